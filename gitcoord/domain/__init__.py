@@ -1,0 +1,1 @@
+"""What sessions do: one noun a module, with its record, its operations and how they apply to the state."""

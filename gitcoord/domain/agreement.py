@@ -1,0 +1,44 @@
+"""How what a session recorded becomes agreed: at once where this clone is alone, at the hub where there is one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from gitcoord.ledger.ledger import Done
+    from gitcoord.ledger.state import State
+
+
+class Agreement(Protocol):
+    """What commands ask of whatever arbitrates."""
+
+    @property
+    def status(self) -> str:
+        """`none` without a hub; `ok`, or `offline` where the hub did not answer when it was asked last."""
+
+    def settle(self, done: Done) -> Done:
+        """Carry what was recorded to agreement; returns it with the verdicts that are known now."""
+
+    def refresh(self) -> bool:
+        """Learn what the hub knows; false where there is none, or it is out of reach."""
+
+    def confirmed(self) -> State | None:
+        """The state that the hub has confirmed, None where everything is."""
+
+
+class Alone:
+    """No hub: what the ledger of this clone says is so."""
+
+    status = "none"
+
+    def settle(self, done: Done) -> Done:
+        """It is agreed already."""
+        return done
+
+    def refresh(self) -> bool:
+        """There is nobody to ask."""
+        return False
+
+    def confirmed(self) -> State | None:
+        """All of it."""
+        return None

@@ -1,0 +1,96 @@
+"""A heartbeat: a session's present status, one parentless commit on its own ref, replaced each time."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.ledger import commit
+from gitcoord.ledger.ledger import SESSIONS, beat_ref
+
+if TYPE_CHECKING:
+    from gitcoord.domain.workspace import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """What a session said last. `time` and `eta` are seconds, `progress` percent; None where it said nothing."""
+
+    time: int
+    action: str = ""
+    target: str = ""
+    phase: str = ""
+    progress: int | None = None
+    next: str = ""
+    eta: int | None = None
+    touched: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """What was said, without what was not."""
+        said = {
+            "action": self.action,
+            "target": self.target,
+            "phase": self.phase,
+            "progress": self.progress,
+            "next": self.next,
+            "eta": self.eta,
+            "touched": list(self.touched),
+        }
+        return {key: value for key, value in said.items() if value not in ("", None, [])}
+
+
+def put(workspace: Workspace, session: str, beat: Beat) -> None:
+    """Replace the session's beat."""
+    ledger = workspace.ledger
+    trailers = [("Coord-Beat", session), ("Coord-Id", workspace.ids.hexadecimal(32))]
+    if beat.to_json():
+        trailers.append(("Coord-Data", commit.canonical(beat.to_json())))
+    record = commit.Commit(EMPTY_TREE, (), session, ledger.mail, beat.time, beat.action or "alive", "", tuple(trailers))
+    with ledger.store.write_lock():
+        ref = beat_ref(session)
+        oid = ledger.store.objects.write("commit", record.encode())
+        ledger.store.objects.publish()
+        ledger.store.refs.update([Update(ref, oid, ledger.store.refs.read(ref))])
+        ledger.store.objects.settle()
+
+
+def every(workspace: Workspace) -> dict[str, Beat]:
+    """The beats of all sessions that have one; what cannot be read is left out."""
+    found = {}
+    store = workspace.ledger.store
+    for ref, oid in store.refs.list(SESSIONS + "/").items():
+        session, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
+        if leaf == "beat" and oid != ABSENT:
+            try:
+                found[session] = _decode(store.objects.expect(oid, "commit"))
+            except (Unreadable, ValueError, TypeError):
+                continue
+    return found
+
+
+def _decode(content: bytes) -> Beat:
+    record = commit.decode(content)
+    data = json.loads(dict(record.trailers).get("Coord-Data", "{}"))
+
+    def text(key: str) -> str:
+        return str(data.get(key, ""))[:200]
+
+    def whole(key: str) -> int | None:
+        value = data.get(key)
+        return value if isinstance(value, int) else None
+
+    touched = tuple(str(path) for path in data.get("touched", ())[:100])
+    return Beat(
+        record.time,
+        text("action"),
+        text("target"),
+        text("phase"),
+        whole("progress"),
+        text("next"),
+        whole("eta"),
+        touched,
+    )

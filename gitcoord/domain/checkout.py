@@ -1,0 +1,124 @@
+"""What the work tree and history of the user's repository say: head, files, ancestry. Asked of git, lazily."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Usage
+from gitcoord.kernel import worktree
+from gitcoord.policy import scope as scopes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.policy.scope import Scope
+
+MOST_IN_RANGE = 1000
+"""Names that `port:3000-3099` may stand for."""
+
+
+def head(workspace: Workspace) -> str:
+    """The commit checked out here; '' before the first one."""
+    git_dir, common_dir = workspace.place.git_dir, workspace.place.common_dir
+    try:
+        line = Path(git_dir, "HEAD").read_text().strip()
+        if line.startswith("ref: refs/heads/") and line != "ref: refs/heads/.invalid":
+            line = Path(common_dir, line.removeprefix("ref: ")).read_text().strip()
+        if len(line) == 40:
+            return line
+    except OSError:
+        pass  # packed, or another ref format: git knows
+    status, out, _ = workspace.place.git.ask("rev-parse", "--verify", "--quiet", "HEAD")
+    return out.decode().strip() if status == 0 else ""
+
+
+def parse(workspace: Workspace, texts: Iterable[str]) -> tuple[Scope, ...]:
+    """The scopes that somebody means who stands where we are. Raises `Usage`."""
+    place = workspace.place
+    top, cwd = place.top or place.common_dir, place.cwd if place.top else place.common_dir
+    ignore_case = place.flag("core.ignorecase", False)
+    found = [
+        scopes.parse(
+            text,
+            locate=lambda typed: worktree.locate(top, cwd, typed, ignore_case=ignore_case),
+            exists=lambda typed: os.path.lexists(Path(cwd, typed)),
+        )
+        for text in texts
+    ]
+    return tuple(dict.fromkeys(_local_names(workspace, found)))
+
+
+def _local_names(workspace: Workspace, found: Iterable[Scope]) -> Iterable[Scope]:
+    """Resources that belong to this machine are told apart by its name: `port:3000@host`."""
+    kinds = host_kinds(workspace)
+    for scope in found:
+        kind, _, name = scope.text.partition(":")
+        if scope.kind == "name" and kind in kinds and "@" not in name:
+            yield scopes.Scope("name", f"{scope.text}@{workspace.caller.host}")
+        else:
+            yield scope
+
+
+def host_kinds(workspace: Workspace) -> frozenset[str]:
+    """Kinds of names that belong to this machine."""
+    return frozenset(workspace.place.setting("coord.hostkinds", "port,gpu,db").replace(" ", "").split(","))
+
+
+def shown(workspace: Workspace, scope: Scope) -> str:
+    """A scope as answers name it: what this machine owns without the machine's name."""
+    if scope.kind == "name" and scope.text.partition(":")[0] in host_kinds(workspace):
+        return scope.text.removesuffix(f"@{workspace.caller.host}")
+    # `./a:b`, or it would read as a name.
+    return f"./{scope.text}" if scopes.text_of([scope]).startswith("./") else scope.text
+
+
+def typed(workspace: Workspace, scope: Scope) -> str:
+    """A scope as it has to be typed by who stands where we are."""
+    place = workspace.place
+    if scope.kind == "name" or not place.top:
+        return shown(workspace, scope)
+    if scope.kind == "path":
+        path = os.path.relpath(os.path.join(place.top, scope.text), place.cwd)  # noqa: PTH118
+        return shown(workspace, scopes.Scope("path", path))
+    way = os.path.relpath(place.top, place.cwd)
+    return scope.text if way == scopes.ROOT else f"{way}/{scope.text}"
+
+
+def count_files(workspace: Workspace, wanted: Iterable[Scope]) -> int:
+    """How many existing files the scopes hold: tracked ones, and a single untracked one that is named."""
+    place = workspace.place
+    total, patterns = 0, []
+    for scope in wanted:
+        path = os.path.join(place.top, scope.text)  # noqa: PTH118 - os.path bears names too long for the disk
+        if scope.kind == "path" and (os.path.islink(path) or os.path.isfile(path)):  # noqa: PTH113, PTH114
+            total += 1
+        elif scope.kind == "path" and os.path.lexists(path):
+            patterns.append(":(top,literal)" + ("" if scope.text == scopes.ROOT else scope.text))
+        elif scope.kind == "glob":
+            patterns.append(":(top,glob)" + scope.text)
+    if patterns and place.top:
+        total += place.git.run("ls-files", "-z", "--", *patterns).count(b"\0")
+    return total
+
+
+def has_commit(workspace: Workspace, commit: str) -> bool:
+    """Whether a commit is in the history of HEAD."""
+    return workspace.place.git.ask("merge-base", "--is-ancestor", commit, "HEAD")[0] == 0
+
+
+def ranges(texts: Iterable[str]) -> list[str]:
+    """The names meant by `kind:3000-3099`, in order; everything else as it is. Raises `Usage` for a bad range."""
+    found: list[str] = []
+    for text in texts:
+        kind, colon, name = text.partition(":")
+        first, dash, last = name.partition("-")
+        if colon and dash and first.isascii() and first.isdigit() and last.isascii() and last.isdigit():
+            if not 0 <= int(last) - int(first) < MOST_IN_RANGE:
+                raise Usage(f"the range {text} is empty or has more than {MOST_IN_RANGE} names")
+            found += [f"{kind}:{number}" for number in range(int(first), int(last) + 1)]
+        else:
+            found.append(text)
+    return found

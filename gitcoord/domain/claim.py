@@ -1,0 +1,369 @@
+"""A claim: scopes that a session holds, and what it takes to have, keep and give them.
+
+The record stands with its session; an entry for each scope stands in the index that mirrors the paths, with the owner
+in its name. The entry of a glob lists the patterns that begin in that directory, any other is empty.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import fields, landed, notice, session
+from gitcoord.ledger import position
+from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.policy import layout
+from gitcoord.policy.scope import Scope, overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from gitcoord.ledger.state import State
+
+MOST_SCOPES = 500
+SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A live claim. `token` is the number of the operation that gave it to its holder; times are seconds.
+
+    `until` is its own deadline, None where it lasts as long as its session. `branch` and `head` are where the holder
+    stood when it claimed.
+    """
+
+    id: str
+    session: str
+    scopes: tuple[Scope, ...]
+    shared: bool
+    token: int
+    since: int
+    until: int | None
+    why: str
+    branch: str
+    head: str
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One scope of a claim as the index has it."""
+
+    claim: str
+    session: str
+    scope: Scope
+    shared: bool
+
+
+def path_of(session_id: str, claim: str) -> str:
+    """Where the record of a claim stands."""
+    return f"{position.live_directory(session_id)}/claims/{claim}"
+
+
+def read(state: State, session_id: str, claim: str) -> Claim | None:
+    """A claim of a live session, or None."""
+    record = state.json(path_of(session_id, claim))
+    if record is None:
+        return None
+    return Claim(
+        id=claim,
+        session=session_id,
+        scopes=tuple(Scope.from_json(item) for item in record["scopes"]),
+        shared=record["shared"],
+        token=record["token"],
+        since=record["since"],
+        until=record["until"],
+        why=record["why"],
+        branch=record["branch"],
+        head=record["head"],
+    )
+
+
+def of(state: State, session_id: str) -> list[Claim]:
+    """All claims of a session, eldest first."""
+    names = state.names(f"{position.live_directory(session_id)}/claims")
+    found = [item for name in names if (item := read(state, session_id, name)) is not None]
+    return sorted(found, key=lambda item: (item.token, item.id))
+
+
+def put(state: State, item: Claim) -> None:
+    """Write a claim: its record and its entries in the index."""
+    state.write_json(
+        path_of(item.session, item.id),
+        {
+            "scopes": [scope.to_json() for scope in item.scopes],
+            "shared": item.shared,
+            "token": item.token,
+            "since": item.since,
+            "until": item.until,
+            "why": item.why,
+            "branch": item.branch,
+            "head": item.head,
+        },
+    )
+    for path, content in _entries(item).items():
+        state.write(path, content)
+
+
+def drop(state: State, item: Claim) -> None:
+    """Take a claim out: its record and its entries."""
+    state.remove(path_of(item.session, item.id))
+    for path in _entries(item):
+        state.remove(path)
+
+
+def without(state: State, item: Claim, scopes: Collection[Scope]) -> None:
+    """Give up these scopes of a claim; the rest stays."""
+    drop(state, item)
+    left = tuple(scope for scope in item.scopes if scope not in scopes)
+    if left:
+        put(state, replace(item, scopes=left))
+
+
+def _entries(item: Claim) -> dict[str, bytes]:
+    entries: dict[str, bytes] = {}
+    globs: dict[str, list[str]] = {}
+    for scope in item.scopes:
+        name = layout.entry(item.id, item.session, glob=scope.kind == "glob", shared=item.shared)
+        path = f"{layout.directory(scope.kind, scope.text)}/{name}"
+        if scope.kind == "glob":
+            globs.setdefault(path, []).append(scope.text)
+        else:
+            entries[path] = b""
+    for path, patterns in globs.items():
+        entries[path] = (json.dumps(sorted(patterns)) + "\n").encode()
+    return entries
+
+
+def overlapping(state: State, scope: Scope) -> Iterator[Standing]:
+    """Everything in the index that overlaps a scope, whoever holds it.
+
+    Costs the depth of the path and the width of the directories passed; a glob or a directory also all below it.
+    """
+    if scope.kind == "name":
+        yield from _at(state, layout.directory(scope.kind, scope.text), scope)
+        return
+    directory = layout.directory(scope.kind, scope.text).removesuffix("/=")
+    path = path_at(directory)
+    for above in layout.lookups(path):
+        yield from _at(state, above, scope)
+    for name in state.names(directory):
+        if name != "=":
+            for inner in state.walk(f"{directory}/{name}"):
+                yield from _entry(state, inner, scope)
+
+
+def path_at(directory: str) -> str:
+    """The path that a directory of the index stands for: the inverse of `layout.below`."""
+    parts = directory.split("/")[2:]
+    return "/".join(part[1:] for part in parts) or "."
+
+
+def _at(state: State, directory: str, scope: Scope) -> Iterator[Standing]:
+    for name in state.names(directory):
+        yield from _entry(state, f"{directory}/{name}", scope)
+
+
+def _entry(state: State, path: str, wanted: Scope) -> Iterator[Standing]:
+    directory, _, name = path.rpartition("/")
+    parsed = layout.parse_entry(name)
+    if parsed is None:
+        return
+    claim, owner, is_glob, shared = parsed
+    if wanted.kind == "name":
+        yield Standing(claim, owner, wanted, shared)
+    elif is_glob:
+        for pattern in json.loads(state.read(path) or b"[]"):
+            scope = Scope("glob", pattern)
+            if overlap(scope, wanted):
+                yield Standing(claim, owner, scope, shared)
+    else:
+        scope = Scope("path", path_at(directory.removesuffix("/=")))
+        if overlap(scope, wanted):
+            yield Standing(claim, owner, scope, shared)
+
+
+def in_the_way(
+    state: State,
+    holder: str,
+    scopes: Iterable[Scope],
+    *,
+    shared: bool,
+    except_for: Collection[tuple[str, str]] = (),
+) -> list[tuple[Scope, Standing]]:
+    """What keeps `holder` from claiming `scopes`: each wanted scope with the standing claim that conflicts.
+
+    Claims of the holder itself, of its ancestors and of its descendants do not, nor do shared ones conflict with
+    shared. `except_for` are claims that are about to end, each with its session: an id alone may be another's, too.
+    """
+    me = session.read(state, holder)
+    mine = {holder, *(me.ancestors if me else ())}
+    found = []
+    for scope in scopes:
+        for standing in overlapping(state, scope):
+            if (shared and standing.shared) or standing.session in mine:
+                continue
+            if (standing.claim, standing.session) in except_for:
+                continue
+            other = session.read(state, standing.session)
+            if other is not None and not other.related(holder):
+                found.append((scope, standing))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The payload of a claim, decoded. `ends` are own claims, or some scopes of them, that it replaces."""
+
+    scopes: tuple[Scope, ...]
+    shared: bool
+    until: int | None
+    ends: tuple[tuple[str, tuple[Scope, ...]], ...]
+    branch: str
+    head: str
+
+    def to_json(self) -> dict[str, Any]:
+        """The payload as an event carries it."""
+        data: dict[str, Any] = {
+            "scopes": [scope.to_json() for scope in self.scopes],
+            "branch": self.branch,
+            "head": self.head,
+        }
+        if self.shared:
+            data["shared"] = True
+        if self.until is not None:
+            data["until"] = self.until
+        if self.ends:
+            data["ends"] = named(self.ends)
+        return data
+
+
+def named(claims: Iterable[tuple[str, tuple[Scope, ...]]]) -> list[dict[str, Any]]:
+    """Claims, or parts of them, as payloads name them."""
+    return [{"id": claim, "scopes": [scope.to_json() for scope in scopes]} for claim, scopes in claims]
+
+
+def scopes_in(data: dict[str, Any]) -> tuple[Scope, ...]:
+    """The scopes of a payload. Raises `Malformed`."""
+    items = fields.records(data, "scopes")
+    if not 1 <= len(items) <= MOST_SCOPES:
+        raise Malformed(f"a claim has between 1 and {MOST_SCOPES} scopes")
+    try:
+        return tuple(dict.fromkeys(Scope.from_json(item) for item in items))
+    except ValueError as error:
+        raise Malformed(f"a scope is malformed: {error}") from error
+
+
+def parts_in(data: dict[str, Any], key: str) -> list[tuple[str, tuple[Scope, ...]]]:
+    """The claims, or parts of claims, that a payload names. Raises `Malformed`."""
+    return [(fields.text(item, "id"), scopes_in(item)) for item in fields.records(data, key)]
+
+
+def wanted_in(state: State, operation: Operation) -> Wanted:
+    """Decode the payload of a claim. Raises `Malformed`, also where the session holds a claim of that id."""
+    data = operation.data
+    if read(state, operation.session, operation.event.id) is not None:
+        raise Malformed("the id is that of a live claim")
+    return Wanted(
+        scopes=scopes_in(data),
+        shared=fields.flag(data, "shared"),
+        until=fields.optional_number(data, "until"),
+        ends=tuple(parts_in(data, "ends")),
+        branch=fields.text(data, "branch", ""),
+        head=fields.text(data, "head", ""),
+    )
+
+
+def apply_claim(state: State, operation: Operation) -> Verdict:
+    """All scopes or none; refused while another session's claim is in the way."""
+    wanted = wanted_in(state, operation)
+    obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared)
+    if obstacles:
+        return held(obstacles)
+    grant(state, operation, wanted)
+    return Verdict()
+
+
+def held(obstacles: list[tuple[Scope, Standing]]) -> Verdict:
+    """Refused: the first few that are in the way are named."""
+    by = dict.fromkeys((standing.claim, standing.session) for _, standing in obstacles)
+    return Verdict("held", {"by": [list(pair) for pair in by][:SHOWN]})
+
+
+def grant(state: State, operation: Operation, wanted: Wanted) -> None:
+    """Write the claim that an operation makes, and end the own ones that it replaces."""
+    for claim, scopes in wanted.ends:
+        mine = read(state, operation.session, claim)
+        if mine is not None:
+            without(state, mine, scopes)
+    put(
+        state,
+        Claim(
+            id=operation.event.id,
+            session=operation.session,
+            scopes=wanted.scopes,
+            shared=wanted.shared,
+            token=operation.number,
+            since=operation.time,
+            until=wanted.until,
+            why=operation.event.body[: fields.LONGEST],
+            branch=wanted.branch,
+            head=wanted.head,
+        ),
+    )
+
+
+def lost(state: State, operation: Operation, claims: Iterable[str]) -> Verdict | None:
+    """Why the session does not hold one of these claims (any more), or None where it holds them all."""
+    for claim in claims:
+        if read(state, operation.session, claim) is None:
+            taken = notice.about(state, operation.session, claim)
+            if taken is None:
+                return Verdict("not_mine", {"claim": claim})
+            return Verdict("taken", {"claim": claim, "by": taken["by"], "time": taken["time"]})
+    return None
+
+
+def apply_release(state: State, operation: Operation) -> Verdict:
+    """Give up claims, or some scopes of them; refused as a whole where one is not held."""
+    parts = parts_in(operation.data, "claims")
+    refused = lost(state, operation, (claim for claim, _ in parts))
+    if refused is not None:
+        return refused
+    here = landed.place_in(operation.data)
+    for claim, scopes in parts:
+        mine = read(state, operation.session, claim)
+        if mine is not None:
+            landed.record(state, operation, (scope for scope in scopes if scope in mine.scopes), mine.head, here)
+            without(state, mine, scopes)
+    return Verdict()
+
+
+def apply_renew(state: State, operation: Operation) -> Verdict:
+    """Renew the lease (as any operation does) and give the claims named a new deadline."""
+    deadlines = [
+        (fields.text(item, "id"), fields.optional_number(item, "until"))
+        for item in fields.records(operation.data, "claims")
+    ]
+    refused = lost(state, operation, (claim for claim, _ in deadlines))
+    if refused is not None:
+        return refused
+    for claim, until in deadlines:
+        mine = read(state, operation.session, claim)
+        if mine is not None:
+            put(state, replace(mine, until=until))
+    return Verdict()
+
+
+def apply_end(state: State, operation: Operation) -> Verdict:
+    """End the session: everything it holds is free."""
+    free(state, operation, operation.session, landed.place_in(operation.data))
+    session.finish(state, operation.session, "ended", operation)
+    return Verdict()
+
+
+def free(state: State, operation: Operation, holder: str, here: landed.Place) -> None:
+    """Take out every claim of a session. `here` is where it stood last."""
+    for item in of(state, holder):
+        landed.record(state, operation, item.scopes, item.head, here)
+        drop(state, item)

@@ -1,0 +1,250 @@
+"""Claim scopes: won, or refused with who is in the way."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import checkout, claim, holding, identity, landed, rules, session, waiting
+from gitcoord.domain.commands.start import branch
+from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
+from gitcoord.errors import Held, NotFound, Offline, Usage
+from gitcoord.ledger.event import Draft
+from gitcoord.policy.scope import Scope, text_of, within
+
+if TYPE_CHECKING:
+    from gitcoord.domain.claim import Claim, Standing
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.ledger import Done
+    from gitcoord.ledger.state import State
+    from gitcoord.policy.moment import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for. `ttl` in seconds, 0 for as long as the session lasts."""
+
+    scopes: tuple[Scope, ...]
+    why: str = ""
+    ttl: int = 0
+    shared: bool = False
+    wide: bool = False
+    override: bool = False
+    confirmed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Won or refused. `token` is that of the newest claim; `took_over` what a gone session or a deadline left."""
+
+    result: str
+    token: int | None = None
+    confirmed: bool = True
+    held_until: Moment | None = None
+    files: int = 0
+    took_over: list[Holding] = field(default_factory=list)
+    stale: list[Unfresh] = field(default_factory=list)
+    claims: list[Granted] = field(default_factory=list)
+    conflicts: list[Conflict] = field(default_factory=list)
+    reason: str = ""
+
+
+class _Refused(Held):
+    """Carries the conflicts out of the transaction: nothing is recorded."""
+
+    def __init__(self, conflicts: list[Conflict]) -> None:
+        super().__init__("held")
+        self.conflicts = conflicts
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to record: the drafts, and what they take over."""
+
+    drafts: list[Draft]
+    took_over: list[Holding]
+
+
+def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str = "") -> Answer:
+    """Claim all the scopes, or none. `ticket` is the place in the queue of one who waits.
+
+    What the session holds already is renewed, what it holds within a wider scope is widened, and what a gone session
+    or a passed deadline left behind is taken over. Raises `Usage` for what can never be granted.
+    """
+    if not request.scopes:
+        raise Usage("nothing to claim", "name a path, a glob such as 'src/**/*.py', or a name such as slot:deploy")
+    if len(request.scopes) > claim.MOST_SCOPES:
+        raise Usage(f"more than {claim.MOST_SCOPES} scopes in one claim", "claim the directory that holds them")
+    if request.override and not request.why:
+        raise Usage("an override needs a reason", "say it with -m: the holder is told")
+    if request.confirmed and workspace.agreement.status != "none" and not workspace.agreement.refresh():
+        raise Offline("the hub does not answer, and --confirmed insists on its word", "nothing was recorded")
+    files = checkout.count_files(workspace, request.scopes)
+    _check_width(workspace, me, request, files)
+    plan = _Plan([], [])
+
+    def decide(state: State) -> list[Draft]:
+        nonlocal plan
+        plan = _plan(workspace, state, me.id, request, ticket)
+        return plan.drafts
+
+    try:
+        done = workspace.transact(me.id, decide)
+    except _Refused as refused:
+        return Answer("refused", files=files, conflicts=refused.conflicts, reason="held")
+    return _won(workspace, done, me.id, request, files, plan.took_over)
+
+
+def _check_width(workspace: Workspace, me: Session, request: Request, files: int) -> None:
+    limit = rules.read(workspace.ledger.state()).max_files if me.agent and not request.wide else 0
+    if limit and files > limit:
+        raise Usage(
+            f"{text_of(request.scopes)} holds {files} files, an agent claims at most {limit}",
+            "claim less, or say that it is meant with --wide",
+        )
+
+
+def _plan(workspace: Workspace, state: State, holder: str, request: Request, ticket: str) -> _Plan:
+    me = session.read(state, holder)
+    if me is None:
+        raise NotFound(f"session {holder} is over", "start a new one with: git coord start")
+    mine = claim.of(state, holder)
+    held = [scope for scope in request.scopes if _covering(mine, scope, request.shared) is not None]
+    wanted = [scope for scope in request.scopes if scope not in held]
+    until = workspace.clock.now() + request.ttl if request.ttl else None
+    drafts = []
+    if held:
+        renewed = {item.id: item for scope in held if (item := _covering(mine, scope, request.shared)) is not None}
+        deadlines = [{"id": name, "until": until} for name in renewed] if request.ttl else []
+        drafts.append(Draft("renew", f"renew {text_of(held)}", {"claims": deadlines} if deadlines else {}, request.why))
+    if not wanted:
+        return _Plan(drafts, [])
+    obstacles = claim.in_the_way(state, holder, wanted, shared=request.shared)
+    takes, took_over = _takeover(workspace, state, obstacles, override=request.override)
+    queued = waiting.ahead(workspace, state, holder, wanted, shared=request.shared, before=ticket)
+    if queued and not request.override:
+        raise _Refused(queued)
+    payload = claim.Wanted(
+        tuple(wanted),
+        request.shared,
+        until,
+        _narrower(mine, wanted),
+        branch(workspace),
+        checkout.head(workspace),
+    ).to_json()
+    what = text_of(wanted)
+    if takes:
+        drafts.append(Draft("take", f"take over {what}", {**payload, "takes": takes}, request.why))
+    else:
+        drafts.append(Draft("claim", f"claim {what}", payload, request.why))
+    return _Plan(drafts, took_over)
+
+
+def _takeover(
+    workspace: Workspace, state: State, obstacles: list[tuple[Scope, Standing]], *, override: bool
+) -> tuple[list[dict[str, Any]], list[Holding]]:
+    """What a take of these obstacles names; raises `_Refused` with those that hold."""
+    takes: dict[str, dict[str, Any]] = {}
+    taken: list[Holding] = []
+    holding_on: list[tuple[Scope, Standing]] = []
+    for wanted, standing in obstacles:
+        item = claim.read(state, standing.session, standing.claim)
+        holder = session.read(state, standing.session)
+        if item is None or holder is None:
+            continue
+        evidence = holding.over(workspace, item, holder) or ("override" if override else "")
+        if not evidence:
+            holding_on.append((wanted, standing))
+        elif item.id not in takes:
+            takes[item.id] = {"id": item.id, "session": holder.id, "evidence": evidence}
+            taken += [holding.describe(workspace, item, holder, scope) for scope in item.scopes]
+    if holding_on:
+        raise _Refused(holding.conflicts(workspace, state, holding_on))
+    return list(takes.values()), taken
+
+
+def _covering(mine: list[Claim], scope: Scope, shared: bool) -> Claim | None:
+    """The own claim that gives at least what is asked for."""
+    for item in mine:
+        if (shared or not item.shared) and any(within(scope, outer) for outer in item.scopes):
+            return item
+    return None
+
+
+def _narrower(mine: list[Claim], wanted: list[Scope]) -> tuple[tuple[str, tuple[Scope, ...]], ...]:
+    """Own scopes that lie within what is claimed now: the wider claim replaces them."""
+    ends = []
+    for item in mine:
+        inner = tuple(scope for scope in item.scopes if any(within(scope, outer) for outer in wanted))
+        if inner:
+            ends.append((item.id, inner))
+    return tuple(ends)
+
+
+def _won(
+    workspace: Workspace, done: Done, holder: str, request: Request, files: int, took_over: list[Holding]
+) -> Answer:
+    me = identity.named(done.state, holder)
+    for outcome in done.outcomes:
+        if outcome.verdict is not None and not outcome.verdict.accepted:
+            obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared)
+            conflicts = holding.conflicts(workspace, done.state, obstacles)
+            return Answer("refused", files=files, conflicts=conflicts, reason=outcome.verdict.reason)
+    if request.confirmed and not all(outcome.confirmed for outcome in done.outcomes):
+        _give_back(workspace, done, holder)
+        return Answer("unknown", confirmed=False, files=files, reason="offline")
+    mine = claim.of(done.state, holder)
+    answering = {
+        item.id: item for scope in request.scopes if (item := _covering(mine, scope, request.shared)) is not None
+    }
+    items = sorted(answering.values(), key=lambda item: item.token)
+    asked = {checkout.shown(workspace, scope) for scope in request.scopes}
+    granted = [one for item in items for one in holding.granted(workspace, item, me)]
+    exact = [one for one in granted if one.scope in asked]
+    return Answer(
+        "won",
+        token=granted[-1].token if granted else None,
+        confirmed=all(one.confirmed for one in granted),
+        held_until=min((one.held_until for one in granted), default=None),
+        files=files,
+        took_over=took_over,
+        stale=_stale(workspace, done.state, holder, request),
+        claims=exact or granted,
+    )
+
+
+def _give_back(workspace: Workspace, done: Done, holder: str) -> None:
+    """The opposite of a claim whose fate is not known: whatever became of it, it does not stay."""
+    for outcome in done.outcomes:
+        item = claim.read(done.state, holder, outcome.event.id)
+        if item is not None:
+            payload = {"claims": claim.named([(item.id, item.scopes)])}
+            workspace.record(holder, Draft("release", f"release {text_of(item.scopes)}", payload))
+
+
+def _stale(workspace: Workspace, state: State, holder: str, request: Request) -> list[Unfresh]:
+    """Scopes that are free but not fresh: what their last holder committed is not in HEAD."""
+    found = []
+    known: dict[str, bool] = {}
+    for scope in request.scopes:
+        for item in landed.overlapping(state, scope):
+            commit = item["head"]
+            if item["session"] != holder and commit not in known:
+                known[commit] = checkout.has_commit(workspace, commit)
+                if not known[commit]:
+                    found.append(Unfresh(checkout.shown(workspace, scope), commit, item["branch"], item["session"]))
+    return found
+
+
+def acquire_any(workspace: Workspace, me: Session, request: Request) -> Answer:
+    """Claim the first of the scopes that nobody holds, not even this session or its parent."""
+    state = workspace.ledger.state()
+    answer = Answer("refused", reason="held")
+    for scope in request.scopes:
+        family = {me.id, *me.ancestors}
+        if not any(standing.session in family for standing in claim.overlapping(state, scope)):
+            answer = acquire(workspace, me, replace(request, scopes=(scope,)))
+            if answer.result == "won":
+                return answer
+    return answer

@@ -1,0 +1,60 @@
+"""End a session: everything it holds is released."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import checkout, claim
+from gitcoord.domain.commands.release import Given
+from gitcoord.domain.commands.start import branch
+from gitcoord.errors import Refused
+from gitcoord.kernel import roster
+from gitcoord.ledger.event import Draft
+
+if TYPE_CHECKING:
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The session that is over, and what it gave up."""
+
+    session: str
+    released: list[Given]
+
+
+def end(workspace: Workspace, me: Session, note: str) -> Ended:
+    """End the session: its claims are free, its refs go, its history stays in the ledger."""
+    given: list[Given] = []
+
+    def decide(state: State) -> list[Draft]:
+        items = claim.of(state, me.id)
+        given.clear()
+        given.extend(Given(checkout.shown(workspace, scope), item.token) for item in items for scope in item.scopes)
+        payload: dict[str, Any] = {"branch": branch(workspace), "head": checkout.head(workspace)}
+        if items:  # for who goes on with this work: git coord start --resume
+            payload["held"] = [
+                {"scopes": [scope.to_json() for scope in item.scopes], "why": item.why, "shared": item.shared}
+                for item in items
+            ]
+        return [Draft("end", f"end {me.name}", payload, note)]
+
+    done = workspace.transact(me.id, decide)
+    verdict = done.outcomes[0].verdict
+    if verdict is not None and not verdict.accepted:
+        raise Refused(f"the session could not be ended: {verdict.reason}")
+    forget(workspace, [me.id])
+    return Ended(me.id, given)
+
+
+def forget(workspace: Workspace, sessions: list[str]) -> None:
+    """Drop what this clone keeps of sessions that are over: their refs and their lines in the roster."""
+    workspace.ledger.drop_logs(sessions)
+    for session in sessions:
+        (workspace.place.coord_dir / "told" / session).unlink(missing_ok=True)
+    with workspace.ledger.store.write_lock():
+        entries = roster.read(workspace.here)
+        roster.write(workspace.here, [entry for entry in entries if entry.session not in sessions])

@@ -1,0 +1,141 @@
+"""Set a repository up for gitcoord, and take it out again."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import gitcoord
+from gitcoord.domain.installation import setup
+from gitcoord.domain.kinds import KINDS
+from gitcoord.errors import NoRepository, Unreadable, Usage
+from gitcoord.kernel import clone, roster
+from gitcoord.kernel.place import discover
+from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.kernel.store import open_store
+from gitcoord.ledger.ledger import REF, Ledger
+
+if TYPE_CHECKING:
+    from gitcoord.domain.installation.setup import Mode
+    from gitcoord.domain.workspace import Caller
+    from gitcoord.kernel.clock import Clock, Ids
+    from gitcoord.kernel.place import Place
+
+OURS = ("refs/coord/", "refs/coord-remote/", "refs/notes/coord")
+"""The refs that belong to gitcoord."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetUp:
+    """What `init` or `uninit` did, what it left alone, and what could be done next, as sentences."""
+
+    store: str
+    hooks: str
+    done: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+    hints: list[str] = field(default_factory=list)
+
+
+def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, store: str, python: str) -> SetUp:
+    """Make the store, the ledger's first commit and the hooks; a second time it finds nothing to do.
+
+    `store` is 'repo', 'separate', a path, or '' for what was chosen before. `python` is the interpreter that hooks run.
+    """
+    done: list[str] = []
+    place = _choose_store(place, store, done)
+    try:
+        place.coord_dir.mkdir(exist_ok=True)
+    except OSError as error:
+        raise Unreadable(f"cannot make {place.coord_dir}: {error.strerror}") from error
+    if place.store_dir != place.common_dir and not Path(place.store_dir, "objects").is_dir():
+        place.git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1", place.store_dir)
+        done.append(f"made the store {place.store_dir}")
+    try:
+        opened = open_store(place)
+    except NoRepository:
+        # Nothing was begun: another --store may still be chosen.
+        with suppress(OSError):
+            place.coord_dir.rmdir()
+        raise
+    known = clone_exists(place)
+    if known and clone.copied(place.coord_dir):
+        # What runs there has no session here: a session of two clones would write two logs under one name.
+        roster.write(str(place.coord_dir / "here"), [])
+        done.append("gave this clone an id of its own: it was copied from another one")
+    clone.create(place.coord_dir, ids)
+    try:
+        if known and opened.refs.read(REF) == ABSENT and opened.objects.last_commit("Coord-Ledger: "):
+            raise Unreadable(f"{REF} was here and is gone", "git coord doctor says how to bring it back")
+        mail = place.setting("user.email") or f"{caller.user}@{caller.host}"
+        if Ledger(opened, KINDS, clock, ids, mail).begin(caller.user):
+            done.append(f"began the ledger {REF}")
+    finally:
+        opened.close()
+    separate = place.store_dir if place.store_dir != place.common_dir else ""
+    report = setup.install(
+        place.git,
+        Path(place.common_dir),
+        place.coord_dir,
+        mode=hooks,
+        python=python,
+        package=str(Path(gitcoord.__file__).resolve().parent.parent),
+        store=separate,
+    )
+    return SetUp(place.store_dir, report.mode, done + report.done, report.kept, report.hints)
+
+
+def _choose_store(place: Place, store: str, done: list[str]) -> Place:
+    if not store:
+        return place
+    configured = place.setting("coord.store", "repo")
+    wanted = store if store in ("repo", "separate") else str(Path(place.cwd, Path(store).expanduser()))
+    if wanted == configured:
+        return place
+    if clone_exists(place):
+        raise Usage(
+            f"the coordination of this repository is in {place.store_dir}, and stays there",
+            "to begin anew elsewhere: git coord uninit --purge, then init again",
+        )
+    if wanted == "repo":
+        place.git.run("config", "--local", "--unset-all", "coord.store")
+    else:
+        place.git.run("config", "--local", "coord.store", wanted)
+        done.append(f"set coord.store = {wanted}")
+    return discover(place.cwd, place.environ)
+
+
+def clone_exists(place: Place) -> bool:
+    """Whether `init` was run here before."""
+    return (place.coord_dir / clone.FILE).exists()
+
+
+def uninit(place: Place, *, purge: bool) -> SetUp:
+    """Take out the hooks and settings that `init` put in; with `purge` also every ref and file of ours."""
+    report = setup.uninstall(place.git, Path(place.common_dir), place.coord_dir)
+    done = list(report.done)
+    if purge and place.coord_dir.is_dir():
+        store = open_store(place)
+        with store.write_lock():
+            refs = {ref: oid for prefix in OURS for ref, oid in store.refs.list(prefix).items()}
+            if refs:
+                store.refs.update([Update(ref, ABSENT, oid) for ref, oid in refs.items()])
+                done.append(f"deleted {len(refs)} refs")
+        store.close()
+        if place.store_dir != place.common_dir:
+            _delete_notes(place, done)
+        shutil.rmtree(place.coord_dir, ignore_errors=True)
+        if place.setting("coord.store"):
+            place.git.ask("config", "--local", "--unset-all", "coord.store")
+        done.append(f"deleted {place.coord_dir}")
+    hints = [] if purge else ["claims and history stay under refs/coord; --purge deletes them, too"]
+    return SetUp(place.store_dir, "none", done, report.kept, [*report.hints, *hints])
+
+
+def _delete_notes(place: Place, done: list[str]) -> None:
+    """Notes are on the user's commits, wherever the store is."""
+    status, _, _ = place.git.ask("update-ref", "-d", "refs/notes/coord")
+    if status == 0:
+        done.append("deleted refs/notes/coord")

@@ -1,0 +1,150 @@
+"""Look at who is there and who holds what; changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import beat, checkout, claim, holding, session
+from gitcoord.policy.moment import Moment
+
+if TYPE_CHECKING:
+    from gitcoord.domain.beat import Beat
+    from gitcoord.domain.records import Holding
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+    from gitcoord.policy.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A session as listings show it. `claims` are the scopes it holds."""
+
+    id: str
+    name: str
+    role: str
+    capabilities: tuple[str, ...]
+    status: str
+    work: str
+    phase: str
+    progress: int | None
+    last_seen: Moment
+    held_until: Moment | None
+    user: str
+    host: str
+    pid: int | None
+    terminal: str
+    worktree: str
+    branch: str
+    parent: str
+    agent: str
+    claims: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sessions:
+    """The sessions that a listing was asked for."""
+
+    sessions: list[Seen]
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """The claims that a listing was asked for."""
+
+    claims: list[Holding]
+
+
+def sessions(workspace: Workspace, *, ended: bool = False, capability: str = "", status: str = "") -> Sessions:
+    """The live sessions, and with `ended` also those that are over; only those that match."""
+    state = workspace.ledger.state()
+    beats = beat.every(workspace)
+    found = [seen(workspace, state, item, beats.get(item.id)) for item in session.every(state)]
+    if ended or status == "ended":
+        found += _ended(state)
+    found = [
+        item
+        for item in found
+        if (not capability or capability in item.capabilities) and (not status or item.status == status)
+    ]
+    return Sessions(sorted(found, key=lambda item: (item.status == "ended", -item.last_seen, item.id)))
+
+
+def seen(workspace: Workspace, state: State, item: Session, last: Beat | None) -> Seen:
+    """A live session with its last sign of life."""
+    return Seen(
+        id=item.id,
+        name=item.name,
+        role=item.role,
+        capabilities=item.capabilities,
+        status=holding.status(workspace, item, last.time if last else 0),
+        work=(last.action if last else "") or item.work,
+        phase=last.phase if last else "",
+        progress=last.progress if last else None,
+        last_seen=Moment(max(item.last, last.time if last else 0)),
+        held_until=Moment(item.held_until),
+        user=item.user,
+        host=item.host,
+        pid=item.pid or None,
+        terminal=item.terminal,
+        worktree=item.worktree,
+        branch=item.branch,
+        parent=item.ancestors[0] if item.ancestors else "",
+        agent=item.agent,
+        claims=tuple(checkout.shown(workspace, scope) for one in claim.of(state, item.id) for scope in one.scopes),
+    )
+
+
+def _ended(state: State) -> list[Seen]:
+    found = []
+    for fan in state.names("sessions/ended"):
+        for name in state.names(f"sessions/ended/{fan}"):
+            past = session.ended(state, name) or {}
+            if past.get("how") == "refused":
+                continue  # its registration was: it never lived
+            found.append(
+                Seen(
+                    id=name,
+                    name=name.rpartition("-")[0],
+                    role="",
+                    capabilities=(),
+                    status="ended",
+                    work=past.get("how", ""),
+                    phase="",
+                    progress=None,
+                    last_seen=Moment(past.get("time", 0)),
+                    held_until=None,
+                    user="",
+                    host="",
+                    pid=None,
+                    terminal="",
+                    worktree="",
+                    branch="",
+                    parent="",
+                    agent="",
+                    claims=(),
+                )
+            )
+    return found
+
+
+def claims(workspace: Workspace, scopes: tuple[Scope, ...], holders: tuple[str, ...] = ()) -> Claims:
+    """Who holds what: everything, or what overlaps `scopes`, of everybody or of these sessions."""
+    state = workspace.ledger.state()
+    found: dict[tuple[str, Scope], Holding] = {}
+    if scopes:
+        for scope in scopes:
+            for standing in claim.overlapping(state, scope):
+                holder = session.read(state, standing.session)
+                item = claim.read(state, standing.session, standing.claim)
+                if holder is not None and item is not None and (not holders or holder.id in holders):
+                    found[item.id, standing.scope] = holding.describe(workspace, item, holder, standing.scope)
+    else:
+        for name in holders or session.live_ids(state):
+            holder = session.read(state, name)
+            if holder is not None:
+                for item in claim.of(state, name):
+                    for scope in item.scopes:
+                        found[item.id, scope] = holding.describe(workspace, item, holder, scope)
+    return Claims(sorted(found.values(), key=lambda item: (item.scope, item.since)))

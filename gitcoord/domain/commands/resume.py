@@ -1,0 +1,118 @@
+"""Go on with the work of a session that is over, in a new process."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import claim, identity, session
+from gitcoord.domain.commands import claim as claiming
+from gitcoord.domain.commands import retire
+from gitcoord.domain.commands.start import Request, start
+from gitcoord.errors import NotFound, Refused
+from gitcoord.ledger import position, sequence
+from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import Scope
+
+if TYPE_CHECKING:
+    from gitcoord.domain.records import Conflict, Granted
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+    from gitcoord.policy.moment import Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The new session, what of the old one's claims came back, and what somebody else holds by now."""
+
+    session: str
+    name: str
+    lease: int
+    held_until: Moment
+    resumed: str
+    claims: list[Granted]
+    conflicts: list[Conflict]
+
+
+@dataclass(frozen=True, slots=True)
+class _Past:
+    """What is known of the session to go on with: how it introduced itself, and what it held last."""
+
+    request: Request
+    held: list[claiming.Request]
+    living: Session | None
+
+
+def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
+    """Start a session with the name, role, capabilities and work of session `text`, and claim again what it held.
+
+    What `request` says itself comes first. Raises `Refused` while the old session may live, `NotFound` where there is
+    none of that id.
+    """
+    past = _past(workspace, workspace.ledger.state(), text)
+    started = start(
+        workspace,
+        replace(
+            request,
+            name=request.name or past.request.name,
+            role=request.role or past.request.role,
+            capabilities=request.capabilities or past.request.capabilities,
+            work=request.work or past.request.work,
+            lease=request.lease or past.request.lease,
+        ),
+    )
+    me = identity.named(workspace.ledger.state(), started.session)
+    granted: list[Granted] = []
+    conflicts: list[Conflict] = []
+    for wanted in past.held:
+        answer = claiming.acquire(workspace, me, wanted)
+        granted += answer.claims
+        conflicts += answer.conflicts
+    if past.living is not None:
+        retire.retire(workspace, me, (past.living.id,), every_gone=False)
+    return Resumed(started.session, started.name, started.lease, started.held_until, text, granted, conflicts)
+
+
+def _past(workspace: Workspace, state: State, text: str) -> _Past:
+    living = session.read(state, text) if session.well_formed(text) else None
+    if living is not None:
+        if not workspace.gone(living):
+            raise Refused(
+                f"{printable(living.name)} ({living.id}) may be alive: two processes cannot be one session",
+                "act as it with --session, or start one of your own",
+            )
+        held = [_again(item.scopes, item.why, shared=item.shared) for item in claim.of(state, living.id)]
+        said = Request(living.name, living.role, living.capabilities, living.work, lease=living.lease)
+        return _Past(said, held, living)
+    where = position.read(state, text) if session.well_formed(text) else position.UNKNOWN
+    if where.standing != "ended" or not where.tip:
+        raise NotFound(f"there was no session {text}", "see who was there with: git coord sessions --all")
+    return _from_log(workspace, where.tip)
+
+
+def _from_log(workspace: Workspace, tip: str) -> _Past:
+    """What the log of an ended session tells: its first event introduces it, its last says what it held."""
+    objects = workspace.ledger.store.objects
+    first = last = sequence.read_event(objects, tip)
+    while first.parent:
+        first = sequence.read_event(objects, first.parent)
+    data = first.data
+    held = [
+        _again(
+            tuple(Scope.from_json(one) for one in item["scopes"]), item.get("why", ""), shared=item.get("shared", False)
+        )
+        for item in last.data.get("held", ())
+    ]
+    said = Request(
+        data.get("name", ""),
+        data.get("role", ""),
+        tuple(data.get("capabilities", ())),
+        data.get("work", ""),
+        lease=data.get("lease", 0),
+    )
+    return _Past(said, held, None)
+
+
+def _again(scopes: tuple[Scope, ...], why: str, *, shared: bool) -> claiming.Request:
+    return claiming.Request(scopes, why, shared=shared, wide=True)

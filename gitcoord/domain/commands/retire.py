@@ -1,0 +1,57 @@
+"""End crashed sessions, on the evidence that they are gone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import holding, identity, session
+from gitcoord.domain.commands.end import forget
+from gitcoord.errors import Refused
+from gitcoord.ledger.event import Draft
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Retired:
+    """The sessions that were ended."""
+
+    retired: list[str]
+
+
+def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_gone: bool) -> Retired:
+    """End these sessions (ids or names), or every one that is gone. Raises `Refused` where one may live."""
+    victims: list[Session] = []
+
+    def decide(state: State) -> list[Draft]:
+        victims.clear()
+        victims.extend(
+            [item for item in session.every(state) if item.id != me.id and workspace.gone(item)]
+            if every_gone
+            else [identity.named(state, text) for text in texts]
+        )
+        for victim in victims:
+            if victim.id == me.id:
+                raise Refused("that is this session itself", "end it with: git coord end")
+            if not workspace.gone(victim):
+                raise Refused(
+                    f"{printable(victim.name)} ({victim.id}) may be alive: it is {holding.status(workspace, victim)}",
+                    f"its lease runs until {Moment(victim.held_until).clock()}",
+                )
+        named = [{"id": victim.id, "evidence": workspace.gone(victim)} for victim in victims]
+        who = ", ".join(victim.name for victim in victims)
+        return [Draft("retire", f"retire {printable(who)}", {"sessions": named})] if named else []
+
+    done = workspace.transact(me.id, decide)
+    for outcome in done.outcomes:
+        if outcome.verdict is not None and not outcome.verdict.accepted:
+            raise Refused(f"nobody was retired: {outcome.verdict.reason}")
+    if victims:
+        forget(workspace, [victim.id for victim in victims])
+    return Retired([victim.id for victim in victims])

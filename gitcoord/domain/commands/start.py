@@ -1,0 +1,138 @@
+"""Start a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import fields, session
+from gitcoord.domain import identity as who
+from gitcoord.errors import NotFound, Refused, Usage
+from gitcoord.kernel import process, roster
+from gitcoord.ledger.event import Draft
+from gitcoord.policy import duration, identity
+from gitcoord.policy.moment import Moment
+
+if TYPE_CHECKING:
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A session that was started; `lease` in seconds."""
+
+    session: str
+    name: str
+    lease: int
+    held_until: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user said about the session to start. `pid` 0: find the process."""
+
+    name: str = ""
+    role: str = ""
+    capabilities: tuple[str, ...] = ()
+    work: str = ""
+    parent: str = ""
+    lease: int = 0
+    pid: int = 0
+
+
+def start(workspace: Workspace, request: Request) -> Started:
+    """Register a new session and remember its process, so that later commands find it again.
+
+    Raises `NotFound` for a process or a parent that is not there.
+    """
+    found = _anchor(workspace, request.pid)
+    name = request.name.strip() or _default_name(workspace, found)
+    if len(name) > LONGEST_NAME or any(char < " " for char in name):
+        raise Usage(f"a session's name is one line of at most {LONGEST_NAME} characters")
+    if request.lease > session.LONGEST_LEASE:
+        raise Usage(f"a lease lasts at most {duration.show(session.LONGEST_LEASE)}")
+    if any(len(said) > fields.LONGEST for said in (request.role, request.work, *request.capabilities)):
+        raise Usage(f"what is said of a session is at most {fields.LONGEST} characters long")
+    new = f"{session.slug(name)}-{workspace.ids.hexadecimal(session.RANDOM_DIGITS)}"
+    place = workspace.place
+    state = workspace.ledger.state()
+    parent = who.named(state, request.parent).id if request.parent else ""
+    data: dict[str, object] = {
+        "clone": workspace.clone,
+        "name": name,
+        "role": request.role,
+        "capabilities": list(request.capabilities),
+        "work": request.work,
+        "user": workspace.caller.user,
+        "host": workspace.caller.host,
+        "branch": branch(workspace),
+        "worktree": place.top or place.common_dir,
+        "agent": found.agent,
+        "pid": found.process.pid if found.process is not None and found.kind != "weak" else 0,
+        "terminal": workspace.caller.terminal,
+    }
+    if request.lease:
+        data["lease"] = request.lease
+    if parent:
+        data["parent"] = parent
+    draft = Draft("register", f"start {name}", data, request.work)
+    done = workspace.ledger.record(new, draft)
+    verdict = done.outcomes[0].verdict
+    if verdict is not None and not verdict.accepted:
+        raise Refused(f"the session was not started: {verdict.reason}")
+    started = session.read(done.state, new)
+    if started is None:
+        raise NotFound(f"session {new} is gone as soon as it was started")
+    _remember(workspace, started, parent, found)
+    return Started(new, name, started.lease, Moment(started.held_until))
+
+
+def branch(workspace: Workspace) -> str:
+    """The branch checked out here, 'detached' on none."""
+    try:
+        with Path(workspace.place.git_dir, "HEAD").open(encoding="utf-8", errors="surrogateescape") as head:
+            line = head.readline().rstrip("\n")
+    except OSError:
+        return "detached"
+    if not line.startswith("ref: "):
+        return "detached"
+    if line == "ref: refs/heads/.invalid":  # reftable: the file says nothing
+        return workspace.place.git.ask("symbolic-ref", "--short", "-q", "HEAD")[1].decode().strip() or "detached"
+    return line.removeprefix("ref: ").removeprefix("refs/heads/")
+
+
+def _anchor(workspace: Workspace, pid: int) -> identity.Anchor:
+    if pid:
+        named = process.read(pid)
+        if named is None:
+            raise NotFound(f"there is no process {pid} here")
+        return identity.Anchor("pid", named)
+    return identity.anchor(process.ancestors(workspace.caller.pid), workspace.place.environ)
+
+
+def _default_name(workspace: Workspace, anchor: identity.Anchor) -> str:
+    return f"{anchor.agent or workspace.caller.user}:{branch(workspace)}"[:LONGEST_NAME]
+
+
+def _remember(workspace: Workspace, started: Session, parent: str, anchor: identity.Anchor) -> None:
+    mark = process.mark(anchor.process) if anchor.process is not None else None
+    entry = roster.Entry(
+        started.id,
+        started.name,
+        worktree=workspace.place.git_dir,
+        parent=parent,
+        kind=anchor.kind,
+        pid=mark.pid if mark else 0,
+        start=mark.start if mark else "",
+        boot=mark.boot if mark else "",
+        namespace=mark.namespace if mark else "",
+        key=anchor.key,
+    )
+    with workspace.ledger.store.write_lock():
+        state = workspace.ledger.state()
+        living = [known for known in roster.read(workspace.here) if session.read(state, known.session) is not None]
+        roster.write(workspace.here, [*living, entry])

@@ -1,0 +1,91 @@
+"""Claim scopes, and where somebody holds them wait in line until they are free."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import waiting
+from gitcoord.domain.commands import claim
+from gitcoord.domain.commands.renew import renew_if_due
+from gitcoord.kernel import doorbell
+from gitcoord.ledger.event import Draft
+from gitcoord.policy.scope import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.domain.commands.claim import Answer, Request
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.waiting import Ticket
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+
+LOOK_AGAIN = 10.0
+"""Seconds after which a waiter looks unasked: leases run out and processes die without ringing."""
+
+
+def acquire(
+    workspace: Workspace,
+    me: Session,
+    request: Request,
+    seconds: int,
+    begun: Callable[[Answer], None] = lambda _: None,
+) -> Answer:
+    """Claim as `claim.acquire` does; while refused, wait up to so many seconds, first come, first served.
+
+    Woken by whoever changes the ledger; `begun` is told the refusal when the wait begins. Raises `Deadlock` at once
+    where waiting would close a circle.
+    """
+    answer = claim.acquire(workspace, me, request)
+    if answer.result != "refused" or not answer.conflicts:
+        return answer
+    until = time.monotonic() + seconds
+    bells = workspace.place.coord_dir / "bells"
+    name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
+    with doorbell.listening(bells, name) as rung:
+        ticket = _queue_up(workspace, me, request, seconds)
+        try:
+            begun(answer)
+            while True:
+                answer = claim.acquire(workspace, me, request, ticket=ticket.name)
+                left = until - time.monotonic()
+                if answer.result != "refused" or left <= 0:
+                    return answer
+                waiting.refuse_circle(workspace, workspace.ledger.state(), ticket)
+                rung(min(left, LOOK_AGAIN, *_until_over(workspace, answer)))
+                renew_if_due(workspace, me.id)
+        finally:
+            waiting.leave(workspace, ticket)
+            doorbell.ring(bells)
+
+
+def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int) -> Ticket:
+    """Take a ticket and say so on the log, unless waiting would close a circle."""
+    until = workspace.clock.now() + seconds
+    taken: list[Ticket] = []
+
+    def decide(state: State) -> list[Draft]:
+        ticket = waiting.queue_up(workspace, me.id, request.scopes, shared=request.shared, until=until)
+        taken.append(ticket)
+        waiting.refuse_circle(workspace, state, ticket)
+        data = {"scopes": [scope.to_json() for scope in request.scopes], "until": until}
+        return [Draft("waiting", f"wait for {text_of(request.scopes)}", data, request.why)]
+
+    try:
+        workspace.ledger.transact(me.id, decide)
+    except BaseException:
+        for ticket in taken:
+            waiting.leave(workspace, ticket)
+        raise
+    return taken[0]
+
+
+def _until_over(workspace: Workspace, answer: Answer) -> list[float]:
+    """Seconds until the first of the claims in the way may be taken over; at least a moment."""
+    now = workspace.clock.now()
+    return [
+        max(0.05, conflict.held.held_until + 1.0 - now)
+        for conflict in answer.conflicts
+        if conflict.held.held_until >= now
+    ]

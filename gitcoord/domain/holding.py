@@ -1,0 +1,80 @@
+"""Claims as people see them: what is held, by whom, until when."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import checkout, claim, session
+from gitcoord.domain.records import Conflict, Granted, Holding
+from gitcoord.policy import lease
+from gitcoord.policy.moment import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitcoord.domain.claim import Claim, Standing
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+    from gitcoord.policy.scope import Scope
+
+
+def held_until(item: Claim, holder: Session) -> Moment:
+    """The one time that counts: the earlier of the claim's deadline and the session's lease."""
+    return Moment(holder.held_until if item.until is None else min(item.until, holder.held_until))
+
+
+def over(workspace: Workspace, item: Claim, holder: Session) -> str:
+    """Why a claim may be taken over: 'process', 'lease' or 'deadline'; '' while it holds."""
+    gone = workspace.gone(holder)
+    if gone:
+        return gone
+    return "deadline" if lease.passed(item.until, workspace.clock.now(), workspace.skew(holder)) else ""
+
+
+def status(workspace: Workspace, holder: Session, seen: int = 0) -> str:
+    """active, idle or gone. `seen` is a later sign of life than the last operation, if there is one."""
+    if workspace.gone(holder):
+        return "gone"
+    quiet = workspace.clock.now() - max(holder.last, seen)
+    return "idle" if quiet > lease.IDLE else "active"
+
+
+def describe(workspace: Workspace, item: Claim, holder: Session, scope: Scope) -> Holding:
+    """One scope of a claim with all that one wants to know of its holder."""
+    confirmed = workspace.is_confirmed(item)
+    return Holding(
+        scope=checkout.shown(workspace, scope),
+        kind=scope.kind,
+        session=holder.id,
+        name=holder.name,
+        user=holder.user,
+        host=holder.host,
+        branch=item.branch or holder.branch,
+        worktree=holder.worktree,
+        work=item.why or holder.work,
+        status=status(workspace, holder),
+        since=Moment(item.since),
+        held_until=held_until(item, holder),
+        token=item.token if confirmed else None,
+        shared=item.shared,
+        confirmed=confirmed,
+    )
+
+
+def granted(workspace: Workspace, item: Claim, holder: Session) -> list[Granted]:
+    """The scopes of a claim as its holder is told of them. A provisional claim has no token yet."""
+    confirmed, until = workspace.is_confirmed(item), held_until(item, holder)
+    token = item.token if confirmed else None
+    return [Granted(checkout.shown(workspace, scope), holder.id, token, until, confirmed) for scope in item.scopes]
+
+
+def conflicts(workspace: Workspace, state: State, obstacles: Iterable[tuple[Scope, Standing]]) -> list[Conflict]:
+    """What is in the way of each scope that was asked for."""
+    found = []
+    for wanted, standing in obstacles:
+        item = claim.read(state, standing.session, standing.claim)
+        holder = session.read(state, standing.session)
+        if item is not None and holder is not None:
+            found.append(Conflict(checkout.shown(workspace, wanted), describe(workspace, item, holder, standing.scope)))
+    return found

@@ -1,0 +1,88 @@
+"""What every command does on the side: send what hooks left, renew a lease that is due, tell what happened."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import news, notice, session
+from gitcoord.domain.commands.renew import renew_if_due
+from gitcoord.ledger.event import Draft
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import Scope, text_of
+
+if TYPE_CHECKING:
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+
+
+def keep(workspace: Workspace, me: Session | None) -> list[str]:
+    """Do what is due; returns what this session should be told, as sentences."""
+    if me is None:
+        return []
+    _empty_spool(workspace, me.id)
+    _lift_counter(workspace, me.id)
+    renew_if_due(workspace, me.id)
+    told = news.take(workspace.place.coord_dir, me.id)
+    return told + _unread(workspace, workspace.ledger.state(), me.id)
+
+
+def _empty_spool(workspace: Workspace, me: str) -> None:
+    """Record what hooks could not: commits that went past the guard, due renewals."""
+    directory = workspace.place.coord_dir / "spool"
+    if not directory.is_dir():
+        return
+    for path in sorted(path for path in directory.iterdir() if not path.name.startswith(".")):
+        from gitcoord.domain import spool  # pydantic is slow to load, and the spool mostly empty
+
+        item = spool.read(path)
+        if item is not None:
+            known = item.session and session.read(workspace.ledger.state(), item.session) is not None
+            workspace.ledger.record(item.session if known else me, item.draft())
+        path.unlink(missing_ok=True)
+
+
+def _lift_counter(workspace: Workspace, me: str) -> None:
+    """After a restored hub: let no number be given twice."""
+    mark = workspace.place.coord_dir / "repair"
+    if mark.exists():
+        above = int(mark.read_text())
+        workspace.ledger.record(me, Draft("repair", f"lift the counter above {above}", {"above": above}))
+        mark.unlink(missing_ok=True)
+
+
+def _unread(workspace: Workspace, state: State, me: str) -> list[str]:
+    """What happened to the session since it was told last."""
+    notices = notice.to(state, me)
+    if not notices:
+        return []
+    mark = workspace.place.coord_dir / "told" / me
+    try:
+        told = mark.read_text()
+    except FileNotFoundError:
+        told = ""
+    fresh = [(name, item) for name, item in notices if name > told]
+    if fresh:
+        try:
+            mark.parent.mkdir(exist_ok=True)
+            mark.write_text(fresh[-1][0])
+        except OSError:
+            pass  # read-only or full: it is told once more next time, which is better than not at all
+    return [_sentence(state, item) for _, item in fresh]
+
+
+def _sentence(state: State, item: dict[str, Any]) -> str:
+    by = session.read(state, item["by"])
+    who = printable(by.name) if by is not None else item["by"]
+    at = Moment(item["time"]).clock()
+    why = f": {printable(item['why'])}" if item.get("why") else ""
+    if item["what"] == "taken":
+        what = text_of(Scope.from_json(scope) for scope in item["scopes"])
+        how = {
+            "override": "overrode your claim on",
+            "deadline": "took over, its deadline being past,",
+        }.get(item["evidence"], "took over, believing you gone,")
+        return f"{who} {how} {what} at {at}{why}"
+    paths = ", ".join(printable(path) for path in item.get("paths", ())[:5])
+    return f"commit {item['commit'][:12]} by {printable(item['who'] or who)} went past the guard on {paths} at {at}"

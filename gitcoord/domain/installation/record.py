@@ -1,0 +1,92 @@
+"""What was installed: `<coord dir>/installed.json`, written before anything is changed.
+
+{"schema": 1, "mode": "files", "python": ..., "package": ..., "store": "",
+ "changes": [{"key": ..., "value": ..., "before": [...], "added": false}],
+ "files": {"pre-commit": <sha-256 of our entry>}, "directory": ..., "made": false}
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.errors import Unreadable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = "installed.json"
+SCHEMA = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One key of the repository's own configuration.
+
+    `added`: one more value of a key that has many. Otherwise `value` stands instead of all that were there
+    `before`.
+    """
+
+    key: str
+    value: str
+    before: tuple[str, ...] = ()
+    added: bool = False
+
+
+@dataclass(slots=True)
+class Installed:
+    """What `uninstall` has to take out.
+
+    `files`: names of the entries in the hooks directory, with the SHA-256 of each. `made`: that directory was
+    not there before. `directory`: the one that `core.hooksPath` named, as a hook sees it, where we took its
+    place.
+    """
+
+    mode: str
+    python: str = ""
+    package: str = ""
+    store: str = ""
+    changes: list[Change] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    directory: str = ""
+    made: bool = False
+
+    def change(self, key: str) -> Change | None:
+        """What was changed about a key that has one value."""
+        return next((each for each in self.changes if each.key == key and not each.added), None)
+
+
+def load(coord_dir: Path) -> Installed | None:
+    """What was installed here, or None. Raises `Unreadable`: it is damaged, or a newer gitcoord's."""
+    path = coord_dir / FILE
+    try:
+        data: dict[str, Any] = json.loads(path.read_bytes())
+        if data.pop("schema") != SCHEMA:
+            raise Unreadable(f"{path} was written by a newer gitcoord", "use that one")
+        changes = [Change(**{**each, "before": tuple(each["before"])}) for each in data.pop("changes")]
+        return Installed(changes=changes, **data)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise Unreadable(
+            f"{path} cannot be read: {error}",
+            "delete it and run git coord init, which finds its hooks by their text",
+        ) from error
+
+
+def save(coord_dir: Path, installed: Installed) -> None:
+    """Write the record, whole or not at all."""
+    text = json.dumps({"schema": SCHEMA, **asdict(installed)}, indent=1, ensure_ascii=True)
+    beside = coord_dir / (FILE + ".new")
+    try:
+        coord_dir.mkdir(parents=True, exist_ok=True)
+        beside.write_text(text + "\n")
+        beside.replace(coord_dir / FILE)
+    except OSError as error:
+        raise Unreadable(f"{coord_dir / FILE} cannot be written: {error.strerror}") from error
+
+
+def remove(coord_dir: Path) -> None:
+    """Forget what was installed."""
+    (coord_dir / FILE).unlink(missing_ok=True)

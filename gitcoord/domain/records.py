@@ -1,0 +1,74 @@
+"""What commands answer: frozen records whose fields are the fields of the JSON (docs/reference.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from gitcoord.policy.moment import Moment
+
+
+def to_json(value: Any) -> Any:
+    """A record as JSON values: records become objects, moments RFC 3339 text."""
+    if isinstance(value, Moment):
+        return value.rfc3339()
+    if is_dataclass(value):
+        return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
+    if isinstance(value, dict):
+        return {key: to_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [to_json(item) for item in value]
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A scope that somebody holds, with all that one wants to know of the holder: HELD in docs/reference.md.
+
+    `held_until` is the one time that counts: the earlier of the claim's deadline and the session's lease.
+    """
+
+    scope: str
+    kind: str
+    session: str
+    name: str
+    user: str
+    host: str
+    branch: str
+    worktree: str
+    work: str
+    status: str
+    since: Moment
+    held_until: Moment
+    token: int | None
+    shared: bool
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """A scope that was asked for, and who is in the way."""
+
+    scope: str
+    held: Holding
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """A scope that is the session's now."""
+
+    scope: str
+    session: str
+    token: int | None
+    held_until: Moment
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unfresh:
+    """A scope that is free, but whose last holder's commit is not in HEAD."""
+
+    scope: str
+    commit: str
+    branch: str
+    session: str

@@ -1,0 +1,162 @@
+"""A session: who works here. A lease, counted from its last operation in the ledger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import fields
+from gitcoord.ledger import position
+from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.policy.lease import LEASE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.ledger.state import State
+
+LONGEST_LEASE = 30 * 24 * 3600
+RANDOM_DIGITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A live session as the ledger knows it. Times are seconds, `lease` a length in seconds.
+
+    `ancestors` are its parent, the parent's parent and so on, nearest first.
+    """
+
+    id: str
+    clone: str
+    name: str
+    role: str
+    capabilities: tuple[str, ...]
+    lease: int
+    since: int
+    last: int
+    ancestors: tuple[str, ...]
+    work: str
+    user: str
+    host: str
+    branch: str
+    worktree: str
+    agent: str
+    pid: int
+    terminal: str
+
+    @property
+    def held_until(self) -> int:
+        """When its lease runs out unless it is renewed."""
+        return self.last + self.lease
+
+    def related(self, other: str) -> bool:
+        """Whether the other session is this one or an ancestor of it."""
+        return other == self.id or other in self.ancestors
+
+
+def slug(name: str) -> str:
+    """The readable part of an id: lower case letters, digits and single dashes."""
+    plain = "".join(char if char.isascii() and char.isalnum() else "-" for char in name.lower())
+    return "-".join(part for part in plain.split("-") if part)[:40].strip("-") or "session"
+
+
+def well_formed(session: str) -> bool:
+    """Whether an id looks as `slug` and the random digits make it."""
+    head, dash, digits = session.rpartition("-")
+    return (
+        bool(head and dash)
+        and len(session) <= 60
+        and head == slug(head)
+        and len(digits) == RANDOM_DIGITS
+        and all(char in "0123456789abcdef" for char in digits)
+    )
+
+
+def read(state: State, session: str) -> Session | None:
+    """A live session, or None."""
+    record = state.json(position.live_path(session))
+    return None if record is None else _decode(session, record)
+
+
+def live_ids(state: State) -> Iterator[str]:
+    """Ids of all live sessions."""
+    for fan in state.names("sessions/live"):
+        yield from state.names(f"sessions/live/{fan}")
+
+
+def every(state: State) -> Iterator[Session]:
+    """All live sessions."""
+    for session in live_ids(state):
+        found = read(state, session)
+        if found is not None:
+            yield found
+
+
+def ended(state: State, session: str) -> dict[str, Any] | None:
+    """How a session ended: {"how", "time", ...}, or None while it lives or where it is not known."""
+    return state.json(position.ended_path(session))
+
+
+def _decode(session: str, record: dict[str, Any]) -> Session:
+    return Session(
+        id=session,
+        clone=record["clone"],
+        name=record["name"],
+        role=record["role"],
+        capabilities=tuple(record["capabilities"]),
+        lease=record["lease"],
+        since=record["since"],
+        last=record["last"],
+        ancestors=tuple(record["ancestors"]),
+        work=record["work"],
+        user=record["user"],
+        host=record["host"],
+        branch=record["branch"],
+        worktree=record["worktree"],
+        agent=record["agent"],
+        pid=record["pid"],
+        terminal=record["terminal"],
+    )
+
+
+def apply_register(state: State, operation: Operation) -> Verdict:
+    """A new session. A child is of its parent's clone and registers while the parent lives."""
+    data = operation.data
+    if not well_formed(operation.session):
+        raise Malformed("the session id is not well formed")
+    lease = fields.number(data, "lease", LEASE)
+    if not 1 <= lease <= LONGEST_LEASE:
+        raise Malformed("lease is out of range")
+    clone = fields.text(data, "clone")
+    ancestors: list[str] = []
+    parent = fields.text(data, "parent", "")
+    if parent:
+        above = read(state, parent)
+        if above is None or above.clone != clone:
+            return Verdict("parent", {"parent": parent})
+        ancestors = [parent, *above.ancestors]
+    record: dict[str, Any] = {
+        "clone": clone,
+        "lease": lease,
+        "capabilities": fields.texts(data, "capabilities"),
+        "since": operation.time,
+        "last": operation.time,
+        "ancestors": ancestors,
+        "pid": fields.number(data, "pid", 0),
+        "number": 0,
+        "tip": "",
+    }
+    for key in ("name", "role", "work", "user", "host", "branch", "worktree", "agent", "terminal"):
+        record[key] = fields.text(data, key, "")
+    state.write_json(position.live_path(operation.session), record)
+    return Verdict()
+
+
+def finish(state: State, session: str, how: str, operation: Operation) -> None:
+    """Take a session out of the living; its claims must be freed already."""
+    before = position.read(state, session)
+    state.remove(position.live_directory(session))
+    line = {"how": how, "time": operation.time, "number": before.number, "tip": before.tip}
+    if operation.session != session:
+        line["by"] = operation.session
+    state.write_json(position.ended_path(session), line)

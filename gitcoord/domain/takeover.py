@@ -1,0 +1,100 @@
+"""Taking over what a gone session, or a passed deadline, left behind (docs/protocol.md, "Takeover")."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import claim, fields, landed, notice, session
+from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.policy import lease
+
+if TYPE_CHECKING:
+    from gitcoord.domain.claim import Claim
+    from gitcoord.domain.session import Session
+    from gitcoord.ledger.state import State
+
+EVIDENCE = ("lease", "deadline", "process", "override")
+
+
+@dataclass(frozen=True, slots=True)
+class Taking:
+    """A claim to be taken, and why that is right."""
+
+    claim: str
+    session: str
+    evidence: str
+
+
+def _holds(operation: Operation, taker: Session, victim: Session, item: Claim | None, evidence: str) -> bool:
+    """Whether the evidence is true, as far as the ledger can tell. Within one clone there is no skew."""
+    skew = 0 if taker.clone == victim.clone else lease.SKEW
+    if evidence == "lease":
+        return lease.run_out(victim.last, victim.lease, operation.time, skew)
+    if evidence == "deadline":
+        return item is not None and lease.passed(item.until, operation.time, skew)
+    if evidence == "process":
+        return taker.clone == victim.clone
+    return evidence == "override"
+
+
+def apply_take(state: State, operation: Operation) -> Verdict:
+    """Claim, and end the claims named that are in the way; accepted only on evidence.
+
+    A claim that has gone meanwhile needs no taking. Any other that is in the way refuses it, an override too.
+    """
+    wanted = claim.wanted_in(state, operation)
+    takes = [
+        Taking(fields.text(item, "id"), fields.text(item, "session"), fields.text(item, "evidence"))
+        for item in fields.records(operation.data, "takes")
+    ]
+    taker = session.read(state, operation.session)
+    if not takes or taker is None:
+        raise Malformed("a take names what it takes")
+    victims = []
+    for taking in takes:
+        if taking.evidence not in EVIDENCE:
+            raise Malformed("unknown evidence")
+        item, victim = claim.read(state, taking.session, taking.claim), session.read(state, taking.session)
+        if item is None or victim is None:
+            continue
+        if not _holds(operation, taker, victim, item, taking.evidence):
+            return Verdict("not-gone", {"by": [[item.id, item.session]]})
+        victims.append((item, taking.evidence))
+    ending = {(item.id, item.session) for item, _ in victims}
+    obstacles = claim.in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared, except_for=ending)
+    if obstacles:
+        return claim.held(obstacles)
+    for item, evidence in victims:
+        claim.drop(state, item)
+        notice.leave(
+            state,
+            item.session,
+            operation,
+            "taken",
+            claims=[item.id],
+            scopes=[scope.to_json() for scope in item.scopes],
+            evidence=evidence,
+        )
+    claim.grant(state, operation, wanted)
+    return Verdict()
+
+
+def apply_retire(state: State, operation: Operation) -> Verdict:
+    """End crashed sessions on the evidence that they are gone; refused as a whole where one may live."""
+    named = [
+        (fields.text(item, "id"), fields.text(item, "evidence")) for item in fields.records(operation.data, "sessions")
+    ]
+    retiring = session.read(state, operation.session)
+    if not named or retiring is None:
+        raise Malformed("a retire names whom it retires")
+    for victim_id, evidence in named:
+        victim = session.read(state, victim_id)
+        if victim is None or evidence not in ("lease", "process"):
+            return Verdict("not_found", {"session": victim_id})
+        if victim_id == operation.session or not _holds(operation, retiring, victim, None, evidence):
+            return Verdict("not-gone", {"session": victim_id})
+    for victim_id, _ in named:
+        claim.free(state, operation, victim_id, landed.UNKNOWN)
+        session.finish(state, victim_id, "retired", operation)
+    return Verdict()

@@ -1,0 +1,111 @@
+"""What every command works with: the place, its ledger, and which clone this is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import claim
+from gitcoord.domain.agreement import Alone
+from gitcoord.domain.kinds import KINDS
+from gitcoord.errors import Refused
+from gitcoord.kernel import clone, process, roster
+from gitcoord.kernel.store import open_store
+from gitcoord.ledger.ledger import Ledger
+from gitcoord.policy import duration, lease
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.domain.agreement import Agreement
+    from gitcoord.domain.claim import Claim
+    from gitcoord.domain.session import Session
+    from gitcoord.kernel.clock import Clock, Ids
+    from gitcoord.kernel.place import Place
+    from gitcoord.ledger.event import Draft
+    from gitcoord.ledger.ledger import Done
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who runs the command: its process, its terminal ('' for none), the account and the machine."""
+
+    pid: int
+    terminal: str
+    user: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """A repository that is set up for gitcoord, as one command sees it."""
+
+    place: Place
+    ledger: Ledger
+    clone: str
+    clock: Clock
+    ids: Ids
+    caller: Caller
+    agreement: Agreement = field(default_factory=Alone)
+
+    def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
+        """Record what `decide` says, and carry it to agreement.
+
+        Where what is known here refuses it, what the hub knows by now is looked at before that is the answer; so
+        `decide` may be called twice.
+        """
+        try:
+            done = self.ledger.transact(session, decide)
+        except Refused:
+            if not self.agreement.refresh():
+                raise
+            done = self.ledger.transact(session, decide)
+        return self.agreement.settle(done)
+
+    def record(self, session: str, *drafts: Draft) -> Done:
+        """Record these drafts whatever the state is, and carry them to agreement."""
+        return self.transact(session, lambda _: list(drafts))
+
+    def is_confirmed(self, item: Claim) -> bool:
+        """Whether a claim is the hub's word, too."""
+        agreed = self.agreement.confirmed()
+        return agreed is None or claim.read(agreed, item.session, item.id) is not None
+
+    @property
+    def here(self) -> str:
+        """The file that lists the live sessions of this clone."""
+        return str(self.place.coord_dir / "here")
+
+    def skew(self, other: Session) -> int:
+        """How far the clock behind another session's times may be off, in seconds."""
+        if other.clone == self.clone:
+            return 0
+        return max(lease.SKEW, duration.parse(self.place.setting("coord.clockskew", f"{lease.SKEW}s")))
+
+    def gone(self, other: Session) -> str:
+        """Why a session counts as gone: 'process' or 'lease'; '' while it may live."""
+        entry = self.recorded(other.id) if other.clone == self.clone else None
+        known = (
+            process.state_of(entry.mark) if entry is not None and entry.kind in ("agent", "shell", "pid") else "unknown"
+        )
+        return lease.evidence(
+            other.last,
+            other.lease,
+            self.clock.now(),
+            self.skew(other),
+            agent=entry is not None and entry.kind in ("agent", "pid"),
+            process=known,
+        )
+
+    def recorded(self, session: str) -> roster.Entry | None:
+        """What this clone knows of the process of one of its sessions."""
+        return next((entry for entry in roster.read(self.here) if entry.session == session), None)
+
+
+def open_workspace(place: Place, clock: Clock, ids: Ids, caller: Caller) -> Workspace:
+    """Open a repository that `git coord init` has set up. Raises `Unreadable` where it is not."""
+    store = open_store(place)
+    mail = place.environ.get("GIT_AUTHOR_EMAIL") or place.setting("user.email") or f"{caller.user}@{caller.host}"
+    ledger = Ledger(store, KINDS, clock, ids, mail)
+    return Workspace(place, ledger, clone.read(place.coord_dir), clock, ids, caller)

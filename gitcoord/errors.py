@@ -1,0 +1,112 @@
+"""Every error that gitcoord raises on purpose.
+
+::
+
+    CoordError
+    ├── Usage            2  the request makes no sense as it stands
+    ├── Refused          1  coordination says no
+    │   ├── Held            somebody else claims it, or is first in line
+    │   ├── Deadlock        waiting would close a circle
+    │   ├── NotMine         the thing belongs to another session
+    │   ├── NotFound        there is no such thing
+    │   └── Empty           nothing is there to take
+    └── CannotTell       3  the answer is not known
+        ├── NoRepository    not inside a usable git repository
+        ├── Unreadable      the state, or a file of ours, cannot be read or written
+        ├── Offline         the hub does not answer
+        ├── Busy            another writer held the lock for too long
+        └── GitFailed       the git program failed in a way nobody foresaw
+
+An error takes data and builds its own message and hint. ``reason`` is the word that programs read (docs/reference.md);
+``status`` is the exit status of the command line.
+"""
+
+from __future__ import annotations
+
+
+class CoordError(Exception):
+    """Base of all errors that a user is meant to read."""
+
+    status = 3
+    reason = "unreadable"
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class Usage(CoordError):
+    """The request makes no sense as it stands."""
+
+    status = 2
+    reason = "usage"
+
+
+class Refused(CoordError):
+    """Coordination says no; nothing was changed."""
+
+    status = 1
+    reason = "held"
+
+
+class Held(Refused):
+    """Another session claims what was asked for, or stands first in line for it."""
+
+
+class Deadlock(Refused):
+    """Waiting would close a circle of waiting sessions."""
+
+
+class NotMine(Refused):
+    """The thing named belongs to another session."""
+
+    reason = "not_mine"
+
+
+class NotFound(Refused):
+    """There is no such session, claim or other thing."""
+
+    reason = "not_found"
+
+
+class Empty(Refused):
+    """Nothing is there to take."""
+
+    reason = "empty"
+
+
+class CannotTell(CoordError):
+    """The answer is not known, and is not guessed."""
+
+    status = 3
+    reason = "unreadable"
+
+
+class NoRepository(CannotTell):
+    """Not inside a git repository that gitcoord can use."""
+
+
+class Unreadable(CannotTell):
+    """The state or a file of ours cannot be read or written."""
+
+
+class Offline(CannotTell):
+    """The hub does not answer, and nothing less would do."""
+
+    reason = "offline"
+
+
+class Busy(CannotTell):
+    """Another writer held the lock for longer than the limit."""
+
+
+class GitFailed(CannotTell):
+    """The git program failed; carries what was run and what it said."""
+
+    def __init__(self, args: list[str], status: int, stderr: str) -> None:
+        said = stderr.strip().splitlines()
+        shown = " ".join(args[:3])
+        super().__init__(f"git {shown} failed with status {status}" + (f": {said[-1]}" if said else ""))
+        self.git_status = status
+        self.stderr = stderr

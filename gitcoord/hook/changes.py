@@ -1,0 +1,86 @@
+"""Which paths a commit about to be made, or one that was made, changes. Asked of git, since only it knows its index."""
+
+from __future__ import annotations
+
+import os
+
+from gitcoord.errors import GitFailed
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.hook.context import Context
+    from gitcoord.kernel.git import Git
+    from gitcoord.kernel.spawn import Process
+
+# Renames would hide their old side, and configuration could hide submodules or show a part only.
+_EVERYTHING = ("--no-renames", "--ignore-submodules=none", "-z")
+_STAGED = ("diff", "--cached", "--name-only", "--no-relative", *_EVERYTHING)
+_COMMITTED = ("diff-tree", "--root", "-r", "-c", *_EVERYTHING)
+
+
+def start(context: Context) -> Process:
+    """Start asking for the staged paths."""
+    return context.git.start(*_STAGED)
+
+
+def staged(context: Context, started: Process) -> list[str]:
+    """The paths in which the index differs from HEAD, both sides of a rename among them.
+
+    In a merge only those in which it differs from all parents: what a parent brought is its makers' work. Raises
+    `GitFailed`.
+    """
+    paths = _paths(started)
+    for head in _merge_heads(context):
+        if paths:
+            others = set(_paths(context.git.start(*_STAGED, head)))
+            paths = [path for path in paths if path in others]
+    return paths
+
+
+def existing(context: Context) -> set[str]:
+    """Those staged paths that HEAD has: changed or deleted, not added."""
+    return set(_paths(context.git.start(*_STAGED, "--diff-filter=a")))
+
+
+def committed(git: Git, commits: list[str]) -> dict[str, list[str]]:
+    """The paths that each of these commits changed; of a merge only those that differ from all of its parents.
+
+    A commit that changed nothing is missing. Raises `GitFailed`.
+    """
+    if not commits:
+        return {}
+    out = git.run(*_COMMITTED, "--stdin", data="".join(f"{commit}\n" for commit in commits).encode())
+    found: dict[str, list[str]] = {}
+    paths: list[str] = []
+    fields = iter(out.split(b"\0"))
+    for field in fields:
+        if field.startswith(b":"):  # modes and ids; a name follows
+            paths.append(normal(next(fields)))
+        elif field:
+            paths = found.setdefault(field.decode(), [])
+    return {commit: paths for commit, paths in found.items() if paths}
+
+
+def normal(path: bytes) -> str:
+    """A path that git named, as claims have it: composed (NFC), bytes that are not UTF-8 as surrogate escapes."""
+    if path.isascii():
+        return path.decode("ascii")
+    from unicodedata import normalize
+
+    return normalize("NFC", path.decode("utf-8", "surrogateescape"))
+
+
+def _paths(process: Process) -> list[str]:
+    status, out, _ = process.communicate()
+    if status != 0:
+        raise GitFailed(["diff", "--cached"], status, "")
+    return [normal(name) for name in out.split(b"\0") if name]
+
+
+def _merge_heads(context: Context) -> list[str]:
+    from gitcoord.hook.context import read
+
+    try:
+        return os.fsdecode(read(context.git_dir + "/MERGE_HEAD")).split()
+    except FileNotFoundError:
+        return []

@@ -1,0 +1,79 @@
+"""Where a hook runs: the repository, its coord directory, its worktree, and git as it was called."""
+
+# ruff: noqa: PTH110, PTH118 - light: neither pathlib nor contextlib is imported
+
+from __future__ import annotations
+
+import os
+import sys
+
+from gitcoord.kernel.git import Git
+
+
+class Context:
+    """The place and the environment of one hook.
+
+    `git` is the user's own repository with the index that git gave the hook; `common_dir`, `store_dir` and `coord_dir`
+    are the common git directory, the repository with the ledger, and the directory with everything else of ours.
+    """
+
+    __slots__ = ("_git_dir", "common_dir", "coord_dir", "environ", "git", "store_dir")
+
+    def __init__(self, common_dir: str, store: str, environ: dict[str, str]) -> None:
+        # A hook never waits for the network: what a partial clone lacks is missing (git 2.44 and later).
+        self.environ = {**environ, "GIT_NO_LAZY_FETCH": "1"}
+        self.common_dir = common_dir
+        self.store_dir = os.path.join(common_dir, store) if store else common_dir
+        self.coord_dir = common_dir + "/coord"
+        self.git = Git(self.environ, keep_local=True)
+        self._git_dir = ""
+
+    @property
+    def store_git(self) -> Git:
+        """Git on the repository that holds the ledger."""
+        return Git(self.environ, git_dir=self.store_dir)
+
+    @property
+    def git_dir(self) -> str:
+        """The git directory of this worktree, absolute and without symbolic links."""
+        if not self._git_dir:
+            found = self.environ.get("GIT_DIR") or _below_here()
+            self._git_dir = os.path.realpath(found or self.git.text("rev-parse", "--absolute-git-dir"))
+        return self._git_dir
+
+    def has(self, name: str) -> bool:
+        """Whether this worktree's git directory has such a file or directory."""
+        return os.path.exists(f"{self.git_dir}/{name}")
+
+    @property
+    def rebasing(self) -> bool:
+        """Whether a rebase (or am) is under way here."""
+        return self.has("rebase-merge") or self.has("rebase-apply")
+
+    def say(self, lines: list[str]) -> None:
+        """Tell the user, on standard error."""
+        if lines:
+            sys.stderr.write("".join(line + "\n" for line in lines))
+
+
+def _below_here() -> str:
+    """The git directory that `.git` is or names (a hook stands at the top of its worktree); '' where there is none."""
+    try:
+        content = read(".git")
+    except IsADirectoryError:
+        return ".git"
+    except OSError:
+        return ""
+    return os.fsdecode(content.removeprefix(b"gitdir:").strip())
+
+
+def read(path: str) -> bytes:
+    """The content of a small file. Raises `OSError`."""
+    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        parts = []
+        while chunk := os.read(fd, 65536):
+            parts.append(chunk)
+        return b"".join(parts)
+    finally:
+        os.close(fd)

@@ -1,0 +1,32 @@
+"""Meeting the hub before a push: the one hook that waits for the network, in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+
+from gitcoord.kernel import spawn
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.hook.context import Context
+
+LIMIT = 10
+"""Seconds after which a push goes on with what is known here."""
+
+
+def meet(context: Context) -> str:
+    """Learn what the hub knows by now; returns why that was not possible, '' where it was or where there is no hub."""
+    if context.git.ask("config", "--get", "coord.hub")[0] != 0:
+        return ""
+    # -P: a directory of the user's called gitcoord is not our program.
+    argv = [sys.executable, "-P", "-m", "gitcoord", "sync", "--quiet", "--timeout", str(LIMIT)]
+    status, _, err = spawn.run(argv, context.environ, timeout=LIMIT + 2)
+    if status == 0:
+        return ""
+    said = err.decode(errors="replace").strip().splitlines()
+    return said[0].removeprefix("error: ") if said else "it did not answer in time"
+
+
+def obliged(context: Context) -> bool:
+    """Whether a push is refused while the hub cannot be asked (`coord.offlinePush`)."""
+    return context.git.ask("config", "--get", "coord.offlinePush")[1].strip() == b"refuse"

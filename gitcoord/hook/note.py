@@ -1,0 +1,135 @@
+"""After a commit or merge: the note that says which session made it, and word for the next command.
+
+Nothing here stops anybody: the commit is made.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from gitcoord.errors import CoordError
+from gitcoord.hook import changes, pending, spool
+from gitcoord.hook.sessions import Sessions
+from gitcoord.hook.snapshot import Snapshot
+from gitcoord.policy import lease
+from gitcoord.policy.printable import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.hook.context import Context
+    from gitcoord.hook.sessions import Session
+
+REF = "refs/notes/coord"
+MAKER = "Coord-Session"
+_MOST_CLAIMS = 20
+_PATIENCE = 5.0  # seconds that another hook may take for its note
+
+
+def after(context: Context, name: str) -> int:
+    """Write the note on HEAD; returns 0."""
+    if context.rebasing:
+        return 0  # a commit that is only rewritten keeps its maker: git copies the note
+    past = pending.take(context)
+    bypassed = past is not None and past.bypassed
+    commit = ""
+    me: Session | None = None
+    lines: list[str] = []
+    snapshot = Snapshot(context.store_git)
+    try:
+        sessions = Sessions(context, snapshot)
+        me = sessions.me
+        if me is not None:
+            commit = _made(context, name)
+            lines = _describe(context, snapshot, sessions, commit) if commit else []
+    except CoordError as error:
+        if not bypassed:
+            raise
+        context.say([f"warning: {printable(error.message)}"])
+    finally:
+        snapshot.close()
+    if bypassed:
+        commit = commit or _made(context, name)
+        lines.append("Coord-Guard: bypassed")
+    if commit:
+        _leave_word(context, commit, me, past if bypassed else None)
+        write(context, commit, lines)
+    return 0
+
+
+def _leave_word(context: Context, commit: str, me: Session | None, past: pending.Pending | None) -> None:
+    """What needs the ledger goes to the spool."""
+    try:
+        if past is not None:
+            subject = context.git.text("show", "-s", "--format=%s", commit)
+            spool.bypass(context, commit, me.id if me else "", past.holders, subject[:200])
+        if me is not None and lease.due(me.last, me.lease, int(time.time())):
+            spool.renew(context, me.id)
+    except OSError as error:
+        context.say([f"warning: no word could be left for the next git coord command: {error.strerror}"])
+
+
+def write(context: Context, commit: str, lines: list[str]) -> None:
+    """Put the note there, in place of any that there is. Raises `GitFailed`."""
+    import fcntl
+
+    text = "".join(line + "\n" for line in lines)
+    # Of two gits that write notes at once one would lose its note.
+    fd = os.open(context.coord_dir + "/notes.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    try:
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    break  # somebody was stopped with the lock: better to risk a note than to hang
+                time.sleep(0.005)
+        context.git.run("notes", f"--ref={REF}", "add", "-f", "-F", "-", commit, data=text.encode())
+    finally:
+        os.close(fd)
+
+
+def makers(note: bytes) -> list[str]:
+    """The sessions that a note names as makers of its commit."""
+    found = []
+    for line in note.decode(errors="replace").splitlines():
+        key, _, value = line.partition(":")
+        if key == MAKER:
+            found.append(value.strip())
+    return found
+
+
+def _describe(context: Context, snapshot: Snapshot, sessions: Sessions, commit: str) -> list[str]:
+    """The note's lines about the session that runs this hook and its claims."""
+    from gitcoord.hook.claims import Claims
+    from gitcoord.hook.verdict import Judge
+
+    lines = [f"{MAKER}: {sessions.me.id}", f"Coord-Name: {printable(sessions.me.name)}"] if sessions.me else []
+    paths = changes.committed(context.git, [commit]).get(commit, [])
+    own = Judge(Claims(snapshot), sessions).own(paths)
+    tokens = [sessions.claim(holder, claim).token for holder, claim in own]
+    lines += [f"Coord-Claim: {claim}" for _, claim in own[:_MOST_CLAIMS]]
+    if tokens:
+        lines.append(f"Coord-Token: {max(tokens)}")
+    return lines
+
+
+def _made(context: Context, name: str) -> str:
+    """The commit that the hook `name` is told of; '' where there is none."""
+    return _merged(context) if name == "post-merge" else context.git.text("rev-parse", "--verify", "HEAD")
+
+
+def _merged(context: Context) -> str:
+    """The merge commit made just now; '' where none was: a squash, or somebody else's commit came as it is."""
+    status, out, _ = context.git.ask("log", "-g", "-1", "--format=%H%n%P%n%gs", "HEAD")
+    lines = out.decode(errors="replace").splitlines()
+    if status != 0 or len(lines) < 2:
+        # No reflog here: nothing tells a merge made now from one that came, so its parents have to.
+        lines = [*context.git.text("log", "-1", "--format=%H%n%P", "HEAD").splitlines(), ""]
+    commit, parents, action = lines[0], lines[1].split(), "".join(lines[2:])
+    if len(parents) < 2 or ": Fast-forward" in action:
+        return ""
+    _, before, _ = context.git.ask("rev-parse", "--verify", "-q", "ORIG_HEAD")
+    return commit if before.decode().strip() == parents[0] else ""

@@ -1,0 +1,147 @@
+"""How a refusal reads: who claims the path, for how long, and the one or two commands that help.
+
+Short, since agents read it: `MOST` characters altogether.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from gitcoord.policy.printable import printable
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.hook.sessions import Session, Sessions
+    from gitcoord.hook.verdict import Objection, Verdict
+
+MOST = 400
+_ROOMS = (90, 60, 45, 30, 20, 12)  # characters for each foreign text: the first with which all fits
+_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./@%+=:,")
+PAST = "git -c coord.guard=off"
+
+
+def held(verdict: Verdict, sessions: Sessions, *, others: bool, what: str = "commit", subject: str = "") -> list[str]:
+    """The lines for paths that others claim, or that must be claimed first.
+
+    `others`: paths that nothing speaks against are staged too. `what` is "commit" or "push"; a push names the commit
+    at fault with `subject`.
+    """
+    person = os.isatty(2) and sessions.typed_by_person()
+    lines: list[str] = []
+    for room in _ROOMS:
+        lines = _held(verdict, sessions, room, others=others, subject=subject)
+        if person:
+            told = "recorded, and told to the holder" if verdict.held else "recorded"
+            lines.append(f"hint: to go past it once ({told}): {PAST} {what} ...")
+        if sum(len(line) + 1 for line in lines) <= MOST:
+            break
+    return lines
+
+
+def _held(verdict: Verdict, sessions: Sessions, room: int, *, others: bool, subject: str) -> list[str]:
+    first = verdict.held[0].path if verdict.held else verdict.unclaimed[0]
+    count = len(verdict.refused)
+    more = f" (and {count - 1} more)" if count > 1 else ""
+    shown = shorten(first, room)
+    if verdict.held:
+        item = verdict.held[0]
+        fact = f"is claimed by {_holder(item, sessions, room)}"
+    else:
+        fact = "is claimed by nobody, and the rules here want a claim first"
+    lines = [f"error: {subject}{shown}{more} {fact}"]
+    if others:
+        lines.append("hint: to commit only your own paths: git coord commit -m ...")
+    wait = "--wait 30m " if verdict.held else ""
+    lines.append(f"hint: git coord claim {wait}{_quoted(first) if len(first) <= room else 'PATH'}")
+    return lines
+
+
+def _holder(item: Objection, sessions: Sessions, room: int) -> str:
+    holder = sessions.holder(item.session)
+    claim = sessions.claim(item.session, item.claim)
+    branch = f", branch {shorten(holder.branch, room)}" if holder.branch else ""
+    place = shorten(f"{holder.user}@{holder.host}", room)
+    work = shorten(claim.why.strip() or holder.work.strip(), room)
+    told = f': "{work}"' if work else ""
+    return f"{shorten(holder.name or holder.id, room)} ({place}{branch}){told}, {_until(holder, claim.until, sessions)}"
+
+
+def _until(holder: Session, deadline: int | None, sessions: Sessions) -> str:
+    end = holder.last + holder.lease
+    if deadline is not None and deadline < end:
+        end = deadline
+    elif end <= sessions.now and sessions.agent_lives(holder):
+        return "while its agent runs"
+    left = end - sessions.now
+    if left <= 0:
+        return "until about now"
+    day = "%H:%M" if left < 20 * 3600 else "%Y-%m-%d %H:%M"
+    return f"until {time.strftime(day, time.localtime(end))} (for {_length(left)})"
+
+
+def _length(seconds: int) -> str:
+    if seconds < 120 * 60:
+        return f"{max(1, (seconds + 30) // 60)} min"
+    if seconds < 48 * 3600:
+        return f"{(seconds + 1800) // 3600} h"
+    return f"{(seconds + 43200) // 86400} days"
+
+
+_GONE = {
+    "deadline": "whose deadline has passed",
+    "process": "whose process has ended",
+    "lease": "whose lease has run out",
+}
+
+
+def stale(verdict: Verdict, sessions: Sessions) -> list[str]:
+    """A line for the claims that did not count, so that their paths can be taken over."""
+    if not verdict.stale:
+        return []
+    first = verdict.stale[0]
+    paths = {item.path for item in verdict.stale}
+    more = f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""
+    holder = sessions.holder(first.session)
+    name = shorten(holder.name or holder.id, 40)
+    return [
+        f"warning: {shorten(first.path, 80)}{more}: stale claim of {name}, {_GONE[first.stale]};"
+        f" git coord claim {_quoted(first.path) if len(first.path) <= 80 else 'PATH'} takes it over"
+    ]
+
+
+def halted(record: dict[str, object]) -> list[str]:
+    """The lines for a halt."""
+    reason = record.get("reason")
+    told = f": {shorten(reason, 250)}" if isinstance(reason, str) and reason.strip() else ""
+    return [f"error: all work is halted{told}", "hint: git show refs/coord/ledger:halt.json"]
+
+
+def unreadable(message: str, hint: str, *, person: bool) -> list[str]:
+    """The lines where the guard cannot tell: it refuses, and says how to go on."""
+    lines = [f"error: who claims what cannot be told: {shorten(message, 150)}"]
+    lines.append(f"hint: {hint or 'git coord doctor'}")
+    if person:
+        lines.append(f"hint: if it must go on: {PAST} commit ... (recorded)")
+    return lines
+
+
+def as_warning(lines: list[str]) -> list[str]:
+    """The same said of something that passes: only the fact, no hints."""
+    return ["warning:" + line.removeprefix("error:") for line in lines if line.startswith("error:")]
+
+
+def shorten(text: str, room: int) -> str:
+    """Foreign text, harmless to show, at most so many characters: a path keeps its end."""
+    text = printable(text)
+    if len(text) <= room:
+        return text
+    kept = room // 3
+    return f"{text[:kept]}…{text[len(text) - (room - kept - 1) :]}"
+
+
+def _quoted(path: str) -> str:
+    shown = printable(path)
+    if _PLAIN.issuperset(shown):
+        return shown
+    return "'" + shown.replace("'", "'\\''") + "'"

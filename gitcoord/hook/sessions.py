@@ -1,0 +1,214 @@
+"""The sessions as the ledger and this clone know them: who I am, who holds a claim, and whether they live."""
+
+from __future__ import annotations
+
+import os
+import time
+
+from gitcoord.errors import Unreadable
+from gitcoord.hook.context import read
+from gitcoord.kernel import lightjson, process, roster
+from gitcoord.policy import guard, identity
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.hook.context import Context
+    from gitcoord.hook.snapshot import Snapshot
+
+
+_DOCTOR = "git coord doctor"
+
+
+class Session:
+    """A live session. Times and `lease` are seconds; `ancestors` its parent, the parent's parent and so on."""
+
+    __slots__ = ("ancestors", "branch", "clone", "host", "id", "last", "lease", "name", "user", "work")
+
+    def __init__(self, session: str, record: dict[str, object]) -> None:
+        """Read its record. Raises `KeyError` or `TypeError` where it is not one."""
+        self.id = session
+        self.clone = _text(record["clone"])
+        self.name = _text(record["name"])
+        self.user = _text(record["user"])
+        self.host = _text(record["host"])
+        self.branch = _text(record["branch"])
+        self.work = _text(record["work"])
+        self.last = _number(record["last"])
+        self.lease = _number(record["lease"])
+        ancestors = record["ancestors"]
+        if not isinstance(ancestors, list):
+            raise TypeError("ancestors")
+        self.ancestors = tuple(map(_text, ancestors))
+
+
+class Claim:
+    """A claim's own record. `until` is its deadline, None where it lasts as long as its session."""
+
+    __slots__ = ("token", "until", "why")
+
+    def __init__(self, record: dict[str, object]) -> None:
+        """Read it. Raises `KeyError` or `TypeError` where it is none."""
+        until = record["until"]
+        self.until = None if until is None else _number(until)
+        self.why = _text(record["why"])
+        self.token = _number(record["token"])
+
+
+class Sessions:
+    """What the hooks ask about sessions, looked up when first asked for. All of it may raise `Unreadable`."""
+
+    __slots__ = ("_ancestors", "_clone", "_context", "_gone", "_me", "_roster", "_seen", "_snapshot", "now")
+
+    def __init__(self, context: Context, snapshot: Snapshot) -> None:
+        self._context = context
+        self._snapshot = snapshot
+        self.now = int(time.time())
+        self._ancestors: list[process.Process] | None = None
+        self._clone: str | None = None
+        self._roster: list[roster.Entry] | None = None
+        self._seen: dict[str, Session | None] = {}
+        self._gone: dict[tuple[str, str], str] = {}
+        self._me: tuple[Session | None] | None = None
+
+    @property
+    def me(self) -> Session | None:
+        """The session that runs this hook, None where no session does."""
+        if self._me is None:
+            self._me = (self._find(),)
+        return self._me[0]
+
+    @property
+    def mine(self) -> tuple[str, ...]:
+        """Ids of the session that runs this hook and of its ancestors; empty where no session does."""
+        return (self.me.id, *self.me.ancestors) if self.me else ()
+
+    @property
+    def ancestors(self) -> list[process.Process]:
+        """The processes above this hook."""
+        if self._ancestors is None:
+            self._ancestors = process.ancestors(os.getpid())
+        return self._ancestors
+
+    def typed_by_person(self) -> bool:
+        """Whether no agent is among the processes above this hook."""
+        return identity.person(self.ancestors)
+
+    def get(self, session: str) -> Session | None:
+        """A live session, or None."""
+        if session not in self._seen:
+            record = self._snapshot.record(f"{_directory(session)}/session.json")
+            try:
+                self._seen[session] = None if record is None else Session(session, record)
+            except (KeyError, TypeError) as error:
+                raise _damaged(f"session {session}", error) from None
+        return self._seen[session]
+
+    def holder(self, session: str) -> Session:
+        """A session that an entry of the index names, so it must be there."""
+        found = self.get(session)
+        if found is None:
+            raise Unreadable(f"the ledger is damaged: {session} has a claim but is no live session", _DOCTOR)
+        return found
+
+    def claim(self, session: str, claim: str) -> Claim:
+        """A claim that an entry of the index names."""
+        record = self._snapshot.record(f"{_directory(session)}/claims/{claim}")
+        if record is None:
+            raise Unreadable(f"the ledger is damaged: it has no claim {claim} of {session}", _DOCTOR)
+        try:
+            return Claim(record)
+        except (KeyError, TypeError) as error:
+            raise _damaged(f"claim {claim}", error) from None
+
+    def stale(self, session: str, claim: str) -> str:
+        """Why this claim does not count any more: 'deadline', 'process', 'lease', or '' while it does."""
+        key = session, claim
+        if key not in self._gone:
+            until = self.claim(session, claim).until
+            self._gone[key] = self._evidence(self.holder(session), until)
+        return self._gone[key]
+
+    def agent_lives(self, session: Session) -> bool:
+        """Whether the process of the session's agent is known to live, here."""
+        return self._process_of(session) == (True, "alive")
+
+    def _evidence(self, session: Session, until: int | None) -> str:
+        agent, state = self._process_of(session)
+        same = bool(self._clone_id) and session.clone == self._clone_id
+        return guard.stale(until, session.last, session.lease, self.now, same_clone=same, agent=agent, process=state)
+
+    def _process_of(self, session: Session) -> tuple[bool, str]:
+        """Whether the recorded process is an agent's, or named as the session's own, and its state."""
+        if session.clone == self._clone_id:
+            for entry in self._entries:
+                if entry.session == session.id and entry.kind in identity.RECORDED:
+                    return entry.kind in ("agent", "pid"), process.state_of(entry.mark)
+        return False, "unknown"
+
+    @property
+    def _entries(self) -> list[roster.Entry]:
+        if self._roster is None:
+            self._roster = roster.read(self._context.coord_dir + "/here")
+        return self._roster
+
+    @property
+    def _clone_id(self) -> str:
+        if self._clone is None:
+            path = self._context.coord_dir + "/clone"
+            try:
+                self._clone = _text(lightjson.record(read(path)).get("id", ""))
+            except FileNotFoundError:
+                self._clone = ""
+            except (OSError, ValueError, TypeError) as error:
+                raise Unreadable(f"cannot read {path}: {error}", _DOCTOR) from None
+        return self._clone
+
+    def _find(self) -> Session | None:
+        said = self._context.environ.get("GIT_COORD_SESSION", "")
+        if said:
+            found = self.get(said)
+            if found is not None:
+                return found
+            named = (self.get(entry.session) for entry in self._entries if entry.name == said)
+            bearers = [found for found in named if found is not None]
+            if len(bearers) == 1:
+                return bearers[0]
+        entries = self._entries
+        if not entries:
+            return None
+        looked_up = identity.find(
+            entries,
+            self.ancestors,
+            self._context.environ,
+            self._context.git_dir,
+            boot=process.boot(),
+            namespace=process.namespace(),
+            for_reading=True,
+            alive=self._may_live,
+        )
+        return self.get(looked_up[0]) if looked_up else None
+
+    def _may_live(self, entry: roster.Entry) -> bool:
+        session = self.get(entry.session)
+        return session is not None and not self._evidence(session, None)
+
+
+def _directory(session: str) -> str:
+    """Where a live session stands in the state tree (`ledger.position`, which is not for the hooks)."""
+    return f"sessions/live/{session[-2:]}/{session}"
+
+
+def _damaged(what: str, error: Exception) -> Unreadable:
+    return Unreadable(f"the ledger is damaged: {what} has no usable {error}", _DOCTOR)
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("text")
+    return value
+
+
+def _number(value: object) -> int:
+    if not isinstance(value, int):
+        raise TypeError("number")
+    return value

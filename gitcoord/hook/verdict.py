@@ -1,0 +1,124 @@
+"""What speaks against a change: the paths that others claim, those whose claims are stale, those nobody claims."""
+
+from __future__ import annotations
+
+from gitcoord.policy import guard
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from gitcoord.hook.claims import Claims, Standing
+    from gitcoord.hook.context import Context
+    from gitcoord.hook.sessions import Sessions
+
+_ATTRIBUTE = "coord"
+_MOST = 100  # holders, and paths of each, that are named where it goes on record
+
+
+class Objection:
+    """A path and the claim that speaks against changing it; `stale` says why that does not count, '' where it does."""
+
+    __slots__ = ("claim", "path", "session", "stale")
+
+    def __init__(self, path: str, session: str, claim: str, stale: str = "") -> None:
+        self.path = path
+        self.session = session
+        self.claim = claim
+        self.stale = stale
+
+
+class Verdict:
+    """What was found: claims that refuse, claims that only look as if, and paths that the rules want claimed first."""
+
+    __slots__ = ("held", "stale", "unclaimed")
+
+    def __init__(self) -> None:
+        self.held: list[Objection] = []
+        self.stale: list[Objection] = []
+        self.unclaimed: list[str] = []
+
+    @property
+    def refuses(self) -> bool:
+        """Whether anything stands in the way."""
+        return bool(self.held or self.unclaimed)
+
+    @property
+    def paths(self) -> list[str]:
+        """The paths that something is said about, without repetition."""
+        named = [item.path for item in (*self.held, *self.stale)]
+        return list(dict.fromkeys([*named, *self.unclaimed]))
+
+    @property
+    def refused(self) -> set[str]:
+        """The paths that stand in the way."""
+        return {*(item.path for item in self.held), *self.unclaimed}
+
+    def holders(self) -> list[dict[str, object]]:
+        """Whose claims stand in the way, each with the paths, as the record of a bypass has them."""
+        by: dict[str, list[str]] = {}
+        for item in self.held:
+            by.setdefault(item.session, []).append(item.path)
+        return [
+            {"session": session, "paths": list(dict.fromkeys(paths))[:_MOST]}
+            for session, paths in list(by.items())[:_MOST]
+        ]
+
+    def without(self, paths: Collection[str]) -> None:
+        """Take these paths out of sight."""
+        self.held = [item for item in self.held if item.path not in paths]
+        self.stale = [item for item in self.stale if item.path not in paths]
+        self.unclaimed = [path for path in self.unclaimed if path not in paths]
+
+
+class Judge:
+    """Looks at paths for the session that runs this hook. May raise `Unreadable` throughout."""
+
+    __slots__ = ("_claims", "sessions")
+
+    def __init__(self, claims: Claims, sessions: Sessions) -> None:
+        self.sessions = sessions
+        self._claims = claims
+
+    def look(self, paths: Iterable[str], must_be_claimed: Collection[str] = ()) -> Verdict:
+        """The verdict on these paths; of them, `must_be_claimed` are refused where nobody of mine claims them."""
+        verdict = Verdict()
+        for path in paths:
+            covering, below = self._claims.on(path)
+            if covering or below:
+                self._weigh(verdict, path, guard.against(covering, below, self.sessions.mine))
+            if path in must_be_claimed and not guard.covered(covering, self.sessions.mine):
+                verdict.unclaimed.append(path)
+        return verdict
+
+    def own(self, paths: Iterable[str]) -> list[tuple[str, str]]:
+        """The claims of mine, as (session, claim), that cover these paths."""
+        found = {}
+        for path in paths:
+            for item in self._claims.on(path)[0]:
+                if item.session in self.sessions.mine:
+                    found[item.session, item.claim] = True
+        return list(found)
+
+    def _weigh(self, verdict: Verdict, path: str, against: Iterable[Standing]) -> None:
+        for item in against:
+            why = self.sessions.stale(item.session, item.claim)
+            (verdict.stale if why else verdict.held).append(Objection(path, item.session, item.claim, why))
+
+
+def exempt(context: Context, paths: list[str]) -> set[str]:
+    """Those of the paths that `.gitattributes`, as staged, takes out of the guard's sight."""
+    if not paths:
+        return set()
+    asked = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
+    out = context.git.run("check-attr", "--cached", "-z", "--stdin", _ATTRIBUTE, data=asked)
+    fields = out.split(b"\0")
+    # Three fields each: the path, the attribute, its value.
+    return {path for place, path in enumerate(paths) if fields[3 * place + 2].decode(errors="replace") in guard.EXEMPT}
+
+
+def setting(context: Context) -> str:
+    """`coord.guard`: 'refuse', 'warn' or 'off'. What is none of these is 'refuse'."""
+    _, out, _ = context.git.ask("config", "--get", "coord.guard")
+    value = out.decode(errors="replace").strip().lower()
+    return value if value in ("warn", "off") else "refuse"

@@ -1,0 +1,57 @@
+"""`git coord check`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.domain import checkout
+from gitcoord.domain.commands import check
+from gitcoord.errors import Usage
+from gitcoord.interfaces.cli import text
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.commands.check import Checked
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+NONE: list[str] = []
+
+
+def run(
+    context: typer.Context,
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Files, directories, globs, names.")] = NONE,
+    staged: Annotated[bool, typer.Option("--staged", help="What is staged, as the guard would judge it.")] = False,
+    commits: Annotated[
+        str | None, typer.Option("--range", metavar="A..B", help="Each commit that B has and A has not.")
+    ] = None,
+) -> None:
+    """Ask whether paths are free or mine (exit status 0), or another's (1)."""
+    this: Invocation = context.obj
+    if bool(paths) + staged + (commits is not None) != 1:
+        raise Usage("check takes paths, or --staged, or --range A..B", "git coord check --staged")
+    workspace = this.workspace
+    wanted = checkout.parse(workspace, paths)
+    me = this.reader()
+    if staged:
+        record = check.staged(workspace, me)
+    elif commits is not None:
+        record = check.commits(workspace, me, commits)
+    else:
+        record = check.scopes(workspace, me, wanted)
+    refused = bool(record.conflicts or record.unclaimed)
+    lines = [] if this.quiet else list(_lines(record, this.clock.now()))
+    this.answer(record, lines, status=1 if refused else 0, reason="held" if refused else "")
+
+
+def _lines(record: Checked, now: int) -> Iterator[str]:
+    for item in record.conflicts:
+        before = f"commit {item.commit[:10]}: " if isinstance(item, check.InCommit) else ""
+        yield before + text.conflict(item, now)
+    for path in record.unclaimed:
+        yield f"{printable(path)} is claimed by nobody, and the rules here want a claim first"
+    if not record.conflicts and not record.unclaimed:
+        yield f"{text.plural(record.paths, 'path')}: free or yours" if record.paths else "nothing to check"

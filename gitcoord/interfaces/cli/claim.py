@@ -1,0 +1,78 @@
+"""`git coord claim`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.domain import checkout
+from gitcoord.domain.commands import claim
+from gitcoord.errors import Usage
+from gitcoord.interfaces.cli import text
+from gitcoord.policy import duration
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+NONE: list[str] = []
+
+
+def run(
+    context: typer.Context,
+    scopes: Annotated[list[str], typer.Argument(metavar="SCOPE...", help="A path, a glob, or kind:name.")] = NONE,
+    why: Annotated[str, typer.Option("-m", "--message", metavar="WHY", help="What it is for.")] = "",
+    ttl: Annotated[str, typer.Option(metavar="D", help="Release it after this time: 90s, 30m, 2h, 1d.")] = "",
+    shared: Annotated[bool, typer.Option("--shared", help="Others may claim it shared, too.")] = False,
+    wait: Annotated[str, typer.Option(metavar="D", help="Wait in line up to this long.")] = "",
+    any_of: Annotated[bool, typer.Option("--any", help="The first free one of several, or of port:3000-3099.")] = False,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="Insist on the hub's word.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Claim more files than the rule max-files allows.")] = False,
+    override: Annotated[
+        bool,
+        typer.Option("--override", help="Take it although somebody holds it; needs -m, the holder is told."),
+    ] = False,
+) -> None:
+    """Claim scopes for this session."""
+    this: Invocation = context.obj
+    seconds = duration.parse(wait) if wait else 0
+    if any_of and wait:
+        raise Usage("--any does not wait", "try again later, or name one with --wait")
+    lasting = duration.parse(ttl) if ttl else 0
+    workspace = this.workspace
+    wanted = checkout.parse(workspace, checkout.ranges(scopes) if any_of else scopes)
+    request = claim.Request(wanted, why, lasting, shared, wide, override, confirmed)
+    if not wanted:
+        raise Usage("nothing to claim", "name a path, a glob such as 'src/**/*.py', or a name such as slot:deploy")
+    me = this.me()
+    if any_of:
+        answer = claim.acquire_any(workspace, me, request)
+    elif seconds:
+        from gitcoord.domain.commands import wait as waiter
+
+        def tell(refusal: claim.Answer) -> None:
+            for item in refusal.conflicts:
+                this.note(f"{text.conflict(item, this.clock.now())}; waiting, at most {wait}")
+
+        answer = waiter.acquire(workspace, me, request, seconds, tell)
+    else:
+        answer = claim.acquire(workspace, me, request)
+    now = this.clock.now()
+    if answer.result == "won":
+        only_name = [item.scope for item in answer.claims] if any_of and this.quiet else None
+        this.answer(answer, only_name or ([] if this.quiet else text.won(answer, now)))
+        return
+    if answer.result == "unknown":
+        this.answer(answer, ["unknown: the hub did not answer; the claim was given back"], status=3, reason="offline")
+        return
+    told = [text.conflict(item, now) for item in answer.conflicts] or [f"refused: {answer.reason}"]
+    if any_of:
+        why = told[0] if answer.conflicts else "this session holds what nobody else does"
+        message, hint = f"none of {len(request.scopes)} is free; {why}", ""
+    else:
+        more = f" (and {text.plural(len(told) - 1, 'more conflict')})" if len(told) > 1 else ""
+        message = told[0] + more
+        words, options = text.quoted(scopes), "--shared --wait 30m" if shared else "--wait 30m"
+        dash = any(one.startswith("-") for one in scopes)
+        hint = f"wait in line: git coord claim {f'{options} -- {words}' if dash else f'{words} {options}'}"
+    this.refuse(answer, message, hint, "held")

@@ -1,0 +1,39 @@
+"""`git coord claims`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.domain import checkout, identity
+from gitcoord.domain.commands import look
+from gitcoord.errors import Usage
+from gitcoord.interfaces.cli import text
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+NONE: list[str] = []
+
+
+def run(
+    context: typer.Context,
+    paths: Annotated[list[str], typer.Argument(metavar="PATH...", help="Only what overlaps these.")] = NONE,
+    mine: Annotated[bool, typer.Option("--mine", help="Only what this session holds.")] = False,
+    of: Annotated[str, typer.Option(metavar="ID", help="Only what this session holds.")] = "",
+) -> None:
+    """List claims."""
+    this: Invocation = context.obj
+    if mine and of:
+        raise Usage("--mine and --of exclude each other")
+    workspace = this.workspace
+    wanted = checkout.parse(workspace, paths)
+    me = this.reader()
+    holders: tuple[str, ...] = ()
+    if mine:
+        holders = (me.id,) if me is not None else ("",)
+    elif of:
+        holders = (identity.named(workspace.ledger.state(), of).id,)
+    record = look.claims(workspace, wanted, holders)
+    this.answer(record, text.claims(record.claims, this.clock.now(), me.id if me else ""))

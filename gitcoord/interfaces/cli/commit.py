@@ -1,0 +1,163 @@
+"""`git coord commit`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.domain.commands import commit
+from gitcoord.errors import Usage
+from gitcoord.interfaces.cli import text
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from gitcoord.domain.commands.commit import Committed, Left
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
+"""What is not declared here goes to git as it is. Declared is what takes a value, so that `-m -q` is a message."""
+
+NONE: list[str] = []
+
+_REFUSED = {
+    "--all": "stage what is yours with git add; -a would take the unstaged work of everybody here",
+    "--include": "stage what is yours with git add",
+    "--only": "stage what is yours with git add",
+    "--patch": "stage what is yours with: git add -p",
+    "--interactive": "stage what is yours with: git add -i",
+    "--pathspec-from-file": "stage what is yours with: git add --pathspec-from-file",
+    "--pathspec-file-nul": "stage what is yours with: git add --pathspec-from-file",
+}
+_SHORT = {"a": "--all", "i": "--include", "o": "--only", "p": "--patch"}
+# Their values are attached, so nobody can tell them from a row of other short options.
+_SPELLED = {"S": "--gpg-sign", "u": "--untracked-files"}
+_SHOWN = 10
+
+
+def _value(*names: str, metavar: str, note: str) -> typer.models.OptionInfo:
+    return typer.Option(*names, metavar=metavar, help=f"{note} (git commit)")  # type: ignore[no-any-return]
+
+
+def run(
+    context: typer.Context,
+    message: Annotated[list[str], _value("-m", "--message", metavar="TEXT", note="The message.")] = NONE,
+    file: Annotated[str | None, _value("-F", "--file", metavar="FILE", note="Message from a file.")] = None,
+    template: Annotated[str | None, _value("-t", "--template", metavar="FILE", note="Message template.")] = None,
+    reedit: Annotated[
+        str | None, _value("-c", "--reedit-message", metavar="COMMIT", note="Message of a commit, edited.")
+    ] = None,
+    reuse: Annotated[
+        str | None, _value("--reuse-message", metavar="COMMIT", note="Message of a commit; -C is a directory here.")
+    ] = None,
+    fixup: Annotated[str | None, _value("--fixup", metavar="COMMIT", note="For rebase --autosquash.")] = None,
+    squash: Annotated[str | None, _value("--squash", metavar="COMMIT", note="For rebase --autosquash.")] = None,
+    author: Annotated[str | None, _value("--author", metavar="AUTHOR", note="Author of the commit.")] = None,
+    date: Annotated[str | None, _value("--date", metavar="DATE", note="Date of the commit.")] = None,
+    trailer: Annotated[list[str], _value("--trailer", metavar="TRAILER", note="A trailer to add.")] = NONE,
+    cleanup: Annotated[str | None, _value("--cleanup", metavar="MODE", note="How the message is tidied.")] = None,
+) -> None:
+    """Commit what this session staged of its own and what nobody claims; leave the rest of a shared index alone.
+
+    Options are those of git commit.
+    """
+    this: Invocation = context.obj
+    valued = {
+        "--file": file,
+        "--template": template,
+        "--reedit-message": reedit,
+        "--reuse-message": reuse,
+        "--fixup": fixup,
+        "--squash": squash,
+        "--author": author,
+        "--date": date,
+        "--cleanup": cleanup,
+    }
+    _check(context.args)
+    options = [f"--message={one}" for one in message] + [f"--trailer={one}" for one in trailer]
+    options += [f"{name}={value}" for name, value in valued.items() if value is not None]
+    options += context.args
+    if this.quiet:
+        options.append("--quiet")
+    amend = "--amend" in context.args
+    request = commit.Request(
+        tuple(options),
+        amend=amend,
+        may_be_empty=amend or "--allow-empty" in context.args or (fixup or "").startswith("reword:"),
+        attended=bool(reedit) or _attended(context.args, given=bool(message or file or reuse or fixup)),
+        stdout=2 if this.json else 1,
+    )
+    commit.check_place(this.place)
+    record = commit.commit(this.workspace, this.me(), request)
+    _answer(this, record)
+
+
+def _check(words: list[str]) -> None:
+    """Refuse what would commit more than what is staged. Raises `Usage`."""
+    for word in words:
+        if word.startswith("--"):
+            # Git takes any abbreviation that is clear to it.
+            typed = word.partition("=")[0]
+            for name, hint in _REFUSED.items():
+                if len(typed) > 2 and name.startswith(typed):
+                    raise Usage(f"git coord commit takes no {name}", hint)
+        elif word.startswith("-") and len(word) > 1:
+            for letter in word[1:]:
+                if letter in _SHORT:
+                    raise Usage(f"git coord commit takes no -{letter}", _REFUSED[_SHORT[letter]])
+                if letter in _SPELLED:
+                    raise Usage(
+                        f"-{letter} must be spelled out here", f"{_SPELLED[letter]} or {_SPELLED[letter]}=VALUE"
+                    )
+        else:
+            raise Usage(
+                f"git coord commit takes no paths: {printable(word)}",
+                "it commits what is staged and yours: git add it, and git restore --staged what is to wait",
+            )
+
+
+def _attended(words: list[str], *, given: bool) -> bool:
+    """Whether an editor will run. `given`: the message is on the command line."""
+    short = "".join(word[1:] for word in words if not word.startswith("--"))
+    return "--edit" in words or "e" in short or not (given or "--no-edit" in words)
+
+
+def _answer(this: Invocation, record: Committed) -> None:
+    left = list(_left(record.left))
+    if record.commit:
+        if record.unsynced:
+            this.warnings.append(
+                f"the index still has {text.quoted(record.unsynced)} as before a hook changed it: git add it again"
+            )
+        this.answer(record, [] if this.quiet else [*_made(record), *left])
+    elif record.reason == "git":
+        # Git, or a hook, has said why.
+        status = {1: 1, 129: 2, 130: 130}.get(record.git_status, 3)
+        message = f"nothing was committed: git commit ended with status {record.git_status}"
+        this.refuse(record, message, "", "git")
+        this.status = status
+    elif record.reason == "empty":
+        whose = f"; {left[0]}" + (f" (and {len(left) - 1} more)" if len(left) > 1 else "") if left else ""
+        hint = "git coord claims shows who holds what" if left else "stage it with: git add"
+        this.refuse(record, f"nothing of yours is staged{whose}", hint, "empty")
+    else:  # a dry run: git has said it all
+        this.answer(record, [] if this.quiet else left)
+
+
+def _made(record: Committed) -> list[str]:
+    paths = ", ".join(printable(path) for path in record.paths[:_SHOWN])
+    more = f" and {len(record.paths) - _SHOWN} more" if len(record.paths) > _SHOWN else ""
+    return [f"committed {record.commit[:10]}: {paths}{more}" if paths else f"committed {record.commit[:10]}"]
+
+
+def _left(items: list[Left]) -> list[str]:
+    """Who holds what was left, a line each."""
+    lines = []
+    for session, name in dict.fromkeys((item.session, item.name) for item in items):
+        paths = [printable(item.path) for item in items if item.session == session]
+        more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+        fact = (
+            f"claimed by {printable(name)} ({session})" if session else "claimed by nobody, and the rules want a claim"
+        )
+        lines.append(f"left {', '.join(paths[:_SHOWN])}{more}: {fact}")
+    return lines

@@ -1,0 +1,36 @@
+"""`git coord doctor`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.domain.commands import doctor
+from gitcoord.errors import CoordError
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+
+def run(
+    context: typer.Context,
+    full: Annotated[bool, typer.Option("--full", help="Fold the whole ledger anew and compare.")] = False,
+) -> None:
+    """Check that everything works, and say how to mend what does not."""
+    this: Invocation = context.obj
+    try:
+        workspace = this.workspace
+    except CoordError:
+        this.place  # noqa: B018 - outside a repository there is nothing to examine: that is the error
+        workspace = None
+    record = doctor.examine(this.place, workspace, full=full)
+    lines = []
+    for finding in record.findings:
+        lines.append(f"{'ok  ' if finding.ok else 'BAD '} {finding.name}: {finding.message}")
+        if finding.mend:
+            lines.append(f"     mend: {finding.mend}")
+    if record.ok:
+        this.answer(record, [] if this.quiet else lines)
+    else:
+        this.answer(record, lines, status=3, reason="unreadable")

@@ -1,0 +1,34 @@
+"""`git coord hook`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.domain.installation.shims import NAMES
+from gitcoord.errors import Usage
+from gitcoord.hook.main import run as run_hook
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+NONE: list[str] = []
+SETTINGS = {"ignore_unknown_options": True}
+
+
+def run(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="pre-commit, pre-push, ...")],
+    arguments: Annotated[list[str], typer.Argument(metavar="ARGUMENT...", help="What git gave the hook.")] = NONE,
+) -> None:
+    """Run a hook."""
+    this: Invocation = context.obj
+    if name not in NAMES:
+        raise Usage(f"there is no hook {name!r}", f"there are {', '.join(NAMES)}")
+    place = this.place
+    if not (place.coord_dir / "clone").exists():
+        return  # not set up here: nothing to guard
+    store = place.store_dir if place.store_dir != place.common_dir else ""
+    this.status = run_hook(name, place.common_dir, list(arguments), this.environ, sys.stdin.buffer.read, store=store)

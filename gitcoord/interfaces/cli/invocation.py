@@ -1,0 +1,173 @@
+"""One run of the command line: its common options, the workspace it is in, and how it answers."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import housekeeping, identity
+from gitcoord.domain.commands import start
+from gitcoord.domain.records import to_json
+from gitcoord.domain.workspace import Caller, Workspace, open_workspace
+from gitcoord.errors import CoordError
+from gitcoord.kernel.clock import RandomIds, SystemClock
+from gitcoord.kernel.place import Place, discover
+from gitcoord.policy.moment import Moment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitcoord.domain.session import Session
+
+VERSION = 1
+
+
+class Invocation:
+    """What a command module is given. `status` is the exit status it leaves behind."""
+
+    def __init__(self, environ: dict[str, str]) -> None:
+        self.environ = environ
+        self.json = False
+        self.quiet = False
+        self.session = ""
+        self.directory = ""
+        self.status = 0
+        self.warnings: list[str] = []
+        self.clock = SystemClock()
+        self._place: Place | None = None
+        self._workspace: Workspace | None = None
+
+    @property
+    def place(self) -> Place:
+        """The repository around the directory we were called in. Raises `NoRepository`."""
+        if self._place is None:
+            self._place = discover(self.directory or str(Path.cwd()), self.environ)
+        return self._place
+
+    @property
+    def workspace(self) -> Workspace:
+        """The repository, set up for gitcoord. Raises `Unreadable` where it is not."""
+        if self._workspace is None:
+            workspace = open_workspace(self.place, self.clock, RandomIds(), caller(self.environ))
+            if self.place.setting("coord.hub"):
+                from gitcoord.sync.open import open_agreement
+
+                agreement = open_agreement(workspace)
+                workspace = replace(workspace, agreement=agreement) if agreement is not None else workspace
+            self._workspace = workspace
+        return self._workspace
+
+    def me(self) -> Session:
+        """The session of this command; one is started where there is none."""
+        workspace = self.workspace
+        state = workspace.ledger.state()
+        found = identity.find(workspace, state, self.session, for_reading=False)
+        if found is None:
+            started = start.start(workspace, start.Request())
+            self.note(f"started session {started.name} ({started.session})")
+            found = identity.named(workspace.ledger.state(), started.session)
+        self._keep_house(found)
+        return found
+
+    def reader(self) -> Session | None:
+        """The session of a command that only looks, or None."""
+        workspace = self.workspace
+        found = identity.find(workspace, workspace.ledger.state(), self.session, for_reading=True)
+        self._keep_house(found)
+        return found
+
+    def _keep_house(self, session: Session | None) -> None:
+        try:
+            self.warnings += housekeeping.keep(self.workspace, session)
+        except CoordError as error:
+            self.warnings.append(error.message)
+
+    def note(self, text: str) -> None:
+        """Say something that is no part of the answer."""
+        if not self.quiet and not self.json:
+            print(text, file=sys.stderr)
+
+    def answer(self, record: Any, lines: Iterable[str], *, status: int = 0, reason: str = "") -> None:
+        """Give the answer: the record to programs, the lines to people."""
+        self.status = status
+        if self.json:
+            body = {**self._head(), **to_json(record)}
+            if reason:
+                body["reason"] = reason
+            elif body.get("reason") == "":
+                del body["reason"]
+            self._print_json(body)
+            return
+        self._warn()
+        for line in lines:
+            print(line)
+
+    def fail(self, error: CoordError) -> None:
+        """Answer with an error."""
+        self.status = error.status
+        if self.json:
+            self._print_json({**self._head(), "reason": error.reason, "error": error.message, "hint": error.hint})
+            return
+        self._warn()
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"hint: {error.hint}", file=sys.stderr)
+
+    def refuse(self, record: Any, message: str, hint: str, reason: str) -> None:
+        """Answer with a refusal that has a record of its own."""
+        if self.json:
+            self.answer(record, [], status=1, reason=reason)
+            return
+        self.status = 1
+        self._warn()
+        print(f"error: {message}", file=sys.stderr)
+        if hint:
+            print(f"hint: {hint}", file=sys.stderr)
+
+    def close(self) -> None:
+        """End what was started on the way."""
+        if self._workspace is not None:
+            self._workspace.ledger.store.close()
+
+    def _head(self) -> dict[str, Any]:
+        return {
+            "v": VERSION,
+            "as_of": Moment(self.clock.now()).rfc3339(),
+            "hub": self._workspace.agreement.status if self._workspace is not None else "none",
+            "warnings": self.warnings,
+        }
+
+    def _print_json(self, body: dict[str, Any]) -> None:
+        text = json.dumps(body, ensure_ascii=False)
+        sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+
+    def _warn(self) -> None:
+        if not self.quiet:
+            for text in self.warnings:
+                print(f"warning: {text}", file=sys.stderr)
+
+
+def caller(environ: dict[str, str]) -> Caller:
+    """Who runs this process."""
+    terminal = ""
+    for fd in (0, 1, 2):
+        try:
+            terminal = os.ttyname(fd)
+        except OSError:
+            continue
+        break
+    user = environ.get("USER") or environ.get("LOGNAME") or _account()
+    return Caller(os.getpid(), terminal, user, os.uname().nodename)
+
+
+def _account() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())

@@ -1,0 +1,187 @@
+"""`git coord`: finds the command, runs it, and turns errors into exit statuses in one place."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from typing import Any, NoReturn
+
+import click
+import typer
+from typer.core import TyperArgument, TyperCommand
+from typer.utils import get_params_from_function
+
+from gitcoord import __version__
+from gitcoord.errors import CoordError, Usage
+from gitcoord.interfaces.cli.commands import ALIASES, COMMANDS, FIRST
+from gitcoord.interfaces.cli.invocation import Invocation
+
+BUG = 70
+INTERRUPTED = 130
+
+
+def _option(*names: str, **settings: Any) -> click.Option:
+    return click.Option(list(names), expose_value=False, **settings)
+
+
+def _common() -> list[click.Parameter]:
+    """The options that stand before or after every command."""
+
+    def store(name: str) -> Any:
+        def callback(context: click.Context, _: click.Parameter, value: Any) -> None:
+            if value:
+                setattr(context.obj, name, value)
+
+        return callback
+
+    return [
+        _option("--json", is_flag=True, callback=store("json"), help="Print one JSON object."),
+        _option("--session", metavar="ID", callback=store("session"), help="Act as this session."),
+        _option("-C", "run_in", metavar="DIR", callback=store("directory"), help="Run as if started there."),
+        _option("-q", "--quiet", is_flag=True, callback=store("quiet"), help="Say only what was asked for."),
+    ]
+
+
+class _Commands(click.Group):
+    """All commands, each loaded when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        name = ALIASES.get(cmd_name, cmd_name)
+        if name not in COMMANDS:
+            return None
+        return load(name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name = args[0]
+        # What stands behind a command that there is not is never parsed, and still says how to answer.
+        ctx.obj.json = ctx.obj.json or "--json" in args
+        if name == "stop":
+            raise Usage("there is no command 'stop'", "did you mean `end`? to stop everybody: `halt`")
+        if ALIASES.get(name, name) not in COMMANDS:
+            import difflib
+
+            near = difflib.get_close_matches(name, [*COMMANDS, *ALIASES], n=1)
+            raise Usage(
+                f"there is no command {name!r}",
+                f"did you mean `{near[0]}`?" if near else "see them all with: git coord help -a",
+            )
+        return super().resolve_command(ctx, args)
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        formatter.write(overview(FIRST))
+
+
+class _Command(TyperCommand):
+    """A command. Click 8.5 has a help of its own for arguments: it empties typer's, and lists them a second time."""
+
+    def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Nothing: typer lists them together with the options."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Arguments and options, each with its help."""
+        assert self.callback is not None
+        said = get_params_from_function(self.callback)
+        for param in self.params:
+            if isinstance(param, TyperArgument) and not param.help:
+                param.help = getattr(said[param.name or ""].default, "help", None)
+        super().format_options(ctx, formatter)
+
+
+def load(name: str) -> click.Command:
+    """The command of this name, with the common options."""
+    module = importlib.import_module(f"gitcoord.interfaces.cli.{COMMANDS[name].module}")
+    app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
+    app.command(
+        name,
+        cls=_Command,
+        help=COMMANDS[name].summary,
+        context_settings={"help_option_names": ["-h", "--help"], **getattr(module, "SETTINGS", {})},
+    )(module.run)
+    command = typer.main.get_command(app)
+    own = {option for param in command.params for option in param.opts}
+    command.params += [param for param in _common() if not own.intersection(param.opts)]
+    return command
+
+
+def overview(names: tuple[str, ...]) -> str:
+    """The commands of these names, a line each."""
+    width = max(len(name) for name in names)
+    lines = ["usage: git coord COMMAND [--json] [--session ID] [-C DIR] [-q] ...", ""]
+    lines += [f"  {name:<{width}}  {COMMANDS[name].summary}" for name in names]
+    lines += ["", "git coord help COMMAND tells about one, git coord help -a lists all.", ""]
+    return "\n".join(lines)
+
+
+def run(argv: list[str], environ: dict[str, str]) -> int:
+    """Run the command line; returns the exit status."""
+    invocation = Invocation(environ)
+    group = _Commands(
+        "coord",
+        params=[
+            *_common(),
+            click.Option(["--version"], is_flag=True, expose_value=False, is_eager=True, callback=_version),
+        ],
+        context_settings={"help_option_names": ["-h", "--help"]},
+        no_args_is_help=True,
+    )
+    try:
+        group.main(argv, prog_name="git coord", standalone_mode=False, obj=invocation)
+    except CoordError as error:
+        invocation.fail(error)
+    except click.exceptions.NoArgsIsHelpError as error:
+        print(error.ctx.get_help() if error.ctx else "", file=sys.stderr)
+        invocation.status = Usage.status
+    except click.ClickException as error:
+        invocation.json = invocation.json or "--json" in argv
+        path = next((word for word in argv if ALIASES.get(word, word) in COMMANDS), "")
+        invocation.fail(Usage(error.format_message().rstrip("."), f"see: git coord help {path}".rstrip()))
+    except click.exceptions.Exit as error:
+        invocation.status = error.exit_code
+    except SystemExit:
+        # Click makes this of a broken pipe, with status 1, which is a refusal; nothing else of ours exits.
+        raise BrokenPipeError from None
+    finally:
+        invocation.close()
+    return invocation.status
+
+
+def _version(context: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        print(f"git-coord {__version__}")
+        context.exit(0)
+
+
+def _interrupt(_: int, __: object) -> NoReturn:
+    # Git passes ^C on to us although the terminal sent it to us, too: the second would end the cleaning up.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def main() -> NoReturn:
+    """The program `git-coord`."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupt)
+    try:
+        status = run(sys.argv[1:], dict(os.environ))
+        sys.stdout.flush()
+    except (KeyboardInterrupt, click.Abort):
+        status = INTERRUPTED
+    except BrokenPipeError:
+        # Who reads us has read enough; python would complain once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        status = 0
+    except Exception:
+        traceback.print_exc()
+        print("error: this is a bug in gitcoord; nothing is known to be lost", file=sys.stderr)
+        status = BUG
+    sys.stdout.flush()
+    # Nothing is left to do that interpreter shutdown would be good for.
+    os._exit(status)

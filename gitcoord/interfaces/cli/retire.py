@@ -1,0 +1,28 @@
+"""`git coord retire`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.domain.commands import retire
+from gitcoord.errors import Usage
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+NONE: list[str] = []
+
+
+def run(
+    context: typer.Context,
+    sessions: Annotated[list[str], typer.Argument(metavar="ID...", help="Whom to end.")] = NONE,
+    gone: Annotated[bool, typer.Option("--gone", help="Everybody who is gone.")] = False,
+) -> None:
+    """End crashed sessions, on the evidence that they are gone."""
+    this: Invocation = context.obj
+    if bool(sessions) == gone:
+        raise Usage("say whom: ids, or --gone")
+    record = retire.retire(this.workspace, this.me(), tuple(sessions), every_gone=gone)
+    this.answer(record, [f"retired {name}" for name in record.retired] or ["nobody is gone"])

@@ -1,0 +1,31 @@
+"""`git coord sessions`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.domain.commands import look
+from gitcoord.errors import Usage
+from gitcoord.interfaces.cli import text
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+STATUSES = ("active", "idle", "gone", "ended")
+
+
+def run(
+    context: typer.Context,
+    everybody: Annotated[bool, typer.Option("--all", help="Also those that are over.")] = False,
+    can: Annotated[str, typer.Option(metavar="CAP", help="Only those that have this capability.")] = "",
+    status: Annotated[str, typer.Option(metavar="STATUS", help="Only active, idle, gone or ended ones.")] = "",
+) -> None:
+    """List sessions."""
+    this: Invocation = context.obj
+    if status and status not in STATUSES:
+        raise Usage(f"{status!r} is no status", f"it is {', '.join(STATUSES)}")
+    me = this.reader()
+    record = look.sessions(this.workspace, ended=everybody, capability=can, status=status)
+    this.answer(record, text.sessions(record.sessions, this.clock.now(), me.id if me else ""))

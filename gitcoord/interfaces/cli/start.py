@@ -1,0 +1,45 @@
+"""`git coord start`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.domain.commands import resume as resume_session
+from gitcoord.domain.commands import start
+from gitcoord.interfaces.cli import text
+from gitcoord.policy import duration
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+NONE: list[str] = []
+
+
+def run(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="What people call it.")] = "",
+    role: Annotated[str, typer.Option(metavar="R", help="Its role: reviewer, integrator, ...")] = "",
+    can: Annotated[list[str], typer.Option(metavar="CAP", help="A capability; may be repeated.")] = NONE,
+    work: Annotated[str, typer.Option(metavar="TEXT", help="What it is going to do.")] = "",
+    parent: Annotated[str, typer.Option(metavar="ID", help="The session that it works for.")] = "",
+    lease: Annotated[str, typer.Option(metavar="D", help="Length of its lease; 30m by default.")] = "",
+    resume: Annotated[str, typer.Option(metavar="ID", help="Go on with the work of a session that is over.")] = "",
+    pid: Annotated[int, typer.Option(metavar="PID", min=0, help="Its process; found by itself otherwise.")] = 0,
+) -> None:
+    """Start a session and print its id."""
+    this: Invocation = context.obj
+    seconds = duration.parse(lease) if lease else 0
+    request = start.Request(name, role, tuple(can), work, parent, seconds, pid)
+    if not resume:
+        record = start.start(this.workspace, request)
+        this.answer(record, [record.session])
+        return
+    again = resume_session.resume(this.workspace, request, resume)
+    this.answer(again, [again.session])
+    for item in again.claims:
+        this.note(f"{printable(item.scope)} is yours again")
+    for conflict in again.conflicts:
+        this.note(text.conflict(conflict, this.clock.now()))

@@ -1,0 +1,130 @@
+"""Records as lines for people. Text that others wrote is made harmless here."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from gitcoord.policy import duration
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from gitcoord.domain.commands.claim import Answer
+    from gitcoord.domain.commands.look import Seen
+    from gitcoord.domain.records import Conflict, Granted, Holding
+    from gitcoord.policy.moment import Moment
+
+
+WIDEST = 60
+"""Columns are no wider; a longer cell pushes the rest of its own line aside."""
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `3 files`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Words as a shell takes them, in one harmless line: what cannot be printed as bash writes it."""
+    return " ".join(_quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
+    return shlex.quote(word) if printable(word) == word else f"$'{printable(escaped)}'"
+
+
+def until(moment: Moment, now: int) -> str:
+    """`until 10:30 (24 min)`, or since when it is over."""
+    if moment < now:
+        return f"until {moment.clock()} (over)"
+    return f"until {moment.clock()} ({duration.show(moment - now)})"
+
+
+def holder(held: Holding) -> str:
+    """Who holds it, for one line: name, account, branch."""
+    branch = f", branch {printable(held.branch)}" if held.branch else ""
+    return f"{printable(held.name)} ({printable(held.user)}@{printable(held.host)}{branch})"
+
+
+def conflict(item: Conflict, now: int) -> str:
+    """Why a scope was refused."""
+    held = item.held
+    scope = printable(item.scope)
+    if held.status == "waiting":
+        return f"{scope} is free, but {holder(held)} waits for it since {held.since.clock()}"
+    other = f", who claims {printable(held.scope)}" if held.scope != item.scope else ""
+    work = f": {printable(held.work)}" if held.work else ""
+    idle = f", {held.status}" if held.status != "active" else ""
+    times = f"since {held.since.clock()}, {until(held.held_until, now)}{idle}"
+    return f"{scope} is held by {holder(held)}{other}{work}; {times}"
+
+
+def won(answer: Answer, now: int) -> Iterable[str]:
+    """A claim that was granted."""
+    scopes = ", ".join(printable(item.scope) for item in answer.claims)
+    held = until(answer.held_until, now) if answer.held_until else ""
+    files = f", {plural(answer.files, 'file')}" if answer.files > 1 else ""
+    token = f"token {answer.token}" if answer.confirmed else "provisional until the hub confirms it"
+    yield f"claimed {scopes} {held}, {token}{files}"
+    for taken in answer.took_over:
+        yield f"took over {printable(taken.scope)} from {holder(taken)}, {taken.status}"
+    for old in answer.stale:
+        yield (
+            f"{printable(old.scope)} is free but not fresh: {old.commit[:12]} on {printable(old.branch)} by "
+            f"{printable(old.session)} is not in your HEAD"
+        )
+
+
+def granted(items: Sequence[Granted], now: int) -> Iterable[str]:
+    """What a session holds, a line each."""
+    for item in items:
+        yield f"{printable(item.scope)} {until(item.held_until, now)}"
+
+
+def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Iterable[str]:
+    """Columns as wide as they need to be."""
+    lines = [list(head), *[list(row) for row in rows]]
+    widths = [min(WIDEST, max(len(line[at]) for line in lines)) for at in range(len(head))]
+    for line in lines:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+
+
+def claims(items: Sequence[Holding], now: int, me: str) -> Iterable[str]:
+    """A listing of claims."""
+    if not items:
+        yield "nothing is claimed"
+        return
+    rows = [
+        (
+            printable(item.scope) + (" (shared)" if item.shared else ""),
+            printable(item.name) + (" (me)" if item.session == me else ""),
+            item.status,
+            until(item.held_until, now),
+            printable(item.work),
+        )
+        for item in items
+    ]
+    yield from table(rows, ("SCOPE", "HELD BY", "STATUS", "UNTIL", "WORK"))
+
+
+def sessions(items: Sequence[Seen], now: int, me: str) -> Iterable[str]:
+    """A listing of sessions."""
+    if not items:
+        yield "nobody is here"
+        return
+    rows = [
+        (
+            printable(item.id) + (" (me)" if item.id == me else ""),
+            printable(item.name),
+            item.status,
+            f"{duration.show(now - item.last_seen)} ago",
+            printable(item.branch),
+            ", ".join(printable(scope) for scope in item.claims[:3]) + (" ..." if len(item.claims) > 3 else ""),
+            (printable(item.work) + (f" ({item.progress} %)" if item.progress is not None else "")).strip(),
+        )
+        for item in items
+    ]
+    yield from table(rows, ("SESSION", "NAME", "STATUS", "SEEN", "BRANCH", "CLAIMS", "WORK"))

@@ -1,0 +1,33 @@
+"""`git coord whoami`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer  # noqa: TC002 - typer reads the annotations
+
+from gitcoord.domain import beat
+from gitcoord.domain.commands import look
+from gitcoord.domain.records import to_json
+from gitcoord.errors import NotFound
+from gitcoord.interfaces.cli import text
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+
+def run(context: typer.Context) -> None:
+    """Say which session this is."""
+    this: Invocation = context.obj
+    me = this.reader()
+    if me is None:
+        raise NotFound("this is no session yet", "the first claim starts one, or: git coord start NAME")
+    workspace = this.workspace
+    last = beat.every(workspace).get(me.id)
+    seen = look.seen(workspace, workspace.ledger.state(), me, last)
+    held = text.until(Moment(me.held_until), this.clock.now())
+    lines = [f"{seen.id} ({printable(seen.name)}), {seen.status}, {held}"]
+    lines += [f"  holds {printable(scope)}" for scope in seen.claims]
+    this.answer({"session": seen.id, **to_json(seen)}, lines)

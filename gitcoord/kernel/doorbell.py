@@ -1,0 +1,64 @@
+"""Waking those who wait: each waiter keeps a named pipe in a directory, and whoever changed the ledger rings them all.
+
+No polling, no daemon, and nothing to clean up that matters: a pipe whose reader died is removed by the next ringer.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import select
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+
+def ring(directory: Path) -> None:
+    """Wake everybody who waits."""
+    try:
+        names = [path.name for path in directory.iterdir()]
+    except FileNotFoundError:
+        return
+    for name in names:
+        if name.startswith("."):
+            continue
+        bell = directory / name
+        try:
+            fd = os.open(bell, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError as error:
+            if error.errno == errno.ENXIO:  # nobody has it open: its waiter died
+                bell.unlink(missing_ok=True)
+            continue
+        try:
+            os.write(fd, b".")
+        except OSError:
+            pass  # full: the waiter has rings enough
+        finally:
+            os.close(fd)
+
+
+@contextmanager
+def listening(directory: Path, name: str) -> Iterator[Callable[[float], bool]]:
+    """Have a bell under this name for the block; yields `wait(seconds)`, true when somebody rang."""
+    directory.mkdir(exist_ok=True)
+    bell = directory / name
+    # Opened under a name that ringers skip over, so that nobody takes it for a dead waiter's.
+    hidden = directory / f".{name}"
+    os.mkfifo(hidden)
+    fd = os.open(hidden, os.O_RDWR | os.O_NONBLOCK)
+    hidden.rename(bell)
+
+    def wait(seconds: float) -> bool:
+        ready, _, _ = select.select([fd], [], [], max(0.0, seconds))
+        if ready:
+            os.read(fd, 4096)
+        return bool(ready)
+
+    try:
+        yield wait
+    finally:
+        bell.unlink(missing_ok=True)
+        os.close(fd)

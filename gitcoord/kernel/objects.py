@@ -1,0 +1,206 @@
+"""Git objects through pygit2's object database, opened beside the repository's configuration.
+
+The database alone is enough: it needs no extension that libgit2 does not know (reftable, relative worktrees), and
+raw objects are what the fold compares.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+import zlib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pygit2
+from pygit2.enums import ObjectType
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel import treeformat
+
+if TYPE_CHECKING:
+    from gitcoord.kernel.journal import Journal
+
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+_TYPES = {"blob": ObjectType.BLOB, "tree": ObjectType.TREE, "commit": ObjectType.COMMIT}
+_KINDS = {int(number): kind for kind, number in _TYPES.items()}
+_CACHED = 4096
+
+WARY = 600.0
+"""Seconds after a repack (a gc may still be pruning) in which every writer looks after what was written lately."""
+
+TAIL = 128 * 1024
+"""Bytes at the end of the journal that it then looks at."""
+
+
+def object_id(kind: str, content: bytes) -> str:
+    """The id that git gives to this object."""
+    return hashlib.sha1(b"%s %d\0" % (kind.encode(), len(content)) + content, usedforsecurity=False).hexdigest()
+
+
+class Objects:
+    """The object database of the store, with a journal that can bring back what was lost.
+
+    What `write` puts down belongs to the open transaction until `settle`.
+    """
+
+    def __init__(self, store_dir: str, journal: Journal) -> None:
+        self.directory = Path(store_dir, "objects")
+        self._journal = journal
+        self._odb = pygit2.Odb(str(self.directory))
+        self._written: dict[str, tuple[str, bytes]] = {}
+        self._trees: dict[str, dict[str, tuple[str, str]]] = {}
+        self._pruned = False
+
+    def read(self, oid: str) -> tuple[str, bytes]:
+        """Kind and content. Raises `Unreadable` for an object that is neither there nor in the journal."""
+        try:
+            return self._get(oid)
+        except (KeyError, ValueError, pygit2.GitError):
+            return self._restore(oid)
+
+    def _get(self, oid: str) -> tuple[str, bytes]:
+        """A sound object. Raises `KeyError`, `ValueError` or `GitError` for any other.
+
+        Loose objects are read here: libgit2 (1.9) never ends on one that was cut short.
+        """
+        try:
+            packed = (self.directory / oid[:2] / oid[2:]).read_bytes()
+        except OSError:
+            number, content = self._odb.read(oid)
+            return _KINDS[int(number)], content
+        try:
+            head, _, content = zlib.decompress(packed).partition(b"\0")
+        except zlib.error as error:
+            raise ValueError(f"object {oid} is damaged") from error
+        kind, _, size = head.decode("ascii", "replace").partition(" ")
+        if kind not in _TYPES or size != str(len(content)):
+            raise ValueError(f"object {oid} is damaged")
+        return kind, content
+
+    def expect(self, oid: str, kind: str) -> bytes:
+        """The content of an object that must be of this kind."""
+        found, content = self.read(oid)
+        if found != kind:
+            raise Unreadable(f"object {oid} is a {found} where a {kind} should be")
+        return content
+
+    def tree(self, oid: str) -> dict[str, tuple[str, str]]:
+        """Entries of a tree, name -> (mode, id); not to be changed by the caller."""
+        entries = self._trees.get(oid)
+        if entries is None:
+            try:
+                entries = treeformat.parse(self.expect(oid, "tree"))
+            except ValueError as error:
+                raise Unreadable(f"tree {oid} is malformed") from error
+            self._remember(oid, entries)
+        return entries
+
+    def write_tree(self, entries: dict[str, tuple[str, str]]) -> str:
+        """Write a tree; `entries` belongs to this database afterwards."""
+        oid = self.write("tree", treeformat.build(entries))
+        self._remember(oid, entries)
+        return oid
+
+    def write(self, kind: str, content: bytes) -> str:
+        """Write an object into the open transaction and return its id. Raises `Unreadable` on a full disk."""
+        oid = self._put(kind, content)
+        self._written[oid] = kind, content
+        return oid
+
+    def last_commit(self, mark: str) -> str:
+        """The newest commit in the journal whose message holds `mark`; '' where there is none."""
+        found = ""
+        for oid, kind, content in self._journal.records():
+            if kind == "commit" and mark.encode() in content:
+                found = oid
+        return found
+
+    def publish(self) -> None:
+        """Make everything written durable: call before any ref names it. Raises `Unreadable` where it cannot be."""
+        try:
+            self._journal.append(self._written)
+        except OSError as error:
+            self._written.clear()
+            raise self._not_written(error) from error
+
+    def settle(self) -> None:
+        """Read again what was written, after the refs name it, and write again what a prune took meanwhile."""
+        self.revive()
+        self._written = {}
+        if self._pruned or self._repacked():
+            self._heal(None if self._pruned else TAIL)
+            self._pruned = False
+
+    def revive(self) -> None:
+        """Write again what a prune took of the open transaction."""
+        for oid, (kind, content) in self._written.items():
+            if not self._sound(oid):
+                self._rewrite(oid, kind, content)
+
+    def _repacked(self) -> bool:
+        packs = self.directory / "pack"
+        try:
+            return time.time() - packs.stat().st_mtime < WARY and any(packs.iterdir())
+        except OSError:
+            return False
+
+    def _heal(self, tail: int | None) -> None:
+        """Write again what a prune took of what others wrote lately: nobody may read it for long, but git's gc does."""
+        for oid, kind, content in list(self._journal.records(tail)):
+            if not self._sound(oid) and object_id(kind, content) == oid:
+                self._rewrite(oid, kind, content)
+
+    def _put(self, kind: str, content: bytes) -> str:
+        for last in (False, False, False, True):
+            try:
+                return str(self._odb.write(_TYPES[kind], content))
+            except (pygit2.GitError, OSError) as error:
+                # A prune may take away an empty directory in which libgit2 is about to make a file.
+                if last:
+                    raise self._not_written(error) from error
+        raise AssertionError("not reached")
+
+    def abandon(self) -> None:
+        """Forget the open transaction; its objects are garbage for git to collect."""
+        self._written.clear()
+
+    def _sound(self, oid: str) -> bool:
+        # A file that is there and not empty was renamed into place whole; packs have checksums of their own.
+        try:
+            return (self.directory / oid[:2] / oid[2:]).stat().st_size > 0
+        except OSError:
+            return oid in self._odb
+
+    def _rewrite(self, oid: str, kind: str, content: bytes) -> None:
+        self._pruned = True
+        # libgit2 does not write what it believes to be there; a damaged file would stay.
+        (self.directory / oid[:2] / oid[2:]).unlink(missing_ok=True)
+        self._odb = pygit2.Odb(str(self.directory))
+        self._put(kind, content)
+
+    def _restore(self, oid: str) -> tuple[str, bytes]:
+        self._odb = pygit2.Odb(str(self.directory))
+        try:
+            return self._get(oid)
+        except (KeyError, ValueError, pygit2.GitError) as error:
+            kept = self._journal.find(oid)
+            if kept is None or object_id(*kept) != oid:
+                raise Unreadable(
+                    f"object {oid} of the coordination state is missing or damaged",
+                    "git coord doctor --full names what it holds",
+                ) from error
+            self._rewrite(oid, *kept)
+            return kept
+
+    def _remember(self, oid: str, entries: dict[str, tuple[str, str]]) -> None:
+        if len(self._trees) >= _CACHED:
+            for key in list(self._trees)[: _CACHED // 2]:
+                del self._trees[key]
+        self._trees[oid] = entries
+
+    def _not_written(self, error: Exception) -> Unreadable:
+        free = os.statvfs(self.directory)
+        room = "the disk is full" if free.f_bavail * free.f_frsize < 1 << 16 else str(error)
+        return Unreadable(f"nothing was recorded: cannot write to {self.directory}: {room}")

@@ -1,0 +1,121 @@
+"""Where we are: the work repository, its common git directory, and the store that holds the coordination refs."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gitcoord.errors import NoRepository
+from gitcoord.kernel.git import Git
+
+SEPARATE = "store.git"
+"""Name of the separate store inside the coord directory (`coord.store = separate`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One repository as seen from one directory. All paths are absolute.
+
+    `top` is the top of the work tree, empty in a bare repository. `git_dir` belongs to this worktree, `common_dir` to
+    all of them. `store_dir` is the repository with `refs/coord`: `common_dir`, unless `coord.store` names another.
+    """
+
+    cwd: str
+    top: str
+    git_dir: str
+    common_dir: str
+    object_format: str
+    store_dir: str
+    environ: dict[str, str] = field(repr=False)
+    config: dict[str, list[str]] = field(repr=False)
+
+    @property
+    def coord_dir(self) -> Path:
+        """Everything of ours that is not a ref or an object: locks, journal, roster."""
+        return Path(self.common_dir, "coord")
+
+    @property
+    def git(self) -> Git:
+        """Git as the user would run it here."""
+        return Git(self.environ, cwd=self.top or self.common_dir)
+
+    @property
+    def store_git(self) -> Git:
+        """Git on the store, whatever directory or environment we were called from."""
+        return Git(self.environ, git_dir=self.store_dir)
+
+    def setting(self, key: str, default: str = "") -> str:
+        """The last value of a configuration key, which is written in lower case."""
+        values = self.config.get(key)
+        return values[-1] if values else default
+
+    def flag(self, key: str, default: bool) -> bool:
+        """A boolean configuration value, as git reads them."""
+        value = self.setting(key, "true" if default else "false").lower()
+        return value in ("true", "yes", "on", "1", "")
+
+
+def discover(cwd: str, environ: dict[str, str]) -> Place:
+    """Find the repository around `cwd`. Raises `NoRepository` with git's own reason where there is none to use."""
+    # keep_local: a hook or a user may have said GIT_DIR; what they said is where we are.
+    git = Git(environ, cwd=cwd, keep_local=True)
+    asked = git.start(
+        "rev-parse",
+        "--path-format=absolute",
+        "--git-dir",
+        "--git-common-dir",
+        "--show-object-format",
+        "--is-bare-repository",
+        "--show-toplevel",
+        keep_stderr=True,
+    )
+    configured = git.start(
+        "config", "--null", "--get-regexp", r"^(coord\..*|user\.(name|email)|core\.(ignorecase|hookspath))$"
+    )
+    _, out, err = asked.communicate()
+    _, pairs, _ = configured.communicate()
+    lines = os.fsdecode(out).split("\n", 4)
+    if len(lines) < 4 or not lines[3]:
+        raise _no_repository(cwd, err.decode(errors="replace"))
+    git_dir, common_dir, object_format = lines[0], lines[1], lines[2]
+    config = _parse(pairs)
+    return Place(
+        cwd=str(Path(cwd).absolute()),
+        top=lines[4].removesuffix("\n") if len(lines) > 4 else "",
+        git_dir=git_dir,
+        common_dir=common_dir,
+        object_format=object_format,
+        store_dir=_store(common_dir, config.get("coord.store", ["repo"])[-1]),
+        environ=environ,
+        config=config,
+    )
+
+
+def _store(common_dir: str, value: str) -> str:
+    if value in ("repo", ""):
+        return common_dir
+    if value == "separate":
+        return str(Path(common_dir, "coord", SEPARATE))
+    return str(Path(common_dir, Path(value).expanduser()))
+
+
+def _parse(pairs: bytes) -> dict[str, list[str]]:
+    config: dict[str, list[str]] = {}
+    for item in os.fsdecode(pairs).split("\0"):
+        key, _, value = item.partition("\n")
+        if key:
+            config.setdefault(key, []).append(value)
+    return config
+
+
+def _no_repository(cwd: str, said: str) -> NoRepository:
+    reason = [line.removeprefix("fatal: ").strip() for line in said.splitlines() if line.startswith("fatal: ")]
+    if "dubious ownership" in said:
+        return NoRepository(
+            f"git refuses the repository around {cwd}: it belongs to another user",
+            f"if you trust it: git config --global --add safe.directory {cwd}",
+        )
+    if "not a git repository" in said:
+        return NoRepository(f"{cwd} is not inside a git repository", "start one with: git init")
+    return NoRepository(f"git cannot use the repository around {cwd}: {reason[0] if reason else 'no reason given'}")

@@ -1,0 +1,213 @@
+"""The one seam through which refs are read and changed: the git program, long-lived within a process.
+
+pygit2 is not used for refs: its create is not exclusive, its transactions are not atomic, and it reads a reftable
+repository wrongly. A ref is read by asking `git cat-file --batch-check`, which resolves it anew each time.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from gitcoord.errors import CoordError, Unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitcoord.kernel.git import Git
+    from gitcoord.kernel.spawn import Process
+
+ABSENT = "0" * 40
+"""As an old value: the ref must not exist. As a new value: delete it."""
+
+PATIENCE = 10.0
+"""Seconds for which another program's lock on a ref is waited for."""
+
+_PACKED = "packed-refs"
+_TABLES = "reftable/tables.list"
+_LOCKED = ("File exists", "locked", "cannot lock references")
+
+
+class Update(NamedTuple):
+    """A ref goes from `old` to `new`; `ABSENT` stands for no ref."""
+
+    ref: str
+    new: str
+    old: str
+
+
+class Moved(CoordError):
+    """A ref was not at the value that was expected; nothing was changed."""
+
+    reason = "stale"
+
+
+class Pruned(CoordError):
+    """An object that a ref was to name was taken away by a prune; nothing was changed."""
+
+
+class Died(CoordError):
+    """The git that moved refs died half way: whether they moved is not known, and its lock files may be there."""
+
+
+class Refs:
+    """The refs of the store."""
+
+    def __init__(self, git: Git, store_dir: str, *, fsync: bool) -> None:
+        self._git = git
+        self._directory = Path(store_dir)
+        self._sync = "reference" if fsync else "none"
+        self._reader: Process | None = None
+        self._writer: Process | None = None
+        self._packed: tuple[int, ...] = ()
+
+    def read(self, ref: str) -> str:
+        """The object id that a ref names, or `ABSENT`; the object itself may be missing.
+
+        Raises `Unreadable` for a ref that is there but damaged.
+        """
+        self._refresh()
+        if self._reader is None:
+            self._reader = self._git.start("cat-file", "--batch-check=%(objectname)")
+        line = _exchange(self._reader, ref.encode() + b"\n")
+        if line is None:
+            self.close()
+            raise Unreadable("git cat-file ended without an answer")
+        return self._resolve(ref) if line.endswith(b" missing") else line.decode()
+
+    def list(self, prefix: str) -> dict[str, str]:
+        """All refs below `prefix`: name -> object id."""
+        out = self._git.text("for-each-ref", "--format=%(objectname) %(refname)", prefix)
+        return {ref: oid for oid, _, ref in (line.partition(" ") for line in out.splitlines())}
+
+    def update(self, updates: Sequence[Update]) -> None:
+        """Move all these refs in one transaction.
+
+        Raises `Moved` when one is not where it was expected, and `Pruned` when an object is missing. The lock of another
+        program is waited for, up to a limit.
+        """
+        deadline = time.monotonic() + PATIENCE
+        while (said := self._attempt(updates)) is not None:
+            if not said:
+                raise Died("git update-ref ended without a word", "the next command finishes or forgets what was begun")
+            if "but expected" in said or "reference already exists" in said or "unable to resolve" in said:
+                raise Moved(f"a coordination ref moved meanwhile: {said}")
+            if "nonexistent object" in said:
+                raise Pruned(f"nothing was recorded: {_reason(said)}")
+            if not any(words in said for words in _LOCKED):
+                raise Unreadable(f"nothing was recorded: {_reason(said)}", _hint(said))
+            if time.monotonic() > deadline:
+                raise Unreadable(
+                    f"another program keeps a lock: {_reason(said)}",
+                    "if nothing uses it any more, delete that .lock file",
+                )
+            time.sleep(0.02)
+
+    def _attempt(self, updates: Sequence[Update]) -> str | None:
+        """One transaction. None when it went through, else what git said; '' where it died."""
+        self._refresh()
+        if self._writer is None:
+            self._writer = self._git.start(
+                "-c", f"core.fsync={self._sync}", "update-ref", "-z", "--stdin", keep_stderr=True
+            )
+        commands = [b"start"]
+        for ref, new, old in updates:
+            name = ref.encode()
+            if new == ABSENT:
+                commands.append(b"delete " + name + b"\0" + old.encode())
+            else:
+                commands.append(b"update " + name + b"\0" + new.encode() + b"\0" + old.encode())
+        commands += [b"prepare", b"commit"]
+        writer = self._writer
+        try:
+            os.write(writer.stdin, b"".join(command + b"\0" for command in commands))
+            answers = b""
+            while answers.count(b"\n") < 3 and (chunk := os.read(writer.stdout, 4096)):
+                answers += chunk
+        except BrokenPipeError:
+            answers = b""
+        if answers.endswith(b"commit: ok\n"):
+            return None
+        said = os.read(writer.stderr, 65536).decode(errors="replace").strip()
+        self._end_writer()
+        return said
+
+    def recover(self, refs: Sequence[str], begun: float) -> None:
+        """Remove the lock files that a writer of ours left which began to move `refs` at `begun` and died.
+
+        Each is watched until it is a second old: a git that outlived its caller takes its own locks away. One that was
+        made long after that writer began is another program's, and stays.
+        """
+        for name in (*refs, _PACKED, _TABLES):
+            lock = self._directory / f"{name}.lock"
+            while True:
+                try:
+                    made = lock.stat().st_mtime
+                except OSError:
+                    break
+                if made > begun + 2 * PATIENCE:
+                    break
+                if time.time() - made > 1.0:
+                    lock.unlink(missing_ok=True)
+                    break
+                time.sleep(0.02)
+
+    def _refresh(self) -> None:
+        """Begin anew with our git programs when refs were packed: they judge packed-refs by size and whole seconds."""
+        try:
+            found = os.stat(self._directory / _PACKED)  # noqa: PTH116 - for each read of a ref
+            packed: tuple[int, ...] = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        except OSError:
+            packed = ()
+        if packed != self._packed:
+            self.close()
+            self._packed = packed
+
+    def _resolve(self, ref: str) -> str:
+        """What a ref names whose object cat-file did not find, or `ABSENT`."""
+        status, out, _ = self._git.ask("rev-parse", "--verify", "--quiet", ref)
+        if status == 0 and out.strip():
+            return out.decode().strip()
+        if (self._directory / ref).is_file():  # there, but naming nothing: damage, not absence
+            raise Unreadable(f"{self._directory / ref} is damaged", "git coord doctor says how to mend it")
+        return ABSENT
+
+    def _end_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer.wait()
+            self._writer = None
+
+    def close(self) -> None:
+        """End the programs; the next call starts them again."""
+        self._end_writer()
+        if self._reader is not None:
+            self._reader.close()
+            self._reader.wait()
+            self._reader = None
+
+
+def _exchange(process: Process, line: bytes) -> bytes | None:
+    try:
+        os.write(process.stdin, line)
+        answer = b""
+        while not answer.endswith(b"\n"):
+            chunk = os.read(process.stdout, 4096)
+            if not chunk:
+                return None
+            answer += chunk
+    except BrokenPipeError:
+        return None
+    return answer[:-1]
+
+
+def _reason(said: str) -> str:
+    return said.splitlines()[0].removeprefix("fatal: ").removeprefix("prepare: ")
+
+
+def _hint(said: str) -> str:
+    if "Permission denied" in said or "Read-only file system" in said:
+        return "a sandbox that keeps .git read-only: git coord init --store separate needs only one writable directory"
+    return ""

@@ -1,0 +1,181 @@
+"""An index of the user's as git sees it: copied, compared with a commit, changed entry by entry."""
+
+from __future__ import annotations
+
+import time
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Busy, GitFailed
+from gitcoord.kernel.git import Git
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitcoord.kernel.place import Place
+
+EMPTY_TREES = {
+    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
+    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+}
+ABSENT = "000000"
+"""The mode of an entry that is not there."""
+
+_PATIENCE = 10.0  # seconds that another git may hold the index
+_NAP = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What an index or a tree has at a path: mode (`ABSENT` for nothing) and object id."""
+
+    mode: str
+    oid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A path at which an index, or a tree, differs from an older tree. `raw` is the path as git has it."""
+
+    raw: bytes
+    old: Entry
+    new: Entry
+    unmerged: bool
+
+    @property
+    def path(self) -> str:
+        """The path as claims have it."""
+        return normal(self.raw)
+
+
+def path_of(place: Place) -> Path:
+    """The index file that git uses here."""
+    return Path(place.top, place.environ.get("GIT_INDEX_FILE") or Path(place.git_dir, "index"))
+
+
+def head(place: Place) -> str:
+    """The commit that is checked out; '' before the first one."""
+    return place.git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")[1].decode().strip()
+
+
+def git_with(place: Place, index: Path) -> Git:
+    """Git in this work tree with this file for its index."""
+    git = Git(place.environ, cwd=place.top)
+    git.env.update(GIT_DIR=place.git_dir, GIT_WORK_TREE=place.top, GIT_INDEX_FILE=str(index))
+    return git
+
+
+def copy(place: Place, to: Path) -> str:
+    """Copy the index at a moment at which no git is about to change it; returns what HEAD was ('' before the first).
+
+    A git that commits moves HEAD before its index: in between the index looks as if it took that commit back. It holds
+    `index.lock` all the time. Raises `Busy` where somebody holds that too long.
+    """
+    index = path_of(place)
+    lock = index.with_name(index.name + ".lock")
+    give_up = time.monotonic() + _PATIENCE
+    while True:
+        if not lock.exists():
+            tip, before = head(place), _identity(index)
+            _copy_file(index, to)
+            if not lock.exists() and _identity(index) == before and head(place) == tip:
+                return tip
+        if time.monotonic() > give_up:
+            raise Busy(
+                f"another git holds the index: {lock} is there",
+                f"if no git runs here, it was left by a crash: rm {lock}",
+            )
+        time.sleep(_NAP)
+
+
+def _identity(file: Path) -> tuple[int, int, int] | None:
+    try:
+        found = file.stat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_mtime_ns, found.st_size
+
+
+def _copy_file(index: Path, to: Path) -> None:
+    try:
+        to.write_bytes(index.read_bytes())
+    except FileNotFoundError:
+        to.unlink(missing_ok=True)
+
+
+def staged(git: Git, tree: str) -> list[Change]:
+    """Where the index of `git` differs from a commit or tree, both sides of a rename among them."""
+    # Configuration could hide submodules or show a part only; an entry of `add -N` is not staged.
+    out = git.run(
+        "diff-index",
+        "--cached",
+        "--raw",
+        "-z",
+        "--no-renames",
+        "--no-relative",
+        "--no-abbrev",
+        "--ignore-submodules=none",
+        "--ita-invisible-in-index",
+        tree,
+    )
+    return _parse(out)
+
+
+def between(git: Git, old: str, new: str) -> list[Change]:
+    """Where a commit or tree differs from another."""
+    out = git.run(
+        "diff-tree",
+        "-r",
+        "--raw",
+        "-z",
+        "--no-renames",
+        "--no-relative",
+        "--no-abbrev",
+        "--ignore-submodules=none",
+        old,
+        new,
+    )
+    return _parse(out)
+
+
+def _parse(out: bytes) -> list[Change]:
+    found: dict[bytes, Change] = {}
+    fields = iter(out.split(b"\0"))
+    for field in fields:
+        if not field:
+            break
+        old_mode, new_mode, old, new, status = field.removeprefix(b":").decode().split(" ")
+        raw = next(fields)
+        merged = found.get(raw)
+        # An unmerged path may come twice: once as unmerged, once as it differs.
+        unmerged = status.startswith("U") or (merged is not None and merged.unmerged)
+        found[raw] = Change(raw, Entry(old_mode, old), Entry(new_mode, new), unmerged)
+    return list(found.values())
+
+
+def put(git: Git, entries: Iterable[tuple[bytes, Entry]]) -> None:
+    """Write entries into the index of `git`. Waits while another git holds it; raises `GitFailed`."""
+    lines = []
+    for raw, entry in entries:
+        gone = f"0 {'0' * len(entry.oid)}\t".encode() + raw + b"\0"
+        lines.append((False, gone))  # first, or an unmerged entry would keep its stages
+        if entry.mode != ABSENT:
+            lines.append((True, f"{entry.mode} {entry.oid}\t".encode() + raw + b"\0"))
+    # What goes makes room for what comes: a file where a directory was.
+    data = b"".join(line for _, line in sorted(lines, key=lambda item: item[0]))
+    give_up = time.monotonic() + _PATIENCE
+    while True:
+        status, _, err = git.ask("update-index", "-z", "--index-info", data=data)
+        if status == 0:
+            return
+        if b".lock" not in err or time.monotonic() > give_up:
+            raise GitFailed(["update-index"], status, err.decode(errors="replace"))
+        time.sleep(_NAP)
+
+
+def normal(path: bytes) -> str:
+    """A path that git named, as claims have it: composed (NFC), bytes that are not UTF-8 as surrogate escapes."""
+    text = path.decode("utf-8", "surrogateescape")
+    return text if text.isascii() else unicodedata.normalize("NFC", text)

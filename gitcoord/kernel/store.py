@@ -1,0 +1,61 @@
+"""The store opened for work: its objects and refs, and the directory with its locks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import NoRepository, Unreadable
+from gitcoord.kernel import lock
+from gitcoord.kernel.journal import Journal
+from gitcoord.kernel.objects import Objects
+from gitcoord.kernel.refs import PATIENCE, Refs
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from gitcoord.kernel.place import Place
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Objects, refs and the coord directory of one place.
+
+    What can be lost by a power cut is decided by `coord.fsync` (default true): with false an acknowledged operation
+    survives the death of any process, but not of the machine.
+    """
+
+    objects: Objects
+    refs: Refs
+    directory: Path
+
+    def write_lock(self) -> AbstractContextManager[None]:
+        """The writer lock, for a with block."""
+        return lock.held(self.directory / "lock", PATIENCE)
+
+    def close(self) -> None:
+        """End the helper programs."""
+        self.refs.close()
+
+
+def open_store(place: Place) -> Store:
+    """Open the store of a place where `git coord init` was run. Raises `Unreadable` where it was not, and
+    `NoRepository` where its objects cannot be written.
+    """
+    directory = place.coord_dir
+    if not directory.is_dir():
+        raise Unreadable(
+            f"{place.top or place.common_dir} is not set up for gitcoord", "set it up with: git coord init"
+        )
+    if place.object_format != "sha1" and place.store_dir == place.common_dir:
+        raise NoRepository(
+            f"this repository has {place.object_format} objects, and the ledger needs SHA-1 ones",
+            "keep the ledger in a store of its own: git coord init --store separate",
+        )
+    fsync = place.flag("coord.fsync", True)
+    return Store(
+        Objects(place.store_dir, Journal(directory, fsync=fsync)),
+        Refs(place.store_git, place.store_dir, fsync=fsync),
+        directory,
+    )

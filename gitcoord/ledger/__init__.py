@@ -1,0 +1,1 @@
+"""Session logs, the sequencer, the fold and its views."""

@@ -1,0 +1,251 @@
+"""The ledger of a store: read it, and record what a session does.
+
+A writer holds the writer lock for some milliseconds: it sequences what a crash left behind, looks at the state,
+appends to its session's log, sequences, and moves log and ledger together. Two refs are not moved atomically by every
+backend, so a marker names them first: with the marker there, the next writer looks for logs that are ahead of the
+ledger. A log that is behind it costs nothing, the ledger has what it merged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel import doorbell
+from gitcoord.kernel.refs import ABSENT, Moved, Pruned, Update
+from gitcoord.ledger import event, position, sequence
+from gitcoord.ledger.event import Draft
+from gitcoord.ledger.fold import META, SCHEMA
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.kernel.clock import Clock, Ids
+    from gitcoord.kernel.store import Store
+    from gitcoord.ledger.event import Event
+    from gitcoord.ledger.fold import Kinds, Verdict
+    from gitcoord.ledger.state import State
+
+REF = "refs/coord/ledger"
+MARKER = "pending"
+PRUNES = 5
+"""How often a write is tried again when a prune took its objects away."""
+SESSIONS = "refs/coord/sessions"
+
+
+def log_ref(session: str) -> str:
+    """The ref of a session's log."""
+    return f"{SESSIONS}/{session}/log"
+
+
+def beat_ref(session: str) -> str:
+    """The ref of a session's present status."""
+    return f"{SESSIONS}/{session}/beat"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a draft. `number` is 0 and `verdict` None for a statement; `confirmed`: it is final."""
+
+    event: Event
+    number: int
+    verdict: Verdict | None
+    confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a transaction recorded, and the state after it."""
+
+    outcomes: list[Outcome]
+    state: State
+
+
+def _as_before(item: Event) -> Draft:
+    """An event to be appended once more, under the same id."""
+    return Draft(item.kind, item.subject, item.data, item.body, item.id)
+
+
+class Ledger:
+    """The ledger, as one process works with it."""
+
+    def __init__(self, store: Store, kinds: Kinds, clock: Clock, ids: Ids, mail: str) -> None:
+        self.store = store
+        self.kinds = kinds
+        self.clock = clock
+        self.ids = ids
+        self.mail = mail
+
+    def begin(self, author: str) -> bool:
+        """Make the first commit of the ledger; false where there is one already."""
+        with self.store.write_lock():
+            if self.store.refs.read(REF) != ABSENT:
+                return False
+            objects = self.store.objects
+            first = sequence.begin(objects, self.ids.hexadecimal(32), author, self.mail, self.clock.now())
+            objects.publish()
+            self.store.refs.update([Update(REF, first, ABSENT)])
+            objects.settle()
+            return True
+
+    def tip(self) -> str:
+        """The ledger's newest commit. Raises `Unreadable` where there is no ledger."""
+        tip = self.store.refs.read(REF)
+        if tip == ABSENT:
+            raise Unreadable("the ledger of this repository is gone", "git coord doctor says how to get it back")
+        return tip
+
+    def state(self) -> State:
+        """The state as it is now. Readers take no lock."""
+        return sequence.load(self.store.objects, self.tip())
+
+    def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
+        """Record what `decide` says in view of the present state, which nobody else changes meanwhile.
+
+        `decide` may raise to record nothing, and may return nothing. On return everything is durable.
+        """
+        with self.store.write_lock():
+            try:
+                done = self._transact(session, decide)
+            except BaseException:
+                self.store.objects.abandon()
+                raise
+        if done.outcomes:
+            doorbell.ring(self.store.directory / "bells")
+        return done
+
+    def record(self, session: str, *drafts: Draft) -> Done:
+        """Record these drafts, whatever the state is."""
+        return self.transact(session, lambda _: list(drafts))
+
+    def _transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
+        self._settle_crash()
+        tip, state = self._base()
+        log = log_ref(session)
+        seen = self.store.refs.read(log)
+        again: list[Event] = []
+        try:
+            if seen != ABSENT and sequence.pending(self.store.objects, state, session, seen):
+                self._sequence_pending()
+                tip, state = self._base()
+        except sequence.Forked:
+            again = sequence.beside(self.store.objects, state, session, seen)
+        drafts = decide(state)
+        if not drafts:
+            return Done([], state)
+        now = self.clock.now()
+        events = self._append(session, position.read(state, session), [*map(_as_before, again), *drafts], now)
+        new, sequenced = self._resequence(tip, [events], session, now)
+        self._publish([Update(log, events[-1].oid, seen), Update(REF, new, tip)])
+        verdicts = {item.event.id: item for item in sequenced}
+        outcomes = []
+        for item in events:
+            found = verdicts.get(item.id)
+            outcomes.append(Outcome(item, found.number if found else 0, found.verdict if found else None))
+        return Done(outcomes, sequence.load(self.store.objects, new))
+
+    def _append(self, session: str, before: position.Position, drafts: list[Draft], now: int) -> list[Event]:
+        objects = self.store.objects
+        number, parent = before.number, before.tip
+        events = []
+        for draft in drafts:
+            number += 1
+            content = event.encode(
+                draft,
+                session=session,
+                number=number,
+                event_id=draft.id or self.ids.hexadecimal(event.ID_DIGITS),
+                time=now,
+                mail=self.mail,
+                parent=parent,
+            )
+            parent = objects.write("commit", content)
+            events.append(event.decode(parent, content))
+        return events
+
+    def _resequence(
+        self, base: str, chains: list[list[Event]], by: str, now: int
+    ) -> tuple[str, list[sequence.Sequenced]]:
+        return sequence.resequence(self.store.objects, base, chains, by=by, mail=self.mail, now=now, kinds=self.kinds)
+
+    def _publish(self, moves: list[Update]) -> None:
+        """Make the open transaction durable and move the refs; a marker names them while that lasts."""
+        objects = self.store.objects
+        objects.publish()
+        marker = self.store.directory / MARKER
+        try:
+            marker.write_text("".join(f"{move.ref}\n" for move in moves))
+        except OSError as error:
+            raise Unreadable(f"nothing was recorded: cannot write {marker}: {error.strerror}") from error
+        try:
+            self._move(moves)
+        except (Moved, Unreadable):
+            # Git took its locks away when it said no: where nothing moved, nothing of ours is left behind.
+            if all(self.store.refs.read(move.ref) == move.old for move in moves):
+                marker.unlink()
+            raise
+        objects.settle()
+        marker.unlink()
+
+    def _move(self, moves: list[Update]) -> None:
+        """Move the refs; what a prune takes away meanwhile is written again."""
+        for _ in range(PRUNES):
+            try:
+                return self.store.refs.update(moves)
+            except Pruned:
+                self.store.objects.revive()
+        return self.store.refs.update(moves)
+
+    def _settle_crash(self) -> None:
+        """Sequence what a writer left that died half way, and take away the lock files that it may have left."""
+        marker = self.store.directory / MARKER
+        try:
+            refs, begun = marker.read_text().split(), marker.stat().st_mtime
+        except FileNotFoundError:
+            return
+        self.store.refs.recover(refs, begun)
+        self._sequence_pending()
+        marker.unlink()
+
+    def _sequence_pending(self) -> None:
+        """Sequence every event of a log that the ledger does not have."""
+        tip, state = self._base()
+        chains = []
+        for ref, oid in self.store.refs.list(SESSIONS + "/").items():
+            session, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
+            if leaf != "log":
+                continue
+            try:
+                left = sequence.pending(self.store.objects, state, session, oid)
+            except Unreadable:
+                continue  # its session is told at its next command; nobody else is stopped
+            if left:
+                chains.append(left)
+        if chains:
+            new, _ = self._resequence(tip, chains, chains[0][0].session, self.clock.now())
+            self.store.objects.publish()
+            self._move([Update(REF, new, tip)])
+            self.store.objects.settle()
+
+    def drop_logs(self, sessions: list[str]) -> None:
+        """Delete the refs of sessions that have ended and whose logs the ledger has whole."""
+        with self.store.write_lock():
+            state = self.state()
+            for session in sessions:
+                standing = position.read(state, session)
+                refs = self.store.refs.list(f"{SESSIONS}/{session}/")
+                if refs and standing.standing == "ended" and refs.get(log_ref(session), standing.tip) == standing.tip:
+                    self._publish([Update(ref, ABSENT, oid) for ref, oid in refs.items()])
+
+    def _base(self) -> tuple[str, State]:
+        """Tip and state to build on. Raises `Unreadable` for a ledger of a schema that this program does not know."""
+        tip = self.tip()
+        state = sequence.load(self.store.objects, tip)
+        schema = (state.json(META) or {}).get("schema")
+        if schema != SCHEMA:
+            raise Unreadable(
+                f"the ledger has schema {schema}, this gitcoord knows {SCHEMA}: it reads, and records nothing",
+                "upgrade gitcoord",
+            )
+        return tip, state

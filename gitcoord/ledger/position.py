@@ -1,0 +1,64 @@
+"""How far the ledger has merged each session's log, and whether the session still lives.
+
+A live session's position stands in its `session.json`, beside what the domain keeps there; an ended one is one line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Number and object id of the last merged event; (0, '') before the first."""
+
+    number: int
+    tip: str
+    standing: Literal["unknown", "live", "ended"]
+
+
+UNKNOWN = Position(0, "", "unknown")
+
+
+def live_directory(session: str) -> str:
+    """Where a live session stands; fanned out by the last two characters of its id, which are random."""
+    return f"sessions/live/{session[-2:]}/{session}"
+
+
+def live_path(session: str) -> str:
+    """The record of a live session."""
+    return f"{live_directory(session)}/session.json"
+
+
+def ended_path(session: str) -> str:
+    """The line of a session that has ended."""
+    return f"sessions/ended/{session[-2:]}/{session}"
+
+
+def read(state: State, session: str) -> Position:
+    """Where the ledger stands with this session."""
+    record = state.json(live_path(session))
+    if record is not None:
+        return Position(record["number"], record["tip"], "live")
+    record = state.json(ended_path(session))
+    if record is not None:
+        return Position(record["number"], record["tip"], "ended")
+    return UNKNOWN
+
+
+def advance(state: State, session: str, number: int, tip: str, last: int | None) -> None:
+    """Record that the log is merged up to (number, tip); `last` is the time of an operation, which renews the lease."""
+    for path in (live_path(session), ended_path(session)):
+        record = state.json(path)
+        if record is not None:
+            break
+    else:  # refused before it ever lived
+        path, record = ended_path(session), {"how": "refused"}
+    record |= {"number": number, "tip": tip}
+    if last is not None and path == live_path(session):
+        record["last"] = max(last, record.get("last", 0))
+    state.write_json(path, record)

@@ -1,0 +1,180 @@
+"""The state after an operation: a tree of small files, loaded as it is looked at and written where it changed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Protocol
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel.treeformat import FILE, TREE
+from gitcoord.ledger.commit import canonical
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MISSING = ""
+
+
+class Source(Protocol):
+    """Where a state comes from and goes to: the object database, or something that only computes ids."""
+
+    def expect(self, oid: str, kind: str) -> bytes:
+        """The content of an object that must be of this kind."""
+
+    def tree(self, oid: str) -> dict[str, tuple[str, str]]:
+        """Entries of a tree, name -> (mode, id); not to be changed."""
+
+    def write(self, kind: str, content: bytes) -> str:
+        """Put an object down; returns its id."""
+
+    def write_tree(self, entries: dict[str, tuple[str, str]]) -> str:
+        """Put a tree down; `entries` must not change afterwards."""
+
+
+class _Directory:
+    """One directory: its entries as stored, the subdirectories that were opened, and new file contents."""
+
+    __slots__ = ("changed", "entries", "files", "opened")
+
+    def __init__(self, entries: dict[str, tuple[str, str]]) -> None:
+        self.entries = entries  # shared with the object cache until something changes
+        self.opened: dict[str, _Directory] = {}
+        self.files: dict[str, bytes] = {}
+        self.changed = False
+
+    def touch(self) -> None:
+        if not self.changed:
+            self.entries = dict(self.entries)
+            self.changed = True
+
+
+class State:
+    """The tree of a ledger commit, readable and changeable in memory.
+
+    Paths are relative, components separated by slashes. Nothing reaches the object database before `save`.
+    """
+
+    def __init__(self, objects: Source, tree: str) -> None:
+        self._objects = objects
+        self.tree = tree
+        self._root = _Directory(objects.tree(tree))
+
+    def read(self, path: str) -> bytes | None:
+        """Content of a file, or None where there is none."""
+        *above, name = path.split("/")
+        directory = self._open(above)
+        if directory is None:
+            return None
+        if name in directory.files:
+            return directory.files[name]
+        mode, oid = directory.entries.get(name, (MISSING, ""))
+        return self._objects.expect(oid, "blob") if mode not in (MISSING, TREE) else None
+
+    def json(self, path: str) -> dict[str, Any] | None:
+        """A JSON object, or None where there is no such file. Raises `Unreadable` where it is something else."""
+        content = self.read(path)
+        if content is None:
+            return None
+        try:
+            value = json.loads(content.decode("utf-8", "surrogateescape"))
+        except (ValueError, RecursionError) as error:
+            raise Unreadable(f"{path} of the ledger's state is no JSON") from error
+        if not isinstance(value, dict):
+            raise Unreadable(f"{path} of the ledger's state is no JSON object")
+        return value
+
+    def names(self, path: str) -> list[str]:
+        """Names in a directory, sorted; none where it is missing."""
+        directory = self._open(path.split("/") if path else [])
+        return sorted(directory.entries) if directory is not None else []
+
+    def has(self, path: str) -> bool:
+        """Whether a file or directory stands there."""
+        *above, name = path.split("/")
+        directory = self._open(above)
+        return directory is not None and name in directory.entries
+
+    def walk(self, path: str) -> Iterator[str]:
+        """Paths of all files below a directory, sorted."""
+        directory = self._open(path.split("/") if path else [])
+        for name in sorted(directory.entries) if directory is not None else ():
+            inner = f"{path}/{name}" if path else name
+            if directory is not None and directory.entries[name][0] == TREE:
+                yield from self.walk(inner)
+            else:
+                yield inner
+
+    def write(self, path: str, content: bytes) -> None:
+        """Put a file there, with the directories above it."""
+        *above, name = path.split("/")
+        directory = self._root
+        directory.touch()
+        for part in above:
+            directory = self._descend(directory, part, make=True) or directory
+            directory.touch()
+        directory.entries[name] = (FILE, MISSING)
+        directory.files[name] = content
+
+    def write_json(self, path: str, value: dict[str, Any]) -> None:
+        """Put a JSON object there, on one line."""
+        self.write(path, (canonical(value) + "\n").encode("utf-8", "surrogateescape"))
+
+    def remove(self, path: str) -> None:
+        """Take a file or directory away, and the directories that it leaves empty."""
+        parts = path.split("/")
+        chain = [self._root]
+        for part in parts[:-1]:
+            inner = self._descend(chain[-1], part)
+            if inner is None:
+                return
+            chain.append(inner)
+        if parts[-1] not in chain[-1].entries:
+            return
+        for directory, name in zip(reversed(chain), reversed(parts), strict=True):
+            directory.touch()
+            directory.entries.pop(name)
+            directory.opened.pop(name, None)
+            directory.files.pop(name, None)
+            if directory.entries:
+                break
+        for directory in chain:
+            directory.touch()
+
+    def save(self) -> str:
+        """Write what changed into the object database; returns the id of the tree."""
+        self.tree = self._save(self._root)
+        return self.tree
+
+    def _save(self, directory: _Directory) -> str:
+        for name, content in directory.files.items():
+            directory.entries[name] = (FILE, self._objects.write("blob", content))
+        directory.files.clear()
+        for name, inner in directory.opened.items():
+            if inner.changed:
+                directory.entries[name] = (TREE, self._save(inner))
+        directory.changed = False
+        return self._objects.write_tree(directory.entries)
+
+    def _open(self, parts: list[str]) -> _Directory | None:
+        directory: _Directory | None = self._root
+        for part in parts:
+            if directory is None:
+                return None
+            directory = self._descend(directory, part)
+        return directory
+
+    def _descend(self, directory: _Directory, name: str, *, make: bool = False) -> _Directory | None:
+        inner = directory.opened.get(name)
+        if inner is None:
+            mode, oid = directory.entries.get(name, (MISSING, ""))
+            if mode == TREE:
+                inner = _Directory(self._objects.tree(oid))
+            elif make and mode == MISSING:
+                inner = _Directory({})
+                directory.entries[name] = (TREE, MISSING)
+            elif make:
+                raise Unreadable(f"{name} of the ledger's state is a file where a directory should be")
+            else:
+                return None
+            directory.opened[name] = inner
+        return inner

@@ -1,0 +1,69 @@
+"""Where claims stand in the state tree (docs/protocol.md).
+
+Every component is prefixed with `+`, since names such as `.git` are refused in trees; `=` holds the claims on
+exactly what the directory stands for. Text has bytes that are not UTF-8 as surrogate escapes.
+
+Light: the guard loads it on every commit.
+"""
+
+from __future__ import annotations
+
+from gitcoord.policy.glob import literal_prefix
+
+PATHS = "claims/paths"
+NAMES = "claims/names"
+
+_HEX = frozenset("0123456789abcdef")
+_SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
+_OPERATION_LENGTH = 32
+
+
+def directory(kind: str, text: str) -> str:
+    """The tree directory of the claims on this scope: path `src/auth` gives `claims/paths/+src/+auth/=`.
+
+    A glob stands at its literal prefix. `kind` is "path", "glob" or "name" and `text` valid for it; anything
+    else is a mistake of the caller.
+    """
+    if kind == "name":
+        family, _, name = text.partition(":")
+        return f"{NAMES}/+{family}/+{name.replace('%', '%25').replace('/', '%2F')}/="
+    if kind == "glob":
+        prefix = literal_prefix(text.encode("utf-8", "surrogateescape"))
+        text = prefix.decode("utf-8", "surrogateescape") or "."
+    return below(text) + "/="
+
+
+def below(path: str) -> str:
+    """The tree directory under which all claims on `path` and deeper stand: `claims/paths/+src/+auth`."""
+    if path == ".":
+        return PATHS
+    return f"{PATHS}/+" + path.replace("/", "/+")
+
+
+def lookups(path: str) -> list[str]:
+    """All directories whose claims could cover the file `path`: the root's first, its own last."""
+    found = [f"{PATHS}/="]
+    if path != ".":
+        here = PATHS
+        for component in path.split("/"):
+            here += "/+" + component
+            found.append(here + "/=")
+    return found
+
+
+def entry(operation: str, session: str, *, glob: bool, shared: bool) -> str:
+    """The name of a claim's entry: `<operation>.<session>[.glob][.shared]`."""
+    return f"{operation}.{session}{'.glob' if glob else ''}{'.shared' if shared else ''}"
+
+
+def parse_entry(name: str) -> tuple[str, str, bool, bool] | None:
+    """Operation, session, whether a glob, whether shared; None where `name` is not an entry's name."""
+    operation, *rest = name.split(".")
+    session, flags = (rest[0], rest[1:]) if rest else ("", [])
+    if flags not in ([], ["glob"], ["shared"], ["glob", "shared"]):
+        return None
+    if len(operation) != _OPERATION_LENGTH or not _HEX.issuperset(operation):
+        return None
+    if not session or not _SESSION.issuperset(session):
+        return None
+    return operation, session, "glob" in flags, "shared" in flags

@@ -1,0 +1,1 @@
+"""The hub: transport, verification before adoption, agreement, retention. Nothing else talks to another machine."""

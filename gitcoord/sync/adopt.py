@@ -1,0 +1,195 @@
+"""Taking in what the hub has: verified first, then what is provisional here is sequenced on it anew.
+
+Called under the writer lock, never across the network. Refs are written in the order archive, own ledger, confirmed:
+a crash between any two heals at the next contact, in this order only (docs/protocol.md, "Confirmed and provisional").
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.ledger import sequence
+from gitcoord.ledger.fold import META
+from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.sync import chains
+from gitcoord.sync.quarantine import Quarantine
+
+if TYPE_CHECKING:
+    from gitcoord.ledger.event import Event
+    from gitcoord.ledger.ledger import Ledger
+    from gitcoord.sync.transport import Heard, Hub
+
+ARCHIVE = "refs/coord/archive"
+
+
+@dataclass(slots=True)
+class Adopted:
+    """What became of the two ledgers.
+
+    `confirmed` is the hub's ledger as verified, `ledger` ours on top of it. `lost` are operations that this clone had
+    accepted provisionally and that are refused now. `news` is what somebody should be told. `lift` is a number that was
+    given before a restored hub forgot it, 0 where none was.
+    """
+
+    confirmed: str
+    ledger: str
+    lost: list[sequence.Sequenced] = field(default_factory=list)
+    news: list[str] = field(default_factory=list)
+    lift: int = 0
+
+
+@dataclass(slots=True)
+class _Base:
+    """What to build on: the hub's tip, its newest commit that is not void, the true state there, what was dropped."""
+
+    tip: str
+    good: str
+    tree: str
+    void: dict[str, str] = field(default_factory=dict)
+    dropped: list[Event] = field(default_factory=list)
+    archive: str = ""
+
+
+class Stranger(Unreadable):
+    """The hub's ledger begins with another commit than ours: nothing is adopted unasked."""
+
+    def __init__(self, hub: str) -> None:
+        super().__init__(
+            f"{hub} holds the ledger of another repository, or one that was begun anew; nothing was adopted",
+            "to sequence ours on it: git config --unset coord.hub, then git coord init --hub " + hub,
+        )
+
+
+def adopt(
+    ledger: Ledger,
+    hub: Hub,
+    heard: Heard,
+    clone: str,
+    *,
+    others: bool,
+    strangers: bool = False,
+    anew: bool = False,
+) -> Adopted:
+    """Make our ledger stand on the hub's.
+
+    With `others` what other clones announced is sequenced too, by whoever comes first. `strangers`: also adopt a
+    ledger of another root, with all of ours sequenced on it. `anew`: sequence what is provisional again even where the
+    hub has nothing new, since somebody is to be left out. Raises `Stranger`.
+    """
+    objects, refs = ledger.store.objects, ledger.store.refs
+    confirmed, own = refs.read(hub.confirmed), ledger.tip()
+    if heard.ledger == ABSENT and not anew:
+        return Adopted(confirmed, own)  # a new hub, or one that lost its refs: ours is pushed (back)
+    aside = Quarantine.load(ledger.store.directory)
+    base = _base(ledger, hub, confirmed, own, heard.ledger, strangers=strangers)
+    mine = aside.without(chains.beyond(objects, own, _fork(ledger, hub, own, confirmed, base, strangers=strangers)))
+    if anew:
+        mine = [item for item in mine if refs.read(log_ref(item.session)) != ABSENT]  # only what this clone's wrote
+    announced = _others(ledger, heard, base, clone, aside) if others else {}
+    if base.tip == confirmed and not announced and not anew:
+        return Adopted(base.tip, own)
+    lines = [base.dropped, *_in_order(base.tip, announced, clone, mine)]
+    accepted = _accepted(ledger, own, base.tip)
+    tip, done = _build(ledger, base, lines, clone)
+    lost = [item for item in done if item.event.id in accepted and not item.verdict.accepted]
+    adopted = Adopted(base.good, tip, lost, list(base.void.values()))
+    if base.archive:
+        adopted.lift = (sequence.load(objects, own).json(META) or {}).get("operations", 0)
+    _publish(ledger, hub, adopted, own, confirmed, base.archive)
+    return adopted
+
+
+def _base(ledger: Ledger, hub: Hub, confirmed: str, own: str, heard: str, *, strangers: bool) -> _Base:
+    objects = ledger.store.objects
+    known = confirmed if confirmed != ABSENT else own
+    if heard == ABSENT:
+        return _Base(known, known, _tree(ledger, known))
+    fork = chains.fork_point(objects, known, heard)
+    if not fork:
+        if confirmed != ABSENT or not strangers:
+            raise Stranger(hub.name)
+        fork, root = sequence.first_parents(objects, heard)[-1]
+        if set(objects.tree(root.tree)) != {META}:
+            raise Stranger(hub.name)  # a ledger begins empty
+    elif heard == fork and confirmed != ABSENT:  # the same, or an older one: it was restored, ours is pushed back
+        return _Base(confirmed, confirmed, _tree(ledger, confirmed))
+    new = list(reversed(sequence.first_parents(objects, heard, fork)))
+    checked = chains.check(objects, fork, new, ledger.kinds)
+    base = _Base(heard, checked.good, checked.tree, checked.void)
+    if confirmed not in (ABSENT, fork):  # restored, and written since
+        base.dropped = chains.beyond(objects, confirmed, fork)
+        base.archive = own
+    return base
+
+
+def _tree(ledger: Ledger, tip: str) -> str:
+    return sequence.load(ledger.store.objects, tip).tree
+
+
+def _fork(ledger: Ledger, hub: Hub, own: str, confirmed: str, base: _Base, *, strangers: bool) -> str:
+    """From where on our ledger is provisional."""
+    if confirmed != ABSENT:
+        return confirmed
+    fork = chains.fork_point(ledger.store.objects, own, base.tip)
+    if not fork and not strangers:
+        raise Stranger(hub.name)
+    return fork
+
+
+def _others(ledger: Ledger, heard: Heard, base: _Base, clone: str, aside: Quarantine) -> dict[str, list[Event]]:
+    found = {}
+    for other, tip in heard.announced.items():
+        if other != clone and aside.heeds(other, tip):
+            chain = aside.without(chains.announced(ledger.store.objects, tip, base.tip))
+            if chain:
+                found[other] = chain
+    return found
+
+
+def _in_order(base: str, others: dict[str, list[Event]], clone: str, mine: list[Event]) -> list[list[Event]]:
+    """Everybody's chains, ours among them, in an order that favours nobody twice."""
+
+    def rank(name: str) -> str:
+        return hashlib.sha256(f"{base} {name}".encode("utf-8", "surrogateescape")).hexdigest()
+
+    everybody = {**others, clone: mine} if mine else others
+    return [everybody[name] for name in sorted(everybody, key=rank)]
+
+
+def _accepted(ledger: Ledger, own: str, base: str) -> set[str]:
+    """Ids of the operations that our own ledger accepted and the base does not have as it does."""
+    fork = chains.fork_point(ledger.store.objects, own, base)
+    found = set()
+    for _, record in sequence.first_parents(ledger.store.objects, own, fork):
+        for key, value in record.trailers:
+            _, _, rest = value.partition(" ")
+            if key == "Coord-Verdict" and rest[33:].startswith("accepted"):
+                found.add(rest[:32])
+    return found
+
+
+def _build(ledger: Ledger, base: _Base, lines: list[list[Event]], by: str) -> tuple[str, list[sequence.Sequenced]]:
+    objects, now = ledger.store.objects, ledger.clock.now()
+    tip = base.tip
+    if base.good != tip:
+        tip = sequence.mend(objects, tip, base.tree, list(base.void), by=by, mail=ledger.mail, now=now)
+    return sequence.resequence(objects, tip, lines, by=by, mail=ledger.mail, now=now, kinds=ledger.kinds)
+
+
+def _publish(ledger: Ledger, hub: Hub, adopted: Adopted, own: str, confirmed: str, archive: str) -> None:
+    store = ledger.store
+    store.objects.publish()
+    if archive:
+        ref = f"{ARCHIVE}/{archive[:16]}"
+        if store.refs.read(ref) == ABSENT:
+            store.refs.update([Update(ref, archive, ABSENT)])
+        adopted.news.append(f"the hub was restored from a backup; what it had is kept under {ref}")
+    if adopted.ledger != own:
+        store.refs.update([Update(REF, adopted.ledger, own)])
+    if adopted.confirmed != confirmed:
+        store.refs.update([Update(hub.confirmed, adopted.confirmed, confirmed)])
+    store.objects.settle()

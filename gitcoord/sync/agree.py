@@ -1,0 +1,235 @@
+"""Agreement at the hub: push our ledger with what is provisional; when somebody was faster, look, sequence, push again.
+
+One process of a clone talks to the hub at a time and pushes for all; who waited for it looks for its verdict first.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import news
+from gitcoord.errors import Busy
+from gitcoord.kernel import doorbell, lock
+from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.ledger import sequence
+from gitcoord.ledger.ledger import REF, SESSIONS, Done
+from gitcoord.sync.adopt import Adopted, adopt
+from gitcoord.sync.quarantine import Quarantine
+from gitcoord.sync.transport import Outcome, Wish
+
+if TYPE_CHECKING:
+    from gitcoord.ledger.ledger import Ledger
+    from gitcoord.ledger.state import State
+    from gitcoord.sync.transport import Heard, Hub
+
+PATIENCE = 10.0
+"""Seconds for all rounds of one command."""
+
+AWAY = 60.0
+"""Seconds for which a hub that did not answer is not tried again."""
+
+STUCK = 8
+"""Rounds lost while the hub's ledger stood still: a dead receive-pack left a lock there."""
+
+
+@dataclass(slots=True)
+class Contact:
+    """How a contact ended. `rounds` counts pushes, `reached` whether the hub answered last."""
+
+    reached: bool
+    rounds: int = 0
+    said: str = ""
+    pushed: bool = False
+
+
+class Agreement:
+    """The hub as commands use it (`domain.agreement.Agreement`)."""
+
+    def __init__(self, ledger: Ledger, hub: Hub, clone: str, *, read_only: bool = False) -> None:
+        self.ledger = ledger
+        self.hub = hub
+        self.clone = clone
+        self.read_only = read_only
+        self.status = "offline" if self._away() else "ok"
+        self.news: list[str] = []
+        self.rounds = 0
+        self._awaited: set[str] = set()
+
+    def settle(self, done: Done) -> Done:
+        """Push until what was recorded has a verdict in the confirmed ledger, or time is up."""
+        wanted = {outcome.event.id for outcome in done.outcomes if outcome.verdict is not None}
+        if not wanted:
+            return done
+        self._awaited = wanted
+        self.meet(wanted)
+        return self._look(done, wanted)
+
+    def refresh(self) -> bool:
+        """Fetch and verify what the hub has."""
+        return self.meet(set(), push=False).reached
+
+    def confirmed(self) -> State | None:
+        """The state of the hub's ledger as last verified."""
+        tip = self.ledger.store.refs.read(self.hub.confirmed)
+        return sequence.load(self.ledger.store.objects, tip) if tip != ABSENT else None
+
+    def meet(self, wanted: set[str], *, push: bool = True, patience: float = PATIENCE, insist: bool = False) -> Contact:
+        """Talk to the hub until everything provisional is there. `insist`: also where it was away a moment ago."""
+        if self._away() and not insist:
+            self.status = "offline"
+            return Contact(False, said="the hub did not answer a moment ago")
+        deadline = time.monotonic() + patience
+        try:
+            with lock.held(self.ledger.store.directory / "hub-lock", patience):
+                if wanted and self._settled(wanted):
+                    return Contact(True)  # whoever had the lock before pushed ours too
+                contact = self._talk(deadline, push=push and not self.read_only)
+        except Busy as error:
+            contact = Contact(False, said=error.message)
+        self._remember(contact.reached)
+        self.status = "ok" if contact.reached else "offline"
+        if contact.reached:
+            doorbell.ring(self.ledger.store.directory / "bells")
+        return contact
+
+    def _talk(self, deadline: float, *, push: bool) -> Contact:
+        refs = self.ledger.store.refs
+        contact = Contact(True)
+        heard: Heard | None = None
+        stood_still = 0
+        while True:
+            own, confirmed = refs.read(REF), refs.read(self.hub.confirmed)
+            lease = heard.ledger if heard is not None else confirmed
+            if not push or own == confirmed == lease:
+                if heard is not None:
+                    return contact
+            else:
+                contact.rounds += 1
+                self.rounds += 1
+                outcome = self._push(own, lease)
+                if outcome is Outcome.PUSHED:
+                    self._confirm(own)
+                    contact.pushed = True
+                    return contact
+                if outcome is Outcome.REFUSED:
+                    return self._leave_out(heard or self._fetch(deadline, announcements=True), lease, contact)
+                if outcome is Outcome.UNREACHABLE:
+                    return replace(contact, reached=False, said="the hub cannot be reached")
+                # Whoever waits a moment longer finds that somebody else has sequenced everybody.
+                time.sleep(random.uniform(0, 0.05 * 2 ** min(contact.rounds, 5)))
+            before = heard.ledger if heard is not None else None
+            heard = self._fetch(deadline, announcements=contact.rounds > 0)
+            if not heard.reached:
+                return replace(contact, reached=False, said=heard.said)
+            self._adopt(heard, others=push and contact.rounds > 0)
+            stood_still = stood_still + 1 if heard.ledger == before else 0
+            if stood_still >= STUCK:
+                lock_file = f"{self.hub.ledger}.lock"
+                return replace(
+                    contact, said=f"the hub does not move its ledger; a dead process may have left {lock_file} there"
+                )
+            if time.monotonic() >= deadline:
+                return replace(contact, said="the hub was busy for too long")
+
+    def _fetch(self, deadline: float, *, announcements: bool) -> Heard:
+        known = [oid for oid in (self.ledger.tip(), self.ledger.store.refs.read(self.hub.confirmed)) if oid != ABSENT]
+        limit = max(0.1, min(self.hub.timeout, deadline - time.monotonic()))
+        return self.hub.fetch(known, announcements=announcements, timeout=limit)
+
+    def _push(self, own: str, lease: str) -> Outcome:
+        announcement = self.hub.announcement(self.clone)
+        pushed = self.hub.push([Wish(self.hub.ledger, own, lease), Wish(announcement, own)])
+        return pushed.of(self.hub.ledger)
+
+    def _confirm(self, tip: str) -> None:
+        store = self.ledger.store
+        with store.write_lock():
+            before = store.refs.read(self.hub.confirmed)
+            if before != tip:
+                store.refs.update([Update(self.hub.confirmed, tip, before)])
+
+    def _adopt(self, heard: Heard, *, others: bool, anew: bool = False) -> None:
+        with self.ledger.store.write_lock():
+            try:
+                adopted = adopt(self.ledger, self.hub, heard, self.clone, others=others, anew=anew)
+            except BaseException:
+                self.ledger.store.objects.abandon()
+                raise
+        self._tell(adopted)
+
+    def _leave_out(self, heard: Heard, lease: str, contact: Contact) -> Contact:
+        """The hub refuses an object in our ledger: find out whose, and push without it."""
+        directory = self.ledger.store.directory
+        aside = Quarantine.load(directory)
+        self._adopt(heard, others=False, anew=True)
+        if self._push(self.ledger.tip(), lease) is Outcome.PUSHED:
+            aside.clones |= {clone: oid for clone, oid in heard.announced.items() if clone != self.clone}
+            aside.save(directory)
+            self._confirm(self.ledger.tip())
+            return replace(contact, pushed=True)
+        logs = {ref: oid for ref, oid in self.ledger.store.refs.list(SESSIONS + "/").items() if ref.endswith("/log")}
+        refused = []
+        for ref, oid in logs.items():
+            theirs = self.hub.prefix + ref.removeprefix("refs/coord")
+            if self.hub.push([Wish(theirs, oid)]).of(theirs) is Outcome.REFUSED:
+                refused.append(ref.split("/")[3])
+        if not refused or len(refused) == len(logs):
+            return replace(contact, said="the hub refuses whatever is pushed there")
+        aside.sessions += refused
+        aside.save(directory)
+        for session in refused:
+            news.leave(directory, session, "the hub refuses something this session wrote: start a new session")
+        self._adopt(heard, others=False, anew=True)
+        pushed = self._push(self.ledger.tip(), lease) is Outcome.PUSHED
+        if pushed:
+            self._confirm(self.ledger.tip())
+        return replace(contact, pushed=pushed, said="" if pushed else "the hub refuses our ledger")
+
+    def _tell(self, adopted: Adopted) -> None:
+        self.news += adopted.news
+        if adopted.lift:
+            (self.ledger.store.directory / "repair").write_text(str(adopted.lift))
+        for item in adopted.lost:
+            if item.event.id in self._awaited:
+                continue  # whoever waits for the verdict is answered with it
+            news.leave(
+                self.ledger.store.directory,
+                item.event.session,
+                f"the hub refused what was provisional here: {item.event.subject} ({item.verdict.reason})",
+            )
+
+    def _settled(self, wanted: set[str]) -> bool:
+        tip = self.ledger.store.refs.read(self.hub.confirmed)
+        return tip != ABSENT and len(sequence.verdicts(self.ledger.store.objects, tip, wanted, 200)) == len(wanted)
+
+    def _look(self, done: Done, wanted: set[str]) -> Done:
+        """The outcomes as they are known now: from the confirmed ledger where it has them, else from ours."""
+        objects, refs = self.ledger.store.objects, self.ledger.store.refs
+        tip, own = refs.read(self.hub.confirmed), self.ledger.tip()
+        agreed = sequence.verdicts(objects, tip, wanted) if tip != ABSENT else {}
+        provisional = sequence.verdicts(objects, own, wanted - agreed.keys())
+        outcomes = []
+        for outcome in done.outcomes:
+            known = agreed.get(outcome.event.id) or provisional.get(outcome.event.id)
+            if known is None:
+                outcomes.append(outcome)
+            else:
+                number, verdict = known
+                outcomes.append(replace(outcome, number=number, verdict=verdict, confirmed=outcome.event.id in agreed))
+        return Done(outcomes, sequence.load(objects, own))
+
+    def _away(self) -> bool:
+        try:
+            return time.time() - (self.ledger.store.directory / "hub-away").stat().st_mtime < AWAY
+        except FileNotFoundError:
+            return False
+
+    def _remember(self, reached: bool) -> None:
+        mark = self.ledger.store.directory / "hub-away"
+        if reached:
+            mark.unlink(missing_ok=True)
+        else:
+            mark.touch()

@@ -1,0 +1,119 @@
+"""What needs no verdict: session logs and heartbeats to the hub and from it, notes merged, what is over dropped."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.kernel.refs import ABSENT
+from gitcoord.ledger import position, sequence
+from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.sync.transport import Outcome, Wish
+
+if TYPE_CHECKING:
+    from gitcoord.kernel.git import Git
+    from gitcoord.ledger.state import State
+    from gitcoord.sync.agree import Agreement
+
+NOTES = "refs/notes/coord"
+MOST = 400
+"""Refs in one push."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchanged:
+    """How many refs went to the hub and were dropped there, and whether notes were merged."""
+
+    sent: int = 0
+    dropped: int = 0
+    notes: bool = False
+
+
+def exchange(agreement: Agreement, git: Git) -> Exchanged:
+    """Send what this clone's sessions said, take in what others did, drop what is over. The hub lock is held."""
+    hub, store = agreement.hub, agreement.ledger.store
+    state = agreement.confirmed()
+    if state is None:
+        return Exchanged()
+    hub.fetch_sessions()
+    known = store.refs.list(f"{hub.incoming}/sessions/")
+    there = {ref.removeprefix(f"{hub.incoming}/"): oid for ref, oid in known.items()}
+    wishes = [] if agreement.read_only else [*_mine(agreement, state, there), *_over(agreement, state, there)]
+    sent = dropped = 0
+    for at in range(0, len(wishes), MOST):
+        part = wishes[at : at + MOST]
+        pushed = hub.push(part)
+        sent += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid != ABSENT)
+        dropped += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid == ABSENT)
+    return Exchanged(sent, dropped, _notes(agreement, git))
+
+
+def _mine(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wish]:
+    """Logs of this clone's sessions that have events beyond the hub's ledger, and their beats."""
+    wishes = []
+    for ref, oid in agreement.ledger.store.refs.list(SESSIONS + "/").items():
+        leaf = ref.removeprefix("refs/coord/")
+        session = leaf.split("/")[1]
+        if there.get(leaf) == oid or (leaf.endswith("/log") and position.read(state, session).tip == oid):
+            continue
+        record = state.json(position.live_path(session))
+        if record is None or record["clone"] == agreement.clone:
+            wishes.append(Wish(f"{agreement.hub.prefix}/{leaf}", oid))
+    return wishes
+
+
+def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wish]:
+    """Refs at the hub of sessions that have ended there, whole; and announcements that hold nothing any more."""
+    wishes = []
+    for leaf, oid in there.items():
+        session = leaf.split("/")[1]
+        standing = position.read(state, session)
+        if standing.standing == "ended" and (leaf.endswith("/beat") or _covered(agreement, standing, oid)):
+            wishes.append(Wish(f"{agreement.hub.prefix}/{leaf}", ABSENT, oid))
+    return wishes
+
+
+def _covered(agreement: Agreement, standing: position.Position, oid: str) -> bool:
+    if oid == standing.tip:
+        return True
+    return sequence.read_event(agreement.ledger.store.objects, oid).number <= standing.number
+
+
+def _notes(agreement: Agreement, git: Git) -> bool:
+    """Merge the notes of both sides by union, and push the outcome. They are on the user's commits, so `git` is too."""
+    hub = agreement.hub
+    incoming = f"{hub.incoming}/notes"
+    status, _, _ = git.ask(
+        "fetch",
+        "--quiet",
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-auto-gc",
+        "--refmap=",
+        "--end-of-options",
+        hub.url,
+        f"+refs/notes/coord*:{incoming}/coord*",
+        timeout=hub.timeout,
+    )
+    if status != 0:
+        return False
+    theirs = git.ask("rev-parse", "--verify", "--quiet", f"{incoming}/coord")[1].decode().strip()
+    ours = git.ask("rev-parse", "--verify", "--quiet", NOTES)[1].decode().strip()
+    if theirs and theirs != ours:
+        if not ours:
+            git.run("update-ref", NOTES, theirs, "")
+        else:
+            git.run("notes", f"--ref={NOTES}", "merge", "--quiet", "--strategy=cat_sort_uniq", f"{incoming}/coord")
+        ours = git.text("rev-parse", NOTES)
+    if ours and ours != theirs and not agreement.read_only:
+        git.ask(
+            "push",
+            "--quiet",
+            "--no-verify",
+            f"--force-with-lease={NOTES}:{theirs}",
+            "--end-of-options",
+            hub.url,
+            f"{ours}:{NOTES}",
+            timeout=hub.timeout,
+        )
+    return bool(theirs and theirs != ours)

@@ -1,0 +1,101 @@
+"""Joining a hub: what it can do is tried out with a canary, then the two ledgers meet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Offline, Refused
+from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.kernel.refs import ABSENT
+from gitcoord.ledger import commit
+from gitcoord.sync.adopt import adopt
+from gitcoord.sync.transport import Outcome, Wish
+
+if TYPE_CHECKING:
+    from gitcoord.kernel.clock import Ids
+    from gitcoord.ledger.ledger import Ledger
+    from gitcoord.sync.transport import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What a hub can do. `writable` is all that is needed; what is missing stands in `missing`, in words."""
+
+    writable: bool
+    missing: list[str] = field(default_factory=list)
+    said: str = ""
+
+
+def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
+    """Create a ref at the hub, move it under a lease, have a wrong lease refused, delete it.
+
+    Raises `Offline` where the hub does not answer.
+    """
+    ref = f"{hub.prefix}/canary/{ids.hexadecimal(16)}"
+    first, second = (_egg(ledger, hub, ids) for _ in range(2))
+    made = hub.push([Wish(ref, first, ABSENT)])
+    if made.of(ref) in (Outcome.UNREACHABLE, Outcome.UNKNOWN):
+        raise Offline(f"the hub {hub.name} does not answer: {made.said or 'no reason given'}", "try again later")
+    if made.of(ref) is not Outcome.PUSHED:
+        return Probe(False, ["a ref cannot be created there"], made.said)
+    missing = []
+    if hub.push([Wish(ref, second, ABSENT)]).of(ref) is Outcome.PUSHED:
+        missing.append("a wrong lease is not refused there")
+    if hub.push([Wish(ref, second, first)]).of(ref) is not Outcome.PUSHED:
+        missing.append("a ref cannot be moved there")
+    gone = hub.push([Wish(ref, ABSENT, second)])
+    if gone.of(ref) is not Outcome.PUSHED:
+        hub.push([Wish(ref, ABSENT)])
+    return Probe(not missing, missing, gone.said)
+
+
+def _egg(ledger: Ledger, hub: Hub, ids: Ids) -> str:
+    objects = ledger.store.objects
+    objects.write("tree", b"")
+    record = commit.Commit(
+        EMPTY_TREE,
+        (),
+        "gitcoord",
+        ledger.mail,
+        ledger.clock.now(),
+        f"a canary for {hub.name}",
+        "",
+        (("Coord-Canary", ids.hexadecimal(32)),),
+    )
+    oid = objects.write("commit", record.encode())
+    objects.publish()
+    objects.settle()
+    return oid
+
+
+def first_contact(ledger: Ledger, hub: Hub, clone: str) -> str:
+    """Let the two ledgers meet; returns what was done, as a sentence. Raises `Offline`, `Refused`.
+
+    Where the hub has a ledger already it is adopted, and all of ours is sequenced on it; where it has none, ours is
+    what the next push brings it.
+    """
+    heard = hub.fetch(timeout=max(hub.timeout, 60))
+    if not heard.reached:
+        raise Offline(f"the hub {hub.name} does not answer: {heard.said or 'no reason given'}", "try again later")
+    if heard.ledger == ABSENT:
+        return f"{hub.name} has no ledger yet: ours begins it"
+    if ledger.store.refs.read(hub.confirmed) != ABSENT:
+        return f"{hub.name} is the hub of this clone already"
+    with ledger.store.write_lock():
+        try:
+            adopted = adopt(ledger, hub, heard, clone, others=False, strangers=True)
+        except BaseException:
+            ledger.store.objects.abandon()
+            raise
+    if adopted.lost:
+        return f"adopted the ledger of {hub.name}; it refuses {len(adopted.lost)} operations that were accepted here"
+    return f"adopted the ledger of {hub.name}, with ours sequenced on it"
+
+
+def refuse_unwritable(hub: Hub, found: Probe) -> Refused:
+    """The error for a hub that cannot arbitrate."""
+    return Refused(
+        f"{hub.name} cannot be the hub: {'; '.join(found.missing)}" + (f" ({found.said})" if found.said else ""),
+        "coord.refPrefix=refs/heads/coord helps with hosts that accept only branches; --read-only obeys its claims",
+    )

@@ -1,0 +1,259 @@
+"""Push and fetch through the git program: explicit refspecs, a lease, a time limit, a small closed set of outcomes.
+
+Git reports rejections in many words, and an answer may be lost after the push went through. So of a push only success
+is believed; everything else is found out by fetching and looking for one's own operations.
+"""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitcoord.kernel.git import Git
+from gitcoord.kernel.refs import ABSENT
+from gitcoord.kernel.spawn import TIMED_OUT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from gitcoord.kernel.place import Place
+
+TRACKING = "refs/coord-remote"
+TIMEOUT = 3
+"""Seconds for one push or fetch where `coord.hubTimeout` says nothing."""
+
+_UNREACHABLE = (
+    "could not read from remote",
+    "unable to access",
+    "unable to connect",
+    "could not resolve",
+    "does not appear to be a git repository",
+    "connection refused",
+    "connection closed",
+    "connection reset",
+    "the remote end hung up",
+    "repository not found",
+    "no route to host",
+    "timed out",
+)
+
+
+class Outcome(enum.Enum):
+    """What is known after a push."""
+
+    PUSHED = "pushed"
+    LOST = "lost the race"
+    REFUSED = "refused by the server"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """One ref of a push. `expected` is the lease: the value that the hub must have, None where any will do."""
+
+    ref: str
+    oid: str
+    expected: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """The outcome for each ref, and what git and the server said."""
+
+    refs: Mapping[str, Outcome]
+    said: str
+
+    def of(self, ref: str) -> Outcome:
+        """What became of one ref."""
+        return self.refs.get(ref, Outcome.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a fetch found: the hub's ledger (`ABSENT` for none) and the announcements, clone id -> ledger.
+
+    `reached` is false where the hub did not answer; `said` is why.
+    """
+
+    reached: bool
+    ledger: str = ABSENT
+    announced: Mapping[str, str] = field(default_factory=dict)
+    said: str = ""
+
+
+class Hub:
+    """The remote that arbitrates. `prefix` is what the refs are called there (`coord.refPrefix`)."""
+
+    def __init__(self, git: Git, name: str, url: str, prefix: str, timeout: float) -> None:
+        self.git = git
+        self.name = name
+        self.url = url
+        self.prefix = prefix
+        self.timeout = timeout
+        self.tracking = f"{TRACKING}/{_component(name)}"
+
+    @property
+    def ledger(self) -> str:
+        """The ledger's ref at the hub."""
+        return f"{self.prefix}/ledger"
+
+    @property
+    def confirmed(self) -> str:
+        """Our ref for the hub's ledger as last verified."""
+        return f"{self.tracking}/ledger"
+
+    @property
+    def incoming(self) -> str:
+        """Where fetched refs stay until they are verified."""
+        return f"{self.tracking}/incoming"
+
+    def announcement(self, clone: str) -> str:
+        """The ref at the hub under which a clone announces its ledger."""
+        return f"{self.prefix}/clones/{clone}"
+
+    def push(self, wishes: Iterable[Wish], *, timeout: float | None = None) -> Pushed:
+        """Push, each ref for itself: what one is refused does not hold up another."""
+        leases, specs, refs = [], [], []
+        for wish in wishes:
+            refs.append(wish.ref)
+            source = "" if wish.oid == ABSENT else wish.oid
+            if wish.expected is None:
+                specs.append(f"+{source}:{wish.ref}")
+            else:
+                expected = "" if wish.expected == ABSENT else wish.expected
+                leases.append(f"--force-with-lease={wish.ref}:{expected}")
+                specs.append(f"{source}:{wish.ref}")
+        status, out, err = self.git.ask(
+            *_SILENT,
+            "push",
+            "--porcelain",
+            "--no-verify",
+            "--no-follow-tags",
+            "--no-signed",
+            "--recurse-submodules=no",
+            *leases,
+            "--end-of-options",
+            self.url,
+            *specs,
+            timeout=timeout or self.timeout,
+        )
+        said = _clean(err)
+        if status == TIMED_OUT:
+            return Pushed(dict.fromkeys(refs, Outcome.UNKNOWN), "no answer within the time limit")
+        found = _outcomes(out.decode(errors="replace"), refs)
+        if not found:
+            away = any(words in said.lower() for words in _UNREACHABLE)
+            found = dict.fromkeys(refs, Outcome.UNREACHABLE if away else Outcome.UNKNOWN)
+        return Pushed(found, said)
+
+    def fetch(self, known: Iterable[str] = (), *, announcements: bool = False, timeout: float | None = None) -> Heard:
+        """Fetch the hub's ledger, and if wanted every announcement, into quarantine.
+
+        `known` are commits that the hub may have too: what is not beyond them is not sent again.
+        """
+        # A pattern, since a ref that is named and missing fails the whole fetch.
+        specs = [f"+{self.prefix}/ledge*:{self.incoming}/ledge*"]
+        if announcements:
+            specs.append(f"+{self.prefix}/clones/*:{self.incoming}/clones/*")
+        status, _, err = self._fetch(specs, timeout, known)
+        said = _clean(err)
+        if status != 0:
+            return Heard(False, said="no answer within the time limit" if status == TIMED_OUT else said)
+        ledger, announced = ABSENT, {}
+        listing = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", self.incoming + "/")
+        for line in listing.splitlines():
+            oid, _, ref = line.partition(" ")
+            leaf = ref.removeprefix(self.incoming + "/")
+            if leaf == "ledger":
+                ledger = oid
+            elif announcements and leaf.startswith("clones/"):
+                announced[leaf.removeprefix("clones/")] = oid
+        return Heard(True, ledger, announced, said)
+
+    def fetch_sessions(self, *, timeout: float | None = None) -> bool:
+        """Fetch what other sessions say, their logs and beats, into quarantine; says whether the hub answered."""
+        specs = [f"+{self.prefix}/sessions/*:{self.incoming}/sessions/*"]
+        return self._fetch(specs, timeout, ())[0] == 0
+
+    def _fetch(self, specs: list[str], timeout: float | None, known: Iterable[str]) -> tuple[int, bytes, bytes]:
+        return self.git.ask(
+            *_SILENT,
+            "fetch",
+            "--quiet",
+            "--prune",
+            "--no-tags",
+            "--no-write-fetch-head",
+            "--no-auto-gc",
+            "--no-filter",
+            "--no-recurse-submodules",
+            "--refmap=",
+            *(f"--negotiation-tip={oid}" for oid in dict.fromkeys(known)),
+            "--end-of-options",
+            self.url,
+            *specs,
+            timeout=timeout or self.timeout,
+        )
+
+
+_SILENT = ("-c", "hook.reference-transaction.enabled=false", "-c", "hook.pre-push.enabled=false")
+"""Config hooks of git 2.55 are not silenced by an empty hooks directory."""
+
+
+def open_hub(place: Place) -> Hub | None:
+    """The hub that `coord.hub` names, or None where there is none."""
+    name = place.setting("coord.hub")
+    if not name:
+        return None
+    url = name
+    if place.store_dir != place.common_dir:  # there the remote has no name
+        status, out, _ = place.git.ask("remote", "get-url", "--push", "--end-of-options", name)
+        url = os.fsdecode(out).strip() if status == 0 else name
+        if place.top and "://" not in url and ":" not in url.partition("/")[0]:
+            url = str(Path(place.top, url).resolve())
+    prefix = place.setting("coord.refprefix", "refs/coord").rstrip("/")
+    seconds = place.setting("coord.hubtimeout", str(TIMEOUT)).removesuffix("s")
+    timeout = float(seconds) if seconds.isascii() and seconds.isdigit() else TIMEOUT
+    # A remote's relative path is relative to the top of the work tree.
+    git = Git(place.environ, cwd=place.top or place.common_dir, git_dir=place.store_dir)
+    return Hub(git, name, url, prefix, timeout)
+
+
+def _component(name: str) -> str:
+    """A remote's name as one component of a ref; a URL by its digest."""
+    plain = all(char.isalnum() or char in "-_" for char in name)
+    return (
+        name if plain and name.isascii() else hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
+    )
+
+
+def _outcomes(porcelain: str, refs: Iterable[str]) -> dict[str, Outcome]:
+    found: dict[str, Outcome] = {}
+    for line in porcelain.splitlines():
+        flag, _, rest = line.partition("\t")
+        names, _, summary = rest.partition("\t")
+        ref = names.rpartition(":")[2]
+        if not ref or len(flag) != 1:
+            continue
+        if flag != "!":
+            found[ref] = Outcome.PUSHED
+        elif "stale info" in summary or "fetch first" in summary or "non-fast-forward" in summary:
+            found[ref] = Outcome.LOST
+        elif "remote rejected" in summary:
+            # "failed to update ref" may be a lock of a moment or a race that the server noticed: to look is to know.
+            lost = any(words in summary for words in ("failed to update", "cannot lock", "already exists", "atomic"))
+            found[ref] = Outcome.LOST if lost else Outcome.REFUSED
+        else:
+            found[ref] = Outcome.UNKNOWN
+    return {ref: found.get(ref, Outcome.UNKNOWN) for ref in refs} if found else {}
+
+
+def _clean(said: bytes) -> str:
+    """What git and the server said, without prefixes and controls, on one line."""
+    lines = [line.removeprefix("remote: ").strip() for line in said.decode(errors="replace").splitlines()]
+    text = "; ".join(line for line in lines if line and line != "remote:")
+    return "".join(char if char.isprintable() else "?" for char in text)[:500]

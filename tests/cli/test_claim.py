@@ -1,0 +1,257 @@
+"""`git coord claim`, from outside."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from conftest import Ran, Repo
+
+
+def started(repo: Repo, *names: str) -> list[str]:
+    """Start sessions; returns their ids."""
+    return [repo.here("start", name, "--json", check=True).json["session"] for name in names]
+
+
+def test_claim_wins_and_a_second_session_is_refused_by_name(repo: Repo) -> None:
+    """The first session wins; the second is told who holds what, with exit status 1 and nothing recorded."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    won = repo.coord("claim", "src", "-m", "rewrite", "--json", session=alice)
+    assert (won.status, won.json["result"]) == (0, "won")
+    before = repo.git("rev-parse", "refs/coord/ledger")
+    refused = repo.coord("claim", "src/a.py", "--json", session=bob)
+    assert (refused.status, refused.json["result"], refused.json["reason"]) == (1, "refused", "held")
+    (conflict,) = refused.json["conflicts"]
+    assert conflict["scope"] == "src/a.py"
+    assert (conflict["held"]["session"], conflict["held"]["work"]) == (alice, "rewrite")
+    assert repo.git("rev-parse", "refs/coord/ledger") == before
+
+
+def test_answer_has_the_fields_of_the_contract(repo: Repo) -> None:
+    """A win names result, token, time and claims; a refusal names everything about the holder."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    won = repo.coord("claim", "src", "slot:deploy", "-m", "rewrite", "--json", session=alice).json
+    assert won["confirmed"] is True
+    assert isinstance(won["token"], int)
+    assert won["files"] == 2
+    assert (won["took_over"], won["stale"], won["conflicts"]) == ([], [], [])
+    assert [set(item) for item in won["claims"]] == [{"scope", "session", "token", "held_until", "confirmed"}] * 2
+    assert [item["scope"] for item in won["claims"]] == ["src", "slot:deploy"]
+    refused = repo.coord("claim", "src/a.py", "--json", session=bob).json
+    assert (refused["token"], refused["claims"]) == (None, [])
+    held = refused["conflicts"][0]["held"]
+    named = ("scope", "session", "name", "user", "host", "branch", "worktree", "work", "status", "since", "held_until")
+    assert set(named) <= set(held)
+    assert (held["scope"], held["name"], held["branch"], held["status"]) == ("src", "alice", "main", "active")
+    assert (held["worktree"], held["held_until"]) == (str(repo.top), won["held_until"])
+    told = repo.coord("claim", "src/a.py", session=bob)
+    assert (told.status, told.out) == (1, "")
+    for fact in ("src/a.py is held by alice", "who claims src", "rewrite", "until"):
+        assert fact in told.err
+    assert "hint: wait in line: git coord claim src/a.py --wait 30m\n" in told.err
+
+
+def test_several_scopes_are_all_or_nothing(shared_repo: Repo) -> None:
+    """One scope that is held refuses the whole claim; nothing of it is held afterwards."""
+    alice, bob = started(shared_repo, "alice", "bob")
+    shared_repo.here("claim", "whole/b", session=alice, check=True)
+    refused = shared_repo.here("claim", "whole/a", "whole/b", "slot:whole", "--json", session=bob)
+    assert (refused.status, [item["scope"] for item in refused.json["conflicts"]]) == (1, ["whole/b"])
+    assert shared_repo.here("claims", "--mine", "--json", session=bob).json["claims"] == []
+    assert shared_repo.here("claim", "whole/a", "slot:whole", session=bob).status == 0
+
+
+def test_scopes_of_all_kinds_meet_where_they_could_share_a_path(shared_repo: Repo) -> None:
+    """A directory holds its files and globs below it, a glob what it matches; names meet only themselves."""
+    alice, bob = started(shared_repo, "alice", "bob")
+    shared_repo.here("claim", "kinds/dir", "kinds/*.py", "slot:kinds", session=alice, check=True)
+    for scope in ("kinds/dir", "kinds/dir/x", "kinds", "kinds/x.py", "kinds/?.py", "kinds/d*/z", "slot:kinds"):
+        assert shared_repo.here("claim", scope, session=bob).status == 1, scope
+    for scope in ("kinds/dir2", "kinds/x.pyc", "kinds/x/y.py", "kinds/*.md", "slot:kinds2", "issue:kinds"):
+        assert shared_repo.here("claim", scope, session=bob).status == 0, scope
+
+
+def test_shared_claims_stand_beside_each_other_and_not_beside_an_exclusive_one(shared_repo: Repo) -> None:
+    """Two may hold a scope shared; an exclusive claim is refused while another does, and the other way round."""
+    alice, bob = started(shared_repo, "alice", "bob")
+    shared_repo.here("claim", "--shared", "common", session=alice, check=True)
+    shared_repo.here("claim", "--shared", "common/x", session=bob, check=True)
+    assert "(shared)" in shared_repo.here("claims", "common").out
+    refused = shared_repo.here("claim", "common", session=alice)
+    assert (refused.status, "held by bob" in refused.err) == (1, True)
+    shared_repo.here("release", "common/x", session=bob, check=True)
+    shared_repo.here("claim", "common", session=alice, check=True)
+    refused = shared_repo.here("claim", "--shared", "common/x", session=bob)
+    assert (refused.status, "common/x --shared --wait 30m" in refused.err) == (1, True)
+
+
+def test_claiming_again_renews_and_keeps_the_token(shared_repo: Repo) -> None:
+    """The same claim again, or one within it, keeps token and claim; --ttl gives it a new deadline."""
+    (me,) = started(shared_repo, "alice")
+    first = shared_repo.here("claim", "again", "--json", session=me).json
+    again = shared_repo.here("claim", "again", "--ttl", "5m", "--json", session=me).json
+    inner = shared_repo.here("claim", "again/x.py", "--json", session=me).json
+    assert first["token"] == again["token"] == inner["token"]
+    assert again["held_until"] < first["held_until"]
+    (listed,) = shared_repo.here("claims", "--mine", "--json", session=me).json["claims"]
+    assert (listed["scope"], listed["held_until"]) == ("again", again["held_until"])
+
+
+def test_widening_is_one_operation_with_a_new_token(shared_repo: Repo) -> None:
+    """`wide` over one's own `wide/a` is one sequencing commit; the narrow claim has ended, the token is new."""
+    (me,) = started(shared_repo, "alice")
+    narrow = shared_repo.here("claim", "wide/a", "slot:wide", "--json", session=me).json
+    before = shared_repo.git("rev-list", "--count", "--first-parent", "refs/coord/ledger")
+    wide = shared_repo.here("claim", "wide", "--json", session=me).json
+    after = shared_repo.git("rev-list", "--count", "--first-parent", "refs/coord/ledger")
+    assert int(after) == int(before) + 1
+    assert wide["token"] > narrow["token"]
+    listed = shared_repo.here("claims", "--mine", "--json", session=me).json["claims"]
+    assert {item["scope"]: item["token"] for item in listed} == {"wide": wide["token"], "slot:wide": narrow["token"]}
+
+
+def test_deadline_that_passed_is_taken_over_and_the_old_holder_told(repo: Repo) -> None:
+    """After --ttl the next one takes over by itself; the old holder is warned once, its release refused by name."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    old = repo.coord("claim", "src", "--ttl", "1s", "-m", "rewrite", "--json", session=alice).json
+    time.sleep(2.1)
+    assert "(over)" in repo.coord("claims").out
+    new = repo.coord("claim", "src/a.py", "--json", session=bob).json
+    assert (new["result"], new["token"] > old["token"]) == ("won", True)
+    (taken,) = new["took_over"]
+    assert (taken["scope"], taken["session"], taken["work"]) == ("src", alice, "rewrite")
+    (warning,) = repo.coord("claims", "--json", session=alice).json["warnings"]
+    assert "bob took over" in warning
+    assert "src" in warning
+    assert repo.coord("claims", "--json", session=alice).json["warnings"] == []
+    for words in (["release", "src"], ["renew", "src"]):
+        refused = repo.coord(*words, "--json", session=alice)
+        assert (refused.status, refused.json["reason"]) == (1, "not_mine")
+        assert re.search(r"bob took it over at \d\d:\d\d", refused.json["error"])
+
+
+def test_override_needs_a_reason_and_is_told_to_the_holder(shared_repo: Repo) -> None:
+    """--override without -m is a usage error; with it the claim is taken, and the holder reads who and why."""
+    alice, bob = started(shared_repo, "alice", "bob")
+    shared_repo.here("claim", "over", session=alice, check=True)
+    assert shared_repo.here("claim", "over", "--override", session=bob).status == 2
+    taken = shared_repo.here("claim", "over", "--override", "-m", "fire", session=bob)
+    assert (taken.status, "took over over from alice" in taken.out) == (0, True)
+    assert "warning: bob overrode your claim on over" in (told := shared_repo.here("claims", session=alice).err)
+    assert "fire" in told
+
+
+def test_release_is_never_silently_nothing(shared_repo: Repo) -> None:
+    """What another holds is not_mine, what nobody holds not_found; one wrong scope releases none of several."""
+    alice, bob = started(shared_repo, "alice", "bob")
+    shared_repo.here("claim", "mine/a", "mine/b", session=alice, check=True)
+    theirs = shared_repo.here("release", "mine/a", "--json", session=bob)
+    assert (theirs.status, theirs.json["reason"], alice in theirs.json["error"]) == (1, "not_mine", True)
+    nobodys = shared_repo.here("release", "mine/a", "mine/c", "--json", session=alice)
+    assert (nobodys.status, nobodys.json["reason"]) == (1, "not_found")
+    assert shared_repo.here("release", "mine/a/x", session=alice).status == 1
+    listed = shared_repo.here("claims", "--mine", "--json", session=alice).json["claims"]
+    assert [item["scope"] for item in listed] == ["mine/a", "mine/b"]
+    given = shared_repo.here("release", "mine", "-m", "all done", "--json", session=alice).json["released"]
+    assert [item["scope"] for item in given] == ["mine/a", "mine/b"]
+    assert "all done" in shared_repo.git("log", "-1", "--format=%B", "refs/coord/ledger")
+
+
+def test_part_of_a_claim_is_released_and_the_rest_stays(shared_repo: Repo) -> None:
+    """A claim of two scopes may be given up one by one; the scope that stays keeps its token."""
+    (me,) = started(shared_repo, "alice")
+    token = shared_repo.here("claim", "part/a", "part/b", "--json", session=me).json["token"]
+    shared_repo.here("release", "part/a", session=me, check=True)
+    (left,) = shared_repo.here("claims", "--mine", "--json", session=me).json["claims"]
+    assert (left["scope"], left["token"]) == ("part/b", token)
+
+
+def test_any_takes_the_first_that_is_free(shared_repo: Repo) -> None:
+    """--any passes what is held, names a range in order, prints the name alone with -q, and says when none is free."""
+    alice, bob = started(shared_repo, "alice", "bob")
+    first = shared_repo.here("claim", "--any", "slot:one", "slot:two", "-q", session=alice)
+    second = shared_repo.here("claim", "--any", "slot:one", "slot:two", "-q", session=bob)
+    third = shared_repo.here("claim", "--any", "slot:one", "slot:two", "--json", session=bob)
+    assert (first.out, second.out) == ("slot:one\n", "slot:two\n")
+    assert (third.status, third.json["reason"], third.json["result"]) == (1, "held", "refused")
+    ports = [shared_repo.here("claim", "--any", "port:3000-3001", "-q", session=who) for who in (alice, bob, bob)]
+    assert [ran.out for ran in ports] == ["port:3000\n", "port:3001\n", ""]
+    assert [ran.status for ran in ports] == [0, 0, 1]
+    assert shared_repo.here("claim", "--any", "port:9-3", session=bob).status == 2
+    mine = shared_repo.here("claim", "--any", "slot:two", session=bob)
+    assert (mine.status, "this session holds" in mine.err) == (1, True)
+
+
+def test_kinds_of_this_machine_carry_its_name_in_the_ledger_only(shared_repo: Repo) -> None:
+    """A port is claimed as `port:N@HOST`, so that every machine has its own; answers show `port:N`."""
+    (me,) = started(shared_repo, "alice")
+    shared_repo.here("claim", "port:4000", "slot:4000", session=me, check=True)
+    recorded = shared_repo.git("ls-tree", "-r", "--name-only", "refs/coord/ledger", "claims/names/")
+    assert f"+port/+port:4000@{os.uname().nodename}/" in recorded or f"/+4000@{os.uname().nodename}/" in recorded
+    assert "+slot/+4000/=" in recorded
+    shown = shared_repo.here("claims", "--mine", "--json", session=me).json["claims"]
+    assert [item["scope"] for item in shown] == ["port:4000", "slot:4000"]
+    assert shared_repo.here("whoami", "--json", session=me).json["claims"] == ["port:4000", "slot:4000"]
+    (other,) = started(shared_repo, "other")
+    assert "error: port:4000 is held by alice" in shared_repo.here("release", "port:4000", session=other).err
+    shared_repo.here("release", "port:4000", session=me, check=True)
+
+
+def test_claim_that_is_free_but_not_fresh_says_so(repo: Repo) -> None:
+    """The last holder's commit is not in my HEAD: the claim is won, `stale` names commit, branch and session."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    other = repo.worktree("other")
+    repo.coord("claim", "src/a.py", session=alice, check=True)
+    repo.commit("src/a.py", session=alice, check=True)
+    repo.coord("release", "src/a.py", session=alice, check=True)
+    won = other.coord("claim", "src", "--json", session=bob).json
+    head = repo.git("rev-parse", "HEAD")
+    assert won["result"] == "won"
+    assert won["stale"] == [{"scope": "src", "commit": head, "branch": "main", "session": alice}]
+    other.coord("release", "src", session=bob, check=True)
+    other.git("merge", "-q", "main", GIT_COORD_SESSION=bob)
+    assert other.coord("claim", "src", "--json", session=bob).json["stale"] == []
+
+
+def test_max_files_holds_for_agents_only(repo: Repo, tmp_path: Path) -> None:
+    """A person claims what it likes; an agent's claim of more files than the rule allows needs --wide."""
+    repo.coord("rules", "max-files", "1", check=True)
+    assert repo.coord("claim", "src", session=repo.start("ana")).status == 0
+    repo.coord("release", "--all", session="ana", check=True)
+    agent = tmp_path / "codex"
+    shutil.copy(shutil.which("bash") or "", agent)
+
+    def by_agent(command: str) -> Ran:
+        # Not the last command, or the shell would become it.
+        return repo.run(str(agent), "-c", f"{command}; exit $?", check=False)
+
+    wide = by_agent("git coord claim src --json")
+    assert (wide.status, wide.json["reason"]) == (2, "usage")
+    assert "--wide" in wide.json["hint"]
+    assert by_agent("git coord claim src --wide").status == 0
+    assert by_agent("git coord claim docs/guide.md").status == 0
+
+
+def test_claims_lists_what_overlaps_a_path_and_whose(shared_repo: Repo) -> None:
+    """`claims PATH` shows what covers it and what is below it; --of and --mine show one session's; names work too."""
+    alice, bob = started(shared_repo, "ann", "ben")
+    shared_repo.here("claim", "list/a", "list/b/*.py", session=alice, check=True)
+    shared_repo.here("claim", "list/c", "slot:list", "./x:list", session=bob, check=True)
+
+    def scopes(*words: str) -> list[str]:
+        listed = shared_repo.here("claims", *words, "--json", session=bob).json["claims"]
+        return [item["scope"] for item in listed]
+
+    assert scopes("list") == ["list/a", "list/b/*.py", "list/c"]
+    assert scopes("list/b/x.py", "list/c/d") == ["list/b/*.py", "list/c"]
+    assert scopes("--of", "ann") == ["list/a", "list/b/*.py"]
+    assert scopes("--mine") == ["./x:list", "list/c", "slot:list"]
+    assert scopes("slot:list") == ["slot:list"]
+    assert scopes("list/d") == []
+    assert "nothing is claimed" in shared_repo.here("claims", "list/d").out

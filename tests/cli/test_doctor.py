@@ -1,0 +1,112 @@
+"""`doctor`: sound is 0; what is broken is BAD, status 3, and what it says mends it does mend it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Repo
+
+
+def wrong(repo: Repo, *words: str) -> list[dict[str, Any]]:
+    """What is not as it should be."""
+    ran = repo.here("doctor", *words, "--json")
+    found = [item for item in ran.json["findings"] if not item["ok"]]
+    assert ran.status == (3 if found else 0)
+    assert ran.json["ok"] == (not found)
+    assert ran.json.get("reason") == ("unreadable" if found else None)
+    return found
+
+
+def test_fresh_repository_is_sound(repo: Repo) -> None:
+    """Every hook is reached and the ledger is sound; -q says nothing; an ordinary history folds to the same state."""
+    ran = repo.coord("doctor")
+    assert (ran.status, ran.err) == (0, "")
+    assert all(line.startswith("ok  ") for line in ran.out.splitlines())
+    for hook in ("pre-commit", "prepare-commit-msg", "pre-push", "post-commit", "post-rewrite", "post-merge"):
+        assert f"ok   hook {hook}: reached\n" in ran.out
+    assert repo.coord("doctor", "-q").out == ""
+    me = repo.start("alice")
+    repo.here("claim", "src", session=me, check=True)
+    repo.here("release", "src", session=me, check=True)
+    assert wrong(repo, "--full") == []
+    assert "3 operations" in repo.here("doctor").out
+
+
+@pytest.mark.parametrize("what", ["entry", "hooks", "all hooks", "hooksPath", "not executable"])
+def test_hooks_that_git_does_not_reach_are_named_and_mended(bare_repo: Repo, what: str) -> None:
+    """Deleted, displaced or disarmed hooks are found; the command that `doctor` names brings them back."""
+    repo = bare_repo
+    repo.here("init", "--hooks", "files", check=True)
+    hooks = repo.top / ".git/hooks"
+    if what == "entry":
+        (hooks / "pre-commit").unlink()
+    elif what == "hooks":
+        for path in (repo.top / ".git/coord/hooks").iterdir():
+            path.unlink()
+    elif what == "all hooks":
+        for path in hooks.iterdir():
+            path.unlink()
+    elif what == "hooksPath":
+        repo.git("config", "core.hooksPath", str(repo.top / "elsewhere"))
+    else:
+        (hooks / "pre-commit").chmod(0o644)
+    found = wrong(repo)
+    assert "hook pre-commit" in [item["name"] for item in found]
+    assert "BAD  hook pre-commit: " in (told := repo.coord("doctor")).out
+    assert "     mend: git coord init\n" in told.out
+    for mend in {item["mend"] for item in found}:
+        repo.run("sh", "-c", mend)
+    assert wrong(repo) == []
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.here("claim", "src", session=alice, check=True)
+    assert repo.commit("src/a.py", session=bob).status == 1
+
+
+@pytest.mark.parametrize("harm", ["emptied", "garbage", "gone", "missing object"])
+def test_damaged_ledger_ref_is_mended_by_the_command_it_names(repo: Repo, harm: str) -> None:
+    """Nothing is lost: with the ref as it was last, the claim is there again; until then every command says 3."""
+    me = repo.start("alice")
+    repo.here("claim", "src", session=me, check=True)
+    tip, ref = repo.git("rev-parse", "refs/coord/ledger"), repo.top / ".git/refs/coord/ledger"
+    if harm == "gone":
+        repo.git("update-ref", "-d", "refs/coord/ledger")
+    else:
+        ref.write_text({"emptied": "", "garbage": "gibberish\n", "missing object": "1" * 40 + "\n"}[harm])
+    for words in (["claims"], ["claim", "docs"], ["release", "src"]):
+        ran = repo.here(*words, session=me)
+        assert (ran.status, ran.out) == (3, "")
+        assert "error: " in ran.err
+    (finding,) = [item for item in wrong(repo) if item["name"] == "ledger ref"]
+    repo.run("sh", "-c", finding["mend"])
+    assert repo.git("rev-parse", "refs/coord/ledger") == tip
+    assert wrong(repo) == []
+    assert [item["scope"] for item in repo.here("claims", "--json").json["claims"]] == ["src"]
+
+
+def test_full_finds_a_commit_that_was_written_past_gitcoord(repo: Repo) -> None:
+    """A ledger commit whose tree is not the fold of its operations is void, and named."""
+    me = repo.start("alice")
+    repo.here("claim", "src", session=me, check=True)
+    tip = repo.git("rev-parse", "refs/coord/ledger")
+    before = repo.git("rev-parse", "refs/coord/ledger~1^{tree}")
+    said = repo.git("log", "-1", "--format=%B", tip)
+    parents = repo.git("log", "-1", "--format=%P", tip).split()
+    words = [word for parent in parents for word in ("-p", parent)]
+    forged = repo.git("commit-tree", before, *words, "-m", said)
+    repo.git("update-ref", "refs/coord/ledger", forged)
+    (finding,) = wrong(repo, "--full")
+    assert (finding["name"], forged in finding["message"]) == ("fold", True)
+    assert "its tree is not the fold of its operations" in finding["message"]
+    repo.git("update-ref", "refs/coord/ledger", tip)
+    assert wrong(repo, "--full") == []
+
+
+def test_repository_that_is_not_set_up_is_told_how(bare_repo: Repo) -> None:
+    """`doctor` before `init` names the one thing to do, and that does it."""
+    (finding,) = wrong(bare_repo)
+    assert (finding["name"], finding["mend"]) == ("set-up", "git coord init")
+    bare_repo.run("sh", "-c", finding["mend"])
+    assert wrong(bare_repo) == []

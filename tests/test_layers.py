@@ -1,0 +1,113 @@
+"""The layers of docs/concepts.md: imports go downward only."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import gitcoord
+
+PACKAGE = Path(gitcoord.__file__).parent
+
+BELOW = {
+    "interfaces": {"interfaces", "hook", "sync", "domain", "ledger", "kernel", "policy", "errors"},
+    "sync": {"sync", "domain", "ledger", "kernel", "policy", "errors"},
+    "hook": {"hook", "kernel", "policy", "errors"},
+    "domain": {"domain", "ledger", "kernel", "policy", "errors"},
+    "ledger": {"ledger", "kernel", "policy", "errors"},
+    "kernel": {"kernel", "errors"},
+    "policy": {"policy", "errors"},
+    "errors": set[str](),
+    "__main__": {"interfaces"},
+}
+"""What each layer may import of ours, besides the package itself."""
+
+LIGHT = {
+    "kernel": {"spawn", "git", "treeformat", "process", "roster", "lightjson"},
+}
+"""The part of the kernel that the hook may import: no pygit2, pydantic or typer behind it."""
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names of all modules of ours that a file imports."""
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    ours = {name.removeprefix("gitcoord.") for name in found if name.startswith("gitcoord.")}
+    return ours - {"__version__"}
+
+
+def modules() -> list[Path]:
+    """All modules of the package."""
+    return sorted(PACKAGE.rglob("*.py"))
+
+
+def test_imports_go_downward_only() -> None:
+    """No module imports from a layer that its own may not see."""
+    wrong = []
+    for path in modules():
+        layer = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if layer == "__init__":
+            continue
+        for name in imports(path):
+            if name.partition(".")[0] not in BELOW[layer]:
+                wrong.append(f"{path.relative_to(PACKAGE)} imports {name}")
+    assert not wrong
+
+
+def test_only_the_kernel_imports_pygit2() -> None:
+    """pygit2 is loaded by the kernel alone, so that the rest does not depend on it."""
+    users = {
+        path.relative_to(PACKAGE).parts[0]
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if (isinstance(node, ast.Import) and any(alias.name.startswith("pygit2") for alias in node.names))
+        or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pygit2"))
+    }
+    assert users == {"kernel"}
+
+
+def test_the_hook_imports_only_the_light_part_of_the_kernel() -> None:
+    """What everybody waits for on every commit stays light."""
+    wrong = []
+    for path in (PACKAGE / "hook").rglob("*.py"):
+        for name in imports(path):
+            parts = name.split(".")
+            if parts[0] == "kernel" and len(parts) > 1 and parts[1] not in LIGHT["kernel"]:
+                wrong.append(f"{path.name} imports {name}")
+    assert not wrong
+
+
+def test_nothing_below_the_interfaces_prints_or_reads_the_environment() -> None:
+    """Output, exit and environment are the interfaces' affair; the rest is told."""
+    wrong = []
+    for layer in ("sync", "domain", "ledger", "kernel", "policy"):
+        for path in (PACKAGE / layer).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text())):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "exit"):
+                    wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno} calls {node.func.id}")
+                if isinstance(node, ast.Attribute) and node.attr in ("environ", "getenv"):
+                    if isinstance(node.value, ast.Name) and node.value.id == "os":
+                        wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno} reads the environment")
+    assert not wrong
+
+
+def test_no_module_is_a_monolith() -> None:
+    """A module past 400 lines is split."""
+    assert {str(path): lines for path in modules() if (lines := path.read_text().count("\n")) > 400} == {}
+
+
+def test_the_program_loads_a_command_only_when_it_is_called() -> None:
+    """Asking for the version loads no command, no ledger of another command and not pydantic's models."""
+    code = (
+        "import sys\nfrom gitcoord.interfaces.cli.main import run\nrun(['--version'], {})\n"
+        "print([m for m in sys.modules if m.startswith('gitcoord.interfaces.cli.')])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    loaded = set(ast.literal_eval(out.splitlines()[-1]))
+    assert loaded <= {f"gitcoord.interfaces.cli.{name}" for name in ("main", "commands", "invocation")}
