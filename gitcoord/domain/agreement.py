@@ -25,6 +25,9 @@ class Agreement(Protocol):
     def confirmed(self) -> State | None:
         """The state that the hub has confirmed, None where everything is."""
 
+    def patient(self, session: str, sign: int, over: int) -> bool:
+        """Whether a holder had its chance to renew: `sign` is its last sign of life, `over` the end of what it had."""
+
 
 class Alone:
     """No hub: what the ledger of this clone says is so."""
@@ -42,3 +45,7 @@ class Alone:
     def confirmed(self) -> State | None:
         """All of it."""
         return None
+
+    def patient(self, session: str, sign: int, over: int) -> bool:
+        """There is no outage to recover from."""
+        return True

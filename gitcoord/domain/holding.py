@@ -27,9 +27,9 @@ def held_until(item: Claim, holder: Session) -> Moment:
 def over(workspace: Workspace, item: Claim, holder: Session) -> str:
     """Why a claim may be taken over: 'process', 'lease' or 'deadline'; '' while it holds."""
     gone = workspace.gone(holder)
-    if gone:
-        return gone
-    return "deadline" if lease.passed(item.until, workspace.clock.now(), workspace.skew(holder)) else ""
+    if not gone and lease.passed(item.until, workspace.clock.now(), workspace.skew(holder)):
+        gone = "deadline"
+    return gone if gone and workspace.may_take(holder, held_until(item, holder)) else ""
 
 
 def status(workspace: Workspace, holder: Session, seen: int = 0) -> str:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import news, notice, session
 from gitcoord.domain.commands.renew import renew_if_due
-from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, text_of
@@ -22,7 +21,6 @@ def keep(workspace: Workspace, me: Session | None) -> list[str]:
     if me is None:
         return []
     _empty_spool(workspace, me.id)
-    _lift_counter(workspace, me.id)
     renew_if_due(workspace, me.id)
     told = news.take(workspace.place.coord_dir, me.id)
     return told + _unread(workspace, workspace.ledger.state(), me.id)
@@ -41,15 +39,6 @@ def _empty_spool(workspace: Workspace, me: str) -> None:
             known = item.session and session.read(workspace.ledger.state(), item.session) is not None
             workspace.ledger.record(item.session if known else me, item.draft())
         path.unlink(missing_ok=True)
-
-
-def _lift_counter(workspace: Workspace, me: str) -> None:
-    """After a restored hub: let no number be given twice."""
-    mark = workspace.place.coord_dir / "repair"
-    if mark.exists():
-        above = int(mark.read_text())
-        workspace.ledger.record(me, Draft("repair", f"lift the counter above {above}", {"above": above}))
-        mark.unlink(missing_ok=True)
 
 
 def _unread(workspace: Workspace, state: State, me: str) -> list[str]:

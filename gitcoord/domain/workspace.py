@@ -98,6 +98,10 @@ class Workspace:
             process=known,
         )
 
+    def may_take(self, other: Session, over: int) -> bool:
+        """Whether what a gone session of another clone held until `over` (seconds) may be taken already."""
+        return other.clone == self.clone or self.agreement.patient(other.id, other.last, over + self.skew(other))
+
     def recorded(self, session: str) -> roster.Entry | None:
         """What this clone knows of the process of one of its sessions."""
         return next((entry for entry in roster.read(self.here) if entry.session == session), None)

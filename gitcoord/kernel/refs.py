@@ -26,7 +26,7 @@ PATIENCE = 10.0
 """Seconds for which another program's lock on a ref is waited for."""
 
 _PACKED = "packed-refs"
-_TABLES = "reftable/tables.list"
+_TABLES = "reftable"
 _LOCKED = ("File exists", "locked", "cannot lock references")
 
 
@@ -85,8 +85,8 @@ class Refs:
     def update(self, updates: Sequence[Update]) -> None:
         """Move all these refs in one transaction.
 
-        Raises `Moved` when one is not where it was expected, and `Pruned` when an object is missing. The lock of another
-        program is waited for, up to a limit.
+        Raises `Moved` when one is not where it was expected, and `Pruned` when an object is missing. The lock of
+        another program is waited for, up to a limit.
         """
         deadline = time.monotonic() + PATIENCE
         while (said := self._attempt(updates)) is not None:
@@ -140,8 +140,9 @@ class Refs:
         Each is watched until it is a second old: a git that outlived its caller takes its own locks away. One that was
         made long after that writer began is another program's, and stays.
         """
-        for name in (*refs, _PACKED, _TABLES):
-            lock = self._directory / f"{name}.lock"
+        locks = [self._directory / f"{name}.lock" for name in (*refs, _PACKED)]
+        locks += (self._directory / _TABLES).glob("*.lock")
+        for lock in locks:
             while True:
                 try:
                     made = lock.stat().st_mtime

@@ -135,7 +135,7 @@ class Ledger:
         if not drafts:
             return Done([], state)
         now = self.clock.now()
-        events = self._append(session, position.read(state, session), [*map(_as_before, again), *drafts], now)
+        events = self.compose(session, position.read(state, session), [*map(_as_before, again), *drafts], now)
         new, sequenced = self._resequence(tip, [events], session, now)
         self._publish([Update(log, events[-1].oid, seen), Update(REF, new, tip)])
         verdicts = {item.event.id: item for item in sequenced}
@@ -145,7 +145,8 @@ class Ledger:
             outcomes.append(Outcome(item, found.number if found else 0, found.verdict if found else None))
         return Done(outcomes, sequence.load(self.store.objects, new))
 
-    def _append(self, session: str, before: position.Position, drafts: list[Draft], now: int) -> list[Event]:
+    def compose(self, session: str, before: position.Position, drafts: list[Draft], now: int) -> list[Event]:
+        """Write drafts as the next events of a session's log; no ref names them yet."""
         objects = self.store.objects
         number, parent = before.number, before.tip
         events = []

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
-from gitcoord.ledger import sequence
-from gitcoord.ledger.fold import META
+from gitcoord.ledger import position, sequence
+from gitcoord.ledger.event import Draft
+from gitcoord.ledger.fold import META, Verdict
 from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.sync import chains
 from gitcoord.sync.quarantine import Quarantine
@@ -31,15 +32,15 @@ class Adopted:
     """What became of the two ledgers.
 
     `confirmed` is the hub's ledger as verified, `ledger` ours on top of it. `lost` are operations that this clone had
-    accepted provisionally and that are refused now. `news` is what somebody should be told. `lift` is a number that was
-    given before a restored hub forgot it, 0 where none was.
+    accepted provisionally and that are refused now, `changed` those that got another value than was answered. `news` is
+    what somebody should be told.
     """
 
     confirmed: str
     ledger: str
     lost: list[sequence.Sequenced] = field(default_factory=list)
+    changed: list[sequence.Sequenced] = field(default_factory=list)
     news: list[str] = field(default_factory=list)
-    lift: int = 0
 
 
 @dataclass(slots=True)
@@ -92,13 +93,15 @@ def adopt(
     announced = _others(ledger, heard, base, clone, aside) if others else {}
     if base.tip == confirmed and not announced and not anew:
         return Adopted(base.tip, own)
-    lines = [base.dropped, *_in_order(base.tip, announced, clone, mine)]
+    repair = _repair(ledger, own, clone) if base.archive else []
+    lines = [repair, base.dropped, *_in_order(base.tip, announced, clone, mine)]
     accepted = _accepted(ledger, own, base.tip)
     tip, done = _build(ledger, base, lines, clone)
-    lost = [item for item in done if item.event.id in accepted and not item.verdict.accepted]
-    adopted = Adopted(base.good, tip, lost, list(base.void.values()))
-    if base.archive:
-        adopted.lift = (sequence.load(objects, own).json(META) or {}).get("operations", 0)
+    judged = [*_judged(ledger, base, confirmed, mine), *done]
+    lost = [item for item in judged if item.event.id in accepted and not item.verdict.accepted]
+    kept = [item for item in judged if item.event.kind == "number" and item.verdict.accepted]
+    changed = [item for item in kept if accepted.get(item.event.id, item.verdict) != item.verdict]
+    adopted = Adopted(base.good, tip, lost, changed, list(base.void.values()))
     _publish(ledger, hub, adopted, own, confirmed, base.archive)
     return adopted
 
@@ -160,15 +163,29 @@ def _in_order(base: str, others: dict[str, list[Event]], clone: str, mine: list[
     return [everybody[name] for name in sorted(everybody, key=rank)]
 
 
-def _accepted(ledger: Ledger, own: str, base: str) -> set[str]:
-    """Ids of the operations that our own ledger accepted and the base does not have as it does."""
+def _accepted(ledger: Ledger, own: str, base: str) -> dict[str, Verdict]:
+    """The operations that our own ledger accepted and the base does not have as it does, id -> verdict."""
     fork = chains.fork_point(ledger.store.objects, own, base)
-    found = set()
+    found = {}
     for _, record in sequence.first_parents(ledger.store.objects, own, fork):
         for key, value in record.trailers:
             _, _, rest = value.partition(" ")
             if key == "Coord-Verdict" and rest[33:].startswith("accepted"):
-                found.add(rest[:32])
+                found[rest[:32]] = Verdict.decode(rest[33:])
+    return found
+
+
+def _judged(ledger: Ledger, base: _Base, confirmed: str, mine: list[Event]) -> list[sequence.Sequenced]:
+    """Our own provisional operations that somebody else has sequenced meanwhile: what was announced is anybody's to."""
+    objects, events = ledger.store.objects, {item.id: item for item in mine}
+    if confirmed == ABSENT or base.tip == confirmed or not events:
+        return []
+    found = []
+    for oid, record in sequence.first_parents(objects, base.tip, chains.fork_point(objects, confirmed, base.tip)):
+        for key, value in record.trailers if oid not in base.void else ():
+            number, _, rest = value.partition(" ")
+            if key == "Coord-Verdict" and rest[:32] in events:
+                found.append(sequence.Sequenced(events[rest[:32]], int(number), Verdict.decode(rest[33:]), oid))
     return found
 
 
@@ -178,6 +195,20 @@ def _build(ledger: Ledger, base: _Base, lines: list[list[Event]], by: str) -> tu
     if base.good != tip:
         tip = sequence.mend(objects, tip, base.tree, list(base.void), by=by, mail=ledger.mail, now=now)
     return sequence.resequence(objects, tip, lines, by=by, mail=ledger.mail, now=now, kinds=ledger.kinds)
+
+
+def _repair(ledger: Ledger, own: str, clone: str) -> list[Event]:
+    """The chain that comes before all others: no number that was given here is given again.
+
+    A session of its own, since any other may have operations that come later.
+    """
+    above = (sequence.load(ledger.store.objects, own).json(META) or {}).get("operations", 0)
+    drafts = [
+        Draft("register", "start repair", {"clone": clone, "name": "repair"}),
+        Draft("repair", f"lift the counter above {above}", {"above": above}),
+        Draft("end", "end repair"),
+    ]
+    return ledger.compose(f"repair-{ledger.ids.hexadecimal(8)}", position.UNKNOWN, drafts, ledger.clock.now())
 
 
 def _publish(ledger: Ledger, hub: Hub, adopted: Adopted, own: str, confirmed: str, archive: str) -> None:

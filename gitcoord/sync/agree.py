@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import news
-from gitcoord.errors import Busy
+from gitcoord.errors import Busy, Unreadable
 from gitcoord.kernel import doorbell, lock
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import REF, SESSIONS, Done
+from gitcoord.sync import grace as patience_with
 from gitcoord.sync.adopt import Adopted, adopt
+from gitcoord.sync.grace import GRACE
 from gitcoord.sync.quarantine import Quarantine
 from gitcoord.sync.transport import Outcome, Wish
 
@@ -48,8 +50,9 @@ class Contact:
 class Agreement:
     """The hub as commands use it (`domain.agreement.Agreement`)."""
 
-    def __init__(self, ledger: Ledger, hub: Hub, clone: str, *, read_only: bool = False) -> None:
+    def __init__(self, ledger: Ledger, hub: Hub, clone: str, *, read_only: bool = False, grace: int = GRACE) -> None:
         self.ledger = ledger
+        self.grace = grace
         self.hub = hub
         self.clone = clone
         self.read_only = read_only
@@ -64,12 +67,23 @@ class Agreement:
         if not wanted:
             return done
         self._awaited = wanted
-        self.meet(wanted)
+        self._try(wanted, done.outcomes[0].event.session)
         return self._look(done, wanted)
 
     def refresh(self) -> bool:
         """Fetch and verify what the hub has."""
-        return self.meet(set(), push=False).reached
+        return self._try(set(), push=False)
+
+    def _try(self, wanted: set[str], session: str = "", *, push: bool = True) -> bool:
+        """Meet the hub; where it holds what cannot be adopted, we go on without it, and the session is told why."""
+        try:
+            return self.meet(wanted, push=push).reached
+        except Unreadable as error:
+            self.status = "offline"
+            self._remember(False)
+            if session:
+                news.leave(self.ledger.store.directory, session, f"provisional for now: {error.message}")
+            return False
 
     def confirmed(self) -> State | None:
         """The state of the hub's ledger as last verified."""
@@ -190,8 +204,6 @@ class Agreement:
 
     def _tell(self, adopted: Adopted) -> None:
         self.news += adopted.news
-        if adopted.lift:
-            (self.ledger.store.directory / "repair").write_text(str(adopted.lift))
         for item in adopted.lost:
             if item.event.id in self._awaited:
                 continue  # whoever waits for the verdict is answered with it
@@ -200,6 +212,10 @@ class Agreement:
                 item.event.session,
                 f"the hub refused what was provisional here: {item.event.subject} ({item.verdict.reason})",
             )
+        for item in adopted.changed:
+            if item.event.id not in self._awaited:
+                given = f"{item.event.subject}: the hub gave {item.verdict.detail['value']}, not what was answered here"
+                news.leave(self.ledger.store.directory, item.event.session, given)
 
     def _settled(self, wanted: set[str]) -> bool:
         tip = self.ledger.store.refs.read(self.hub.confirmed)
@@ -221,6 +237,15 @@ class Agreement:
                 outcomes.append(replace(outcome, number=number, verdict=verdict, confirmed=outcome.event.id in agreed))
         return Done(outcomes, sequence.load(objects, own))
 
+    def patient(self, session: str, sign: int, over: int) -> bool:
+        """Whether this clone has met the hub twice since, a grace apart (`grace`)."""
+        directory = self.ledger.store.directory
+        try:
+            met = int((directory / "hub-met").read_text())
+        except (FileNotFoundError, ValueError):
+            return False
+        return patience_with.passed(directory, session, sign=sign, over=over, met=met, grace=self.grace)
+
     def _away(self) -> bool:
         try:
             return time.time() - (self.ledger.store.directory / "hub-away").stat().st_mtime < AWAY
@@ -231,5 +256,6 @@ class Agreement:
         mark = self.ledger.store.directory / "hub-away"
         if reached:
             mark.unlink(missing_ok=True)
+            (mark.parent / "hub-met").write_text(str(self.ledger.clock.now()))
         else:
             mark.touch()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.errors import Unreadable
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import SESSIONS
@@ -76,7 +77,10 @@ def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wis
 def _covered(agreement: Agreement, standing: position.Position, oid: str) -> bool:
     if oid == standing.tip:
         return True
-    return sequence.read_event(agreement.ledger.store.objects, oid).number <= standing.number
+    try:
+        return sequence.read_event(agreement.ledger.store.objects, oid).number <= standing.number
+    except Unreadable:
+        return True  # no log at all: whatever it is, nothing of the session is lost with it
 
 
 def _notes(agreement: Agreement, git: Git) -> bool:
@@ -86,6 +90,7 @@ def _notes(agreement: Agreement, git: Git) -> bool:
     status, _, _ = git.ask(
         "fetch",
         "--quiet",
+        "--prune",  # a hub that lost its notes gets ours back
         "--no-tags",
         "--no-write-fetch-head",
         "--no-auto-gc",

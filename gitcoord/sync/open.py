@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.policy import duration
 from gitcoord.sync.agree import Agreement
+from gitcoord.sync.grace import GRACE
 from gitcoord.sync.transport import open_hub
 
 if TYPE_CHECKING:
@@ -16,4 +18,11 @@ def open_agreement(workspace: Workspace) -> Agreement | None:
     hub = open_hub(workspace.place)
     if hub is None:
         return None
-    return Agreement(workspace.ledger, hub, workspace.clone, read_only=workspace.place.flag("coord.hubreadonly", False))
+    place = workspace.place
+    return Agreement(
+        workspace.ledger,
+        hub,
+        workspace.clone,
+        read_only=place.flag("coord.hubreadonly", False),
+        grace=duration.parse(place.setting("coord.grace", f"{GRACE}s")),
+    )

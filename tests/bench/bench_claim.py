@@ -54,7 +54,7 @@ def main() -> None:
                 claims.append(timed([program, "claim", f"file{base + number}.py", "-q"], top, env))
             floor, claim = statistics.median(floors), statistics.median(claims)
             print(
-                f"fsync {fsync}: claim {claim:.0f} ms, imports {floor:.0f} ms: {claim / floor:.2f} times   (at most 1.25)"
+                f"fsync {fsync}: claim {claim:.0f} ms, imports {floor:.0f} ms: {claim / floor:.2f} times (at most 1.25)"
             )
 
 

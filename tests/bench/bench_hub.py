@@ -99,8 +99,9 @@ def crowd(clones: list[Path], base: Path, name: str, *, same: bool) -> None:
     won = sum(item["answer"]["result"] == "won" and item["answer"]["confirmed"] for item in answers)
     refused = sum(item["answer"]["result"] == "refused" for item in answers)
     times = [item["took"] for item in answers]
+    other = len(answers) - won - refused
     print(
-        f"{name:<12} {len(clones):>4} clones  won {won:>3}  refused {refused:>3}  other {len(answers) - won - refused:>2}  "
+        f"{name:<12} {len(clones):>4} clones  won {won:>3}  refused {refused:>3}  other {other:>2}  "
         f"rounds max {max(item['rounds'] for item in answers)}  median {statistics.median(times):.2f} s  "
         f"slowest {max(times):.2f} s"
     )

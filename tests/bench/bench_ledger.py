@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -125,16 +125,12 @@ def pairs(workspace: Workspace, me: Session) -> float:
 def compare(*cases: tuple[int, int, bool]) -> list[float]:
     """Medians of pairs a second for (claims, sessions, fsync), measured in turns."""
     found: list[list[float]] = [[] for _ in cases]
-    opened = [arena(claims, sessions, fsync=fsync) for claims, sessions, fsync in cases]
-    spaces = [one.__enter__() for one in opened]
-    try:
+    with ExitStack() as stack:
+        spaces = [stack.enter_context(arena(claims, sessions, fsync=fsync)) for claims, sessions, fsync in cases]
         workers = [begin(one) for one in spaces]
         for _ in range(ROUNDS):
             for at, (one, me) in enumerate(zip(spaces, workers, strict=True)):
                 found[at].append(pairs(one, me))
-    finally:
-        for one in opened:
-            one.__exit__(None, None, None)
     return [statistics.median(values) for values in found]
 
 

@@ -554,7 +554,7 @@ def test_release_remembers_where_only_what_was_held_landed(world: World) -> None
     """A release that names scopes outside the claim leaves no record about them."""
     mine(world)
     world.do(ME, *releases(MINE, SRC, {"path": "foreign"}, head="e" * 40))
-    assert [path for path in world.state.walk("landed")] == ["landed/paths/+src/="]
+    assert list(world.state.walk("landed")) == ["landed/paths/+src/="]
 
 
 def test_future_time_of_a_session_lengthens_no_lease(world: World) -> None:
@@ -598,8 +598,9 @@ VALID: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 JUNK: list[Any] = [
-    None, True, False, 0, -1, 1.5, 1e308, float("nan"), 2**63, 10**400, "", "x" * 100_000, "\ud800", "\udcff", "\udcc3\udca9",
-    "a\0b", "../..", ".git", "a\nb", "\x1b[2J", "ﬁ", [], [[]], [None], {}, {"path": "src"}, {"": ""}, [{}], ["x"] * 1001,
+    None, True, False, 0, -1, 1.5, 1e308, float("nan"), 2**63, 10**400, "", "x" * 100_000, "\ud800", "\udcff",
+    "\udcc3\udca9", "a\0b", "../..", ".git", "a\nb", "\x1b[2J", "ﬁ", [], [[]], [None], {}, {"path": "src"}, {"": ""}, [{}],  # noqa: E501
+    ["x"] * 1001,
     [{"path": "a"}] * 501, [{"path": f"d{n}"} for n in range(501)], [{"id": 1}], [{"path": "a", "glob": "*"}],
 ]  # fmt: skip
 

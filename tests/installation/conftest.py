@@ -21,8 +21,8 @@ home = sys.argv[0].split("/gitcoord/")[0]
 store = sys.argv.pop(1) if sys.argv[1].startswith("--store=") else ""
 with open(home + "/calls", "a") as file:
     said = sys.stdin.read() if sys.argv[1] in ("pre-push", "post-rewrite") else ""
-    file.write(json.dumps({"store": store, "name": sys.argv[1], "common": sys.argv[2], "args": sys.argv[3:], "stdin": said,
-                           "cwd": os.getcwd()}) + "\\n")
+    file.write(json.dumps({"store": store, "name": sys.argv[1], "common": sys.argv[2], "args": sys.argv[3:],
+                           "stdin": said, "cwd": os.getcwd()}) + "\\n")
 refuse = home + "/refuse-" + sys.argv[1]
 sys.exit(1 if os.path.exists(refuse) else 0)
 """

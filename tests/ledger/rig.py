@@ -39,7 +39,7 @@ class Rig:
         *,
         after: Event | None = None,
         time: int = NOW,
-        id: str = "",  # noqa: A002 - what the trailer is called
+        id: str = "",
     ) -> Event:
         """The next event of a session's log, or the one that follows `after`."""
         before = after or self.logs.get(who)

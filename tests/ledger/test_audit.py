@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.commands import claim, end, release, start
-from gitcoord.domain.workspace import Workspace
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
     from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
 
 
 def _start(workspace: Workspace, name: str) -> Session:

@@ -12,7 +12,6 @@ from gitcoord.domain import claim
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import commit, position, sequence
-from gitcoord.ledger.commit import Commit
 from gitcoord.ledger.state import State
 
 from .rig import NOW, Rig, session_id
@@ -20,6 +19,8 @@ from .rig import NOW, Rig, session_id
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from gitcoord.ledger.commit import Commit
 
 A, B = session_id("alice"), session_id("bob")
 

@@ -61,7 +61,7 @@ ACTIONS = st.lists(
 @settings(max_examples=100, deadline=None)
 @given(actions=ACTIONS)
 def test_state_is_a_dictionary_of_paths(rig: Rig, actions: list[tuple[str, str, bytes]]) -> None:
-    """Any writes, removals and saves give the tree that a plain dictionary of paths gives, without empty directories."""
+    """Any writes, removals and saves give the tree that a plain dictionary gives, without empty directories."""
     state, model = empty(rig.objects), dict[str, bytes]()
     for action, path, content in actions:
         above = ["/".join(path.split("/")[:n]) for n in range(1, path.count("/") + 1)]

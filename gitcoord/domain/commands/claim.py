@@ -116,7 +116,13 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
     drafts = []
     if held:
         renewed = {item.id: item for scope in held if (item := _covering(mine, scope, request.shared)) is not None}
-        deadlines = [{"id": name, "until": until} for name in renewed] if request.ttl else []
+        now = workspace.clock.now()
+        deadlines = [
+            {"id": item.id, "until": until}
+            for item in renewed.values()
+            # One whose deadline is past would be anybody's to take over as soon as it was "won".
+            if request.ttl or (item.until is not None and item.until <= now)
+        ]
         drafts.append(Draft("renew", f"renew {text_of(held)}", {"claims": deadlines} if deadlines else {}, request.why))
     if not wanted:
         return _Plan(drafts, [])
@@ -129,7 +135,7 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
         tuple(wanted),
         request.shared,
         until,
-        _narrower(mine, wanted),
+        _narrower(mine, wanted, request.shared),
         branch(workspace),
         checkout.head(workspace),
     ).to_json()
@@ -172,10 +178,12 @@ def _covering(mine: list[Claim], scope: Scope, shared: bool) -> Claim | None:
     return None
 
 
-def _narrower(mine: list[Claim], wanted: list[Scope]) -> tuple[tuple[str, tuple[Scope, ...]], ...]:
-    """Own scopes that lie within what is claimed now: the wider claim replaces them."""
+def _narrower(mine: list[Claim], wanted: list[Scope], shared: bool) -> tuple[tuple[str, tuple[Scope, ...]], ...]:
+    """Own scopes that lie within what is claimed now: the wider claim replaces them, but no shared one an exclusive."""
     ends = []
     for item in mine:
+        if shared and not item.shared:
+            continue
         inner = tuple(scope for scope in item.scopes if any(within(scope, outer) for outer in wanted))
         if inner:
             ends.append((item.id, inner))

@@ -25,6 +25,10 @@ class Retired:
     retired: list[str]
 
 
+def _over(workspace: Workspace, item: Session) -> bool:
+    return bool(workspace.gone(item)) and workspace.may_take(item, item.held_until)
+
+
 def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_gone: bool) -> Retired:
     """End these sessions (ids or names), or every one that is gone. Raises `Refused` where one may live."""
     victims: list[Session] = []
@@ -32,14 +36,14 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
     def decide(state: State) -> list[Draft]:
         victims.clear()
         victims.extend(
-            [item for item in session.every(state) if item.id != me.id and workspace.gone(item)]
+            [item for item in session.every(state) if item.id != me.id and _over(workspace, item)]
             if every_gone
             else [identity.named(state, text) for text in texts]
         )
         for victim in victims:
             if victim.id == me.id:
                 raise Refused("that is this session itself", "end it with: git coord end")
-            if not workspace.gone(victim):
+            if not _over(workspace, victim):
                 raise Refused(
                     f"{printable(victim.name)} ({victim.id}) may be alive: it is {holding.status(workspace, victim)}",
                     f"its lease runs until {Moment(victim.held_until).clock()}",

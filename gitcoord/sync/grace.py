@@ -1,0 +1,38 @@
+"""Patience before a takeover from another clone: after an outage the living renew before the dead are robbed.
+
+Who would take over has to have met the hub twice, a grace apart, the first time after the lease (or deadline) was over
+(docs/protocol.md, rule 21). The first meeting is kept in a file that names what the holder did last: a sign of life in
+between begins it anew.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GRACE = 120
+"""Seconds between the two meetings where `coord.grace` says nothing."""
+
+
+def passed(directory: Path, session: str, *, sign: int, over: int, met: int, grace: int) -> bool:
+    """Whether this clone, which met the hub last at `met`, has been patient with `session`.
+
+    `sign` is the time of the session's last operation as the hub knows it, `over` when its lease or deadline was over.
+    Seconds throughout.
+    """
+    if met < over:
+        return False
+    place = directory / "suspects" / session
+    try:
+        record = json.loads(place.read_text())
+        first, before = int(record["first"]), int(record["sign"])
+    except (OSError, ValueError, KeyError, TypeError):
+        first, before = 0, -1
+    if before != sign or first > met:
+        place.parent.mkdir(exist_ok=True)
+        place.write_text(json.dumps({"first": met, "sign": sign}))
+        return False
+    return met - first >= grace
