@@ -66,14 +66,6 @@ NAMES = [str(path.relative_to(ROOT)) for path in DOCS]
 STAGED_BEFORE = {"README.md": "src/auth/login.py"}
 """What somebody has changed and staged already when a document begins."""
 
-NOT_YET = {
-    "sync", "--hub", "--read-only",
-    "hubreadonly", "hubtimeout", "refprefix", "grace", "autosync", "syncevery", "offlinepush",
-    "offline", "repair", "needless", "Coord-Void", "Coord-Canary",
-}  # fmt: skip
-"""What the code has of the hub and is not documented, because the hub is not finished. A word leaves this list when it
-gets its place in the documentation."""
-
 ANSWERS = (
     records.Holding, records.Conflict, records.Granted, records.Unfresh, beat.Beaten, check.Checked, check.InCommit,
     claim.Answer, commit.Committed, commit.Left, doctor.Examination, doctor.Finding, end.Ended, init.SetUp, look.Seen,
@@ -264,10 +256,10 @@ def options(name: str) -> list[str]:
     """A command's own options, each by its longest name."""
     common = {"--json", "--session", "-C", "--quiet", "--help"}
     found = [max(param.opts, key=len) for param in load(name).params if param.param_type_name == "option"]
-    return [option for option in found if option not in common | NOT_YET]
+    return [option for option in found if option not in common]
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS if name not in NOT_YET])
+@pytest.mark.parametrize("name", [name for name in COMMANDS])
 def test_the_reference_describes_a_command_with_its_options(name: str) -> None:
     """Every command of the program has a section in the reference, and every option of it stands there."""
     text = section(name)
@@ -295,7 +287,7 @@ def test_configuration_keys_are_documented() -> None:
     assert {"guard", "store", "fsync"} <= keys
     for path in (ROOT / "docs" / "reference.md", MAN):
         documented = {key.lower() for key in re.findall(r"\bcoord\.([a-zA-Z]+)", path.read_text())}
-        assert not keys - documented - NOT_YET, path.name
+        assert not keys - documented, path.name
 
 
 def test_the_words_that_programs_read_are_documented() -> None:
@@ -315,7 +307,7 @@ def test_the_words_that_programs_read_are_documented() -> None:
     words |= set(KINDS) | (STATEMENTS - {"message", "ack"})
     words |= set(re.findall(r"Coord-[A-Z][a-z]+", code))
     text = reference()
-    assert not {word for word in words - NOT_YET if f"`{word}`" not in text and f"`{word}:" not in text}
+    assert not {word for word in words if f"`{word}`" not in text and f"`{word}:" not in text}
 
 
 def man_text() -> str:
@@ -326,7 +318,7 @@ def man_text() -> str:
 def test_the_man_page_has_every_command_and_option() -> None:
     """Nobody has to look elsewhere for a command, an alias or an option."""
     text = man_text()
-    commands = [name for name in COMMANDS if name not in NOT_YET]
+    commands = [name for name in COMMANDS]
     missing = [name for name in (*commands, *ALIASES) if not re.search(rf"(?m)^\.(B|BR) .*\b{name}\b", text)]
     for name in commands:
         missing += [f"{name} {option}" for option in options(name) if option not in text]
