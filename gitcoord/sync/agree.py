@@ -15,6 +15,7 @@ from gitcoord.errors import Busy, Unreadable
 from gitcoord.kernel import doorbell, lock
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
+from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import REF, SESSIONS, Done
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.adopt import Adopted, adopt
@@ -23,6 +24,7 @@ from gitcoord.sync.quarantine import Quarantine
 from gitcoord.sync.transport import Outcome, Wish
 
 if TYPE_CHECKING:
+    from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.ledger.state import State
     from gitcoord.sync.transport import Heard, Hub
@@ -230,8 +232,10 @@ class Agreement:
         outcomes = []
         for outcome in done.outcomes:
             known = agreed.get(outcome.event.id) or provisional.get(outcome.event.id)
-            if known is None:
+            if outcome.verdict is None:
                 outcomes.append(outcome)
+            elif known is None:
+                outcomes.append(replace(outcome, verdict=self._left_out(outcome.event), confirmed=False))
             else:
                 number, verdict = known
                 outcomes.append(replace(outcome, number=number, verdict=verdict, confirmed=outcome.event.id in agreed))
@@ -245,6 +249,15 @@ class Agreement:
         except (FileNotFoundError, ValueError):
             return False
         return patience_with.passed(directory, session, sign=sign, over=over, met=met, grace=self.grace)
+
+    def _left_out(self, event: Event) -> Verdict:
+        """Why neither ledger has an operation that was recorded. Raises `Unreadable` where it may yet get in."""
+        if event.session in Quarantine.load(self.ledger.store.directory).sessions:
+            return Verdict("quarantined")
+        raise Unreadable(
+            f"what becomes of it is not known: the log of {event.session} forked from what the hub merged of it",
+            "run it again: what is missing is appended once more, and counts once",
+        )
 
     def _away(self) -> bool:
         try:

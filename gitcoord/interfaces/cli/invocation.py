@@ -129,8 +129,13 @@ class Invocation:
             print(f"hint: {hint}", file=sys.stderr)
 
     def close(self) -> None:
-        """End what was started on the way."""
+        """Do what is due, and end what was started on the way."""
         if self._workspace is not None:
+            if self._workspace.agreement.status == "ok":
+                from gitcoord.sync.due import sync_if_due
+
+                sys.stdout.flush()  # the answer does not wait for it
+                sync_if_due(self._workspace)
             self._workspace.ledger.store.close()
 
     def _head(self) -> dict[str, Any]:

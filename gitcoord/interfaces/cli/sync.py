@@ -43,6 +43,7 @@ def run(
     if not contact.reached:
         raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
     done = exchange(agreement, workspace.place.git)
+    (workspace.place.coord_dir / "synced").touch()
     this.warnings += agreement.news
     record = Synced(agreement.hub.name, contact.rounds, done.sent, done.dropped, done.notes)
     lines = [f"in agreement with {agreement.hub.name}; sent {text.plural(done.sent, 'ref')}, dropped {done.dropped}"]

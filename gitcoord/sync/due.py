@@ -1,0 +1,37 @@
+"""Syncing by itself: what needs no verdict goes to the hub now and then, after whatever command comes along."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import CoordError
+from gitcoord.policy import duration
+from gitcoord.sync.agree import Agreement
+from gitcoord.sync.exchange import exchange
+
+if TYPE_CHECKING:
+    from gitcoord.domain.workspace import Workspace
+
+EVERY = 60
+"""Seconds between two syncs where `coord.syncEvery` says nothing."""
+
+PATIENCE = 5.0
+"""Seconds that a command may take longer for it."""
+
+
+def sync_if_due(workspace: Workspace) -> None:
+    """Exchange with the hub where the last time is long ago and it is in reach; says nothing, fails at nothing."""
+    agreement = workspace.agreement
+    place = workspace.place
+    if not isinstance(agreement, Agreement) or agreement.status != "ok" or not place.flag("coord.autosync", True):
+        return
+    every = duration.parse(place.setting("coord.syncevery", f"{EVERY}s"))
+    mark = place.coord_dir / "synced"
+    try:
+        if mark.exists() and workspace.clock.now() - mark.stat().st_mtime < every:
+            return
+        mark.touch()  # first: of several commands one goes
+        if agreement.meet(set(), patience=PATIENCE).reached:
+            exchange(agreement, place.git)
+    except (CoordError, OSError):
+        return

@@ -1,0 +1,235 @@
+"""What there is: events, the ledger, clones and the hub, at one moment. Nothing here changes; a step makes a new world.
+
+Events and ledger entries are objects as in Git: made once for each content, equal only to themselves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+T = TypeVar("T")
+
+OPERATIONS = frozenset({"claim", "release", "renew", "take", "retire", "end", "handoff", "repair"})
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Event:
+    """One commit of a session's log. `names` are the ids of the claims (or the session) that it is about.
+
+    `under` is the parent of a session, or who gets a handoff; `command` is what a person asked for by it.
+    """
+
+    id: str
+    session: str
+    clone: str
+    number: int
+    parent: Event | None
+    kind: str
+    time: int
+    scope: str = ""
+    names: tuple[str, ...] = ()
+    evidence: str = ""
+    until: int | None = None
+    under: str = ""
+    bad: bool = False
+    command: str = ""
+
+    def line(self) -> list[Event]:
+        """The log up to here, eldest first."""
+        return [*(self.parent.line() if self.parent else ()), self]
+
+
+class Session(NamedTuple):
+    """A session as the ledger knows it. `position` is its last merged event, `last` when its lease was renewed."""
+
+    clone: str
+    position: Event | None
+    last: int
+    parent: str = ""
+    live: bool = True
+
+    @property
+    def number(self) -> int:
+        """Number of its last merged event."""
+        return self.position.number if self.position else 0
+
+
+class Claim(NamedTuple):
+    """A live claim. `token` is the number of the operation that gave it to its present holder."""
+
+    id: str
+    session: str
+    scope: str
+    token: int
+    until: int | None
+
+
+class Verdict(NamedTuple):
+    """What became of an operation: its number, and why it was refused, or ''."""
+
+    number: int
+    reason: str
+
+
+@dataclass(slots=True)
+class State:
+    """The fold of a ledger: pure, and a function of the ledger alone."""
+
+    counter: int = 0
+    sessions: dict[str, Session] = field(default_factory=dict)
+    claims: dict[str, Claim] = field(default_factory=dict)
+    verdicts: dict[str, Verdict] = field(default_factory=dict)
+    repaired: frozenset[str] = frozenset()
+    twice: str = ""
+
+    def copy(self) -> State:
+        """An own copy to change."""
+        return State(
+            self.counter,
+            dict(self.sessions),
+            dict(self.claims),
+            dict(self.verdicts),
+            self.repaired,
+            self.twice,
+        )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Entry:
+    """A ledger, named by its newest sequencing commit. `below` is all before it; the root has no event."""
+
+    parent: Entry | None
+    event: Event | None
+    time: int
+    by: str
+    forged: bool
+    root: str
+    state: State
+    below: frozenset[Entry] = field(default_factory=frozenset)
+
+    def descends(self, other: Entry) -> bool:
+        """Whether it is that ledger or continues it."""
+        return other is self or other in self.below
+
+    def line(self) -> list[Entry]:
+        """The sequencing commits, eldest first, the root not included."""
+        found: list[Entry] = []
+        at: Entry | None = self
+        while at is not None and at.event is not None:
+            found.append(at)
+            at = at.parent
+        return found[::-1]
+
+
+Pairs = tuple[tuple[str, str], ...]
+Logs = tuple[tuple[str, Event | None], ...]
+
+
+class Asked(NamedTuple):
+    """What a session waits for: the verdict on an operation, which answers a command."""
+
+    id: str
+    command: str
+
+
+class Fetch(NamedTuple):
+    """What one fetch brought, before it is worked in: the hub's ledger, announcements, and the own ledger then read."""
+
+    ledger: Entry | None
+    announced: tuple[tuple[str, Entry], ...]
+    own: Entry
+
+
+class Meeting(NamedTuple):
+    """When a clone first met the hub after a claim's lease (and skew) had passed, and the renewal it saw there."""
+
+    claim: str
+    last: int
+    time: int
+
+
+class Clone(NamedTuple):
+    """A clone: first what its disk holds, then what its processes know.
+
+    `confirmed` is refs/coord-remote/<hub>/ledger, `ledger` refs/coord/ledger; `seen` what the hub had when last asked.
+    """
+
+    name: str
+    logs: Logs
+    ledger: Entry
+    confirmed: Entry
+    archive: frozenset[Entry] = frozenset()
+    marker: bool = False
+    quarantine: frozenset[str] = frozenset()
+    alive: bool = True
+    cut: bool = False
+    seen: Entry | None = None
+    hand: tuple[Fetch, ...] = ()
+    done: tuple[tuple[str, int], ...] = ()
+    waits: tuple[tuple[str, Asked], ...] = ()
+    answers: Pairs = ()
+    gone: frozenset[str] = frozenset()
+    met: tuple[Meeting, ...] = ()
+    heard: int = -1
+
+    def log(self, session: str) -> Event | None:
+        """The tip of a session's log."""
+        return dict(self.logs).get(session)
+
+    def answer(self, operation: str) -> str:
+        """What the session was told about an operation, or ''."""
+        return dict(self.answers).get(operation, "")
+
+
+class Push(NamedTuple):
+    """A push on its way: who, the ledger it expects, the ledger and the announcement it carries."""
+
+    clone: str
+    lease: Entry | None
+    ledger: Entry
+
+
+class Hub(NamedTuple):
+    """The hub: its ledger, the announcements and what it was saved as. `away` while nobody reaches it."""
+
+    ledger: Entry | None
+    announced: tuple[tuple[str, Entry], ...] = ()
+    logs: Logs = ()
+    saved: Entry | None = None
+    flight: tuple[Push, ...] = ()
+    away: bool = False
+    deaf: bool = False
+    spoilt: bool = False
+
+
+class World(NamedTuple):
+    """Everything at one moment. `faults` is how often each fault may still happen."""
+
+    clones: tuple[Clone, ...]
+    hub: Hub
+    now: int = 0
+    faults: tuple[tuple[str, int], ...] = ()
+    told: tuple[tuple[str, str, int], ...] = ()
+
+    def fault(self, name: str) -> World | None:
+        """The world with one fault of that name used up, or None where none is left."""
+        left = dict(self.faults)
+        if not left.get(name):
+            return None
+        left[name] -= 1
+        return self._replace(faults=tuple(sorted(left.items())))
+
+    def with_clone(self, at: int, clone: Clone) -> World:
+        """The world with one clone replaced."""
+        return self._replace(clones=(*self.clones[:at], clone, *self.clones[at + 1 :]))
+
+
+def put(pairs: tuple[tuple[str, T], ...], key: str, value: T) -> tuple[tuple[str, T], ...]:
+    """The pairs with one of them set, in the order of the keys."""
+    return tuple(sorted([*(pair for pair in pairs if pair[0] != key), (key, value)], key=lambda pair: pair[0]))
+
+
+def drop(pairs: tuple[tuple[str, T], ...], key: str) -> tuple[tuple[str, T], ...]:
+    """The pairs without one of them."""
+    return tuple(pair for pair in pairs if pair[0] != key)
