@@ -259,7 +259,7 @@ def options(name: str) -> list[str]:
     return [option for option in found if option not in common]
 
 
-@pytest.mark.parametrize("name", [name for name in COMMANDS])
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_the_reference_describes_a_command_with_its_options(name: str) -> None:
     """Every command of the program has a section in the reference, and every option of it stands there."""
     text = section(name)
@@ -318,7 +318,7 @@ def man_text() -> str:
 def test_the_man_page_has_every_command_and_option() -> None:
     """Nobody has to look elsewhere for a command, an alias or an option."""
     text = man_text()
-    commands = [name for name in COMMANDS]
+    commands = list(COMMANDS)
     missing = [name for name in (*commands, *ALIASES) if not re.search(rf"(?m)^\.(B|BR) .*\b{name}\b", text)]
     for name in commands:
         missing += [f"{name} {option}" for option in options(name) if option not in text]

@@ -5,6 +5,7 @@ The model is what was held before, and a small universe of paths on which overla
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
 import shutil
@@ -27,7 +28,7 @@ from gitcoord.kernel import clone
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import Update
-from gitcoord.ledger import position, sequence
+from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import MARKER, REF, log_ref
 from gitcoord.policy import layout
@@ -101,6 +102,7 @@ class Counted:
 def _template() -> Path:
     """A repository that is set up, made once and copied for each example."""
     home = Path(tempfile.mkdtemp(prefix="gitcoord-stateful-"))
+    atexit.register(shutil.rmtree, home, ignore_errors=True)
     top = home / "repo"
     env = {"PATH": os.environ["PATH"], "HOME": str(home), "GIT_CONFIG_NOSYSTEM": "1"}
     for argv in (
@@ -301,17 +303,26 @@ class Sessions(RuleBasedStateMachine):
             return
         ledger = self.workspace.ledger
         with ledger.store.write_lock():
-            drafts = [Draft("claim", "claim", {"scopes": [scope.to_json()]})]
-            log = log_ref(me.id)
-            events = ledger._append(me.id, position.read(self.state, me.id), drafts, self.clock.now())
+            draft = Draft("claim", "claim", {"scopes": [scope.to_json()]})
+            before, log = position.read(self.state, me.id), log_ref(me.id)
+            content = event.encode(
+                draft,
+                session=me.id,
+                number=before.number + 1,
+                event_id=self.workspace.ids.hexadecimal(32),
+                time=self.clock.now(),
+                mail="t@example.com",
+                parent=before.tip,
+            )
+            made = ledger.store.objects.write("commit", content)
             ledger.store.objects.publish()
             (ledger.store.directory / MARKER).write_text(f"{log}\n{REF}\n")
-            ledger.store.refs.update([Update(log, events[0].oid, ledger.store.refs.read(log))])
+            ledger.store.refs.update([Update(log, made, ledger.store.refs.read(log))])
             ledger.store.objects.settle()
         other = self.me(which + 1)
         assert other is not None
         ledger.record(other.id, Draft("renew", "renew the lease"))
-        assert position.read(self.state, me.id).tip == events[0].oid or other.id == me.id
+        assert position.read(self.state, me.id).tip == made or other.id == me.id
 
     @rule(seconds=st.sampled_from([1, 31, 61, 1900]))
     def pass_by(self, seconds: int) -> None:

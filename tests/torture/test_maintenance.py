@@ -1,0 +1,88 @@
+"""Git's own housekeeping, run in loops beside writers, loses nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .rig import TIMES
+
+if TYPE_CHECKING:
+    from .rig import Arena
+
+CHORES = {
+    "gc": [["git", "gc", "-q", "--prune=now"]],
+    "repack": [["git", "repack", "-adq"], ["git", "prune", "--expire=now"]],
+    "refs": [["git", "pack-refs", "--all", "--prune"]],
+    "all": [
+        ["git", "gc", "-q", "--prune=now"],
+        ["git", "pack-refs", "--all", "--prune"],
+        ["git", "repack", "-adq"],
+        ["git", "worktree", "prune"],
+        ["git", "fetch", "-q", "--prune", "origin"],
+        ["git", "prune-packed"],
+        ["git", "reflog", "expire", "--expire=now", "--all"],
+        ["git", "prune", "--expire=now"],
+    ],
+}
+
+
+@pytest.mark.parametrize("chores", CHORES)
+def test_housekeeping_beside_writers_loses_nothing(any_arena: Arena, chores: str) -> None:
+    """Every acknowledged operation survives pruning, packing and fetching that run all the while."""
+    bare = str(any_arena.top.parent / "origin.git")
+    any_arena.git("clone", "-q", "--bare", str(any_arena.top), bare)
+    any_arena.git("remote", "add", "origin", bare)
+    who = any_arena.sessions("a", "b", "c")
+    workers = [any_arena.worker("ack", one, seed) for seed, one in enumerate(who)]
+    for worker in workers:
+        worker.hear()
+    stop = threading.Event()
+    runs: list[int] = []
+
+    def clean() -> None:
+        while not stop.is_set():
+            for argv in CHORES[chores]:
+                ran = subprocess.run(argv, cwd=any_arena.top, env=any_arena.env, capture_output=True, check=False)
+                runs.append(ran.returncode)
+
+    cleaner = threading.Thread(target=clean)
+    cleaner.start()
+    time.sleep(2.0 * TIMES)
+    stop.set()
+    cleaner.join()
+    for worker in workers:
+        worker.kill()
+    said = [item for worker in workers for item in worker.rest()]
+    errors = [item for item in said if "error" in item]
+    assert not errors, errors[:3]
+    acked = {identity for item in said for identity in item["ids"]}
+    assert len(acked) > 20
+    assert runs.count(0) > len(runs) // 4, runs
+    any_arena.settle()
+    assert acked <= {identity for _, identity, _ in any_arena.operations()}
+    any_arena.sound()
+    if chores in ("gc", "all"):  # what may no longer be there is not needed either
+        any_arena.git("gc", "-q", "--prune=now")
+        any_arena.sound()
+
+
+def test_foreign_ref_writers_delay_and_do_not_refuse(any_arena: Arena) -> None:
+    """Somebody who makes and deletes branches all the while (one lock for all refs in a reftable) stops no writer."""
+    (who,) = any_arena.sessions("a")
+    worker = any_arena.worker("ack", who, 1)
+    worker.hear()
+    until = time.monotonic() + 2.0 * TIMES
+    while time.monotonic() < until:
+        any_arena.git("branch", "x", "HEAD")
+        any_arena.git("branch", "-q", "-D", "x")
+    worker.kill()
+    said = worker.rest()
+    assert not [item for item in said if "error" in item], said
+    assert len(said) > 20
+    any_arena.settle()
+    any_arena.sound()

@@ -1,0 +1,118 @@
+"""A process of its own that works on a ledger through the library: `worker.py TOP ROLE SESSION [ARGUMENT...]`.
+
+What it was told has happened it writes to standard output, a line of JSON for each operation, only after the
+library has acknowledged it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import session
+from gitcoord.domain.commands import claim, release, wait
+from gitcoord.domain.workspace import Caller, Workspace, open_workspace
+from gitcoord.errors import CoordError
+from gitcoord.kernel.clock import RandomIds, SystemClock
+from gitcoord.kernel.place import discover
+from gitcoord.ledger.event import Draft
+from gitcoord.policy.scope import Scope
+
+if TYPE_CHECKING:
+    from gitcoord.domain.session import Session
+
+
+def say(**facts: Any) -> None:
+    """Tell the test."""
+    os.write(1, (json.dumps(facts) + "\n").encode())
+
+
+def scope_of(text: str) -> Scope:
+    """A glob where there is a star, a name where there is a colon, else a path."""
+    return Scope("glob" if "*" in text else "name" if ":" in text else "path", text)
+
+
+def obey(workspace: Workspace, me: Session) -> None:
+    """Do what each line of standard input says: a JSON list of a verb and its arguments."""
+    say(ready=True)
+    for line in sys.stdin:
+        verb, *arguments = json.loads(line)
+        try:
+            if verb == "claim":
+                texts, shared = arguments
+                request = claim.Request(tuple(map(scope_of, texts)), shared=shared)
+                answer = claim.acquire(workspace, me, request)
+                say(result=answer.result, token=answer.token, by=[item.held.session for item in answer.conflicts])
+            elif verb == "wait":
+                texts, shared, seconds = arguments
+                request = claim.Request(tuple(map(scope_of, texts)), shared=shared)
+                say(waiting=True)
+                answer = wait.acquire(workspace, me, request, seconds)
+                say(result=answer.result, token=answer.token, at=time.monotonic(), took=len(answer.took_over))
+            elif verb == "release":
+                released = release.release(workspace, me, (), "", everything=True)
+                say(result="released", scopes=[item.scope for item in released.released], at=time.monotonic())
+        except CoordError as error:
+            say(result=type(error).__name__, error=error.message, status=error.status)
+
+
+def churn(workspace: Workspace, me: Session, rounds: int, paths: int, seed: int) -> None:
+    """Claim and release one of the shared paths, so often; say what was answered and which ledger was seen."""
+    dice = random.Random(seed)
+    started = time.monotonic()
+    wins = 0
+    while wins < rounds:
+        path = f"shared/p{dice.randrange(paths)}"
+        before = workspace.ledger.tip()
+        answer = claim.acquire(workspace, me, claim.Request((Scope("path", path),)))
+        if answer.result == "won":
+            wins += 1
+            say(op="claim", path=path, token=answer.token)
+            release.release(workspace, me, (Scope("path", path),), "", everything=False)
+            say(op="release", path=path)
+        else:
+            by = [item.held.session for item in answer.conflicts]
+            say(op="refused", path=path, before=before, after=workspace.ledger.tip(), by=by)
+    say(op="done", seconds=time.monotonic() - started)
+
+
+def ack(workspace: Workspace, me: Session, seed: int) -> None:
+    """Record operations without end; say the id of each that was acknowledged."""
+    dice = random.Random(seed)
+    while True:
+        scopes = [{"path": f"{me.id}/{dice.randrange(1000)}/{dice.randrange(1000)}"}]
+        drafts = [Draft("claim", "claim", {"scopes": scopes})]
+        if dice.random() < 0.3:
+            drafts.append(Draft("number", "number", {"name": "n"}))
+        try:
+            done = workspace.ledger.record(me.id, *drafts)
+            say(ids=[item.event.id for item in done.outcomes])
+            given = [{"id": done.outcomes[0].event.id, "scopes": scopes}]
+            done = workspace.ledger.record(me.id, Draft("release", "release", {"claims": given}))
+            say(ids=[item.event.id for item in done.outcomes])
+        except CoordError as error:
+            say(error=error.message, kind=type(error).__name__)
+
+
+def main() -> None:
+    """Run one role."""
+    top, role, who, *rest = sys.argv[1:]
+    place = discover(top, dict(os.environ))
+    workspace = open_workspace(place, SystemClock(), RandomIds(), Caller(os.getpid(), "", "worker", "here"))
+    me = session.read(workspace.ledger.state(), who)
+    assert me is not None, f"{who} is not alive"
+    numbers = [int(text) for text in rest]
+    if role == "obey":
+        obey(workspace, me)
+    elif role == "churn":
+        churn(workspace, me, *numbers)
+    else:
+        ack(workspace, me, *numbers)
+
+
+if __name__ == "__main__":
+    main()
