@@ -153,7 +153,11 @@ class Agreement:
     def _fetch(self, deadline: float, *, announcements: bool) -> Heard:
         known = [oid for oid in (self.ledger.tip(), self.ledger.store.refs.read(self.hub.confirmed)) if oid != ABSENT]
         limit = max(0.1, min(self.hub.timeout, deadline - time.monotonic()))
-        return self.hub.fetch(known, announcements=announcements, timeout=limit)
+        heard = self.hub.fetch(known, announcements=announcements, timeout=limit)
+        if announcements and not heard.reached and "not our ref" in heard.said:
+            # The hub lost the objects of an announcement, which says nothing against its ledger.
+            heard = self.hub.fetch(known, timeout=limit)
+        return heard
 
     def _push(self, own: str, lease: str) -> Outcome:
         announcement = self.hub.announcement(self.clone)
@@ -180,11 +184,9 @@ class Agreement:
         """The hub refuses an object in our ledger: find out whose, and push without it."""
         directory = self.ledger.store.directory
         aside = Quarantine.load(directory)
-        self._adopt(heard, others=False, anew=True)
-        if self._push(self.ledger.tip(), lease) is Outcome.PUSHED:
+        if self._push_without(heard, lease):
             aside.clones |= {clone: oid for clone, oid in heard.announced.items() if clone != self.clone}
             aside.save(directory)
-            self._confirm(self.ledger.tip())
             return replace(contact, pushed=True)
         logs = {ref: oid for ref, oid in self.ledger.store.refs.list(SESSIONS + "/").items() if ref.endswith("/log")}
         refused = []
@@ -198,11 +200,17 @@ class Agreement:
         aside.save(directory)
         for session in refused:
             news.leave(directory, session, "the hub refuses something this session wrote: start a new session")
-        self._adopt(heard, others=False, anew=True)
-        pushed = self._push(self.ledger.tip(), lease) is Outcome.PUSHED
-        if pushed:
-            self._confirm(self.ledger.tip())
+        pushed = self._push_without(heard, lease)
         return replace(contact, pushed=pushed, said="" if pushed else "the hub refuses our ledger")
+
+    def _push_without(self, heard: Heard, lease: str) -> bool:
+        """Sequence anew what is ours and not set aside, and push that."""
+        self._adopt(heard, others=False, anew=True)
+        own = self.ledger.tip()
+        pushed = self._push(own, lease) is Outcome.PUSHED
+        if pushed:
+            self._confirm(own)
+        return pushed
 
     def _tell(self, adopted: Adopted) -> None:
         self.news += adopted.news

@@ -9,12 +9,14 @@ from gitcoord.errors import Offline, Refused
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import commit
+from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync.adopt import adopt
 from gitcoord.sync.transport import Outcome, Wish
 
 if TYPE_CHECKING:
     from gitcoord.kernel.clock import Ids
     from gitcoord.ledger.ledger import Ledger
+    from gitcoord.sync.agree import Agreement
     from gitcoord.sync.transport import Hub
 
 
@@ -99,3 +101,17 @@ def refuse_unwritable(hub: Hub, found: Probe) -> Refused:
         f"{hub.name} cannot be the hub: {'; '.join(found.missing)}" + (f" ({found.said})" if found.said else ""),
         "coord.refPrefix=refs/heads/coord helps with hosts that accept only branches; --read-only obeys its claims",
     )
+
+
+def leave(agreement: Agreement) -> str:
+    """Take what is this clone's alone out of the hub; the ledger there is everybody's. Returns what was done.
+
+    What is provisional is brought there first: nothing is lost.
+    """
+    hub, refs = agreement.hub, agreement.ledger.store.refs
+    if not agreement.meet(set(), insist=True).reached:
+        return f"{hub.name} does not answer: what is ours there stays"
+    gone = [Wish(hub.announcement(agreement.clone), ABSENT)]
+    gone += [Wish(hub.prefix + ref.removeprefix("refs/coord"), ABSENT) for ref in refs.list(SESSIONS + "/")]
+    hub.push(gone)
+    return f"took our announcement out of {hub.name}; the ledger there is everybody's and stays"

@@ -116,6 +116,10 @@ def uninit(place: Place, *, purge: bool) -> SetUp:
     """Take out the hooks and settings that `init` put in; with `purge` also every ref and file of ours."""
     report = setup.uninstall(place.git, Path(place.common_dir), place.coord_dir)
     done = list(report.done)
+    for key in ("coord.hub", "coord.hubReadOnly"):
+        if place.setting(key.lower()):
+            place.git.ask("config", "--local", "--unset-all", key)
+            done.append(f"took {key} back")
     if purge and place.coord_dir.is_dir():
         store = open_store(place)
         with store.write_lock():

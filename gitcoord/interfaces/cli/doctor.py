@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(
     context: typer.Context,
-    full: Annotated[bool, typer.Option("--full", help="Fold the whole ledger anew and compare.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Fold the ledger anew and compare; try the hub out.")] = False,
 ) -> None:
     """Check that everything works, and say how to mend what does not."""
     this: Invocation = context.obj
@@ -25,6 +25,11 @@ def run(
         this.place  # noqa: B018 - outside a repository there is nothing to examine: that is the error
         workspace = None
     record = doctor.examine(this.place, workspace, full=full)
+    if workspace is not None and workspace.agreement.status != "none":
+        from gitcoord.sync.examine import examine_hub
+
+        findings = [*record.findings, *examine_hub(workspace, full=full)]
+        record = doctor.Examination(all(finding.ok for finding in findings), findings)
     lines = []
     for finding in record.findings:
         lines.append(f"{'ok  ' if finding.ok else 'BAD '} {finding.name}: {finding.message}")

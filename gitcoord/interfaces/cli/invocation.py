@@ -61,6 +61,10 @@ class Invocation:
             self._workspace = workspace
         return self._workspace
 
+    def forget_workspace(self) -> None:
+        """The repository is not set up any more: nothing is to be done at the end."""
+        self._workspace = None
+
     def me(self) -> Session:
         """The session of this command; one is started where there is none."""
         workspace = self.workspace

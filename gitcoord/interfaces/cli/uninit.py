@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gitcoord.domain.commands import init
+from gitcoord.errors import CoordError
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
@@ -18,6 +20,22 @@ def run(
 ) -> None:
     """Take hooks and settings out again."""
     this: Invocation = context.obj
+    left = _leave_hub(this) if purge and this.place.setting("coord.hub") else []
     record = init.uninit(this.place, purge=purge)
+    record = replace(record, done=[*left, *record.done])
     lines = [*record.done, *(f"kept: {text}" for text in record.kept)] or ["there was nothing to take out"]
     this.answer(record, [] if this.quiet else [*lines, *(f"hint: {text}" for text in record.hints)])
+
+
+def _leave_hub(this: Invocation) -> list[str]:
+    from gitcoord.sync.agree import Agreement
+    from gitcoord.sync.join import leave
+
+    try:
+        agreement = this.workspace.agreement
+        done = [leave(agreement)] if isinstance(agreement, Agreement) else []
+        this.workspace.ledger.store.close()
+    except CoordError as error:
+        done = [f"the hub was left as it is: {error.message}"]
+    this.forget_workspace()
+    return done
