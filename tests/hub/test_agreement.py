@@ -1,0 +1,346 @@
+"""Agreement at the hub: who wins, what is answered, and what stays when the hub or a client is away."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Clone, Hub
+
+
+def outcome(answer: dict[str, Any]) -> tuple[Any, Any]:
+    """Result and whether it is confirmed."""
+    return answer.get("result"), answer.get("confirmed")
+
+
+def test_a_claim_is_confirmed_with_one_push(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A claim with nobody in the way is won, confirmed and has a token; ledger and announcement arrive together."""
+    one, _ = pair
+    alice = one.start("alice")
+    log = hub.top.parent / "pushes"
+    hub.hook("post-receive", f"cat >>{log}; echo end >>{log}")
+    one.won(alice, "src/a.py")
+    pushes = log.read_text().split("end\n")[:-1]
+    assert len(pushes) == 1
+    assert "refs/coord/ledger" in pushes[0]
+    assert "refs/coord/clones/" in pushes[0]
+    assert hub.ledger == one.ledger == one.confirmed
+
+
+def together(clones: list[Clone], paths: list[str]) -> list[dict[str, Any]]:
+    """Claim one path in each clone, at the same moment, in processes of their own; returns the answers."""
+    sessions = [clone.start(f"s{number}") for number, clone in enumerate(clones)]
+    running = [
+        clone.spawn("claim", path, "--json", session=session)
+        for clone, session, path in zip(clones, sessions, paths, strict=True)
+    ]
+    return [json.loads(process.communicate(timeout=60)[0]) for process in running]
+
+
+def test_three_clones_claim_the_same_path_at_once(clones: list[Clone]) -> None:
+    """Exactly one wins, confirmed; the others are refused, and told who it is."""
+    for turn in range(3):
+        path = f"same/{turn}"
+        answers = together(clones, [path] * 3)
+        winners = [number for number, answer in enumerate(answers) if outcome(answer) == ("won", True)]
+        assert len(winners) == 1, answers
+        for number, answer in enumerate(answers):
+            if number not in winners:
+                assert answer["result"] == "refused", answer
+                assert [item["held"]["name"] for item in answer["conflicts"]] == [f"s{winners[0]}"]
+
+
+def test_three_clones_claim_different_paths_at_once(clones: list[Clone], hub: Hub) -> None:
+    """All win, confirmed, each with a token of its own, and the ledger that they agree on is sound."""
+    answers = together(clones, ["a", "b", "c"])
+    assert [outcome(answer) for answer in answers] == [("won", True)] * 3
+    assert len({answer["token"] for answer in answers}) == 3
+    for clone in clones:
+        clone.sync()
+        assert clone.holders() == {"a": "s0", "b": "s1", "c": "s2"}
+    assert {clone.ledger for clone in clones} == {hub.ledger}
+    findings = clones[0].here("doctor", "--full", "--json").json["findings"]
+    assert [item["ok"] for item in findings if item["name"] == "fold"] == [True]
+
+
+def test_a_refusal_needs_a_fetch_made_after_asking(pair: tuple[Clone, Clone]) -> None:
+    """What another clone released meanwhile is won, although the last that was known here said that it is held."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    assert two.claim(bob, "f")["result"] == "refused"
+    one.release(alice, "f")
+    assert two.holders() == {"f": "alice"}
+    two.won(bob, "f")
+
+
+def test_release_end_and_rules_across_clones(pair: tuple[Clone, Clone]) -> None:
+    """What one clone gives up or sets is so in the other after its next contact."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f", "g")
+    two.won(bob, "h")
+    one.here("rules", "max-files", "17", session=alice, check=True)
+    one.release(alice, "f")
+    two.won(bob, "f")
+    assert two.here("rules", "--json", session=bob, check=True).json["rules"]["max-files"] == 17
+    one.here("end", session=alice, check=True)
+    two.won(bob, "g")
+    assert two.holders() == dict.fromkeys("fgh", "bob")
+
+
+def test_a_release_of_what_another_clone_holds_names_it(pair: tuple[Clone, Clone]) -> None:
+    """Nobody gives up another session's claim, and whose it is is said."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    ran = two.here("release", "f", "--json", session=bob)
+    assert (ran.status, ran.json["reason"]) == (1, "not_mine")
+    assert "alice" in ran.json["error"]
+
+
+def test_numbers_are_unique_across_clones(clones: list[Clone]) -> None:
+    """Numbers taken at the same moment in three clones are all different, and none is left out."""
+    sessions = [clone.start(f"s{number}") for number, clone in enumerate(clones)]
+    running = [
+        clone.spawn("number", "migrations", "--json", session=session)
+        for _ in range(2)
+        for clone, session in zip(clones, sessions, strict=True)
+    ]
+    numbers = [json.loads(process.communicate(timeout=60)[0])["number"] for process in running]
+    assert sorted(numbers) == [1, 2, 3, 4, 5, 6]
+
+
+def test_insisting_on_an_absent_hub_leaves_nothing_behind(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """`--confirmed` with the hub away ends with 3, reason offline; no ref and nobody's claim has changed."""
+    one, _ = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    hub.away()
+    before = one.refs()
+    ran = one.here("claim", "g", "--confirmed", "--json", session=alice)
+    assert (ran.status, ran.json["reason"], ran.json["hub"]) == (3, "offline", "offline")
+    assert one.refs() == before
+    hub.back()
+    one.forget_away()
+    one.sync()
+    assert one.holders() == {"f": "alice"}
+
+
+def test_insisting_succeeds_with_the_hub_there(pair: tuple[Clone, Clone]) -> None:
+    """`--confirmed` with the hub there is an ordinary claim; what is held is refused."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    assert outcome(one.here("claim", "f", "--confirmed", "--json", session=alice).json) == ("won", True)
+    assert two.here("claim", "f", "--confirmed", "--json", session=bob).status == 1
+
+
+def test_a_push_that_fails_after_a_fetch_gives_the_claim_back(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """`--confirmed` where the hub is met but then takes nothing: unknown, status 3, and the claim does not stay."""
+    one, _ = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    hub.hook("pre-receive", "exit 1")
+    ran = one.here("claim", "g", "--confirmed", "--json", session=alice)
+    assert (ran.status, ran.json["result"], ran.json["reason"]) == (3, "unknown", "offline")
+    assert one.holders() == {"f": "alice"}
+    hub.hook("pre-receive", "")
+    one.sync()
+    assert one.holders() == {"f": "alice"}
+    assert hub.ledger == one.ledger
+
+
+def test_provisional_until_the_hub_is_back(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Offline, a claim is won but not confirmed and has no token, wherever it is shown; a sync gives it one."""
+    one, two = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    hub.away()
+    answer = one.claim(alice, "g")
+    assert (outcome(answer), answer["token"], answer["hub"]) == (("won", False), None, "offline")
+    assert [(item["token"], item["confirmed"]) for item in answer["claims"]] == [(None, False)]
+    shown = {item["scope"]: item for item in one.here("claims", "--json").json["claims"]}
+    assert (shown["g"]["token"], shown["g"]["confirmed"]) == (None, False)
+    assert (shown["f"]["token"] is not None, shown["f"]["confirmed"]) == (True, True)
+    assert "provisional" in one.here("claim", "k", session=alice).out
+    hub.back()
+    one.sync()
+    shown = {item["scope"]: item for item in one.here("claims", "--json").json["claims"]}
+    assert shown["g"]["confirmed"] is True
+    assert isinstance(shown["g"]["token"], int)
+    two.sync()
+    assert two.holders() == dict.fromkeys("fgk", "alice")
+
+
+def test_the_next_claim_confirms_what_was_provisional(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """No sync is needed: the next command that meets the hub carries everything."""
+    one, _ = pair
+    alice = one.start("alice")
+    hub.away()
+    assert outcome(one.claim(alice, "f")) == ("won", False)
+    hub.back()
+    one.forget_away()
+    one.won(alice, "g")
+    assert all(item["confirmed"] for item in one.here("claims", "--json").json["claims"])
+
+
+def test_the_loser_of_a_provisional_claim_is_told(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Both clones claim offline; who comes back last loses, reads so at its next command, and the guard refuses it."""
+    one, two = pair
+    two.here("init", "-q", check=True)  # hooks, too
+    alice, bob = one.start("alice"), two.start("bob")
+    hub.away()
+    assert outcome(one.claim(alice, "f")) == outcome(two.claim(bob, "f")) == ("won", False)
+    assert two.commit("f", session=bob).status == 0, "it is believed while nobody says otherwise"
+    hub.back()
+    one.sync()
+    two.sync()
+    told = two.here("claims", "--json", session=bob).json["warnings"]
+    assert len(told) == 1
+    assert "claim f" in told[0]
+    assert two.here("claims", "--json", session=bob).json["warnings"] == [], "once is enough"
+    refused = two.commit("f", session=bob)
+    assert refused.status == 1
+    assert "alice" in refused.err
+
+
+def test_who_waits_for_the_verdict_is_answered_with_it(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A claim that loses the race while its command runs is answered refused, not told again as news."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    answer = two.claim(bob, "f")
+    assert (answer["result"], answer["warnings"]) == ("refused", [])
+    assert two.here("claims", "--json", session=bob).json["warnings"] == []
+
+
+def test_the_loser_of_a_provisional_number_is_told(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A provisional number that the hub gives to somebody else is changed, and its session learns the new one."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    hub.away()
+    assert one.here("number", "n", "--json", session=alice, check=True).json["number"] == 1
+    assert two.here("number", "n", "--json", session=bob, check=True).json["number"] == 1
+    hub.back()
+    one.sync()
+    two.sync()
+    told = two.here("claims", "--json", session=bob).json["warnings"]
+    assert len(told) == 1, told
+    assert "number n" in told[0]
+    assert "2" in told[0]
+    assert one.here("claims", "--json", session=alice).json["warnings"] == []
+
+
+def test_the_order_of_provisional_operations_is_kept(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """What two sessions of a clone did after one another offline has the same winners at the hub."""
+    one, two = pair
+    alice, bob = one.start("alice"), one.start("bob")
+    hub.away()
+    for number in range(3):
+        one.claim(alice, f"f{number}")
+        one.release(alice, f"f{number}")
+        assert outcome(one.claim(bob, f"f{number}")) == ("won", False)
+    two.claim(two.start("carol"), "elsewhere")
+    hub.back()
+    two.sync()
+    one.sync()
+    assert one.here("claims", "--json", session=bob).json["warnings"] == []
+    two.sync()
+    assert two.holders() == {"f0": "bob", "f1": "bob", "f2": "bob", "elsewhere": "carol"}
+    subjects = hub.git("log", "--first-parent", "--reverse", "--format=%B", "refs/coord/ledger")
+    assert subjects.index("claim f0") < subjects.index("release f0") < subjects.index("claim f1")
+
+
+def test_two_sessions_of_a_clone_share_pushes(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Eight claims at once in one clone take fewer pushes than claims: who waited finds its verdict there."""
+    one, _ = pair
+    sessions = [one.start(f"s{number}") for number in range(8)]
+    log = hub.top.parent / "pushes"
+    hub.hook("post-receive", f"sleep 0.3; echo push >>{log}")
+    running = [one.spawn("claim", f"f{session}", "--json", session=session) for session in sessions]
+    answers = [json.loads(process.communicate(timeout=60)[0]) for process in running]
+    assert [outcome(answer) for answer in answers] == [("won", True)] * 8
+    assert len(log.read_text().splitlines()) < 8
+
+
+def wrapper(directory: Path, *, before: bool) -> str:
+    """A directory with a `git` that kills its parent before, or after, what it pushes has arrived."""
+    real = shutil.which("git")
+    directory.mkdir()
+    program = directory / "git"
+    push = "" if before else f'{real} "$@"'
+    program.write_text(
+        f'#!/bin/sh\nfor word in "$@"; do\n  if [ "$word" = push ]; then\n    {push}\n'
+        f'    kill -9 $PPID\n    exit 1\n  fi\ndone\nexec {real} "$@"\n'
+    )
+    program.chmod(0o755)
+    return str(directory)
+
+
+def killed(clone: Clone, session: str, path: str, directory: Path, *, before: bool) -> None:
+    """Claim a path in a process that is killed before or after its push."""
+    place = wrapper(directory, before=before)
+    process = clone.spawn("claim", path, "--json", session=session, PATH=f"{place}{os.pathsep}{clone.env['PATH']}")
+    out, _ = process.communicate(timeout=60)
+    assert process.returncode in (-signal.SIGKILL, 128 + signal.SIGKILL, 1), out
+    assert out == b""
+
+
+def test_killed_between_push_and_confirmation(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path) -> None:
+    """A client that dies after its push counted once: the next command finds it confirmed, and adds nothing."""
+    one, two = pair
+    alice = one.start("alice")
+    killed(one, alice, "f", tmp_path / "bin", before=False)
+    assert hub.ledger == one.ledger != one.confirmed
+    answer = one.claim(alice, "f")
+    assert outcome(answer) == ("won", True)
+    text = hub.git("log", "--first-parent", "--format=%s", "refs/coord/ledger")
+    assert text.split("\n").count("claim f") == 1
+    assert two.claim(two.start("bob"), "f")["result"] == "refused"
+
+
+def test_killed_before_the_push(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path) -> None:
+    """A client that dies before its push left a provisional claim: any later command of the clone carries it."""
+    one, two = pair
+    alice, dave = one.start("alice"), one.start("dave")
+    killed(one, alice, "f", tmp_path / "bin", before=True)
+    one.won(dave, "g")
+    text = hub.git("log", "--first-parent", "--format=%B", "refs/coord/ledger")
+    assert text.count("\nclaim f") + text.startswith("claim f") == 1
+    two.sync()
+    assert two.holders() == {"f": "alice", "g": "dave"}
+
+
+def test_killed_and_overtaken(pair: tuple[Clone, Clone], tmp_path: Path) -> None:
+    """What a dead client never pushed and another clone got first is lost, and its session is told."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    killed(one, alice, "f", tmp_path / "bin", before=True)
+    two.won(bob, "f")
+    one.sync()
+    assert any("claim f" in text for text in one.here("claims", "--json", session=alice).json["warnings"])
+    assert one.holders() == {"f": "bob"}
+
+
+def test_refused_by_way_of_another_clone(clones: list[Clone], hub: Hub) -> None:
+    """What a clone announced and others sequenced is told to its session all the same if it lost."""
+    one, two, three = clones
+    alice, bob, carol = one.start("alice"), two.start("bob"), three.start("carol")
+    hub.away()
+    one.claim(alice, "f")
+    hub.back()
+    own = json.loads((one.coord / "clone").read_text())["id"]
+    two.won(bob, "f")
+    one.git("push", "-q", "origin", f"+{one.ledger}:refs/coord/clones/{own}")
+    three.won(carol, "g")  # was not up to date: looks at what everybody announced
+    assert hub.git("log", "--first-parent", "--format=%B", "refs/coord/ledger").count("refused held") == 1
+    one.sync()
+    told = one.here("claims", "--json", session=alice).json["warnings"]
+    assert ["claim f" in text for text in told] == [True]
+    assert one.holders() == {"f": "bob", "g": "carol"}

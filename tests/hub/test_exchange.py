@@ -1,0 +1,129 @@
+"""What needs no verdict: logs, beats and notes travel with a sync, and what is over is dropped at the hub."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from gitcoord.ledger import event, sequence
+from gitcoord.ledger.event import Draft
+
+from .peer import Peer
+
+if TYPE_CHECKING:
+    from .conftest import Clone, Hub
+
+
+def said_only(clone: Clone, session: str) -> str:
+    """Put a message on a session's log that nothing has sequenced yet; returns its commit."""
+    peer = Peer(clone)
+    ref = f"refs/coord/sessions/{session}/log"
+    tip = clone.ref(ref)
+    number = sequence.read_event(peer.objects, tip).number + 1
+    draft = Draft("message", "hello", {"text": "hello"})
+    content = event.encode(
+        draft, session=session, number=number, event_id="c" * 32, time=peer.time, mail="a@b", parent=tip
+    )
+    oid = peer.objects.write("commit", content)
+    clone.git("update-ref", ref, oid)
+    return oid
+
+
+def sessions_at(hub: Hub) -> dict[str, str]:
+    """The refs of sessions at the hub, without what is common to all."""
+    under = "refs/coord/sessions/"
+    return {ref.removeprefix(under): oid for ref, oid in hub.refs(under).items()}
+
+
+def test_a_log_goes_only_beyond_the_ledger(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A log that the ledger has whole is not sent; one that says more is, and the other clone can read it."""
+    one, two = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    assert one.sync()["sent"] == 0
+    assert sessions_at(hub) == {}
+    oid = said_only(one, alice)
+    assert one.sync()["sent"] == 1
+    assert sessions_at(hub) == {f"{alice}/log": oid}
+    assert one.sync()["sent"] == 0, "once is enough"
+    two.sync()
+    assert two.ref(f"refs/coord-remote/origin/incoming/sessions/{alice}/log") == oid
+    assert two.sync()["sent"] == 0, "it is not the other clone's to send"
+
+
+def test_beats_and_what_is_over(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A beat reaches the hub with a sync; when its session has ended, its refs at the hub are dropped by anybody."""
+    one, two = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    one.here("beat", "coding", session=alice, check=True)
+    assert one.sync()["sent"] == 1
+    assert list(sessions_at(hub)) == [f"{alice}/beat"]
+    two.sync()
+    assert list(sessions_at(hub)) == [f"{alice}/beat"], "the living keep theirs"
+    one.here("end", session=alice, check=True)
+    assert two.sync()["dropped"] == 1
+    assert sessions_at(hub) == {}
+    assert one.sync()["dropped"] == 0
+
+
+def test_nothing_new_moves_nothing(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A second sync pushes nothing."""
+    one, _ = pair
+    one.won(one.start("alice"), "f")
+    one.sync()
+    before = hub.refs("refs/")
+    hub.hook("pre-receive", "exit 1")
+    assert one.sync()["rounds"] == 0
+    assert hub.refs("refs/") == before
+
+
+def notes(clone: Clone, commit: str) -> set[str]:
+    """The lines of a commit's note."""
+    return set(clone.git("notes", "--ref=coord", "show", commit, check=False).splitlines())
+
+
+def test_notes_are_merged_by_union(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Notes of two clones on the same commit, and on others, are all there in both afterwards."""
+    one, two = pair
+    blob = one.git("hash-object", "-w", "--stdin", data=b"x")
+    assert two.git("hash-object", "-w", "--stdin", data=b"x") == blob
+    only = one.git("hash-object", "-w", "--stdin", data=b"y")
+    one.git("notes", "--ref=coord", "add", "-m", "from one", blob)
+    one.git("notes", "--ref=coord", "add", "-m", "only one", only)
+    two.git("notes", "--ref=coord", "add", "-m", "from two", blob)
+    one.sync()
+    assert two.sync()["notes"] is True
+    one.sync()
+    for clone in (one, two):
+        assert notes(clone, blob) == {"from one", "from two"}
+        assert notes(clone, only) == {"only one"}
+    assert one.ref("refs/notes/coord") == two.ref("refs/notes/coord") == hub.ref("refs/notes/coord")
+
+
+def test_a_hub_that_lost_its_notes(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Ours are pushed back."""
+    one, _ = pair
+    blob = one.git("hash-object", "-w", "--stdin", data=b"x")
+    one.git("notes", "--ref=coord", "add", "-m", "kept", blob)
+    one.sync()
+    one.sync()
+    hub.git("update-ref", "-d", "refs/notes/coord")
+    one.sync()
+    assert hub.ref("refs/notes/coord") == one.ref("refs/notes/coord")
+
+
+def test_a_read_only_hub(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """With --read-only the hub's claims are obeyed, and nothing of this clone reaches it."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    two.git("config", "coord.hubReadOnly", "true")
+    before = hub.refs("refs/")
+    assert two.claim(bob, "f")["result"] == "refused"
+    answer = two.claim(bob, "g")
+    assert (answer["result"], answer["confirmed"]) == ("won", False)
+    two.here("beat", "x", session=bob, check=True)
+    two.sync()
+    assert hub.refs("refs/") == before
+    assert json.loads((two.coord / "clone").read_text())["id"]
