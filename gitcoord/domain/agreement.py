@@ -19,8 +19,11 @@ class Agreement(Protocol):
     def settle(self, done: Done) -> Done:
         """Carry what was recorded to agreement; returns it with the verdicts that are known now."""
 
-    def refresh(self) -> bool:
-        """Learn what the hub knows; false where there is none, or it is out of reach."""
+    def refresh(self, *, insist: bool = False) -> bool:
+        """Learn what the hub knows; false where there is none, or it is out of reach.
+
+        `insist`: ask also where it did not answer a moment ago.
+        """
 
     def confirmed(self) -> State | None:
         """The state that the hub has confirmed, None where everything is."""
@@ -38,7 +41,7 @@ class Alone:
         """It is agreed already."""
         return done
 
-    def refresh(self) -> bool:
+    def refresh(self, *, insist: bool = False) -> bool:
         """There is nobody to ask."""
         return False
 

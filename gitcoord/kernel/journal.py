@@ -64,7 +64,8 @@ class Journal:
             return False
 
     def _turn(self) -> None:
-        os.sync()
+        if self.fsync:
+            os.sync()
         self.close()
         self.young.replace(self.old)
 

@@ -26,6 +26,7 @@ EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
 _TYPES = {"blob": ObjectType.BLOB, "tree": ObjectType.TREE, "commit": ObjectType.COMMIT}
 _KINDS = {int(number): kind for kind, number in _TYPES.items()}
 _CACHED = 4096
+_LOOKED_AT = 256
 
 WARY = 600.0
 """Seconds after a repack (a gc may still be pruning) in which every writer looks after what was written lately."""
@@ -51,15 +52,22 @@ class Objects:
         self._journal = journal
         self._odb = pygit2.Odb(str(self.directory))
         self._written: dict[str, tuple[str, bytes]] = {}
+        self._looked_at: dict[str, tuple[str, bytes]] = {}  # within one transaction a record is read again and again
         self._trees: dict[str, dict[str, tuple[str, str]]] = {}
         self._pruned = False
 
     def read(self, oid: str) -> tuple[str, bytes]:
         """Kind and content. Raises `Unreadable` for an object that is neither there nor in the journal."""
-        try:
-            return self._get(oid)
-        except (KeyError, ValueError, pygit2.GitError):
-            return self._restore(oid)
+        found = self._written.get(oid) or self._looked_at.get(oid)
+        if found is None:
+            try:
+                found = self._get(oid)
+            except (KeyError, ValueError, pygit2.GitError):
+                found = self._restore(oid)
+            if len(self._looked_at) >= _LOOKED_AT:
+                self._looked_at.clear()
+            self._looked_at[oid] = found
+        return found
 
     def _get(self, oid: str) -> tuple[str, bytes]:
         """A sound object. Raises `KeyError`, `ValueError` or `GitError` for any other.
@@ -130,6 +138,7 @@ class Objects:
         """Read again what was written, after the refs name it, and write again what a prune took meanwhile."""
         self.revive()
         self._written = {}
+        self._looked_at.clear()
         if self._pruned or self._repacked():
             self._heal(None if self._pruned else TAIL)
             self._pruned = False
@@ -166,6 +175,7 @@ class Objects:
     def abandon(self) -> None:
         """Forget the open transaction; its objects are garbage for git to collect."""
         self._written.clear()
+        self._looked_at.clear()
 
     def _sound(self, oid: str) -> bool:
         # A file that is there and not empty was renamed into place whole; packs have checksums of their own.

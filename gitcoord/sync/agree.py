@@ -72,14 +72,14 @@ class Agreement:
         self._try(wanted, done.outcomes[0].event.session)
         return self._look(done, wanted)
 
-    def refresh(self) -> bool:
+    def refresh(self, *, insist: bool = False) -> bool:
         """Fetch and verify what the hub has."""
-        return self._try(set(), push=False)
+        return self._try(set(), push=False, insist=insist)
 
-    def _try(self, wanted: set[str], session: str = "", *, push: bool = True) -> bool:
+    def _try(self, wanted: set[str], session: str = "", *, push: bool = True, insist: bool = False) -> bool:
         """Meet the hub; where it holds what cannot be adopted, we go on without it, and the session is told why."""
         try:
-            return self.meet(wanted, push=push).reached
+            return self.meet(wanted, push=push, insist=insist).reached
         except Unreadable as error:
             self.status = "offline"
             self._remember(False)

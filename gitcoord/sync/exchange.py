@@ -31,7 +31,7 @@ class Exchanged:
 
 
 def exchange(agreement: Agreement, git: Git) -> Exchanged:
-    """Send what this clone's sessions said, take in what others did, drop what is over. The hub lock is held."""
+    """Send what this clone's sessions said, take in what others did, drop what is over."""
     hub, store = agreement.hub, agreement.ledger.store
     state = agreement.confirmed()
     if state is None:
@@ -64,7 +64,7 @@ def _mine(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wis
 
 
 def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wish]:
-    """Refs at the hub of sessions that have ended there, whole; and announcements that hold nothing any more."""
+    """Refs at the hub of sessions that have ended there, whole."""
     wishes = []
     for leaf, oid in there.items():
         session = leaf.split("/")[1]

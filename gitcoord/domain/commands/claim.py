@@ -78,7 +78,7 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         raise Usage(f"more than {claim.MOST_SCOPES} scopes in one claim", "claim the directory that holds them")
     if request.override and not request.why:
         raise Usage("an override needs a reason", "say it with -m: the holder is told")
-    if request.confirmed and workspace.agreement.status != "none" and not workspace.agreement.refresh():
+    if request.confirmed and workspace.agreement.status != "none" and not workspace.agreement.refresh(insist=True):
         raise Offline("the hub does not answer, and --confirmed insists on its word", "nothing was recorded")
     files = checkout.count_files(workspace, request.scopes)
     _check_width(workspace, me, request, files)

@@ -17,10 +17,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Numbered:
-    """A number that nobody else was or will be given."""
+    """A number that nobody else was or will be given; not `confirmed`, it may become another one."""
 
     name: str
     number: int
+    confirmed: bool
 
 
 def take(workspace: Workspace, me: Session, name: str, at_least: int) -> Numbered:
@@ -32,4 +33,4 @@ def take(workspace: Workspace, me: Session, name: str, at_least: int) -> Numbere
     verdict = done.outcomes[0].verdict
     if verdict is None or not verdict.accepted:
         raise Refused(f"no number was given out: {verdict.reason if verdict else 'no verdict'}")
-    return Numbered(name, verdict.detail["value"])
+    return Numbered(name, verdict.detail["value"], done.outcomes[0].confirmed)

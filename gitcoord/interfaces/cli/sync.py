@@ -45,8 +45,8 @@ def run(
     done = exchange(agreement, workspace.place.git)
     (workspace.place.coord_dir / "synced").touch()
     this.warnings += agreement.news
+    if contact.said:
+        this.warnings.append(contact.said)
     record = Synced(agreement.hub.name, contact.rounds, done.sent, done.dropped, done.notes)
     lines = [f"in agreement with {agreement.hub.name}; sent {text.plural(done.sent, 'ref')}, dropped {done.dropped}"]
-    if contact.said:
-        lines.append(contact.said)
     this.answer(record, [] if this.quiet else lines)
