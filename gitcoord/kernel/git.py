@@ -56,13 +56,23 @@ class Git:
 
     __slots__ = ("env", "prefix")
 
-    def __init__(self, environ: dict[str, str], *, cwd: str = "", git_dir: str = "", keep_local: bool = False) -> None:
+    def __init__(
+        self,
+        environ: dict[str, str],
+        *,
+        cwd: str = "",
+        git_dir: str = "",
+        work_tree: str = "",
+        keep_local: bool = False,
+    ) -> None:
         self.env = scrubbed(environ, keep_local=keep_local)
         self.prefix = ["git", *_QUIET]
         if cwd:
             self.prefix += ["-C", cwd]
         if git_dir:
             self.prefix += ["--git-dir=" + git_dir]
+        if work_tree:
+            self.prefix += ["--work-tree=" + work_tree]
 
     def start(self, *args: str, keep_stderr: bool = False) -> spawn.Process:
         """Start a git that stays; the caller talks to it and ends it."""

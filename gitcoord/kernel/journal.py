@@ -5,7 +5,7 @@ Two things take away loose objects that were acknowledged: a power cut before th
 transaction is appended here first, with one fsync for all of them, and whoever misses an object looks here. Two files
 take turns; the elder is dropped when the younger is full, after everything was synchronised.
 
-Record: ``<object id> <kind> <bytes>\\n``, the zlib-compressed content, ``\\n``. A torn record ends the reading.
+Record: ``<object id> <kind> <bytes>\\n``, the zlib-compressed content, ``\\n``. A torn record is skipped over.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Journal:
         elif not self._is_young():  # another process changed turns
             self.close()
             return self.append(objects)
-        parts = []
+        parts = [b"\n"]  # a record that was torn before this one does not run into it
         for oid, (kind, content) in objects.items():
             packed = zlib.compress(content, 1)
             parts += [f"{oid} {kind} {len(packed)}\n".encode(), packed, b"\n"]

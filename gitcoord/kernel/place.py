@@ -38,6 +38,8 @@ class Place:
     @property
     def git(self) -> Git:
         """Git as the user would run it here."""
+        if "GIT_DIR" in self.environ:  # the work tree knows nothing of its repository
+            return Git(self.environ, cwd=self.top or self.common_dir, git_dir=self.git_dir, work_tree=self.top)
         return Git(self.environ, cwd=self.top or self.common_dir)
 
     @property
@@ -53,7 +55,7 @@ class Place:
     def flag(self, key: str, default: bool) -> bool:
         """A boolean configuration value, as git reads them."""
         value = self.setting(key, "true" if default else "false").lower()
-        return value in ("true", "yes", "on", "1", "")
+        return value in ("true", "yes", "on") or (value.lstrip("+-").isdigit() and int(value) != 0)
 
 
 def discover(cwd: str, environ: dict[str, str]) -> Place:
@@ -79,6 +81,8 @@ def discover(cwd: str, environ: dict[str, str]) -> Place:
     if len(lines) < 4 or not lines[3]:
         raise _no_repository(cwd, err.decode(errors="replace"))
     git_dir, common_dir, object_format = lines[0], lines[1], lines[2]
+    if object_format not in ("sha1", "sha256") or lines[3] not in ("true", "false"):
+        raise NoRepository("the path of this repository holds a line end, which gitcoord cannot work with")
     config = _parse(pairs)
     return Place(
         cwd=str(Path(cwd).absolute()),
@@ -103,9 +107,9 @@ def _store(common_dir: str, value: str) -> str:
 def _parse(pairs: bytes) -> dict[str, list[str]]:
     config: dict[str, list[str]] = {}
     for item in os.fsdecode(pairs).split("\0"):
-        key, _, value = item.partition("\n")
+        key, valued, value = item.partition("\n")
         if key:
-            config.setdefault(key, []).append(value)
+            config.setdefault(key, []).append(value if valued else "true")
     return config
 
 
@@ -114,8 +118,13 @@ def _no_repository(cwd: str, said: str) -> NoRepository:
     if "dubious ownership" in said:
         return NoRepository(
             f"git refuses the repository around {cwd}: it belongs to another user",
-            f"if you trust it: git config --global --add safe.directory {cwd}",
+            f"if you trust it: git config --global --add safe.directory {_named(said) or cwd}",
         )
     if "not a git repository" in said:
         return NoRepository(f"{cwd} is not inside a git repository", "start one with: git init")
     return NoRepository(f"git cannot use the repository around {cwd}: {reason[0] if reason else 'no reason given'}")
+
+
+def _named(said: str) -> str:
+    """The repository that git named between quotes."""
+    return said.partition("repository at '")[2].partition("'")[0]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import NoRepository, Unreadable
@@ -13,7 +14,6 @@ from gitcoord.kernel.refs import PATIENCE, Refs
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from gitcoord.kernel.place import Place
 
@@ -53,6 +53,8 @@ def open_store(place: Place) -> Store:
             f"this repository has {place.object_format} objects, and the ledger needs SHA-1 ones",
             "keep the ledger in a store of its own: git coord init --store separate",
         )
+    if not Path(place.store_dir, "objects").is_dir():
+        raise Unreadable(f"the store {place.store_dir} is gone", "git coord init makes it anew, or put it back")
     fsync = place.flag("coord.fsync", True)
     return Store(
         Objects(place.store_dir, Journal(directory, fsync=fsync)),

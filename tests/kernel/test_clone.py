@@ -1,0 +1,115 @@
+"""A clone keeps its id where it is moved or restored, and a copy of it is found out."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel import clone
+from gitcoord.kernel.clock import RandomIds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def original(tmp_path: Path) -> Path:
+    """The coord directory of a clone that has an id and sessions."""
+    directory = tmp_path / "original"
+    directory.mkdir()
+    clone.create(directory, RandomIds())
+    (directory / "here").write_text("somebody")
+    return directory
+
+
+def test_id_is_made_once(original: Path) -> None:
+    """The id is 16 hexadecimal digits, and asking for one again changes neither it nor who is here."""
+    known = clone.read(original)
+    assert len(known) == 16
+    assert int(known, 16) >= 0
+    assert clone.create(original, RandomIds()) == clone.read(original) == known
+    assert not clone.copied(original)
+    assert (original / "here").exists()
+    assert sorted(path.name for path in original.iterdir()) == ["clone", "here"]
+
+
+def test_two_clones_have_two_ids(original: Path, tmp_path: Path) -> None:
+    """Another clone has another id."""
+    other = tmp_path / "other"
+    other.mkdir()
+    assert clone.create(other, RandomIds()) != clone.read(original)
+
+
+def test_copy_is_found_out(original: Path, tmp_path: Path) -> None:
+    """A copy beside its original may not use the id; `create` gives it its own, without the sessions."""
+    known, copy = clone.read(original), tmp_path / "copy"
+    shutil.copytree(original, copy)
+    assert clone.copied(copy)
+    assert not clone.copied(original)
+    with pytest.raises(Unreadable, match="was copied") as refused:
+        clone.read(copy)
+    assert "git coord init" in refused.value.hint
+    new = clone.create(copy, RandomIds())
+    assert new != known
+    assert clone.read(copy) == new
+    assert not (copy / "here").exists()
+    assert clone.read(original) == known
+    assert (original / "here").exists()
+
+
+def test_copy_is_found_out_when_the_original_is_gone(original: Path, tmp_path: Path) -> None:
+    """A copy is one too when its original was moved meanwhile."""
+    shutil.copytree(original, tmp_path / "copy")
+    original.rename(tmp_path / "elsewhere")
+    assert clone.copied(tmp_path / "copy")
+
+
+def test_moved_clone_keeps_its_id(original: Path, tmp_path: Path) -> None:
+    """A clone that was moved is the same clone, and so are its sessions."""
+    known = clone.read(original)
+    moved = original.rename(tmp_path / "moved")
+    assert not clone.copied(moved)
+    assert clone.read(moved) == clone.create(moved, RandomIds()) == known
+    assert (moved / "here").exists()
+
+
+def test_restored_clone_keeps_its_id(original: Path, tmp_path: Path) -> None:
+    """A backup that is put back in the same place is the same clone."""
+    known, backup = clone.read(original), tmp_path / "backup"
+    shutil.copytree(original, backup)
+    inode = original.stat().st_ino
+    original.rename(tmp_path / "away")  # kept, or its inode could come again
+    shutil.copytree(backup, original)
+    assert original.stat().st_ino != inode
+    assert not clone.copied(original)
+    assert clone.read(original) == known
+
+
+def test_link_to_the_directory_is_no_copy(original: Path, tmp_path: Path) -> None:
+    """Reached over a symbolic link it is the same clone."""
+    link = tmp_path / "link"
+    link.symlink_to(original)
+    assert clone.read(link) == clone.read(original)
+
+
+def test_not_set_up(tmp_path: Path) -> None:
+    """Where no id was made reading says how to make one."""
+    with pytest.raises(Unreadable, match="not set up") as refused:
+        clone.read(tmp_path)
+    assert "git coord init" in refused.value.hint
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", "7", "null", '{"id": "a"}', json.dumps({"inode": 1, "path": "/"})])
+def test_damaged_file(original: Path, content: str) -> None:
+    """A damaged file is refused with its path, and `create` does not silently make another clone of it."""
+    (original / clone.FILE).write_text(content)
+    for ask in (clone.read, clone.copied, lambda directory: clone.create(directory, RandomIds())):
+        with pytest.raises(Unreadable, match="is damaged") as refused:
+            ask(original)
+        assert str(original / clone.FILE) in refused.value.message
+    assert (original / clone.FILE).read_text() == content
+    assert (original / "here").exists()
