@@ -51,8 +51,11 @@ def listening(directory: Path, name: str) -> Iterator[Callable[[float], bool]]:
     fd = os.open(hidden, os.O_RDWR | os.O_NONBLOCK)
     hidden.rename(bell)
 
+    poller = select.poll()  # select() knows no descriptor beyond 1,023
+    poller.register(fd, select.POLLIN)
+
     def wait(seconds: float) -> bool:
-        ready, _, _ = select.select([fd], [], [], max(0.0, seconds))
+        ready = poller.poll(max(0.0, seconds) * 1000)
         if ready:
             os.read(fd, 4096)
         return bool(ready)

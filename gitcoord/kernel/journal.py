@@ -75,6 +75,9 @@ class Journal:
             os.close(self._fd)
             self._fd = -1
 
+    def __del__(self) -> None:
+        self.close()
+
     def records(self, tail: int | None = None) -> Iterator[tuple[str, str, bytes]]:
         """The objects kept, eldest first: id, kind, content; with `tail` those in so many bytes at a file's end."""
         for path in (self.old, self.young):

@@ -172,6 +172,10 @@ class Objects:
                     raise self._not_written(error) from error
         raise AssertionError("not reached")
 
+    def close(self) -> None:
+        """Close the journal; the next transaction opens it again."""
+        self._journal.close()
+
     def abandon(self) -> None:
         """Forget the open transaction; its objects are garbage for git to collect."""
         self._written.clear()

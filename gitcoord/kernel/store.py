@@ -35,8 +35,9 @@ class Store:
         return lock.held(self.directory / "lock", PATIENCE)
 
     def close(self) -> None:
-        """End the helper programs."""
+        """End the helper programs, close the journal."""
         self.refs.close()
+        self.objects.close()
 
 
 def open_store(place: Place) -> Store:

@@ -214,7 +214,7 @@ def test_a_left_over_lock_is_named(pair: tuple[Clone, Clone], hub: Hub, monkeypa
     lock.touch()
     answer = one.claim(alice, "g")
     assert (answer["result"], answer["confirmed"]) == ("won", False)
-    assert "refs/coord/ledger.lock" in one.here("sync").out
+    assert "refs/coord/ledger.lock" in one.here("sync").err
     lock.unlink()
     one.won(alice, "h")
     assert one.holders() == dict.fromkeys("fgh", "alice")
@@ -306,7 +306,7 @@ def test_a_hub_that_refuses_everything(pair: tuple[Clone, Clone], hub: Hub) -> N
     for session, path in ((alice, "g"), (dave, "h")):
         answer = one.claim(session, path)
         assert (answer["result"], answer["confirmed"]) == ("won", False)
-    assert "refuses" in one.here("sync").out
+    assert "refuses" in one.here("sync").err
     assert not (one.coord / "quarantine").exists()
     hub.hook("pre-receive", "")
     one.sync()
