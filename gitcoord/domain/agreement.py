@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
 
@@ -31,6 +33,12 @@ class Agreement(Protocol):
     def patient(self, session: str, sign: int, over: int) -> bool:
         """Whether a holder had its chance to renew: `sign` is its last sign of life, `over` the end of what it had."""
 
+    def heard(self) -> Mapping[str, str]:
+        """What sessions of other clones said, as heard last: `<session>/log` or `<session>/beat` -> commit."""
+
+    def listen(self) -> None:
+        """Hear what they say by now, where there is a hub in reach."""
+
 
 class Alone:
     """No hub: what the ledger of this clone says is so."""
@@ -52,3 +60,10 @@ class Alone:
     def patient(self, session: str, sign: int, over: int) -> bool:
         """There is no outage to recover from."""
         return True
+
+    def heard(self) -> Mapping[str, str]:
+        """There are no others."""
+        return {}
+
+    def listen(self) -> None:
+        """There are no others."""

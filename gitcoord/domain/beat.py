@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.objects import EMPTY_TREE
-from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.kernel.refs import Update
 from gitcoord.ledger import commit
 from gitcoord.ledger.ledger import SESSIONS, beat_ref
 
@@ -62,9 +62,10 @@ def every(workspace: Workspace) -> dict[str, Beat]:
     """The beats of all sessions that have one; what cannot be read is left out."""
     found = {}
     store = workspace.ledger.store
-    for ref, oid in store.refs.list(SESSIONS + "/").items():
-        session, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
-        if leaf == "beat" and oid != ABSENT:
+    own = {ref.removeprefix(SESSIONS + "/"): oid for ref, oid in store.refs.list(SESSIONS + "/").items()}
+    for name, oid in {**workspace.agreement.heard(), **own}.items():
+        session, _, leaf = name.partition("/")
+        if leaf == "beat":
             try:
                 found[session] = _decode(store.objects.expect(oid, "commit"))
             except (Unreadable, ValueError, TypeError):

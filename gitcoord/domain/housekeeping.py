@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import news, notice, session
+from gitcoord.domain import feed, integration, news, notice, notification, session
 from gitcoord.domain.commands.renew import renew_if_due
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, text_of
+
+ROUND = 60
+"""Seconds between two looks round."""
 
 if TYPE_CHECKING:
     from gitcoord.domain.session import Session
@@ -16,14 +20,40 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 
-def keep(workspace: Workspace, me: Session | None) -> list[str]:
-    """Do what is due; returns what this session should be told, as sentences."""
+def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> list[str]:
+    """Do what is due; returns what this session should be told, as sentences; with `mail` also of new messages."""
     if me is None:
         return []
     _empty_spool(workspace, me.id)
     renew_if_due(workspace, me.id)
-    told = news.take(workspace.place.coord_dir, me.id)
+    _look_round(workspace, me)
+    told = news.take(workspace.place.coord_dir, me.id, mail=mail)
     return told + _unread(workspace, workspace.ledger.state(), me.id)
+
+
+def _look_round(workspace: Workspace, me: Session) -> None:
+    """Once in a while, whoever comes along looks for what nobody would say otherwise."""
+    mark = workspace.place.coord_dir / "looked"
+    try:
+        if mark.exists() and workspace.clock.now() - mark.stat().st_mtime < ROUND:
+            return
+        mark.touch()  # first: of several commands one looks
+    except OSError:
+        return  # read-only: somebody else will
+    look_round(workspace, me)
+
+
+def look_round(workspace: Workspace, me: Session) -> None:
+    """Tell everybody of sessions that left something behind, and whom it concerns of what has landed, each once."""
+    state = workspace.ledger.state()
+    with feed.opened(workspace) as chronicle:
+
+        def known(thing: str) -> bool:
+            return chronicle.last([f"about:{thing}"], kinds=["message"]) is not None
+
+        notification.abandoned(workspace, state, me, known)
+        if workspace.place.top:
+            integration.landed(workspace, state, me, known)
 
 
 def _empty_spool(workspace: Workspace, me: str) -> None:
@@ -53,11 +83,9 @@ def _unread(workspace: Workspace, state: State, me: str) -> list[str]:
         told = ""
     fresh = [(name, item) for name, item in notices if name > told]
     if fresh:
-        try:
+        with suppress(OSError):  # read-only or full: it is told once more next time, which is better than not at all
             mark.parent.mkdir(exist_ok=True)
             mark.write_text(fresh[-1][0])
-        except OSError:
-            pass  # read-only or full: it is told once more next time, which is better than not at all
     return [_sentence(state, item) for _, item in fresh]
 
 

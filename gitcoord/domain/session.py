@@ -97,6 +97,12 @@ def ended(state: State, session: str) -> dict[str, Any] | None:
     return state.json(position.ended_path(session))
 
 
+def called(state: State, session: str) -> str:
+    """What a session is called: by its name while it lives, by its id afterwards."""
+    living = read(state, session)
+    return session if living is None else living.name
+
+
 def _decode(session: str, record: dict[str, Any]) -> Session:
     return Session(
         id=session,

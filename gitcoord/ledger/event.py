@@ -31,13 +31,17 @@ _SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a session wants to record: not numbered or dated yet. It gets a new id, unless it was recorded before."""
+    """What a session wants to record: not numbered or dated yet. It gets a new id, unless it was recorded before.
+
+    `tree` is that of the commit: empty, unless files go with it.
+    """
 
     kind: str
     subject: str
     data: dict[str, Any] = field(default_factory=dict)
     body: str = ""
     id: str = ""
+    tree: str = EMPTY_TREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,7 @@ class Event:
     data: dict[str, Any]
     oid: str
     parent: str
+    tree: str = EMPTY_TREE
 
     @property
     def is_operation(self) -> bool:
@@ -72,7 +77,7 @@ def encode(draft: Draft, *, session: str, number: int, event_id: str, time: int,
     if draft.data:
         trailers.append(("Coord-Data", commit.canonical(draft.data)))
     parents = (parent,) if parent else ()
-    return commit.Commit(EMPTY_TREE, parents, session, mail, time, draft.subject, draft.body, tuple(trailers)).encode()
+    return commit.Commit(draft.tree, parents, session, mail, time, draft.subject, draft.body, tuple(trailers)).encode()
 
 
 def decode(oid: str, content: bytes) -> Event:
@@ -93,7 +98,9 @@ def decode(oid: str, content: bytes) -> Event:
     if not isinstance(data, dict) or not session or len(event_id) != ID_DIGITS or len(trailers) != len(record.trailers):
         raise Unreadable(f"commit {oid} is no well-formed event")
     parent = record.parents[0] if record.parents else ""
-    return Event(kind, session, number, event_id, record.time, record.subject, record.body, data, oid, parent)
+    return Event(
+        kind, session, number, event_id, record.time, record.subject, record.body, data, oid, parent, record.tree
+    )
 
 
 def _number(text: str) -> int:

@@ -62,9 +62,14 @@ class Done:
     state: State
 
 
+def _after(item: Event) -> position.Position:
+    """The position of a session whose last event this is."""
+    return position.Position(item.number, item.oid, "live")
+
+
 def _as_before(item: Event) -> Draft:
     """An event to be appended once more, under the same id."""
-    return Draft(item.kind, item.subject, item.data, item.body, item.id)
+    return Draft(item.kind, item.subject, item.data, item.body, item.id, item.tree)
 
 
 class Ledger:
@@ -125,18 +130,22 @@ class Ledger:
         log = log_ref(session)
         seen = self.store.refs.read(log)
         again: list[Event] = []
+        along: list[Event] = []
         try:
-            if seen != ABSENT and sequence.pending(self.store.objects, state, session, seen):
+            along = sequence.pending(self.store.objects, state, session, seen) if seen != ABSENT else []
+            if any(item.is_operation for item in along):
                 self._sequence_pending()
                 tip, state = self._base()
+                along = []
         except sequence.Forked:
             again = sequence.beside(self.store.objects, state, session, seen)
         drafts = decide(state)
         if not drafts:
             return Done([], state)
         now = self.clock.now()
-        events = self.compose(session, position.read(state, session), [*map(_as_before, again), *drafts], now)
-        new, sequenced = self._resequence(tip, [events], session, now)
+        before = _after(along[-1]) if along else position.read(state, session)
+        events = self.compose(session, before, [*map(_as_before, again), *drafts], now)
+        new, sequenced = self._resequence(tip, [[*along, *events]], session, now)
         self._publish([Update(log, events[-1].oid, seen), Update(REF, new, tip)])
         verdicts = {item.event.id: item for item in sequenced}
         outcomes = []
@@ -144,6 +153,43 @@ class Ledger:
             found = verdicts.get(item.id)
             outcomes.append(Outcome(item, found.number if found else 0, found.verdict if found else None))
         return Done(outcomes, sequence.load(self.store.objects, new))
+
+    def append(self, session: str, decide: Callable[[State], list[Draft]]) -> list[Event]:
+        """Put statements on a session's log, which costs the ledger nothing: they are merged with its next operation.
+
+        `decide` is called with the present state, under the writer lock, and may raise to record nothing. On return
+        everything is durable.
+        """
+        log = log_ref(session)
+        with self.store.write_lock():
+            try:
+                self._settle_crash()
+                state, seen = self.state(), self.store.refs.read(log)
+                drafts = decide(state)
+                if not drafts:
+                    return []
+                before = position.read(state, session)
+                if seen not in (ABSENT, before.tip):
+                    newest = sequence.read_event(self.store.objects, seen)
+                    if newest.number <= before.number:
+                        drafts = self._ahead(session, state, seen, drafts)
+                    else:
+                        before = _after(newest)
+                events = self.compose(session, before, drafts, self.clock.now())
+                self._publish([Update(log, events[-1].oid, seen)])
+            except BaseException:
+                self.store.objects.abandon()
+                raise
+        doorbell.ring(self.store.directory / "bells")
+        return events
+
+    def _ahead(self, session: str, state: State, seen: str, drafts: list[Draft]) -> list[Draft]:
+        """Drafts for a log that is behind what the ledger merged of it, or beside it: what is missing comes first."""
+        try:
+            sequence.pending(self.store.objects, state, session, seen)
+        except sequence.Forked:
+            return [*map(_as_before, sequence.beside(self.store.objects, state, session, seen)), *drafts]
+        return drafts
 
     def compose(self, session: str, before: position.Position, drafts: list[Draft], now: int) -> list[Event]:
         """Write drafts as the next events of a session's log; no ref names them yet."""
@@ -228,6 +274,16 @@ class Ledger:
             self.store.objects.publish()
             self._move([Update(REF, new, tip)])
             self.store.objects.settle()
+
+    def merge_logs(self) -> None:
+        """Merge what stands on logs beyond the ledger: statements that no operation has followed."""
+        with self.store.write_lock():
+            try:
+                self._settle_crash()
+                self._sequence_pending()
+            except BaseException:
+                self.store.objects.abandon()
+                raise
 
     def drop_logs(self, sessions: list[str]) -> None:
         """Delete the refs of sessions that have ended and whose logs the ledger has whole."""

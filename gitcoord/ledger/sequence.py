@@ -66,6 +66,27 @@ def read_event(objects: Objects, oid: str) -> Event:
     return event.decode(oid, objects.expect(oid, "commit"))
 
 
+def read_commit(objects: Objects, oid: str) -> commit.Commit:
+    """A commit of the ledger."""
+    return commit.decode(objects.expect(oid, "commit"))
+
+
+def judged(record: commit.Commit) -> list[tuple[str, int, Verdict]]:
+    """The operations that a ledger commit sequences: id, number, verdict."""
+    found = []
+    for key, value in record.trailers:
+        if key == "Coord-Verdict":
+            number, _, rest = value.partition(" ")
+            event_id, _, said = rest.partition(" ")
+            found.append((event_id, int(number), Verdict.decode(said)))
+    return found
+
+
+def voided(record: commit.Commit) -> set[str]:
+    """The ledger commits that a ledger commit declares void."""
+    return {value for key, value in record.trailers if key == "Coord-Void"}
+
+
 def pending(objects: Objects, state: State, session: str, tip: str) -> list[Event]:
     """Events of a log up to `tip` that the ledger does not have yet, in order.
 

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import news
+from gitcoord.domain import news, notification
 from gitcoord.errors import Busy, Unreadable
 from gitcoord.kernel import doorbell, lock
 from gitcoord.kernel.refs import ABSENT, Update
@@ -91,6 +91,16 @@ class Agreement:
         """The state of the hub's ledger as last verified."""
         tip = self.ledger.store.refs.read(self.hub.confirmed)
         return sequence.load(self.ledger.store.objects, tip) if tip != ABSENT else None
+
+    def heard(self) -> dict[str, str]:
+        """What sessions of other clones said, as fetched last: `<session>/log` or `<session>/beat` -> commit."""
+        below = f"{self.hub.incoming}/sessions/"
+        return {ref.removeprefix(below): oid for ref, oid in self.ledger.store.refs.list(below).items()}
+
+    def listen(self) -> None:
+        """Fetch what they say by now."""
+        if self.refresh():
+            self.hub.fetch_sessions()
 
     def meet(self, wanted: set[str], *, push: bool = True, patience: float = PATIENCE, insist: bool = False) -> Contact:
         """Talk to the hub until everything provisional is there. `insist`: also where it was away a moment ago."""
@@ -217,15 +227,12 @@ class Agreement:
         for item in adopted.lost:
             if item.event.id in self._awaited:
                 continue  # whoever waits for the verdict is answered with it
-            news.leave(
-                self.ledger.store.directory,
-                item.event.session,
-                f"the hub refused what was provisional here: {item.event.subject} ({item.verdict.reason})",
-            )
+            text = f"the hub refused what was provisional here: {item.event.subject} ({item.verdict.reason})"
+            notification.lost(self.ledger, item.event.session, text)
         for item in adopted.changed:
             if item.event.id not in self._awaited:
                 given = f"{item.event.subject}: the hub gave {item.verdict.detail['value']}, not what was answered here"
-                news.leave(self.ledger.store.directory, item.event.session, given)
+                notification.lost(self.ledger, item.event.session, given)
 
     def _settled(self, wanted: set[str]) -> bool:
         tip = self.ledger.store.refs.read(self.hub.confirmed)

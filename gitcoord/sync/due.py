@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import feed
 from gitcoord.errors import CoordError
 from gitcoord.policy import duration
 from gitcoord.sync.agree import Agreement
@@ -19,7 +20,7 @@ PATIENCE = 5.0
 """Seconds that a command may take longer for it."""
 
 
-def sync_if_due(workspace: Workspace) -> None:
+def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
     """Exchange with the hub where the last time is long ago and it is in reach; says nothing, fails at nothing."""
     agreement = workspace.agreement
     place = workspace.place
@@ -28,10 +29,11 @@ def sync_if_due(workspace: Workspace) -> None:
     every = duration.parse(place.setting("coord.syncevery", f"{EVERY}s"))
     mark = place.coord_dir / "synced"
     try:
-        if mark.exists() and workspace.clock.now() - mark.stat().st_mtime < every:
+        if not at_once and mark.exists() and workspace.clock.now() - mark.stat().st_mtime < every:
             return
         mark.touch()  # first: of several commands one goes
         if agreement.meet(set(), patience=PATIENCE).reached:
             exchange(agreement, place.git)
+            feed.hear(workspace)
     except (CoordError, OSError):
         return

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
+from gitcoord.kernel import lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.sync import chains
 from gitcoord.sync.transport import Outcome, Wish
 
 if TYPE_CHECKING:
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 NOTES = "refs/notes/coord"
 MOST = 400
 """Refs in one push."""
+
+PATIENCE = 30.0
+"""Seconds for which another process of this clone that talks to the hub is waited for."""
+
+KEPT = 24 * 3600
+"""Seconds for which an announcement stays at the hub although everything in it is merged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,14 +40,19 @@ class Exchanged:
 
 def exchange(agreement: Agreement, git: Git) -> Exchanged:
     """Send what this clone's sessions said, take in what others did, drop what is over."""
-    hub, store = agreement.hub, agreement.ledger.store
+    with lock.held(agreement.ledger.store.directory / "hub-lock", PATIENCE):
+        return _exchange(agreement, git)
+
+
+def _exchange(agreement: Agreement, git: Git) -> Exchanged:
+    hub = agreement.hub
     state = agreement.confirmed()
-    if state is None:
+    if state is None or not hub.fetch_sessions():
         return Exchanged()
-    hub.fetch_sessions()
-    known = store.refs.list(f"{hub.incoming}/sessions/")
-    there = {ref.removeprefix(f"{hub.incoming}/"): oid for ref, oid in known.items()}
-    wishes = [] if agreement.read_only else [*_mine(agreement, state, there), *_over(agreement, state, there)]
+    there = {f"sessions/{name}": oid for name, oid in agreement.heard().items()}
+    wishes = []
+    if not agreement.read_only:
+        wishes = [*_mine(agreement, state, there), *_over(agreement, state, there), *_stale(agreement)]
     sent = dropped = 0
     for at in range(0, len(wishes), MOST):
         part = wishes[at : at + MOST]
@@ -71,6 +84,21 @@ def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wis
         standing = position.read(state, session)
         if standing.standing == "ended" and (leaf.endswith("/beat") or _covered(agreement, standing, oid)):
             wishes.append(Wish(f"{agreement.hub.prefix}/{leaf}", ABSENT, oid))
+    return wishes
+
+
+def _stale(agreement: Agreement) -> list[Wish]:
+    """Announcements at the hub that are old and hold nothing that its ledger does not have."""
+    hub, store = agreement.hub, agreement.ledger.store
+    confirmed, old = store.refs.read(hub.confirmed), agreement.ledger.clock.now() - KEPT
+    wishes = []
+    for ref, oid in store.refs.list(f"{hub.incoming}/clones/").items():
+        try:
+            made = sequence.read_commit(store.objects, oid).time
+        except Unreadable:
+            continue
+        if made < old and not chains.announced(store.objects, oid, confirmed):
+            wishes.append(Wish(hub.announcement(ref.rpartition("/")[2]), ABSENT, oid))
     return wishes
 
 

@@ -176,8 +176,11 @@ class Hub:
         return Heard(True, ledger, announced, said)
 
     def fetch_sessions(self, *, timeout: float | None = None) -> bool:
-        """Fetch what other sessions say, their logs and beats, into quarantine; says whether the hub answered."""
-        specs = [f"+{self.prefix}/sessions/*:{self.incoming}/sessions/*"]
+        """Fetch what sessions say, their logs and beats, and all announcements, into quarantine.
+
+        Says whether the hub answered.
+        """
+        specs = [f"+{self.prefix}/{kind}/*:{self.incoming}/{kind}/*" for kind in ("sessions", "clones")]
         return self._fetch(specs, timeout, ())[0] == 0
 
     def _fetch(self, specs: list[str], timeout: float | None, known: Iterable[str]) -> tuple[int, bytes, bytes]:

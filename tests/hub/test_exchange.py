@@ -57,12 +57,13 @@ def test_beats_and_what_is_over(pair: tuple[Clone, Clone], hub: Hub) -> None:
     alice = one.start("alice")
     one.won(alice, "f")
     one.here("beat", "coding", session=alice, check=True)
-    assert one.sync()["sent"] == 1
-    assert list(sessions_at(hub)) == [f"{alice}/beat"]
+    both = [f"{alice}/beat", f"{alice}/log"]  # what it said is on its log, too
+    assert one.sync()["sent"] == 2
+    assert list(sessions_at(hub)) == both
     two.sync()
-    assert list(sessions_at(hub)) == [f"{alice}/beat"], "the living keep theirs"
+    assert list(sessions_at(hub)) == both, "the living keep theirs"
     one.here("end", session=alice, check=True)
-    assert two.sync()["dropped"] == 1
+    assert two.sync()["dropped"] == 2
     assert sessions_at(hub) == {}
     assert one.sync()["dropped"] == 0
 

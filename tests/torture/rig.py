@@ -184,7 +184,7 @@ class Arena:
         return found
 
     def pending(self) -> set[str]:
-        """Ids of the events on logs that the ledger does not have."""
+        """Ids of the operations on logs that the ledger does not have; statements wait for their session's next one."""
         with self.opened() as workspace:
             store = workspace.ledger.store
             state = workspace.ledger.state()
@@ -192,7 +192,8 @@ class Arena:
             for ref, oid in store.refs.list(SESSIONS + "/").items():
                 who, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
                 if leaf == "log":
-                    found |= {item.id for item in sequence.pending(store.objects, state, who, oid)}
+                    left = sequence.pending(store.objects, state, who, oid)
+                    found |= {item.id for item in left if item.is_operation}
             return found
 
     def leftovers(self) -> list[str]:

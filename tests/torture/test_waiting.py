@@ -195,12 +195,12 @@ def test_second_upgrade_of_a_shared_scope_is_refused(any_arena: Arena) -> None:
     any_arena.sound()
 
 
-def test_waiting_is_said_in_the_ledger(any_arena: Arena) -> None:
+def test_waiting_is_said_on_the_log(any_arena: Arena) -> None:
     """A wait stands on the waiter's log as a statement that everybody can read."""
     holder, waiter = any_arena.obedient(*any_arena.sessions("holder", "waiter"))
     holder.tell("claim", ["src"], False)
     holder.hear()
     line_up(any_arena, [waiter], "src/a.py")
     until = time.monotonic() + 10
-    while "wait for src/a.py" not in any_arena.git("log", "--format=%s", "refs/coord/ledger"):
-        assert time.monotonic() < until, "the wait is not in the ledger"
+    while "wait for src/a.py" not in any_arena.git("log", "--format=%s", "--glob=refs/coord/sessions/*/log"):
+        assert time.monotonic() < until, "the wait is on no log"

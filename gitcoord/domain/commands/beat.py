@@ -35,7 +35,7 @@ def give(workspace: Workspace, me: Session, said: Beat) -> Beaten:
         what = said.action or said.phase or "progress"
         share = f" ({said.progress} %)" if said.progress is not None else ""
         draft = Draft("progress", f"{printable(what)}{share}", said.to_json())
-        workspace.ledger.record(me.id, draft)
+        workspace.ledger.append(me.id, lambda _: [draft])
     beat.put(workspace, me.id, said)
     return Beaten(me.id, Moment(said.time), renew_if_due(workspace, me.id))
 

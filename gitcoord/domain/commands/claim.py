@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import checkout, claim, holding, identity, landed, rules, session, waiting
+from gitcoord.domain import checkout, claim, holding, identity, landed, notification, rules, session, waiting
 from gitcoord.domain.commands.start import branch
+from gitcoord.domain.notification import Victim
 from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
 from gitcoord.errors import Held, NotFound, Offline, Usage
 from gitcoord.ledger.event import Draft
@@ -60,10 +61,11 @@ class _Refused(Held):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What to record: the drafts, and what they take over."""
+    """What to record: the drafts, and what they take over from whom, and why."""
 
     drafts: list[Draft]
     took_over: list[Holding]
+    victims: list[Victim] = field(default_factory=list)
 
 
 def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str = "") -> Answer:
@@ -93,7 +95,10 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         done = workspace.transact(me.id, decide)
     except _Refused as refused:
         return Answer("refused", files=files, conflicts=refused.conflicts, reason="held")
-    return _won(workspace, done, me.id, request, files, plan.took_over)
+    answer = _won(workspace, done, me.id, request, files, plan.took_over)
+    if answer.result == "won":
+        notification.taken(workspace, me.id, plan.victims, request.why)
+    return answer
 
 
 def _check_width(workspace: Workspace, me: Session, request: Request, files: int) -> None:
@@ -127,7 +132,7 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
     if not wanted:
         return _Plan(drafts, [])
     obstacles = claim.in_the_way(state, holder, wanted, shared=request.shared)
-    takes, took_over = _takeover(workspace, state, obstacles, override=request.override)
+    takes, took_over, victims = _takeover(workspace, state, obstacles, override=request.override)
     queued = waiting.ahead(workspace, state, holder, wanted, shared=request.shared, before=ticket)
     if queued and not request.override:
         raise _Refused(queued)
@@ -144,15 +149,16 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
         drafts.append(Draft("take", f"take over {what}", {**payload, "takes": takes}, request.why))
     else:
         drafts.append(Draft("claim", f"claim {what}", payload, request.why))
-    return _Plan(drafts, took_over)
+    return _Plan(drafts, took_over, victims)
 
 
 def _takeover(
     workspace: Workspace, state: State, obstacles: list[tuple[Scope, Standing]], *, override: bool
-) -> tuple[list[dict[str, Any]], list[Holding]]:
-    """What a take of these obstacles names; raises `_Refused` with those that hold."""
+) -> tuple[list[dict[str, Any]], list[Holding], list[Victim]]:
+    """What a take of these obstacles names, and whom it robs; raises `_Refused` with those that hold."""
     takes: dict[str, dict[str, Any]] = {}
     taken: list[Holding] = []
+    victims: list[Victim] = []
     holding_on: list[tuple[Scope, Standing]] = []
     for wanted, standing in obstacles:
         item = claim.read(state, standing.session, standing.claim)
@@ -165,9 +171,10 @@ def _takeover(
         elif item.id not in takes:
             takes[item.id] = {"id": item.id, "session": holder.id, "evidence": evidence}
             taken += [holding.describe(workspace, item, holder, scope) for scope in item.scopes]
+            victims.append(Victim(holder, item.scopes, evidence))
     if holding_on:
         raise _Refused(holding.conflicts(workspace, state, holding_on))
-    return list(takes.values()), taken
+    return list(takes.values()), taken, victims
 
 
 def _covering(mine: list[Claim], scope: Scope, shared: bool) -> Claim | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import checkout, claim
+from gitcoord.domain import checkout, claim, notification
 from gitcoord.domain.commands.release import Given
 from gitcoord.domain.commands.start import branch
 from gitcoord.errors import Refused
@@ -40,12 +40,15 @@ def end(workspace: Workspace, me: Session, note: str) -> Ended:
                 {"scopes": [scope.to_json() for scope in item.scopes], "why": item.why, "shared": item.shared}
                 for item in items
             ]
-        return [Draft("end", f"end {me.name}", payload, note)]
+        scopes = tuple(scope for item in items for scope in item.scopes)
+        word = notification.ended(workspace, state, me, scopes, note)
+        return [*word, Draft("end", f"end {me.name}", payload, note)]
 
     done = workspace.transact(me.id, decide)
-    verdict = done.outcomes[0].verdict
-    if verdict is not None and not verdict.accepted:
-        raise Refused(f"the session could not be ended: {verdict.reason}")
+    for outcome in done.outcomes:
+        if outcome.verdict is not None and not outcome.verdict.accepted:
+            raise Refused(f"the session could not be ended: {outcome.verdict.reason}")
+    notification.announce(workspace, [outcome.event for outcome in done.outcomes])
     forget(workspace, [me.id])
     return Ended(me.id, given)
 

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import checkout, claim, notice, session
+from gitcoord.domain import checkout, claim, notice, notification, session
 from gitcoord.domain.commands.start import branch
 from gitcoord.errors import NotFound, NotMine
 from gitcoord.ledger.event import Draft
@@ -44,6 +44,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
     does.
     """
     given: list[Given] = []
+    freed: list[Scope] = []
 
     def decide(state: State) -> list[Draft]:
         chosen = (
@@ -52,6 +53,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
             else select(workspace, state, me, scopes)
         )
         given.clear()
+        freed[:] = [scope for _, part in chosen for scope in part]
         if not chosen:
             return []
         given.extend(Given(checkout.shown(workspace, scope), item.token) for item, part in chosen for scope in part)
@@ -60,12 +62,13 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
             "branch": branch(workspace),
             "head": checkout.head(workspace),
         }
-        return [Draft("release", f"release {text_of(s for _, part in chosen for s in part)}", payload, note)]
+        return [Draft("release", f"release {text_of(freed)}", payload, note)]
 
     done = workspace.transact(me.id, decide)
     for outcome in done.outcomes:
         if outcome.verdict is not None and not outcome.verdict.accepted:
             raise NotMine(f"the release was refused: {outcome.verdict.reason}")
+    notification.released(workspace, done.state, me, tuple(freed), note)
     return Released(me.id, given)
 
 

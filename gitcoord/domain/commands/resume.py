@@ -47,6 +47,7 @@ class _Past:
 def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
     """Start a session with the name, role, capabilities and work of session `text`, and claim again what it held.
 
+    Its mail goes on where the old one stopped reading.
     What `request` says itself comes first. Raises `Refused` while the old session may live, `NotFound` where there is
     none of that id.
     """
@@ -60,6 +61,7 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
             capabilities=request.capabilities or past.request.capabilities,
             work=request.work or past.request.work,
             lease=request.lease or past.request.lease,
+            resumes=text,
         ),
     )
     me = identity.named(workspace.ledger.state(), started.session)

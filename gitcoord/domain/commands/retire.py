@@ -25,7 +25,8 @@ class Retired:
     retired: list[str]
 
 
-def _over(workspace: Workspace, item: Session) -> bool:
+def over(workspace: Workspace, item: Session) -> bool:
+    """Whether a session may be ended by somebody else."""
     return bool(workspace.gone(item)) and workspace.may_take(item, item.held_until)
 
 
@@ -36,14 +37,14 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
     def decide(state: State) -> list[Draft]:
         victims.clear()
         victims.extend(
-            [item for item in session.every(state) if item.id != me.id and _over(workspace, item)]
+            [item for item in session.every(state) if item.id != me.id and over(workspace, item)]
             if every_gone
             else [identity.named(state, text) for text in texts]
         )
         for victim in victims:
             if victim.id == me.id:
                 raise Refused("that is this session itself", "end it with: git coord end")
-            if not _over(workspace, victim):
+            if not over(workspace, victim):
                 raise Refused(
                     f"{printable(victim.name)} ({victim.id}) may be alive: it is {holding.status(workspace, victim)}",
                     f"its lease runs until {Moment(victim.held_until).clock()}",

@@ -33,7 +33,10 @@ class Started:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user said about the session to start. `pid` 0: find the process."""
+    """What the user said about the session to start.
+
+    `pid` 0: find the process; `resumes` is the id of the session whose work it goes on with.
+    """
 
     name: str = ""
     role: str = ""
@@ -42,6 +45,7 @@ class Request:
     parent: str = ""
     lease: int = 0
     pid: int = 0
+    resumes: str = ""
 
 
 def start(workspace: Workspace, request: Request) -> Started:
@@ -79,6 +83,8 @@ def start(workspace: Workspace, request: Request) -> Started:
         data["lease"] = request.lease
     if parent:
         data["parent"] = parent
+    if request.resumes:
+        data["resumes"] = request.resumes
     draft = Draft("register", f"start {name}", data, request.work)
     done = workspace.ledger.record(new, draft)
     verdict = done.outcomes[0].verdict

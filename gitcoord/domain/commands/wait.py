@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import waiting
+from gitcoord.domain import notification, waiting
 from gitcoord.domain.commands import claim
 from gitcoord.domain.commands.renew import renew_if_due
 from gitcoord.kernel import doorbell
@@ -44,7 +44,7 @@ def acquire(
     bells = workspace.place.coord_dir / "bells"
     name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
     with doorbell.listening(bells, name) as rung:
-        ticket = _queue_up(workspace, me, request, seconds)
+        ticket = _queue_up(workspace, me, request, seconds, {item.held.session for item in answer.conflicts})
         try:
             begun(answer)
             while True:
@@ -60,8 +60,8 @@ def acquire(
             doorbell.ring(bells)
 
 
-def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int) -> Ticket:
-    """Take a ticket and say so on the log, unless waiting would close a circle."""
+def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int, holders: set[str]) -> Ticket:
+    """Take a ticket and say so on the log and to the holders, unless waiting would close a circle."""
     until = workspace.clock.now() + seconds
     taken: list[Ticket] = []
 
@@ -70,14 +70,16 @@ def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int)
         taken.append(ticket)
         waiting.refuse_circle(workspace, state, ticket)
         data = {"scopes": [scope.to_json() for scope in request.scopes], "until": until}
-        return [Draft("waiting", f"wait for {text_of(request.scopes)}", data, request.why)]
+        word = notification.waits(workspace, state, request.scopes, until, request.why, holders)
+        return [Draft("waiting", f"wait for {text_of(request.scopes)}", data, request.why), *word]
 
     try:
-        workspace.ledger.transact(me.id, decide)
+        events = workspace.ledger.append(me.id, decide)
     except BaseException:
         for ticket in taken:
             waiting.leave(workspace, ticket)
         raise
+    notification.announce(workspace, events)
     return taken[0]
 
 

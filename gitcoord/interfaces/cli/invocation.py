@@ -38,6 +38,7 @@ class Invocation:
         self.status = 0
         self.warnings: list[str] = []
         self.clock = SystemClock()
+        self._hurried = False
         self._place: Place | None = None
         self._workspace: Workspace | None = None
 
@@ -65,8 +66,8 @@ class Invocation:
         """The repository is not set up any more: nothing is to be done at the end."""
         self._workspace = None
 
-    def me(self) -> Session:
-        """The session of this command; one is started where there is none."""
+    def me(self, *, mail: bool = True) -> Session:
+        """The session of this command; one is started where there is none. With `mail` it is told of new messages."""
         workspace = self.workspace
         state = workspace.ledger.state()
         found = identity.find(workspace, state, self.session, for_reading=False)
@@ -74,19 +75,19 @@ class Invocation:
             started = start.start(workspace, start.Request())
             self.note(f"started session {started.name} ({started.session})")
             found = identity.named(workspace.ledger.state(), started.session)
-        self._keep_house(found)
+        self._keep_house(found, mail=mail)
         return found
 
-    def reader(self) -> Session | None:
+    def reader(self, *, mail: bool = True) -> Session | None:
         """The session of a command that only looks, or None."""
         workspace = self.workspace
         found = identity.find(workspace, workspace.ledger.state(), self.session, for_reading=True)
-        self._keep_house(found)
+        self._keep_house(found, mail=mail)
         return found
 
-    def _keep_house(self, session: Session | None) -> None:
+    def _keep_house(self, session: Session | None, *, mail: bool) -> None:
         try:
-            self.warnings += housekeeping.keep(self.workspace, session)
+            self.warnings += housekeeping.keep(self.workspace, session, mail=mail)
         except CoordError as error:
             self.warnings.append(error.message)
 
@@ -132,6 +133,10 @@ class Invocation:
         if hint:
             print(f"hint: {hint}", file=sys.stderr)
 
+    def hurry(self) -> None:
+        """What this command said cannot wait for the next sync."""
+        self._hurried = True
+
     def close(self) -> None:
         """Do what is due, and end what was started on the way."""
         if self._workspace is not None:
@@ -139,7 +144,7 @@ class Invocation:
                 from gitcoord.sync.due import sync_if_due
 
                 sys.stdout.flush()  # the answer does not wait for it
-                sync_if_due(self._workspace)
+                sync_if_due(self._workspace, at_once=self._hurried)
             self._workspace.ledger.store.close()
 
     def _head(self) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gitcoord.domain import feed
 from gitcoord.errors import Offline, Usage
 from gitcoord.interfaces.cli import text
 
@@ -43,6 +44,7 @@ def run(
     if not contact.reached:
         raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
     done = exchange(agreement, workspace.place.git)
+    feed.hear(workspace)
     (workspace.place.coord_dir / "synced").touch()
     this.warnings += agreement.news
     if contact.said:

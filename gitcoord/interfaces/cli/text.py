@@ -12,13 +12,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gitcoord.domain.commands.claim import Answer
+    from gitcoord.domain.commands.inbox import Inbox, Shown
     from gitcoord.domain.commands.look import Seen
+    from gitcoord.domain.commands.send import Sent
     from gitcoord.domain.records import Conflict, Granted, Holding
     from gitcoord.policy.moment import Moment
 
 
 WIDEST = 60
 """Columns are no wider; a longer cell pushes the rest of its own line aside."""
+
+
+SHOWN = 5
+"""Of many alike, so many are named."""
 
 
 def plural(count: int, noun: str) -> str:
@@ -76,6 +82,46 @@ def won(answer: Answer, now: int) -> Iterable[str]:
             f"{printable(old.scope)} is free but not fresh: {old.commit[:12]} on {printable(old.branch)} by "
             f"{printable(old.session)} is not in your HEAD"
         )
+
+
+def sent(record: Sent, now: int) -> Iterable[str]:
+    """A message that is on its way, and what to expect of its readers."""
+    yield f"sent {record.id[:8]} to {printable(record.to)}"
+    quiet = [item for item in record.recipients if item.status != "active"]
+    if not record.recipients:
+        yield "nobody is there to read it now; whoever comes under that name, role or capability will"
+    for item in quiet[:SHOWN]:
+        ago = duration.show(now - item.last_seen)
+        yield f"{printable(item.name)} ({item.session}) is {item.status}, last seen {ago} ago: nothing wakes it"
+    if len(quiet) > SHOWN:
+        yield f"and {len(quiet) - SHOWN} more are idle or gone"
+
+
+def messages(found: Inbox, me: str, now: int, *, history: bool) -> Iterable[str]:
+    """Messages, each with its text indented below it."""
+    if not found.messages:
+        more = f"; {plural(found.left, 'other message')} unread" if found.left else ""
+        yield f"nothing {'there' if history else 'unread'}{more}"
+    for item in found.messages:
+        yield from message(item, me, now)
+    if found.messages and found.left:
+        yield f"{plural(found.left, 'message')} left unread"
+
+
+def message(item: Shown, me: str, now: int) -> Iterable[str]:
+    """One message: a line with who and when, then its words, so that nothing in them can pass for ours."""
+    who = "me" if item.sender.session == me else printable(item.sender.name)
+    about = [word for word in (item.priority if item.priority != "normal" else "", item.type, item.topic) if word]
+    yield f"{item.id[:8]}  {item.sent.clock()}  {who} to {printable(item.to)} ({', '.join(map(printable, about))})"
+    yield f"  {printable(item.subject)}"
+    for line in item.body.rstrip("\n").split("\n") if item.body.strip() else ():
+        yield f"  | {printable(line)}"
+    for one in item.attached:
+        yield f"  attached {printable(one.name)}, {one.size} bytes: git cat-file blob {one.object[:12]}"
+    if item.expires is not None and item.expires > now:
+        yield f"  expires in {duration.show(item.expires - now)}"
+    if item.wants_ack and item.sender.session != me:
+        yield f"  asks for an answer: git coord ack {item.id[:8]} -m TEXT"
 
 
 def granted(items: Sequence[Granted], now: int) -> Iterable[str]:

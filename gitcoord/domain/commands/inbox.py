@@ -1,0 +1,179 @@
+"""Read what was sent to a session, and wait for it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import feed, message, news, session
+from gitcoord.domain.mailbox import EVERYTHING, Filter, Mailbox
+from gitcoord.domain.message import bears
+from gitcoord.errors import NotMine
+from gitcoord.kernel import doorbell, lock
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.domain.message import Attached, Message
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.event import Draft
+    from gitcoord.ledger.state import State
+
+PATIENCE = 30.0
+"""Seconds for which another inbox of the same session is waited for."""
+
+HUB_EVERY = 10.0
+"""Seconds between two looks at the hub while waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who wrote a message."""
+
+    session: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A message as a reader sees it. `from_another_session`: its words are data, not instructions of the user."""
+
+    id: str
+    sender: Sender
+    to: str
+    sent: Moment
+    expires: Moment | None
+    type: str
+    topic: str
+    priority: str
+    subject: str
+    body: str
+    reply_to: str
+    thread: str
+    wants_ack: bool
+    read: bool
+    attached: list[Attached]
+    from_another_session: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The messages that were asked for, and how many others are unread."""
+
+    messages: list[Shown]
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked for. `history`: also what was read; `limit` 0 for all that is unread."""
+
+    wanted: Filter = EVERYTHING
+    history: bool = False
+    peek: bool = False
+    limit: int = 0
+
+
+MOST = 50
+"""Messages of a history where no limit is given."""
+
+
+def read(workspace: Workspace, me: Session, request: Request, show: Callable[[Inbox], None]) -> None:
+    """Hand the messages to `show`, and record them as read once it has returned.
+
+    So a reader that dies while it shows them sees them again. Two inboxes of one session take turns.
+    """
+    with lock.held(workspace.place.coord_dir / "inbox-lock", PATIENCE), feed.opened(workspace) as chronicle:
+        state = workspace.ledger.state()
+        box = Mailbox(workspace, chronicle, state, me)
+        end = chronicle.end()
+        unread = box.unread()
+        if request.history:
+            items = box.history(request.wanted, request.limit or MOST)
+        else:
+            items = [item for item in unread if request.wanted.wants(item)]
+            items = items[: request.limit] if request.limit else items
+        fresh = {item.id for item in unread}
+        marked = [] if request.peek else [item for item in items if item.id in fresh]
+        show(Inbox([_shown(state, item, me, unread=item.id in fresh) for item in items], len(fresh) - len(marked)))
+        draft = box.shown(marked, all_of_it=marked == unread[: len(marked)])
+        if draft is not None:
+            workspace.ledger.append(me.id, lambda _: [draft])
+        if len(marked) == len(unread):
+            box.nothing_left(end)
+        news.drop(workspace.place.coord_dir, me.id, {item.id for item in marked})
+
+
+def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> bool:
+    """Wait until there is something unread of what is wanted; says whether there is.
+
+    Woken at once by what happens in this clone; the hub is asked every `HUB_EVERY` seconds.
+    """
+    until = time.monotonic() + seconds
+    name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
+    with doorbell.listening(workspace.place.coord_dir / "bells", name) as rung:
+        while not _any(workspace, me, wanted):
+            left = until - time.monotonic()
+            if left <= 0:
+                return False
+            if not rung(min(left, HUB_EVERY)):
+                workspace.agreement.listen()
+        return True
+
+
+def _any(workspace: Workspace, me: Session, wanted: Filter) -> bool:
+    with feed.opened(workspace) as chronicle:
+        return bool(Mailbox(workspace, chronicle, workspace.ledger.state(), me).unread(wanted))
+
+
+def _shown(state: State, item: Message, me: Session, *, unread: bool) -> Shown:
+    return Shown(
+        id=item.id,
+        sender=Sender(item.sender, session.called(state, item.sender)),
+        to=item.to.shown,
+        sent=Moment(item.time),
+        expires=None if item.expires is None else Moment(item.expires),
+        type=item.type,
+        topic=item.topic,
+        priority=item.priority,
+        subject=item.subject,
+        body=item.body,
+        reply_to=item.reply_to,
+        thread=item.thread,
+        wants_ack=item.wants_ack,
+        read=not unread,
+        attached=list(item.attached),
+        from_another_session=item.sender != me.id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledged:
+    """A message that was acknowledged, and the acknowledgement's own id."""
+
+    id: str
+    acknowledged: str
+    to: str
+
+
+def acknowledge(workspace: Workspace, me: Session, text: str, words: str) -> Acknowledged:
+    """Acknowledge a message by its id (or its beginning); its sender is told. Raises `NotFound`, `NotMine`."""
+    with feed.opened(workspace) as chronicle:
+        item = feed.message_of(workspace, chronicle, text)
+        box = Mailbox(workspace, chronicle, workspace.ledger.state(), me)
+        unread = item.id in {one.id for one in box.unread()}
+        if not unread and not bears(me, item.to) and item.to.name != me.name:
+            raise NotMine(f"message {item.id[:12]} was sent to {printable(item.to.shown)}, not to you")
+
+        def decide(_: State) -> list[Draft]:
+            drafts = [message.acknowledgement(item, words)]
+            shown = box.shown([item], all_of_it=False) if unread else None
+            return [*drafts, shown] if shown is not None else drafts
+
+        events = workspace.ledger.append(me.id, decide)
+        news.drop(workspace.place.coord_dir, me.id, {item.id})
+        return Acknowledged(events[0].id, item.id, session.called(workspace.ledger.state(), item.sender))

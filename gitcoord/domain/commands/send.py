@@ -1,0 +1,172 @@
+"""Send a message."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import beat, feed, holding, message, notification, session
+from gitcoord.domain.message import Address, Attached
+from gitcoord.errors import NotFound, Usage
+from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.kernel.treeformat import FILE
+from gitcoord.policy import topic
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gitcoord.domain.message import Letter
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.event import Draft
+    from gitcoord.ledger.state import State
+
+MOST_FILES = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """A living session that the message is for."""
+
+    session: str
+    name: str
+    status: str
+    last_seen: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that is on its way; `recipients` are those that live now."""
+
+    id: str
+    thread: str
+    to: str
+    recipients: list[Recipient]
+
+
+def send(
+    workspace: Workspace, me: Session, to: str, letter: Letter, *, reply_to: str = "", files: tuple[Path, ...] = ()
+) -> Sent:
+    """Send a letter; `reply_to` is the id (or its beginning) of the message it answers, `files` are attached.
+
+    Raises `NotFound` where there never was anybody of that name, `Usage` for what cannot be sent.
+    """
+    contents = _check(letter, files)
+    if reply_to:
+        letter = replace(letter, replies=_answered(workspace, reply_to))
+    found: list[Session] = []
+    address = Address("all")
+
+    def decide(state: State) -> list[Draft]:
+        nonlocal address
+        address = _resolve(workspace, state, me, to)
+        found[:] = [item for item in notification.readers(state, address) if item.id != me.id]
+        attached, tree = _attach(workspace, contents)
+        return [message.draft(address, replace(letter, attached=attached), workspace.clock.now(), tree)]
+
+    (sent,) = workspace.ledger.append(me.id, decide)
+    notification.announce(workspace, [sent])
+    return Sent(sent.id, letter.replies[1] or sent.id, address.shown, _recipients(workspace, found))
+
+
+def _check(letter: Letter, files: tuple[Path, ...]) -> list[tuple[str, bytes]]:
+    if not letter.subject.strip():
+        raise Usage("a message needs a subject")
+    if len(letter.subject) > message.LONGEST_SUBJECT or "\n" in letter.subject:
+        raise Usage(
+            f"a subject is one line of at most {message.LONGEST_SUBJECT} characters", "say the rest with -m or -F FILE"
+        )
+    if len(letter.body.encode("utf-8", "surrogateescape")) > message.LONGEST_BODY:
+        raise Usage(f"a body has at most {message.LONGEST_BODY} bytes", "attach it as a file: --attach FILE")
+    if letter.topic:
+        topic.check(letter.topic)
+    if letter.type == message.ACK or not letter.type or len(letter.type) > 40 or not letter.type.isprintable():
+        raise Usage(f"{letter.type!r} is no type of a message", "a short word; to acknowledge: git coord ack ID")
+    if len(files) > MOST_FILES:
+        raise Usage(f"at most {MOST_FILES} files go with a message", "pack them into one")
+    return _contents(files)
+
+
+def _contents(files: tuple[Path, ...]) -> list[tuple[str, bytes]]:
+    found: dict[str, bytes] = {}
+    for path in files:
+        try:
+            if path.stat().st_size > message.LARGEST_FILE:
+                raise Usage(f"{path} is larger than {message.LARGEST_FILE} bytes", "commit it, and send its commit id")
+            content = path.read_bytes()
+        except OSError as error:
+            raise Usage(f"cannot attach {path}: {error.strerror}") from error
+        if path.name in found:
+            raise Usage(f"two of the files are called {path.name}")
+        found[path.name] = content
+    return list(found.items())
+
+
+def _attach(workspace: Workspace, contents: list[tuple[str, bytes]]) -> tuple[tuple[Attached, ...], str]:
+    """Write files into the open transaction; returns them with the tree that holds them."""
+    if not contents:
+        return (), EMPTY_TREE
+    objects = workspace.ledger.store.objects
+    attached = tuple(Attached(name, len(content), objects.write("blob", content)) for name, content in contents)
+    return attached, objects.write_tree({f"+{one.name}": (FILE, one.object) for one in attached})
+
+
+def _answered(workspace: Workspace, text: str) -> tuple[str, str]:
+    """Id and thread of the message that is answered."""
+    with feed.opened(workspace) as chronicle:
+        found = feed.message_of(workspace, chronicle, text)
+        return found.id, found.thread
+
+
+def _resolve(workspace: Workspace, state: State, me: Session, to: str) -> Address:
+    kind, colon, value = to.partition(":")
+    if to == "all":
+        return Address("all")
+    if colon and kind in ("role", "can") and value:
+        return Address("role" if kind == "role" else "can", value)
+    if session.well_formed(to) and (found := session.read(state, to)) is not None:
+        if found.id == me.id:
+            raise Usage("that is this session itself")
+        return Address("session", found.id, found.name)
+    bearers = [item for item in session.every(state) if item.name == to and item.id != me.id]
+    if len(bearers) == 1:
+        return Address("session", bearers[0].id, to)
+    if bearers:
+        ids = ", ".join(item.id for item in bearers)
+        raise Usage(f"{len(bearers)} live sessions are called {printable(to)}: {ids}", "say which by its id")
+    return _past(workspace, state, me, to)
+
+
+def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
+    """A name that nobody bears now. Raises `NotFound` where nobody ever did, for then it is a slip of the pen."""
+    with feed.opened(workspace) as chronicle:
+        if session.well_formed(to) and session.ended(state, to) is not None:
+            begun = chronicle.last(kinds=["register"], session=to)
+            name = feed.event(workspace, begun).data.get("name") if begun is not None else ""
+            raise NotFound(
+                f"session {to} is over",
+                f"whoever bears its name next gets what is sent to {printable(str(name))!r}" if name else "",
+            )
+        if to and chronicle.last([f"name:{to}"], kinds=["register"]) is not None:
+            if to == me.name:
+                raise Usage("that is this session itself")
+            return Address("name", to)
+    import difflib
+
+    near = difflib.get_close_matches(to, [item.name for item in session.every(state)], n=1)
+    raise NotFound(
+        f"there never was a session {printable(to)}",
+        f"did you mean {printable(near[0])}?" if near else "see who is there with: git coord sessions",
+    )
+
+
+def _recipients(workspace: Workspace, found: list[Session]) -> list[Recipient]:
+    beats = beat.every(workspace) if found else {}
+    answer = []
+    for item in found:
+        seen = beats[item.id].time if item.id in beats else 0
+        status = holding.status(workspace, item, seen)
+        answer.append(Recipient(item.id, item.name, status, Moment(max(item.last, seen))))
+    return answer

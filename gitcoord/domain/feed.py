@@ -1,0 +1,101 @@
+"""The feed: every event known here, as commands ask for it. What each kind is found under is said here."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import message, notification
+from gitcoord.errors import NotFound, Usage
+from gitcoord.kernel import doorbell
+from gitcoord.ledger import sequence
+from gitcoord.ledger.chronicle import FILE, Chronicle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.message import Message
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.chronicle import Entry
+    from gitcoord.ledger.event import Event
+
+SHORTEST = 4
+"""Characters of an id that are enough, where they are unique."""
+
+
+def _terms(event: Event) -> Iterator[str]:
+    if message.is_one(event):
+        yield from message.terms(event)
+    elif event.kind == "ack":
+        yield f"cursor:{event.session}"
+    elif event.kind == "register":
+        data = event.data
+        yield f"name:{data.get('name', '')}"
+        yield f"role:{data.get('role', '')}"
+        if isinstance(data.get("capabilities"), list):
+            yield from (f"can:{capability}" for capability in data["capabilities"])
+
+
+@contextmanager
+def opened(workspace: Workspace) -> Iterator[Chronicle]:
+    """The chronicle with everything that is known here by now, for the block."""
+    chronicle = Chronicle(workspace.place.coord_dir / FILE, _terms)
+    try:
+        take_in(workspace, chronicle)
+        yield chronicle
+    finally:
+        chronicle.close()
+
+
+def hear(workspace: Workspace) -> None:
+    """Take in what was fetched, and wake those who wait for it."""
+    with opened(workspace):
+        doorbell.ring(workspace.place.coord_dir / "bells")
+
+
+def take_in(workspace: Workspace, chronicle: Chronicle) -> list[Entry]:
+    """Bring the chronicle up to date; returns what is new. Sessions of this clone hear of messages from elsewhere."""
+    heard = {
+        session: oid
+        for name, oid in workspace.agreement.heard().items()
+        for session, _, leaf in [name.partition("/")]
+        if leaf == "log"
+    }
+    new = chronicle.update(workspace.ledger, heard, workspace.clock.now())
+    mail = [entry for entry in new if entry.kind in ("message", "ack")]
+    if mail:
+        foreign = [entry for entry in mail if not _is_ours(workspace, chronicle, entry.session)]
+        notification.announce(workspace, [event(workspace, entry) for entry in foreign])
+    return new
+
+
+def _is_ours(workspace: Workspace, chronicle: Chronicle, name: str) -> bool:
+    """Whether a session is, or was, of this clone: who sends here tells its readers itself."""
+    begun = chronicle.last(kinds=["register"], session=name)
+    return begun is not None and event(workspace, begun).data.get("clone") == workspace.clone
+
+
+def event(workspace: Workspace, entry: Entry) -> Event:
+    """The event behind an entry."""
+    return sequence.read_event(workspace.ledger.store.objects, entry.oid)
+
+
+def find(chronicle: Chronicle, text: str) -> Entry:
+    """The event whose id this is, or begins with. Raises `Usage`, `NotFound`."""
+    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
+        raise Usage(f"{text!r} is no id", f"an id, or its first {SHORTEST} characters or more, as the inbox shows it")
+    found = chronicle.named(text)
+    if not found:
+        raise NotFound(f"there is no event {text} here", "see what there is with: git coord log")
+    if len(found) > 1:
+        raise Usage(f"{text} could be {' or '.join(item.id[:12] for item in found)}", "write more of the id")
+    return found[0]
+
+
+def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message:
+    """The message whose id this is, or begins with. Raises `Usage`, `NotFound`."""
+    entry = find(chronicle, text)
+    found = event(workspace, entry)
+    if not message.is_one(found):
+        raise NotFound(f"{entry.id[:12]} is no message but a {entry.kind}", "see: git coord inbox --all")
+    return message.read(found)

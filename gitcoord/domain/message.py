@@ -1,0 +1,218 @@
+"""A message: what one session says to others, an event on its own log.
+
+The commit's subject and body are the message's, so that `git log` reads well; the rest is in its data, and attached
+files are in its tree under `+NAME`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
+
+from gitcoord.domain import fields
+from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.ledger.event import Draft
+from gitcoord.ledger.fold import Malformed
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.session import Session
+    from gitcoord.ledger.event import Event
+
+PRIORITIES = ("low", "normal", "high", "urgent")
+LONGEST_SUBJECT = 500
+LONGEST_BODY = 256 * 1024
+"""Bytes of a body; what is longer is attached as a file."""
+LARGEST_FILE = 10 * 1024 * 1024
+"""Bytes of an attached file."""
+
+ACK = "ack"
+"""The type of an acknowledgement; nobody else uses it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """To whom: a session (`value` its id, `name` what it was called by), a name, a role, a capability, or all."""
+
+    kind: Literal["session", "name", "role", "can", "all"]
+    value: str = ""
+    name: str = ""
+
+    @property
+    def shown(self) -> str:
+        """As people write it."""
+        if self.kind in ("role", "can"):
+            return f"{self.kind}:{self.value}"
+        return "all" if self.kind == "all" else self.name or self.value
+
+    @property
+    def terms(self) -> Iterator[str]:
+        """Under what the chronicle finds messages to this address."""
+        yield f"to:{self.kind}:{self.value}"
+        if self.name:
+            yield f"to:name:{self.name}"
+
+    def to_json(self) -> dict[str, str]:
+        """As a payload has it."""
+        said: dict[str, str] = {self.kind: self.value}
+        return said | ({"name": self.name} if self.name else {})
+
+
+def bears(session: Session, address: Address) -> bool:
+    """Whether a message to this address is for the session."""
+    return {
+        "session": session.id == address.value,
+        "name": session.name == address.value,
+        "role": bool(address.value) and session.role == address.value,
+        "can": address.value in session.capabilities,
+        "all": True,
+    }[address.kind]
+
+
+@dataclass(frozen=True, slots=True)
+class Attached:
+    """A file that goes with a message. `size` in bytes, `object` the blob."""
+
+    name: str
+    size: int
+    object: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message as it was sent. Times are seconds; `thread` is the id of the message that began it.
+
+    `expires` is None for one that stays, `reply_to` '' for one that answers none; `wants_ack`: its sender waits for an
+    acknowledgement.
+    """
+
+    id: str
+    sender: str
+    number: int
+    time: int
+    to: Address
+    subject: str
+    body: str
+    type: str
+    topic: str
+    priority: str
+    reply_to: str
+    thread: str
+    expires: int | None
+    wants_ack: bool
+    attached: tuple[Attached, ...] = ()
+    about: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What to send; `ttl` in seconds, 0 for no end. `replies` is (message, thread) that it answers.
+
+    `about` is what the message is found by again, apart from its readers and its thread.
+    """
+
+    subject: str
+    body: str = ""
+    type: str = "note"
+    topic: str = ""
+    priority: str = "normal"
+    ttl: int = 0
+    wants_ack: bool = False
+    replies: tuple[str, str] = ("", "")
+    attached: tuple[Attached, ...] = ()
+    about: tuple[str, ...] = ()
+
+
+def draft(to: Address, letter: Letter, now: int, tree: str = EMPTY_TREE) -> Draft:
+    """The event that sends a letter; `tree` holds its files."""
+    data: dict[str, Any] = {"to": to.to_json(), "type": letter.type}
+    optional = {
+        "topic": letter.topic,
+        "priority": letter.priority if letter.priority != "normal" else "",
+        "reply_to": letter.replies[0],
+        "thread": letter.replies[1],
+        "expires": now + letter.ttl if letter.ttl else 0,
+        "ack": letter.wants_ack,
+        "about": list(letter.about),
+        "attached": [{"name": one.name, "size": one.size, "object": one.object} for one in letter.attached],
+    }
+    data |= {key: value for key, value in optional.items() if value}
+    subject = f"to {printable(to.shown)}: {letter.subject}"
+    return Draft("message", subject, data | _exactly(letter), letter.body, tree=tree)
+
+
+def acknowledgement(of: Message, text: str) -> Draft:
+    """The event that acknowledges a message."""
+    data = {"acks": of.id, "thread": of.thread, "to": Address("session", of.sender).to_json()}
+    letter = Letter(f"acknowledged: {of.subject}"[:LONGEST_SUBJECT], text)
+    return Draft(ACK, letter.subject, data | _exactly(letter), text)
+
+
+def _exactly(letter: Letter) -> dict[str, str]:
+    """Words that a commit message does not keep as they are: it has lines of its own, and strips."""
+    marks = ("---", ">8")
+    kept = letter.body == letter.body.strip() and not any(mark in letter.body for mark in (*marks, "\0", "\r"))
+    return {"subject": letter.subject} | ({} if kept else {"body": letter.body})
+
+
+def read(event: Event) -> Message:
+    """The message that an event is. Raises `Malformed`: anybody can write an event."""
+    data = event.data
+    of_ack = event.kind == ACK
+    thread = fields.text(data, "thread", "") or event.id
+    priority = fields.text(data, "priority", "normal")
+    body = data.get("body", event.body)
+    if not isinstance(body, str) or len(body) > LONGEST_BODY:
+        raise Malformed("the body is no text, or too long")
+    return Message(
+        id=event.id,
+        sender=event.session,
+        number=event.number,
+        time=event.time,
+        to=_address(data.get("to")),
+        subject=fields.text(data, "subject"),
+        body=body,
+        type=ACK if of_ack else fields.text(data, "type", "note"),
+        topic=fields.text(data, "topic", ""),
+        priority=priority if priority in PRIORITIES else "normal",
+        reply_to=fields.text(data, "acks" if of_ack else "reply_to", ""),
+        thread=thread,
+        expires=fields.optional_number(data, "expires"),
+        wants_ack=fields.flag(data, "ack"),
+        attached=tuple(
+            Attached(fields.text(item, "name"), fields.number(item, "size"), fields.text(item, "object"))
+            for item in fields.records(data, "attached")
+        ),
+        about=tuple(fields.texts(data, "about")),
+    )
+
+
+def is_one(event: Event) -> bool:
+    """Whether the event is a message; an ack may also only say how far its reader has read."""
+    return event.kind == "message" or (event.kind == ACK and "acks" in event.data)
+
+
+def _address(value: object) -> Address:
+    if not isinstance(value, dict):
+        raise Malformed("to is no address")
+    for kind in ("session", "role", "can", "all"):
+        if kind in value:
+            return Address(kind, fields.text(value, kind), fields.text(value, "name", ""))
+    return Address("name", fields.text(value, "name"))
+
+
+def terms(event: Event) -> Iterator[str]:
+    """Under what the chronicle finds an event of these kinds; nothing for one that is malformed."""
+    try:
+        found = read(event)
+    except Malformed:
+        return
+    yield from found.to.terms
+    yield f"thread:{found.thread}"
+    if found.reply_to:
+        yield f"re:{found.reply_to}"
+    if found.topic:
+        yield f"topic:{found.topic}"
+    yield from (f"about:{thing}" for thing in found.about)

@@ -1,0 +1,169 @@
+"""What gitcoord says by itself: ordinary messages, on the log of the session whose command found the occasion.
+
+They are sent after the operation that they speak of has its verdict, so none speaks of what did not happen. A crash
+between the two loses the message, not the fact: the ledger has it.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import claim, message, news, session, waiting
+from gitcoord.domain.message import Address, Letter
+from gitcoord.ledger import position
+from gitcoord.ledger.fold import Malformed
+from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import overlap, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+
+    from gitcoord.domain.message import Message
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.event import Draft, Event
+    from gitcoord.ledger.ledger import Ledger
+    from gitcoord.ledger.state import State
+    from gitcoord.policy.scope import Scope
+
+EVERYBODY = Address("all")
+NOTICED = frozenset({"taken", "overridden"})
+"""Types whose reader hears of the fact from the ledger itself (`notice`)."""
+
+
+def letter(kind: str, subject: str, body: str = "", *, about: Sequence[str] = (), ttl: int = 0) -> Letter:
+    """A letter of ours; `about` is what it is found by again, so that the same is not said twice."""
+    return Letter(subject[: message.LONGEST_SUBJECT], body, kind, ttl=ttl, about=tuple(about))
+
+
+def to(reader: Session) -> Address:
+    """The address of a session that is known."""
+    return Address("session", reader.id, reader.name)
+
+
+def post(workspace: Workspace, sender: str, letters: Iterable[tuple[Address, Letter]]) -> None:
+    """Send letters on the log of a session."""
+    now = workspace.clock.now()
+    drafts = [message.draft(address, one, now) for address, one in letters]
+    if drafts:
+        announce(workspace, workspace.ledger.append(sender, lambda _: drafts))
+
+
+def announce(workspace: Workspace, sent: Iterable[Event]) -> None:
+    """Let the sessions of this clone that messages are for hear of them at their next command."""
+    messages = [item for item in _messages(sent) if item.type not in NOTICED]
+    if not messages:
+        return
+    state = workspace.ledger.state()
+    for item in messages:
+        text = f"message from {printable(session.called(state, item.sender))}: {printable(item.subject)}"
+        for reader in readers(state, item.to):
+            if reader.clone == workspace.clone and reader.id != item.sender:
+                news.leave(workspace.place.coord_dir, reader.id, f"{text} (git coord inbox)", about=item.id)
+
+
+def _messages(events: Iterable[Event]) -> Iterator[Message]:
+    for item in events:
+        if message.is_one(item):
+            with suppress(Malformed):  # anybody's: nobody is told of what cannot be read
+                yield message.read(item)
+
+
+def readers(state: State, address: Address) -> list[Session]:
+    """The living sessions that a message to this address is for."""
+    if address.kind == "session":
+        found = session.read(state, address.value)
+        return [found] if found is not None else []
+    return [item for item in session.every(state) if message.bears(item, address)]
+
+
+def waits(
+    workspace: Workspace, state: State, scopes: tuple[Scope, ...], until: int, why: str, holders: Collection[str]
+) -> list[Draft]:
+    """Word to the holders (ids) that somebody waits for these scopes."""
+    now = workspace.clock.now()
+    said = letter("waiting", f"waits for {text_of(scopes)}", why, ttl=max(1, until - now))
+    living = [found for name in sorted(holders) if (found := session.read(state, name)) is not None]
+    return [message.draft(to(one), said, now) for one in living]
+
+
+def released(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...], done: str) -> None:
+    """Word to those who wait for what was released; with words about what was done, to everybody."""
+    what = text_of(scopes)
+    letters = [
+        (to(one), letter("released", f"released {what}", done)) for one in _waiters(workspace, state, me, scopes)
+    ]
+    if done.strip() and scopes:
+        letters.append((EVERYBODY, letter("done", f"released {what}: {_first_line(done)}", done)))
+    post(workspace, me.id, letters)
+
+
+def ended(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...], done: str) -> list[Draft]:
+    """The same for a session that ends: nothing can stand on its log after that."""
+    now, what = workspace.clock.now(), text_of(scopes)
+    drafts = [
+        message.draft(to(one), letter("released", f"released {what}", done), now)
+        for one in _waiters(workspace, state, me, scopes)
+    ]
+    if done.strip():
+        drafts.append(message.draft(EVERYBODY, letter("done", f"ended: {_first_line(done)}", done), now))
+    return drafts
+
+
+def _waiters(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...]) -> list[Session]:
+    names = {
+        ticket.session
+        for ticket in waiting.tickets(workspace)
+        if ticket.session != me.id and any(overlap(one, other) for one in ticket.scopes for other in scopes)
+    }
+    return [found for name in sorted(names) if (found := session.read(state, name)) is not None]
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Victim:
+    """Whose claim was taken over, what was in it, and on what evidence."""
+
+    holder: Session
+    scopes: tuple[Scope, ...]
+    evidence: str
+
+
+def taken(workspace: Workspace, taker: str, victims: Iterable[Victim], why: str) -> None:
+    """Word to the old holders of what was taken over."""
+    letters = []
+    for victim in victims:
+        what = text_of(victim.scopes)
+        said = letter("overridden", f"overrode your claim on {what}", why)
+        if victim.evidence != "override":
+            how = "its deadline being past" if victim.evidence == "deadline" else "believing you gone"
+            said = letter("taken", f"took over {what}, {how}", why)
+        letters.append((to(victim.holder), said))
+    post(workspace, taker, letters)
+
+
+def lost(ledger: Ledger, who: str, text: str) -> None:
+    """Word to a session, on its own log, that the hub refused what was provisional."""
+    if position.read(ledger.state(), who).standing == "live":
+        draft = message.draft(Address("session", who), letter("lost", text), ledger.clock.now())
+        (sent,) = ledger.append(who, lambda _: [draft])
+        news.leave(ledger.store.directory, who, text, about=sent.id)
+
+
+def abandoned(workspace: Workspace, state: State, me: Session, known: Callable[[str], bool]) -> None:
+    """Word to everybody about sessions that are gone and hold something.
+
+    `known` says whether that was said of a session (its id) before.
+    """
+    letters = []
+    for item in session.every(state):
+        if item.id != me.id and workspace.gone(item) and (held := claim.of(state, item.id)) and not known(item.id):
+            subject = f"{item.name} is gone and held {text_of(scope for one in held for scope in one.scopes)}"
+            body = f"Whoever claims it takes it over; git coord retire {item.id} ends the session."
+            letters.append((EVERYBODY, letter("abandoned", subject, body, about=[item.id])))
+    post(workspace, me.id, letters)

@@ -1,0 +1,24 @@
+"""`git coord gc`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer  # noqa: TC002 - typer reads the annotations
+
+from gitcoord.domain.commands import gc
+from gitcoord.interfaces.cli import text
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+
+def run(context: typer.Context) -> None:
+    """Clean up."""
+    this: Invocation = context.obj
+    record = gc.collect(this.workspace, this.me())
+    said = [
+        f"ended {text.plural(len(record.retired), 'session')} that crashed more than a day ago, "
+        f"dropped {text.plural(record.refs, 'ref')} and {text.plural(record.files, 'file')} of sessions that are over"
+    ]
+    this.answer(record, [] if this.quiet else said)

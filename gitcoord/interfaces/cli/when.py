@@ -1,0 +1,20 @@
+"""Times as people write them: how long ago, or a date."""
+
+from __future__ import annotations
+
+import datetime
+
+from gitcoord.errors import Usage
+from gitcoord.policy import duration
+
+
+def parse(text: str, now: int) -> int:
+    """Seconds since 1970. `30m` is so long ago; `2026-11-21`, `2026-11-21T09:30` and RFC 3339 are that time, local
+    where no zone is named. Raises `Usage`.
+    """
+    if text[-1:] in "smhd" and text[:-1].isdigit():
+        return now - duration.parse(text)
+    try:
+        return int(datetime.datetime.fromisoformat(text).timestamp())
+    except (ValueError, OverflowError) as error:
+        raise Usage(f"{text!r} is no time", "write 30m, 2h, 2026-11-21 or 2026-11-21T09:30:00Z") from error

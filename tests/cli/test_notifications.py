@@ -1,0 +1,156 @@
+"""What gitcoord says by itself: each message reaches whom it concerns, once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Repo
+
+
+def mail(repo: Repo, session: str, kind: str = "") -> list[dict[str, Any]]:
+    """What a session has unread, of a type."""
+    found = repo.here("inbox", "--json", session=session, check=True).json["messages"]
+    return [item for item in found if not kind or item["type"] == kind]
+
+
+def later(repo: Repo) -> None:
+    """Let a minute pass: whoever comes next looks round."""
+    mark = repo.top / ".git/coord/looked"
+    mark.touch()
+    os.utime(mark, (time.time() - 61, time.time() - 61))
+
+
+def test_a_waiter_asks_the_holder_and_is_told_of_the_release(repo: Repo) -> None:
+    """The holder learns who waits for what and why; the waiter, that it was released."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.here("claim", "src", session=alice, check=True)
+    env = repo.env | {"GIT_COORD_SESSION": bob}
+    words = ["git-coord", "claim", "src/a.py", "--wait", "30s", "-m", "the login fix", "--json"]
+    waiter = subprocess.Popen(words, cwd=repo.top, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    try:
+        repo.here("inbox", "--wait", "20s", "--peek", session=alice, check=True)
+        (asked,) = mail(repo, alice, "waiting")
+        assert (asked["subject"], asked["body"], asked["sender"]["name"]) == (
+            "waits for src/a.py",
+            "the login fix",
+            "bob",
+        )
+        assert asked["expires"] is not None, "it is of no interest once the wait is over"
+        repo.here("release", "--all", session=alice, check=True)
+        assert waiter.wait(20) == 0
+    finally:
+        waiter.kill()
+        waiter.communicate()
+    (told,) = mail(repo, bob, "released")
+    assert told["subject"] == "released src"
+
+
+def test_what_was_done_is_told_to_everybody(repo: Repo) -> None:
+    """`release -m` and `end -m` are broadcast; without words nothing is."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.here("claim", "src", "docs", session=alice, check=True)
+    repo.here("release", "src", session=alice, check=True)
+    assert mail(repo, bob) == []
+    repo.here("release", "docs", "-m", "guide rewritten\n\nsee chapter 2", session=alice, check=True)
+    (done,) = mail(repo, bob)
+    assert (done["type"], done["subject"], done["to"]) == ("done", "released docs: guide rewritten", "all")
+    assert done["body"] == "guide rewritten\n\nsee chapter 2"
+    repo.here("end", "-m", "login is in", session=alice, check=True)
+    (over,) = mail(repo, bob)
+    assert (over["subject"], over["sender"]["session"]) == ("ended: login is in", alice)
+    cy = repo.start("cy")
+    repo.here("end", session=cy, check=True)
+    assert mail(repo, bob) == []
+
+
+def test_a_new_message_is_announced_once(repo: Repo) -> None:
+    """The reader's next command says that there is mail; the one after that does not, nor does the inbox itself."""
+    alice, bob, cy = repo.start("alice"), repo.start("bob"), repo.start("cy")
+    repo.here("send", "all", "lunch", session=alice, check=True)
+    said = "message from alice: lunch (git coord inbox)"
+    assert said in repo.here("whoami", session=bob).err
+    assert said not in repo.here("whoami", session=bob).err
+    read = repo.here("inbox", session=cy)
+    assert ("lunch" in read.out, read.err) == (True, "")
+    assert repo.here("whoami", session=cy).err == ""
+
+
+def test_takeover_and_override_are_told_to_the_old_holder(repo: Repo) -> None:
+    """With what was taken, on what evidence and why; told once, not twice, by the next command."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.here("claim", "src", session=alice, check=True)
+    repo.here("claim", "src", "--override", "-m", "hotfix", session=bob, check=True)
+    said = repo.here("whoami", session=alice).err
+    assert said.count("overrode your claim on src") == 1
+    (told,) = mail(repo, alice)
+    assert (told["type"], told["subject"], told["body"]) == ("overridden", "overrode your claim on src", "hotfix")
+    repo.here("claim", "docs", "--ttl", "1s", session=alice, check=True)
+    time.sleep(2.1)
+    repo.here("claim", "docs", session=bob, check=True)
+    (told,) = mail(repo, alice)
+    assert (told["type"], told["subject"]) == ("taken", "took over docs, its deadline being past")
+
+
+def test_what_a_crashed_session_left_is_told_to_everybody_once(repo: Repo) -> None:
+    """Whoever comes along finds it; nobody says it a second time, also in another look round."""
+    dead = subprocess.Popen(["sleep", "60"])
+    crashed = repo.start("crashed", "--pid", str(dead.pid))
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.here("claim", "src", "slot:deploy", session=crashed, check=True)
+    dead.kill()
+    dead.wait()
+    for who in (alice, bob, alice):
+        later(repo)
+        repo.here("whoami", session=who, check=True)
+    (told,) = mail(repo, bob, "abandoned")
+    assert told["subject"] == "crashed is gone and held src, slot:deploy"
+    assert f"git coord retire {crashed}" in told["body"]
+    assert mail(repo, alice, "abandoned") == [], "who found it knows"
+    assert repo.here("claim", "src", session=bob).status == 0
+
+
+def branch(repo: Repo, name: str, *paths: str) -> tuple[Repo, str]:
+    """A worktree on a branch of its own with one commit, and a session that works there."""
+    tree = repo.worktree(name)
+    session = tree.start(name)
+    tree.commit(*paths, session=session, check=True)
+    return tree, session
+
+
+@pytest.mark.parametrize("how", ["--ff-only", "--no-ff"])
+def test_a_landed_branch_is_told_to_those_who_touch_the_same_files(repo: Repo, how: str) -> None:
+    """Not to others, not to the branch itself, and once."""
+    alice_tree, alice = branch(repo, "alice", "src/a.py", "docs/guide.md")
+    _, bob = branch(repo, "bob", "src/a.py", "src/b.py")
+    _, cy = branch(repo, "cy", "src/c.py")
+    later(repo)
+    alice_tree.here("whoami", session=alice, check=True)
+    repo.git("merge", "-q", how, "-m", "merge alice", "alice")
+    for _ in range(2):
+        later(repo)
+        alice_tree.here("whoami", session=alice, check=True)
+    (told,) = mail(repo, bob)
+    assert (told["type"], told["subject"]) == (
+        "landed",
+        "alice landed in main: rebase bob, both touch src/a.py",
+    )
+    assert mail(repo, alice) == mail(repo, cy) == []
+
+
+def test_who_has_rebased_already_is_not_told(repo: Repo) -> None:
+    """A branch that has the landed commits needs no word."""
+    alice_tree, alice = branch(repo, "alice", "src/a.py")
+    bob_tree, bob = branch(repo, "bob", "src/a.py")
+    later(repo)
+    alice_tree.here("whoami", session=alice, check=True)
+    repo.git("merge", "-q", "--ff-only", "alice")
+    bob_tree.git("reset", "-q", "--hard", "main")
+    later(repo)
+    alice_tree.here("whoami", session=alice, check=True)
+    assert mail(repo, bob) == []
