@@ -44,7 +44,10 @@ class Verdict:
             reason, _, rest = rest.partition(" ")
         elif word != "accepted":
             raise ValueError(f"no verdict: {text!r}")
-        return cls(reason, json.loads(rest) if rest else {})
+        detail = json.loads(rest) if rest else {}
+        if not isinstance(detail, dict):
+            raise ValueError(f"no verdict: {text!r}")
+        return cls(reason, detail)
 
     def encode(self) -> str:
         """The verdict as it stands in the trailer of a sequencing commit."""

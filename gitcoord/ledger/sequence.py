@@ -7,7 +7,7 @@ what other clones announced. Checking a ledger is the same fold over what its co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.objects import EMPTY_TREE
@@ -33,6 +33,21 @@ class Forked(Unreadable):
 
     def __init__(self, session: str) -> None:
         super().__init__(f"the log of {session} does not continue what the ledger merged of it")
+
+
+VERDICT = "Coord-Verdict"
+"""The trailer of a sequencing commit for each operation it merged: number, id, verdict."""
+
+VOID = "Coord-Void"
+"""The trailer that names a ledger commit whose word does not count."""
+
+
+class Judged(NamedTuple):
+    """What a sequencing commit says of one operation."""
+
+    number: int
+    id: str
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +180,13 @@ def resequence(
         if len({other.session for other in batch} | {item.session}) > LOGS or item.id in ids:
             close()
         try:
-            judged = merge(state, item, now, kinds)
+            operation = merge(state, item, now, kinds)
         except OutOfOrder:
             continue
         batch.append(item)
         ids.add(item.id)
-        if judged is not None:
-            verdicts.append((item, *judged))
+        if operation is not None:
+            verdicts.append((item, *operation))
     close()
     return tip, done
 
@@ -209,15 +224,36 @@ def _commit(
         subject, body = "; ".join(item.subject for item in batch), ""
     author = batch[0].session if len(tips) == 1 else by
     trailers = [("Coord-Ledger", str(SCHEMA))]
-    trailers += [("Coord-Verdict", f"{number} {item.id} {verdict.encode()}") for item, number, verdict in verdicts]
+    trailers += [(VERDICT, _told(number, item.id, verdict)) for item, number, verdict in verdicts]
     record = commit.Commit(state.save(), (base, *tips.values()), author, mail, now, subject, body, tuple(trailers))
     return objects.write("commit", record.encode())
+
+
+def _told(number: int, event_id: str, verdict: Verdict) -> str:
+    """The trailer that tells what became of an operation; `judged` reads it."""
+    return f"{number} {event_id} {verdict.encode()}"
+
+
+def judged(record: commit.Commit) -> Iterator[Judged]:
+    """The operations that a sequencing commit says it merged, in its order. What is no verdict is passed over.
+
+    Only `verify` says whether that is true: anybody may write such a commit.
+    """
+    for key, value in record.trailers:
+        if key != VERDICT:
+            continue
+        number, _, rest = value.partition(" ")
+        event_id, _, said = rest.partition(" ")
+        try:
+            yield Judged(int(number), event_id, Verdict.decode(said))
+        except (ValueError, RecursionError):
+            continue
 
 
 def mend(objects: Objects, tip: str, tree: str, void: Sequence[str], *, by: str, mail: str, now: int) -> str:
     """A ledger commit that puts the true state back after void ones, and names them."""
     subject = f"void {', '.join(oid[:12] for oid in void)}" if void else "put the state right"
-    trailers = (("Coord-Ledger", str(SCHEMA)), *(("Coord-Void", oid) for oid in void))
+    trailers = (("Coord-Ledger", str(SCHEMA)), *((VOID, oid) for oid in void))
     record = commit.Commit(tree, (tip,), by, mail, now, subject, "", trailers)
     return objects.write("commit", record.encode())
 
@@ -225,18 +261,18 @@ def mend(objects: Objects, tip: str, tree: str, void: Sequence[str], *, by: str,
 def verdicts(
     objects: Objects, tip: str, wanted: Collection[str], limit: int = 10_000
 ) -> dict[str, tuple[int, Verdict]]:
-    """Number and verdict of these operations (ids), looked for backwards from `tip`."""
+    """Number and verdict of these operations (ids), looked for backwards from `tip`; void commits say nothing."""
     found: dict[str, tuple[int, Verdict]] = {}
+    void: set[str] = set()
     oid = tip
     for _ in range(limit):
         if not oid or len(found) == len(wanted):
             break
         record = commit.decode(objects.expect(oid, "commit"))
-        for key, value in record.trailers:
-            number, _, rest = value.partition(" ")
-            event_id, _, said = rest.partition(" ")
-            if key == "Coord-Verdict" and event_id in wanted and event_id not in found:
-                found[event_id] = int(number), Verdict.decode(said)
+        void.update(value for key, value in record.trailers if key == VOID)
+        for one in judged(record) if oid not in void else ():
+            if one.id in wanted and one.id not in found:
+                found[one.id] = one.number, one.verdict
         oid = record.parents[0] if record.parents else ""
     return found
 
@@ -260,14 +296,13 @@ def merged(objects: Objects, before: State, record: commit.Commit) -> list[Event
         if session in logs:
             raise Unreadable("a sequencing commit merges one log twice")
         logs[session] = pending(objects, before, session, oid)
-    order = [value.split(" ")[1] for key, value in record.trailers if key == "Coord-Verdict" and " " in value]
     owner = {item.id: session for session, events in logs.items() for item in events}
     events: list[Event] = []
-    for event_id in order:
-        queue = logs.get(owner.get(event_id, ""), [])
+    for one in judged(record):
+        queue = logs.get(owner.get(one.id, ""), [])
         while queue:
             events.append(queue.pop(0))
-            if events[-1].id == event_id:
+            if events[-1].id == one.id:
                 break
     for queue in logs.values():
         events.extend(queue)
@@ -280,13 +315,13 @@ def verify(objects: Objects, oid: str, record: commit.Commit, kinds: Kinds, befo
     `before` is the state to fold it on, which is changed; by default what its first parent says.
     """
     before = before or load(objects, record.parents[0])
-    said = [value for key, value in record.trailers if key == "Coord-Verdict"]
+    said = [value for key, value in record.trailers if key == VERDICT]
     try:
         found = []
         for item in merged(objects, before, record):
-            judged = merge(before, item, record.time, kinds)
-            if judged is not None:
-                found.append(f"{judged[0]} {item.id} {judged[1].encode()}")
+            operation = merge(before, item, record.time, kinds)
+            if operation is not None:
+                found.append(_told(operation[0], item.id, operation[1]))
     except (Unreadable, OutOfOrder) as error:
         return f"ledger commit {oid} is void: {error}"
     if said != found:

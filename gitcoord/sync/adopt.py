@@ -14,13 +14,14 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.fold import META, Verdict
+from gitcoord.ledger.fold import META
 from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.sync import chains
 from gitcoord.sync.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
+    from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.sync.transport import Heard, Hub
 
@@ -168,10 +169,7 @@ def _accepted(ledger: Ledger, own: str, base: str) -> dict[str, Verdict]:
     fork = chains.fork_point(ledger.store.objects, own, base)
     found = {}
     for _, record in sequence.first_parents(ledger.store.objects, own, fork):
-        for key, value in record.trailers:
-            _, _, rest = value.partition(" ")
-            if key == "Coord-Verdict" and rest[33:].startswith("accepted"):
-                found[rest[:32]] = Verdict.decode(rest[33:])
+        found.update({one.id: one.verdict for one in sequence.judged(record) if one.verdict.accepted})
     return found
 
 
@@ -182,10 +180,9 @@ def _judged(ledger: Ledger, base: _Base, confirmed: str, mine: list[Event]) -> l
         return []
     found = []
     for oid, record in sequence.first_parents(objects, base.tip, chains.fork_point(objects, confirmed, base.tip)):
-        for key, value in record.trailers if oid not in base.void else ():
-            number, _, rest = value.partition(" ")
-            if key == "Coord-Verdict" and rest[:32] in events:
-                found.append(sequence.Sequenced(events[rest[:32]], int(number), Verdict.decode(rest[33:]), oid))
+        for one in sequence.judged(record) if oid not in base.void else ():
+            if one.id in events:
+                found.append(sequence.Sequenced(events[one.id], one.number, one.verdict, oid))
     return found
 
 

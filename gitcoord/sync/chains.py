@@ -57,7 +57,7 @@ def beyond(objects: Objects, tip: str, base: str) -> list[Event]:
     """
     events: list[Event] = []
     chain = sequence.first_parents(objects, tip, base)
-    void = {value for _, record in chain for key, value in record.trailers if key == "Coord-Void"}
+    void = {value for _, record in chain for key, value in record.trailers if key == sequence.VOID}
     for oid, record in reversed(chain):
         if record.parents and oid not in void:
             events += sequence.merged(objects, sequence.load(objects, record.parents[0]), record)

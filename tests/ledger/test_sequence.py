@@ -12,6 +12,7 @@ from gitcoord.domain import claim
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import commit, position, sequence
+from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.state import State
 
 from .rig import NOW, Rig, session_id
@@ -189,6 +190,24 @@ def test_git_reads_the_ledger(rig: Rig) -> None:
 
 
 # --- tampering
+
+
+def test_verdicts_of_void_commits_do_not_count(rig: Rig) -> None:
+    """What a commit says that was voided, forged or garbled, is nobody's verdict."""
+    tip, _ = rig.sequence(rig.first, [rig.register("a")])
+    claim = rig.claim("a", "x")
+    said = [
+        ("Coord-Verdict", text)
+        for text in (f"9 {claim.id} accepted", f"nine {claim.id} accepted", f"9 {claim.id} accepted 5", "9")
+    ]
+    before = commit.decode(rig.objects.expect(tip, "commit"))
+    forged = dataclasses.replace(before, parents=(tip,), trailers=(("Coord-Ledger", "1"), *said))
+    lie = rig.objects.write("commit", forged.encode())
+    assert list(sequence.judged(forged)) == [(9, claim.id, Verdict())]
+    mended = sequence.mend(rig.objects, lie, before.tree, [lie], by="tester", mail="t@example.com", now=NOW)
+    assert sequence.verdicts(rig.objects, mended, {claim.id}) == {}
+    after, _ = rig.sequence(mended, [claim])
+    assert sequence.verdicts(rig.objects, after, {claim.id}) == {claim.id: (2, Verdict())}
 
 
 def _two(rig: Rig) -> tuple[str, str, Commit]:
