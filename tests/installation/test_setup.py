@@ -53,6 +53,21 @@ def test_exact(request: pytest.FixtureRequest, which: str, form: str, store: str
     assert not repo.coord.exists() or not list(repo.coord.iterdir())
 
 
+def test_interpreter_by_another_name_is_the_same(repo: Repository) -> None:
+    """`python` and `python3` of one environment write the same hooks; the like of another environment is another."""
+    repo.install()
+    first = repo.package.python
+    beside, elsewhere = first.with_name("another-name"), repo.top.parent / "elsewhere" / first.name
+    elsewhere.parent.mkdir()
+    for link in (beside, elsewhere):
+        link.symlink_to(first)
+    repo.package.python = beside
+    assert repo.install().done == []
+    repo.package.python = elsewhere
+    assert len(repo.install().done) == 1
+    assert str(elsewhere) in (repo.coord / "hooks" / "common.sh").read_text()
+
+
 def test_hooks_directory_is_made_and_removed(repo: Repository) -> None:
     """A hooks directory that was not there is not there afterwards."""
     for path in repo.hooks.iterdir():

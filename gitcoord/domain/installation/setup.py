@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from gitcoord.domain.installation import config_hooks, hooks_dir, hooks_path, record, settings, shims
@@ -14,7 +15,6 @@ from gitcoord.errors import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from gitcoord.kernel.git import Git
 
@@ -85,6 +85,8 @@ def _writing() -> Iterator[None]:
 def _install(git: Git, common_dir: Path, coord_dir: Path, mode: Mode, new: Installed) -> Report:
     config, git_version = Config(git, common_dir), version(git)
     old = record.load(coord_dir) or _unrecorded(config)
+    if _same_interpreter(old.python, new.python):
+        new.python = old.python
     chosen: str = mode
     if mode == "auto":
         chosen = "git-config" if git_version >= config_hooks.SINCE else "files"
@@ -112,6 +114,17 @@ def _install(git: Git, common_dir: Path, coord_dir: Path, mode: Mode, new: Insta
     record.save(coord_dir, new)
     report.hints.extend(_hints(config, common_dir, new, git_version))
     return report
+
+
+def _same_interpreter(known: str, python: str) -> bool:
+    """Whether two paths are one interpreter in one environment: `bin/python3` of the entry point, `bin/python -m`.
+
+    Of another environment it is another one, although both may link to the same file.
+    """
+    try:
+        return Path(known).parent == Path(python).parent and Path(known).samefile(python)
+    except OSError:
+        return False
 
 
 def _unrecorded(config: Config) -> Installed:
