@@ -437,3 +437,20 @@ def test_a_void_commit_is_told_and_verified_by_a_newcomer(
     assert new.ledger == hub.ledger
     tree = sequence.load(peer.objects, peer.look()).tree
     assert tree == new.git("rev-parse", f"{LEDGER}^{{tree}}")
+
+
+def test_hooks_are_out_before_the_hub_is_asked(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """`uninit --purge` takes the hooks out before it waits for a hub, and the hub's name only after that."""
+    one, _ = pair
+    one.here("init", "--hooks", "files", check=True)
+    seen = one.top / "seen"
+    asked = one.top / "upload-pack"
+    asked.write_text(f"#!/bin/sh\n(ls {one.top}/.git/hooks; git -C {one.top} config coord.hub) >{seen}\nexit 1\n")
+    asked.chmod(0o755)
+    assert (one.top / ".git/hooks/pre-commit").exists()
+    one.git("config", "remote.origin.uploadpack", str(asked))
+    told = one.here("uninit", "--purge", check=True).out
+    assert "what is ours there stays" in told
+    assert "pre-commit\n" not in seen.read_text()
+    assert "origin" in seen.read_text()
+    assert one.git("config", "coord.hub", check=False) == ""

@@ -19,6 +19,8 @@ from gitcoord.kernel.store import open_store
 from gitcoord.ledger.ledger import REF, Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gitcoord.domain.installation.setup import Mode
     from gitcoord.domain.workspace import Caller
     from gitcoord.kernel.clock import Clock, Ids
@@ -112,10 +114,16 @@ def clone_exists(place: Place) -> bool:
     return (place.coord_dir / clone.FILE).exists()
 
 
-def uninit(place: Place, *, purge: bool) -> SetUp:
-    """Take out the hooks and settings that `init` put in; with `purge` also every ref and file of ours."""
+def uninit(place: Place, *, purge: bool, leave: Callable[[], list[str]]) -> SetUp:
+    """Take out the hooks and settings that `init` put in; with `purge` also every ref and file of ours.
+
+    `leave` takes out what is ours at the hub, and says what it did. It may take long, so hooks and settings go before;
+    the hub's name goes after it, so that whoever breaks it off can do it again.
+    """
     report = setup.uninstall(place.git, Path(place.common_dir), place.coord_dir)
     done = list(report.done)
+    if purge and place.setting("coord.hub"):
+        done += leave()
     for key in ("coord.hub", "coord.hubReadOnly"):
         if place.setting(key.lower()):
             place.git.ask("config", "--local", "--unset-all", key)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,9 +19,7 @@ def run(
 ) -> None:
     """Take hooks and settings out again."""
     this: Invocation = context.obj
-    left = _leave_hub(this) if purge and this.place.setting("coord.hub") else []
-    record = init.uninit(this.place, purge=purge)
-    record = replace(record, done=[*left, *record.done])
+    record = init.uninit(this.place, purge=purge, leave=lambda: _leave_hub(this))
     lines = [*record.done, *(f"kept: {text}" for text in record.kept)] or ["there was nothing to take out"]
     this.answer(record, [] if this.quiet else [*lines, *(f"hint: {text}" for text in record.hints)])
 
