@@ -37,8 +37,9 @@ def examine_hub(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
     yield from _left_out(Quarantine.load(workspace.place.coord_dir))
     if full and not agreement.read_only:
         found = probe(workspace.ledger, agreement.hub, workspace.ids)
-        said = "; ".join(found.missing) or "creates, moves under a lease, refuses a wrong one, deletes"
-        yield Finding("hub canary", found.writable, said, "" if found.writable else "git coord init --hub says more")
+        yield Finding(
+            "hub canary", found.writable, found.found, "" if found.writable else "git coord init --hub says more"
+        )
 
 
 def _left_out(aside: Quarantine) -> Iterator[Finding]:

@@ -22,11 +22,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """What a hub can do. `writable` is all that is needed; what is missing stands in `missing`, in words."""
+    """What a hub can do. `writable` is all that is needed; what is missing stands in `missing`, in words.
+
+    `atomic`: it moves several refs together or none. Nothing depends on that.
+    """
 
     writable: bool
     missing: list[str] = field(default_factory=list)
     said: str = ""
+    atomic: bool = False
+
+    @property
+    def found(self) -> str:
+        """What was found, for people."""
+        if self.missing:
+            return "; ".join(self.missing)
+        atomic = "atomic pushes" if self.atomic else "no atomic pushes, which nothing needs"
+        return f"creates, moves under a lease, refuses a wrong one, deletes; {atomic}"
 
 
 def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
@@ -44,12 +56,27 @@ def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
     missing = []
     if hub.push([Wish(ref, second, ABSENT)]).of(ref) is Outcome.PUSHED:
         missing.append("a wrong lease is not refused there")
+    atomic = _atomic(hub, ref, first, second)
     if hub.push([Wish(ref, second, first)]).of(ref) is not Outcome.PUSHED:
         missing.append("a ref cannot be moved there")
     gone = hub.push([Wish(ref, ABSENT, second)])
     if gone.of(ref) is not Outcome.PUSHED:
         hub.push([Wish(ref, ABSENT)])
-    return Probe(not missing, missing, gone.said)
+    return Probe(not missing, missing, gone.said, atomic)
+
+
+def _atomic(hub: Hub, ref: str, first: str, second: str) -> bool:
+    """Whether a push that is meant whole is refused whole; leaves the canary at `first`.
+
+    A wrong lease would be refused by our own git already. A ref below another one only the hub refuses.
+    """
+    below = f"{ref}/below"
+    pushed = hub.push([Wish(ref, second, first), Wish(below, second)], atomic=True)
+    moved = [one for one in (below, ref) if pushed.of(one) is Outcome.PUSHED]
+    for one in moved:
+        hub.push([Wish(one, first if one == ref else ABSENT)])
+    # Where the hub cannot do it git says so at once, and of no ref anything.
+    return not moved and pushed.of(ref) in (Outcome.LOST, Outcome.REFUSED)
 
 
 def _egg(ledger: Ledger, hub: Hub, ids: Ids) -> str:

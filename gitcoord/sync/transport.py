@@ -116,8 +116,8 @@ class Hub:
         """The ref at the hub under which a clone announces its ledger."""
         return f"{self.prefix}/clones/{clone}"
 
-    def push(self, wishes: Iterable[Wish], *, timeout: float | None = None) -> Pushed:
-        """Push, each ref for itself: what one is refused does not hold up another."""
+    def push(self, wishes: Iterable[Wish], *, atomic: bool = False, timeout: float | None = None) -> Pushed:
+        """Push, each ref for itself: what one is refused does not hold up another; with `atomic` all or none."""
         leases, specs, refs = [], [], []
         for wish in wishes:
             refs.append(wish.ref)
@@ -136,6 +136,7 @@ class Hub:
             "--no-follow-tags",
             "--no-signed",
             "--recurse-submodules=no",
+            *(["--atomic"] if atomic else []),
             *leases,
             "--end-of-options",
             self.url,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import Clone, Hub, joined
+from .conftest import Clone, Hub, joined, make_clone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -217,6 +217,19 @@ def test_the_same_over_every_transport(hub: Hub, tmp_path: Path, way: Callable[[
         two.sync()
         assert one.holders() == two.holders() == {"f": "bob", "g": "alice"}
         assert one.ledger == two.ledger == hub.ledger
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_init_says_whether_pushes_are_atomic(hub: Hub, tmp_path: Path, env: dict[str, str], atomic: bool) -> None:
+    """Whether the hub takes several refs all or none is said by `init --hub` and `doctor --full`, and not asked for."""
+    hub.git("config", "receive.advertiseAtomic", str(atomic).lower())
+    one = make_clone(tmp_path, "one", env)
+    one.git("remote", "add", "origin", str(hub.top))
+    told = one.here("init", "--hub", "origin", "--hooks", "none", check=True).out
+    words = "deletes; atomic pushes" if atomic else "deletes; no atomic pushes"
+    assert words in told
+    assert words in one.here("doctor", "--full").out
+    assert not hub.refs("refs/coord/canary")
 
 
 def test_a_branch_like_prefix(hub: Hub, tmp_path: Path, env: dict[str, str]) -> None:

@@ -61,12 +61,14 @@ def join_hub(this: Invocation, name: str, *, read_only: bool) -> list[str]:
     if hub is None:
         raise Usage("the hub has no name")
     workspace = open_workspace(place, this.clock, RandomIds(), caller(this.environ))
+    done = []
     try:
         if not read_only:
             found = probe(workspace.ledger, hub, RandomIds())
             if not found.writable:
                 raise refuse_unwritable(hub, found)
-        done = [first_contact(workspace.ledger, hub, workspace.clone)]
+            done.append(f"tried {hub.name} out: {found.found}")
+        done.append(first_contact(workspace.ledger, hub, workspace.clone))
         place.git.run("config", "--local", "coord.hub", name)
         if read_only:
             place.git.run("config", "--local", "coord.hubReadOnly", "true")
