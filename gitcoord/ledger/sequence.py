@@ -277,11 +277,11 @@ def verdicts(
     return found
 
 
-def first_parents(objects: Objects, tip: str, until: str = "") -> list[tuple[str, commit.Commit]]:
-    """The ledger's commits from `tip` back to `until` (not included), newest first."""
-    chain = []
+def first_parents(objects: Objects, tip: str, until: str = "", most: int = 0) -> list[tuple[str, commit.Commit]]:
+    """The ledger's commits from `tip` back to `until` (not included), newest first; `most` of them, 0 for all."""
+    chain: list[tuple[str, commit.Commit]] = []
     oid = tip
-    while oid and oid != until:
+    while oid and oid != until and (not most or len(chain) < most):
         record = commit.decode(objects.expect(oid, "commit"))
         chain.append((oid, record))
         oid = record.parents[0] if record.parents else ""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
+from gitcoord.ledger.check import check
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META
 from gitcoord.ledger.ledger import REF, log_ref
@@ -122,7 +123,7 @@ def _base(ledger: Ledger, hub: Hub, confirmed: str, own: str, heard: str, *, str
     elif heard == fork and confirmed != ABSENT:  # the same, or an older one: it was restored, ours is pushed back
         return _Base(confirmed, confirmed, _tree(ledger, confirmed))
     new = list(reversed(sequence.first_parents(objects, heard, fork)))
-    checked = chains.check(objects, fork, new, ledger.kinds)
+    checked = check(objects, fork, new, ledger.kinds)
     base = _Base(heard, checked.good, checked.tree, checked.void)
     if confirmed not in (ABSENT, fork):  # restored, and written since
         base.dropped = chains.beyond(objects, confirmed, fork)

@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.domain.commands.doctor import GLANCE
+from gitcoord.ledger.event import Draft
+
 if TYPE_CHECKING:
     from conftest import Repo
 
@@ -86,22 +89,55 @@ def test_damaged_ledger_ref_is_mended_by_the_command_it_names(repo: Repo, harm: 
     assert [item["scope"] for item in repo.here("claims", "--json").json["claims"]] == ["src"]
 
 
-def test_full_finds_a_commit_that_was_written_past_gitcoord(repo: Repo) -> None:
+def forge(repo: Repo, tree: str, *parents: str, said: str = "forged") -> str:
+    """Put a ledger commit with this tree in place by hand; returns it."""
+    words = [word for parent in parents for word in ("-p", parent)]
+    forged = repo.git("commit-tree", tree, *words, "-m", said)
+    repo.git("update-ref", "refs/coord/ledger", forged)
+    return forged
+
+
+@pytest.mark.parametrize("options", [(), ("--full",)])
+def test_commit_that_was_written_past_gitcoord_is_found(repo: Repo, options: tuple[str, ...]) -> None:
     """A ledger commit whose tree is not the fold of its operations is void, and named."""
     me = repo.start("alice")
     repo.here("claim", "src", session=me, check=True)
     tip = repo.git("rev-parse", "refs/coord/ledger")
     before = repo.git("rev-parse", "refs/coord/ledger~1^{tree}")
     said = repo.git("log", "-1", "--format=%B", tip)
-    parents = repo.git("log", "-1", "--format=%P", tip).split()
-    words = [word for parent in parents for word in ("-p", parent)]
-    forged = repo.git("commit-tree", before, *words, "-m", said)
-    repo.git("update-ref", "refs/coord/ledger", forged)
-    (finding,) = wrong(repo, "--full")
+    forged = forge(repo, before, *repo.git("log", "-1", "--format=%P", tip).split(), said=said)
+    (finding,) = wrong(repo, *options)
     assert (finding["name"], forged in finding["message"]) == ("fold", True)
     assert "its tree is not the fold of its operations" in finding["message"]
+    repo.here("claim", "docs", session=me, check=True)
+    (finding,) = wrong(repo, *options)
+    assert forged in finding["message"]
     repo.git("update-ref", "refs/coord/ledger", tip)
-    assert wrong(repo, "--full") == []
+    assert wrong(repo, *options) == []
+
+
+def test_ledger_that_begins_with_something_is_found(repo: Repo) -> None:
+    """A ledger that somebody began by hand with a state of their own is not taken for one."""
+    me = repo.start("alice")
+    repo.here("claim", "src", session=me, check=True)
+    forged = forge(repo, repo.git("rev-parse", "refs/coord/ledger^{tree}"), said="start\n\nCoord-Ledger: 1")
+    found = [item["message"] for item in wrong(repo) if item["name"] == "fold"]
+    assert found == [f"ledger commit {forged} begins the ledger, and not empty"]
+
+
+def test_what_is_older_is_for_full(repo: Repo) -> None:
+    """Each time the last 50 commits are folded anew; what lies deeper is found with --full."""
+    workspace = repo.workspace()
+    me = repo.start("alice")
+    tip = workspace.ledger.tip()
+    tree = forge(repo, repo.git("rev-parse", f"{tip}~1^{{tree}}"), tip)
+    forge(repo, f"{tip}^{{tree}}", tree)
+    for _ in range(GLANCE):
+        workspace.ledger.record(me, Draft("renew", "renew the lease"))
+    workspace.ledger.store.close()
+    assert wrong(repo) == []
+    (finding,) = wrong(repo, "--full")
+    assert tree in finding["message"]
 
 
 def test_repository_that_is_not_set_up_is_told_how(bare_repo: Repo) -> None:

@@ -14,6 +14,7 @@ from gitcoord.kernel import clone
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger import sequence
+from gitcoord.ledger.check import check
 from gitcoord.ledger.fold import META
 from gitcoord.ledger.ledger import REF, SESSIONS
 from gitcoord.policy.printable import printable
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 OLDEST_GIT = (2, 39)
+
+GLANCE = 50
+"""Ledger commits that are folded anew each time; `--full` means all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,8 +113,7 @@ def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
     ledger = workspace.ledger
     state = ledger.state()
     meta = state.json(META) or {}
-    if full:
-        yield from _fold(workspace)
+    yield from _fold(workspace, 0 if full else GLANCE)
     yield from _logs(workspace, state)
     holding = [item for item in session.every(state) if workspace.gone(item) and claim.of(state, item.id)]
     if holding:
@@ -122,17 +125,26 @@ def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
     yield Finding("state", True, f"{live} live sessions, {meta.get('operations', 0)} operations")
 
 
-def _fold(workspace: Workspace) -> Iterator[Finding]:
+def _fold(workspace: Workspace, most: int) -> Iterator[Finding]:
+    """Fold the newest ledger commits anew, `most` of them, 0 for all; what came before them is taken as it stands."""
     objects = workspace.ledger.store.objects
-    chain = sequence.first_parents(objects, workspace.ledger.tip())
-    wrong = 0
-    for oid, record in reversed(chain):
-        reason = sequence.verify(objects, oid, record, KINDS) if record.parents else ""
-        if reason:
-            wrong += 1
-            yield Finding("fold", False, reason, "the state was changed past gitcoord; ask who wrote that commit")
+    newest_first = sequence.first_parents(objects, workspace.ledger.tip(), most=most and most + 1)
+    (base, oldest), *chain = reversed(newest_first)
+    if not oldest.parents and set(objects.tree(oldest.tree)) != {META}:
+        mend = "the ledger was begun anew past gitcoord; ask who wrote that commit"
+        yield Finding("fold", False, f"ledger commit {base} begins the ledger, and not empty", mend)
+        return
+    found = check(objects, base, chain, KINDS)
+    known = {value for _, record in chain for key, value in record.trailers if key == sequence.VOID}
+    wrong = {oid: reason for oid, reason in found.void.items() if oid not in known}
+    for reason in list(wrong.values())[:1]:
+        more = f", and {len(wrong) - 1} after it" if len(wrong) > 1 else ""
+        mend = "the state was changed past gitcoord; ask who wrote that commit"
+        yield Finding("fold", False, reason + more, mend)
     if not wrong:
-        yield Finding("fold", True, f"{len(chain)} ledger commits folded anew give the same state")
+        voided = f"; {len(known)} void ones were put right" if known else ""
+        last = "last " if most and len(newest_first) > most else ""
+        yield Finding("fold", True, f"the {last}{len(chain)} ledger commits folded anew give the same state{voided}")
 
 
 def _logs(workspace: Workspace, state: State) -> Iterator[Finding]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(
     context: typer.Context,
-    full: Annotated[bool, typer.Option("--full", help="Fold the ledger anew and compare; try the hub out.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Fold the whole ledger anew; try the hub out.")] = False,
 ) -> None:
     """Check that everything works, and say how to mend what does not."""
     this: Invocation = context.obj

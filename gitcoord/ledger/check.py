@@ -1,0 +1,77 @@
+"""Checking a ledger's commits: fold them anew and compare."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gitcoord.kernel.objects import object_id
+from gitcoord.kernel.treeformat import build
+from gitcoord.ledger import commit, sequence
+from gitcoord.ledger.state import State
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitcoord.kernel.objects import Objects
+    from gitcoord.ledger.commit import Commit
+    from gitcoord.ledger.fold import Kinds
+
+
+@dataclass(slots=True)
+class Checked:
+    """What checking a ledger found.
+
+    `good` is its newest commit that is not void, `tree` the true state there; `void` are the others, with why.
+    """
+
+    good: str
+    tree: str
+    void: dict[str, str] = field(default_factory=dict)
+
+
+class Scratch:
+    """Objects of which nothing is written: a fold into it costs no file, only its ids are wanted."""
+
+    def __init__(self, objects: Objects) -> None:
+        self._objects = objects
+        self._blobs: dict[str, bytes] = {}
+        self._trees: dict[str, dict[str, tuple[str, str]]] = {}
+
+    def expect(self, oid: str, kind: str) -> bytes:
+        """The content of an object that must be of this kind."""
+        content = self._blobs.get(oid)
+        return content if content is not None else self._objects.expect(oid, kind)
+
+    def tree(self, oid: str) -> dict[str, tuple[str, str]]:
+        """Entries of a tree."""
+        entries = self._trees.get(oid)
+        return entries if entries is not None else self._objects.tree(oid)
+
+    def write(self, kind: str, content: bytes) -> str:
+        """The id that the object would have."""
+        oid = object_id(kind, content)
+        self._blobs[oid] = content
+        return oid
+
+    def write_tree(self, entries: dict[str, tuple[str, str]]) -> str:
+        """The id that the tree would have."""
+        oid = object_id("tree", build(entries))
+        self._trees[oid] = entries
+        return oid
+
+
+def check(objects: Objects, base: str, chain: Sequence[tuple[str, Commit]], kinds: Kinds) -> Checked:
+    """Fold these ledger commits (oldest first) anew on the ledger `base`, which was checked before.
+
+    One that does not verify is void: the state stays what it was before it, and stops nobody.
+    """
+    found = Checked(base, commit.decode(objects.expect(base, "commit")).tree)
+    for oid, record in chain:
+        scratch = Scratch(objects)
+        reason = sequence.verify(objects, oid, record, kinds, State(scratch, found.tree))
+        if reason:
+            found.void[oid] = reason
+        else:
+            found.good, found.tree = oid, record.tree
+    return found
