@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 REF = "refs/coord/ledger"
 MARKER = "pending"
+MOVES = 5
+"""How often a transaction is computed again when another program moved a ref, which the writer lock does not stop."""
 PRUNES = 5
 """How often a write is tried again when a prune took its objects away."""
 SESSIONS = "refs/coord/sessions"
@@ -108,14 +110,19 @@ class Ledger:
     def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
         """Record what `decide` says in view of the present state, which nobody else changes meanwhile.
 
-        `decide` may raise to record nothing, and may return nothing. On return everything is durable.
+        `decide` may raise to record nothing, and may return nothing. On return everything is durable. It is called
+        again where somebody moved a ref past the writer lock, and sees what is there by then; raises `Moved` where that
+        does not end.
         """
         with self.store.write_lock():
-            try:
-                done = self._transact(session, decide)
-            except BaseException:
-                self.store.objects.abandon()
-                raise
+            for last in (*[False] * MOVES, True):
+                try:
+                    done = self._transact(session, decide)
+                    break
+                except BaseException as error:
+                    self.store.objects.abandon()
+                    if last or not isinstance(error, Moved):
+                        raise
         if done.outcomes:
             doorbell.ring(self.store.directory / "bells")
         return done
