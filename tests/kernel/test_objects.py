@@ -249,7 +249,6 @@ def test_wary_after_a_repack(objects: Objects, bare_repo: Repo) -> None:
     assert loose(bare_repo, lost).exists()
 
 
-@pytest.mark.xfail(reason="a file that is there and not empty is taken for whole", raises=AssertionError)
 def test_writing_again_what_was_cut_mends_it(objects: Objects, bare_repo: Repo) -> None:
     """Content whose loose file was cut short and that is written again in a later transaction is whole for git."""
     content = os.urandom(400)
