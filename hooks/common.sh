@@ -30,6 +30,9 @@ halt.json
 rules.json
 '*) return 1 ;;
     esac
+    # Where the ref is missing git reads a branch or tag called refs/... in its place; one that has a file is itself.
+    [ -f "$ledger/refs/coord/ledger" ] ||
+        git --git-dir="$ledger" show-ref --verify --quiet refs/coord/ledger 2>/dev/null
 }
 
 # Hands over to the program; does not return. Where the program was removed git goes on: that must never brick a

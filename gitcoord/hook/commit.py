@@ -31,7 +31,7 @@ def guard(context: Context, name: str) -> int:
     # Two gits at once; what only a claim needs is loaded where one is met.
     snapshot = None
     try:
-        snapshot = Snapshot(context.store_git)
+        snapshot = Snapshot(context.store_git, context.store_dir)
         started = changes.start(context)
         try:
             root = snapshot.root

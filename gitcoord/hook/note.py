@@ -35,7 +35,7 @@ def after(context: Context, name: str) -> int:
     commit = ""
     me: Session | None = None
     lines: list[str] = []
-    snapshot = Snapshot(context.store_git)
+    snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         sessions = Sessions(context, snapshot)
         me = sessions.me

@@ -31,7 +31,7 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
     if away:
         context.say([f"warning: {away}; the push is judged by what is known here"])
     remote = args[0] if args and args[0] != args[-1] else ""
-    snapshot = Snapshot(context.store_git)
+    snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         if "claims" not in snapshot.root:
             return 0
@@ -66,7 +66,7 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
     made = [line.split()[1] for line in told.decode().splitlines() if len(line.split()) > 1]
     if args[:1] == ["amend"]:
         _tidy(context, made)
-    snapshot = Snapshot(context.store_git)
+    snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         if "claims" not in snapshot.root:
             return 0

@@ -10,6 +10,7 @@ import os
 
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import treeformat
+from gitcoord.kernel.refname import mistaken_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -114,12 +115,19 @@ class Batch:
 class Snapshot:
     """The ledger's tree. Every method raises `Unreadable` where something that should be there is not."""
 
-    __slots__ = ("_batch", "_blobs", "_root", "_trees")
+    __slots__ = ("_batch", "_blobs", "_doubts", "_git", "_root", "_trees")
 
-    def __init__(self, git: Git) -> None:
-        """Start reading: git works on the first question while the caller does something else."""
+    def __init__(self, git: Git, store_dir: str) -> None:
+        """Start reading: git works on the first question while the caller does something else.
+
+        `store_dir` is the repository that `git` reads.
+        """
+        self._git = git
         self._batch = Batch(git)
-        self._batch.send(REF + "^{tree}")
+        # A ref with a file of its own is itself. Of a packed one a branch called refs/... might be read instead.
+        known = os.path.exists(f"{store_dir}/{REF}")  # noqa: PTH110 - light: no pathlib
+        self._doubts = [] if known else mistaken_for(REF)
+        self._batch.send("\n".join((REF + "^{tree}", *self._doubts)))
         self._root: Directory | None = None
         self._trees: dict[str, Directory] = {}
         self._blobs: dict[str, bytes] = {}
@@ -133,6 +141,9 @@ class Snapshot:
     def _top(self) -> Directory:
         if self._root is None:
             found = self._batch.receive()
+            others = [other for other in [self._batch.receive() for _ in self._doubts] if other is not None]
+            if others and REF not in self._git.text("for-each-ref", "--format=%(refname)", REF).splitlines():
+                found = None
             if found is None:
                 raise Unreadable(f"the ledger, {REF}, is missing or damaged", _HINT)
             self._root = _directory(*found)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import CoordError, Unreadable
+from gitcoord.kernel.refname import mistaken_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,10 +59,12 @@ class Refs:
     def __init__(self, git: Git, store_dir: str, *, fsync: bool) -> None:
         self._git = git
         self._directory = Path(store_dir)
+        self._prefix = f"{store_dir}/"
         self._sync = "reference" if fsync else "none"
         self._reader: Process | None = None
         self._writer: Process | None = None
         self._packed: tuple[int, ...] = ()
+        self._seen: set[str] = set()  # refs that are in the packed ones
 
     def read(self, ref: str) -> str:
         """The object id that a ref names, or `ABSENT`; the object itself may be missing.
@@ -69,13 +72,31 @@ class Refs:
         Raises `Unreadable` for a ref that is there but damaged.
         """
         self._refresh()
+        (found,) = self._ask([ref])
+        return found if found and self._exact(ref) else self._resolve(ref)
+
+    def _exact(self, ref: str) -> bool:
+        """Whether what cat-file found for a ref is that ref: if it is missing, a branch of that name is found.
+
+        A ref with a file of its own is itself, and so is one seen before in the packed refs as they are.
+        """
+        if ref in self._seen or os.path.exists(f"{self._prefix}{ref}"):  # noqa: PTH110 - for each read of a ref
+            return True
+        if any(self._ask(mistaken_for(ref))):
+            return False
+        if self._packed:
+            self._seen.add(ref)
+        return True
+
+    def _ask(self, names: Sequence[str]) -> list[str]:
+        """The object ids of names as git understands them, '' for what is missing."""
         if self._reader is None:
             self._reader = self._git.start("cat-file", "--batch-check=%(objectname)")
-        line = _exchange(self._reader, ref.encode() + b"\n")
-        if line is None:
+        lines = _exchange(self._reader, names)
+        if lines is None:
             self.close()
             raise Unreadable("git cat-file ended without an answer")
-        return self._resolve(ref) if line.endswith(b" missing") else line.decode()
+        return ["" if line.endswith(b" missing") else line.decode() for line in lines]
 
     def list(self, prefix: str) -> dict[str, str]:
         """All refs below `prefix`: name -> object id."""
@@ -165,12 +186,13 @@ class Refs:
         if packed != self._packed:
             self.close()
             self._packed = packed
+            self._seen.clear()
 
     def _resolve(self, ref: str) -> str:
-        """What a ref names whose object cat-file did not find, or `ABSENT`."""
-        status, out, _ = self._git.ask("rev-parse", "--verify", "--quiet", ref)
-        if status == 0 and out.strip():
-            return out.decode().strip()
+        """What a ref names of which cat-file says nothing, or `ABSENT`. Exactly this ref, unlike rev-parse."""
+        found = self.list(ref).get(ref)
+        if found is not None:
+            return found
         if (self._directory / ref).is_file():  # there, but naming nothing: damage, not absence
             raise Unreadable(f"{self._directory / ref} is damaged", "git coord doctor says how to mend it")
         return ABSENT
@@ -190,18 +212,18 @@ class Refs:
             self._reader = None
 
 
-def _exchange(process: Process, line: bytes) -> bytes | None:
+def _exchange(process: Process, names: Sequence[str]) -> list[bytes] | None:
     try:
-        os.write(process.stdin, line)
+        os.write(process.stdin, "".join(f"{name}\n" for name in names).encode())
         answer = b""
-        while not answer.endswith(b"\n"):
+        while answer.count(b"\n") < len(names):
             chunk = os.read(process.stdout, 4096)
             if not chunk:
                 return None
             answer += chunk
     except BrokenPipeError:
         return None
-    return answer[:-1]
+    return answer.splitlines()
 
 
 def _reason(said: str) -> str:

@@ -114,3 +114,17 @@ def test_the_way_out_is_shown_to_people_only(world: World, bob: str, agent: str)
     assert len(said.replace("\r", "")) <= 400
     assert "coord.guard" not in at_terminal(world, agent, "-c", "git commit -q -m x; exit $?")
     assert "coord.guard" not in world.tried("commit", "-q", "-m", "x").err
+
+
+@pytest.mark.parametrize("where", ["heads", "tags"])
+def test_a_branch_is_not_taken_for_the_ledger(world: World, alice: str, bob: str, where: str) -> None:
+    """A branch or tag that is called refs/coord/ledger changes nothing, and where the ledger is gone is not read."""
+    world.quietly("update-ref", f"refs/{where}/refs/coord/ledger", "HEAD")
+    for _ in range(2):
+        assert world.commit("src/b.py", me=alice).status == 0
+        assert "is claimed by bob" in world.commit("src/a.py", me=alice).err
+        world.git("reset", "-q", "--hard")
+        world.git("pack-refs", "--all")
+    world.git("update-ref", "-d", "refs/coord/ledger")
+    refused = world.commit("src/b.py", me=bob)
+    assert (refused.status, "refs/coord/ledger, is missing" in refused.err) == (1, True), refused.err

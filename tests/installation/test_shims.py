@@ -76,6 +76,20 @@ def test_unreadable_ledger_starts_python(installed: Repository, lost: str) -> No
     assert installed.package.names == ["pre-commit", "prepare-commit-msg"]
 
 
+@pytest.mark.parametrize("where", ["heads", "tags"])
+def test_branch_is_not_taken_for_the_ledger(installed: Repository, where: str) -> None:
+    """A branch or tag called refs/coord/ledger is no ledger; the real one ends the hook in the shell, packed too."""
+    installed.ledger()
+    installed.git("update-ref", f"refs/{where}/refs/coord/ledger", "refs/coord/ledger")
+    installed.commit("a")
+    installed.git("pack-refs", "--all")
+    installed.commit("b")
+    assert installed.package.starts == 0
+    installed.git("update-ref", "-d", "refs/coord/ledger")
+    installed.commit("c")
+    assert installed.package.names == ["pre-commit", "prepare-commit-msg"]
+
+
 def test_separate_store(installed: Repository, tmp_path: Path) -> None:
     """With a store of its own the ledger there counts, wherever the repository is moved with it."""
     repo = installed

@@ -187,11 +187,16 @@ def test_packed_refs_of_the_same_second_are_seen(refs: Refs, bare_repo: Repo, oi
         assert refs.read(A) == new
 
 
-@pytest.mark.xfail(reason="a ref that is missing is looked for as refs/heads/refs/coord/... too", raises=AssertionError)
-@pytest.mark.parametrize("where", ["refs/heads/", "refs/tags/"])
+@pytest.mark.parametrize("where", ["refs/", "refs/heads/", "refs/tags/", "refs/remotes/"])
 def test_branch_of_that_name_is_another_ref(refs: Refs, bare_repo: Repo, oids: list[str], where: str) -> None:
-    """A branch or tag that is called `refs/coord/a` is not the ref `refs/coord/a`."""
+    """A branch or tag that is called `refs/coord/a` is not the ref `refs/coord/a`, be that missing, packed or loose."""
     bare_repo.git("update-ref", where + A, oids[0])
+    assert refs.read(A) == ABSENT
+    refs.update([Update(A, oids[1], ABSENT)])
+    assert refs.read(A) == oids[1]
+    bare_repo.git("pack-refs", "--all")
+    assert refs.read(A) == oids[1]
+    refs.update([Update(A, ABSENT, oids[1])])
     assert refs.read(A) == ABSENT
 
 
