@@ -20,19 +20,46 @@ MOST_IN_RANGE = 1000
 """Names that `port:3000-3099` may stand for."""
 
 
+MOST_PACKED = 1 << 20
+"""Bytes of packed refs above which git is asked, which searches them by halves."""
+
+
 def head(workspace: Workspace) -> str:
     """The commit checked out here; '' before the first one."""
-    git_dir, common_dir = workspace.place.git_dir, workspace.place.common_dir
-    try:
-        line = Path(git_dir, "HEAD").read_text().strip()
-        if line.startswith("ref: refs/heads/") and line != "ref: refs/heads/.invalid":
-            line = Path(common_dir, line.removeprefix("ref: ")).read_text().strip()
-        if len(line) == 40:
-            return line
-    except OSError:
-        pass  # packed, or another ref format: git knows
+    found = _head_in_files(workspace.place.git_dir, workspace.place.common_dir)
+    if found is not None:
+        return found
     status, out, _ = workspace.place.git.ask("rev-parse", "--verify", "--quiet", "HEAD")
     return out.decode().strip() if status == 0 else ""
+
+
+def _head_in_files(git_dir: str, common_dir: str) -> str | None:
+    """What HEAD is where refs are files, without a git for it; None where only git knows."""
+    try:
+        line = Path(git_dir, "HEAD").read_text().strip()
+        if line.startswith("ref: "):
+            ref = line.removeprefix("ref: ")
+            if not ref.startswith("refs/heads/") or ref == "refs/heads/.invalid":  # reftable: the file says nothing
+                return None
+            try:
+                line = Path(common_dir, ref).read_text().strip()
+            except (FileNotFoundError, NotADirectoryError):
+                return _packed(common_dir, ref)
+        return line if len(line) == 40 else None
+    except (OSError, ValueError):
+        return None
+
+
+def _packed(common_dir: str, ref: str) -> str:
+    """What a packed ref names, '' where it is not packed. Raises `OSError`, and `ValueError` for a long list."""
+    packed = Path(common_dir, "packed-refs")
+    try:
+        if packed.stat().st_size > MOST_PACKED:
+            raise ValueError("git finds it faster")
+        before, found, _ = packed.read_bytes().partition(b" " + os.fsencode(ref) + b"\n")
+    except FileNotFoundError:
+        return ""
+    return before[-40:].decode() if found else ""
 
 
 def parse(workspace: Workspace, texts: Iterable[str]) -> tuple[Scope, ...]:
