@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
 import signal
 from typing import TYPE_CHECKING, Any
+
+from .conftest import LEDGER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -344,3 +347,71 @@ def test_refused_by_way_of_another_clone(clones: list[Clone], hub: Hub) -> None:
     told = one.here("claims", "--json", session=alice).json["warnings"]
     assert ["claim f" in text for text in told] == [True]
     assert one.holders() == {"f": "bob", "g": "carol"}
+
+
+def test_a_release_counts_although_only_this_clone_believes_in_a_takeover(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Offline bob overrides alice, who gives up; the hub refuses bob, and alice does not hold it unawares."""
+    one, two = pair
+    alice, bob, carol = one.start("alice"), one.start("bob"), two.start("carol")
+    one.won(alice, "f")
+    one.won(alice, "h")
+    hub.away()
+    assert outcome(one.here("claim", "f", "g", "--override", "-m", "x", "--json", session=bob).json) == ("won", False)
+    answer = one.here("release", "f", "h", "--json", session=alice)
+    assert (answer.status, answer.json["reason"]) == (3, "offline")
+    assert "bob took it over" in answer.json["error"]
+    assert one.holders() == {"f": "bob", "g": "bob"}
+    hub.back()
+    two.won(carol, "g")
+    one.sync()
+    two.sync()
+    assert one.holders() == two.holders() == {"g": "carol"}
+
+
+def test_a_release_of_what_the_hub_agrees_was_taken_is_refused(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Once the hub has confirmed the takeover the same release is refused, and says who; --all passes over it."""
+    one, _ = pair
+    alice, bob = one.start("alice"), one.start("bob")
+    one.won(alice, "f")
+    one.won(alice, "h")
+    hub.away()
+    one.here("claim", "f", "--override", "-m", "x", session=bob, check=True)
+    hub.back()
+    one.forget_away()
+    answer = one.here("release", "f", "--json", session=alice)
+    assert (answer.status, answer.json["reason"], "bob took it over" in answer.json["error"]) == (1, "not_mine", True)
+    assert one.here("release", "--all", "--json", session=alice).json["released"] == [{"scope": "h", "token": 4}]
+    assert one.holders() == {"f": "bob"}
+    assert one.confirmed == hub.ledger == one.ledger
+
+
+def test_a_refusal_that_the_hub_has_not_confirmed_is_no_answer(clones: list[Clone], hub: Hub) -> None:
+    """What another clone announced comes first, and then the hub goes away: unknown, and the claim is given back."""
+    one, two, three = clones
+    alice, bob, carol = one.start("alice"), two.start("bob"), three.start("carol")
+    one.won(alice, "mine")
+    two.sync()
+    hub.away()
+    assert outcome(two.claim(bob, "f")) == ("won", False)
+    hub.back()
+    announced, here = (json.loads((clone.coord / "clone").read_text())["id"] for clone in (two, one))
+    two.git("push", "-q", str(hub.top), f"{LEDGER}:refs/coord/clones/{announced}")
+
+    def rank(clone: str) -> str:
+        return hashlib.sha256(f"{hub.ledger} {clone}".encode()).hexdigest()
+
+    three.won(carol, "other")
+    while rank(announced) > rank(here):
+        three.here("renew", session=carol, check=True)
+    gate = one.top / "receive-pack"
+    gate.write_text(f'#!/bin/sh\nmkdir {one.top}/once 2>/dev/null && exec git-receive-pack "$@"\nexit 1\n')
+    gate.chmod(0o755)
+    one.git("config", "remote.origin.receivepack", str(gate))
+    ran = one.here("claim", "f", "--json", session=alice)
+    assert (ran.status, ran.json["result"], ran.json["reason"]) == (3, "unknown", "offline")
+    assert one.holders()["f"] == "bob"
+    events = one.git("log", "-2", "--format=%(trailers:key=Coord-Event,valueonly)", f"refs/coord/sessions/{alice}/log")
+    assert events.split() == ["release", "claim"]
+    one.git("config", "--unset", "remote.origin.receivepack")
+    one.sync()
+    assert one.holders() == {"mine": "alice", "other": "carol", "f": "bob"}

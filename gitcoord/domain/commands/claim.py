@@ -203,11 +203,14 @@ def _won(
     me = identity.named(done.state, holder)
     for outcome in done.outcomes:
         if outcome.verdict is not None and not outcome.verdict.accepted:
+            if not outcome.confirmed and outcome.verdict.reason != "quarantined":
+                _give_back(workspace, done, holder, request)  # the hub may see it otherwise
+                return Answer("unknown", confirmed=False, files=files, reason="offline")
             obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared)
             conflicts = holding.conflicts(workspace, done.state, obstacles)
             return Answer("refused", files=files, conflicts=conflicts, reason=outcome.verdict.reason)
     if request.confirmed and not all(outcome.confirmed for outcome in done.outcomes):
-        _give_back(workspace, done, holder)
+        _give_back(workspace, done, holder, request)
         return Answer("unknown", confirmed=False, files=files, reason="offline")
     mine = claim.of(done.state, holder)
     answering = {
@@ -229,13 +232,14 @@ def _won(
     )
 
 
-def _give_back(workspace: Workspace, done: Done, holder: str) -> None:
-    """The opposite of a claim whose fate is not known: whatever became of it, it does not stay."""
+def _give_back(workspace: Workspace, done: Done, holder: str, request: Request) -> None:
+    """The opposite of a claim whose fate is not known: whatever becomes of it at the hub, it does not stay."""
     for outcome in done.outcomes:
-        item = claim.read(done.state, holder, outcome.event.id)
-        if item is not None:
-            payload = {"claims": claim.named([(item.id, item.scopes)])}
-            workspace.record(holder, Draft("release", f"release {text_of(item.scopes)}", payload))
+        if outcome.event.kind in ("claim", "take"):
+            item = claim.read(done.state, holder, outcome.event.id)
+            scopes = item.scopes if item is not None else request.scopes
+            payload = {"claims": claim.named([(outcome.event.id, scopes)])}
+            workspace.record(holder, Draft("release", f"release {text_of(scopes)}", payload))
 
 
 def _stale(workspace: Workspace, state: State, holder: str, request: Request) -> list[Unfresh]:

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout, claim, notice, notification, session
 from gitcoord.domain.commands.start import branch
-from gitcoord.errors import NotFound, NotMine
+from gitcoord.errors import NotFound, NotMine, Offline
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, text_of, within
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gitcoord.domain.claim import Claim
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+
+
+Part = tuple["Claim", tuple[Scope, ...]]
+"""Some scopes of a claim."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,53 +46,102 @@ class Released:
 def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: str, *, everything: bool) -> Released:
     """Give up these scopes, or everything.
 
+    A claim that this clone alone believes taken over, provisionally, is named too: the hub may see it otherwise.
     Raises `NotMine` where another session holds one of them (or took it over: who and when), `NotFound` where nobody
-    does.
+    does, `Offline` where a takeover waits for the hub's word.
     """
     given: list[Given] = []
     freed: list[Scope] = []
+    doubtful: dict[str, Part] = {}
 
     def decide(state: State) -> list[Draft]:
-        chosen = (
-            [(item, item.scopes) for item in claim.of(state, me.id)]
-            if everything
-            else select(workspace, state, me, scopes)
-        )
-        given.clear()
+        mine, taken = claim.of(state, me.id), _taken_here(workspace, state, me)
+        if everything:
+            chosen, unsure = [(item, item.scopes) for item in mine], [(item, item.scopes) for item in taken]
+        else:
+            lost = tuple(scope for scope in scopes if not _parts(mine, scope) and _parts(taken, scope))
+            chosen = select(workspace, state, me, tuple(scope for scope in scopes if scope not in lost))
+            unsure = _grouped(part for scope in lost for part in _parts(taken, scope))
+        given[:] = _given(workspace, chosen)
         freed[:] = [scope for _, part in chosen for scope in part]
-        if not chosen:
-            return []
-        given.extend(Given(checkout.shown(workspace, scope), item.token) for item, part in chosen for scope in part)
-        payload = {
-            "claims": claim.named((item.id, part) for item, part in chosen),
-            "branch": branch(workspace),
-            "head": checkout.head(workspace),
-        }
-        return [Draft("release", f"release {text_of(freed)}", payload, note)]
+        doubtful.clear()
+        doubtful.update((part[0].id, part) for part in unsure)
+        # Each of the latter by itself: a release that names something not held is refused whole.
+        return [_draft(workspace, parts, note) for parts in (chosen, *([part] for part in unsure)) if parts]
 
     done = workspace.transact(me.id, decide)
     for outcome in done.outcomes:
-        if outcome.verdict is not None and not outcome.verdict.accepted:
+        part = doubtful.get(outcome.event.data["claims"][0]["id"]) if outcome.event.kind == "release" else None
+        if outcome.verdict is None or outcome.verdict.accepted:
+            given += _given(workspace, [part] if part else [])
+        elif part is None:
             raise NotMine(f"the release was refused: {outcome.verdict.reason}")
-    notification.released(workspace, done.state, me, tuple(freed), note)
+        elif not everything:
+            raise _no_longer(workspace, done.state, me, part, confirmed=outcome.confirmed)
+    if freed:
+        notification.released(workspace, done.state, me, tuple(freed), note)
     return Released(me.id, given)
 
 
-def select(
-    workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...]
-) -> list[tuple[Claim, tuple[Scope, ...]]]:
+def _given(workspace: Workspace, parts: Iterable[Part]) -> list[Given]:
+    return [Given(checkout.shown(workspace, scope), item.token) for item, part in parts for scope in part]
+
+
+def _draft(workspace: Workspace, parts: list[Part], note: str) -> Draft:
+    payload = {
+        "claims": claim.named((item.id, part) for item, part in parts),
+        "branch": branch(workspace),
+        "head": checkout.head(workspace),
+    }
+    return Draft("release", f"release {text_of(scope for _, part in parts for scope in part)}", payload, note)
+
+
+def _taken_here(workspace: Workspace, state: State, me: Session) -> list[Claim]:
+    """Own claims that the hub knows, and that only a takeover which it has not confirmed ends."""
+    agreed = workspace.agreement.confirmed()
+    if agreed is None:
+        return []
+    held = {item.id for item in claim.of(state, me.id)}
+    gone = [item for item in claim.of(agreed, me.id) if item.id not in held]
+    return [item for item in gone if notice.about(state, me.id, item.id) is not None]
+
+
+def _no_longer(workspace: Workspace, state: State, me: Session, part: Part, *, confirmed: bool) -> NotMine | Offline:
+    """The error for a claim that was taken over, for all that is known."""
+    text = ", ".join(printable(checkout.shown(workspace, scope)) for scope in part[1])
+    taken = notice.about(state, me.id, part[0].id)
+    how = _taker(state, taken) if taken is not None else "it was taken over"
+    if confirmed:
+        return NotMine(f"{text} is no longer yours: {how}")
+    return Offline(
+        f"{how}, which the hub has not confirmed: whether {text} was still yours is not known",
+        "the release is recorded, and counts if it was",
+    )
+
+
+def select(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...]) -> list[Part]:
     """The own claims, or parts of them, on these scopes: each exactly, or all that lies within it."""
     mine = claim.of(state, me.id)
-    chosen: dict[str, tuple[Claim, list[Scope]]] = {}
+    found: list[Part] = []
     for scope in scopes:
-        parts = [(item, own) for item in mine for own in item.scopes if own == _meant(scope, mine)]
-        parts = parts or [(item, own) for item in mine for own in item.scopes if within(own, scope)]
+        parts = _parts(mine, scope)
         if not parts:
             raise _not_held(workspace, state, me, mine, scope)
-        for item, own in parts:
-            _, part = chosen.setdefault(item.id, (item, []))
-            if own not in part:
-                part.append(own)
+        found += parts
+    return _grouped(found)
+
+
+def _parts(mine: list[Claim], scope: Scope) -> list[Part]:
+    """What of these claims is meant by a scope."""
+    parts: list[Part] = [(item, (own,)) for item in mine for own in item.scopes if own == _meant(scope, mine)]
+    return parts or [(item, (own,)) for item in mine for own in item.scopes if within(own, scope)]
+
+
+def _grouped(parts: Iterable[Part]) -> list[Part]:
+    """The same with each claim named once."""
+    chosen: dict[str, tuple[Claim, dict[Scope, None]]] = {}
+    for item, part in parts:
+        chosen.setdefault(item.id, (item, {}))[1].update(dict.fromkeys(part))
     return [(item, tuple(part)) for item, part in chosen.values()]
 
 
@@ -109,12 +164,16 @@ def _not_held(workspace: Workspace, state: State, me: Session, mine: list[Claim]
         )
     for _, item in reversed(notice.to(state, me.id)):
         if any(scope == Scope.from_json(lost) for lost in item.get("scopes", ())):
-            taker = session.read(state, item["by"])
-            who = printable(taker.name) if taker is not None else item["by"]
-            return NotMine(f"{text} is no longer yours: {who} took it over at {Moment(item['time']).clock()}")
+            return NotMine(f"{text} is no longer yours: {_taker(state, item)}")
     for standing in claim.overlapping(state, scope):
         holder = session.read(state, standing.session)
         if holder is not None:
             held = printable(checkout.shown(workspace, standing.scope))
             return NotMine(f"{held} is held by {printable(holder.name)} ({holder.id}), not by you")
     return NotFound(f"nobody holds {text}", "see what you hold with: git coord claims --mine")
+
+
+def _taker(state: State, taken: dict[str, Any]) -> str:
+    taker = session.read(state, taken["by"])
+    who = printable(taker.name) if taker is not None else taken["by"]
+    return f"{who} took it over at {Moment(taken['time']).clock()}"
