@@ -18,6 +18,10 @@ class Agreement(Protocol):
     def status(self) -> str:
         """`none` without a hub; `ok`, or `offline` where the hub did not answer when it was asked last."""
 
+    @property
+    def met(self) -> int:
+        """When the hub answered last, in seconds; 0 for never."""
+
     def settle(self, done: Done) -> Done:
         """Carry what was recorded to agreement; returns it with the verdicts that are known now."""
 
@@ -44,6 +48,7 @@ class Alone:
     """No hub: what the ledger of this clone says is so."""
 
     status = "none"
+    met = 0
 
     def settle(self, done: Done) -> Done:
         """It is agreed already."""

@@ -163,7 +163,7 @@ def ahead(
                 held_until=Moment(ticket.until),
                 token=None,
                 shared=ticket.shared,
-                confirmed=True,
+                confirmed=workspace.agreement.status == "none",
             )
             found.append(Conflict(checkout.shown(workspace, scope), held))
     return found

@@ -63,6 +63,14 @@ class Agreement:
         self.rounds = 0
         self._awaited: set[str] = set()
 
+    @property
+    def met(self) -> int:
+        """When the hub answered last, in seconds; 0 for never."""
+        try:
+            return int((self.ledger.store.directory / "hub-met").read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
+
     def settle(self, done: Done) -> Done:
         """Push until what was recorded has a verdict in the confirmed ledger, or time is up."""
         wanted = {outcome.event.id for outcome in done.outcomes if outcome.verdict is not None}
@@ -259,11 +267,7 @@ class Agreement:
     def patient(self, session: str, sign: int, over: int) -> bool:
         """Whether this clone has met the hub twice since, a grace apart (`grace`)."""
         directory = self.ledger.store.directory
-        try:
-            met = int((directory / "hub-met").read_text())
-        except (FileNotFoundError, ValueError):
-            return False
-        return patience_with.passed(directory, session, sign=sign, over=over, met=met, grace=self.grace)
+        return patience_with.passed(directory, session, sign=sign, over=over, met=self.met, grace=self.grace)
 
     def _left_out(self, event: Event) -> Verdict:
         """Why neither ledger has an operation that was recorded. Raises `Unreadable` where it may yet get in."""

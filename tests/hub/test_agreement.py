@@ -9,7 +9,9 @@ import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
-from .conftest import LEDGER
+from gitcoord.policy.moment import Moment
+
+from .conftest import LEDGER, joined, make_clone
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -347,6 +349,35 @@ def test_refused_by_way_of_another_clone(clones: list[Clone], hub: Hub) -> None:
     told = one.here("claims", "--json", session=alice).json["warnings"]
     assert ["claim f" in text for text in told] == [True]
     assert one.holders() == {"f": "bob", "g": "carol"}
+
+
+def test_a_refusal_says_whether_it_is_the_hubs_word(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """With the hub in reach a refusal is confirmed; with the hub away it is not, and says how old the knowledge is."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    assert outcome(two.claim(bob, "f")) == ("refused", True)
+    assert "as last known" not in two.here("claim", "f", session=bob).err
+    met = int((two.coord / "hub-met").read_text()) - 100
+    (two.coord / "hub-met").write_text(str(met))
+    hub.away()
+    answer = two.claim(bob, "f")
+    assert (outcome(answer), answer["hub"], answer["reason"]) == (("refused", False), "offline", "held")
+    assert answer["as_of"] == Moment(met).rfc3339()
+    for words in (("claim", "f"), ("release", "f")):
+        told = two.here(*words, session=bob).err
+        assert f"; as last known at {Moment(met).clock()}, the hub is away\n" in told
+
+
+def test_a_refusal_by_what_the_hub_does_not_know_is_not_its_word(tmp_path: Path, hub: Hub, env: dict[str, str]) -> None:
+    """In a clone that brings the hub nothing a neighbour's claim refuses, and that is no word of the hub."""
+    joined(tmp_path, "first", env, str(hub.top))
+    one = make_clone(tmp_path, "one", env)
+    assert one.join(str(hub.top), "--read-only").status == 0
+    alice, bob = one.start("alice"), one.start("bob")
+    assert outcome(one.claim(alice, "f")) == ("won", False)
+    answer = one.claim(bob, "f")
+    assert (outcome(answer), answer["hub"]) == (("refused", False), "ok")
 
 
 def test_a_release_counts_although_only_this_clone_believes_in_a_takeover(pair: tuple[Clone, Clone], hub: Hub) -> None:

@@ -270,12 +270,15 @@ def test_what_the_hub_refuses_is_quarantined(pair: tuple[Clone, Clone], hub: Hub
     hub.hook("pre-receive", POISON)
     ran = one.here("claim", "g", "-m", "poison", "--json", session=mallory)
     assert ran.status != 0, ran.out
-    assert (ran.json["result"], ran.json["token"]) == ("refused", None)
+    assert (ran.json["result"], ran.json["token"], ran.json["reason"]) == ("refused", None, "not_found")
+    assert "the hub refuses" in ran.json["why"]
     assert any("new session" in text for text in warned(one, mallory))
     one.won(alice, "h")
     assert one.holders() == {"f": "alice", "m": "mallory", "h": "alice"}
     two.won(bob, "g")
     one.won(alice, "i")
+    again = one.here("claim", "k", session=mallory)
+    assert (again.status, "the hub refuses something" in again.err, "git coord start" in again.err) == (1, True, True)
 
 
 def test_what_others_announced_and_the_hub_refuses(pair: tuple[Clone, Clone], hub: Hub) -> None:

@@ -37,7 +37,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Won or refused. `token` is that of the newest claim; `took_over` what a gone session or a deadline left."""
+    """Won or refused. `token` is that of the newest claim; `took_over` what a gone session or a deadline left.
+
+    `confirmed`: it is the hub's word, of a refusal too. `reason` is a word of docs/reference.md, `why` a sentence where
+    no holder is in the way.
+    """
 
     result: str
     token: int | None = None
@@ -49,6 +53,18 @@ class Answer:
     claims: list[Granted] = field(default_factory=list)
     conflicts: list[Conflict] = field(default_factory=list)
     reason: str = ""
+    why: str = ""
+
+
+_OVER = ("not_found", "this session is over")
+_REFUSED = {
+    "quarantined": ("not_found", "the hub refuses something this session wrote, and leaves out all that it writes"),
+    "ended": _OVER,
+    "unregistered": _OVER,
+    "not_mine": ("not_mine", "a claim that this one was to replace is not held any more"),
+    "taken": ("not_mine", "a claim that this one was to replace was taken over"),
+}
+"""For the verdicts in which no holder is in the way: the word for programs, the sentence for people."""
 
 
 class _Refused(Held):
@@ -94,11 +110,18 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
     try:
         done = workspace.transact(me.id, decide)
     except _Refused as refused:
-        return Answer("refused", files=files, conflicts=refused.conflicts, reason="held")
+        confirmed = _hubs_word(workspace, refused.conflicts)
+        return Answer("refused", confirmed=confirmed, files=files, conflicts=refused.conflicts, reason="held")
     answer = _won(workspace, done, me.id, request, files, plan.took_over)
     if answer.result == "won":
         notification.taken(workspace, me.id, plan.victims, request.why)
     return answer
+
+
+def _hubs_word(workspace: Workspace, conflicts: list[Conflict]) -> bool:
+    """Whether the hub, asked just now, refuses it too, and not only what it has not confirmed yet."""
+    status = workspace.agreement.status
+    return status == "none" or (status == "ok" and any(item.held.confirmed for item in conflicts))
 
 
 def _check_width(workspace: Workspace, me: Session, request: Request, files: int) -> None:
@@ -200,18 +223,19 @@ def _narrower(mine: list[Claim], wanted: list[Scope], shared: bool) -> tuple[tup
 def _won(
     workspace: Workspace, done: Done, holder: str, request: Request, files: int, took_over: list[Holding]
 ) -> Answer:
-    me = identity.named(done.state, holder)
     for outcome in done.outcomes:
         if outcome.verdict is not None and not outcome.verdict.accepted:
             if not outcome.confirmed and outcome.verdict.reason != "quarantined":
                 _give_back(workspace, done, holder, request)  # the hub may see it otherwise
                 return Answer("unknown", confirmed=False, files=files, reason="offline")
-            obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared)
+            reason, why = _REFUSED.get(outcome.verdict.reason, ("held", ""))
+            obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared) if not why else []
             conflicts = holding.conflicts(workspace, done.state, obstacles)
-            return Answer("refused", files=files, conflicts=conflicts, reason=outcome.verdict.reason)
+            return Answer("refused", files=files, conflicts=conflicts, reason=reason, why=why)
     if request.confirmed and not all(outcome.confirmed for outcome in done.outcomes):
         _give_back(workspace, done, holder, request)
         return Answer("unknown", confirmed=False, files=files, reason="offline")
+    me = identity.named(done.state, holder)
     mine = claim.of(done.state, holder)
     answering = {
         item.id: item for scope in request.scopes if (item := _covering(mine, scope, request.shared)) is not None

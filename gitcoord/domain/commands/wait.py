@@ -50,7 +50,7 @@ def acquire(
             while True:
                 answer = claim.acquire(workspace, me, request, ticket=ticket.name)
                 left = until - time.monotonic()
-                if answer.result != "refused" or left <= 0:
+                if answer.result != "refused" or answer.reason != "held" or left <= 0:
                     return answer
                 waiting.refuse_circle(workspace, workspace.ledger.state(), ticket)
                 rung(min(left, LOOK_AGAIN, *_until_over(workspace, answer)))
@@ -66,6 +66,8 @@ def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int,
     taken: list[Ticket] = []
 
     def decide(state: State) -> list[Draft]:
+        while taken:  # it is decided anew
+            waiting.leave(workspace, taken.pop())
         ticket = waiting.queue_up(workspace, me.id, request.scopes, shared=request.shared, until=until)
         taken.append(ticket)
         waiting.refuse_circle(workspace, state, ticket)

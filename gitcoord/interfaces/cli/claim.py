@@ -65,7 +65,11 @@ def run(
     if answer.result == "unknown":
         this.answer(answer, ["unknown: the hub did not answer; the claim was given back"], status=3, reason="offline")
         return
-    told = [text.conflict(item, now) for item in answer.conflicts] or [f"refused: {answer.reason}"]
+    if answer.why:
+        new = answer.reason == "not_found"
+        this.refuse(answer, answer.why, "start a new session: git coord start" if new else "try again", answer.reason)
+        return
+    told = [text.conflict(item, now) for item in answer.conflicts] or ["refused, but by nobody any more: try again"]
     if any_of:
         why = told[0] if answer.conflicts else "this session holds what nobody else does"
         message, hint = f"none of {len(request.scopes)} is free; {why}", ""
@@ -75,4 +79,4 @@ def run(
         words, options = text.quoted(scopes), "--shared --wait 30m" if shared else "--wait 30m"
         dash = any(one.startswith("-") for one in scopes)
         hint = f"wait in line: git coord claim {f'{options} -- {words}' if dash else f'{words} {options}'}"
-    this.refuse(answer, message, hint, "held")
+    this.refuse(answer, message, hint, answer.reason)

@@ -13,7 +13,7 @@ from gitcoord.domain import housekeeping, identity
 from gitcoord.domain.commands import start
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
-from gitcoord.errors import CoordError
+from gitcoord.errors import CoordError, Refused
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
 from gitcoord.policy.moment import Moment
@@ -117,10 +117,8 @@ class Invocation:
         if self.json:
             self._print_json({**self._head(), "reason": error.reason, "error": error.message, "hint": error.hint})
             return
-        self._warn()
-        print(f"error: {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"hint: {error.hint}", file=sys.stderr)
+        known = self._as_last_known() if isinstance(error, Refused) else ""
+        self._say_error(error.message + known, error.hint)
 
     def refuse(self, record: Any, message: str, hint: str, reason: str) -> None:
         """Answer with a refusal that has a record of its own."""
@@ -128,6 +126,9 @@ class Invocation:
             self.answer(record, [], status=1, reason=reason)
             return
         self.status = 1
+        self._say_error(message + self._as_last_known(), hint)
+
+    def _say_error(self, message: str, hint: str) -> None:
         self._warn()
         print(f"error: {message}", file=sys.stderr)
         if hint:
@@ -136,6 +137,17 @@ class Invocation:
     def hurry(self) -> None:
         """What this command said cannot wait for the next sync."""
         self._hurried = True
+
+    def _as_last_known(self) -> str:
+        """What is added to a refusal while the hub is away: how old is what we know."""
+        offline = self._workspace is not None and self._workspace.agreement.status == "offline"
+        return f"; as last known at {self._as_of().clock()}, the hub is away" if offline else ""
+
+    def _as_of(self) -> Moment:
+        """How new is what we know: with the hub away, when it answered last."""
+        agreement = self._workspace.agreement if self._workspace is not None else None
+        now = self.clock.now()
+        return Moment((agreement.met or now) if agreement is not None and agreement.status == "offline" else now)
 
     def close(self) -> None:
         """Do what is due, and end what was started on the way."""
@@ -150,7 +162,7 @@ class Invocation:
     def _head(self) -> dict[str, Any]:
         return {
             "v": VERSION,
-            "as_of": Moment(self.clock.now()).rfc3339(),
+            "as_of": self._as_of().rfc3339(),
             "hub": self._workspace.agreement.status if self._workspace is not None else "none",
             "warnings": self.warnings,
         }
