@@ -380,6 +380,19 @@ def test_a_refusal_by_what_the_hub_does_not_know_is_not_its_word(tmp_path: Path,
     assert (outcome(answer), answer["hub"]) == (("refused", False), "ok")
 
 
+def test_an_override_of_a_claim_that_is_heard_of_only_then(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Who insists gets it at once, although the claim in the way was not known here yet; who does not is refused."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    before = hub.ledger
+    assert outcome(two.claim(bob, "f")) == ("refused", True)
+    assert len(hub.git("rev-list", "--first-parent", f"{before}..{LEDGER}").splitlines()) <= 2
+    one.won(alice, "g")
+    answer = two.here("claim", "g", "--override", "-m", "it has to be", "--json", session=bob).json
+    assert (outcome(answer), [item["name"] for item in answer["took_over"]]) == (("won", True), ["alice"])
+
+
 def test_a_release_counts_although_only_this_clone_believes_in_a_takeover(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """Offline bob overrides alice, who gives up; the hub refuses bob, and alice does not hold it unawares."""
     one, two = pair

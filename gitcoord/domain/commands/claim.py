@@ -109,13 +109,24 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
 
     try:
         done = workspace.transact(me.id, decide)
+        answer = _won(workspace, done, me.id, request, files, plan.took_over)
+        if answer.reason == "held" and _may_take(workspace, done.state, me.id, request, ticket):
+            done = workspace.transact(me.id, decide)
+            answer = _won(workspace, done, me.id, request, files, plan.took_over)
     except _Refused as refused:
         confirmed = _hubs_word(workspace, refused.conflicts)
         return Answer("refused", confirmed=confirmed, files=files, conflicts=refused.conflicts, reason="held")
-    answer = _won(workspace, done, me.id, request, files, plan.took_over)
     if answer.result == "won":
         notification.taken(workspace, me.id, plan.victims, request.why)
     return answer
+
+
+def _may_take(workspace: Workspace, state: State, holder: str, request: Request, ticket: str) -> bool:
+    """Whether a claim that was refused by one we heard of only then would be a takeover now."""
+    try:
+        return bool(_plan(workspace, state, holder, request, ticket).drafts)
+    except _Refused:
+        return False
 
 
 def _hubs_word(workspace: Workspace, conflicts: list[Conflict]) -> bool:
