@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim
+from gitcoord.domain import claim, session
 from gitcoord.domain.agreement import Alone
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import Refused
@@ -68,9 +68,17 @@ class Workspace:
         return self.transact(session, lambda _: list(drafts))
 
     def is_confirmed(self, item: Claim) -> bool:
-        """Whether a claim is the hub's word, too."""
+        """Whether a claim is the hub's word, too.
+
+        Of a session of this clone whose lease has run out since the hub heard of it last, nobody knows any more.
+        """
         agreed = self.agreement.confirmed()
-        return agreed is None or claim.read(agreed, item.session, item.id) is not None
+        if agreed is None:
+            return True
+        holder = session.read(agreed, item.session)
+        if holder is None or claim.read(agreed, item.session, item.id) is None:
+            return False
+        return holder.clone != self.clone or not lease.run_out(holder.last, holder.lease, self.clock.now(), 0)
 
     @property
     def here(self) -> str:

@@ -35,13 +35,17 @@ def after(context: Context, name: str) -> int:
     commit = ""
     me: Session | None = None
     lines: list[str] = []
+    over: list[Session] = []
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         sessions = Sessions(context, snapshot)
         me = sessions.me
         if me is not None:
             commit = _made(context, name)
-            lines = _describe(context, snapshot, sessions, commit) if commit else []
+            own = _own(context, snapshot, sessions, commit) if commit else []
+            lines = _describe(sessions, own) if commit else []
+            holders = [sessions.holder(holder) for holder in dict.fromkeys(holder for holder, _ in own)]
+            over = [one for one in holders if lease.run_out(one.last, one.lease, sessions.now, 0)]
     except CoordError as error:
         if not bypassed:
             raise
@@ -52,19 +56,33 @@ def after(context: Context, name: str) -> int:
         commit = commit or _made(context, name)
         lines.append("Coord-Guard: bypassed")
     if commit:
-        _leave_word(context, commit, me, past if bypassed else None)
+        _leave_word(context, commit, me, past if bypassed else None, over)
         write(context, commit, lines)
     return 0
 
 
-def _leave_word(context: Context, commit: str, me: Session | None, past: pending.Pending | None) -> None:
-    """What needs the ledger goes to the spool."""
+def _leave_word(
+    context: Context, commit: str, me: Session | None, past: pending.Pending | None, over: list[Session]
+) -> None:
+    """What needs the ledger goes to the spool.
+
+    `over` are sessions whose claims the commit stands on, and whose lease had run out: the next command renews it.
+    """
     try:
         if past is not None:
             subject = context.git.text("show", "-s", "--format=%s", commit)
             spool.bypass(context, commit, me.id if me else "", past.holders, subject[:200])
-        if me is not None and lease.due(me.last, me.lease, int(time.time())):
-            spool.renew(context, me.id)
+        due = [me] if me is not None and lease.due(me.last, me.lease, int(time.time())) else []
+        for session in {one.id: one for one in (*due, *over)}:
+            spool.renew(context, session)
+        if over and context.git.ask("config", "--get", "coord.hub")[0] == 0:
+            ended = time.strftime("%H:%M", time.localtime(over[0].last + over[0].lease))
+            context.say(
+                [
+                    f"warning: the lease of {printable(over[0].name)} had run out at {ended}; a renewal is recorded,"
+                    " and a push asks the hub whether the claim is still held"
+                ]
+            )
     except OSError as error:
         context.say([f"warning: no word could be left for the next git coord command: {error.strerror}"])
 
@@ -101,14 +119,18 @@ def makers(note: bytes) -> list[str]:
     return found
 
 
-def _describe(context: Context, snapshot: Snapshot, sessions: Sessions, commit: str) -> list[str]:
-    """The note's lines about the session that runs this hook and its claims."""
+def _own(context: Context, snapshot: Snapshot, sessions: Sessions, commit: str) -> list[tuple[str, str]]:
+    """The own claims, as (session, claim), that cover what a commit changed."""
     from gitcoord.hook.claims import Claims
     from gitcoord.hook.verdict import Judge
 
-    lines = [f"{MAKER}: {sessions.me.id}", f"Coord-Name: {printable(sessions.me.name)}"] if sessions.me else []
     paths = changes.committed(context.git, [commit]).get(commit, [])
-    own = Judge(Claims(snapshot), sessions).own(paths)
+    return Judge(Claims(snapshot), sessions).own(paths)
+
+
+def _describe(sessions: Sessions, own: list[tuple[str, str]]) -> list[str]:
+    """The note's lines about the session that runs this hook and its claims."""
+    lines = [f"{MAKER}: {sessions.me.id}", f"Coord-Name: {printable(sessions.me.name)}"] if sessions.me else []
     tokens = [sessions.claim(holder, claim).token for holder, claim in own]
     lines += [f"Coord-Claim: {claim}" for _, claim in own[:_MOST_CLAIMS]]
     if tokens:

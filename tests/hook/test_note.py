@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -143,3 +144,18 @@ def test_it_never_stops_a_commit(world: World, alice: str, bob: str) -> None:
     assert ran.status == 0
     assert "warning: post-commit of git-coord wrote nothing down" in ran.err
     assert world.git("log", "-1", "--format=%s") == "x"
+
+
+def test_a_lease_that_had_run_out_is_said_where_a_hub_decides(world: World) -> None:
+    """A commit on a claim whose lease is over passes, leaves one renewal for each holder, and says so with a hub."""
+    carol = world.session("carol", ago=4000)
+    world.claim(carol, "lib", ago=4000)
+    child = world.session("child", parent=carol, ago=4000)
+    assert world.commit("lib/c.py", me=child).err == ""
+    assert [(item["what"], item["session"]) for item in world.spool] == [("renew", child), ("renew", carol)]
+    world.git("config", "coord.hub", "origin")
+    ran = world.commit("lib/c.py", me=carol)
+    ended = time.strftime("%H:%M", time.gmtime(world.clock.now() - 4000 + 1800))
+    assert (ran.status, ran.err.count("\n")) == (0, 1)
+    assert ran.err.startswith(f"warning: the lease of carol had run out at {ended}; a renewal is recorded")
+    assert world.commit("src/b.py", me=carol).err == ""  # no claim of hers is concerned

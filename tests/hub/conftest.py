@@ -10,14 +10,21 @@ import shutil
 import subprocess
 import sys
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.domain.workspace import Caller, Workspace, open_workspace
+from gitcoord.kernel.clock import RandomIds
+from gitcoord.kernel.place import discover
+from gitcoord.sync.open import open_agreement
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from gitcoord.kernel.clock import Clock
 
 LEDGER = "refs/coord/ledger"
 WHO = {"NAME": "A Person", "EMAIL": "person@example.com"}
@@ -179,6 +186,14 @@ class Clone(Repository):
         """What is claimed as far as this clone knows: path -> name of the holder."""
         claims = self.here("claims", "--json", check=True).json["claims"]
         return {item["scope"]: item["name"] for item in claims}
+
+    def workspace(self, clock: Clock) -> Workspace:
+        """The clone opened in this process, with its hub."""
+        place = discover(str(self.top), self.env)
+        opened = open_workspace(place, clock, RandomIds(), Caller(os.getpid(), "", "tester", "here"))
+        agreement = open_agreement(opened)
+        assert agreement is not None
+        return replace(opened, agreement=agreement)
 
     def forget_away(self) -> None:
         """Let the minute be over in which a hub that was away is not tried."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from gitcoord.kernel.clock import SystemClock
+from gitcoord.ledger import position
 
 from .conftest import Clone, Hub, make_clone
 
@@ -75,3 +79,21 @@ def test_what_the_holder_made_passes_whoever_pushes_it(sharing: tuple[Clone, Clo
     refused = one.run("git", "push", "-q", "origin", "main", check=False, GIT_COORD_SESSION=alice)
     assert refused.status != 0
     assert "bob" in refused.err
+
+
+def test_after_the_lease_the_push_decides(sharing: tuple[Clone, Clone]) -> None:
+    """A holder whose lease has run out commits, warned; where another has the claim by now the push is refused."""
+    one, two = sharing
+    alice = str(one.here("start", "alice", "--lease", "1s", "--json", check=True).json["session"])
+    bob = two.start("bob")
+    one.won(alice, "f")
+    two.here("claim", "f", "--override", "-m", "it has to be", session=bob, check=True)
+    over = one.workspace(SystemClock()).ledger.state().json(position.live_path(alice))
+    assert over is not None
+    while int(time.time()) <= over["last"] + over["lease"]:
+        time.sleep(0.05)  # a lease ends by the clock, and no command may renew it meanwhile
+    committed = one.commit("f", session=alice)
+    assert (committed.status, "the lease of alice had run out" in committed.err) == (0, True), committed.err
+    pushed = one.run("git", "push", "-q", "origin", "main", check=False, GIT_COORD_SESSION=alice)
+    assert pushed.status != 0
+    assert "f is claimed by bob" in pushed.err
