@@ -19,6 +19,10 @@ class Agreement(Protocol):
         """`none` without a hub; `ok`, or `offline` where the hub did not answer when it was asked last."""
 
     @property
+    def doubts(self) -> list[str]:
+        """Why nothing is taken over although it might be, as sentences; empty where nothing was asked for."""
+
+    @property
     def met(self) -> int:
         """When the hub answered last, in seconds; 0 for never."""
 
@@ -49,6 +53,7 @@ class Alone:
 
     status = "none"
     met = 0
+    doubts: list[str] = []  # noqa: RUF012 - never any
 
     def settle(self, done: Done) -> Done:
         """It is agreed already."""

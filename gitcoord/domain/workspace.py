@@ -87,8 +87,11 @@ class Workspace:
 
     def skew(self, other: Session) -> int:
         """How far the clock behind another session's times may be off, in seconds."""
-        if other.clone == self.clone:
-            return 0
+        return 0 if other.clone == self.clone else self.tolerance
+
+    @property
+    def tolerance(self) -> int:
+        """How far the clocks of two clones may be apart, in seconds."""
         return max(lease.SKEW, duration.parse(self.place.setting("coord.clockskew", f"{lease.SKEW}s")))
 
     def gone(self, other: Session) -> str:

@@ -17,6 +17,8 @@ from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import REF, SESSIONS, Done
+from gitcoord.policy.lease import SKEW
+from gitcoord.sync import clocks
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.adopt import Adopted, adopt
 from gitcoord.sync.grace import GRACE
@@ -52,14 +54,25 @@ class Contact:
 class Agreement:
     """The hub as commands use it (`domain.agreement.Agreement`)."""
 
-    def __init__(self, ledger: Ledger, hub: Hub, clone: str, *, read_only: bool = False, grace: int = GRACE) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        hub: Hub,
+        clone: str,
+        *,
+        read_only: bool = False,
+        grace: int = GRACE,
+        skew: int = SKEW,
+    ) -> None:
         self.ledger = ledger
         self.grace = grace
+        self.skew = skew
         self.hub = hub
         self.clone = clone
         self.read_only = read_only
         self.status = "offline" if self._away() else "ok"
         self.news: list[str] = []
+        self.doubts: list[str] = []
         self.rounds = 0
         self._awaited: set[str] = set()
 
@@ -190,12 +203,17 @@ class Agreement:
                 store.refs.update([Update(self.hub.confirmed, tip, before)])
 
     def _adopt(self, heard: Heard, *, others: bool, anew: bool = False) -> None:
-        with self.ledger.store.write_lock():
+        store = self.ledger.store
+        before = store.refs.read(self.hub.confirmed)
+        with store.write_lock():
             try:
                 adopted = adopt(self.ledger, self.hub, heard, self.clone, others=others, anew=anew)
             except BaseException:
-                self.ledger.store.objects.abandon()
+                store.objects.abandon()
                 raise
+        if ABSENT != before != adopted.confirmed:
+            times = clocks.heard(store.objects, before, adopted.confirmed, self.clone)
+            clocks.observe(store.directory, times, met=self.met, now=self.ledger.clock.now())
         self._tell(adopted)
 
     def _leave_out(self, heard: Heard, lease: str, contact: Contact) -> Contact:
@@ -265,9 +283,14 @@ class Agreement:
         return Done(outcomes, sequence.load(objects, own))
 
     def patient(self, session: str, sign: int, over: int) -> bool:
-        """Whether this clone has met the hub twice since, a grace apart (`grace`)."""
+        """Whether this clone has met the hub twice since, a grace apart (`grace`), and its clock is right."""
         directory = self.ledger.store.directory
-        return patience_with.passed(directory, session, sign=sign, over=over, met=self.met, grace=self.grace)
+        if not patience_with.passed(directory, session, sign=sign, over=over, met=self.met, grace=self.grace):
+            return False
+        doubt = clocks.disagreement(directory, now=self.ledger.clock.now(), skew=self.skew)
+        if doubt and doubt not in self.doubts:
+            self.doubts.append(doubt)
+        return not doubt
 
     def _left_out(self, event: Event) -> Verdict:
         """Why neither ledger has an operation that was recorded. Raises `Unreadable` where it may yet get in."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.commands.doctor import Finding
 from gitcoord.errors import CoordError
+from gitcoord.sync import clocks
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.join import probe
 from gitcoord.sync.quarantine import Quarantine
@@ -34,6 +35,9 @@ def examine_hub(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
     yield Finding("hub", not contact.said, contact.said or f"in agreement with {name}")
     for sentence in agreement.news:
         yield Finding("hub ledger", False, sentence, "it was put right; ask who pushed that commit")
+    doubt = clocks.disagreement(workspace.place.coord_dir, now=workspace.clock.now(), skew=agreement.skew)
+    if doubt:
+        yield Finding("clock", False, doubt, "set the clock of this machine, or ask those whose clocks are off")
     yield from _left_out(Quarantine.load(workspace.place.coord_dir))
     if full and not agreement.read_only:
         found = probe(workspace.ledger, agreement.hub, workspace.ids)

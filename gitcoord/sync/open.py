@@ -25,4 +25,5 @@ def open_agreement(workspace: Workspace) -> Agreement | None:
         workspace.clone,
         read_only=place.flag("coord.hubreadonly", False),
         grace=duration.parse(place.setting("coord.grace", f"{GRACE}s")),
+        skew=workspace.tolerance,
     )

@@ -164,16 +164,20 @@ class Invocation:
             "v": VERSION,
             "as_of": self._as_of().rfc3339(),
             "hub": self._workspace.agreement.status if self._workspace is not None else "none",
-            "warnings": self.warnings,
+            "warnings": self._to_tell(),
         }
 
     def _print_json(self, body: dict[str, Any]) -> None:
         text = json.dumps(body, ensure_ascii=False)
         sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
+    def _to_tell(self) -> list[str]:
+        """All warnings, those of the agreement among them."""
+        return self.warnings + (self._workspace.agreement.doubts if self._workspace is not None else [])
+
     def _warn(self) -> None:
         if not self.quiet:
-            for text in self.warnings:
+            for text in self._to_tell():
                 print(f"warning: {text}", file=sys.stderr)
 
 

@@ -1,0 +1,79 @@
+"""Whether the clocks of others agree with ours, by what comes in freshly from them.
+
+What a clone wrote and the hub had not when we met it last was, as a rule, written since. So its time lies between our
+two meetings, or the clocks differ by at least what it lies outside. Where most clones heard of lately differ by more
+than the tolerance it is our clock that is wrong, and by it nobody is gone (docs/protocol.md, rule 21). A clone that
+comes back from being offline brings older times, which only looks like a clock that is behind: it costs patience.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import session
+from gitcoord.errors import Unreadable
+from gitcoord.ledger import sequence
+from gitcoord.policy import duration
+from gitcoord.policy.lease import LEASE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from gitcoord.kernel.objects import Objects
+
+FILE = "clocks"
+MOST = 20
+"""Ledger commits looked at after a contact, the newest."""
+
+FRESH = LEASE
+"""Seconds for which an observation counts: a living holder writes something within half of that."""
+
+
+def heard(objects: Objects, before: str, after: str, clone: str) -> dict[str, int]:
+    """The newest time (seconds) that each other clone wrote in the hub's ledger after `before`: clone -> time."""
+    state = sequence.load(objects, after)
+    newest: dict[str, int] = {}
+    for _, record in sequence.first_parents(objects, after, before, MOST):
+        for oid in record.parents[1:]:
+            try:
+                event = sequence.read_event(objects, oid)
+            except Unreadable:
+                continue  # of a void commit
+            author = session.read(state, event.session)
+            if author is not None and author.clone != clone:
+                newest[author.clone] = max(event.time, newest.get(author.clone, 0))
+    return newest
+
+
+def observe(directory: Path, times: Mapping[str, int], *, met: int, now: int) -> None:
+    """Keep by how much these times (clone -> seconds) lie outside of our meetings at `met` (0 for none) and `now`."""
+    known = {clone: one for clone, one in _read(directory).items() if 0 <= now - one[0] <= FRESH}
+    for clone, time in times.items():
+        known[clone] = now, time - now if time > now else min(0, time - met)
+    hidden = directory / f".{FILE}"
+    hidden.write_text(json.dumps(known))
+    hidden.replace(directory / FILE)
+
+
+def disagreement(directory: Path, *, now: int, skew: int) -> str:
+    """A sentence where most clones heard of lately have another time than we, by more than `skew` seconds; else ''."""
+    fresh = [off for at, off in _read(directory).values() if 0 <= now - at <= FRESH]
+    off = sorted((one for one in fresh if abs(one) > skew), key=abs)
+    if not off or 2 * len(off) <= len(fresh):
+        return ""
+    way = "ahead of" if off[0] < 0 else "behind"
+    return (
+        f"the clock here is {duration.show(abs(off[0]))} or more {way} that of {len(off)} of {len(fresh)} other clones"
+        " heard of lately: nothing is taken over by it"
+    )
+
+
+def _read(directory: Path) -> dict[str, tuple[int, int]]:
+    """Clone -> when it was heard, and by how much its time was outside; nothing where the file is damaged."""
+    try:
+        record = json.loads((directory / FILE).read_text())
+        return {str(clone): (int(at), int(off)) for clone, (at, off) in record.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
