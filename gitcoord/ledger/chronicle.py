@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger
+    from gitcoord.ledger.sequence import Judged
     from gitcoord.ledger.state import State
 
 FILE = "chronicle"
@@ -136,7 +137,7 @@ class Chronicle:
             begins = self._db.execute("SELECT 1 FROM events LIMIT 1").fetchone() is None
             state = sequence.load(objects, tip)
             found: list[Event] = []
-            verdicts: list[tuple[str, int, Verdict]] = []
+            verdicts: list[Judged] = []
             for merged in self._ledger(ledger, tip, verdicts):
                 found += self._log(ledger, merged, "", state)
             for session, oid in logs:
@@ -149,7 +150,7 @@ class Chronicle:
         query = "SELECT 1 FROM seen WHERE oid = ? UNION ALL SELECT 1 FROM refused WHERE oid = ?"
         return self._db.execute(query, (oid, oid)).fetchone() is not None
 
-    def _ledger(self, ledger: Ledger, tip: str, verdicts: list[tuple[str, int, Verdict]]) -> list[str]:
+    def _ledger(self, ledger: Ledger, tip: str, verdicts: list[Judged]) -> list[str]:
         """The log commits that new ledger commits merge, eldest first; their verdicts are noted."""
         merged: list[str] = []
         void: set[str] = set()
@@ -193,7 +194,7 @@ class Chronicle:
         new.reverse()
         return new
 
-    def _keep(self, found: list[Event], verdicts: list[tuple[str, int, Verdict]], now: int | None) -> list[Entry]:
+    def _keep(self, found: list[Event], verdicts: list[Judged], now: int | None) -> list[Entry]:
         kept = []
         for item in _by_time(found):
             subject = _storable(item.subject)
@@ -204,7 +205,7 @@ class Chronicle:
                 kept.append(entry)
                 terms = [(term, entry.seq) for term in dict.fromkeys(map(_storable, self._terms(item)))]
                 self._db.executemany("INSERT INTO terms VALUES (?, ?)", terms)
-        rows = [(event_id, number, verdict.encode()) for event_id, number, verdict in verdicts]
+        rows = [(item.id, item.number, item.verdict.encode()) for item in verdicts]
         self._db.executemany("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", rows)
         return kept
 

@@ -86,17 +86,6 @@ def read_commit(objects: Objects, oid: str) -> commit.Commit:
     return commit.decode(objects.expect(oid, "commit"))
 
 
-def judged(record: commit.Commit) -> list[tuple[str, int, Verdict]]:
-    """The operations that a ledger commit sequences: id, number, verdict."""
-    found = []
-    for key, value in record.trailers:
-        if key == "Coord-Verdict":
-            number, _, rest = value.partition(" ")
-            event_id, _, said = rest.partition(" ")
-            found.append((event_id, int(number), Verdict.decode(said)))
-    return found
-
-
 def voided(record: commit.Commit) -> set[str]:
     """The ledger commits that a ledger commit declares void."""
     return {value for key, value in record.trailers if key == "Coord-Void"}
