@@ -19,8 +19,8 @@ class Agreement(Protocol):
         """`none` without a hub; `ok`, or `offline` where the hub did not answer when it was asked last."""
 
     @property
-    def doubts(self) -> list[str]:
-        """Why nothing is taken over although it might be, as sentences; empty where nothing was asked for."""
+    def warnings(self) -> list[str]:
+        """What whoever runs this command should know of the hub, as sentences."""
 
     @property
     def met(self) -> int:
@@ -53,7 +53,7 @@ class Alone:
 
     status = "none"
     met = 0
-    doubts: list[str] = []  # noqa: RUF012 - never any
+    warnings: list[str] = []  # noqa: RUF012 - never any
 
     def settle(self, done: Done) -> Done:
         """It is agreed already."""

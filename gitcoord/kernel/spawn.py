@@ -17,6 +17,8 @@ TIMED_OUT = 124
 NOT_FOUND = 127
 """Exit status reported for a program that could not be started, as a shell does."""
 
+_NEVER = float("inf")
+
 
 class Process:
     """A running program with pipes to its standard input, output and error.
@@ -76,13 +78,17 @@ class Process:
                 os.close(fd)
                 setattr(self, name, -1)
 
-    def communicate(self, data: bytes = b"", timeout: float | None = None) -> tuple[int, bytes, bytes]:
+    def communicate(
+        self, data: bytes = b"", timeout: float | None = None, silence: float | None = None
+    ) -> tuple[int, bytes, bytes]:
         """Send `data`, read until the end; returns exit status, output, errors.
 
         Reads and writes in turns, so that neither side ever waits for the other. After `timeout` seconds the program
-        is killed and the status is `TIMED_OUT`.
+        is killed and the status is `TIMED_OUT`; so it is after `silence` seconds in which it has not said a word.
         """
-        deadline = None if timeout is None else time.monotonic() + timeout
+        limit = _NEVER if timeout is None else timeout
+        began = time.monotonic()
+        deadline = began + min(limit, limit if silence is None else silence)
         poller = select.poll()
         outputs: dict[int, list[bytes]] = {fd: [] for fd in (self.stdout, self.stderr) if fd >= 0}
         for fd in outputs:
@@ -93,9 +99,9 @@ class Process:
         stdin_open, readers, timed_out = True, set(outputs), False
         stdout, stderr = self.stdout, self.stderr
         while readers or stdin_open:
-            left = None if deadline is None else max(0.0, deadline - time.monotonic()) * 1000
-            events = poller.poll(left)
-            if not events and deadline is not None and time.monotonic() >= deadline:
+            left = deadline - time.monotonic()
+            events = poller.poll(max(0.0, left) * 1000 if deadline < _NEVER else None)
+            if not events and time.monotonic() >= deadline:
                 timed_out = True
                 self.kill()
                 break
@@ -104,6 +110,7 @@ class Process:
                     chunk = os.read(fd, 65536)
                     if chunk:
                         outputs[fd].append(chunk)
+                        deadline = began + limit
                     else:
                         poller.unregister(fd)
                         readers.discard(fd)
@@ -128,11 +135,15 @@ class Process:
 
 
 def run(
-    argv: list[str], env: dict[str, str], data: bytes = b"", timeout: float | None = None
+    argv: list[str],
+    env: dict[str, str],
+    data: bytes = b"",
+    timeout: float | None = None,
+    silence: float | None = None,
 ) -> tuple[int, bytes, bytes]:
     """Run `argv` to its end; returns exit status, output and errors. Status `NOT_FOUND` where it cannot be started."""
     try:
         process = Process(argv, env, keep_stderr=True)
     except OSError as error:
         return NOT_FOUND, b"", str(error).encode()
-    return process.communicate(data, timeout)
+    return process.communicate(data, timeout, silence)

@@ -5,7 +5,6 @@ One process of a clone talks to the hub at a time and pushes for all; who waited
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -24,12 +23,13 @@ from gitcoord.sync.adopt import Adopted, adopt
 from gitcoord.sync.grace import GRACE
 from gitcoord.sync.quarantine import Quarantine
 from gitcoord.sync.transport import Outcome, Wish
+from gitcoord.sync.turn import pause
 
 if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.ledger.state import State
-    from gitcoord.sync.transport import Heard, Hub
+    from gitcoord.sync.transport import Heard, Hub, Pushed
 
 PATIENCE = 10.0
 """Seconds for all rounds of one command."""
@@ -37,18 +37,22 @@ PATIENCE = 10.0
 AWAY = 60.0
 """Seconds for which a hub that did not answer is not tried again."""
 
-STUCK = 8
+STUCK = 4
 """Rounds lost while the hub's ledger stood still: a dead receive-pack left a lock there."""
 
 
 @dataclass(slots=True)
 class Contact:
-    """How a contact ended. `rounds` counts pushes, `reached` whether the hub answered last."""
+    """How a contact ended. `rounds` counts pushes, `reached` says whether the hub answered last.
+
+    `alive`: it did answer in this contact, or was never asked, so it does not count as away.
+    """
 
     reached: bool
     rounds: int = 0
     said: str = ""
     pushed: bool = False
+    alive: bool = False
 
 
 class Agreement:
@@ -72,7 +76,7 @@ class Agreement:
         self.read_only = read_only
         self.status = "offline" if self._away() else "ok"
         self.news: list[str] = []
-        self.doubts: list[str] = []
+        self.warnings: list[str] = []
         self.rounds = 0
         self._awaited: set[str] = set()
 
@@ -99,8 +103,13 @@ class Agreement:
 
     def _try(self, wanted: set[str], session: str = "", *, push: bool = True, insist: bool = False) -> bool:
         """Meet the hub; where it holds what cannot be adopted, we go on without it, and the session is told why."""
+        told = len(self.news)
         try:
-            return self.meet(wanted, push=push, insist=insist).reached
+            contact = self.meet(wanted, push=push, insist=insist)
+            self.warnings += self.news[told:]
+            if contact.alive and contact.said:
+                self.warnings.append(contact.said)
+            return contact.reached
         except Unreadable as error:
             self.status = "offline"
             self._remember(False)
@@ -135,8 +144,9 @@ class Agreement:
                     return Contact(True)  # whoever had the lock before pushed ours too
                 contact = self._talk(deadline, push=push and not self.read_only)
         except Busy as error:
-            contact = Contact(False, said=error.message)
-        self._remember(contact.reached)
+            contact = Contact(False, said=error.message, alive=True)
+        if contact.reached or not contact.alive:
+            self._remember(contact.reached)
         self.status = "ok" if contact.reached else "offline"
         if contact.reached:
             doorbell.ring(self.ledger.store.directory / "bells")
@@ -154,46 +164,86 @@ class Agreement:
                 if heard is not None:
                     return contact
             else:
+                began = time.monotonic()
                 contact.rounds += 1
                 self.rounds += 1
-                outcome = self._push(own, lease)
+                pushed = self._push(own, lease, deadline, alive=contact.alive)
+                outcome = pushed.of(self.hub.ledger)
+                contact.alive |= pushed.alive and outcome is not Outcome.UNREACHABLE
                 if outcome is Outcome.PUSHED:
                     self._confirm(own)
+                    self._unstuck()
                     contact.pushed = True
                     return contact
                 if outcome is Outcome.REFUSED:
-                    return self._leave_out(heard or self._fetch(deadline, announcements=True), lease, contact)
+                    heard = heard or self._fetch(deadline, announcements=True, alive=True)
+                    return self._leave_out(heard, lease, contact)
                 if outcome is Outcome.UNREACHABLE:
                     return replace(contact, reached=False, said="the hub cannot be reached")
-                # Whoever waits a moment longer finds that somebody else has sequenced everybody.
-                time.sleep(random.uniform(0, 0.05 * 2 ** min(contact.rounds, 5)))
-            before = heard.ledger if heard is not None else None
-            heard = self._fetch(deadline, announcements=contact.rounds > 0)
+                now = time.monotonic()
+                time.sleep(min(pause(now - began, stood_still), max(0.0, deadline - now)))
+            heard = self._hear(deadline, own, confirmed, contact, push=push)
             if not heard.reached:
-                return replace(contact, reached=False, said=heard.said)
-            self._adopt(heard, others=push and contact.rounds > 0)
-            stood_still = stood_still + 1 if heard.ledger == before else 0
-            if stood_still >= STUCK:
-                lock_file = f"{self.hub.ledger}.lock"
-                return replace(
-                    contact, said=f"the hub does not move its ledger; a dead process may have left {lock_file} there"
-                )
+                return replace(contact, reached=False, said=heard.said, alive=contact.alive or heard.alive)
+            contact.alive = True
+            stood_still = stood_still + 1 if contact.rounds and heard.ledger == lease else 0
+            if stood_still and stood_still >= self._patience_when_stuck(lease):
+                return replace(contact, said=self._stuck(lease))
             if time.monotonic() >= deadline:
                 return replace(contact, said="the hub was busy for too long")
 
-    def _fetch(self, deadline: float, *, announcements: bool) -> Heard:
-        known = [oid for oid in (self.ledger.tip(), self.ledger.store.refs.read(self.hub.confirmed)) if oid != ABSENT]
-        limit = max(0.1, min(self.hub.timeout, deadline - time.monotonic()))
-        heard = self.hub.fetch(known, announcements=announcements, timeout=limit)
-        if announcements and not heard.reached and "not our ref" in heard.said:
-            # The hub lost the objects of an announcement, which says nothing against its ledger.
-            heard = self.hub.fetch(known, timeout=limit)
+    def _hear(self, deadline: float, own: str, confirmed: str, contact: Contact, *, push: bool) -> Heard:
+        """Learn and take in what the hub has; after a lost push also what everybody announced.
+
+        First the ledger alone: in a crowd somebody has most likely sequenced ours with everybody's.
+        """
+        lost = push and contact.rounds > 0
+        heard = self._fetch(deadline, announcements=False, alive=contact.alive)
+        others = lost and heard.reached and not self._sequenced(own, confirmed, heard.ledger)
+        if others:
+            heard = self._fetch(deadline, announcements=True, alive=True)
+        if heard.reached:
+            self._adopt(heard, others=others)
         return heard
 
-    def _push(self, own: str, lease: str) -> Outcome:
-        announcement = self.hub.announcement(self.clone)
-        pushed = self.hub.push([Wish(self.hub.ledger, own, lease), Wish(announcement, own)])
-        return pushed.of(self.hub.ledger)
+    def _sequenced(self, own: str, confirmed: str, ledger: str) -> bool:
+        """Whether a ledger says to have all that is provisional here. It is verified before that is believed."""
+        objects = self.ledger.store.objects
+        if ABSENT in (confirmed, ledger):
+            return False
+        chain = sequence.first_parents(objects, own, confirmed)
+        ids = {item.id for _, record in chain for item in sequence.judged(record)}
+        return bool(ids) and len(sequence.verdicts(objects, ledger, ids, 200)) == len(ids)
+
+    def _fetch(self, deadline: float, *, announcements: bool, alive: bool) -> Heard:
+        known = [oid for oid in (self.ledger.tip(), self.ledger.store.refs.read(self.hub.confirmed)) if oid != ABSENT]
+        limit = max(0.1, deadline - time.monotonic())
+        silence = None if alive else self.hub.timeout
+        heard = self.hub.fetch(known, announcements=announcements, timeout=limit, silence=silence)
+        if announcements and not heard.reached and "not our ref" in heard.said:
+            # The hub lost the objects of an announcement, which says nothing against its ledger.
+            heard = self.hub.fetch(known, timeout=limit, silence=silence)
+        return heard
+
+    def _push(self, own: str, lease: str, deadline: float, *, alive: bool) -> Pushed:
+        # Time is left to look what became of a push whose answer does not come.
+        limit = max(0.1, (deadline - time.monotonic()) * 2 / 3)
+        wishes = [Wish(self.hub.ledger, own, lease), Wish(self.hub.announcement(self.clone), own)]
+        return self.hub.push(wishes, timeout=limit, silence=None if alive else self.hub.timeout)
+
+    def _patience_when_stuck(self, lease: str) -> int:
+        """Rounds to try: one where the last contact found the same ledger stuck."""
+        try:
+            return 1 if (self.ledger.store.directory / "hub-stuck").read_text() == lease else STUCK
+        except OSError:
+            return STUCK
+
+    def _stuck(self, lease: str) -> str:
+        (self.ledger.store.directory / "hub-stuck").write_text(lease)
+        return f"the hub does not move its ledger; a dead process may have left {self.hub.ledger}.lock there"
+
+    def _unstuck(self) -> None:
+        (self.ledger.store.directory / "hub-stuck").unlink(missing_ok=True)
 
     def _confirm(self, tip: str) -> None:
         store = self.ledger.store
@@ -243,7 +293,7 @@ class Agreement:
         """Sequence anew what is ours and not set aside, and push that."""
         self._adopt(heard, others=False, anew=True)
         own = self.ledger.tip()
-        pushed = self._push(own, lease) is Outcome.PUSHED
+        pushed = self._push(own, lease, time.monotonic() + PATIENCE, alive=True).of(self.hub.ledger) is Outcome.PUSHED
         if pushed:
             self._confirm(own)
         return pushed
@@ -288,8 +338,8 @@ class Agreement:
         if not patience_with.passed(directory, session, sign=sign, over=over, met=self.met, grace=self.grace):
             return False
         doubt = clocks.disagreement(directory, now=self.ledger.clock.now(), skew=self.skew)
-        if doubt and doubt not in self.doubts:
-            self.doubts.append(doubt)
+        if doubt and doubt not in self.warnings:
+            self.warnings.append(doubt)
         return not doubt
 
     def _left_out(self, event: Event) -> Verdict:

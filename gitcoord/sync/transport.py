@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 TRACKING = "refs/coord-remote"
 TIMEOUT = 3
-"""Seconds for one push or fetch where `coord.hubTimeout` says nothing."""
+"""Seconds in which the hub has to answer where `coord.hubTimeout` says nothing."""
 
 _UNREACHABLE = (
     "could not read from remote",
@@ -63,10 +63,11 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The outcome for each ref, and what git and the server said."""
+    """The outcome for each ref, and what git and the server said. `alive`: the hub answered, if only by half."""
 
     refs: Mapping[str, Outcome]
     said: str
+    alive: bool = True
 
     def of(self, ref: str) -> Outcome:
         """What became of one ref."""
@@ -77,13 +78,14 @@ class Pushed:
 class Heard:
     """What a fetch found: the hub's ledger (`ABSENT` for none) and the announcements, clone id -> ledger.
 
-    `reached` is false where the hub did not answer; `said` is why.
+    `reached` is false where the hub did not answer; `said` is why. `alive`: it did, but not to the end.
     """
 
     reached: bool
     ledger: str = ABSENT
     announced: Mapping[str, str] = field(default_factory=dict)
     said: str = ""
+    alive: bool = True
 
 
 class Hub:
@@ -116,8 +118,18 @@ class Hub:
         """The ref at the hub under which a clone announces its ledger."""
         return f"{self.prefix}/clones/{clone}"
 
-    def push(self, wishes: Iterable[Wish], *, atomic: bool = False, timeout: float | None = None) -> Pushed:
-        """Push, each ref for itself: what one is refused does not hold up another; with `atomic` all or none."""
+    def push(
+        self,
+        wishes: Iterable[Wish],
+        *,
+        atomic: bool = False,
+        timeout: float | None = None,
+        silence: float | None = None,
+    ) -> Pushed:
+        """Push, each ref for itself: what one is refused does not hold up another; with `atomic` all or none.
+
+        It may take `timeout` seconds, and the hub has to answer within the first `silence` of them.
+        """
         leases, specs, refs = [], [], []
         for wish in wishes:
             refs.append(wish.ref)
@@ -132,6 +144,7 @@ class Hub:
             *_SILENT,
             "push",
             "--porcelain",
+            "--progress",  # begins with the hub's answer
             "--no-verify",
             "--no-follow-tags",
             "--no-signed",
@@ -142,29 +155,41 @@ class Hub:
             self.url,
             *specs,
             timeout=timeout or self.timeout,
+            silence=silence,
         )
         said = _clean(err)
         if status == TIMED_OUT:
-            return Pushed(dict.fromkeys(refs, Outcome.UNKNOWN), "no answer within the time limit")
+            # Not a word: as good as away. Whatever came of it is seen at the next contact.
+            known = Outcome.UNKNOWN if out or err else Outcome.UNREACHABLE
+            return Pushed(dict.fromkeys(refs, known), _SLOW, bool(out or err))
         found = _outcomes(out.decode(errors="replace"), refs)
         if not found:
             away = any(words in said.lower() for words in _UNREACHABLE)
             found = dict.fromkeys(refs, Outcome.UNREACHABLE if away else Outcome.UNKNOWN)
         return Pushed(found, said)
 
-    def fetch(self, known: Iterable[str] = (), *, announcements: bool = False, timeout: float | None = None) -> Heard:
+    def fetch(
+        self,
+        known: Iterable[str] = (),
+        *,
+        announcements: bool = False,
+        timeout: float | None = None,
+        silence: float | None = None,
+    ) -> Heard:
         """Fetch the hub's ledger, and if wanted every announcement, into quarantine.
 
-        `known` are commits that the hub may have too: what is not beyond them is not sent again.
+        `known` are commits that the hub may have too: what is not beyond them is not sent again. The limits are those
+        of `push`.
         """
         # A pattern, since a ref that is named and missing fails the whole fetch.
         specs = [f"+{self.prefix}/ledge*:{self.incoming}/ledge*"]
         if announcements:
             specs.append(f"+{self.prefix}/clones/*:{self.incoming}/clones/*")
-        status, _, err = self._fetch(specs, timeout, known)
+        status, _, err = self._fetch(specs, timeout, known, silence)
         said = _clean(err)
         if status != 0:
-            return Heard(False, said="no answer within the time limit" if status == TIMED_OUT else said)
+            slow = status == TIMED_OUT
+            return Heard(False, said=_SLOW if slow else said, alive=slow and bool(err))
         ledger, announced = ABSENT, {}
         listing = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", self.incoming + "/")
         for line in listing.splitlines():
@@ -182,13 +207,16 @@ class Hub:
         Says whether the hub answered.
         """
         specs = [f"+{self.prefix}/{kind}/*:{self.incoming}/{kind}/*" for kind in ("sessions", "clones")]
-        return self._fetch(specs, timeout, ())[0] == 0
+        return self._fetch(specs, timeout, (), None)[0] == 0
 
-    def _fetch(self, specs: list[str], timeout: float | None, known: Iterable[str]) -> tuple[int, bytes, bytes]:
+    def _fetch(
+        self, specs: list[str], timeout: float | None, known: Iterable[str], silence: float | None
+    ) -> tuple[int, bytes, bytes]:
         return self.git.ask(
             *_SILENT,
             "fetch",
             "--quiet",
+            "--progress",
             "--prune",
             "--no-tags",
             "--no-write-fetch-head",
@@ -201,8 +229,27 @@ class Hub:
             self.url,
             *specs,
             timeout=timeout or self.timeout,
+            silence=silence,
         )
 
+
+_SLOW = "no answer within the time limit"
+
+_PROGRESS = (
+    "Enumerating objects",
+    "Counting objects",
+    "Delta compression",
+    "Compressing objects",
+    "Writing objects",
+    "Total ",
+    "Unpacking objects",
+    "Receiving objects",
+    "Indexing objects",
+    "Resolving deltas",
+    "Checking objects",
+    "Checking connectivity",
+)
+"""How lines begin that say how far git is."""
 
 _SILENT = ("-c", "hook.reference-transaction.enabled=false", "-c", "hook.pre-push.enabled=false")
 """Config hooks of git 2.55 are not silenced by an empty hooks directory."""
@@ -257,7 +304,7 @@ def _outcomes(porcelain: str, refs: Iterable[str]) -> dict[str, Outcome]:
 
 
 def _clean(said: bytes) -> str:
-    """What git and the server said, without prefixes and controls, on one line."""
+    """What git and the server said, without prefixes, progress and controls, on one line."""
     lines = [line.removeprefix("remote: ").strip() for line in said.decode(errors="replace").splitlines()]
-    text = "; ".join(line for line in lines if line and line != "remote:")
+    text = "; ".join(line for line in lines if line and line != "remote:" and not line.startswith(_PROGRESS))
     return "".join(char if char.isprintable() else "?" for char in text)[:500]

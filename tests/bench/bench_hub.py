@@ -1,6 +1,7 @@
 """Figures of claims at a hub: uncontended against a bare push, and crowds of clones at the same moment.
 
-Run: python tests/bench/bench_hub.py [CLONES] [DELAY_MS]
+Run: python tests/bench/bench_hub.py claim [TURNS]
+     python tests/bench/bench_hub.py crowd [CLONES] [DELAY_MS]
 """
 
 from __future__ import annotations
@@ -12,15 +13,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain.commands import claim, start
+from gitcoord.domain import identity
+from gitcoord.domain.commands import claim, release, start
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
 from gitcoord.policy.scope import Scope
 from gitcoord.sync.open import open_agreement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.domain.session import Session
 
 ENV = {
     **os.environ,
@@ -37,6 +46,7 @@ def git(cwd: Path, *args: str) -> str:
 
 def make(base: Path, count: int) -> list[Path]:
     """A hub and so many clones that have joined it."""
+    base.mkdir(exist_ok=True)
     git(base, "init", "-q", "--bare", "hub.git")
     clones = []
     for number in range(count):
@@ -45,6 +55,7 @@ def make(base: Path, count: int) -> list[Path]:
         for key, value in (("user.email", "a@b"), ("user.name", "a"), ("coord.fsync", "false")):
             git(top, "config", key, value)
         git(top, "remote", "add", "origin", "../hub.git")
+        git(top, "commit", "-q", "--allow-empty", "-m", "begin")
         git(top, "coord", "init", "--hub", "origin", "--hooks", "none", "-q")
         clones.append(top)
     return clones
@@ -52,22 +63,32 @@ def make(base: Path, count: int) -> list[Path]:
 
 def opened(top: Path) -> Workspace:
     """A clone, opened in this process."""
-    from dataclasses import replace
-
     place = discover(str(top), ENV)
     workspace = open_workspace(place, SystemClock(), RandomIds(), Caller(os.getpid(), "", "bench", "here"))
     agreement = open_agreement(workspace)
-    assert agreement is not None
-    return replace(workspace, agreement=agreement)
+    return replace(workspace, agreement=agreement) if agreement is not None else workspace
+
+
+def started(workspace: Workspace, name: str) -> Session:
+    """A session that has just started."""
+    answer = start.start(workspace, start.Request(name))
+    return identity.named(workspace.ledger.state(), answer.session)
+
+
+def slow_down(clones: list[Path], base: Path, delay: float) -> None:
+    """Let every fetch and every push take so many seconds longer, which cost no processor time."""
+    for service in ("upload-pack", "receive-pack"):
+        program = base / service
+        program.write_text(f'#!/bin/sh\nsleep {delay}\nexec git-{service} "$@"\n')
+        program.chmod(0o755)
+        for top in clones:
+            git(top, "config", f"remote.origin.{service.replace('-', '')}", str(program))
 
 
 def worker(top: Path, path: str, gate: Path) -> None:
     """Claim one path when the gate opens; print the answer, seconds and pushes as JSON."""
     workspace = opened(top)
-    me_id = start.start(workspace, start.Request("w" + top.name)).session
-    from gitcoord.domain import identity
-
-    me = identity.named(workspace.ledger.state(), me_id)
+    me = started(workspace, "w" + top.name)
     (gate / f"ready-{top.name}").touch()
     while not (gate / "open").exists():
         time.sleep(0.005)
@@ -75,7 +96,7 @@ def worker(top: Path, path: str, gate: Path) -> None:
     answer = claim.acquire(workspace, me, claim.Request((Scope("path", path),)))
     took = time.monotonic() - began
     rounds = getattr(workspace.agreement, "rounds", 0)
-    print(json.dumps({"took": took, "rounds": rounds, "answer": to_json(answer)}))
+    print(json.dumps({"me": me.id, "took": took, "rounds": rounds, "answer": to_json(answer)}))
     workspace.ledger.store.close()
 
 
@@ -83,6 +104,8 @@ def crowd(clones: list[Path], base: Path, name: str, *, same: bool) -> None:
     """All clones claim at once; prints winners, most rounds, slowest."""
     gate = base / f"gate-{name}"
     gate.mkdir()
+    for top in clones:
+        (top / ".git" / "coord" / "hub-away").unlink(missing_ok=True)
     running = [
         subprocess.Popen(
             [sys.executable, __file__, "worker", str(top), f"{name}/same" if same else f"{name}/{top.name}", str(gate)],
@@ -96,57 +119,99 @@ def crowd(clones: list[Path], base: Path, name: str, *, same: bool) -> None:
         time.sleep(0.01)
     (gate / "open").touch()
     answers = [json.loads(process.communicate()[0]) for process in running]
-    won = sum(item["answer"]["result"] == "won" and item["answer"]["confirmed"] for item in answers)
-    refused = sum(item["answer"]["result"] == "refused" for item in answers)
+    winners = [item["me"] for item in answers if won(item["answer"])]
+    refused = [item["answer"] for item in answers if item["answer"]["result"] == "refused"]
+    named = sum(winners == [one["held"]["session"] for one in answer["conflicts"]] for answer in refused)
     times = [item["took"] for item in answers]
-    other = len(answers) - won - refused
     print(
-        f"{name:<12} {len(clones):>4} clones  won {won:>3}  refused {refused:>3}  other {other:>2}  "
+        f"{name:<10} {len(clones):>3} clones  won {len(winners):>3}  refused {len(refused):>3} (naming the winner "
+        f"{named:>2})  other {len(answers) - len(winners) - len(refused):>2}  "
         f"rounds max {max(item['rounds'] for item in answers)}  median {statistics.median(times):.2f} s  "
-        f"slowest {max(times):.2f} s"
+        f"slowest {max(times):.2f} s",
+        flush=True,
     )
 
 
-def uncontended(top: Path, base: Path) -> None:
-    """One clone claims and releases, against a bare push of two refs."""
+def won(answer: dict[str, Any]) -> bool:
+    """Whether it is won and confirmed."""
+    return bool(answer["result"] == "won" and answer["confirmed"])
+
+
+def uncontended(base: Path, turns: int) -> None:
+    """One clone claims and releases, in turns with bare pushes of what another one claimed before, to another hub."""
+
+    def acquire(scope: Scope) -> None:
+        assert claim.acquire(workspace, me, claim.Request((scope,))).confirmed
+
+    top = make(base / "claims", 1)[0]
     workspace = opened(top)
-    from gitcoord.domain import identity
-    from gitcoord.domain.commands import release
-
-    started = start.start(workspace, start.Request("solo"))
-    me = identity.named(workspace.ledger.state(), started.session)
-    ours, bare = [], []
-    for number in range(20):
-        scope = (Scope("path", f"solo/{number}"),)
-        began = time.perf_counter()
-        assert claim.acquire(workspace, me, claim.Request(scope)).confirmed
-        ours.append(time.perf_counter() - began)
-        release.release(workspace, me, scope, "", everything=False)
-        tree, head = git(top, "write-tree"), ""
-        head = git(top, "commit-tree", tree, "-m", str(number))
-        began = time.perf_counter()
-        git(top, "push", "-q", "origin", f"+{head}:refs/x/a", f"+{head}:refs/x/b")
-        bare.append(time.perf_counter() - began)
-    ratio = statistics.median(a / b for a, b in zip(ours, bare, strict=True))
-    print(
-        f"uncontended claim {statistics.median(ours) * 1e3:.1f} ms, bare push of two refs "
-        f"{statistics.median(bare) * 1e3:.1f} ms, ratio {ratio:.2f}"
-    )
+    me = started(workspace, "solo")
+    other, steps = prepared(base / "bare", turns)
+    ours, bare, small = [], [], []
+    for number, (claimed, released) in enumerate(steps):
+        scope = Scope("path", f"solo/{number}")
+        ours.append(timed(acquire, scope))
+        bare.append(timed(push_two, other, claimed, "refs/coord"))
+        release.release(workspace, me, (scope,), "", everything=False)
+        push_two(other, released, "refs/coord")
+        one = git(other, "commit-tree", git(other, "write-tree"), "-m", str(number))
+        small.append(timed(push_two, other, one, "refs/x"))
     workspace.ledger.store.close()
+    print(f"uncontended claim {statistics.median(ours) * 1e3:.1f} ms (fastest {min(ours) * 1e3:.1f})")
+    for what, times in (("of the same objects", bare), ("of one commit", small)):
+        ratio = statistics.median(a / b for a, b in zip(ours, times, strict=True))
+        print(
+            f"  bare push of two refs {what:<20} {statistics.median(times) * 1e3:6.1f} ms   claim / push: "
+            f"median {ratio:.2f}, fastest {min(ours) / min(times):.2f}"
+        )
+
+
+def prepared(base: Path, turns: int) -> tuple[Path, list[tuple[str, str]]]:
+    """A clone with a hub that has its ledger, and then so many claims and releases that were never pushed."""
+    top = make(base, 1)[0]
+    git(top, "config", "--unset", "coord.hub")
+    workspace = opened(top)
+    me = started(workspace, "solo")
+    push_two(top, workspace.ledger.tip(), "refs/coord")
+    steps = []
+    for number in range(turns):
+        scope = (Scope("path", f"solo/{number}"),)
+        claim.acquire(workspace, me, claim.Request(scope))
+        claimed = workspace.ledger.tip()
+        release.release(workspace, me, scope, "", everything=False)
+        steps.append((claimed, workspace.ledger.tip()))
+    workspace.ledger.store.close()
+    return top, steps
+
+
+def push_two(top: Path, oid: str, prefix: str) -> None:
+    """A bare push, as anybody would write it."""
+    git(top, "push", "-q", "origin", f"+{oid}:{prefix}/ledger", f"+{oid}:{prefix}/clones/other")
+
+
+def timed(act: Callable[..., object], *args: object) -> float:
+    """Seconds that it takes."""
+    began = time.perf_counter()
+    act(*args)
+    return time.perf_counter() - began
 
 
 def main() -> None:
     """Print the table."""
-    if sys.argv[1:2] == ["worker"]:
-        worker(Path(sys.argv[2]), sys.argv[3], Path(sys.argv[4]))
+    what, *rest = sys.argv[1:] or ["all"]
+    if what == "worker":
+        worker(Path(rest[0]), rest[1], Path(rest[2]))
         return
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 32
     with tempfile.TemporaryDirectory() as directory:
         base = Path(directory)
-        clones = make(base, count)
-        uncontended(clones[0], base)
-        crowd(clones, base, "different", same=False)
-        crowd(clones, base, "same", same=True)
+        if what in ("claim", "all"):
+            uncontended(base, int(rest[0]) if rest else 20)
+        if what in ("crowd", "all"):
+            clones = make(base / "crowd", int(rest[0]) if rest else 32)
+            if len(rest) > 1:
+                slow_down(clones, base, int(rest[1]) / 1000)
+            crowd(clones, base, "different", same=False)
+            crowd(clones, base, "same", same=True)
 
 
 if __name__ == "__main__":

@@ -82,7 +82,7 @@ def test_a_takeover_from_another_clone_is_patient(pair: tuple[Clone, Clone], hub
     clock.pass_by(GRACE)
     answer = ask(there, bob)
     assert (answer.result, [item.name for item in answer.took_over]) == ("won", ["alice"])
-    assert there.agreement.doubts == []
+    assert there.agreement.warnings == []
     for opened in (here, there):
         opened.ledger.store.close()
 
@@ -103,7 +103,7 @@ def test_who_has_the_wrong_time_takes_nothing_over(pair: tuple[Clone, Clone], hu
     for each in (clock, fast):
         each.pass_by(GRACE + 1)
     assert ask(there, bob).result == "refused"
-    (doubt,) = there.agreement.doubts
+    (doubt,) = there.agreement.warnings
     assert doubt.startswith("the clock here is 59 min or more ahead of that of 1 of 1 other clones")
     findings = {item.name: item for item in examine_hub(there, full=False)}
     assert (findings["clock"].ok, findings["clock"].message) == (False, doubt)

@@ -204,20 +204,33 @@ def test_first_contact_sequences_ours_on_theirs(
     assert one.holders() == {"f": "alice", "g": "dave"}
 
 
-def test_a_left_over_lock_is_named(pair: tuple[Clone, Clone], hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a dead receive-pack left ledger.lock at the hub, sync names the file; claims are provisional meanwhile."""
+def test_a_left_over_lock_is_named(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Where a dead receive-pack left ledger.lock at the hub, whoever meets it names the file; claims are provisional.
+
+    Once it is known a command tries once; with the file gone everything goes on.
+    """
     one, _ = pair
     alice = one.start("alice")
     one.won(alice, "f")
-    monkeypatch.setattr("random.uniform", lambda low, high: low)  # no seconds between the rounds
     lock = hub.top / "refs" / "coord" / "ledger.lock"
     lock.touch()
-    answer = one.claim(alice, "g")
-    assert (answer["result"], answer["confirmed"]) == ("won", False)
+    log = hub.top.parent / "pushes"
+    hub.hook("pre-receive", f"echo push >>{log}")
+    tried = []
+    for path in "gh":
+        answer = one.claim(alice, path)
+        assert (answer["result"], answer["confirmed"], answer["hub"]) == ("won", False, "ok")
+        assert ["refs/coord/ledger.lock" in text for text in answer["warnings"]] == [True]
+        tried.append(len(log.read_text().splitlines()))
+    assert tried[1] - tried[0] == 1
     assert "refs/coord/ledger.lock" in one.here("sync").err
     lock.unlink()
-    one.won(alice, "h")
-    assert one.holders() == dict.fromkeys("fgh", "alice")
+    assert one.claim(alice, "i")["warnings"] == []
+    one.won(alice, "k")
+    assert one.holders() == dict.fromkeys("fghik", "alice")
+    lock.touch()
+    one.claim(alice, "l")
+    assert len(log.read_text().splitlines()) - tried[1] > 4, "it is tried as often as at first"
 
 
 @pytest.mark.parametrize("from_ours", [False, True])

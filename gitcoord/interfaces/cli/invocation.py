@@ -164,20 +164,21 @@ class Invocation:
             "v": VERSION,
             "as_of": self._as_of().rfc3339(),
             "hub": self._workspace.agreement.status if self._workspace is not None else "none",
-            "warnings": self._to_tell(),
+            "warnings": self._told(),
         }
+
+    def _told(self) -> list[str]:
+        """What the session should know, and what of the hub."""
+        hub = self._workspace.agreement.warnings if self._workspace is not None else []
+        return list(dict.fromkeys([*self.warnings, *hub]))
 
     def _print_json(self, body: dict[str, Any]) -> None:
         text = json.dumps(body, ensure_ascii=False)
         sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
-    def _to_tell(self) -> list[str]:
-        """All warnings, those of the agreement among them."""
-        return self.warnings + (self._workspace.agreement.doubts if self._workspace is not None else [])
-
     def _warn(self) -> None:
         if not self.quiet:
-            for text in self._to_tell():
+            for text in self._told():
                 print(f"warning: {text}", file=sys.stderr)
 
 
