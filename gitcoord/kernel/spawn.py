@@ -57,10 +57,12 @@ class Process:
     def wait(self) -> int:
         """Wait for the end; returns the exit status, 128 + N for signal N."""
         if self._status is None:
-            _, waited = os.waitpid(self.pid, 0)
-            code = os.waitstatus_to_exitcode(waited)
-            self._status = code if code >= 0 else 128 - code
-        return self._status
+            self._ended(os.waitpid(self.pid, 0)[1])
+        return self._status or 0
+
+    def _ended(self, waited: int) -> None:
+        code = os.waitstatus_to_exitcode(waited)
+        self._status = code if code >= 0 else 128 - code
 
     def kill(self) -> None:
         """Stop it at once; no error where it has ended."""
@@ -69,6 +71,20 @@ class Process:
                 os.kill(self.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
+
+    def terminate(self) -> None:
+        """Ask it to end, and so to take its lock files away; stop it at once where it does not within a second."""
+        try:
+            os.kill(self.pid, signal.SIGTERM)
+            for _ in range(100):
+                ended, waited = os.waitpid(self.pid, os.WNOHANG)
+                if ended:
+                    self._ended(waited)
+                    return
+                time.sleep(0.01)
+        except ProcessLookupError:
+            return
+        self.kill()
 
     def close(self) -> None:
         """Close our ends of the pipes."""
@@ -84,7 +100,7 @@ class Process:
         """Send `data`, read until the end; returns exit status, output, errors.
 
         Reads and writes in turns, so that neither side ever waits for the other. After `timeout` seconds the program
-        is killed and the status is `TIMED_OUT`; so it is after `silence` seconds in which it has not said a word.
+        is ended and the status is `TIMED_OUT`; so it is after `silence` seconds in which it has not said a word.
         """
         limit = _NEVER if timeout is None else timeout
         began = time.monotonic()
@@ -101,9 +117,10 @@ class Process:
         while readers or stdin_open:
             left = deadline - time.monotonic()
             events = poller.poll(max(0.0, left) * 1000 if deadline < _NEVER else None)
-            if not events and time.monotonic() >= deadline:
+            # At the whole limit whatever it still says; at the end of its silence, unless it says something.
+            if time.monotonic() >= (began + limit if events else deadline):
                 timed_out = True
-                self.kill()
+                self.terminate()
                 break
             for fd, _event in events:
                 if fd in outputs:
