@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import os
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 TRACKING = "refs/coord-remote"
 TIMEOUT = 3
 """Seconds in which the hub has to answer where `coord.hubTimeout` says nothing."""
+
+STALE = 1.0
+"""Seconds after which a lock in the quarantine belongs to nobody any more."""
 
 _UNREACHABLE = (
     "could not read from remote",
@@ -210,6 +214,27 @@ class Hub:
         return self._fetch(specs, timeout, (), None)[0] == 0
 
     def _fetch(
+        self, specs: list[str], timeout: float | None, known: Iterable[str], silence: float | None
+    ) -> tuple[int, bytes, bytes]:
+        ran = self._fetch_once(specs, timeout, known, silence)
+        if ran[0] != 0 and b"cannot lock ref" in ran[2] and self._unlock_incoming():
+            ran = self._fetch_once(specs, timeout, known, silence)
+        return ran
+
+    def _unlock_incoming(self) -> bool:
+        """Remove locks that a killed fetch left in the quarantine, where only our fetches write, for milliseconds."""
+        left = False
+        path = self.git.text("rev-parse", "--path-format=absolute", "--git-path", self.incoming)
+        for lock in Path(path).rglob("*.lock"):
+            try:
+                time.sleep(min(STALE, max(0.0, lock.stat().st_mtime + STALE - time.time())))
+                lock.unlink()
+                left = True
+            except FileNotFoundError:
+                continue
+        return left
+
+    def _fetch_once(
         self, specs: list[str], timeout: float | None, known: Iterable[str], silence: float | None
     ) -> tuple[int, bytes, bytes]:
         return self.git.ask(
