@@ -132,7 +132,7 @@ class Ledger:
         return self.transact(session, lambda _: list(drafts))
 
     def _transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
-        self._settle_crash()
+        self.settle_crash()
         tip, state = self._base()
         log = log_ref(session)
         seen = self.store.refs.read(log)
@@ -224,22 +224,32 @@ class Ledger:
         return sequence.resequence(self.store.objects, base, chains, by=by, mail=self.mail, now=now, kinds=self.kinds)
 
     def _publish(self, moves: list[Update]) -> None:
-        """Make the open transaction durable and move the refs; a marker names them while that lasts."""
-        objects = self.store.objects
-        objects.publish()
+        """Make the open transaction durable and move the refs."""
+        self.store.objects.publish()
+        self.move(moves)
+        self.store.objects.settle()
+
+    def move(self, *transactions: list[Update]) -> None:
+        """Move refs, under the writer lock and one transaction after the other; a marker names them while that lasts.
+
+        There is one marker: call `settle_crash` first.
+        """
         marker = self.store.directory / MARKER
+        moves = [move for transaction in transactions for move in transaction]
+        if not moves:
+            return
         try:
             marker.write_text("".join(f"{move.ref}\n" for move in moves))
         except OSError as error:
             raise Unreadable(f"nothing was recorded: cannot write {marker}: {error.strerror}") from error
         try:
-            self._move(moves)
+            for transaction in transactions:
+                self._move(transaction)
         except (Moved, Unreadable):
             # Git took its locks away when it said no: where nothing moved, nothing of ours is left behind.
             if all(self.store.refs.read(move.ref) == move.old for move in moves):
                 marker.unlink()
             raise
-        objects.settle()
         marker.unlink()
 
     def _move(self, moves: list[Update]) -> None:
@@ -251,7 +261,7 @@ class Ledger:
                 self.store.objects.revive()
         return self.store.refs.update(moves)
 
-    def _settle_crash(self) -> None:
+    def settle_crash(self) -> None:
         """Sequence what a writer left that died half way, and take away the lock files that it may have left."""
         marker = self.store.directory / MARKER
         try:

@@ -83,6 +83,7 @@ def adopt(
     ledger of another root, with all of ours sequenced on it. `anew`: sequence what is provisional again even where the
     hub has nothing new, since somebody is to be left out. Raises `Stranger`.
     """
+    ledger.settle_crash()
     objects, refs = ledger.store.objects, ledger.store.refs
     confirmed, own = refs.read(hub.confirmed), ledger.tip()
     if heard.ledger == ABSENT and not anew:
@@ -212,13 +213,15 @@ def _repair(ledger: Ledger, own: str, clone: str) -> list[Event]:
 def _publish(ledger: Ledger, hub: Hub, adopted: Adopted, own: str, confirmed: str, archive: str) -> None:
     store = ledger.store
     store.objects.publish()
+    moves = []
     if archive:
         ref = f"{ARCHIVE}/{archive[:16]}"
         if store.refs.read(ref) == ABSENT:
-            store.refs.update([Update(ref, archive, ABSENT)])
+            moves.append([Update(ref, archive, ABSENT)])
         adopted.news.append(f"the hub was restored from a backup; what it had is kept under {ref}")
     if adopted.ledger != own:
-        store.refs.update([Update(REF, adopted.ledger, own)])
+        moves.append([Update(REF, adopted.ledger, own)])
     if adopted.confirmed != confirmed:
-        store.refs.update([Update(hub.confirmed, adopted.confirmed, confirmed)])
+        moves.append([Update(hub.confirmed, adopted.confirmed, confirmed)])
+    ledger.move(*moves)
     store.objects.settle()

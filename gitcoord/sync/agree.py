@@ -248,9 +248,10 @@ class Agreement:
     def _confirm(self, tip: str) -> None:
         store = self.ledger.store
         with store.write_lock():
+            self.ledger.settle_crash()
             before = store.refs.read(self.hub.confirmed)
             if before != tip:
-                store.refs.update([Update(self.hub.confirmed, tip, before)])
+                self.ledger.move([Update(self.hub.confirmed, tip, before)])
 
     def _adopt(self, heard: Heard, *, others: bool, anew: bool = False) -> None:
         store = self.ledger.store
