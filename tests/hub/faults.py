@@ -1,0 +1,102 @@
+"""What every fault test asks afterwards, and the tools that break things: strace, receive-pack in a wrapper."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from .conftest import LEDGER
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Clone, Hub
+
+TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
+"""How often the loops go round compared with the ordinary suite."""
+
+RENAMES = "rename,renameat,renameat2,link,linkat"
+
+
+def strace(base: Path) -> str:
+    """The program; the test is skipped where it is missing or may not inject signals."""
+    program = shutil.which("strace")
+    if program is None:
+        pytest.skip("strace is not installed")
+    probe = base / "probe"
+    probe.write_text("x")
+    argv = [program, "-f", "-qq", "-o", os.devnull, "-e", f"inject={RENAMES}:signal=KILL:when=1"]
+    ran = subprocess.run([*argv, "mv", str(probe), str(base / "moved")], check=False, capture_output=True)
+    if ran.returncode not in (-9, 137):
+        pytest.skip("strace may not inject signals here")
+    return program
+
+
+def operations(clone: Clone) -> list[tuple[int, str, str]]:
+    """Number, id and verdict of every operation that a clone's ledger lists, in its order; nothing counts twice."""
+    found = []
+    for line in clone.git("log", "--first-parent", "--reverse", "--format=%B", LEDGER).splitlines():
+        if line.startswith("Coord-Verdict: "):
+            number, identity, verdict = line.removeprefix("Coord-Verdict: ").split(" ", 2)
+            found.append((int(number), identity, verdict))
+    identities = [identity for _, identity, _ in found]
+    assert len(identities) == len(set(identities)), "counted twice"
+    numbers = [number for number, _, _ in found]
+    assert numbers == sorted(set(numbers)), f"numbers given twice, or falling: {numbers}"
+    return found
+
+
+def times(clone: Clone, subject: str) -> int:
+    """How many events with this subject a clone's ledger holds."""
+    return clone.git("log", "--format=%s", "--grep=^Coord-Event: ", LEDGER).splitlines().count(subject)
+
+
+def settled(hub: Hub, *clones: Clone, full: bool = True) -> dict[str, str]:
+    """After a sync of each clone: all know the hub's ledger, nothing waits, counts twice, or is found wrong.
+
+    Returns what is held.
+    """
+    for clone in (*clones, *clones):
+        clone.sync()
+    assert {clone.ledger for clone in clones} == {hub.ledger}, "the clones disagree"
+    assert {clone.confirmed for clone in clones} == {hub.ledger}
+    for clone in clones:
+        operations(clone)
+    if full:
+        for clone in clones:
+            assert complaints(clone) == []
+    held = [clone.holders() for clone in clones]
+    assert all(one == held[0] for one in held)
+    return held[0]
+
+
+def complaints(clone: Clone) -> list[str]:
+    """What `doctor --full` finds wrong, and logs that are not merged; hooks are not installed in these clones."""
+    findings: list[dict[str, Any]] = clone.here("doctor", "--full", "--json").json["findings"]
+    assert "fold" in {item["name"] for item in findings}
+    return [
+        f"{item['name']}: {item['message']}"
+        for item in findings
+        if (not item["ok"] and not item["name"].startswith("hook")) or "wait for" in item["message"]
+    ]
+
+
+def locks(repository: Path) -> list[str]:
+    """Lock files anywhere below a directory."""
+    return sorted(str(path.relative_to(repository)) for path in repository.rglob("*.lock"))
+
+
+def receive_pack(clone: Clone, script: Path, text: str) -> None:
+    """Let this clone's pushes run a script in the place of `git-receive-pack`."""
+    script.write_text(text)
+    script.chmod(0o755)
+    clone.git("config", "remote.origin.receivepack", str(script))
+
+
+def plain_receive_pack(clone: Clone) -> None:
+    """Let its pushes be ordinary ones again."""
+    clone.git("config", "--unset", "remote.origin.receivepack")

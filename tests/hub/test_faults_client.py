@@ -1,0 +1,146 @@
+"""A client killed at every step of a claim at the hub: it counts once or not at all, and nobody is left behind."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gitcoord.ledger.ledger import log_ref
+
+from .conftest import Clone, joined
+from .faults import TIMES, settled, strace, times
+from .test_transports import by_daemon
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .conftest import Hub
+
+Pair = tuple[Clone, Clone]
+
+OURS = ("coord/lock", "coord/hub-lock", "coord/pending", "coord/journal", "coord/hub-met")
+REFS = ("refs/coord/ledger", "refs/coord-remote/origin/ledger", "refs/coord-remote/origin/incoming/ledger")
+CALLS = {
+    "renames": "rename,renameat,renameat2",
+    "writes": "write",
+    "connects": "connect",
+    "links": "link,linkat",
+    "deletes": "unlink,unlinkat",
+    "opens": "openat",
+}
+"""Calls at which programs are killed; opens and writes of files of ours only."""
+
+SHORT = {("renames", True), ("writes", True), ("connects", False)}
+"""What the ordinary suite runs of these; `GITCOORD_TORTURE=2` runs all."""
+
+
+@pytest.fixture
+def served(hub: Hub, tmp_path: Path) -> Iterator[Pair]:
+    """Two clones of a hub behind `git daemon`: what is killed here is the client, never the hub's receive-pack."""
+    serving = by_daemon(hub)
+    with serving.start():
+        yield joined(tmp_path, "one", hub.env, serving.url), joined(tmp_path, "two", hub.env, serving.url)
+
+
+def afterwards(one: Clone, two: Clone, bob: str, name: str, path: str, *, behind: bool) -> str:
+    """After a kill somebody else comes along in one of the clones, and wants the same path; returns who has it.
+
+    Whoever that is, the claim of the dead command counts once or not at all.
+    """
+    dave = one.start(f"dave-{name}")
+    first = (two, bob) if behind else (one, dave)
+    answer = first[0].claim(first[1], path)
+    assert answer.get("confirmed") is not False, answer
+    one.forget_away()
+    one.won(dave, f"beside/{name}")
+    two.won(bob, f"besides/{name}")
+    return str(two.holders()[path])
+
+
+@pytest.mark.parametrize("raced", [False, True], ids=["alone", "raced"])
+@pytest.mark.parametrize("step", CALLS)
+def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, raced: bool) -> None:
+    """`git coord claim`, or a git of its, killed at its K-th call of a kind, for every K."""
+    if TIMES == 1 and (step, raced) not in SHORT:
+        pytest.skip("one of the long variants: GITCOORD_TORTURE=2")
+    program = strace(tmp_path)
+    one, two = served
+    bob = two.start("bob")
+    two.won(bob, "first")
+    when, killed, survived = 0, 0, False
+    while not survived:
+        when += 1
+        assert when < 400, "it never gets through"
+        name, path = f"k{when}", f"kill/{when}"
+        alice = one.start(name)
+        if raced:
+            two.won(bob, f"ahead/{when}")  # the push loses: a fetch, a ledger sequenced anew, and another push
+        argv = [program, "-f", "-qq", "-o", os.devnull, "-e", f"inject={CALLS[step]}:signal=KILL:when={when}"]
+        if step in ("opens", "writes"):
+            for file in (*OURS, *REFS, log_ref(alice)):
+                argv += ["-P", str(one.top / ".git" / file), "-P", str(one.top / ".git" / f"{file}.lock")]
+        ran = one.run(*argv, "git-coord", "claim", path, "--json", check=False, GIT_COORD_SESSION=alice)
+        survived = ran.status == 0 and '"confirmed": true' in ran.out
+        killed += not survived
+        one.forget_away()
+        owner = afterwards(one, two, bob, name, path, behind=when % 2 == 0)
+        assert owner == name or not survived
+        assert times(two, f"claim {path}") in (1, 2), "once by its own, once perhaps by who came after"
+        if owner == name:
+            assert one.claim(alice, path)["result"] == "won"
+    assert killed, "nothing was killed: the test tests nothing"
+    settled(hub, one, two)
+
+
+def test_a_lock_of_a_killed_fetch_is_no_obstacle(pair: Pair) -> None:
+    """Locks that a killed fetch left in the quarantine are taken away: the clone does not stay offline for ever."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    two.won(bob, "g")
+    for leaf in ("ledger", "clones/0123456789abcdef"):
+        lock = one.top / ".git" / f"refs/coord-remote/origin/incoming/{leaf}.lock"
+        lock.parent.mkdir(parents=True, exist_ok=True)
+        lock.touch()
+    one.won(alice, "h")
+    assert one.holders() == {"f": "alice", "g": "bob", "h": "alice"}
+
+
+def test_killed_at_random_moments(served: Pair, hub: Hub) -> None:
+    """The whole client, all its programs, killed after a random time, beside a clone that goes on claiming."""
+    one, two = served
+    seed = random.SystemRandom().randrange(10**6)
+    print(f"seed {seed}")
+    dice = random.Random(seed)
+    bob = two.start("bob")
+    killed = 0
+    for number in range(6 * TIMES):
+        alice, path = one.start(f"k{number}"), f"kill/{number}"
+        running = subprocess.Popen(
+            ["git-coord", "claim", path, "--json"],
+            cwd=one.top,
+            env=one.env | {"GIT_COORD_SESSION": alice},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        if number % 2:
+            two.won(bob, f"ahead/{number}")
+        time.sleep(dice.random() * 0.4)
+        if running.poll() is None:
+            os.killpg(running.pid, signal.SIGKILL)
+        out, _ = running.communicate()
+        killed += running.returncode == -signal.SIGKILL
+        acknowledged = b'"confirmed": true' in out
+        one.forget_away()
+        owner = afterwards(one, two, bob, f"k{number}", path, behind=dice.random() < 0.5)
+        assert owner == f"k{number}" or not acknowledged, f"seed {seed}"
+    assert killed, f"seed {seed}: nothing was killed"
+    settled(hub, one, two)
