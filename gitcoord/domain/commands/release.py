@@ -75,6 +75,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
         if outcome.verdict is None or outcome.verdict.accepted:
             given += _given(workspace, [part] if part else [])
         elif part is None:
+            select(workspace, done.state, me, tuple(freed))  # names who took over meanwhile, and when
             raise NotMine(f"the release was refused: {outcome.verdict.reason}")
         elif not everything:
             raise _no_longer(workspace, done.state, me, part, confirmed=outcome.confirmed)

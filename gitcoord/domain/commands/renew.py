@@ -35,10 +35,13 @@ def renew(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], ttl: int
     Raises `NotMine` for a scope that the session does not hold.
     """
 
+    asked: list[Scope] = []
+
     def decide(state: State) -> list[Draft]:
         chosen = (
             select(workspace, state, me, scopes) if scopes else [(item, item.scopes) for item in claim.of(state, me.id)]
         )
+        asked[:] = [scope for _, part in chosen for scope in part]
         until = workspace.clock.now() + ttl
         claims = [{"id": item.id, "until": until} for item, _ in chosen] if ttl else []
         what = text_of(scope for item, _ in chosen for scope in item.scopes) if scopes or ttl else "the lease"
@@ -46,6 +49,8 @@ def renew(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], ttl: int
 
     done = workspace.transact(me.id, decide)
     verdict = done.outcomes[0].verdict
+    if scopes or ttl:
+        select(workspace, done.state, me, tuple(asked))  # names who took over meanwhile, and when
     if verdict is not None and not verdict.accepted:
         raise NotMine(f"the renewal was refused: {verdict.reason}")
     after = identity.named(done.state, me.id)
