@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from .conftest import LEDGER
+from gitcoord.kernel.clock import SystemClock
+
+from .conftest import LEDGER, Clone, Ran
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Clone, Hub
+    from .conftest import Hub
 
 TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 """How often the loops go round compared with the ordinary suite."""
@@ -100,3 +103,35 @@ def receive_pack(clone: Clone, script: Path, text: str) -> None:
 def plain_receive_pack(clone: Clone) -> None:
     """Let its pushes be ordinary ones again."""
     clone.git("config", "--unset", "remote.origin.receivepack")
+
+
+@dataclass
+class Hours:
+    """The time that it really is, for clones whose clocks a test sets."""
+
+    now: int = field(default_factory=lambda: SystemClock().now())
+
+    def pass_by(self, seconds: int) -> None:
+        """Let so many seconds pass."""
+        self.now += seconds
+
+
+class Timed(Clone):
+    """A clone whose programs have a clock of their own, so many seconds ahead of the time that it really is."""
+
+    def __init__(self, clone: Clone, hours: Hours, ahead: int = 0) -> None:
+        super().__init__(clone.top, clone.env)
+        self.hours = hours
+        self.ahead = ahead
+        self.git("config", "coord.autosync", "false")  # it looks at the times of files
+
+    def now(self) -> int:
+        """What its clock shows."""
+        return self.hours.now + self.ahead
+
+    def here(self, *args: str, session: str = "", check: bool = False) -> Ran:
+        """Run `git coord` in this process, by this clock."""
+        self.forget_away()
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("gitcoord.interfaces.cli.invocation.SystemClock", lambda: self)
+            return super().here(*args, session=session, check=check)
