@@ -53,9 +53,11 @@ def operations(clone: Clone) -> list[tuple[int, str, str]]:
     return found
 
 
-def times(clone: Clone, subject: str) -> int:
-    """How many events with this subject a clone's ledger holds."""
-    return clone.git("log", "--format=%s", "--grep=^Coord-Event: ", LEDGER).splitlines().count(subject)
+def times(clone: Clone, session: str, subject: str) -> int:
+    """How many events of a session with this subject a clone's ledger holds."""
+    shown = "%(trailers:key=Coord-Session,valueonly,separator=) %s"
+    said = clone.git("log", f"--format={shown}", "--grep=^Coord-Event: ", LEDGER).splitlines()
+    return said.count(f"{session} {subject}")
 
 
 def settled(hub: Hub, *clones: Clone, full: bool = True) -> dict[str, str]:

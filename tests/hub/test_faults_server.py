@@ -39,8 +39,10 @@ def test_killed_at_each_step(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path
     alice, bob = one.start("alice"), two.start("bob")
     one.won(alice, "first")
     when, died, survived = 0, 0, False
+    tried: list[int] = []
     while not survived:
         when += 1 if TIMES > 1 or when < 2 else 4
+        tried.append(when)
         dying(one, program, calls, when)
         answer = one.claim(alice, f"k/{when}")
         survived = answer["confirmed"]
@@ -58,7 +60,8 @@ def test_killed_at_each_step(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path
         plain_receive_pack(one)
         one.forget_away()
         one.won(alice, f"next/{when}")
-        assert times(one, f"claim k/{when}") == 1
+        assert times(one, alice, f"claim k/{when}") == 1
     assert died, "nothing died: the test tests nothing"
     held = settled(hub, one, two)
-    assert sum(name == "bob" for name in held.values()) + 1 == sum(path.startswith("k/") for path in held) + 1
+    assert {path for path, name in held.items() if name == "bob"} == {f"other/{at}" for at in tried}
+    assert {path for path in held if path.startswith("k/")} == {f"k/{at}" for at in tried}

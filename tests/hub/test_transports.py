@@ -51,7 +51,7 @@ def exec_path(hub: Hub, program: str) -> str:
     return found
 
 
-class _Backend(BaseHTTPRequestHandler):
+class Backend(BaseHTTPRequestHandler):
     """Smart http: hands requests to `git http-backend` as CGI says."""
 
     protocol_version = "HTTP/1.0"
@@ -125,7 +125,7 @@ def by_file_url(hub: Hub) -> Serving:
     return Serving(hub.top.as_uri(), nothing)
 
 
-def by_http(hub: Hub) -> Serving:
+def by_http(hub: Hub, backend: type[Backend] = Backend) -> Serving:
     """`git http-backend` behind a small server."""
     program, port = exec_path(hub, "git-http-backend"), free_port()
     exec_path(hub, "git-remote-http")
@@ -133,7 +133,7 @@ def by_http(hub: Hub) -> Serving:
 
     @contextmanager
     def start() -> Iterator[None]:
-        handler = type("Backend", (_Backend,), {"hub": hub, "program": program})
+        handler = type("Backend", (backend,), {"hub": hub, "program": program})
         server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
