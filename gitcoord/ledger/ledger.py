@@ -170,7 +170,7 @@ class Ledger:
         log = log_ref(session)
         with self.store.write_lock():
             try:
-                self._settle_crash()
+                self.settle_crash()
                 state, seen = self.state(), self.store.refs.read(log)
                 drafts = decide(state)
                 if not drafts:
@@ -296,7 +296,7 @@ class Ledger:
         """Merge what stands on logs beyond the ledger: statements that no operation has followed."""
         with self.store.write_lock():
             try:
-                self._settle_crash()
+                self.settle_crash()
                 self._sequence_pending()
             except BaseException:
                 self.store.objects.abandon()
