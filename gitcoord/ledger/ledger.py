@@ -8,6 +8,7 @@ ledger. A log that is behind it costs nothing, the ledger has what it merged.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META, SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gitcoord.kernel.clock import Clock, Ids
     from gitcoord.kernel.store import Store
@@ -168,25 +169,20 @@ class Ledger:
         everything is durable.
         """
         log = log_ref(session)
-        with self.store.write_lock():
-            try:
-                self.settle_crash()
-                state, seen = self.state(), self.store.refs.read(log)
-                drafts = decide(state)
-                if not drafts:
-                    return []
-                before = position.read(state, session)
-                if seen not in (ABSENT, before.tip):
-                    newest = sequence.read_event(self.store.objects, seen)
-                    if newest.number <= before.number:
-                        drafts = self._ahead(session, state, seen, drafts)
-                    else:
-                        before = _after(newest)
-                events = self.compose(session, before, drafts, self.clock.now())
-                self._publish([Update(log, events[-1].oid, seen)])
-            except BaseException:
-                self.store.objects.abandon()
-                raise
+        with self.writing():
+            state, seen = self.state(), self.store.refs.read(log)
+            drafts = decide(state)
+            if not drafts:
+                return []
+            before = position.read(state, session)
+            if seen not in (ABSENT, before.tip):
+                newest = sequence.read_event(self.store.objects, seen)
+                if newest.number <= before.number:
+                    drafts = self._ahead(session, state, seen, drafts)
+                else:
+                    before = _after(newest)
+            events = self.compose(session, before, drafts, self.clock.now())
+            self._publish([Update(log, events[-1].oid, seen)])
         doorbell.ring(self.store.directory / "bells")
         return events
 
@@ -261,6 +257,23 @@ class Ledger:
                 self.store.objects.revive()
         return self.store.refs.update(moves)
 
+    def recover(self) -> None:
+        """Sequence what a writer left that died half way, for who records nothing itself."""
+        if (self.store.directory / MARKER).exists():
+            with self.writing():
+                pass
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        """The writer lock for the block, what a crash left sequenced; objects of a block that raises are forgotten."""
+        with self.store.write_lock():
+            try:
+                self.settle_crash()
+                yield
+            except BaseException:
+                self.store.objects.abandon()
+                raise
+
     def settle_crash(self) -> None:
         """Sequence what a writer left that died half way, and take away the lock files that it may have left."""
         marker = self.store.directory / MARKER
@@ -294,17 +307,12 @@ class Ledger:
 
     def merge_logs(self) -> None:
         """Merge what stands on logs beyond the ledger: statements that no operation has followed."""
-        with self.store.write_lock():
-            try:
-                self.settle_crash()
-                self._sequence_pending()
-            except BaseException:
-                self.store.objects.abandon()
-                raise
+        with self.writing():
+            self._sequence_pending()
 
     def drop_logs(self, sessions: list[str]) -> None:
         """Delete the refs of sessions that have ended and whose logs the ledger has whole."""
-        with self.store.write_lock():
+        with self.writing():
             state = self.state()
             for session in sessions:
                 standing = position.read(state, session)

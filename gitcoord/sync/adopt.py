@@ -83,7 +83,6 @@ def adopt(
     ledger of another root, with all of ours sequenced on it. `anew`: sequence what is provisional again even where the
     hub has nothing new, since somebody is to be left out. Raises `Stranger`.
     """
-    ledger.settle_crash()
     objects, refs = ledger.store.objects, ledger.store.refs
     confirmed, own = refs.read(hub.confirmed), ledger.tip()
     if heard.ledger == ABSENT and not anew:

@@ -142,6 +142,7 @@ class Agreement:
             with lock.held(self.ledger.store.directory / "hub-lock", patience):
                 if wanted and self._settled(wanted):
                     return Contact(True)  # whoever had the lock before pushed ours too
+                self.ledger.recover()
                 contact = self._talk(deadline, push=push and not self.read_only)
         except Busy as error:
             contact = Contact(False, said=error.message, alive=True)
@@ -247,8 +248,7 @@ class Agreement:
 
     def _confirm(self, tip: str) -> None:
         store = self.ledger.store
-        with store.write_lock():
-            self.ledger.settle_crash()
+        with self.ledger.writing():
             before = store.refs.read(self.hub.confirmed)
             if before != tip:
                 self.ledger.move([Update(self.hub.confirmed, tip, before)])
@@ -256,12 +256,8 @@ class Agreement:
     def _adopt(self, heard: Heard, *, others: bool, anew: bool = False) -> None:
         store = self.ledger.store
         before = store.refs.read(self.hub.confirmed)
-        with store.write_lock():
-            try:
-                adopted = adopt(self.ledger, self.hub, heard, self.clone, others=others, anew=anew)
-            except BaseException:
-                store.objects.abandon()
-                raise
+        with self.ledger.writing():
+            adopted = adopt(self.ledger, self.hub, heard, self.clone, others=others, anew=anew)
         if ABSENT != before != adopted.confirmed:
             times = clocks.heard(store.objects, before, adopted.confirmed, self.clone)
             clocks.observe(store.directory, times, met=self.met, now=self.ledger.clock.now())

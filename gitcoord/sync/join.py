@@ -111,12 +111,8 @@ def first_contact(ledger: Ledger, hub: Hub, clone: str) -> str:
         return f"{hub.name} has no ledger yet: ours begins it"
     if ledger.store.refs.read(hub.confirmed) != ABSENT:
         return f"{hub.name} is the hub of this clone already"
-    with ledger.store.write_lock():
-        try:
-            adopted = adopt(ledger, hub, heard, clone, others=False, strangers=True)
-        except BaseException:
-            ledger.store.objects.abandon()
-            raise
+    with ledger.writing():
+        adopted = adopt(ledger, hub, heard, clone, others=False, strangers=True)
     if adopted.lost:
         return f"adopted the ledger of {hub.name}; it refuses {len(adopted.lost)} operations that were accepted here"
     return f"adopted the ledger of {hub.name}, with ours sequenced on it"
