@@ -56,6 +56,11 @@ class Outcome:
     verdict: Verdict | None
     confirmed: bool = True
 
+    @property
+    def refused(self) -> bool:
+        """Whether it took no effect, as far as is known."""
+        return self.verdict is not None and not self.verdict.accepted
+
 
 @dataclass(frozen=True, slots=True)
 class Done:

@@ -77,11 +77,12 @@ class _Refused(Held):
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """What to record: the drafts, and what they take over from whom, and why."""
+    """What to record: the drafts, what they take over from whom, and the own claims for scopes held already."""
 
     drafts: list[Draft]
-    took_over: list[Holding]
+    took_over: list[Holding] = field(default_factory=list)
     victims: list[Victim] = field(default_factory=list)
+    renewed: list[Claim] = field(default_factory=list)
 
 
 def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str = "") -> Answer:
@@ -100,7 +101,7 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         raise Offline("the hub does not answer, and --confirmed insists on its word", "nothing was recorded")
     files = checkout.count_files(workspace, request.scopes)
     _check_width(workspace, me, request, files)
-    plan = _Plan([], [])
+    plan = _Plan([])
 
     def decide(state: State) -> list[Draft]:
         nonlocal plan
@@ -109,10 +110,10 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
 
     try:
         done = workspace.transact(me.id, decide)
-        answer = _won(workspace, done, me.id, request, files, plan.took_over)
+        answer = _won(workspace, done, me.id, request, files, plan)
         if answer.reason == "held" and _may_take(workspace, done.state, me.id, request, ticket):
             done = workspace.transact(me.id, decide)
-            answer = _won(workspace, done, me.id, request, files, plan.took_over)
+            answer = _won(workspace, done, me.id, request, files, plan)
     except _Refused as refused:
         confirmed = _hubs_word(workspace, refused.conflicts)
         return Answer("refused", confirmed=confirmed, files=files, conflicts=refused.conflicts, reason="held")
@@ -153,6 +154,7 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
     wanted = [scope for scope in request.scopes if scope not in held]
     until = workspace.clock.now() + request.ttl if request.ttl else None
     drafts = []
+    renewed: dict[str, Claim] = {}
     if held:
         renewed = {item.id: item for scope in held if (item := _covering(mine, scope, request.shared)) is not None}
         now = workspace.clock.now()
@@ -164,7 +166,7 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
         ]
         drafts.append(Draft("renew", f"renew {text_of(held)}", {"claims": deadlines} if deadlines else {}, request.why))
     if not wanted:
-        return _Plan(drafts, [])
+        return _Plan(drafts, renewed=list(renewed.values()))
     obstacles = claim.in_the_way(state, holder, wanted, shared=request.shared)
     takes, took_over, victims = _takeover(workspace, state, obstacles, override=request.override)
     queued = waiting.ahead(workspace, state, holder, wanted, shared=request.shared, before=ticket)
@@ -183,7 +185,7 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
         drafts.append(Draft("take", f"take over {what}", {**payload, "takes": takes}, request.why))
     else:
         drafts.append(Draft("claim", f"claim {what}", payload, request.why))
-    return _Plan(drafts, took_over, victims)
+    return _Plan(drafts, took_over, victims, list(renewed.values()))
 
 
 def _takeover(
@@ -231,27 +233,23 @@ def _narrower(mine: list[Claim], wanted: list[Scope], shared: bool) -> tuple[tup
     return tuple(ends)
 
 
-def _won(
-    workspace: Workspace, done: Done, holder: str, request: Request, files: int, took_over: list[Holding]
-) -> Answer:
-    for outcome in done.outcomes:
-        if outcome.verdict is not None and not outcome.verdict.accepted:
-            if not outcome.confirmed and outcome.verdict.reason != "quarantined":
-                _give_back(workspace, done, holder, request)  # the hub may see it otherwise
-                return Answer("unknown", confirmed=False, files=files, reason="offline")
-            reason, why = _REFUSED.get(outcome.verdict.reason, ("held", ""))
-            obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared) if not why else []
-            conflicts = holding.conflicts(workspace, done.state, obstacles)
-            return Answer("refused", files=files, conflicts=conflicts, reason=reason, why=why)
-    if request.confirmed and not all(outcome.confirmed for outcome in done.outcomes):
-        _give_back(workspace, done, holder, request)
-        return Answer("unknown", confirmed=False, files=files, reason="offline")
+def _won(workspace: Workspace, done: Done, holder: str, request: Request, files: int, plan: _Plan) -> Answer:
     me = identity.named(done.state, holder)
     mine = claim.of(done.state, holder)
-    answering = {
-        item.id: item for scope in request.scopes if (item := _covering(mine, scope, request.shared)) is not None
-    }
-    items = sorted(answering.values(), key=lambda item: item.token)
+    answering = [_covering(mine, scope, request.shared) for scope in request.scopes]
+    refused = [outcome for outcome in done.outcomes if outcome.refused]
+    if refused or None in answering:  # an accepted one may be gone again by the time we know of it: somebody took it
+        said = refused[0].verdict.reason if refused and refused[0].verdict else ""
+        if said != "quarantined" and not all(outcome.confirmed for outcome in done.outcomes):
+            # Only the hub refuses what was recorded: what is in its way here may be gone when it is sequenced there.
+            return _unknown(workspace, done, holder, files, plan)
+        reason, why = _REFUSED.get(said, ("held", ""))
+        obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared) if not why else []
+        conflicts = holding.conflicts(workspace, done.state, obstacles)
+        return Answer("refused", files=files, conflicts=conflicts, reason=reason, why=why)
+    if request.confirmed and not all(outcome.confirmed for outcome in done.outcomes):
+        return _unknown(workspace, done, holder, files, plan)
+    items = sorted({item.id: item for item in answering if item is not None}.values(), key=lambda item: item.token)
     asked = {checkout.shown(workspace, scope) for scope in request.scopes}
     granted = [one for item in items for one in holding.granted(workspace, item, me)]
     exact = [one for one in granted if one.scope in asked]
@@ -261,20 +259,34 @@ def _won(
         confirmed=all(one.confirmed for one in granted),
         held_until=min((one.held_until for one in granted), default=None),
         files=files,
-        took_over=took_over,
+        took_over=plan.took_over,
         stale=_stale(workspace, done.state, holder, request),
         claims=exact or granted,
     )
 
 
-def _give_back(workspace: Workspace, done: Done, holder: str, request: Request) -> None:
-    """The opposite of a claim whose fate is not known: whatever becomes of it at the hub, it does not stay."""
-    for outcome in done.outcomes:
-        if outcome.event.kind in ("claim", "take"):
-            item = claim.read(done.state, holder, outcome.event.id)
-            scopes = item.scopes if item is not None else request.scopes
-            payload = {"claims": claim.named([(outcome.event.id, scopes)])}
-            workspace.record(holder, Draft("release", f"release {text_of(scopes)}", payload))
+def _unknown(workspace: Workspace, done: Done, holder: str, files: int, plan: _Plan) -> Answer:
+    """Give up waiting: the opposite of each claim whose fate is open is recorded, so whatever becomes of it, it does
+    not stay. By its id, also where our own ledger refuses it for the moment: the hub may still accept it.
+    """
+    made = [
+        (outcome.event.id, claim.scopes_in(outcome.event.data))
+        for outcome in done.outcomes
+        if outcome.event.kind in ("claim", "take") and not (outcome.refused and outcome.confirmed)
+    ]
+    agreed = workspace.agreement.confirmed()
+    # A renewal has no opposite; a claim that it renewed and that nobody has confirmed yet does.
+    made += [
+        (item.id, item.scopes)
+        for item in plan.renewed
+        if agreed is not None
+        and claim.read(agreed, holder, item.id) is None
+        and claim.read(done.state, holder, item.id) is None
+    ]
+    for name, scopes in made:
+        payload = {"claims": claim.named([(name, scopes)])}
+        workspace.record(holder, Draft("release", f"release {text_of(scopes)}", payload))
+    return Answer("unknown", confirmed=False, files=files, reason="offline")
 
 
 def _stale(workspace: Workspace, state: State, holder: str, request: Request) -> list[Unfresh]:
