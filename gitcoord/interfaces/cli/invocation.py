@@ -14,6 +14,7 @@ from gitcoord.domain.commands import start
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError, Refused
+from gitcoord.interfaces.cli.progress import while_busy
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
 from gitcoord.policy.moment import Moment
@@ -156,7 +157,8 @@ class Invocation:
                 from gitcoord.sync.due import sync_if_due
 
                 sys.stdout.flush()  # the answer does not wait for it
-                sync_if_due(self._workspace, at_once=self._hurried)
+                with while_busy("talking to the hub", silent=self.quiet):
+                    sync_if_due(self._workspace, at_once=self._hurried)
             self._workspace.ledger.store.close()
 
     def _head(self) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import typer
 from gitcoord.domain import feed
 from gitcoord.errors import Offline, Usage
 from gitcoord.interfaces.cli import text
+from gitcoord.interfaces.cli.progress import while_busy
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
@@ -40,11 +41,12 @@ def run(
     if not isinstance(agreement, Agreement):
         raise Usage("there is no hub to sync with", "name one with: git coord init --hub REMOTE")
     this.reader()
-    contact = agreement.meet(set(), patience=timeout, insist=True)
-    if not contact.reached:
-        raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
-    done = exchange(agreement, workspace.place.git)
-    feed.hear(workspace)
+    with while_busy(f"talking to {agreement.hub.name}", silent=this.quiet):
+        contact = agreement.meet(set(), patience=timeout, insist=True)
+        if not contact.reached:
+            raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
+        done = exchange(agreement, workspace.place.git)
+        feed.hear(workspace)
     (workspace.place.coord_dir / "synced").touch()
     this.warnings += agreement.news
     if contact.said:
