@@ -80,6 +80,13 @@ def event(workspace: Workspace, entry: Entry) -> Event:
     return sequence.read_event(workspace.ledger.store.objects, entry.oid)
 
 
+def called(workspace: Workspace, chronicle: Chronicle, session: str) -> str:
+    """The name under which a session registered, also when it is over; its id where that is not known here."""
+    begun = chronicle.last(kinds=["register"], session=session)
+    name = event(workspace, begun).data.get("name") if begun is not None else ""
+    return name if isinstance(name, str) and name else session
+
+
 def find(chronicle: Chronicle, text: str) -> Entry:
     """The event whose id this is, or begins with. Raises `Usage`, `NotFound`."""
     if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):

@@ -215,9 +215,9 @@ class Mailbox:
 
     def _is_left(self, entry: Entry, item: Message) -> bool:
         """Whether it was sent to somebody before this session, and nobody has read it."""
-        if entry.session in self._mine or item.id in self.cursor.also:
-            return False
         to = item.to
+        if entry.session in self._mine or item.id in self.cursor.also or to.kind == "all":
+            return False
         if to.kind == "session":
             if to.value in self._mine:
                 return False
@@ -240,8 +240,15 @@ class Mailbox:
         return living is not None and not self._workspace.gone(living)
 
     def _concerns(self, entry: Entry, item: Message, wanted: Filter) -> bool:
-        """Whether history shows it: what is for others with the same name is theirs."""
+        """Whether history shows it: what is for others with the same name is theirs, as is what was said before."""
         if wanted.thread:
             return True
-        mine = bears(self._me, item.to) or item.to.value in self._mine or self._is_left(entry, item)
-        return mine and entry.session not in self._mine
+        if entry.session in self._mine:
+            return False
+        shared = item.to.kind in ("all", "role", "can") and bears(self._me, item.to)
+        return (
+            (item.to.kind == "session" and item.to.value in self._mine)
+            or (shared and max(entry.time, entry.arrived) >= self._since)
+            or item.id in self.cursor.inherited
+            or self._is_left(entry, item)
+        )

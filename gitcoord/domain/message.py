@@ -143,9 +143,9 @@ def draft(to: Address, letter: Letter, now: int, tree: str = EMPTY_TREE) -> Draf
     return Draft("message", subject, data | _exactly(letter), letter.body, tree=tree)
 
 
-def acknowledgement(of: Message, text: str) -> Draft:
-    """The event that acknowledges a message."""
-    data = {"acks": of.id, "thread": of.thread, "to": Address("session", of.sender).to_json()}
+def acknowledgement(of: Message, sender: str, text: str) -> Draft:
+    """The event that acknowledges a message; `sender` is what its sender is called, or was when it registered."""
+    data = {"acks": of.id, "thread": of.thread, "to": Address("session", of.sender, sender).to_json()}
     letter = Letter(f"acknowledged: {of.subject}"[:LONGEST_SUBJECT], text)
     return Draft(ACK, letter.subject, data | _exactly(letter), text)
 

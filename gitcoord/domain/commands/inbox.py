@@ -169,11 +169,13 @@ def acknowledge(workspace: Workspace, me: Session, text: str, words: str) -> Ack
         if not unread and not bears(me, item.to) and item.to.name != me.name:
             raise NotMine(f"message {item.id[:12]} was sent to {printable(item.to.shown)}, not to you")
 
+        sender = feed.called(workspace, chronicle, item.sender)
+
         def decide(_: State) -> list[Draft]:
-            drafts = [message.acknowledgement(item, words)]
+            drafts = [message.acknowledgement(item, sender, words)]
             shown = box.shown([item], all_of_it=False) if unread else None
             return [*drafts, shown] if shown is not None else drafts
 
         events = workspace.ledger.append(me.id, decide)
         news.drop(workspace.place.coord_dir, me.id, {item.id})
-        return Acknowledged(events[0].id, item.id, session.called(workspace.ledger.state(), item.sender))
+        return Acknowledged(events[0].id, item.id, sender)

@@ -143,11 +143,10 @@ def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
     """A name that nobody bears now. Raises `NotFound` where nobody ever did, for then it is a slip of the pen."""
     with feed.opened(workspace) as chronicle:
         if session.well_formed(to) and session.ended(state, to) is not None:
-            begun = chronicle.last(kinds=["register"], session=to)
-            name = feed.event(workspace, begun).data.get("name") if begun is not None else ""
+            name = feed.called(workspace, chronicle, to)
             raise NotFound(
                 f"session {to} is over",
-                f"whoever bears its name next gets what is sent to {printable(str(name))!r}" if name else "",
+                f"whoever bears its name next gets what is sent to {printable(name)!r}" if name != to else "",
             )
         if to and chronicle.last([f"name:{to}"], kinds=["register"]) is not None:
             if to == me.name:

@@ -89,12 +89,19 @@ def sent(record: Sent, now: int) -> Iterable[str]:
     yield f"sent {record.id[:8]} to {printable(record.to)}"
     quiet = [item for item in record.recipients if item.status != "active"]
     if not record.recipients:
-        yield "nobody is there to read it now; whoever comes under that name, role or capability will"
+        yield "nobody else is there" if record.to == "all" else f"nobody is there now{_heir(record)}"
+    lost = all(item.status == "gone" for item in record.recipients)
     for item in quiet[:SHOWN]:
-        ago = duration.show(now - item.last_seen)
-        yield f"{printable(item.name)} ({item.session}) is {item.status}, last seen {ago} ago: nothing wakes it"
+        seen = f"last seen {duration.show(now - item.last_seen)} ago"
+        then = ": nothing wakes it" if item.status == "idle" else _heir(record) if lost else ""
+        yield f"{printable(item.name)} ({item.session}) is {item.status}, {seen}{then}"
     if len(quiet) > SHOWN:
         yield f"and {len(quiet) - SHOWN} more are idle or gone"
+
+
+def _heir(record: Sent) -> str:
+    """Who reads what those it is for did not; what was said to all is for nobody else."""
+    return "" if record.to == "all" else f"; whoever comes next as {printable(record.to)} reads it"
 
 
 def messages(found: Inbox, me: str, now: int, *, history: bool) -> Iterable[str]:
@@ -118,8 +125,9 @@ def message(item: Shown, me: str, now: int) -> Iterable[str]:
         yield f"  | {printable(line)}"
     for one in item.attached:
         yield f"  attached {printable(one.name)}, {one.size} bytes: git cat-file blob {one.object[:12]}"
-    if item.expires is not None and item.expires > now:
-        yield f"  expires in {duration.show(item.expires - now)}"
+    if item.expires is not None:
+        left = item.expires - now
+        yield f"  expires in {duration.show(left)}" if left > 0 else f"  expired {duration.show(-left)} ago"
     if item.wants_ack and item.sender.session != me:
         yield f"  asks for an answer: git coord ack {item.id[:8]} -m TEXT"
 
