@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+import subprocess
+import threading
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import session
+from gitcoord.domain.agreement import Alone
+from gitcoord.domain.commands import inbox, start
+from gitcoord.domain.mailbox import EVERYTHING
+from gitcoord.kernel import doorbell
+
 if TYPE_CHECKING:
+    import pytest
     from conftest import Repo
+
+    from gitcoord.domain.workspace import Workspace
 
 
 def subjects(repo: Repo, session: str, *words: str) -> list[str]:
@@ -48,3 +60,58 @@ def test_the_sender_is_told_who_reads_it(repo: Repo) -> None:
         said = repo.here("send", to, "hello", session=alice, check=True).out.splitlines()
         assert said[1:] == [f"nobody is there now; whoever comes next as {to} reads it"]
     assert repo.here("send", "all", "hello", session=alice, check=True).out.splitlines()[1:] == ["nobody else is there"]
+
+
+def test_the_name_of_a_sender_stays(repo: Repo) -> None:
+    """A message is shown with its sender's name also after the sender is over."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.here("send", "alice", "hello", session=bob, check=True)
+    repo.here("end", session=bob, check=True)
+    (shown,) = repo.here("inbox", "--json", session=alice, check=True).json["messages"]
+    assert shown["sender"] == {"session": bob, "name": "bob"}
+
+
+def test_a_name_means_the_one_who_lives(repo: Repo) -> None:
+    """A crashed session does not make its name ambiguous; where all that bear it are gone, the next one reads it."""
+    alice = repo.start("alice")
+    crashed = [subprocess.Popen(["sleep", "60"]) for _ in range(2)]
+    gone = [repo.start("bob", "--pid", str(process.pid)) for process in crashed]
+    refused = repo.here("send", "bob", "which?", session=alice)
+    assert (refused.status, [name in refused.err for name in gone]) == (2, [True, True])
+    for process in crashed:
+        process.kill()
+        process.wait()
+    said = repo.here("send", "bob", "to whoever comes", "--json", session=alice, check=True).json
+    assert sorted(item["status"] for item in said["recipients"]) == ["gone", "gone"]
+    bob = repo.start("bob")
+    said = repo.here("send", "bob", "to the third", "--json", session=alice, check=True).json
+    assert [item["session"] for item in said["recipients"]] == [bob]
+    assert subjects(repo, bob) == ["to whoever comes", "to the third"]
+
+
+def test_the_hub_is_asked_however_loud_the_clone_is(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who waits for mail asks the hub at the interval, also while this clone's own bells ring more often than that."""
+    asked = []
+
+    class Hub(Alone):
+        def listen(self) -> None:
+            asked.append(time.monotonic())
+
+    begun = start.start(workspace, start.Request(name="alice"))
+    me = session.read(workspace.ledger.state(), begun.session)
+    assert me is not None
+    monkeypatch.setattr(inbox, "HUB_EVERY", 0.5)
+    over = threading.Event()
+
+    def ringing() -> None:
+        while not over.wait(0.02):
+            doorbell.ring(workspace.place.coord_dir / "bells")
+
+    loud = threading.Thread(target=ringing)
+    loud.start()
+    try:
+        assert not inbox.wait(replace(workspace, agreement=Hub()), me, EVERYTHING, 2)
+    finally:
+        over.set()
+        loud.join()
+    assert len(asked) > 1  # once could be the last moment, when no bell rang any more

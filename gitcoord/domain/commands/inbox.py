@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.message import Attached, Message
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.chronicle import Chronicle
     from gitcoord.ledger.event import Draft
     from gitcoord.ledger.state import State
 
@@ -99,7 +100,9 @@ def read(workspace: Workspace, me: Session, request: Request, show: Callable[[In
             items = items[: request.limit] if request.limit else items
         fresh = {item.id for item in unread}
         marked = [] if request.peek else [item for item in items if item.id in fresh]
-        show(Inbox([_shown(state, item, me, unread=item.id in fresh) for item in items], len(fresh) - len(marked)))
+        names = {sender: _called(workspace, chronicle, state, sender) for sender in {item.sender for item in items}}
+        shown = [_shown(item, me, names[item.sender], unread=item.id in fresh) for item in items]
+        show(Inbox(shown, len(fresh) - len(marked)))
         draft = box.shown(marked, all_of_it=marked == unread[: len(marked)])
         if draft is not None:
             workspace.ledger.append(me.id, lambda _: [draft])
@@ -114,14 +117,18 @@ def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> b
     Woken at once by what happens in this clone; the hub is asked every `HUB_EVERY` seconds.
     """
     until = time.monotonic() + seconds
+    ask = time.monotonic() + HUB_EVERY
     name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
     with doorbell.listening(workspace.place.coord_dir / "bells", name) as rung:
         while not _any(workspace, me, wanted):
-            left = until - time.monotonic()
-            if left <= 0:
+            now = time.monotonic()
+            if now >= until:
                 return False
-            if not rung(min(left, HUB_EVERY)):
+            if now >= ask:  # also where this clone's own bells never stop ringing
                 workspace.agreement.listen()
+                ask = time.monotonic() + HUB_EVERY
+            else:
+                rung(min(until, ask) - now)
         return True
 
 
@@ -130,10 +137,15 @@ def _any(workspace: Workspace, me: Session, wanted: Filter) -> bool:
         return bool(Mailbox(workspace, chronicle, workspace.ledger.state(), me).unread(wanted))
 
 
-def _shown(state: State, item: Message, me: Session, *, unread: bool) -> Shown:
+def _called(workspace: Workspace, chronicle: Chronicle, state: State, sender: str) -> str:
+    living = session.read(state, sender)
+    return living.name if living is not None else feed.called(workspace, chronicle, sender)
+
+
+def _shown(item: Message, me: Session, name: str, *, unread: bool) -> Shown:
     return Shown(
         id=item.id,
-        sender=Sender(item.sender, session.called(state, item.sender)),
+        sender=Sender(item.sender, name),
         to=item.to.shown,
         sent=Moment(item.time),
         expires=None if item.expires is None else Moment(item.expires),
@@ -169,7 +181,7 @@ def acknowledge(workspace: Workspace, me: Session, text: str, words: str) -> Ack
         if not unread and not bears(me, item.to) and item.to.name != me.name:
             raise NotMine(f"message {item.id[:12]} was sent to {printable(item.to.shown)}, not to you")
 
-        sender = feed.called(workspace, chronicle, item.sender)
+        sender = _called(workspace, chronicle, workspace.ledger.state(), item.sender)
 
         def decide(_: State) -> list[Draft]:
             drafts = [message.acknowledgement(item, sender, words)]

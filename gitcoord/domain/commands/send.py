@@ -131,11 +131,14 @@ def _resolve(workspace: Workspace, state: State, me: Session, to: str) -> Addres
             raise Usage("that is this session itself")
         return Address("session", found.id, found.name)
     bearers = [item for item in session.every(state) if item.name == to and item.id != me.id]
-    if len(bearers) == 1:
-        return Address("session", bearers[0].id, to)
+    alive = [item for item in bearers if not workspace.gone(item)]
+    if len(bearers) == 1 or len(alive) == 1:
+        return Address("session", (alive or bearers)[0].id, to)
+    if bearers and not alive:
+        return Address("name", to)
     if bearers:
-        ids = ", ".join(item.id for item in bearers)
-        raise Usage(f"{len(bearers)} live sessions are called {printable(to)}: {ids}", "say which by its id")
+        ids = ", ".join(item.id for item in alive)
+        raise Usage(f"{len(alive)} live sessions are called {printable(to)}: {ids}", "say which by its id")
     return _past(workspace, state, me, to)
 
 
