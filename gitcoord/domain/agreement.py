@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
 
+HUB_EVERY = 10.0
+"""Seconds between two looks at the hub of a command that waits or watches."""
+
 
 class Agreement(Protocol):
     """What commands ask of whatever arbitrates."""

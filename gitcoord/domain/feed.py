@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import message, notification
+from gitcoord.domain import footprint, message, notification
 from gitcoord.errors import NotFound, Usage
 from gitcoord.kernel import doorbell
 from gitcoord.ledger import sequence
@@ -24,6 +24,7 @@ SHORTEST = 4
 
 
 def _terms(event: Event) -> Iterator[str]:
+    yield from footprint.terms(event)
     if message.is_one(event):
         yield from message.terms(event)
     elif event.kind == "ack":
@@ -94,7 +95,7 @@ def find(chronicle: Chronicle, text: str) -> Entry:
     found = chronicle.named(text)
     if not found:
         raise NotFound(f"there is no event {text} here", "see what there is with: git coord log")
-    if len(found) > 1:
+    if len({item.id for item in found}) > 1:
         raise Usage(f"{text} could be {' or '.join(item.id[:12] for item in found)}", "write more of the id")
     return found[0]
 

@@ -3,23 +3,26 @@
 A view, in a SQLite file of the coord directory. It holds no fact of its own: each event is a commit, reached from a
 session's log or from the ledger, and the file only finds it. So it may be deleted at any time, is made anew where it is
 missing or damaged, and each update costs what is new since the last one, not the history.
+
+An operation whose verdict became another one after it was taken in (it was provisional) has a second entry, of the kind
+`verdict`: whoever reads entries in order learns of it.
 """
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing, contextmanager
+import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Unreadable
+from gitcoord.kernel.database import Damaged, Database
 from gitcoord.kernel.refs import ABSENT
-from gitcoord.ledger import position, sequence
-from gitcoord.ledger.fold import Verdict
+from gitcoord.ledger import event, position, sequence
+from gitcoord.ledger.fold import META, Verdict
 from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from gitcoord.ledger.event import Event
@@ -28,19 +31,23 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 FILE = "chronicle"
-FORMAT = 1
-PATIENCE = 10.0
-"""Seconds for which another process that writes the file is waited for."""
+FORMAT = 2
+"""To be raised with the tables, and with what events are found under."""
+
+VERDICT = "verdict"
+"""The kind of an entry that says what became of an earlier one."""
 
 _SCHEMA = """
 CREATE TABLE events (
-    seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, session TEXT NOT NULL, number INTEGER NOT NULL,
-    kind TEXT NOT NULL, time INTEGER NOT NULL, arrived INTEGER NOT NULL, oid TEXT NOT NULL, subject TEXT NOT NULL);
+    seq INTEGER PRIMARY KEY, id TEXT NOT NULL, session TEXT NOT NULL, number INTEGER NOT NULL,
+    kind TEXT NOT NULL, time INTEGER NOT NULL, arrived INTEGER NOT NULL, oid TEXT NOT NULL, subject TEXT NOT NULL,
+    UNIQUE (id, session));
 CREATE INDEX by_session ON events (session, seq);
 CREATE INDEX by_kind ON events (kind, seq);
 CREATE TABLE terms (term TEXT NOT NULL, seq INTEGER NOT NULL, PRIMARY KEY (term, seq)) WITHOUT ROWID;
 CREATE TABLE verdicts (id TEXT PRIMARY KEY, number INTEGER NOT NULL, verdict TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE seen (oid TEXT PRIMARY KEY) WITHOUT ROWID;
+CREATE INDEX by_number ON verdicts (number);
+CREATE TABLE seen (oid TEXT PRIMARY KEY, session TEXT NOT NULL, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE refused (oid TEXT PRIMARY KEY) WITHOUT ROWID;
 CREATE TABLE marks (name TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
 """
@@ -62,233 +69,279 @@ class Entry:
     subject: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What new ledger commits say: the logs they merge, eldest first, and each verdict.
+
+    `above` is the number of operations before the first of them: what had a higher one is in this ledger no more.
+    """
+
+    merged: list[str]
+    verdicts: list[Judged]
+    above: int
+
+
 class Chronicle:
     """The file, opened. `terms` says under what an event is to be found."""
 
     def __init__(self, path: Path, terms: Callable[[Event], Iterable[str]]) -> None:
-        self._path = path
         self._terms = terms
-        self._db = self._open()
-
-    def _open(self) -> sqlite3.Connection:
-        """The file; one that is damaged or of another format is made anew, and where none can be, it is in memory."""
-        for path in (self._path, self._path, None):
-            try:
-                found = sqlite3.connect(path or ":memory:", timeout=PATIENCE, isolation_level=None)
-                if self._is_ready(found):
-                    return found
-                found.close()
-            except sqlite3.DatabaseError as error:
-                if path is None or (isinstance(error, sqlite3.OperationalError) and "locked" in str(error)):
-                    raise Unreadable(f"cannot read {self._path}: {error}") from error
-            if path is not None:
-                self._remove()
-        raise Unreadable(f"cannot make {self._path}")
-
-    def _is_ready(self, found: sqlite3.Connection) -> bool:
-        """Whether it has our tables, which an empty file is given; false for one of another format."""
-        found.execute("PRAGMA journal_mode = WAL")
-        found.execute("PRAGMA synchronous = NORMAL")
-        (version,) = found.execute("PRAGMA user_version").fetchone()
-        if version == 0:
-            found.execute("BEGIN IMMEDIATE")
-            if found.execute("PRAGMA user_version").fetchone() == (0,):  # nobody else made it meanwhile
-                for statement in _SCHEMA.split(";\n"):
-                    found.execute(statement)
-                found.execute(f"PRAGMA user_version = {FORMAT}")
-            found.execute("COMMIT")
-            version = FORMAT
-        return bool(version == FORMAT)
-
-    def _remove(self) -> None:
-        for end in ("", "-wal", "-shm"):
-            try:
-                self._path.with_name(self._path.name + end).unlink(missing_ok=True)
-            except OSError:
-                return  # read-only: what follows is kept in memory
+        self._db = Database(path, _SCHEMA, FORMAT)
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
-
-    @contextmanager
-    def _writing(self) -> Iterator[None]:
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._db.execute("ROLLBACK")
-            raise
-        self._db.execute("COMMIT")
 
     def update(self, ledger: Ledger, heard: Mapping[str, str], now: int) -> list[Entry]:
         """Take in what is new; returns it, in the order in which it is kept, but not what the file begins with.
 
         `heard` are logs of other clones' sessions as fetched, session -> tip; they are believed only where they
         continue what the ledger merged. `now` is when it arrived, in seconds; events with which the file begins count
-        as arrived when they were made.
+        as arrived when they were made. A damaged file is made anew. Raises `Busy`.
         """
-        objects = ledger.store.objects
-        tip = ledger.tip()
-        logs = [(session, oid) for session, oid in [*_logs(ledger).items(), *heard.items()] if not self._has(oid)]
-        if not logs and self._has(tip):
-            return []
-        with self._writing():
-            begins = self._db.execute("SELECT 1 FROM events LIMIT 1").fetchone() is None
-            state = sequence.load(objects, tip)
-            found: list[Event] = []
-            verdicts: list[Judged] = []
-            for merged in self._ledger(ledger, tip, verdicts):
-                found += self._log(ledger, merged, "", state)
-            for session, oid in logs:
-                found += self._log(ledger, oid, session, state)
-            kept = self._keep(found, verdicts, None if begins else now)
-            return [] if begins else kept
+        for in_memory in (False, True):
+            try:
+                return self._update(ledger, heard, now)
+            except Damaged as error:
+                self._db.make_anew(error, in_memory=in_memory)
+        return self._update(ledger, heard, now)
 
-    def _has(self, oid: str) -> bool:
+    def _update(self, ledger: Ledger, heard: Mapping[str, str], now: int) -> list[Entry]:
+        logs = [*_logs(ledger).values(), *heard.values()]
+        if self._seen(ledger.tip()) == ("", 0) and all(map(self._is_seen, logs)):
+            return []
+        with self._db.writing():
+            # Read under the lock: of two processes the last to come here has the newest ledger.
+            own, tip = _logs(ledger), ledger.tip()
+            begins = not self._db.rows("SELECT 1 FROM events LIMIT 1")
+            state = sequence.load(ledger.store.objects, tip)
+            judged = self._ledger(ledger, tip)
+            found = [item for oid in judged.merged for item in self._merged(ledger, oid)]
+            for session, oid in {**heard, **own}.items():
+                new = self._log(ledger, oid, session, state)
+                found += self._note(_without_pending(new) if session in own else new)
+            kept = self._keep(found, None if begins else now)
+            again = self._judge(judged, {entry.id for entry in kept}, now)
+            return [] if begins else kept + again
+
+    def _is_seen(self, oid: str) -> bool:
         """Whether a commit needs no second look."""
         query = "SELECT 1 FROM seen WHERE oid = ? UNION ALL SELECT 1 FROM refused WHERE oid = ?"
-        return self._db.execute(query, (oid, oid)).fetchone() is not None
+        return bool(self._db.rows(query, (oid, oid)))
 
-    def _ledger(self, ledger: Ledger, tip: str, verdicts: list[Judged]) -> list[str]:
-        """The log commits that new ledger commits merge, eldest first; their verdicts are noted."""
+    def _seen(self, oid: str) -> tuple[str, int] | None:
+        """Session and number of an event that was taken in, ('', 0) for a commit of the ledger."""
+        rows = self._db.rows("SELECT session, number FROM seen WHERE oid = ?", (oid,))
+        return (rows[0][0], rows[0][1]) if rows else None
+
+    def _ledger(self, ledger: Ledger, tip: str) -> _Found:
+        """Look at new ledger commits; what cannot be read any more has nothing before it."""
         merged: list[str] = []
+        verdicts: list[Judged] = []
         void: set[str] = set()
+        above = 0
         oid = tip
-        while oid and not self._has(oid):
-            record = sequence.read_commit(ledger.store.objects, oid)
+        while oid:
+            known = self._seen(oid) == ("", 0)
+            if known and oid not in void:
+                above = _operations(ledger, oid)
+                break
+            try:
+                record = sequence.read_commit(ledger.store.objects, oid)
+            except Unreadable:
+                above = 1 << 62  # nothing is known of what was before: nothing of it is dropped
+                break
             void |= sequence.voided(record)
             if oid not in void:
-                verdicts += sequence.judged(record)
+                verdicts += reversed(list(sequence.judged(record)))
                 merged += reversed(record.parents[1:])
-            self._db.execute("INSERT INTO seen VALUES (?)", (oid,))
+            self._db.run("INSERT OR IGNORE INTO seen VALUES (?, '', 0)", (oid,))
             oid = record.parents[0] if record.parents else ""
-        merged.reverse()
-        verdicts.reverse()
-        return merged
+        return _Found(merged[::-1], verdicts[::-1], above)
 
-    def _log(self, ledger: Ledger, tip: str, session: str, state: State) -> list[Event]:
-        """Events of a log up to `tip` that are new.
-
-        With `session` it is believed only where it is that session's and continues what the ledger merged of it.
-        """
-        where = position.read(state, session) if session else position.UNKNOWN
-        if session and where.standing == "unknown":
-            return []  # not yet: its registration is still to come
+    def _merged(self, ledger: Ledger, tip: str) -> list[Event]:
+        """New events of a log that the ledger merged, which is believed; what was lost of it ends it."""
         new: list[Event] = []
         oid = tip
-        while oid and not self._has(oid):
+        while oid and self._seen(oid) is None:
             item = _read(ledger, oid)
-            expected = new[-1].number - 1 if new else item.number if item else 0
-            if (
-                item is None
-                or item.number != expected
-                or item.session != (session or (new[0] if new else item).session)
-                or (item.number == where.number and oid != where.tip)
-            ):
-                self._db.execute("INSERT OR IGNORE INTO refused VALUES (?)", (tip,))
-                return []
+            if item is None:
+                break
             new.append(item)
             oid = item.parent
-        self._db.executemany("INSERT INTO seen VALUES (?)", [(item.oid,) for item in new])
-        new.reverse()
-        return new
+        return self._note(new[::-1])
 
-    def _keep(self, found: list[Event], verdicts: list[Judged], now: int | None) -> list[Entry]:
+    def _note(self, events: list[Event]) -> list[Event]:
+        """Remember that these were seen."""
+        rows = [(item.oid, item.session, item.number) for item in events]
+        self._db.run_each("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)
+        return events
+
+    def _log(self, ledger: Ledger, tip: str, session: str, state: State) -> list[Event]:
+        """New events of a session's log up to `tip`, where it continues what the ledger merged of it."""
+        where = position.read(state, session)
+        if where.standing == "unknown" or self._is_seen(tip):
+            return []  # not yet, where it is unknown: its registration is still to come
+        new: list[Event] = []
+        oid = tip
+        while oid and self._seen(oid) is None:
+            try:
+                kind, content = ledger.store.objects.read(oid)
+            except Unreadable:
+                return []  # perhaps it comes back
+            item = _decode(oid, kind, content)
+            expected = new[-1].number - 1 if new else item.number if item else 0
+            if item is None or (item.session, item.number) != (session, expected) or item.number <= where.number:
+                return self._refuse(tip)
+            new.append(item)
+            oid = item.parent
+        base = (session, new[-1].number - 1)
+        if self._seen(oid) != base or (base[1] == where.number and oid != where.tip):
+            return self._refuse(tip)
+        return new[::-1]
+
+    def _refuse(self, tip: str) -> list[Event]:
+        """Never look at this log again, unless it grows or the ledger merges it."""
+        self._db.run("INSERT OR IGNORE INTO refused VALUES (?)", (tip,))
+        return []
+
+    def _keep(self, found: list[Event], now: int | None) -> list[Entry]:
         kept = []
         for item in _by_time(found):
             subject = _storable(item.subject)
             row = (item.id, item.session, item.number, item.kind, item.time, now or item.time, item.oid, subject)
-            cursor = self._db.execute("INSERT OR IGNORE INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            cursor = self._db.run("INSERT OR IGNORE INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             if cursor.rowcount:
                 entry = Entry(cursor.lastrowid or 0, *row)
                 kept.append(entry)
                 terms = [(term, entry.seq) for term in dict.fromkeys(map(_storable, self._terms(item)))]
-                self._db.executemany("INSERT INTO terms VALUES (?, ?)", terms)
-        rows = [(item.id, item.number, item.verdict.encode()) for item in verdicts]
-        self._db.executemany("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", rows)
+                self._db.run_each("INSERT INTO terms VALUES (?, ?)", terms)
+            else:  # appended once more beside a lost log: the commit there was may be pruned
+                self._db.run(
+                    "UPDATE events SET oid = ? WHERE (id, session) = (?, ?)", (item.oid, item.id, item.session)
+                )
         return kept
+
+    def _judge(self, judged: _Found, fresh: Collection[str], now: int) -> list[Entry]:
+        """Keep verdicts; returns the entries that say what became of operations that were taken in before."""
+        dropped = dict(self._db.rows("SELECT id, verdict FROM verdicts WHERE number > ?", (judged.above,)))
+        self._db.run("DELETE FROM verdicts WHERE number > ?", (judged.above,))
+        told = []
+        for number, event_id, verdict in judged.verdicts:
+            # Half a character is `\udc80` in JSON, too.
+            text = verdict.encode().encode("utf-8", "backslashreplace").decode()
+            self._db.run("INSERT OR REPLACE INTO verdicts VALUES (?, ?, ?)", (event_id, number, text))
+            if event_id not in fresh and text != dropped.get(event_id):
+                told += [
+                    self._tell(entry, number, text, now) for entry in self.named(event_id) if entry.kind != VERDICT
+                ]
+        return [entry for entry in told if entry is not None]
+
+    def _tell(self, about: Entry, number: int, text: str, now: int) -> Entry | None:
+        """The entry that says what became of an operation; the same is said once."""
+        name = f"{about.id} {about.session} {number} {text}"
+        told_as = hashlib.sha256(name.encode()).hexdigest()[: event.ID_DIGITS]
+        row = (told_as, about.session, about.number, VERDICT, now, now, about.oid, about.subject)
+        cursor = self._db.run("INSERT OR IGNORE INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        return Entry(cursor.lastrowid or 0, *row) if cursor.rowcount else None
 
     def about(
         self,
         terms: Iterable[str] = (),
         *,
+        below: str = "",
         after: int = 0,
+        before: int = 0,
         since: int = 0,
         kinds: Iterable[str] = (),
         session: str = "",
+        sessions: Collection[str] = (),
         newest: int = 0,
     ) -> list[Entry]:
-        """Entries under any of these terms (all, without any), in the order of arrival.
+        """Entries under any of these terms, or one that begins with `below` (all, without any), as they arrived.
 
-        Only those beyond the seq `after`, that arrived or were made at `since` (seconds) or later, of these kinds, of
-        this session; with `newest` only so many of the last.
+        Only those beyond the seq `after` and (where it is not 0) up to the one before `before`, that arrived or were
+        made at `since` (seconds) or later, of these kinds, of this session, or of these; with `newest` only so many of
+        the last.
         """
-        where, values = self._where(terms, after, since, kinds, session)
-        if not newest:
-            return self._rows(f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY seq", values)
-        found = self._rows(f"SELECT {_COLUMNS} FROM events WHERE {where} ORDER BY seq DESC LIMIT ?", [*values, newest])
-        return found[::-1]
-
-    def last(self, terms: Iterable[str] = (), *, kinds: Iterable[str] = (), session: str = "") -> Entry | None:
-        """The newest of such entries."""
-        found = self.about(terms, kinds=kinds, session=session, newest=1)
-        return found[0] if found else None
-
-    def end(self) -> int:
-        """The seq of the newest entry of all; 0 where there is none."""
-        (found,) = self._db.execute("SELECT max(seq) FROM events").fetchone()
-        return int(found or 0)
-
-    def named(self, start: str) -> list[Entry]:
-        """The events whose id begins so; at most a few."""
-        low, high = start, start + "g"  # ids are hexadecimal
-        return self._rows(f"SELECT {_COLUMNS} FROM events WHERE id >= ? AND id < ? ORDER BY id LIMIT 5", [low, high])
-
-    def terms(self, start: str) -> list[str]:
-        """All terms that begin so."""
-        found = self._db.execute(
-            "SELECT DISTINCT term FROM terms WHERE term >= ? AND term < ?", (start, start + "\U0010ffff")
-        )
-        return [term for (term,) in found]
-
-    def verdict(self, event_id: str) -> tuple[int, Verdict] | None:
-        """Number and verdict of an operation, None where it has none."""
-        row = self._db.execute("SELECT number, verdict FROM verdicts WHERE id = ?", (event_id,)).fetchone()
-        return None if row is None else (row[0], Verdict.decode(row[1]))
-
-    def mark(self, name: str) -> int:
-        """A number that was put under this name; 0 where there is none."""
-        row = self._db.execute("SELECT value FROM marks WHERE name = ?", (name,)).fetchone()
-        return 0 if row is None else int(row[0])
-
-    def put_mark(self, name: str, value: int) -> None:
-        """Put a number under a name; it is gone with the file."""
-        self._db.execute("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
-
-    def _where(
-        self, terms: Iterable[str], after: int, since: int, kinds: Iterable[str], session: str
-    ) -> tuple[str, list[str | int]]:
         parts: list[str] = ["seq > ?"]
         values: list[str | int] = [after]
         wanted, of_kind = [_storable(term) for term in terms], list(kinds)
-        if wanted:
-            parts.append(f"seq IN (SELECT seq FROM terms WHERE term IN ({_slots(wanted)}) AND seq > ?)")
-            values += [*wanted, after]
+        if wanted or below:
+            meant = f"term IN ({_slots(wanted)})" + (" OR (term >= ? AND term < ?)" if below else "")
+            parts.append(f"seq IN (SELECT seq FROM terms WHERE ({meant}) AND seq > ?)")
+            span = (_storable(below), _storable(below) + "\U0010ffff") if below else ()
+            values += [*wanted, *span, after]
+        if before:
+            parts.append("seq < ?")
+            values.append(before)
         if since:
             parts.append("(arrived >= ? OR time >= ?)")
             values += [since, since]
         if of_kind:
             parts.append(f"kind IN ({_slots(of_kind)})")
             values += of_kind
-        if session:
-            parts.append("session = ?")
-            values.append(session)
-        return " AND ".join(parts), values
+        if session or sessions:
+            of = [session] if session else list(sessions)
+            parts.append(f"session IN ({_slots(of)})")
+            values += of
+        query = f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(parts)} ORDER BY seq"
+        if not newest:
+            return self._entries(query, values)
+        return self._entries(f"{query} DESC LIMIT ?", [*values, newest])[::-1]
 
-    def _rows(self, query: str, values: Sequence[str | int]) -> list[Entry]:
-        with closing(self._db.execute(query, values)) as rows:
-            return [Entry(*row) for row in rows]
+    def last(self, terms: Iterable[str] = (), *, kinds: Iterable[str] = (), session: str = "") -> Entry | None:
+        """The newest of such entries."""
+        found = self.about(terms, kinds=kinds, session=session, newest=1)
+        return found[0] if found else None
+
+    def at(self, seq: int) -> Entry | None:
+        """The entry with this seq."""
+        found = self._entries(f"SELECT {_COLUMNS} FROM events WHERE seq = ?", [seq])
+        return found[0] if found else None
+
+    def end(self) -> int:
+        """The seq of the newest entry of all; 0 where there is none."""
+        return int(self._look("SELECT max(seq) FROM events")[0][0] or 0)
+
+    def named(self, start: str) -> list[Entry]:
+        """The events whose id begins so; at most a few."""
+        low, high = start, start + "g"  # ids are hexadecimal
+        query = f"SELECT {_COLUMNS} FROM events WHERE id >= ? AND id < ? ORDER BY id, seq LIMIT 5"
+        return self._entries(query, [low, high])
+
+    def terms(self, start: str) -> list[str]:
+        """All terms that begin so."""
+        query = "SELECT DISTINCT term FROM terms WHERE term >= ? AND term < ?"
+        return [term for (term,) in self._look(query, (start, start + "\U0010ffff"))]
+
+    def verdict(self, event_id: str) -> tuple[int, Verdict] | None:
+        """Number and verdict of an operation, None where it has none."""
+        rows = self._look("SELECT number, verdict FROM verdicts WHERE id = ?", (event_id,))
+        return (rows[0][0], Verdict.decode(rows[0][1])) if rows else None
+
+    def mark(self, name: str) -> int:
+        """A number that was put under this name; 0 where there is none."""
+        rows = self._look("SELECT value FROM marks WHERE name = ?", (name,))
+        return int(rows[0][0]) if rows else 0
+
+    def put_mark(self, name: str, value: int) -> None:
+        """Put a number under a name; it is gone with the file, and not put where that cannot be written."""
+        try:
+            self._db.run("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
+        except Unreadable:
+            return
+
+    def _look(self, query: str, values: Sequence[str | int] = ()) -> list[tuple[Any, ...]]:
+        """All rows of a query. Raises `Damaged`; the next command finds the file made anew, then."""
+        try:
+            return self._db.rows(query, values)
+        except Damaged as error:
+            self._db.make_anew(error)
+            raise
+
+    def _entries(self, query: str, values: Sequence[str | int]) -> list[Entry]:
+        return [Entry(*row) for row in self._look(query, values)]
 
 
 def _read(ledger: Ledger, oid: str) -> Event | None:
@@ -297,6 +350,29 @@ def _read(ledger: Ledger, oid: str) -> Event | None:
         return sequence.read_event(ledger.store.objects, oid)
     except Unreadable:
         return None
+
+
+def _decode(oid: str, kind: str, content: bytes) -> Event | None:
+    """The event that an object is, or None."""
+    try:
+        return event.decode(oid, content) if kind == "commit" else None
+    except Unreadable:
+        return None
+
+
+def _operations(ledger: Ledger, oid: str) -> int:
+    """The last number that was given at a commit of the ledger."""
+    try:
+        meta = sequence.load(ledger.store.objects, oid).json(META) or {}
+        return int(meta["operations"])
+    except (Unreadable, KeyError, TypeError, ValueError):
+        return 1 << 62
+
+
+def _without_pending(events: list[Event]) -> list[Event]:
+    """Of this clone's own logs: up to the first operation that the ledger is about to have, or is to after a crash."""
+    cut = next((at for at, item in enumerate(events) if item.is_operation), len(events))
+    return events[:cut]
 
 
 def _storable(text: str) -> str:

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime
 
+LATEST = 253402214400
+"""The last day of the year 9999, beyond which calendars here end; what others wrote may say later."""
+
 
 class Moment(int):
     """Seconds since 1970, UTC. A type of its own so that records say which of their numbers are times."""
 
     def rfc3339(self) -> str:
         """As JSON has it: `2026-11-21T09:30:00Z`."""
-        return datetime.datetime.fromtimestamp(self, datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return datetime.datetime.fromtimestamp(min(self, LATEST), datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def clock(self) -> str:
         """As a person here reads it: `09:30`, with the day where it is not today."""
-        local = datetime.datetime.fromtimestamp(self)
+        local = datetime.datetime.fromtimestamp(min(self, LATEST))
         return local.strftime("%H:%M" if local.date() == datetime.date.today() else "%b %d %H:%M")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import feed, message, news, session
+from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.mailbox import EVERYTHING, Filter, Mailbox
 from gitcoord.domain.message import bears
 from gitcoord.errors import NotMine
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 """Seconds for which another inbox of the same session is waited for."""
-
-HUB_EVERY = 10.0
-"""Seconds between two looks at the hub while waiting."""
 
 
 @dataclass(frozen=True, slots=True)

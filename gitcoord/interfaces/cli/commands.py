@@ -24,6 +24,8 @@ COMMANDS = {
     "send": Command("send", "Send a message to a session, a role, or everybody."),
     "inbox": Command("inbox", "Read what was sent to this session, or wait for it."),
     "ack": Command("ack", "Acknowledge a message."),
+    "watch": Command("watch", "Show what happens, as it happens."),
+    "log": Command("log", "Show what happened, newest first."),
     "sync": Command("sync", "Exchange everything with the hub."),
     "renew": Command("renew", "Renew the lease, or the deadlines of claims."),
     "start": Command("start", "Start a session by name."),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 
+from gitcoord.domain import feed
 from gitcoord.errors import Usage
+from gitcoord.ledger.event import ID_DIGITS as WHOLE_ID
 from gitcoord.policy import duration
 
 
@@ -18,3 +20,14 @@ def parse(text: str, now: int) -> int:
         return int(datetime.datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError) as error:
         raise Usage(f"{text!r} is no time", "write 30m, 2h, 2026-11-21 or 2026-11-21T09:30:00Z") from error
+
+
+def parse_or_id(text: str, now: int) -> tuple[int, str]:
+    """A time in seconds, or else the id of an event (or its beginning): one of them is 0 or ''. Raises `Usage`."""
+    if len(text) < WHOLE_ID:
+        try:
+            return parse(text, now), ""
+        except Usage as error:
+            if len(text) < feed.SHORTEST or not all(char in "0123456789abcdef" for char in text):
+                raise Usage(error.message, f"{error.hint}, or the id of an event") from error
+    return 0, text

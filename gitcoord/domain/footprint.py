@@ -1,0 +1,100 @@
+"""Which events are about a path: what `git coord log --path` asks.
+
+Each event is found under the directory of each of its scopes, `at:path:/src/auth/`; a glob under that of its literal
+prefix. What is about a path stands there, in a directory above, or anywhere below; the scopes themselves decide.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import claim, fields
+from gitcoord.ledger.fold import Malformed
+from gitcoord.policy import glob
+from gitcoord.policy.scope import ROOT, Scope, overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.ledger.event import Event
+
+KINDS = ("claim", "take", "waiting", "release", "end", "bypass", "retire")
+"""The kinds that are about paths."""
+
+
+def scopes(event: Event) -> tuple[Scope, ...]:
+    """The scopes that an event names; none for one of another kind, or a malformed one."""
+    data = event.data
+    try:
+        if event.kind in ("claim", "take", "waiting"):
+            return claim.scopes_in(data)
+        if event.kind == "release":
+            return tuple(scope for _, part in claim.parts_in(data, "claims") for scope in part)
+        if event.kind == "end":
+            return tuple(scope for item in fields.records(data, "held") for scope in claim.scopes_in(item))
+        if event.kind == "bypass":
+            paths = [path for item in fields.records(data, "holders") for path in fields.texts(item, "paths")]
+            return tuple(Scope.from_json({"path": path}) for path in dict.fromkeys(paths))
+    except (Malformed, ValueError):
+        pass
+    return ()
+
+
+def taken(event: Event) -> list[str]:
+    """The ids of the claims that a take ends."""
+    try:
+        return [fields.text(item, "id") for item in fields.records(event.data, "takes")] if event.kind == "take" else []
+    except Malformed:
+        return []
+
+
+def retired(event: Event) -> list[str]:
+    """The sessions that a retire ends."""
+    try:
+        items = fields.records(event.data, "sessions") if event.kind == "retire" else []
+        return [fields.text(item, "id") for item in items]
+    except Malformed:
+        return []
+
+
+def terms(event: Event) -> Iterator[str]:
+    """Under what the chronicle finds an event for its paths."""
+    for scope in scopes(event):
+        yield _at(scope)
+    for victim in taken(event):
+        yield take_of(victim)
+    for session in retired(event):
+        yield retire_of(session)
+
+
+def take_of(claim_id: str) -> str:
+    """Under what the chronicle finds the take that ended a claim."""
+    return f"takes:{claim_id}"
+
+
+def retire_of(session: str) -> str:
+    """Under what the chronicle finds the retire that ended a session."""
+    return f"retires:{session}"
+
+
+def where(scope: Scope) -> tuple[list[str], str]:
+    """Where the chronicle has what may be about a scope: terms, and how more of them begin ('' for no more)."""
+    at = _at(scope)
+    if scope.kind == "name":
+        return [at], ""
+    parts = at.split("/")[:-1]
+    return ["/".join(parts[:count]) + "/" for count in range(1, len(parts))], at
+
+
+def touches(event: Event, scope: Scope) -> bool:
+    """Whether one of the scopes that an event names overlaps this one."""
+    return any(overlap(one, scope) for one in scopes(event))
+
+
+def _at(scope: Scope) -> str:
+    if scope.kind == "name":
+        return f"at:name:{scope.text}"
+    text = scope.text
+    if scope.kind == "glob":
+        text = glob.literal_prefix(scope.encode()).decode("utf-8", "surrogateescape") or ROOT
+    return "at:path:/" if text == ROOT else f"at:path:/{text}/"

@@ -1,0 +1,59 @@
+"""What happened, a line each: for people, or as a JSON object. Text that others wrote can break neither."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain.happening import KINDS
+from gitcoord.domain.records import to_json
+from gitcoord.errors import Usage
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitcoord.domain.happening import Happening
+
+WIDEST = 200
+"""Characters of a subject; the rest is in the JSON."""
+
+
+def check_kinds(names: Iterable[str]) -> tuple[str, ...]:
+    """The kinds of these names. Raises `Usage` for one that there is not."""
+    found = tuple(names)
+    for name in found:
+        if name not in KINDS:
+            raise Usage(f"there are no events of the kind {printable(name)!r}", f"kinds: {', '.join(KINDS)}")
+    return found
+
+
+def as_json(found: Happening) -> dict[str, Any]:
+    """The object of one event: what all have, and the fields of its kind."""
+    said = to_json(found)
+    own = said.pop("own")
+    return said | {key: value for key, value in own.items() if key not in said}
+
+
+def line(found: Happening) -> str:
+    """One event in one line: id, time, kind, who, what, and what became of it."""
+    what = printable(found.subject)
+    if "to" in found.own:
+        urgent = f"({found.own['priority']}) " if found.own["priority"] != "normal" else ""
+        what = f"to {printable(found.own['to'])}: {urgent}{what}"
+    what = what if len(what) <= WIDEST else f"{what[: WIDEST - 1]}…"
+    name, kind = printable(found.name)[:WIDEST], printable(found.kind)[:WIDEST]
+    marks = [f"#{found.number}" if found.number is not None else "", *_fate(found)]
+    return f"{(found.id or '-')[:8]:<8}  {found.time.clock()}  {kind:<8}  {name}  {what}  {' '.join(marks)}".rstrip()
+
+
+def _fate(found: Happening) -> Iterable[str]:
+    if "value" in found.own and found.kind == "number":
+        yield f"gave {found.own['value']}"
+    if found.verdict == "refused":
+        yield f"refused: {printable(found.refusal)}"
+    elif found.verdict == "pending":
+        yield "pending"
+    elif found.kind == "verdict":
+        yield found.verdict
+    if found.verdict and found.verdict != "pending" and found.confirmed is False:
+        yield "(provisional)"
