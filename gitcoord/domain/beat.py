@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain.fields import LATEST
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import Update
@@ -68,7 +69,7 @@ def every(workspace: Workspace) -> dict[str, Beat]:
         if leaf == "beat":
             try:
                 found[session] = _decode(store.objects.expect(oid, "commit"))
-            except (Unreadable, ValueError, TypeError):
+            except (Unreadable, ValueError, RecursionError):
                 continue
     return found
 
@@ -76,15 +77,18 @@ def every(workspace: Workspace) -> dict[str, Beat]:
 def _decode(content: bytes) -> Beat:
     record = commit.decode(content)
     data = json.loads(dict(record.trailers).get("Coord-Data", "{}"))
+    if not isinstance(data, dict):
+        raise ValueError("a beat's data is no object")
 
     def text(key: str) -> str:
         return str(data.get(key, ""))[:200]
 
     def whole(key: str) -> int | None:
         value = data.get(key)
-        return value if isinstance(value, int) else None
+        return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LATEST else None
 
-    touched = tuple(str(path) for path in data.get("touched", ())[:100])
+    paths = data.get("touched", [])
+    touched = tuple(str(path)[:1000] for path in paths[:100]) if isinstance(paths, list) else ()
     return Beat(
         record.time,
         text("action"),

@@ -103,7 +103,7 @@ def find(chronicle: Chronicle, text: str) -> Entry:
 def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message:
     """The message whose id this is, or begins with. Raises `Usage`, `NotFound`."""
     entry = find(chronicle, text)
-    found = event(workspace, entry)
-    if not message.is_one(found):
-        raise NotFound(f"{entry.id[:12]} is no message but a {entry.kind}", "see: git coord inbox --all")
-    return message.read(found)
+    found = message.readable(event(workspace, entry))
+    if found is None:
+        raise NotFound(f"{entry.id[:12]} is no message", "see: git coord inbox --all")
+    return found

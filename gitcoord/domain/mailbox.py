@@ -184,8 +184,8 @@ class Mailbox:
 
     def _open(self, entry: Entry) -> Message | None:
         try:
-            return message.read(feed.event(self._workspace, entry))
-        except (Malformed, Unreadable):
+            return message.readable(feed.event(self._workspace, entry))
+        except Unreadable:
             return None
 
     def _direct(self) -> list[str]:

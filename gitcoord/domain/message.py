@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from gitcoord.domain import fields
+from gitcoord.errors import Usage
 from gitcoord.kernel.objects import EMPTY_TREE
-from gitcoord.ledger.event import Draft
+from gitcoord.ledger import commit
+from gitcoord.ledger.event import LARGEST, Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.printable import printable
 
@@ -27,6 +29,9 @@ LONGEST_BODY = 256 * 1024
 """Bytes of a body; what is longer is attached as a file."""
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes of an attached file."""
+
+ROOM = 64 * 1024
+"""Bytes of an event that are kept for everything but a message's body."""
 
 ACK = "ack"
 """The type of an acknowledgement; nobody else uses it."""
@@ -125,6 +130,25 @@ class Letter:
     about: tuple[str, ...] = ()
 
 
+def check_words(subject: str, body: str) -> None:
+    """Raise `Usage` for words that cannot be sent as they are."""
+    try:
+        subject.encode("utf-8", "surrogateescape")
+        size = len(body.encode("utf-8", "surrogateescape"))
+    except UnicodeEncodeError as error:
+        raise Usage("half a character (a lone surrogate) cannot be sent", "send text, or attach a file") from error
+    if not subject.strip():
+        raise Usage("a message needs a subject")
+    if len(subject) > LONGEST_SUBJECT or "\n" in subject:
+        raise Usage(f"a subject is one line of at most {LONGEST_SUBJECT} characters", "say the rest with -m or -F FILE")
+    if size > LONGEST_BODY:
+        raise Usage(f"a body has at most {LONGEST_BODY} bytes", "attach it as a file: --attach FILE")
+    # It may stand in the commit twice: as words, where a NUL takes three bytes, and as JSON, where a control takes six.
+    twice = body.replace("\0", "\ufffd") + commit.canonical(body)
+    if len(twice.encode("utf-8", "surrogateescape")) > LARGEST - ROOM:
+        raise Usage("a body with so many control characters is no text", "attach it as a file: --attach FILE")
+
+
 def draft(to: Address, letter: Letter, now: int, tree: str = EMPTY_TREE) -> Draft:
     """The event that sends a letter; `tree` holds its files."""
     data: dict[str, Any] = {"to": to.to_json(), "type": letter.type}
@@ -182,11 +206,27 @@ def read(event: Event) -> Message:
         expires=fields.optional_number(data, "expires"),
         wants_ack=fields.flag(data, "ack"),
         attached=tuple(
-            Attached(fields.text(item, "name"), fields.number(item, "size"), fields.text(item, "object"))
+            Attached(fields.text(item, "name"), fields.number(item, "size"), _object(item))
             for item in fields.records(data, "attached")
         ),
         about=tuple(fields.texts(data, "about")),
     )
+
+
+def _object(data: dict[str, Any]) -> str:
+    """The id of an attached blob: it is shown as part of a command, so it must be nothing else."""
+    found = fields.text(data, "object")
+    if len(found) != len(EMPTY_TREE) or not set(found) <= set("0123456789abcdef"):
+        raise Malformed("object is no object id")
+    return found
+
+
+def readable(event: Event) -> Message | None:
+    """The message that an event is; None where it is none, or malformed."""
+    try:
+        return read(event) if is_one(event) else None
+    except Malformed:
+        return None
 
 
 def is_one(event: Event) -> bool:
@@ -205,9 +245,8 @@ def _address(value: object) -> Address:
 
 def terms(event: Event) -> Iterator[str]:
     """Under what the chronicle finds an event of these kinds; nothing for one that is malformed."""
-    try:
-        found = read(event)
-    except Malformed:
+    found = readable(event)
+    if found is None:
         return
     yield from found.to.terms
     yield f"thread:{found.thread}"

@@ -6,21 +6,18 @@ between the two loses the message, not the fact: the ledger has it.
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import claim, message, news, session, waiting
 from gitcoord.domain.message import Address, Letter
 from gitcoord.ledger import position
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import overlap, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from gitcoord.domain.message import Message
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.event import Draft, Event
@@ -53,7 +50,7 @@ def post(workspace: Workspace, sender: str, letters: Iterable[tuple[Address, Let
 
 def announce(workspace: Workspace, sent: Iterable[Event]) -> None:
     """Let the sessions of this clone that messages are for hear of them at their next command."""
-    messages = [item for item in _messages(sent) if item.type not in NOTICED]
+    messages = [item for one in sent if (item := message.readable(one)) is not None and item.type not in NOTICED]
     if not messages:
         return
     state = workspace.ledger.state()
@@ -62,13 +59,6 @@ def announce(workspace: Workspace, sent: Iterable[Event]) -> None:
         for reader in readers(state, item.to):
             if reader.clone == workspace.clone and reader.id != item.sender:
                 news.leave(workspace.place.coord_dir, reader.id, f"{text} (git coord inbox)", about=item.id)
-
-
-def _messages(events: Iterable[Event]) -> Iterator[Message]:
-    for item in events:
-        if message.is_one(item):
-            with suppress(Malformed):  # anybody's: nobody is told of what cannot be read
-                yield message.read(item)
 
 
 def readers(state: State, address: Address) -> list[Session]:

@@ -172,6 +172,7 @@ class Acknowledged:
 
 def acknowledge(workspace: Workspace, me: Session, text: str, words: str) -> Acknowledged:
     """Acknowledge a message by its id (or its beginning); its sender is told. Raises `NotFound`, `NotMine`."""
+    message.check_words("ack", words)
     with feed.opened(workspace) as chronicle:
         item = feed.message_of(workspace, chronicle, text)
         box = Mailbox(workspace, chronicle, workspace.ledger.state(), me)

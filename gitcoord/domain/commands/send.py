@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -72,14 +73,7 @@ def send(
 
 
 def _check(letter: Letter, files: tuple[Path, ...]) -> list[tuple[str, bytes]]:
-    if not letter.subject.strip():
-        raise Usage("a message needs a subject")
-    if len(letter.subject) > message.LONGEST_SUBJECT or "\n" in letter.subject:
-        raise Usage(
-            f"a subject is one line of at most {message.LONGEST_SUBJECT} characters", "say the rest with -m or -F FILE"
-        )
-    if len(letter.body.encode("utf-8", "surrogateescape")) > message.LONGEST_BODY:
-        raise Usage(f"a body has at most {message.LONGEST_BODY} bytes", "attach it as a file: --attach FILE")
+    message.check_words(letter.subject, letter.body)
     if letter.topic:
         topic.check(letter.topic)
     if letter.type == message.ACK or not letter.type or len(letter.type) > 40 or not letter.type.isprintable():
@@ -93,7 +87,10 @@ def _contents(files: tuple[Path, ...]) -> list[tuple[str, bytes]]:
     found: dict[str, bytes] = {}
     for path in files:
         try:
-            if path.stat().st_size > message.LARGEST_FILE:
+            about = path.stat()
+            if stat.S_ISFIFO(about.st_mode) or stat.S_ISCHR(about.st_mode):  # it may never end
+                raise Usage(f"cannot attach {path}: it is no file")
+            if about.st_size > message.LARGEST_FILE:
                 raise Usage(f"{path} is larger than {message.LARGEST_FILE} bytes", "commit it, and send its commit id")
             content = path.read_bytes()
         except OSError as error:

@@ -29,7 +29,7 @@ def check_kinds(names: Iterable[str]) -> tuple[str, ...]:
 
 def as_json(found: Happening) -> dict[str, Any]:
     """The object of one event: what all have, and the fields of its kind."""
-    said = to_json(found)
+    said: dict[str, Any] = to_json(found)
     own = said.pop("own")
     return said | {key: value for key, value in own.items() if key not in said}
 

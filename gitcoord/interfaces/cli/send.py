@@ -54,8 +54,13 @@ def run(
 
 
 def _read(base: Path, name: str) -> str:
+    most = message.LONGEST_BODY + 1  # enough to see that it is too long
     try:
-        content = sys.stdin.buffer.read(message.LONGEST_BODY + 1) if name == "-" else (base / name).read_bytes()
+        if name == "-":
+            content = sys.stdin.buffer.read(most)
+        else:
+            with (base / name).open("rb") as file:
+                content = file.read(most)
     except OSError as error:
         raise Usage(f"cannot read {name}: {error.strerror}") from error
     return content.decode("utf-8", "surrogateescape")
