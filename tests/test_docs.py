@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gitcoord
-from gitcoord.domain import records
+from gitcoord.domain import attention, records
 from gitcoord.domain.commands import (
     beat,
+    board,
     check,
     claim,
     commit,
@@ -69,6 +70,7 @@ STAGED_BEFORE = {"README.md": "src/auth/login.py"}
 ANSWERS = (
     records.Holding, records.Conflict, records.Granted, records.Unfresh, beat.Beaten, check.Checked, check.InCommit,
     claim.Answer, commit.Committed, commit.Left, doctor.Examination, doctor.Finding, end.Ended, init.SetUp, look.Seen,
+    attention.Attention, board.Board, board.Short, board.Unread,
     number.Numbered, release.Given, release.Released, renew.Renewed, resume.Resumed, retire.Retired, start.Started,
 )  # fmt: skip
 """The records that commands answer with; their fields are fields of the JSON."""

@@ -50,6 +50,9 @@ class Agreement(Protocol):
     def listen(self) -> None:
         """Hear what they say by now, where there is a hub in reach."""
 
+    def left_out(self) -> list[str]:
+        """Sessions of this clone whose operations the hub refuses."""
+
 
 class Alone:
     """No hub: what the ledger of this clone says is so."""
@@ -80,3 +83,7 @@ class Alone:
 
     def listen(self) -> None:
         """There are no others."""
+
+    def left_out(self) -> list[str]:
+        """Nobody refuses anything."""
+        return []

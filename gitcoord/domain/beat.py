@@ -69,7 +69,7 @@ def every(workspace: Workspace) -> dict[str, Beat]:
         if leaf == "beat":
             try:
                 found[session] = _decode(store.objects.expect(oid, "commit"))
-            except (Unreadable, ValueError, RecursionError):
+            except (Unreadable, ValueError, TypeError, RecursionError):
                 continue
     return found
 
@@ -78,14 +78,14 @@ def _decode(content: bytes) -> Beat:
     record = commit.decode(content)
     data = json.loads(dict(record.trailers).get("Coord-Data", "{}"))
     if not isinstance(data, dict):
-        raise ValueError("a beat's data is no object")
+        raise ValueError("the data of a beat is an object")
 
     def text(key: str) -> str:
         return str(data.get(key, ""))[:200]
 
-    def whole(key: str) -> int | None:
+    def whole(key: str, most: int) -> int | None:
         value = data.get(key)
-        return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= LATEST else None
+        return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= most else None
 
     paths = data.get("touched", [])
     touched = tuple(str(path)[:1000] for path in paths[:100]) if isinstance(paths, list) else ()
@@ -94,8 +94,8 @@ def _decode(content: bytes) -> Beat:
         text("action"),
         text("target"),
         text("phase"),
-        whole("progress"),
+        whole("progress", 100),
         text("next"),
-        whole("eta"),
+        whole("eta", LATEST),
         touched,
     )

@@ -42,7 +42,30 @@ def status(workspace: Workspace, holder: Session, seen: int = 0) -> str:
 
 def describe(workspace: Workspace, item: Claim, holder: Session, scope: Scope) -> Holding:
     """One scope of a claim with all that one wants to know of its holder."""
-    confirmed = workspace.is_confirmed(item)
+    return _described(
+        workspace, item, holder, scope, known=status(workspace, holder), confirmed=workspace.is_confirmed(item)
+    )
+
+
+def described(
+    workspace: Workspace, holder: Session, items: Iterable[Claim], known: str, agreed: State | None
+) -> list[Holding]:
+    """Every scope of a session's claims, where its status is `known` and the hub's state is at hand."""
+    return [
+        _described(workspace, item, holder, scope, known=known, confirmed=is_agreed(agreed, item))
+        for item in items
+        for scope in item.scopes
+    ]
+
+
+def is_agreed(agreed: State | None, item: Claim) -> bool:
+    """Whether a claim is in the hub's state; without a hub (None) every one is agreed."""
+    return agreed is None or agreed.has(claim.path_of(item.session, item.id))
+
+
+def _described(
+    workspace: Workspace, item: Claim, holder: Session, scope: Scope, *, known: str, confirmed: bool
+) -> Holding:
     return Holding(
         scope=checkout.shown(workspace, scope),
         kind=scope.kind,
@@ -53,7 +76,7 @@ def describe(workspace: Workspace, item: Claim, holder: Session, scope: Scope) -
         branch=item.branch or holder.branch,
         worktree=holder.worktree,
         work=item.why or holder.work,
-        status=status(workspace, holder),
+        status=known,
         since=Moment(item.since),
         held_until=held_until(item, holder),
         token=item.token if confirmed else None,

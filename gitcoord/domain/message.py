@@ -33,6 +33,9 @@ LARGEST_FILE = 10 * 1024 * 1024
 ROOM = 64 * 1024
 """Bytes of an event that are kept for everything but a message's body."""
 
+ASKS = "asks:"
+"""The term of every message that wants an acknowledgement; before a term of its address, of those to that address."""
+
 ACK = "ack"
 """The type of an acknowledgement; nobody else uses it."""
 
@@ -255,3 +258,6 @@ def terms(event: Event) -> Iterator[str]:
     if found.topic:
         yield f"topic:{found.topic}"
     yield from (f"about:{thing}" for thing in found.about)
+    if found.wants_ack:
+        yield ASKS
+        yield from (ASKS + term for term in found.to.terms)

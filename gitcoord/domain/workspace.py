@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -37,6 +38,26 @@ class Caller:
     host: str
 
 
+class _Roster:
+    """The roster as it was read last: asked for each session in turn, and read again when it is another file."""
+
+    def __init__(self) -> None:
+        self._stamp: tuple[int, ...] = ()
+        self._entries: dict[str, roster.Entry] = {}
+
+    def entries(self, path: str) -> dict[str, roster.Entry]:
+        """The sessions of this clone, by id."""
+        try:
+            found = os.stat(path)  # noqa: PTH116 - for each session
+            stamp: tuple[int, ...] = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+        except OSError:
+            stamp = ()
+        if not stamp or stamp != self._stamp:
+            self._entries = {entry.session: entry for entry in reversed(roster.read(path))}
+            self._stamp = stamp
+        return self._entries
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A repository that is set up for gitcoord, as one command sees it."""
@@ -48,6 +69,7 @@ class Workspace:
     ids: Ids
     caller: Caller
     agreement: Agreement = field(default_factory=Alone)
+    _roster: _Roster = field(default_factory=_Roster)
 
     def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
         """Record what `decide` says, and carry it to agreement.
@@ -115,7 +137,7 @@ class Workspace:
 
     def recorded(self, session: str) -> roster.Entry | None:
         """What this clone knows of the process of one of its sessions."""
-        return next((entry for entry in roster.read(self.here) if entry.session == session), None)
+        return self._roster.entries(self.here).get(session)
 
 
 def open_workspace(place: Place, clock: Clock, ids: Ids, caller: Caller) -> Workspace:

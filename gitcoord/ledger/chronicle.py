@@ -37,6 +37,9 @@ FORMAT = 2
 VERDICT = "verdict"
 """The kind of an entry that says what became of an earlier one."""
 
+VOID = "void:"
+"""Begins the marks of ledger commits that were declared void; their value is when."""
+
 _SCHEMA = """
 CREATE TABLE events (
     seq INTEGER PRIMARY KEY, id TEXT NOT NULL, session TEXT NOT NULL, number INTEGER NOT NULL,
@@ -152,6 +155,8 @@ class Chronicle:
                 above = 1 << 62  # nothing is known of what was before: nothing of it is dropped
                 break
             void |= sequence.voided(record)
+            for wrong in sequence.voided(record):
+                self._db.run("INSERT OR REPLACE INTO marks VALUES (?, ?)", (VOID + wrong, record.time))
             if oid not in void:
                 verdicts += reversed(list(sequence.judged(record)))
                 merged += reversed(record.parents[1:])
@@ -331,6 +336,11 @@ class Chronicle:
             self._db.run("INSERT OR REPLACE INTO marks VALUES (?, ?)", (name, value))
         except Unreadable:
             return
+
+    def voided(self, since: int) -> list[str]:
+        """The ledger commits that were declared void at `since` (seconds) or later."""
+        query = "SELECT substr(name, ?) FROM marks WHERE name >= ? AND name < ? AND value >= ? ORDER BY value"
+        return [oid for (oid,) in self._look(query, (len(VOID) + 1, VOID, VOID + "g", since))]
 
     def _look(self, query: str, values: Sequence[str | int] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query. Raises `Damaged`; the next command finds the file made anew, then."""

@@ -132,6 +132,10 @@ class Agreement:
         if self.refresh():
             self.hub.fetch_sessions()
 
+    def left_out(self) -> list[str]:
+        """Sessions that are quarantined: the hub refuses something that they wrote."""
+        return Quarantine.load(self.ledger.store.directory).sessions
+
     def meet(self, wanted: set[str], *, push: bool = True, patience: float = PATIENCE, insist: bool = False) -> Contact:
         """Talk to the hub until everything provisional is there. `insist`: also where it was away a moment ago."""
         if self._away() and not insist:

@@ -199,6 +199,8 @@ def test_a_read_only_directory_is_enough_to_read(repo: Repo) -> None:
     coord = repo.top / ".git/coord"
     program = str(Path(sys.executable).parent / "git-coord")
     drop = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] if os.geteuid() == 0 else []
+    for path in coord.glob(f"{FILE}*"):
+        path.unlink()
     coord.chmod(0o555)
     try:
         assert repo.run(*drop, "touch", str(coord / "written"), check=False).status != 0

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import feed, message, news, session
+from gitcoord.domain import feed, message, news
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.mailbox import EVERYTHING, Filter, Mailbox
 from gitcoord.domain.message import bears
@@ -98,9 +98,8 @@ def read(workspace: Workspace, me: Session, request: Request, show: Callable[[In
             items = items[: request.limit] if request.limit else items
         fresh = {item.id for item in unread}
         marked = [] if request.peek else [item for item in items if item.id in fresh]
-        names = {sender: _called(workspace, chronicle, state, sender) for sender in {item.sender for item in items}}
-        shown = [_shown(item, me, names[item.sender], unread=item.id in fresh) for item in items]
-        show(Inbox(shown, len(fresh) - len(marked)))
+        reader = Reader(workspace, chronicle, me.id)
+        show(Inbox([reader.shown(item, unread=item.id in fresh) for item in items], len(fresh) - len(marked)))
         draft = box.shown(marked, all_of_it=marked == unread[: len(marked)])
         if draft is not None:
             workspace.ledger.append(me.id, lambda _: [draft])
@@ -135,12 +134,26 @@ def _any(workspace: Workspace, me: Session, wanted: Filter) -> bool:
         return bool(Mailbox(workspace, chronicle, workspace.ledger.state(), me).unread(wanted))
 
 
-def _called(workspace: Workspace, chronicle: Chronicle, state: State, sender: str) -> str:
-    living = session.read(state, sender)
-    return living.name if living is not None else feed.called(workspace, chronicle, sender)
+class Reader:
+    """Sees messages with the eyes of the session `me` (an id, '' for none); each sender is looked up once."""
+
+    def __init__(self, workspace: Workspace, chronicle: Chronicle, me: str) -> None:
+        self._workspace = workspace
+        self._chronicle = chronicle
+        self._me = me
+        self._names: dict[str, str] = {}
+
+    def _called(self, sender: str) -> str:
+        if sender not in self._names:
+            self._names[sender] = feed.called(self._workspace, self._chronicle, sender)
+        return self._names[sender]
+
+    def shown(self, item: Message, *, unread: bool) -> Shown:
+        """One message."""
+        return _shown(item, self._me, self._called(item.sender), unread=unread)
 
 
-def _shown(item: Message, me: Session, name: str, *, unread: bool) -> Shown:
+def _shown(item: Message, me: str, name: str, *, unread: bool) -> Shown:
     return Shown(
         id=item.id,
         sender=Sender(item.sender, name),
@@ -157,7 +170,7 @@ def _shown(item: Message, me: Session, name: str, *, unread: bool) -> Shown:
         wants_ack=item.wants_ack,
         read=not unread,
         attached=list(item.attached),
-        from_another_session=item.sender != me.id,
+        from_another_session=item.sender != me,
     )
 
 
@@ -180,7 +193,7 @@ def acknowledge(workspace: Workspace, me: Session, text: str, words: str) -> Ack
         if not unread and not bears(me, item.to) and item.to.name != me.name:
             raise NotMine(f"message {item.id[:12]} was sent to {printable(item.to.shown)}, not to you")
 
-        sender = _called(workspace, chronicle, workspace.ledger.state(), item.sender)
+        sender = feed.called(workspace, chronicle, item.sender)
 
         def decide(_: State) -> list[Draft]:
             drafts = [message.acknowledgement(item, sender, words)]

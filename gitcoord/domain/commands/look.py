@@ -10,6 +10,7 @@ from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
     from gitcoord.domain.beat import Beat
+    from gitcoord.domain.claim import Claim
     from gitcoord.domain.records import Holding
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
@@ -40,6 +41,10 @@ class Seen:
     parent: str
     agent: str
     claims: tuple[str, ...]
+    target: str = ""
+    next: str = ""
+    eta: Moment | None = None
+    touched: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,22 @@ def sessions(workspace: Workspace, *, ended: bool = False, capability: str = "",
 
 def seen(workspace: Workspace, state: State, item: Session, last: Beat | None) -> Seen:
     """A live session with its last sign of life."""
+    return described(workspace, item, last, status(workspace, item, last), claim.of(state, item.id))
+
+
+def status(workspace: Workspace, item: Session, last: Beat | None) -> str:
+    """active, idle or gone, its beat counted as a sign of life."""
+    return holding.status(workspace, item, last.time if last else 0)
+
+
+def described(workspace: Workspace, item: Session, last: Beat | None, known: str, held: list[Claim]) -> Seen:
+    """A live session whose status is `known`, and what it holds."""
     return Seen(
         id=item.id,
         name=item.name,
         role=item.role,
         capabilities=item.capabilities,
-        status=holding.status(workspace, item, last.time if last else 0),
+        status=known,
         work=(last.action if last else "") or item.work,
         phase=last.phase if last else "",
         progress=last.progress if last else None,
@@ -92,7 +107,11 @@ def seen(workspace: Workspace, state: State, item: Session, last: Beat | None) -
         branch=item.branch,
         parent=item.ancestors[0] if item.ancestors else "",
         agent=item.agent,
-        claims=tuple(checkout.shown(workspace, scope) for one in claim.of(state, item.id) for scope in one.scopes),
+        claims=tuple(checkout.shown(workspace, scope) for one in held for scope in one.scopes),
+        target=last.target if last else "",
+        next=last.next if last else "",
+        eta=Moment(last.eta) if last and last.eta is not None else None,
+        touched=last.touched if last else (),
     )
 
 

@@ -16,6 +16,7 @@ COMMANDS = {
     "init": Command("init", "Set up this repository, and install the hooks."),
     "claim": Command("claim", "Claim paths, globs or named resources."),
     "release": Command("release", "Give up what this session holds."),
+    "status": Command("status", "Show the board: me, what needs attention, sessions, claims, messages."),
     "claims": Command("claims", "List who holds what."),
     "check": Command("check", "Ask whether paths are free or mine."),
     "sessions": Command("sessions", "List who works here."),
@@ -50,5 +51,5 @@ ALIASES = {
     "uninstall": "uninit",
 }
 
-FIRST = ("init", "claim", "release", "claims", "check", "sessions", "commit", "doctor")
+FIRST = ("init", "claim", "release", "status", "send", "inbox", "commit", "doctor")
 """What most people need."""

@@ -14,7 +14,6 @@ from gitcoord.domain.commands import start
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError, Refused
-from gitcoord.interfaces.cli.progress import while_busy
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
 from gitcoord.policy.moment import Moment
@@ -154,6 +153,7 @@ class Invocation:
         """Do what is due, and end what was started on the way."""
         if self._workspace is not None:
             if self._workspace.agreement.status == "ok":
+                from gitcoord.interfaces.cli.progress import while_busy
                 from gitcoord.sync.due import sync_if_due
 
                 sys.stdout.flush()  # the answer does not wait for it

@@ -1,0 +1,161 @@
+"""The board as lines for people, in as many columns as there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.interfaces.cli.colour import PLAIN
+from gitcoord.interfaces.cli.columns import fit, table
+from gitcoord.interfaces.cli.text import plural, until
+from gitcoord.policy import duration
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.attention import Attention
+    from gitcoord.domain.commands.board import Board, Short
+    from gitcoord.domain.commands.inbox import Shown
+    from gitcoord.domain.commands.look import Seen
+    from gitcoord.domain.records import Holding
+    from gitcoord.interfaces.cli.colour import Paint
+
+MOST = 20
+"""Rows of a table; the commands that list one thing have all of it."""
+
+NOBODY = "no session here yet: the first claim starts one, or: git coord start NAME"
+SESSIONS = ("SESSION", "STATUS", "SEEN", "ROLE", "BRANCH", "CLAIMS", "DOING")
+CLAIMS = ("SCOPE", "HELD BY", "UNTIL", "WORK")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Where it is shown: `width` columns (None: as wide as it gets), the `now` in seconds, colour."""
+
+    now: int
+    width: int | None = None
+    paint: Paint = PLAIN
+
+
+def short(found: Short) -> str:
+    """One line for a prompt: `alice 3 claims 2 unread !1`."""
+    if not found.session:
+        return "no session"
+    words = [printable(found.name), plural(found.claims, "claim")]
+    words += [f"{found.unread} unread"] if found.unread else []
+    words += [f"!{found.attention}"] if found.attention else []
+    return " ".join(words)
+
+
+def lines(found: Board, page: Page) -> Iterator[str]:
+    """The whole board: this session, what needs attention, sessions, claims of others, messages."""
+    yield from _me(found, page)
+    if found.attention:
+        yield from _part(page, f"Coordination needed ({len(found.attention)})")
+        for item in found.attention[:MOST]:
+            yield from _attention(item, page)
+        yield from _more(len(found.attention), "all of it: git coord status --json")
+    yield from _part(page, f"Sessions ({len(found.sessions)})")
+    yield from table(SESSIONS, sessions(found, page.now)[:MOST], page.width, page.paint)
+    yield from _more(len(found.sessions), "git coord sessions")
+    held = [item for item in found.claims if found.me is None or item.session != found.me.id]
+    if held:
+        yield from _part(page, f"Claims{' of others' if found.me else ''} ({len(held)})")
+        yield from table(CLAIMS, [claim(item, page.now) for item in held[:MOST]], page.width, page.paint)
+        yield from _more(len(held), "git coord claims")
+    if found.messages:
+        yield from _part(page, "Messages")
+        yield from (fit(message(item, found.me.id if found.me else ""), page.width) for item in found.messages)
+
+
+def _part(page: Page, title: str) -> Iterator[str]:
+    yield ""
+    yield page.paint.head(title)
+
+
+def _more(count: int, command: str) -> Iterator[str]:
+    if count > MOST:
+        yield f"... and {count - MOST} more: {command}"
+
+
+def _me(found: Board, page: Page) -> Iterator[str]:
+    me = found.me
+    if me is None:
+        yield fit(NOBODY, page.width)
+        return
+    about = [me.status, until(me.held_until, page.now) if me.held_until is not None else ""]
+    about += [f"branch {printable(me.branch)}" if me.branch else "", printable(me.role)]
+    yield fit(f"{printable(me.name)} ({me.id}), {', '.join(word for word in about if word)}", page.width)
+    for item in found.holds[:MOST]:
+        sort = " (shared)" if item.shared else ""
+        sure = "" if item.confirmed else ", provisional"
+        yield fit(f"  holds {printable(item.scope)}{sort} {until(item.held_until, page.now)}{sure}", page.width)
+    yield from _more(len(found.holds), "git coord claims --mine")
+    newest = found.unread.newest
+    if newest is not None:
+        told = f"{found.unread.count} unread, the newest from {printable(newest.sender.name)}: "
+        yield page.paint.urgent(fit(f"  {told}{printable(newest.subject)}", page.width))
+        yield "    git coord inbox"
+    else:
+        yield "  nothing unread"
+
+
+def _attention(item: Attention, page: Page) -> Iterator[str]:
+    paint = page.paint.urgent if item.mine else page.paint.warn
+    yield paint(fit(f"  ! {item.text}", page.width))
+    if item.hint:
+        yield fit(f"      {item.hint}", page.width)
+
+
+def sessions(found: Board, now: int) -> list[tuple[str, ...]]:
+    """The rows of the sessions' table, children indented below their parent."""
+    depth: dict[str, int] = {}
+    rows: list[tuple[str, ...]] = []
+    for item in found.sessions:
+        depth[item.id] = depth.get(item.parent, -1) + 1
+        me = " (me)" if found.me is not None and item.id == found.me.id else ""
+        rows.append(
+            (
+                "  " * min(depth[item.id], 8) + printable(item.name) + me,
+                item.status,
+                duration.show(now - item.last_seen),
+                printable(item.role),
+                printable(item.branch),
+                str(len(item.claims)),
+                doing(item, now),
+            )
+        )
+    return rows
+
+
+def doing(item: Seen, now: int) -> str:
+    """What a session does, as it says itself: `editing src/a.py, tests, 40 %, then docs, done in 20 min`."""
+    words = [" ".join(word for word in (item.work, item.target) if word), item.phase]
+    words += [f"{item.progress} %"] if item.progress is not None else []
+    words += [f"then {item.next}"] if item.next else []
+    words += [f"done in {duration.show(item.eta - now)}"] if item.eta is not None and item.eta > now else []
+    return printable(", ".join(word for word in words if word))
+
+
+def claim(item: Holding, now: int) -> tuple[str, ...]:
+    """A row of the claims' table."""
+    away = "" if item.status == "active" else f" ({item.status})"
+    return (
+        printable(item.scope) + (" (shared)" if item.shared else ""),
+        printable(item.name) + away,
+        ends(item, now),
+        printable(item.work),
+    )
+
+
+def ends(item: Holding, now: int) -> str:
+    """Until when a claim holds, and whether that is only this clone's word: `10:30 (24 min), provisional`."""
+    return until(item.held_until, now).removeprefix("until ") + ("" if item.confirmed else ", provisional")
+
+
+def message(item: Shown, me: str) -> str:
+    """A message in one line."""
+    who = "me" if me and item.sender.session == me else printable(item.sender.name)
+    mark = "* " if me and not item.read else "  "
+    return f"{mark}{item.sent.clock()}  {who} to {printable(item.to)}: {printable(item.subject)}"
