@@ -161,6 +161,10 @@ class Objects:
             if not self._sound(oid):
                 self._rewrite(oid, kind, content)
 
+    def heal(self) -> None:
+        """Write again whatever is missing of what the journal holds."""
+        self._heal(None)
+
     def _repacked(self) -> bool:
         packs = self.directory / "pack"
         try:

@@ -37,6 +37,9 @@ PATIENCE = 10.0
 AWAY = 60.0
 """Seconds for which a hub that did not answer is not tried again."""
 
+HEALING = 30.0
+"""Seconds for fetching everything anew after objects were lost."""
+
 STUCK = 4
 """Rounds lost while the hub's ledger stood still: a dead receive-pack left a lock there."""
 
@@ -79,6 +82,7 @@ class Agreement:
         self.warnings: list[str] = []
         self.rounds = 0
         self._awaited: set[str] = set()
+        self._lacking = False
 
     @property
     def met(self) -> int:
@@ -228,13 +232,21 @@ class Agreement:
         if announcements and not heard.reached and "not our ref" in heard.said:
             # The hub lost the objects of an announcement, which says nothing against its ledger.
             heard = self.hub.fetch(known, timeout=limit, silence=silence)
+        if heard.incomplete or self._lacking:
+            self._lacking = False
+            # A prune beside a fetch took what it had brought: ours is in the journal, the rest comes once more.
+            with self.ledger.store.write_lock():
+                self.ledger.store.objects.heal()
+            heard = self.hub.fetch(announcements=announcements, timeout=max(limit, HEALING), all_again=True)
         return heard
 
     def _push(self, own: str, lease: str, deadline: float, *, alive: bool) -> Pushed:
         # Time is left to look what became of a push whose answer does not come.
         limit = max(0.1, (deadline - time.monotonic()) * 2 / 3)
         wishes = [Wish(self.hub.ledger, own, lease), Wish(self.hub.announcement(self.clone), own)]
-        return self.hub.push(wishes, timeout=limit, silence=None if alive else self.hub.timeout)
+        pushed = self.hub.push(wishes, timeout=limit, silence=None if alive else self.hub.timeout)
+        self._lacking = pushed.incomplete
+        return pushed
 
     def _patience_when_stuck(self, lease: str) -> int:
         """Rounds to try: one where the last contact found the same ledger stuck."""

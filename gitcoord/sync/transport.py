@@ -9,6 +9,7 @@ from __future__ import annotations
 import enum
 import hashlib
 import os
+import re
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,6 +47,9 @@ _UNREACHABLE = (
 )
 
 
+_INCOMPLETE = re.compile(r"ould not read [0-9a-f]{40}|bad (tree )?object|unresolved deltas|all necessary objects")
+
+
 class Outcome(enum.Enum):
     """What is known after a push."""
 
@@ -67,11 +71,15 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Pushed:
-    """The outcome for each ref, and what git and the server said. `alive`: the hub answered, if only by half."""
+    """The outcome for each ref, and what git and the server said.
+
+    `alive`: the hub answered, if only by half; `incomplete`: objects are missing here.
+    """
 
     refs: Mapping[str, Outcome]
     said: str
     alive: bool = True
+    incomplete: bool = False
 
     def of(self, ref: str) -> Outcome:
         """What became of one ref."""
@@ -90,6 +98,11 @@ class Heard:
     announced: Mapping[str, str] = field(default_factory=dict)
     said: str = ""
     alive: bool = True
+
+    @property
+    def incomplete(self) -> bool:
+        """Whether it failed since objects are missing, here or there."""
+        return not self.reached and _INCOMPLETE.search(self.said) is not None
 
 
 class Hub:
@@ -166,6 +179,9 @@ class Hub:
             # Not a word: as good as away. Whatever came of it is seen at the next contact.
             known = Outcome.UNKNOWN if out or err else Outcome.UNREACHABLE
             return Pushed(dict.fromkeys(refs, known), _SLOW, bool(out or err))
+        ours = b"\n".join(line for line in err.splitlines() if not line.startswith(b"remote:"))
+        if _INCOMPLETE.search(ours.decode(errors="replace")):  # git calls it the server's refusal
+            return Pushed(dict.fromkeys(refs, Outcome.UNKNOWN), said, incomplete=True)
         found = _outcomes(out.decode(errors="replace"), refs)
         if not found:
             away = any(words in said.lower() for words in _UNREACHABLE)
@@ -179,17 +195,18 @@ class Hub:
         announcements: bool = False,
         timeout: float | None = None,
         silence: float | None = None,
+        all_again: bool = False,
     ) -> Heard:
         """Fetch the hub's ledger, and if wanted every announcement, into quarantine.
 
-        `known` are commits that the hub may have too: what is not beyond them is not sent again. The limits are those
-        of `push`.
+        `known` are commits that the hub may have too: what is not beyond them is not sent again. `all_again`: whatever
+        we seem to have is sent, too. The limits are those of `push`.
         """
         # A pattern, since a ref that is named and missing fails the whole fetch.
         specs = [f"+{self.prefix}/ledge*:{self.incoming}/ledge*"]
         if announcements:
             specs.append(f"+{self.prefix}/clones/*:{self.incoming}/clones/*")
-        status, _, err = self._fetch(specs, timeout, known, silence)
+        status, _, err = self._fetch(specs, timeout, known, silence, all_again=all_again)
         said = _clean(err)
         if status != 0:
             slow = status == TIMED_OUT
@@ -214,11 +231,22 @@ class Hub:
         return self._fetch(specs, timeout, (), None)[0] == 0
 
     def _fetch(
-        self, specs: list[str], timeout: float | None, known: Iterable[str], silence: float | None
+        self,
+        specs: list[str],
+        timeout: float | None,
+        known: Iterable[str],
+        silence: float | None,
+        *,
+        all_again: bool = False,
     ) -> tuple[int, bytes, bytes]:
-        ran = self._fetch_once(specs, timeout, known, silence)
+        options = [f"--negotiation-tip={oid}" for oid in dict.fromkeys(known)]
+        if all_again:
+            options = ["--refetch"]
+            old = self.git.text("for-each-ref", "--format=delete %(refname)", self.incoming + "/")
+            self.git.ask("update-ref", "--stdin", data=f"{old}\n".encode())  # git would find fault with these
+        ran = self._fetch_once(specs, timeout, silence, options)
         if ran[0] != 0 and b"cannot lock ref" in ran[2] and self._unlock_incoming():
-            ran = self._fetch_once(specs, timeout, known, silence)
+            ran = self._fetch_once(specs, timeout, silence, options)
         return ran
 
     def _unlock_incoming(self) -> bool:
@@ -235,7 +263,7 @@ class Hub:
         return left
 
     def _fetch_once(
-        self, specs: list[str], timeout: float | None, known: Iterable[str], silence: float | None
+        self, specs: list[str], timeout: float | None, silence: float | None, options: list[str]
     ) -> tuple[int, bytes, bytes]:
         return self.git.ask(
             *_SILENT,
@@ -249,7 +277,7 @@ class Hub:
             "--no-filter",
             "--no-recurse-submodules",
             "--refmap=",
-            *(f"--negotiation-tip={oid}" for oid in dict.fromkeys(known)),
+            *options,
             "--end-of-options",
             self.url,
             *specs,
