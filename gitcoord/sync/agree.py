@@ -257,7 +257,8 @@ class Agreement:
 
     def _stuck(self, lease: str) -> str:
         (self.ledger.store.directory / "hub-stuck").write_text(lease)
-        return f"the hub does not move its ledger; a dead process may have left {self.hub.ledger}.lock there"
+        left = f"the hub does not move its ledger; a dead process may have left {self.hub.ledger}.lock there"
+        return f"{left}: if nothing runs at the hub, delete that file"
 
     def _unstuck(self) -> None:
         (self.ledger.store.directory / "hub-stuck").unlink(missing_ok=True)

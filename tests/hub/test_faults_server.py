@@ -52,7 +52,10 @@ def test_killed_at_each_step(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path
         left = locks(hub.top)
         if "refs/coord/ledger.lock" in left:
             assert (theirs["result"], theirs["confirmed"]) == ("won", False)
-            assert "refs/coord/ledger.lock" in two.here("sync").err
+            said = two.here("claims", "--json", session=bob).json["warnings"]
+            for told in ("".join(said), two.here("sync").err):
+                assert "refs/coord/ledger.lock" in told
+                assert "delete that file" in told
         else:
             assert (theirs["result"], theirs["confirmed"]) == ("won", True), (left, theirs)
         for lock in left:
