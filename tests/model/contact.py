@@ -50,8 +50,13 @@ def news(world: World, at: int) -> bool:
     )
 
 
-def adopt(model: Model, world: World, at: int, brought: Fetch, *, mine_first: bool) -> Adopted:
-    """Work in what was fetched: the hub's ledger, and on it everything announced and pending."""
+def adopt(
+    model: Model, world: World, at: int, brought: Fetch, *, mine_first: bool, ahead: int | None = None
+) -> Adopted:
+    """Work in what was fetched: the hub's ledger, and on it everything announced and pending.
+
+    The own chain comes first or last; or behind so many others, where `ahead` says so.
+    """
     rules, objects = model.objects.rules, model.objects
     clone, now = world.clones[at], model.clock(world, at)
     hub, confirmed = brought.ledger, clone.confirmed
@@ -78,7 +83,8 @@ def adopt(model: Model, world: World, at: int, brought: Fetch, *, mine_first: bo
     mine = [own, *(local.pending(mended, base.state) if unread else [])]
     others = [_announced(model, tip, base) for _, tip in brought.announced]
     if Rule.DROPPED_FIRST in rules:
-        chains = [dropped, *mine, *others] if mine_first else [dropped, *others, *mine]
+        before = (0 if mine_first else len(others)) if ahead is None else ahead
+        chains = [dropped, *others[:before], *mine, *others[before:]]
     else:
         chains = [*others, *mine, dropped]
     allowed = [[event for event in line if event.session not in clone.quarantine] for line in chains]
