@@ -315,10 +315,13 @@ class Ledger:
         with self.writing():
             self._sequence_pending()
 
-    def drop_logs(self, sessions: list[str]) -> None:
-        """Delete the refs of sessions that have ended and whose logs the ledger has whole."""
+    def drop_logs(self, sessions: list[str], confirmed: State | None = None) -> None:
+        """Delete the refs of sessions that have ended and whose logs the ledger has whole.
+
+        With a hub that is its ledger, `confirmed`: what is provisional may have to be sequenced from the log again.
+        """
         with self.writing():
-            state = self.state()
+            state = confirmed or self.state()
             for session in sessions:
                 standing = position.read(state, session)
                 refs = self.store.refs.list(f"{SESSIONS}/{session}/")

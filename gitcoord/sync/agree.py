@@ -340,10 +340,12 @@ class Agreement:
             if outcome.verdict is None:
                 outcomes.append(outcome)
             elif known is None:
-                outcomes.append(replace(outcome, verdict=self._left_out(outcome.event), confirmed=False))
+                outcomes.append(replace(outcome, verdict=self._left_out(outcome.event)))  # for good
             else:
                 number, verdict = known
-                outcomes.append(replace(outcome, number=number, verdict=verdict, confirmed=outcome.event.id in agreed))
+                # Where nothing is ever brought to the hub, a refusal of our own is as good as its.
+                final = outcome.event.id in agreed or (self.read_only and not verdict.accepted)
+                outcomes.append(replace(outcome, number=number, verdict=verdict, confirmed=final))
         return Done(outcomes, sequence.load(objects, own))
 
     def patient(self, session: str, sign: int, over: int) -> bool:

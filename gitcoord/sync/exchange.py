@@ -49,6 +49,7 @@ def _exchange(agreement: Agreement, git: Git) -> Exchanged:
     state = agreement.confirmed()
     if state is None or not hub.fetch_sessions():
         return Exchanged()
+    _drop_ended(agreement, state)
     there = {f"sessions/{name}": oid for name, oid in agreement.heard().items()}
     wishes = []
     if not agreement.read_only:
@@ -60,6 +61,14 @@ def _exchange(agreement: Agreement, git: Git) -> Exchanged:
         sent += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid != ABSENT)
         dropped += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid == ABSENT)
     return Exchanged(sent, dropped, _notes(agreement, git))
+
+
+def _drop_ended(agreement: Agreement, state: State) -> None:
+    """Drop here what a session left that ended while that was provisional, now that the hub knows of it."""
+    here = {ref.split("/")[3] for ref in agreement.ledger.store.refs.list(SESSIONS + "/")}
+    ended = [session for session in sorted(here) if position.read(state, session).standing == "ended"]
+    if ended:
+        agreement.ledger.drop_logs(ended, state)
 
 
 def _mine(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wish]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.ledger.ledger import REF
 
+from .test_wrong import POISON
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -114,3 +116,23 @@ def test_a_sync_sequences_what_a_crash_left(pair: tuple[Clone, Clone]) -> None:
     one.sync()
     two.sync()
     assert two.holders() == {"f": "alice"}
+
+
+def test_an_end_that_is_provisional_keeps_its_log(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """What a session did offline before it ended is not lost when the hub refuses what another one wrote."""
+    one, two = pair
+    alice, mallory, carol = one.start("alice"), one.start("mallory"), one.start("carol")
+    one.won(alice, "f")
+    one.won(carol, "c")
+    hub.away()
+    one.release(alice, "f")
+    one.here("end", "-q", session=alice, check=True)
+    one.here("claim", "g", "-m", "poison", session=mallory)
+    hub.back()
+    hub.hook("pre-receive", POISON)
+    one.forget_away()
+    one.sync()
+    assert one.holders() == {"c": "carol"}
+    two.sync()
+    assert two.holders() == {"c": "carol"}
+    assert f"refs/coord/sessions/{alice}/log" not in one.refs(), "it is of no use any more"

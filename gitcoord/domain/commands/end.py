@@ -55,7 +55,7 @@ def end(workspace: Workspace, me: Session, note: str) -> Ended:
 
 def forget(workspace: Workspace, sessions: list[str]) -> None:
     """Drop what this clone keeps of sessions that are over: their refs and their lines in the roster."""
-    workspace.ledger.drop_logs(sessions)
+    workspace.ledger.drop_logs(sessions, workspace.agreement.confirmed())
     for session in sessions:
         (workspace.place.coord_dir / "told" / session).unlink(missing_ok=True)
     with workspace.ledger.store.write_lock():

@@ -41,7 +41,8 @@ def collect(workspace: Workspace, me: Session) -> Collected:
     ledger.merge_logs()
     before = ledger.store.refs.list(SESSIONS + "/")
     state = ledger.state()
-    ledger.drop_logs([name for name in dict.fromkeys(map(_owner, before)) if session.ended(state, name) is not None])
+    over = [name for name in dict.fromkeys(map(_owner, before)) if session.ended(state, name) is not None]
+    ledger.drop_logs(over, workspace.agreement.confirmed())
     refs = len(before) - len(ledger.store.refs.list(SESSIONS + "/"))
     files = sum(_remove(path) for path in _leftovers(workspace, state))
     place = workspace.place
