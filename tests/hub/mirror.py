@@ -330,7 +330,9 @@ class Mirror:
             mine = [item for item in clone.ledger.state.claims.values() if item.session == session]
             names: list[str] = [item.id for item in mine if item.scope == what]
             names = names or [item.id for item in mine if item.scope.startswith(what + "/")]
-            names += [one for one in local.undecided(clone, session, what) if one not in names]
+            # What was given back already needs no second release.
+            given = {name for event in local.line_of(clone, session) if event.kind == "release" for name in event.names}
+            names += [one for one in local.undecided(clone, session, what) if one not in {*names, *given}]
             yield ("release", {"scope": what, "names": tuple(names)}) if names else ("", {})
         elif verb == "end":
             yield "end", {}
