@@ -405,10 +405,10 @@ class Mirror:
             if difference := self._holdings(entry, client, oid):
                 return f"{what}: {difference}"
         for name in client.sessions:
-            tip, log = clone.log(name), client.log(name)
+            tip, (log, kind) = clone.log(name), client.last(name)
             last = tip.id if tip is not None else ""
             known = self.ids.get(log, "a new event")
-            new = log not in self.ids and last not in self.ids.values()
+            new = log not in self.ids and last not in self.ids.values() and tip is not None and tip.kind == kind
             if log and known != last and not new:
                 return f"the log of {name} ends in {known!r}, the model's in {last!r}"
         return ""

@@ -119,7 +119,14 @@ class Wire(Hub):
         self._clone, self._plan, self._watch = clone, plan, watch
         self.late: list[list[Wish]] = []
 
-    def push(self, wishes: Iterable[Wish], *, timeout: float | None = None) -> Pushed:
+    def push(
+        self,
+        wishes: Iterable[Wish],
+        *,
+        atomic: bool = False,
+        timeout: float | None = None,
+        silence: float | None = None,
+    ) -> Pushed:
         """Push the ledger and the announcement, as it is planned."""
         both = list(wishes)
         wish = next(one for one in both if one.ref == self.ledger)
@@ -139,19 +146,29 @@ class Wire(Hub):
             self.late.append(both)
         pushed = Pushed({one.ref: outcome for one in both}, fate)
         if arrives:
-            pushed = super().push(arrives, timeout=timeout)
+            pushed = super().push(arrives, atomic=atomic, timeout=timeout, silence=silence)
         said = pushed.of(self.ledger) if fate in ("", "overtaken") else outcome
         self._watch.pushed(self._clone, oid, lease, fate, said.value)
         if fate.startswith("killed"):
             raise Killed
         return pushed if fate in ("", "overtaken") else Pushed({one.ref: outcome for one in both}, fate)
 
-    def fetch(self, known: Iterable[str] = (), *, announcements: bool = False, timeout: float | None = None) -> Heard:
+    def fetch(
+        self,
+        known: Iterable[str] = (),
+        *,
+        announcements: bool = False,
+        timeout: float | None = None,
+        silence: float | None = None,
+        all_again: bool = False,
+    ) -> Heard:
         """Fetch, as it is planned."""
         self._watch.fetches(self._clone)
         heard = Heard(False, said="the line is dead")
         if self._plan.next(self._plan.fetch) != "dead":
-            heard = super().fetch(known, announcements=announcements, timeout=timeout)
+            heard = super().fetch(
+                known, announcements=announcements, timeout=timeout, silence=silence, all_again=all_again
+            )
         self._watch.fetched(self._clone, heard)
         return heard
 
@@ -270,12 +287,12 @@ class Client:
     def _run(self, workspace: Workspace, agreement: Agreement, name: str, verb: str, what: str) -> tuple[str, bool]:
         me = session.read(self.ledger.state(), self.sessions[name])
         if verb == "sync":
-            housekeeping.keep(workspace, me)
+            housekeeping.keep(workspace, me, mail=False)
             agreement.meet(set(), insist=True)
             return "synced", True
         if me is None:
             return "over", True
-        housekeeping.keep(workspace, me)
+        housekeeping.keep(workspace, me, mail=False)
         scope = (Scope("path", what),)
         try:
             if verb == "release":
@@ -318,8 +335,15 @@ class Client:
 
     def log(self, name: str) -> str:
         """The id of the last event on a session's log, '' where there is none."""
+        return self.last(name)[0]
+
+    def last(self, name: str) -> tuple[str, str]:
+        """Id and kind of the last event on a session's log."""
         oid = self.refs.read(log_ref(self.sessions[name]))
-        return "" if oid == ABSENT else sequence.read_event(self.ledger.store.objects, oid).id
+        if oid == ABSENT:
+            return "", ""
+        found = sequence.read_event(self.ledger.store.objects, oid)
+        return found.id, found.kind
 
     def held(self, oid: str) -> set[tuple[str, str, str, int]]:
         """Who holds what by a ledger: (scope, session, claim, its number)."""
