@@ -246,7 +246,8 @@ def _won(workspace: Workspace, done: Done, holder: str, request: Request, files:
         reason, why = _REFUSED.get(said, ("held", ""))
         obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared) if not why else []
         conflicts = holding.conflicts(workspace, done.state, obstacles)
-        return Answer("refused", files=files, conflicts=conflicts, reason=reason, why=why)
+        confirmed = not conflicts or _hubs_word(workspace, conflicts)
+        return Answer("refused", confirmed=confirmed, files=files, conflicts=conflicts, reason=reason, why=why)
     if request.confirmed and not all(outcome.confirmed for outcome in done.outcomes):
         return _unknown(workspace, done, holder, files, plan)
     items = sorted({item.id: item for item in answering if item is not None}.values(), key=lambda item: item.token)
