@@ -64,9 +64,10 @@ def _empty_spool(workspace: Workspace, me: str) -> None:
     for path in sorted(path for path in directory.iterdir() if not path.name.startswith(".")):
         from gitcoord.domain import spool  # pydantic is slow to load, and the spool mostly empty
 
-        item = spool.read(path)
+        item, state = spool.read(path), workspace.ledger.state()
+        item = item.untold(state) if item is not None else None
         if item is not None:
-            known = item.session and session.read(workspace.ledger.state(), item.session) is not None
+            known = item.session and session.read(state, item.session) is not None
             workspace.ledger.record(item.session if known else me, item.draft())
         path.unlink(missing_ok=True)
 

@@ -85,7 +85,10 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
 
 
 def _new(context: Context, remote: str, told: bytes) -> list[str]:
-    """The commits that this push brings to the remote: on no tracking ref of it, and not what it has there now."""
+    """The commits that this push brings to the remote: on no tracking ref of it, and not what it has there now.
+
+    Of a remote of which nothing at all is known, what other remotes have is not new work.
+    """
     tips, known = [], []
     for line in told.decode(errors="surrogateescape").splitlines():
         fields = line.split(" ")
@@ -100,7 +103,8 @@ def _new(context: Context, remote: str, told: bytes) -> list[str]:
     asked = "".join(f"{oid}\n" for oid in known).encode()
     answers = context.git.run("cat-file", "--batch-check", data=asked).decode().splitlines()
     have = [line.split(" ")[0] for line in answers if not line.endswith(" missing")]
-    tracking = f"--remotes={_literal(remote)}" if remote else "--remotes"
+    tracked = bool(have) or not remote or context.git.run("for-each-ref", "--count=1", f"refs/remotes/{remote}/")
+    tracking = f"--remotes={_literal(remote)}" if remote and tracked else "--remotes"
     lines = "".join(f"{oid}\n" for oid in tips) + "".join(f"^{oid}\n" for oid in have)
     return context.git.run("rev-list", "--stdin", "--not", tracking, data=lines.encode()).decode().split()
 

@@ -191,3 +191,21 @@ def test_several_refs(world: World, hub: str, alice: str, bob: str) -> None:
     assert world.tried("push", "-q", "origin", "main", "topic", me=alice).refused
     assert world.tried("push", "-q", "origin", "main", "v1", me=alice).refused
     assert world.tried("push", "-q", "origin", "main", me=alice).status == 0
+
+
+def test_a_remote_of_which_nothing_is_known(world: World, hub: str, alice: str, bob: str) -> None:
+    """To a new remote only what no other remote has is new; once it is known, what others have counts no more."""
+    world.git("init", "-q", "--bare", f"{hub}2")
+    world.git("remote", "add", "backup", f"{hub}2")
+    published = world.landed("src/a.py")
+    world.quietly("push", "-q", "origin", "main")
+    assert world.tried("push", "-q", "backup", "main", me=alice).status == 0
+    mine = world.landed("src/a.py")
+    refused = world.tried("push", "-q", "backup", "HEAD:refs/heads/new", me=alice)
+    assert refused.refused
+    assert f"commit {mine[:10]}: src/a.py" in refused.err
+    world.quietly("push", "-q", "origin", "main")
+    assert world.tried("push", "-q", "backup", "main", me=alice).refused, "it has a tracking ref by now"
+    world.git("update-ref", "-d", "refs/remotes/backup/main")
+    assert world.tried("push", "-q", "backup", "main", me=alice).refused, "git tells what it has"
+    assert world.git("ls-remote", f"{hub}2", "main").split()[0] == published
