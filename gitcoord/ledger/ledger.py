@@ -116,7 +116,8 @@ class Ledger:
     def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
         """Record what `decide` says in view of the present state, which nobody else changes meanwhile.
 
-        `decide` may raise to record nothing, and may return nothing. On return everything is durable. It is called
+        `decide` may raise to record nothing, and may return nothing; what the session's log has that was merged
+        otherwise is recorded again before it, under the same ids. On return everything is durable. It is called
         again where somebody moved a ref past the writer lock, and sees what is there by then; raises `Moved` where that
         does not end.
         """
@@ -145,7 +146,7 @@ class Ledger:
         again: list[Event] = []
         along: list[Event] = []
         try:
-            along = sequence.pending(self.store.objects, state, session, seen) if seen != ABSENT else []
+            along = self._pending(session, state, seen)
             if any(item.is_operation for item in along):
                 self._sequence_pending()
                 tip, state = self._base()
@@ -153,7 +154,7 @@ class Ledger:
         except sequence.Forked:
             again = sequence.beside(self.store.objects, state, session, seen)
         drafts = decide(state)
-        if not drafts:
+        if not drafts and not again:
             return Done([], state)
         now = self.clock.now()
         before = _after(along[-1]) if along else position.read(state, session)
@@ -194,10 +195,19 @@ class Ledger:
     def _ahead(self, session: str, state: State, seen: str, drafts: list[Draft]) -> list[Draft]:
         """Drafts for a log that is behind what the ledger merged of it, or beside it: what is missing comes first."""
         try:
-            sequence.pending(self.store.objects, state, session, seen)
+            self._pending(session, state, seen)
         except sequence.Forked:
             return [*map(_as_before, sequence.beside(self.store.objects, state, session, seen)), *drafts]
         return drafts
+
+    def _pending(self, session: str, state: State, seen: str) -> list[Event]:
+        """Events of a log that the ledger does not have. Raises `Forked` also where it has others in their stead."""
+        if seen == ABSENT:
+            return []
+        found = sequence.pending(self.store.objects, state, session, seen)
+        if not found and sequence.strayed(self.store.objects, state, session, seen):
+            raise sequence.Forked(session)
+        return found
 
     def compose(self, session: str, before: position.Position, drafts: list[Draft], now: int) -> list[Event]:
         """Write drafts as the next events of a session's log; no ref names them yet."""

@@ -113,6 +113,17 @@ def pending(objects: Objects, state: State, session: str, tip: str) -> list[Even
     return events
 
 
+def strayed(objects: Objects, state: State, session: str, tip: str) -> bool:
+    """Whether a log that is shorter than what the ledger merged of it is no part of that, so that it has forked."""
+    at = position.read(state, session).tip
+    if not at or at == tip:
+        return False
+    number = read_event(objects, tip).number
+    while at and (merged_one := read_event(objects, at)).number > number:
+        at = merged_one.parent
+    return at != tip
+
+
 def beside(objects: Objects, state: State, session: str, tip: str) -> list[Event]:
     """Events of a log that forked from what was merged of it, and are in it under no id, in order."""
     theirs, ours = position.read(state, session).tip, tip

@@ -44,6 +44,10 @@ STUCK = 4
 """Rounds lost while the hub's ledger stood still: a dead receive-pack left a lock there."""
 
 
+class Lost(Unreadable):
+    """Neither ledger has an operation that was recorded: it may yet get in."""
+
+
 @dataclass(slots=True)
 class Contact:
     """How a contact ended. `rounds` counts pushes, `reached` says whether the hub answered last.
@@ -98,8 +102,15 @@ class Agreement:
         if not wanted:
             return done
         self._awaited = wanted
-        self._try(wanted, done.outcomes[0].event.session)
-        return self._look(done, wanted)
+        session = done.outcomes[0].event.session
+        self._try(wanted, session)
+        try:
+            return self._look(done, wanted)
+        except Lost:
+            # The hub merged another log of that session. What it lacks is recorded again, under the same ids.
+            self.ledger.transact(session, lambda _: [])
+            self._try(wanted, session)
+            return self._look(done, wanted)
 
     def refresh(self, *, insist: bool = False) -> bool:
         """Fetch and verify what the hub has."""
@@ -362,7 +373,7 @@ class Agreement:
         """Why neither ledger has an operation that was recorded. Raises `Unreadable` where it may yet get in."""
         if event.session in Quarantine.load(self.ledger.store.directory).sessions:
             return Verdict("quarantined")
-        raise Unreadable(
+        raise Lost(
             f"what becomes of it is not known: the log of {event.session} forked from what the hub merged of it",
             "run it again: what is missing is appended once more, and counts once",
         )

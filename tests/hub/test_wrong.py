@@ -371,13 +371,17 @@ def test_the_disk_was_restored(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Pa
 
 
 @pytest.mark.parametrize("offline", [True, False])
-def test_the_disk_was_restored_and_written(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path, offline: bool) -> None:
+@pytest.mark.parametrize("forgotten", ["g", "gk"])
+def test_the_disk_was_restored_and_written(
+    pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path, forgotten: str, offline: bool
+) -> None:
     """A log that forked from what was merged follows the merged one; what is missing there is appended once more."""
     one, two = pair
     alice = one.start("alice")
     one.won(alice, "f")
     copy = shutil.copytree(one.top / ".git", tmp_path / "copy", symlinks=True)
-    one.won(alice, "g")
+    for path in forgotten:
+        one.won(alice, path)
     shutil.rmtree(one.top / ".git")
     shutil.copytree(copy, one.top / ".git", symlinks=True)
     if offline:
@@ -387,14 +391,14 @@ def test_the_disk_was_restored_and_written(pair: tuple[Clone, Clone], hub: Hub, 
         hub.back()
         assert ran.json["confirmed"] is False
     else:
-        assert ran.json.get("confirmed") is not True or ran.json["token"], ran.out
+        assert (ran.json["result"], ran.json["confirmed"]) == ("won", True), ran.out
     forked = one.ref(f"refs/coord/sessions/{alice}/log")
     name = one.git("log", "-1", "--format=%(trailers:key=Coord-Id,valueonly)", forked).strip()
     one.sync()
     one.forget_away()
     one.won(alice, "i")
     two.sync()
-    assert two.holders() == dict.fromkeys("fghi", "alice")
+    assert two.holders() == dict.fromkeys("fhi" + forgotten, "alice")
     assert ids(two).count(name) == 1
 
 
