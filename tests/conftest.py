@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 import os
-import subprocess
-import sys
-import warnings
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.programs import in_process, sealed, started
 
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
@@ -21,6 +14,9 @@ from gitcoord.kernel.place import discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
+
+    from support.programs import Ran
 
     from gitcoord.domain.session import Session
 
@@ -40,43 +36,6 @@ class ManualClock:
         self.time += seconds
 
 
-def sealed(home: Path) -> dict[str, str]:
-    """An environment in which git reads no configuration but the repository's, and no session is known."""
-    drop = ("GIT_", "CLAUDE", "CODEX_", "GEMINI_", "CURSOR_", "COPILOT_", "OPENCODE", "PRE_COMMIT")
-    env = {key: value for key, value in os.environ.items() if not key.startswith(drop)}
-    # The program under test is the one of this interpreter.
-    path = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', os.defpath)}"
-    return env | {
-        "HOME": str(home),
-        "XDG_CONFIG_HOME": str(home / ".config"),
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_SYSTEM": os.devnull,
-        "GIT_AUTHOR_NAME": "A Person",
-        "GIT_AUTHOR_EMAIL": "person@example.com",
-        "GIT_COMMITTER_NAME": "A Person",
-        "GIT_COMMITTER_EMAIL": "person@example.com",
-        "GIT_EDITOR": "true",
-        "PATH": path,
-        "TZ": "UTC",
-    }
-
-
-@dataclass
-class Ran:
-    """A program that has ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Its standard output as the JSON object that it must be."""
-        value = json.loads(self.out)
-        assert isinstance(value, dict)
-        return value
-
-
 class Repo:
     """A work tree in which commands are run."""
 
@@ -86,22 +45,7 @@ class Repo:
 
     def run(self, *argv: str, check: bool = True, stdin: str = "", **env: str) -> Ran:
         """Run a program here; with `check` it must succeed."""
-        ended = subprocess.run(
-            argv,
-            cwd=self.top,
-            env=self.env | env,
-            input=stdin.encode("utf-8", "surrogateescape"),
-            capture_output=True,
-            timeout=120,
-            check=False,
-        )
-        ran = Ran(
-            ended.returncode,
-            ended.stdout.decode("utf-8", "surrogateescape"),
-            ended.stderr.decode("utf-8", "surrogateescape"),
-        )
-        assert not check or ran.status == 0, f"{argv} ended with {ran.status}\n{ran.out}\n{ran.err}"
-        return ran
+        return started(self.top, self.env | env, *argv, check=check, data=stdin.encode("utf-8", "surrogateescape"))
 
     def git(self, *args: str, check: bool = True, **env: str) -> str:
         """Run git; returns its output without the last line end."""
@@ -114,18 +58,7 @@ class Repo:
 
     def here(self, *args: str, session: str = "", check: bool = False) -> Ran:
         """Run `git coord` as a session, in this process: ten times as fast, for what needs no process of its own."""
-        with warnings.catch_warnings():
-            # What typer 0.25 imports of click, click 8.5 calls deprecated.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            from gitcoord.interfaces.cli import main
-
-        out, err = io.StringIO(), io.StringIO()
-        env = self.env | ({"GIT_COORD_SESSION": session} if session else {})
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = main.run(["-C", str(self.top), *args], env)
-        ran = Ran(status, out.getvalue(), err.getvalue())
-        assert not check or ran.status == 0, f"{args} ended with {ran.status}\n{ran.out}\n{ran.err}"
-        return ran
+        return in_process(self.top, self.env, *args, session=session, check=check)
 
     def start(self, name: str, *args: str) -> str:
         """Start a session; returns its id."""

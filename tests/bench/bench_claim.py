@@ -6,13 +6,14 @@ model. Both are run in turns; medians are compared.
 
 from __future__ import annotations
 
-import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from surroundings import surroundings
 
 FLOOR = "import pygit2, typer, pydantic\nclass M(pydantic.BaseModel): x: int"
 
@@ -30,9 +31,7 @@ def main() -> None:
     program = str(Path(sys.executable).with_name("git-coord"))
     with tempfile.TemporaryDirectory() as home:
         top = Path(home, "repo")
-        env = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "CLAUDE"))}
-        env |= {"GIT_AUTHOR_EMAIL": "b@example.com", "GIT_COMMITTER_EMAIL": "b@example.com"}
-        env |= {"GIT_AUTHOR_NAME": "b", "GIT_COMMITTER_NAME": "b", "PATH": f"{Path(program).parent}:{env['PATH']}"}
+        env = surroundings()
         for argv in (
             ["git", "init", "-q", str(top)],
             ["git", "-C", str(top), "commit", "-q", "--allow-empty", "-m", "first"],

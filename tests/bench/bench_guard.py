@@ -15,6 +15,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from surroundings import surroundings
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
@@ -39,9 +41,7 @@ class Bench:
 
     def __init__(self, top: Path, claims: int) -> None:
         self.top = top
-        drop = ("GIT_", "CLAUDE", "CODEX_", "GEMINI_", "CURSOR_", "COPILOT_")
-        self.env = {key: value for key, value in os.environ.items() if not key.startswith(drop)}
-        self.env |= {"HOME": str(top), "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+        self.env = surroundings(HOME=str(top))
         top.mkdir()
         self.git("init", "-q")
         self.git("config", "user.name", "bench")

@@ -17,6 +17,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from surroundings import surroundings
+
 from gitcoord.domain import identity
 from gitcoord.domain.commands import claim, release, start
 from gitcoord.domain.records import to_json
@@ -31,12 +33,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.session import Session
 
-ENV = {
-    **os.environ,
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
-    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-}
+ENV = surroundings()
 
 
 def git(cwd: Path, *args: str) -> str:

@@ -6,7 +6,6 @@ paths, in turns; each figure is the median of the ratios to the run without hook
 
 from __future__ import annotations
 
-import os
 import shutil
 import statistics
 import subprocess
@@ -15,13 +14,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from surroundings import surroundings
+
 PICKS = 100
-ENV = {
-    **os.environ,
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_SYSTEM": os.devnull,
-    "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-}
+ENV = surroundings()
 
 
 def git(top: Path, *args: str) -> str:

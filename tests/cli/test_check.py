@@ -10,7 +10,8 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Ran, Repo
+    from conftest import Repo
+    from support.programs import Ran
 
 
 class Shared(NamedTuple):

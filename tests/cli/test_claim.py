@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from conftest import Ran, Repo
+    from conftest import Repo
+    from support.programs import Ran
 
 
 def started(repo: Repo, *names: str) -> list[str]:

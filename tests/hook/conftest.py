@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.programs import sealed
 
 from gitcoord import hook
 from gitcoord.domain.kinds import KINDS
@@ -219,23 +220,6 @@ class World(Tree):
         directory = self.coord / "spool"
         names = sorted(directory.iterdir(), key=lambda path: path.name.partition("-")[2]) if directory.exists() else []
         return [json.loads(path.read_text()) for path in names]
-
-
-def sealed(home: Path) -> dict[str, str]:
-    """An environment in which git reads no configuration but the repository's, and no session is known."""
-    drop = ("GIT_", "CLAUDE", "CODEX_", "GEMINI_", "CURSOR_", "COPILOT_", "OPENCODE")
-    env = {key: value for key, value in os.environ.items() if not key.startswith(drop)}
-    return env | {
-        "HOME": str(home),
-        "GIT_CONFIG_GLOBAL": os.devnull,
-        "GIT_CONFIG_SYSTEM": os.devnull,
-        "GIT_AUTHOR_NAME": "A Person",
-        "GIT_AUTHOR_EMAIL": "person@example.com",
-        "GIT_COMMITTER_NAME": "A Person",
-        "GIT_COMMITTER_EMAIL": "person@example.com",
-        "GIT_EDITOR": "true",
-        "TZ": "UTC",
-    }
 
 
 @pytest.fixture

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
-import json
 import os
 import shutil
 import subprocess
-import sys
-import warnings
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.programs import in_process, started
 
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds
@@ -24,27 +20,12 @@ from gitcoord.sync.open import open_agreement
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from support.programs import Ran
+
     from gitcoord.kernel.clock import Clock
 
 LEDGER = "refs/coord/ledger"
-WHO = {"NAME": "A Person", "EMAIL": "person@example.com"}
 CONFIRMED = "refs/coord-remote/origin/ledger"
-
-
-@dataclass
-class Ran:
-    """A program that has ended."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def json(self) -> dict[str, Any]:
-        """Its standard output as the JSON object that it must be."""
-        value = json.loads(self.out)
-        assert isinstance(value, dict)
-        return value
 
 
 class Repository:
@@ -56,12 +37,7 @@ class Repository:
 
     def run(self, *argv: str, check: bool = True, data: bytes = b"", **env: str) -> Ran:
         """Run a program here; with `check` it must succeed."""
-        ended = subprocess.run(
-            argv, cwd=self.top, env=self.env | env, input=data, capture_output=True, timeout=120, check=False
-        )
-        ran = Ran(ended.returncode, ended.stdout.decode(errors="replace"), ended.stderr.decode(errors="replace"))
-        assert not check or ran.status == 0, f"{argv} ended with {ran.status}\n{ran.out}\n{ran.err}"
-        return ran
+        return started(self.top, self.env | env, *argv, check=check, data=data)
 
     def git(self, *args: str, check: bool = True, data: bytes = b"", **env: str) -> str:
         """Run git; returns its output without the last line end."""
@@ -131,18 +107,7 @@ class Clone(Repository):
 
     def here(self, *args: str, session: str = "", check: bool = False) -> Ran:
         """Run `git coord` as a session, in this process: ten times as fast, for what needs no process of its own."""
-        with warnings.catch_warnings():
-            # What typer 0.25 imports of click, click 8.5 calls deprecated.
-            warnings.simplefilter("ignore", DeprecationWarning)
-            from gitcoord.interfaces.cli import main
-
-        out, err = io.StringIO(), io.StringIO()
-        env = self.env | ({"GIT_COORD_SESSION": session} if session else {})
-        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
-            status = main.run(["-C", str(self.top), *args], env)
-        ran = Ran(status, out.getvalue(), err.getvalue())
-        assert not check or ran.status == 0, f"{args} ended with {ran.status}\n{ran.out}\n{ran.err}"
-        return ran
+        return in_process(self.top, self.env, *args, session=session, check=check)
 
     def spawn(self, *args: str, session: str, **env: str) -> subprocess.Popen[bytes]:
         """Start `git coord` as a session, in a process of its own."""
@@ -278,13 +243,3 @@ def pair(tmp_path: Path, env: dict[str, str], hub: Hub) -> tuple[Clone, Clone]:
 def newcomer(tmp_path: Path, env: dict[str, str], hub: Hub) -> Callable[[str], Clone]:
     """Makes a fresh clone and lets it join: it verifies the hub's whole history."""
     return lambda name: joined(tmp_path, name, env, str(hub.top))
-
-
-def sealed(home: Path) -> dict[str, str]:
-    """The root conftest's sealed environment, for what is shared by the tests of a module."""
-    home.mkdir()
-    env = {key: value for key, value in os.environ.items() if not key.startswith(("GIT_", "CLAUDE", "CODEX_"))}
-    who = {f"GIT_{role}_{key}": value for role in ("AUTHOR", "COMMITTER") for key, value in WHO.items()}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', os.defpath)}"
-    quiet = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    return env | quiet | who | {"HOME": str(home), "PATH": path, "TZ": "UTC"}

@@ -7,10 +7,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.programs import sealed
 
 from gitcoord.kernel.objects import EMPTY_TREE
 
-from .conftest import LEDGER, Hub, joined, make_hub, sealed
+from .conftest import LEDGER, Hub, joined, make_hub
 from .peer import Peer
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class World:
 
     def __init__(self, base: Path) -> None:
         self.base = base
+        (base / "home").mkdir()
         self.env = sealed(base / "home")
         self.hub: Hub = make_hub(base, self.env)
         url = str(self.hub.top)
