@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gitcoord
-from gitcoord.domain import attention, records
+from gitcoord.domain import attention, message, records
 from gitcoord.domain.commands import (
     beat,
     board,
@@ -31,6 +31,8 @@ from gitcoord.domain.commands import (
     commit,
     doctor,
     end,
+    gc,
+    inbox,
     init,
     look,
     number,
@@ -38,6 +40,7 @@ from gitcoord.domain.commands import (
     renew,
     resume,
     retire,
+    send,
     start,
 )
 from gitcoord.domain.kinds import KINDS
@@ -69,9 +72,10 @@ STAGED_BEFORE = {"README.md": "src/auth/login.py"}
 
 ANSWERS = (
     records.Holding, records.Conflict, records.Granted, records.Unfresh, beat.Beaten, check.Checked, check.InCommit,
-    claim.Answer, commit.Committed, commit.Left, doctor.Examination, doctor.Finding, end.Ended, init.SetUp, look.Seen,
-    attention.Attention, board.Board, board.Short, board.Unread,
-    number.Numbered, release.Given, release.Released, renew.Renewed, resume.Resumed, retire.Retired, start.Started,
+    claim.Answer, commit.Committed, commit.Left, doctor.Examination, doctor.Finding, end.Ended, inbox.Acknowledged,
+    attention.Attention, board.Board, board.Short, board.Unread, gc.Collected,
+    inbox.Inbox, inbox.Sender, inbox.Shown, init.SetUp, look.Seen, number.Numbered, release.Given, release.Released,
+    renew.Renewed, resume.Resumed, retire.Retired, message.Attached, send.Recipient, send.Sent, start.Started,
 )  # fmt: skip
 """The records that commands answer with; their fields are fields of the JSON."""
 
@@ -306,7 +310,7 @@ def test_the_words_that_programs_read_are_documented() -> None:
     words |= set(re.findall(r'\.refuse\([^\n]*, "([a-z_]+)"\)', code))
     words |= set(re.findall(r'Verdict\(\s*"([a-z_-]+)"', code))
     words |= set(re.findall(r'"(unregistered|registered)"', code))
-    words |= set(KINDS) | (STATEMENTS - {"message", "ack"})
+    words |= set(KINDS) | STATEMENTS
     words |= set(re.findall(r"Coord-[A-Z][a-z]+", code))
     text = reference()
     assert not {word for word in words if f"`{word}`" not in text and f"`{word}:" not in text}

@@ -44,13 +44,15 @@ def test_commands_shown_work_in_a_new_repository(bare_repo: Repo) -> None:
     bare_repo.write("src/auth/login.py", "new\n")
     bare_repo.git("add", ".")
     shown = blocks("sh")
-    assert [text.split()[:3] for text in shown] == [["git", "coord", "init"], ["git", "coord", "claim"]]
+    assert [text.split()[2] for text in shown] == ["init", "claim", "send"]
     ran = bare_repo.run("sh", "-ec", "\n".join(shown))
     for said in (
         "began the ledger",
         "claimed src/auth, tests/auth/** until",
         "new login",
         "released src/auth, tests/auth/**",
+        " to all",
+        "nothing unread",
     ):
         assert said in ran.out
     assert bare_repo.git("log", "-1", "--format=%s") == "login: new"

@@ -1,0 +1,1 @@
+"""The tutorial in docs/tutorial.md, played by a test."""
