@@ -3,5 +3,5 @@
 import sys
 from pathlib import Path
 
-# The walks go beside the model, a package next to this one; pytest itself looks for neither on the path.
+# What `python -m tests.hub.walks` needs; pytest is told so in pyproject.toml.
 sys.path.append(str(Path(__file__).parents[1]))

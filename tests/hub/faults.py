@@ -12,10 +12,12 @@ import pytest
 
 from gitcoord.kernel.clock import SystemClock
 
-from .conftest import LEDGER, Clone, Ran
+from .conftest import LEDGER, Clone
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from support.programs import Ran
 
     from .conftest import Hub
 

@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from support.programs import sealed
+
 from gitcoord.domain import claim, session
 from gitcoord.domain.kinds import KINDS
 from gitcoord.kernel.journal import Journal
@@ -29,7 +31,7 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.policy.scope import Scope
 
-from .conftest import joined, make_hub, sealed
+from .conftest import joined, make_hub
 from .history import Answer, Book, Operation, check
 
 if TYPE_CHECKING:

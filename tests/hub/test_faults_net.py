@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import Clone, Hub, Ran, make_clone
+from .conftest import Clone, Hub, make_clone
 from .faults import operations, settled, times
 from .test_transports import exec_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from support.programs import Ran
 
 NOWHERE = "02:00:00:00:00:01"
 """A hardware address that nobody has: what is sent there vanishes, and nobody is told."""

@@ -16,7 +16,8 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .conftest import sealed
+from support.programs import sealed
+
 from .mirror import Disagreement, Mirror
 from .program import CLONES, SESSIONS, Arena, Client, Clock, Plan
 
