@@ -16,19 +16,17 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.database import Damaged, Database
-from gitcoord.kernel.refs import ABSENT
-from gitcoord.ledger import event, position, sequence
-from gitcoord.ledger.fold import META, Verdict
-from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.ledger import event, intake, sequence
+from gitcoord.ledger.fold import Verdict
+from gitcoord.ledger.intake import Intake
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from gitcoord.ledger.event import Event
+    from gitcoord.ledger.intake import Found
     from gitcoord.ledger.ledger import Ledger
-    from gitcoord.ledger.sequence import Judged
-    from gitcoord.ledger.state import State
 
 FILE = "chronicle"
 FORMAT = 2
@@ -36,9 +34,6 @@ FORMAT = 2
 
 VERDICT = "verdict"
 """The kind of an entry that says what became of an earlier one."""
-
-VOID = "void:"
-"""Begins the marks of ledger commits that were declared void; their value is when."""
 
 _SCHEMA = """
 CREATE TABLE events (
@@ -72,24 +67,13 @@ class Entry:
     subject: str
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What new ledger commits say: the logs they merge, eldest first, and each verdict.
-
-    `above` is the number of operations before the first of them: what had a higher one is in this ledger no more.
-    """
-
-    merged: list[str]
-    verdicts: list[Judged]
-    above: int
-
-
 class Chronicle:
     """The file, opened. `terms` says under what an event is to be found."""
 
     def __init__(self, path: Path, terms: Callable[[Event], Iterable[str]]) -> None:
         self._terms = terms
         self._db = Database(path, _SCHEMA, FORMAT)
+        self._intake = Intake(self._db)
 
     def close(self) -> None:
         """Close the file."""
@@ -110,105 +94,22 @@ class Chronicle:
         return self._update(ledger, heard, now)
 
     def _update(self, ledger: Ledger, heard: Mapping[str, str], now: int) -> list[Entry]:
-        logs = [*_logs(ledger).values(), *heard.values()]
-        if self._seen(ledger.tip()) == ("", 0) and all(map(self._is_seen, logs)):
+        logs = [*intake.logs(ledger).values(), *heard.values()]
+        if self._intake.has_ledger(ledger.tip()) and all(map(self._intake.is_seen, logs)):
             return []
         with self._db.writing():
             # Read under the lock: of two processes the last to come here has the newest ledger.
-            own, tip = _logs(ledger), ledger.tip()
+            own, tip = intake.logs(ledger), ledger.tip()
             begins = not self._db.rows("SELECT 1 FROM events LIMIT 1")
             state = sequence.load(ledger.store.objects, tip)
-            judged = self._ledger(ledger, tip)
-            found = [item for oid in judged.merged for item in self._merged(ledger, oid)]
+            judged = self._intake.ledger(ledger, tip)
+            found = [item for oid in judged.merged for item in self._intake.merged(ledger, oid)]
             for session, oid in {**heard, **own}.items():
-                new = self._log(ledger, oid, session, state)
-                found += self._note(_without_pending(new) if session in own else new)
+                new = self._intake.log(ledger, oid, session, state)
+                found += self._intake.note(intake.without_pending(new) if session in own else new)
             kept = self._keep(found, None if begins else now)
             again = self._judge(judged, {entry.id for entry in kept}, now)
             return [] if begins else kept + again
-
-    def _is_seen(self, oid: str) -> bool:
-        """Whether a commit needs no second look."""
-        query = "SELECT 1 FROM seen WHERE oid = ? UNION ALL SELECT 1 FROM refused WHERE oid = ?"
-        return bool(self._db.rows(query, (oid, oid)))
-
-    def _seen(self, oid: str) -> tuple[str, int] | None:
-        """Session and number of an event that was taken in, ('', 0) for a commit of the ledger."""
-        rows = self._db.rows("SELECT session, number FROM seen WHERE oid = ?", (oid,))
-        return (rows[0][0], rows[0][1]) if rows else None
-
-    def _ledger(self, ledger: Ledger, tip: str) -> _Found:
-        """Look at new ledger commits; what cannot be read any more has nothing before it."""
-        merged: list[str] = []
-        verdicts: list[Judged] = []
-        void: set[str] = set()
-        above = 0
-        oid = tip
-        while oid:
-            known = self._seen(oid) == ("", 0)
-            if known and oid not in void:
-                above = _operations(ledger, oid)
-                break
-            try:
-                record = sequence.read_commit(ledger.store.objects, oid)
-            except Unreadable:
-                above = 1 << 62  # nothing is known of what was before: nothing of it is dropped
-                break
-            void |= sequence.voided(record)
-            for wrong in sequence.voided(record):
-                self._db.run("INSERT OR REPLACE INTO marks VALUES (?, ?)", (VOID + wrong, record.time))
-            if oid not in void:
-                verdicts += reversed(list(sequence.judged(record)))
-                merged += reversed(record.parents[1:])
-            self._db.run("INSERT OR IGNORE INTO seen VALUES (?, '', 0)", (oid,))
-            oid = record.parents[0] if record.parents else ""
-        return _Found(merged[::-1], verdicts[::-1], above)
-
-    def _merged(self, ledger: Ledger, tip: str) -> list[Event]:
-        """New events of a log that the ledger merged, which is believed; what was lost of it ends it."""
-        new: list[Event] = []
-        oid = tip
-        while oid and self._seen(oid) is None:
-            item = _read(ledger, oid)
-            if item is None:
-                break
-            new.append(item)
-            oid = item.parent
-        return self._note(new[::-1])
-
-    def _note(self, events: list[Event]) -> list[Event]:
-        """Remember that these were seen."""
-        rows = [(item.oid, item.session, item.number) for item in events]
-        self._db.run_each("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)
-        return events
-
-    def _log(self, ledger: Ledger, tip: str, session: str, state: State) -> list[Event]:
-        """New events of a session's log up to `tip`, where it continues what the ledger merged of it."""
-        where = position.read(state, session)
-        if where.standing == "unknown" or self._is_seen(tip):
-            return []  # not yet, where it is unknown: its registration is still to come
-        new: list[Event] = []
-        oid = tip
-        while oid and self._seen(oid) is None:
-            try:
-                kind, content = ledger.store.objects.read(oid)
-            except Unreadable:
-                return []  # perhaps it comes back
-            item = _decode(oid, kind, content)
-            expected = new[-1].number - 1 if new else item.number if item else 0
-            if item is None or (item.session, item.number) != (session, expected) or item.number <= where.number:
-                return self._refuse(tip)
-            new.append(item)
-            oid = item.parent
-        base = (session, new[-1].number - 1)
-        if self._seen(oid) != base or (base[1] == where.number and oid != where.tip):
-            return self._refuse(tip)
-        return new[::-1]
-
-    def _refuse(self, tip: str) -> list[Event]:
-        """Never look at this log again, unless it grows or the ledger merges it."""
-        self._db.run("INSERT OR IGNORE INTO refused VALUES (?)", (tip,))
-        return []
 
     def _keep(self, found: list[Event], now: int | None) -> list[Entry]:
         kept = []
@@ -227,7 +128,7 @@ class Chronicle:
                 )
         return kept
 
-    def _judge(self, judged: _Found, fresh: Collection[str], now: int) -> list[Entry]:
+    def _judge(self, judged: Found, fresh: Collection[str], now: int) -> list[Entry]:
         """Keep verdicts; returns the entries that say what became of operations that were taken in before."""
         dropped = dict(self._db.rows("SELECT id, verdict FROM verdicts WHERE number > ?", (judged.above,)))
         self._db.run("DELETE FROM verdicts WHERE number > ?", (judged.above,))
@@ -340,7 +241,7 @@ class Chronicle:
     def voided(self, since: int) -> list[str]:
         """The ledger commits that were declared void at `since` (seconds) or later."""
         query = "SELECT substr(name, ?) FROM marks WHERE name >= ? AND name < ? AND value >= ? ORDER BY value"
-        return [oid for (oid,) in self._look(query, (len(VOID) + 1, VOID, VOID + "g", since))]
+        return [oid for (oid,) in self._look(query, (len(intake.VOID) + 1, intake.VOID, intake.VOID + "g", since))]
 
     def _look(self, query: str, values: Sequence[str | int] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query. Raises `Damaged`; the next command finds the file made anew, then."""
@@ -354,37 +255,6 @@ class Chronicle:
         return [Entry(*row) for row in self._look(query, values)]
 
 
-def _read(ledger: Ledger, oid: str) -> Event | None:
-    """The event that a commit records; None for one that is torn, or none at all: doctor names it."""
-    try:
-        return sequence.read_event(ledger.store.objects, oid)
-    except Unreadable:
-        return None
-
-
-def _decode(oid: str, kind: str, content: bytes) -> Event | None:
-    """The event that an object is, or None."""
-    try:
-        return event.decode(oid, content) if kind == "commit" else None
-    except Unreadable:
-        return None
-
-
-def _operations(ledger: Ledger, oid: str) -> int:
-    """The last number that was given at a commit of the ledger."""
-    try:
-        meta = sequence.load(ledger.store.objects, oid).json(META) or {}
-        return int(meta["operations"])
-    except (Unreadable, KeyError, TypeError, ValueError):
-        return 1 << 62
-
-
-def _without_pending(events: list[Event]) -> list[Event]:
-    """Of this clone's own logs: up to the first operation that the ledger is about to have, or is to after a crash."""
-    cut = next((at for at, item in enumerate(events) if item.is_operation), len(events))
-    return events[:cut]
-
-
 def _storable(text: str) -> str:
     """The text as SQLite takes it, which knows no bytes that are not UTF-8; cut where it is too long for a key."""
     return text[:1200].encode("utf-8", "backslashreplace").decode()
@@ -392,16 +262,6 @@ def _storable(text: str) -> str:
 
 def _slots(values: Sequence[str]) -> str:
     return ", ".join("?" * len(values))
-
-
-def _logs(ledger: Ledger) -> dict[str, str]:
-    """Tips of the logs of this clone's sessions."""
-    found = {}
-    for ref, oid in ledger.store.refs.list(SESSIONS + "/").items():
-        session, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
-        if leaf == "log" and oid != ABSENT:
-            found[session] = oid
-    return found
 
 
 def _by_time(found: list[Event]) -> list[Event]:

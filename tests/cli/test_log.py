@@ -87,9 +87,10 @@ def test_of_a_path_is_what_was_about_it(repo: Repo) -> None:
     of_src = ["end bob", "claim **/*.py", "release src", "claim src", "release src/a.py", "claim src/a.py"]
     assert subjects(repo, "--path", "src") == of_src
     assert subjects(repo, "--path", "src/a.py") == of_src
-    assert subjects(repo, "--path", "src/a.txt") == ["release src", "claim src"]
-    assert subjects(repo, "--path", "src/*.txt") == ["release src", "claim src"]
-    assert subjects(repo, "--path", "docs/guide.md") == ["release docs", "claim docs, slot:deploy"]
+    assert subjects(repo, "--path", "src/b.txt", "--kind", "release") == ["release src"]
+    assert subjects(repo, "--path", "src/*.txt", "--kind", "release") == ["release src"]
+    of_docs = ["end bob", "claim **/*.py", "release docs", "claim docs, slot:deploy"]  # it could be a directory
+    assert subjects(repo, "--path", "docs/guide.md") == of_docs
     assert subjects(repo, "--path", "slot:deploy") == ["claim docs, slot:deploy"]
     assert len(subjects(repo, "--path", ".")) == 10
     assert subjects(repo, "--path", "src", "--kind", "claim") == ["claim **/*.py", "claim src", "claim src/a.py"]
