@@ -75,7 +75,8 @@ class Objects:
         Loose objects are read here: libgit2 (1.9) never ends on one that was cut short.
         """
         try:
-            packed = (self.directory / oid[:2] / oid[2:]).read_bytes()
+            with open(f"{self._prefix}{oid[:2]}/{oid[2:]}", "rb") as file:  # noqa: PTH123 - for each object read
+                packed = file.read()
         except OSError:
             number, content = self._odb.read(oid)
             return _KINDS[int(number)], content

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from gitcoord.ledger.commit import Commit
     from gitcoord.ledger.fold import Kinds
 
+SCRATCH = 5_000
+"""Objects that checking keeps in memory."""
+
 
 @dataclass(slots=True)
 class Checked:
@@ -31,12 +34,20 @@ class Checked:
 
 
 class Scratch:
-    """Objects of which nothing is written: a fold into it costs no file, only its ids are wanted."""
+    """Objects of which nothing is written: a fold into it costs no file, only its ids are wanted.
+
+    What one commit put down the next one reads here.
+    """
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self._blobs: dict[str, bytes] = {}
         self._trees: dict[str, dict[str, tuple[str, str]]] = {}
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time for a new one."""
+        return len(self._blobs) + len(self._trees) > SCRATCH
 
     def expect(self, oid: str, kind: str) -> bytes:
         """The content of an object that must be of this kind."""
@@ -67,11 +78,16 @@ def check(objects: Objects, base: str, chain: Sequence[tuple[str, Commit]], kind
     One that does not verify is void: the state stays what it was before it, and stops nobody.
     """
     found = Checked(base, commit.decode(objects.expect(base, "commit")).tree)
+    scratch = Scratch(objects)
+    state = State(scratch, found.tree)
     for oid, record in chain:
-        scratch = Scratch(objects)
-        reason = sequence.verify(objects, oid, record, kinds, State(scratch, found.tree))
+        reason = sequence.verify(objects, oid, record, kinds, state)
         if reason:
             found.void[oid] = reason
+            state = State(scratch, found.tree)
         else:
             found.good, found.tree = oid, record.tree
+        if scratch.full:
+            scratch = Scratch(objects)
+            state = State(scratch, found.tree)
     return found
