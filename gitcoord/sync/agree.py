@@ -40,6 +40,9 @@ AWAY = 60.0
 HEALING = 30.0
 """Seconds for fetching everything anew after objects were lost."""
 
+BUSY = "the hub was busy for too long"
+"""Said where it answered, and patience was over."""
+
 STUCK = 4
 """Rounds lost while the hub's ledger stood still: a dead receive-pack left a lock there."""
 
@@ -85,6 +88,7 @@ class Agreement:
         self.news: list[str] = []
         self.warnings: list[str] = []
         self.rounds = 0
+        self.gathered: Heard | None = None  # everything that the hub had, where the last contact fetched it
         self._awaited: set[str] = set()
         self._lacking = False
 
@@ -152,7 +156,11 @@ class Agreement:
         return Quarantine.load(self.ledger.store.directory).sessions
 
     def meet(self, wanted: set[str], *, push: bool = True, patience: float = PATIENCE, insist: bool = False) -> Contact:
-        """Talk to the hub until everything provisional is there. `insist`: also where it was away a moment ago."""
+        """Talk to the hub until everything provisional is there. `insist`: also where it was away a moment ago.
+
+        Who waits for no verdict comes to exchange, and fetches everything at once.
+        """
+        self.gathered = None
         if self._away() and not insist:
             self.status = "offline"
             return Contact(False, said="the hub did not answer a moment ago")
@@ -162,7 +170,7 @@ class Agreement:
                 if wanted and self._settled(wanted):
                     return Contact(True)  # whoever had the lock before pushed ours too
                 self.ledger.recover()
-                contact = self._talk(deadline, push=push and not self.read_only)
+                contact = self._talk(deadline, push=push and not self.read_only, everything=push and not wanted)
         except Busy as error:
             contact = Contact(False, said=error.message, alive=True)
         if contact.reached or not contact.alive:
@@ -172,7 +180,7 @@ class Agreement:
             doorbell.ring(self.ledger.store.directory / "bells")
         return contact
 
-    def _talk(self, deadline: float, *, push: bool) -> Contact:
+    def _talk(self, deadline: float, *, push: bool, everything: bool) -> Contact:
         refs = self.ledger.store.refs
         contact = Contact(True)
         heard: Heard | None = None
@@ -202,23 +210,28 @@ class Agreement:
                     return replace(contact, reached=False, said="the hub cannot be reached")
                 now = time.monotonic()
                 time.sleep(min(pause(now - began, stood_still), max(0.0, deadline - now)))
-            heard = self._hear(deadline, own, confirmed, contact, push=push)
+            heard = self._hear(deadline, own, confirmed, contact, push=push, everything=everything)
             if not heard.reached:
-                return replace(contact, reached=False, said=heard.said, alive=contact.alive or heard.alive)
+                alive = contact.alive or heard.alive
+                return replace(contact, reached=False, said=BUSY if alive and heard.late else heard.said, alive=alive)
             contact.alive = True
             stood_still = stood_still + 1 if contact.rounds and heard.ledger == lease else 0
             if stood_still and stood_still >= self._patience_when_stuck(lease):
                 return replace(contact, said=self._stuck(lease))
             if time.monotonic() >= deadline:
-                return replace(contact, said="the hub was busy for too long")
+                return replace(contact, said=BUSY)
 
-    def _hear(self, deadline: float, own: str, confirmed: str, contact: Contact, *, push: bool) -> Heard:
+    def _hear(
+        self, deadline: float, own: str, confirmed: str, contact: Contact, *, push: bool, everything: bool
+    ) -> Heard:
         """Learn and take in what the hub has; after a lost push also what everybody announced.
 
         First the ledger alone: in a crowd somebody has most likely sequenced ours with everybody's.
         """
         lost = push and contact.rounds > 0
-        heard = self._fetch(deadline, announcements=False, alive=contact.alive)
+        everything = everything and not lost
+        heard = self._fetch(deadline, announcements=False, alive=contact.alive, everything=everything)
+        self.gathered = heard if everything and heard.reached else None
         others = lost and heard.reached and not self._sequenced(own, confirmed, heard.ledger)
         if others:
             heard = self._fetch(deadline, announcements=True, alive=True)
@@ -235,13 +248,18 @@ class Agreement:
         ids = {item.id for _, record in chain for item in sequence.judged(record)}
         return bool(ids) and len(sequence.verdicts(objects, ledger, ids, 200)) == len(ids)
 
-    def _fetch(self, deadline: float, *, announcements: bool, alive: bool) -> Heard:
-        known = [oid for oid in (self.ledger.tip(), self.ledger.store.refs.read(self.hub.confirmed)) if oid != ABSENT]
+    def _fetch(self, deadline: float, *, announcements: bool, alive: bool, everything: bool = False) -> Heard:
+        confirmed = self.ledger.store.refs.read(self.hub.confirmed)
+        known = [self.ledger.tip()]
+        if confirmed != ABSENT:
+            known.append(f"{self.hub.tracking}/*" if everything else confirmed)
         limit = max(0.1, deadline - time.monotonic())
         silence = None if alive else self.hub.timeout
-        heard = self.hub.fetch(known, announcements=announcements, timeout=limit, silence=silence)
-        if announcements and not heard.reached and "not our ref" in heard.said:
-            # The hub lost the objects of an announcement, which says nothing against its ledger.
+        heard = self.hub.fetch(
+            known, announcements=announcements, everything=everything, timeout=limit, silence=silence
+        )
+        if not heard.reached and (everything or (announcements and "not our ref" in heard.said)) and not heard.late:
+            # The hub lost objects of an announcement or a log, which says nothing against its ledger.
             heard = self.hub.fetch(known, timeout=limit, silence=silence)
         if heard.incomplete or self._lacking:
             self._lacking = False

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
+from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
 
 TRACKING = "refs/coord-remote"
+NOTES = "refs/notes/coord"
 TIMEOUT = 3
 """Seconds in which the hub has to answer where `coord.hubTimeout` says nothing."""
 
@@ -90,7 +92,8 @@ class Pushed:
 class Heard:
     """What a fetch found: the hub's ledger (`ABSENT` for none) and the announcements, clone id -> ledger.
 
-    `reached` is false where the hub did not answer; `said` is why. `alive`: it did, but not to the end.
+    `reached` is false where the hub did not answer; `said` is why. `alive`: it did, but not to the end. `refs` are all
+    that was fetched, by their names in quarantine, and all of this clone's sessions. `late`: time was up.
     """
 
     reached: bool
@@ -98,6 +101,8 @@ class Heard:
     announced: Mapping[str, str] = field(default_factory=dict)
     said: str = ""
     alive: bool = True
+    refs: Mapping[str, str] = field(default_factory=dict)
+    late: bool = False
 
     @property
     def incomplete(self) -> bool:
@@ -106,14 +111,21 @@ class Heard:
 
 
 class Hub:
-    """The remote that arbitrates. `prefix` is what the refs are called there (`coord.refPrefix`)."""
+    """The remote that arbitrates. `prefix` is what the refs are called there (`coord.refPrefix`).
 
-    def __init__(self, git: Git, name: str, url: str, prefix: str, timeout: float) -> None:
+    `beside`: the ledger is in the user's own repository, beside the notes on its commits.
+    """
+
+    def __init__(
+        self, git: Git, name: str, url: str, prefix: str, timeout: float, *, beside: bool = True, fsync: bool = True
+    ) -> None:
         self.git = git
         self.name = name
         self.url = url
         self.prefix = prefix
         self.timeout = timeout
+        self.beside = beside
+        self.durable = () if fsync else ("-c", "core.fsync=none")
         self.tracking = f"{TRACKING}/{_component(name)}"
 
     @property
@@ -193,34 +205,38 @@ class Hub:
         known: Iterable[str] = (),
         *,
         announcements: bool = False,
+        everything: bool = False,
         timeout: float | None = None,
         silence: float | None = None,
         all_again: bool = False,
     ) -> Heard:
         """Fetch the hub's ledger, and if wanted every announcement, into quarantine.
 
-        `known` are commits that the hub may have too: what is not beyond them is not sent again. `all_again`: whatever
-        we seem to have is sent, too. The limits are those of `push`.
+        With `everything` also what needs no verdict: logs, beats and, where they are kept beside the ledger, notes.
+        `known` are commits that the hub may have too, or patterns of refs: what is not beyond them is not sent
+        again. `all_again`: whatever we seem to have is sent, too. The limits are those of `push`.
         """
         # A pattern, since a ref that is named and missing fails the whole fetch.
         specs = [f"+{self.prefix}/ledge*:{self.incoming}/ledge*"]
         if announcements:
             specs.append(f"+{self.prefix}/clones/*:{self.incoming}/clones/*")
+        if everything:
+            specs.append(f"+{self.prefix}/sessions/*:{self.incoming}/sessions/*")
+            if self.beside:
+                specs.append(f"+{NOTES}*:{self.incoming}/notes/coord*")
         status, _, err = self._fetch(specs, timeout, known, silence, all_again=all_again)
         said = _clean(err)
         if status != 0:
             slow = status == TIMED_OUT
-            return Heard(False, said=_SLOW if slow else said, alive=slow and bool(err))
-        ledger, announced = ABSENT, {}
-        listing = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", self.incoming + "/")
-        for line in listing.splitlines():
-            oid, _, ref = line.partition(" ")
-            leaf = ref.removeprefix(self.incoming + "/")
-            if leaf == "ledger":
-                ledger = oid
-            elif announcements and leaf.startswith("clones/"):
-                announced[leaf.removeprefix("clones/")] = oid
-        return Heard(True, ledger, announced, said)
+            return Heard(False, said=_SLOW if slow else said, alive=slow and bool(err), late=slow)
+        announced = {}
+        below = (f"{self.incoming}/", f"{SESSIONS}/", NOTES)
+        listing = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", *below)
+        refs = {ref: oid for oid, _, ref in (line.partition(" ") for line in listing.splitlines())}
+        clones = f"{self.incoming}/clones/"
+        if announcements:
+            announced = {ref.removeprefix(clones): oid for ref, oid in refs.items() if ref.startswith(clones)}
+        return Heard(True, refs.get(f"{self.incoming}/ledger", ABSENT), announced, said, refs=refs)
 
     def fetch_sessions(self, *, timeout: float | None = None) -> bool:
         """Fetch what sessions say, their logs and beats, and all announcements, into quarantine.
@@ -267,6 +283,7 @@ class Hub:
     ) -> tuple[int, bytes, bytes]:
         return self.git.ask(
             *_SILENT,
+            *self.durable,
             "fetch",
             "--quiet",
             "--progress",
@@ -324,7 +341,8 @@ def open_hub(place: Place) -> Hub | None:
     timeout = float(seconds) if seconds.isascii() and seconds.isdigit() else TIMEOUT
     # A remote's relative path is relative to the top of the work tree.
     git = Git(place.environ, cwd=place.top or place.common_dir, git_dir=place.store_dir)
-    return Hub(git, name, url, prefix, timeout)
+    beside = place.store_dir == place.common_dir
+    return Hub(git, name, url, prefix, timeout, beside=beside, fsync=place.flag("coord.fsync", True))
 
 
 def _component(name: str) -> str:

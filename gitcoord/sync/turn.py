@@ -14,10 +14,10 @@ import random
 CROWD = 64
 """How many clones at the same moment it is made for. With more of them more go first; nothing breaks."""
 
-SPREAD = 1.5
+SPREAD = 2.5
 """How much longer than the lost push the longest pause is."""
 
-LONGEST = 1.2
+LONGEST = 2.0
 """Seconds of the longest pause: however slow everything is, to sequence a crowd takes less."""
 
 

@@ -2,6 +2,7 @@
 
 Run: python tests/bench/bench_hub.py claim [TURNS]
      python tests/bench/bench_hub.py crowd [CLONES] [DELAY_MS]
+     python tests/bench/bench_hub.py history [SESSIONS] [OPERATIONS]
 """
 
 from __future__ import annotations
@@ -20,12 +21,18 @@ from typing import TYPE_CHECKING, Any
 from surroundings import surroundings
 
 from gitcoord.domain import identity
-from gitcoord.domain.commands import claim, release, start
+from gitcoord.domain.agreement import Alone
+from gitcoord.domain.commands import claim, end, release, start
+from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
+from gitcoord.ledger import sequence
 from gitcoord.policy.scope import Scope
+from gitcoord.sync import chains
+from gitcoord.sync.agree import Agreement
+from gitcoord.sync.exchange import exchange
 from gitcoord.sync.open import open_agreement
 
 if TYPE_CHECKING:
@@ -193,6 +200,108 @@ def timed(act: Callable[..., object], *args: object) -> float:
     return time.perf_counter() - began
 
 
+def history(base: Path, sessions: int, operations: int, turns: int = 15) -> None:
+    """A long history at the hub: a sync with nothing new against a bare fetch of one ref, and a newcomer."""
+    one = make(base / "history", 1)[0]
+    lived(one, sessions, operations)
+    git(one, "coord", "sync", "-q")
+    git(one, "coord", "sync", "-q")  # the second drops what is over
+    for top in (one, base / "history" / "hub.git"):
+        git(top, "repack", "-q", "-a", "-d")
+        git(top, "pack-refs", "--all")
+    workspace = opened(one)
+    agreement = workspace.agreement
+    assert isinstance(agreement, Agreement)
+    fetch = ("fetch", "-q", "origin", "+refs/coord/ledger:refs/x/ledger")
+
+    def sync() -> None:
+        assert agreement.meet(set()).reached
+        exchange(agreement, workspace.place.git)
+
+    sync()
+    git(one, *fetch)
+    ours, bare = [], []
+    for _ in range(turns):
+        ours.append(timed(sync))
+        bare.append(timed(git, one, *fetch))
+    ratio = statistics.median(a / b for a, b in zip(ours, bare, strict=True))
+    print(
+        f"{sessions:,} ended sessions, {operations:,} operations: "
+        f"sync with nothing new {statistics.median(ours) * 1e3:.1f} ms, "
+        f"bare fetch of one ref {statistics.median(bare) * 1e3:.1f} ms; median of ratios {ratio:.2f}, "
+        f"fastest {min(ours) / min(bare):.2f}"
+    )
+    counters = count_bytes(one, base / "history")
+    sync()
+    synced = counters()
+    git(one, *fetch)
+    fetched = counters()
+    workspace.ledger.store.close()
+    print(f"  bytes moved: sync {synced:,}, bare fetch {fetched - synced:,}")
+    newcomer(base, one)
+
+
+def newcomer(base: Path, one: Path) -> None:
+    """A clone that joins a hub with a history: what it fetches, and how fast it verifies that."""
+    top = base / "history" / "newcomer"
+    git(base, "init", "-q", str(top))
+    for key, value in (("user.email", "a@b"), ("user.name", "a"), ("coord.fsync", "false")):
+        git(top, "config", key, value)
+    git(top, "coord", "init", "--hooks", "none", "-q")
+    git(top, "remote", "add", "origin", "../hub.git")
+    git(top, "config", "coord.hub", "origin")
+    counters = count_bytes(top, base / "history" / "newcomer")
+    workspace = opened(top)
+    agreement = workspace.agreement
+    assert isinstance(agreement, Agreement)
+    began = time.perf_counter()
+    heard = agreement.hub.fetch(timeout=600)
+    fetched = time.perf_counter() - began
+    objects = workspace.ledger.store.objects
+    root, *chain = reversed(sequence.first_parents(objects, heard.ledger))
+    began = time.perf_counter()
+    checked = chains.check(objects, root[0], chain, KINDS)
+    took = time.perf_counter() - began
+    assert checked.good == heard.ledger
+    workspace.ledger.store.close()
+    print(
+        f"  newcomer: fetches {counters():,} bytes in {fetched:.2f} s, verifies {len(chain):,} ledger commits in "
+        f"{took:.2f} s, {len(chain) / took:,.0f} a second"
+    )
+
+
+def lived(top: Path, sessions: int, operations: int) -> None:
+    """Sessions that started, claimed and released, and ended."""
+    workspace = opened(top)
+    alone = replace(workspace, agreement=Alone())
+    pairs = (operations // sessions - 2) // 2
+    for number in range(sessions):
+        me = started(alone, f"s{number}")
+        for turn in range(pairs):
+            scope = (Scope("path", f"src/d{number % 50}/f{turn}"),)
+            claim.acquire(alone, me, claim.Request(scope))
+            release.release(alone, me, scope, "", everything=False)
+        end.end(alone, me, "")
+    workspace.ledger.store.close()
+
+
+def count_bytes(top: Path, base: Path) -> Callable[[], int]:
+    """From now on count what this clone and the hub say to each other; returns how to ask for the sum."""
+    logs = [base / f"{service}.{way}" for service in ("upload-pack", "receive-pack") for way in ("in", "out")]
+    for service in ("upload-pack", "receive-pack"):
+        program = base / f"counted-{service}"
+        log = base / service
+        program.write_text(f'#!/bin/sh\ntee -a {log}.in | git-{service} "$@" | tee -a {log}.out\n')
+        program.chmod(0o755)
+        git(top, "config", f"remote.origin.{service.replace('-', '')}", str(program))
+
+    def counted() -> int:
+        time.sleep(0.5)  # tee hands on before it writes down
+        return sum(log.stat().st_size for log in logs if log.exists())
+
+    return counted
+
+
 def main() -> None:
     """Print the table."""
     what, *rest = sys.argv[1:] or ["all"]
@@ -209,6 +318,8 @@ def main() -> None:
                 slow_down(clones, base, int(rest[1]) / 1000)
             crowd(clones, base, "different", same=False)
             crowd(clones, base, "same", same=True)
+        if what in ("history", "all"):
+            history(base, *([int(text) for text in rest] if what == "history" and rest else [1_000, 10_000]))
 
 
 if __name__ == "__main__":
