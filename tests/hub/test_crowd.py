@@ -37,11 +37,11 @@ def together(crowd: list[Clone], paths: list[str]) -> list[dict[str, Any]]:
     return [json.loads(process.communicate(timeout=60)[0]) for process in running]
 
 
-def counting(hub: Hub, before: str = "") -> Path:
+def counting(hub: Hub, after: str = "") -> Path:
     """Write down each push that arrives at the hub, a line each with the refs that it moves; returns the file."""
     log = hub.top.parent / "pushes"
     log.touch()
-    hub.hook("pre-receive", f'{before}\necho $(cut -d" " -f3) >>{log}\n')
+    hub.hook("pre-receive", f'echo $(cut -d" " -f3) >>{log}\n{after}\n')
     return log
 
 
@@ -84,7 +84,7 @@ def test_a_hub_that_is_slow_is_not_away(pair: tuple[Clone, Clone], hub: Hub) -> 
     one.git("config", "coord.hubTimeout", "1")
     one.git("config", "coord.autosync", "false")
     alice = one.start("alice")
-    log = counting(hub, "sleep 2.5")
+    log = counting(hub, "sleep 4.5")
     answer = one.claim(alice, "f")
     assert (answer["result"], answer["confirmed"], answer["hub"]) == ("won", True, "ok")
     assert len(log.read_text().splitlines()) == 1
