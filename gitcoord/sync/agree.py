@@ -148,8 +148,7 @@ class Agreement:
 
     def listen(self) -> None:
         """Fetch what they say by now."""
-        if self.refresh():
-            self.hub.fetch_sessions()
+        self.meet(set())
 
     def left_out(self) -> list[str]:
         """Sessions that are quarantined: the hub refuses something that they wrote."""

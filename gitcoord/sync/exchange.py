@@ -11,14 +11,16 @@ from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync import chains
-from gitcoord.sync.transport import Outcome, Wish
+from gitcoord.sync.transport import NOTES, Outcome, Wish
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitcoord.kernel.git import Git
     from gitcoord.ledger.state import State
     from gitcoord.sync.agree import Agreement
+    from gitcoord.sync.transport import Hub
 
-NOTES = "refs/notes/coord"
 MOST = 400
 """Refs in one push."""
 
@@ -47,20 +49,24 @@ def exchange(agreement: Agreement, git: Git) -> Exchanged:
 def _exchange(agreement: Agreement, git: Git) -> Exchanged:
     hub = agreement.hub
     state = agreement.confirmed()
-    if state is None or not hub.fetch_sessions():
+    if state is None:
+        return Exchanged()
+    heard = agreement.gathered or hub.fetch([f"{hub.tracking}/*"], everything=True)  # a contact that only pushed
+    if not heard.reached:
         return Exchanged()
     _drop_ended(agreement, state)
-    there = {f"sessions/{name}": oid for name, oid in agreement.heard().items()}
+    below = f"{hub.incoming}/"
+    there = {ref.removeprefix(below): oid for ref, oid in heard.refs.items() if ref.startswith(f"{below}sessions/")}
     wishes = []
     if not agreement.read_only:
-        wishes = [*_mine(agreement, state, there), *_over(agreement, state, there), *_stale(agreement)]
+        wishes = [*_mine(agreement, state, there), *_over(agreement, state, there), *_stale(agreement, heard.refs)]
     sent = dropped = 0
     for at in range(0, len(wishes), MOST):
         part = wishes[at : at + MOST]
         pushed = hub.push(part)
         sent += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid != ABSENT)
         dropped += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid == ABSENT)
-    return Exchanged(sent, dropped, _notes(agreement, git))
+    return Exchanged(sent, dropped, _notes(agreement, git, heard.refs))
 
 
 def _drop_ended(agreement: Agreement, state: State) -> None:
@@ -96,12 +102,14 @@ def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wis
     return wishes
 
 
-def _stale(agreement: Agreement) -> list[Wish]:
+def _stale(agreement: Agreement, refs: Mapping[str, str]) -> list[Wish]:
     """Announcements at the hub that are old and hold nothing that its ledger does not have."""
     hub, store = agreement.hub, agreement.ledger.store
     confirmed, old = store.refs.read(hub.confirmed), agreement.ledger.clock.now() - KEPT
     wishes = []
-    for ref, oid in store.refs.list(f"{hub.incoming}/clones/").items():
+    for ref, oid in refs.items():
+        if not ref.startswith(f"{hub.incoming}/clones/"):
+            continue
         try:
             made = sequence.read_commit(store.objects, oid).time
         except Unreadable:
@@ -120,24 +128,13 @@ def _covered(agreement: Agreement, standing: position.Position, oid: str) -> boo
         return True  # no log at all: whatever it is, nothing of the session is lost with it
 
 
-def _notes(agreement: Agreement, git: Git) -> bool:
+def _notes(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> bool:
     """Merge the notes of both sides by union, and push the outcome. They are on the user's commits, so `git` is too."""
     hub = agreement.hub
     incoming = f"{hub.incoming}/notes"
-    status, _, _ = git.ask(
-        "fetch",
-        "--quiet",
-        "--prune",  # a hub that lost its notes gets ours back
-        "--no-tags",
-        "--no-write-fetch-head",
-        "--no-auto-gc",
-        "--refmap=",
-        "--end-of-options",
-        hub.url,
-        f"+refs/notes/coord*:{incoming}/coord*",
-        timeout=hub.timeout,
-    )
-    if status != 0:
+    if hub.beside and refs.get(f"{incoming}/coord") == refs.get(NOTES):
+        return False
+    if not hub.beside and not _fetch_notes(hub, git, incoming):
         return False
     theirs = git.ask("rev-parse", "--verify", "--quiet", f"{incoming}/coord")[1].decode().strip()
     ours = git.ask("rev-parse", "--verify", "--quiet", NOTES)[1].decode().strip()
@@ -159,3 +156,21 @@ def _notes(agreement: Agreement, git: Git) -> bool:
             timeout=hub.timeout,
         )
     return bool(theirs and theirs != ours)
+
+
+def _fetch_notes(hub: Hub, git: Git, incoming: str) -> bool:
+    """Fetch the hub's notes into the user's repository, where the ledger is kept apart from it."""
+    status, _, _ = git.ask(
+        "fetch",
+        "--quiet",
+        "--prune",  # a hub that lost its notes gets ours back
+        "--no-tags",
+        "--no-write-fetch-head",
+        "--no-auto-gc",
+        "--refmap=",
+        "--end-of-options",
+        hub.url,
+        f"+refs/notes/coord*:{incoming}/coord*",
+        timeout=hub.timeout,
+    )
+    return status == 0

@@ -212,16 +212,16 @@ class Hub:
     ) -> Heard:
         """Fetch the hub's ledger, and if wanted every announcement, into quarantine.
 
-        With `everything` also what needs no verdict: logs, beats and, where they are kept beside the ledger, notes.
-        `known` are commits that the hub may have too, or patterns of refs: what is not beyond them is not sent
-        again. `all_again`: whatever we seem to have is sent, too. The limits are those of `push`.
+        With `everything` also what needs no verdict: logs, beats, announcements and, where they are kept beside the
+        ledger, notes. `known` are commits that the hub may have too, or patterns of refs: what is not beyond them is
+        not sent again. `all_again`: whatever we seem to have is sent, too. The limits are those of `push`.
         """
         # A pattern, since a ref that is named and missing fails the whole fetch.
         specs = [f"+{self.prefix}/ledge*:{self.incoming}/ledge*"]
-        if announcements:
+        if announcements and not everything:
             specs.append(f"+{self.prefix}/clones/*:{self.incoming}/clones/*")
         if everything:
-            specs.append(f"+{self.prefix}/sessions/*:{self.incoming}/sessions/*")
+            specs += [f"+{self.prefix}/{kind}/*:{self.incoming}/{kind}/*" for kind in ("sessions", "clones")]
             if self.beside:
                 specs.append(f"+{NOTES}*:{self.incoming}/notes/coord*")
         status, _, err = self._fetch(specs, timeout, known, silence, all_again=all_again)
@@ -237,14 +237,6 @@ class Hub:
         if announcements:
             announced = {ref.removeprefix(clones): oid for ref, oid in refs.items() if ref.startswith(clones)}
         return Heard(True, refs.get(f"{self.incoming}/ledger", ABSENT), announced, said, refs=refs)
-
-    def fetch_sessions(self, *, timeout: float | None = None) -> bool:
-        """Fetch what sessions say, their logs and beats, and all announcements, into quarantine.
-
-        Says whether the hub answered.
-        """
-        specs = [f"+{self.prefix}/{kind}/*:{self.incoming}/{kind}/*" for kind in ("sessions", "clones")]
-        return self._fetch(specs, timeout, (), None)[0] == 0
 
     def _fetch(
         self,

@@ -28,9 +28,8 @@ from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
-from gitcoord.ledger import sequence
+from gitcoord.ledger import check, sequence
 from gitcoord.policy.scope import Scope
-from gitcoord.sync import chains
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.exchange import exchange
 from gitcoord.sync.open import open_agreement
@@ -260,7 +259,7 @@ def newcomer(base: Path, one: Path) -> None:
     objects = workspace.ledger.store.objects
     root, *chain = reversed(sequence.first_parents(objects, heard.ledger))
     began = time.perf_counter()
-    checked = chains.check(objects, root[0], chain, KINDS)
+    checked = check.check(objects, root[0], chain, KINDS)
     took = time.perf_counter() - began
     assert checked.good == heard.ledger
     workspace.ledger.store.close()

@@ -158,6 +158,7 @@ class Wire(Hub):
         known: Iterable[str] = (),
         *,
         announcements: bool = False,
+        everything: bool = False,
         timeout: float | None = None,
         silence: float | None = None,
         all_again: bool = False,
@@ -167,7 +168,12 @@ class Wire(Hub):
         heard = Heard(False, said="the line is dead")
         if self._plan.next(self._plan.fetch) != "dead":
             heard = super().fetch(
-                known, announcements=announcements, timeout=timeout, silence=silence, all_again=all_again
+                known,
+                announcements=announcements,
+                everything=everything,
+                timeout=timeout,
+                silence=silence,
+                all_again=all_again,
             )
         self._watch.fetched(self._clone, heard)
         return heard

@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.kernel.clock import SystemClock
 from gitcoord.sync import turn
+from gitcoord.sync.agree import Agreement
 
 from .conftest import CONFIRMED, Clone, Hub, joined
 
@@ -120,7 +122,10 @@ def test_who_was_sequenced_by_another_fetches_the_ledger_alone(crowd: list[Clone
     two.won(bob, "g")
     three.won(carol, "h")  # lost its first push, and sequences what was announced
     assert three.refs("refs/coord-remote/origin/incoming/clones/")
-    one.sync()
+    workspace = one.workspace(SystemClock())
+    assert isinstance(workspace.agreement, Agreement)
+    assert workspace.agreement.meet(set(), insist=True).reached
+    workspace.ledger.store.close()
     assert one.ref(CONFIRMED) == hub.ledger
     assert one.holders() == {"f": "alice", "g": "bob", "h": "carol"}
     assert not one.refs("refs/coord-remote/origin/incoming/clones/")

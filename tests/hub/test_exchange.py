@@ -128,3 +128,18 @@ def test_a_read_only_hub(pair: tuple[Clone, Clone], hub: Hub) -> None:
     two.sync()
     assert hub.refs("refs/") == before
     assert json.loads((two.coord / "clone").read_text())["id"]
+
+
+def test_a_sync_with_nothing_new_is_one_fetch(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Ledger, logs and notes come over one connection, and nothing is pushed."""
+    one, _ = pair
+    one.won(one.start("alice"), "f")
+    one.sync()
+    log = hub.top.parent / "connections"
+    for service in ("upload-pack", "receive-pack"):
+        program = hub.top.parent / service
+        program.write_text(f'#!/bin/sh\necho {service} >>{log}\nexec git-{service} "$@"\n')
+        program.chmod(0o755)
+        one.git("config", f"remote.origin.{service.replace('-', '')}", str(program))
+    one.sync()
+    assert log.read_text().split() == ["upload-pack"]
