@@ -62,9 +62,15 @@ def test_of_a_session_also_when_it_is_over(repo: Repo) -> None:
     repo.here("claim", "docs", session=bob, check=True)
     repo.here("end", "-m", "all done", session=alice, check=True)
     again = repo.start("alice")
-    assert subjects(repo, "--of", alice) == ["end alice", "claim src", "start alice"]
+    assert subjects(repo, "--of", alice) == ["end alice", "to all: ended: all done", "claim src", "start alice"]
     assert subjects(repo, "--of", again) == ["start alice"]
-    assert subjects(repo, "--of", "alice") == ["start alice", "end alice", "claim src", "start alice"]
+    assert subjects(repo, "--of", "alice") == [
+        "start alice",
+        "end alice",
+        "to all: ended: all done",
+        "claim src",
+        "start alice",
+    ]
     assert {one["name"] for one in events(repo, "--of", alice)} == {"alice"}
     ran = repo.here("log", "--of", "nobody", "--json")
     assert (ran.status, ran.json["reason"]) == (1, "not_found")

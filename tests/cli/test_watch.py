@@ -103,7 +103,7 @@ def test_what_other_processes_do_is_seen_within_a_second(repo: Repo, watchers: l
         (bob, "send", "alice", "hello", "-m", "the body", "--topic", "web.tasks", "--priority", "high"),
         (bob, "beat", "testing", "--progress", "40"),
         (alice, "number", "migrations"),
-        (alice, "release", "src", "-m", "done"),
+        (alice, "release", "src"),
         (bob, "end"),
     ]
     found = []

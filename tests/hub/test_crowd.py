@@ -122,13 +122,14 @@ def test_who_was_sequenced_by_another_fetches_the_ledger_alone(crowd: list[Clone
     two.won(bob, "g")
     three.won(carol, "h")  # lost its first push, and sequences what was announced
     assert three.refs("refs/coord-remote/origin/incoming/clones/")
+    seen = one.refs("refs/coord-remote/origin/incoming/clones/")
     workspace = one.workspace(SystemClock())
     assert isinstance(workspace.agreement, Agreement)
     assert workspace.agreement.meet(set(), insist=True).reached
     workspace.ledger.store.close()
     assert one.ref(CONFIRMED) == hub.ledger
     assert one.holders() == {"f": "alice", "g": "bob", "h": "carol"}
-    assert not one.refs("refs/coord-remote/origin/incoming/clones/")
+    assert one.refs("refs/coord-remote/origin/incoming/clones/") == seen
 
 
 def test_few_go_first(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,231 @@
+"""One contact with the hub: push our ledger with what is provisional; when somebody was faster, look, sequence, push
+again.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import news
+from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.ledger import sequence
+from gitcoord.ledger.ledger import REF, SESSIONS
+from gitcoord.sync import clocks
+from gitcoord.sync.adopt import adopt
+from gitcoord.sync.quarantine import Quarantine
+from gitcoord.sync.transport import Outcome, Wish
+from gitcoord.sync.turn import pause
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.ledger.ledger import Ledger
+    from gitcoord.sync.adopt import Adopted
+    from gitcoord.sync.transport import Heard, Hub, Pushed
+
+PATIENCE = 10.0
+"""Seconds for all rounds of one command."""
+
+HEALING = 30.0
+"""Seconds for fetching everything anew after objects were lost."""
+
+BUSY = "the hub was busy for too long"
+"""Said where it answered, and patience was over."""
+
+STUCK = 4
+"""Rounds lost while the hub's ledger stood still: a dead receive-pack left a lock there."""
+
+
+@dataclass(slots=True)
+class Contact:
+    """How a contact ended. `rounds` counts pushes, `reached` says whether the hub answered last.
+
+    `alive`: it did answer in this contact, or was never asked, so it does not count as away.
+    """
+
+    reached: bool
+    rounds: int = 0
+    said: str = ""
+    pushed: bool = False
+    alive: bool = False
+
+
+class Talk:
+    """A contact as it goes on, under the hub lock.
+
+    `tell` hears what became of both ledgers, `deadline` is by the monotonic clock, `met` when the hub answered last.
+    `gathered` is everything that the hub had, where that was fetched.
+    """
+
+    def __init__(
+        self, ledger: Ledger, hub: Hub, clone: str, tell: Callable[[Adopted], None], deadline: float, *, met: int
+    ) -> None:
+        self._ledger = ledger
+        self._hub = hub
+        self._clone = clone
+        self._tell = tell
+        self._deadline = deadline
+        self._met = met
+        self._lacking = False
+        self.gathered: Heard | None = None
+
+    def run(self, *, push: bool, everything: bool) -> Contact:
+        """Talk until everything provisional is there, or time is up; without `push` only learn what is there."""
+        refs = self._ledger.store.refs
+        contact = Contact(True)
+        heard: Heard | None = None
+        stood_still = 0
+        while True:
+            own, confirmed = refs.read(REF), refs.read(self._hub.confirmed)
+            lease = heard.ledger if heard is not None else confirmed
+            if not push or own == confirmed == lease:
+                if heard is not None:
+                    return contact
+            else:
+                began = time.monotonic()
+                contact.rounds += 1
+                pushed = self._push(own, lease, alive=contact.alive)
+                outcome = pushed.of(self._hub.ledger)
+                contact.alive |= pushed.alive and outcome is not Outcome.UNREACHABLE
+                if outcome is Outcome.PUSHED:
+                    self._confirm(own)
+                    self._unstuck()
+                    contact.pushed = True
+                    return contact
+                if outcome is Outcome.REFUSED:
+                    heard = heard or self._fetch(announcements=True, alive=True)
+                    return self._leave_out(heard, lease, contact)
+                if outcome is Outcome.UNREACHABLE:
+                    return replace(contact, reached=False, said="the hub cannot be reached")
+                now = time.monotonic()
+                time.sleep(min(pause(now - began, stood_still), max(0.0, self._deadline - now)))
+            heard = self._hear(own, confirmed, contact, push=push, everything=everything)
+            if not heard.reached:
+                alive = contact.alive or heard.alive
+                return replace(contact, reached=False, said=BUSY if alive and heard.late else heard.said, alive=alive)
+            contact.alive = True
+            stood_still = stood_still + 1 if contact.rounds and heard.ledger == lease else 0
+            if stood_still and stood_still >= self._patience_when_stuck(lease):
+                return replace(contact, said=self._stuck(lease))
+            if time.monotonic() >= self._deadline:
+                return replace(contact, said=BUSY)
+
+    def _hear(self, own: str, confirmed: str, contact: Contact, *, push: bool, everything: bool) -> Heard:
+        """Learn and take in what the hub has; after a lost push also what everybody announced.
+
+        First the ledger alone: in a crowd somebody has most likely sequenced ours with everybody's.
+        """
+        lost = push and contact.rounds > 0
+        everything = everything and not lost
+        heard = self._fetch(announcements=False, alive=contact.alive, everything=everything)
+        self.gathered = heard if everything and heard.reached else None
+        others = lost and heard.reached and not self._sequenced(own, confirmed, heard.ledger)
+        if others:
+            heard = self._fetch(announcements=True, alive=True)
+        if heard.reached:
+            self._adopt(heard, others=others)
+        return heard
+
+    def _sequenced(self, own: str, confirmed: str, ledger: str) -> bool:
+        """Whether a ledger says to have all that is provisional here. It is verified before that is believed."""
+        objects = self._ledger.store.objects
+        if ABSENT in (confirmed, ledger):
+            return False
+        chain = sequence.first_parents(objects, own, confirmed)
+        ids = {item.id for _, record in chain for item in sequence.judged(record)}
+        return bool(ids) and len(sequence.verdicts(objects, ledger, ids, 200)) == len(ids)
+
+    def _fetch(self, *, announcements: bool, alive: bool, everything: bool = False) -> Heard:
+        confirmed = self._ledger.store.refs.read(self._hub.confirmed)
+        known = [self._ledger.tip()]
+        if confirmed != ABSENT:
+            known.append(f"{self._hub.tracking}/*" if everything else confirmed)
+        limit = max(0.1, self._deadline - time.monotonic())
+        silence = None if alive else self._hub.timeout
+        heard = self._hub.fetch(
+            known, announcements=announcements, everything=everything, timeout=limit, silence=silence
+        )
+        if not heard.reached and (everything or (announcements and "not our ref" in heard.said)) and not heard.late:
+            # The hub lost objects of an announcement or a log, which says nothing against its ledger.
+            heard = self._hub.fetch(known, timeout=limit, silence=silence)
+        if heard.incomplete or self._lacking:
+            self._lacking = False
+            # A prune beside a fetch took what it had brought: ours is in the journal, the rest comes once more.
+            with self._ledger.store.write_lock():
+                self._ledger.store.objects.heal()
+            heard = self._hub.fetch(announcements=announcements, timeout=max(limit, HEALING), all_again=True)
+        return heard
+
+    def _push(self, own: str, lease: str, *, alive: bool, limit: float = 0.0) -> Pushed:
+        # Time is left to look what became of a push whose answer does not come.
+        limit = limit or max(0.1, (self._deadline - time.monotonic()) * 2 / 3)
+        wishes = [Wish(self._hub.ledger, own, lease), Wish(self._hub.announcement(self._clone), own)]
+        pushed = self._hub.push(wishes, timeout=limit, silence=None if alive else self._hub.timeout)
+        self._lacking = pushed.incomplete
+        return pushed
+
+    def _patience_when_stuck(self, lease: str) -> int:
+        """Rounds to try: one where the last contact found the same ledger stuck."""
+        try:
+            return 1 if (self._ledger.store.directory / "hub-stuck").read_text() == lease else STUCK
+        except OSError:
+            return STUCK
+
+    def _stuck(self, lease: str) -> str:
+        (self._ledger.store.directory / "hub-stuck").write_text(lease)
+        left = f"the hub does not move its ledger; a dead process may have left {self._hub.ledger}.lock there"
+        return f"{left}: if nothing runs at the hub, delete that file"
+
+    def _unstuck(self) -> None:
+        (self._ledger.store.directory / "hub-stuck").unlink(missing_ok=True)
+
+    def _confirm(self, tip: str) -> None:
+        store = self._ledger.store
+        with self._ledger.writing():
+            before = store.refs.read(self._hub.confirmed)
+            if before != tip:
+                self._ledger.move([Update(self._hub.confirmed, tip, before)])
+
+    def _adopt(self, heard: Heard, *, others: bool, anew: bool = False) -> None:
+        store = self._ledger.store
+        before = store.refs.read(self._hub.confirmed)
+        with self._ledger.writing():
+            adopted = adopt(self._ledger, self._hub, heard, self._clone, others=others, anew=anew)
+        if ABSENT != before != adopted.confirmed:
+            times = clocks.heard(store.objects, before, adopted.confirmed, self._clone)
+            clocks.observe(store.directory, times, met=self._met, now=self._ledger.clock.now())
+        self._tell(adopted)
+
+    def _leave_out(self, heard: Heard, lease: str, contact: Contact) -> Contact:
+        """The hub refuses an object in our ledger: find out whose, and push without it."""
+        directory = self._ledger.store.directory
+        aside = Quarantine.load(directory)
+        if self._push_without(heard, lease):
+            aside.clones |= {clone: oid for clone, oid in heard.announced.items() if clone != self._clone}
+            aside.save(directory)
+            return replace(contact, pushed=True)
+        logs = {ref: oid for ref, oid in self._ledger.store.refs.list(SESSIONS + "/").items() if ref.endswith("/log")}
+        refused = []
+        for ref, oid in logs.items():
+            theirs = self._hub.prefix + ref.removeprefix("refs/coord")
+            if self._hub.push([Wish(theirs, oid)]).of(theirs) is Outcome.REFUSED:
+                refused.append(ref.split("/")[3])
+        if not refused or len(refused) == len(logs):
+            return replace(contact, said="the hub refuses whatever is pushed there")
+        aside.sessions += refused
+        aside.save(directory)
+        for session in refused:
+            news.leave(directory, session, "the hub refuses something this session wrote: start a new session")
+        pushed = self._push_without(heard, lease)
+        return replace(contact, pushed=pushed, said="" if pushed else "the hub refuses our ledger")
+
+    def _push_without(self, heard: Heard, lease: str) -> bool:
+        """Sequence anew what is ours and not set aside, and push that."""
+        self._adopt(heard, others=False, anew=True)
+        own = self._ledger.tip()
+        pushed = self._push(own, lease, alive=True, limit=PATIENCE).of(self._hub.ledger) is Outcome.PUSHED
+        if pushed:
+            self._confirm(own)
+        return pushed
