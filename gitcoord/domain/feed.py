@@ -35,6 +35,8 @@ def _terms(event: Event) -> Iterator[str]:
         yield f"role:{data.get('role', '')}"
         if isinstance(data.get("capabilities"), list):
             yield from (f"can:{capability}" for capability in data["capabilities"])
+        if data.get("resumes"):
+            yield f"resumes:{data['resumes']}"
 
 
 @contextmanager
@@ -62,7 +64,7 @@ def take_in(workspace: Workspace, chronicle: Chronicle) -> list[Entry]:
         for session, _, leaf in [name.partition("/")]
         if leaf == "log"
     }
-    new = chronicle.update(workspace.ledger, heard, workspace.clock.now())
+    new = chronicle.update(workspace.ledger, heard, workspace.clock.now(), workspace.clone)
     mail = [entry for entry in new if entry.kind in ("message", "ack")]
     if mail:
         foreign = [entry for entry in mail if not _is_ours(workspace, chronicle, entry.session)]

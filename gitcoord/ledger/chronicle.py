@@ -79,21 +79,22 @@ class Chronicle:
         """Close the file."""
         self._db.close()
 
-    def update(self, ledger: Ledger, heard: Mapping[str, str], now: int) -> list[Entry]:
+    def update(self, ledger: Ledger, heard: Mapping[str, str], now: int, clone: str) -> list[Entry]:
         """Take in what is new; returns it, in the order in which it is kept, but not what the file begins with.
 
         `heard` are logs of other clones' sessions as fetched, session -> tip; they are believed only where they
-        continue what the ledger merged. `now` is when it arrived, in seconds; events with which the file begins count
-        as arrived when they were made. A damaged file is made anew. Raises `Busy`.
+        continue what the ledger merged, and never of a session of this `clone`, whose own logs say all. `now` is when
+        it arrived, in seconds; what this clone's sessions said arrived when it was made, and so did all with which the
+        file begins. A damaged file is made anew. Raises `Busy`.
         """
         for in_memory in (False, True):
             try:
-                return self._update(ledger, heard, now)
+                return self._update(ledger, heard, now, clone)
             except Damaged as error:
                 self._db.make_anew(error, in_memory=in_memory)
-        return self._update(ledger, heard, now)
+        return self._update(ledger, heard, now, clone)
 
-    def _update(self, ledger: Ledger, heard: Mapping[str, str], now: int) -> list[Entry]:
+    def _update(self, ledger: Ledger, heard: Mapping[str, str], now: int, clone: str) -> list[Entry]:
         logs = [*intake.logs(ledger).values(), *heard.values()]
         if self._intake.has_ledger(ledger.tip()) and all(map(self._intake.is_seen, logs)):
             return []
@@ -104,29 +105,61 @@ class Chronicle:
             state = sequence.load(ledger.store.objects, tip)
             judged = self._intake.ledger(ledger, tip)
             found = [item for oid in judged.merged for item in self._intake.merged(ledger, oid)]
-            for session, oid in {**heard, **own}.items():
+            for session, oid in own.items():
                 new = self._intake.log(ledger, oid, session, state)
-                found += self._intake.note(intake.without_pending(new) if session in own else new)
-            kept = self._keep(found, None if begins else now)
+                found += self._intake.note(intake.without_pending(new))
+            begun = {item.session: item for item in found if item.kind == "register"}
+
+            def ours(session: str) -> bool:
+                first = begun.get(session) or self._registration(ledger, session)
+                return first is not None and first.data.get("clone") == clone
+
+            for session, oid in heard.items():
+                if session not in own and not ours(session):
+                    found += self._intake.note(self._intake.log(ledger, oid, session, state))
+            foreign = {name for name in {item.session for item in found} if not begins and not ours(name)}
+            kept = self._keep(found, foreign, now)
             again = self._judge(judged, {entry.id for entry in kept}, now)
             return [] if begins else kept + again
 
-    def _keep(self, found: list[Event], now: int | None) -> list[Entry]:
+    def _registration(self, ledger: Ledger, session: str) -> Event | None:
+        """The event with which a session began, where it is known."""
+        entry = self.last(kinds=["register"], session=session)
+        return intake.read(ledger, entry.oid) if entry is not None else None
+
+    def has_forked(self, session: str) -> bool:
+        """Whether two logs of a session were met: by a restored disk, or because somebody forged one."""
+        return self.mark(f"forked:{session}") == 1
+
+    def _keep(self, found: list[Event], late: Collection[str], now: int) -> list[Entry]:
+        """Insert events; what sessions of `late` said arrives now, the rest arrived when it was made."""
         kept = []
+        newest: dict[str, int] = {}
         for item in _by_time(found):
             subject = _storable(item.subject)
-            row = (item.id, item.session, item.number, item.kind, item.time, now or item.time, item.oid, subject)
+            arrived = now if item.session in late else item.time
+            row = (item.id, item.session, item.number, item.kind, item.time, arrived, item.oid, subject)
+            if item.session not in newest:
+                newest[item.session] = self._newest(item.session)
             cursor = self._db.run("INSERT OR IGNORE INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             if cursor.rowcount:
                 entry = Entry(cursor.lastrowid or 0, *row)
                 kept.append(entry)
                 terms = [(term, entry.seq) for term in dict.fromkeys(map(_storable, self._terms(item)))]
                 self._db.run_each("INSERT INTO terms VALUES (?, ?)", terms)
+                if item.number <= newest[item.session]:
+                    self._db.run("INSERT OR REPLACE INTO marks VALUES (?, 1)", (f"forked:{item.session}",))
+                newest[item.session] = max(item.number, newest[item.session])
             else:  # appended once more beside a lost log: the commit there was may be pruned
                 self._db.run(
                     "UPDATE events SET oid = ? WHERE (id, session) = (?, ?)", (item.oid, item.id, item.session)
                 )
         return kept
+
+    def _newest(self, session: str) -> int:
+        """The highest number on a session's log so far."""
+        query = "SELECT max(number) FROM events WHERE session = ? AND kind != ?"
+        return int(self._db.rows(query, (session, VERDICT))[0][0] or 0)
 
     def _judge(self, judged: Found, fresh: Collection[str], now: int) -> list[Entry]:
         """Keep verdicts; returns the entries that say what became of operations that were taken in before."""

@@ -95,7 +95,7 @@ class Intake:
         new: list[Event] = []
         oid = tip
         while oid and self.seen(oid) is None:
-            item = _read(ledger, oid)
+            item = read(ledger, oid)
             if item is None:
                 break
             new.append(item)
@@ -137,7 +137,7 @@ class Intake:
         return []
 
 
-def _read(ledger: Ledger, oid: str) -> Event | None:
+def read(ledger: Ledger, oid: str) -> Event | None:
     """The event that a commit records; None for one that is torn, or none at all: doctor names it."""
     try:
         return sequence.read_event(ledger.store.objects, oid)

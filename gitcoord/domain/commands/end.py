@@ -57,7 +57,8 @@ def forget(workspace: Workspace, sessions: list[str]) -> None:
     """Drop what this clone keeps of sessions that are over: their refs and their lines in the roster."""
     workspace.ledger.drop_logs(sessions, workspace.agreement.confirmed())
     for session in sessions:
-        (workspace.place.coord_dir / "told" / session).unlink(missing_ok=True)
+        for kept in ("told", "reading"):
+            (workspace.place.coord_dir / kept / session).unlink(missing_ok=True)
     with workspace.ledger.store.write_lock():
         entries = roster.read(workspace.here)
         roster.write(workspace.here, [entry for entry in entries if entry.session not in sessions])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import feed, message, news
 from gitcoord.domain.agreement import HUB_EVERY
+from gitcoord.domain.commands.renew import renew_if_due
 from gitcoord.domain.mailbox import EVERYTHING, Filter, Mailbox
 from gitcoord.domain.message import bears
 from gitcoord.errors import NotMine
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0
 """Seconds for which another inbox of the same session is waited for."""
+
+READING = "reading"
+"""The directory of the locks that readers hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,34 +89,61 @@ MOST = 50
 def read(workspace: Workspace, me: Session, request: Request, show: Callable[[Inbox], None]) -> None:
     """Hand the messages to `show`, and record them as read once it has returned.
 
-    So a reader that dies while it shows them sees them again. Two inboxes of one session take turns.
+    So a reader that dies while it shows them sees them again. Two inboxes of one session take turns; all of the clone
+    do where something was left by a session that is over, for only one of those after it is to have it.
     """
-    with lock.held(workspace.place.coord_dir / "inbox-lock", PATIENCE), feed.opened(workspace) as chronicle:
-        state = workspace.ledger.state()
-        box = Mailbox(workspace, chronicle, state, me)
-        end = chronicle.end()
-        unread = box.unread()
-        if request.history:
-            items = box.history(request.wanted, request.limit or MOST)
-        else:
-            items = [item for item in unread if request.wanted.wants(item)]
-            items = items[: request.limit] if request.limit else items
-        fresh = {item.id for item in unread}
-        marked = [] if request.peek else [item for item in items if item.id in fresh]
-        reader = Reader(workspace, chronicle, me.id)
-        show(Inbox([reader.shown(item, unread=item.id in fresh) for item in items], len(fresh) - len(marked)))
-        draft = box.shown(marked, all_of_it=marked == unread[: len(marked)])
+    directory = workspace.place.coord_dir
+    with ExitStack() as turns:
+        (directory / READING).mkdir(exist_ok=True)
+        turns.enter_context(lock.held(directory / READING / me.id, PATIENCE))
+        chronicle = turns.enter_context(feed.opened(workspace))
+        page = _look(workspace, chronicle, me, request)
+        if any(page.box.is_left(item) for item in page.marked):
+            turns.enter_context(lock.held(directory / READING / "left", PATIENCE))
+            feed.take_in(workspace, chronicle)
+            page = _look(workspace, chronicle, me, request)
+        show(page.inbox)
+        gapless = page.marked == page.unread[: len(page.marked)]
+        draft = page.box.shown(page.marked, all_of_it=gapless)
         if draft is not None:
             workspace.ledger.append(me.id, lambda _: [draft])
-        if len(marked) == len(unread):
-            box.nothing_left(end)
-        news.drop(workspace.place.coord_dir, me.id, {item.id for item in marked})
+        if len(page.marked) == len(page.unread):
+            page.box.nothing_left(page.end)
+        news.drop(directory, me.id, {item.id for item in page.marked})
+
+
+@dataclass(frozen=True, slots=True)
+class _Page:
+    """What to show, and what of it is to be marked as read; `end` is how far was looked."""
+
+    box: Mailbox
+    inbox: Inbox
+    unread: list[Message]
+    marked: list[Message]
+    end: int
+
+
+def _look(workspace: Workspace, chronicle: Chronicle, me: Session, request: Request) -> _Page:
+    state, end = workspace.ledger.state(), chronicle.end()
+    box = Mailbox(workspace, chronicle, state, me)
+    unread = box.unread()
+    if request.history:
+        items = box.history(request.wanted, request.limit or MOST)
+    else:
+        items = [item for item in unread if request.wanted.wants(item)]
+        items = items[: request.limit] if request.limit else items
+    fresh = {(item.sender, item.id) for item in unread}
+    marked = [] if request.peek else [item for item in items if (item.sender, item.id) in fresh]
+    reader = Reader(workspace, chronicle, me.id)
+    shown = [reader.shown(item, unread=(item.sender, item.id) in fresh) for item in items]
+    return _Page(box, Inbox(shown, len(unread) - len(marked)), unread, marked, end)
 
 
 def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> bool:
     """Wait until there is something unread of what is wanted; says whether there is.
 
-    Woken at once by what happens in this clone; the hub is asked every `HUB_EVERY` seconds.
+    Woken at once by what happens in this clone; the hub is asked every `HUB_EVERY` seconds, and a lease that is due
+    is renewed.
     """
     until = time.monotonic() + seconds
     ask = time.monotonic() + HUB_EVERY
@@ -121,11 +153,11 @@ def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> b
             now = time.monotonic()
             if now >= until:
                 return False
-            if now >= ask:  # also where this clone's own bells never stop ringing
+            rung(min(until, ask) - now)
+            if time.monotonic() >= ask:
                 workspace.agreement.listen()
+                renew_if_due(workspace, me.id)
                 ask = time.monotonic() + HUB_EVERY
-            else:
-                rung(min(until, ask) - now)
         return True
 
 
@@ -189,7 +221,7 @@ def acknowledge(workspace: Workspace, me: Session, text: str, words: str) -> Ack
     with feed.opened(workspace) as chronicle:
         item = feed.message_of(workspace, chronicle, text)
         box = Mailbox(workspace, chronicle, workspace.ledger.state(), me)
-        unread = item.id in {one.id for one in box.unread()}
+        unread = any((one.sender, one.id) == (item.sender, item.id) for one in box.unread())
         if not unread and not bears(me, item.to) and item.to.name != me.name:
             raise NotMine(f"message {item.id[:12]} was sent to {printable(item.to.shown)}, not to you")
 
