@@ -14,7 +14,9 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import session
-from gitcoord.domain.commands import claim, release, wait
+from gitcoord.domain.commands import claim, inbox, release, send, wait
+from gitcoord.domain.mailbox import EVERYTHING
+from gitcoord.domain.message import Letter
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError
 from gitcoord.kernel.clock import RandomIds, SystemClock
@@ -98,6 +100,42 @@ def ack(workspace: Workspace, me: Session, seed: int) -> None:
             say(error=error.message, kind=type(error).__name__)
 
 
+def write(workspace: Workspace, me: Session, first: int, count: int, seed: int) -> None:
+    """Send so many messages, numbered from `first`, to readers by all sorts of address.
+
+    Says of each what it is about to send, and its id once it was acknowledged.
+    """
+    dice = random.Random(seed)
+    readers = [item.id for item in session.every(workspace.ledger.state()) if item.role == "reader"]
+    for number in range(first, first + count):
+        to = dice.choice([*readers, *readers, "all", "role:reader", "can:read"])
+        say(sends=number, to=to)
+        try:
+            sent = send.send(workspace, me, to, Letter(str(number), "x" * dice.randrange(300)))
+        except CoordError as error:
+            say(error=error.message, kind=type(error).__name__)
+        else:
+            say(sent=number, id=sent.id)
+    say(finished=True)
+
+
+def read(workspace: Workspace, me: Session, seed: int) -> None:
+    """Read the inbox without end; says what each shows, and once more when it has been recorded as read."""
+    dice = random.Random(seed)
+
+    def show(found: inbox.Inbox) -> None:
+        say(shows=[[item.sender.session, int(item.subject), item.id] for item in found.messages], peek=request.peek)
+
+    while True:
+        request = inbox.Request(peek=dice.random() < 0.1, limit=dice.choice([0, 0, 1, 5]))
+        try:
+            if inbox.wait(workspace, me, EVERYTHING, 1.0):
+                inbox.read(workspace, me, request, show)
+                say(recorded=not request.peek)
+        except CoordError as error:
+            say(error=error.message, kind=type(error).__name__)
+
+
 def main() -> None:
     """Run one role."""
     top, role, who, *rest = sys.argv[1:]
@@ -110,6 +148,10 @@ def main() -> None:
         obey(workspace, me)
     elif role == "churn":
         churn(workspace, me, *numbers)
+    elif role == "write":
+        write(workspace, me, *numbers)
+    elif role == "read":
+        read(workspace, me, *numbers)
     else:
         ack(workspace, me, *numbers)
 
