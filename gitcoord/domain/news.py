@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 def leave(directory: Path, session: str, text: str, *, about: str = "") -> None:
     """Leave one sentence for a session of this clone; `about` is the id of the message that it announces."""
     place = directory / "news" / session
-    place.mkdir(parents=True, exist_ok=True)
-    (place / f"{time.time_ns():020d}-{about or os.getpid()}").write_text(text, errors="backslashreplace")
+    note = place / f"{time.time_ns():020d}-{about or os.getpid()}"
+    try:
+        note.write_text(text, errors="backslashreplace")
+    except FileNotFoundError:  # the first of all
+        place.mkdir(parents=True, exist_ok=True)
+        note.write_text(text, errors="backslashreplace")
 
 
 def drop(directory: Path, session: str, messages: Collection[str]) -> None:

@@ -48,12 +48,13 @@ def post(workspace: Workspace, sender: str, letters: Iterable[tuple[Address, Let
         announce(workspace, workspace.ledger.append(sender, lambda _: drafts))
 
 
-def announce(workspace: Workspace, sent: Iterable[Event]) -> None:
-    """Let the sessions of this clone that messages are for hear of them at their next command."""
+def announce(workspace: Workspace, sent: Iterable[Event], state: State | None = None) -> None:
+    """Let the sessions of this clone that messages are for hear of them at their next command; `state` is the present
+    one, where it is known."""
     messages = [item for one in sent if (item := message.readable(one)) is not None and item.type not in NOTICED]
     if not messages:
         return
-    state = workspace.ledger.state()
+    state = state or workspace.ledger.state()
     for item in messages:
         text = f"message from {printable(session.called(state, item.sender))}: {printable(item.subject)}"
         for reader in readers(state, item.to):

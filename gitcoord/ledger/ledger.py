@@ -104,7 +104,9 @@ class Ledger:
 
     def tip(self) -> str:
         """The ledger's newest commit. Raises `Unreadable` where there is no ledger."""
-        tip = self.store.refs.read(REF)
+        return self._tip(self.store.refs.read(REF))
+
+    def _tip(self, tip: str) -> str:
         if tip == ABSENT:
             raise Unreadable("the ledger of this repository is gone", "git coord doctor says how to get it back")
         return tip
@@ -176,7 +178,8 @@ class Ledger:
         """
         log = log_ref(session)
         with self.writing():
-            state, seen = self.state(), self.store.refs.read(log)
+            tip, seen = self.store.refs.read_all(REF, log)
+            state = sequence.load(self.store.objects, self._tip(tip))
             drafts = decide(state)
             if not drafts:
                 return []

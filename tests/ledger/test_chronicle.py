@@ -406,7 +406,7 @@ def heard(workspace: Workspace, **logs: str) -> list[str]:
     """Subjects of what is taken in when these logs of other clones were fetched."""
     said = {session.replace("_", "-"): oid for session, oid in logs.items()}
     with feed.opened(workspace) as chronicle:
-        return [entry.subject for entry in chronicle.update(workspace.ledger, said, NOW)]
+        return [entry.subject for entry in chronicle.update(workspace.ledger, said, NOW, workspace.clone)]
 
 
 def away(workspace: Workspace, start: Callable[[str], Session], name: str) -> tuple[str, position.Position]:

@@ -59,16 +59,18 @@ def send(
         letter = replace(letter, replies=_answered(workspace, reply_to))
     found: list[Session] = []
     address = Address("all")
+    seen: State | None = None
 
     def decide(state: State) -> list[Draft]:
-        nonlocal address
+        nonlocal address, seen
+        seen = state
         address = _resolve(workspace, state, me, to)
         found[:] = [item for item in notification.readers(state, address) if item.id != me.id]
         attached, tree = _attach(workspace, contents)
         return [message.draft(address, replace(letter, attached=attached), workspace.clock.now(), tree)]
 
     (sent,) = workspace.ledger.append(me.id, decide)
-    notification.announce(workspace, [sent])
+    notification.announce(workspace, [sent], seen)
     return Sent(sent.id, letter.replies[1] or sent.id, address.shown, _recipients(workspace, found))
 
 
@@ -162,10 +164,13 @@ def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
 
 
 def _recipients(workspace: Workspace, found: list[Session]) -> list[Recipient]:
-    beats = beat.every(workspace) if found else {}
-    answer = []
-    for item in found:
-        seen = beats[item.id].time if item.id in beats else 0
-        status = holding.status(workspace, item, seen)
-        answer.append(Recipient(item.id, item.name, status, Moment(max(item.last, seen))))
-    return answer
+    """How the readers are; what heartbeats say is looked at only where the ledger shows one that is not active."""
+    answer = [_recipient(workspace, item, 0) for item in found]
+    if all(one.status == "active" for one in answer):
+        return answer
+    beats = beat.every(workspace)
+    return [_recipient(workspace, item, beats[item.id].time if item.id in beats else 0) for item in found]
+
+
+def _recipient(workspace: Workspace, item: Session, seen: int) -> Recipient:
+    return Recipient(item.id, item.name, holding.status(workspace, item, seen), Moment(max(item.last, seen)))
