@@ -18,6 +18,7 @@ from gitcoord.policy.scope import overlap, text_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
+    from gitcoord.domain.message import Message
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.event import Draft, Event
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from gitcoord.policy.scope import Scope
 
 EVERYBODY = Address("all")
+FLOOD = 10
+"""Of more messages that arrive at a time, only so many are told one by one."""
+
 NOTICED = frozenset({"taken", "overridden"})
 """Types whose reader hears of the fact from the ledger itself (`notice`)."""
 
@@ -55,11 +59,18 @@ def announce(workspace: Workspace, sent: Iterable[Event], state: State | None = 
     if not messages:
         return
     state = state or workspace.ledger.state()
+    mail: dict[str, list[Message]] = {}
     for item in messages:
-        text = f"message from {printable(session.called(state, item.sender))}: {printable(item.subject)}"
         for reader in readers(state, item.to):
             if reader.clone == workspace.clone and reader.id != item.sender:
-                news.leave(workspace.place.coord_dir, reader.id, f"{text} (git coord inbox)", about=item.id)
+                mail.setdefault(reader.id, []).append(item)
+    for reader_id, items in mail.items():
+        for item in items[:FLOOD]:
+            text = f"message from {printable(session.called(state, item.sender))}: {printable(item.subject)}"
+            news.leave(workspace.place.coord_dir, reader_id, f"{text} (git coord inbox)", about=item.id)
+        if len(items) > FLOOD:
+            text = f"and {len(items) - FLOOD} more messages (git coord inbox)"
+            news.leave(workspace.place.coord_dir, reader_id, text, about=items[-1].id)
 
 
 def readers(state: State, address: Address) -> list[Session]:
