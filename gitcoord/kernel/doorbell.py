@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
 
@@ -41,8 +41,11 @@ def ring(directory: Path) -> None:
 
 
 @contextmanager
-def listening(directory: Path, name: str) -> Iterator[Callable[[float], bool]]:
-    """Have a bell under this name for the block; yields `wait(seconds)`, true when somebody rang."""
+def listening(directory: Path, name: str, *, besides: Iterable[int] = ()) -> Iterator[Callable[[float], bool]]:
+    """Have a bell under this name for the block; yields `wait(seconds)`, true when somebody rang.
+
+    It also ends, early and false, when one of the descriptors `besides` can be read.
+    """
     directory.mkdir(exist_ok=True)
     bell = directory / name
     # Opened under a name that ringers skip over, so that nobody takes it for a dead waiter's.
@@ -52,13 +55,14 @@ def listening(directory: Path, name: str) -> Iterator[Callable[[float], bool]]:
     hidden.rename(bell)
 
     poller = select.poll()  # select() knows no descriptor beyond 1,023
-    poller.register(fd, select.POLLIN)
+    for one in (fd, *besides):
+        poller.register(one, select.POLLIN)
 
     def wait(seconds: float) -> bool:
-        ready = poller.poll(max(0.0, seconds) * 1000)
-        if ready:
+        ready = {found for found, _ in poller.poll(max(0.0, seconds) * 1000)}
+        if fd in ready:
             os.read(fd, 4096)
-        return bool(ready)
+        return fd in ready
 
     try:
         yield wait

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,6 +38,8 @@ ROUNDS = 5
 PROCESSES = 16
 EACH = 100
 
+Said = Callable[[int], list[event.Draft]]
+
 WORKER = Path(__file__).parents[1] / "torture" / "worker.py"
 
 
@@ -45,9 +48,17 @@ def git(top: Path, *args: str) -> None:
     subprocess.run(["git", "-C", str(top), *args], check=True, capture_output=True)
 
 
+def nothing(_: int) -> list[event.Draft]:
+    """What a session has to say besides its claims."""
+    return []
+
+
 @contextmanager
-def arena(claims: int, sessions: int, *, fsync: bool = False) -> Iterator[Workspace]:
-    """A repository whose ledger has so many live claims of so many sessions, spread over directories."""
+def arena(claims: int, sessions: int, *, fsync: bool = False, said: Said = nothing) -> Iterator[Workspace]:
+    """A repository whose ledger has so many live claims of so many sessions, spread over directories.
+
+    `said` is what else the session of a number has on its log.
+    """
     with tempfile.TemporaryDirectory() as home:
         top = Path(home, "repo")
         git(Path(home), "init", "-q", "-b", "main", str(top))
@@ -60,13 +71,13 @@ def arena(claims: int, sessions: int, *, fsync: bool = False) -> Iterator[Worksp
         place = discover(str(top), dict(os.environ))
         workspace = open_workspace(place, SystemClock(), RandomIds(), Caller(1, "", "bench", "here"))
         try:
-            fill(workspace, claims, sessions)
+            fill(workspace, claims, sessions, said)
             yield workspace
         finally:
             workspace.ledger.store.close()
 
 
-def fill(workspace: Workspace, claims: int, sessions: int) -> None:
+def fill(workspace: Workspace, claims: int, sessions: int, said: Said = nothing) -> None:
     """Register sessions that hold the claims: whole logs at once, sequenced as after a crash."""
     ledger, objects, now = workspace.ledger, workspace.ledger.store.objects, workspace.clock.now()
     chains = []
@@ -77,6 +88,7 @@ def fill(workspace: Workspace, claims: int, sessions: int) -> None:
         drafts += [
             event.Draft("claim", "claim", {"scopes": [{"path": f"d{at // 100}/e{at % 100}/file.py"}]}) for at in mine
         ]
+        drafts += said(number)
         chain: list[event.Event] = []
         for count, draft in enumerate(drafts, 1):
             content = event.encode(

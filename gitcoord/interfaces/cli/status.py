@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gitcoord.domain import identity
 from gitcoord.domain.commands import board as boards
+from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import board, colour
+from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
+    from gitcoord.domain.commands.board import Board
     from gitcoord.domain.session import Session
     from gitcoord.interfaces.cli.invocation import Invocation
 
@@ -23,16 +27,62 @@ COLUMNS = 80
 def run(
     context: typer.Context,
     short: Annotated[bool, typer.Option("--short", help="One line, for a prompt or a status bar.")] = False,
+    watching: Annotated[bool, typer.Option("--watch", help="Live, until q.")] = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown file.")] = False,
+    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Where --markdown goes.")] = "",
 ) -> None:
     """Show the board."""
     this: Invocation = context.obj
+    if short + watching + markdown > 1:
+        raise Usage("--short, --watch and --markdown exclude each other")
+    if output and not markdown:
+        raise Usage("-o goes with --markdown", "git coord status --markdown -o FILE")
+    if watching:
+        _watch(this)
+        return
     if short:
         found = boards.short(this.workspace, onlooker(this))
         this.answer(found, [board.short(found)])
         return
     me = this.reader(mail=False)
     record = boards.read(this.workspace, me)
-    this.answer(record, board.lines(record, page(this)))
+    if markdown:
+        _write(this, record, output)
+    else:
+        this.answer(record, board.lines(record, page(this)))
+
+
+def _write(this: Invocation, record: Board, output: str) -> None:
+    """The board as Markdown, on standard output or as a file that is there whole or not at all."""
+    from gitcoord.interfaces.cli import markdown
+
+    lines = markdown.lines(record, this.clock.now())
+    if not output:
+        this.answer(record, lines)
+        return
+    file = Path(this.directory or ".", output)
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        try:
+            with beside.open("x", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.writelines(f"{line}\n" for line in lines)
+            beside.replace(file)
+        finally:
+            beside.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        raise Usage(f"cannot write {output}: {getattr(error, 'strerror', None) or error}") from error
+    this.answer(record, [] if this.quiet else [f"written to {printable(output)}"])
+
+
+def _watch(this: Invocation) -> None:
+    """Draw the board anew whenever something happens."""
+    from gitcoord.interfaces.cli import live
+
+    if this.json:
+        raise Usage("--watch is for people", "events as JSON lines: git coord watch --json")
+    if not sys.stdout.isatty() or this.environ.get("TERM", "dumb") == "dumb":
+        raise Usage("--watch needs a terminal on standard output", "events as JSON lines: git coord watch --json")
+    live.show(this)
 
 
 def onlooker(this: Invocation) -> Session | None:

@@ -1,0 +1,73 @@
+"""The board, live: drawn anew when something happens here, when the hub says something, and as time goes by."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.commands import board as boards
+from gitcoord.domain.commands.inbox import HUB_EVERY
+from gitcoord.errors import CoordError
+from gitcoord.interfaces.cli import board, colour, status
+from gitcoord.interfaces.cli.columns import fit
+from gitcoord.interfaces.cli.screen import Screen
+from gitcoord.kernel import doorbell
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+EVERY = 5.0
+"""Seconds after which it is drawn anew unasked, because the times on it have changed."""
+
+REST = 0.1
+"""Seconds between two drawings, however much happens."""
+
+QUIT = "qQ\x03\x04"
+
+
+def show(this: Invocation) -> None:
+    """Draw the board on the terminal until `q`, or a signal; the status is 128 + its number then.
+
+    Looks only, for as long as it is open: it is no sign of life of the session, and takes none of its news.
+    """
+    workspace = this.workspace
+    name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
+    with Screen() as screen:
+        besides = [fd for fd in (screen.keys, screen.signals) if fd is not None]
+        with doorbell.listening(workspace.place.coord_dir / "bells", name, besides=besides) as rung:
+            try:
+                _follow(this, screen, rung)
+            except OSError:
+                screen.ended = signal.SIGHUP  # there is no terminal any more
+    this.status = 128 + screen.ended if screen.ended else 0
+
+
+def _follow(this: Invocation, screen: Screen, rung: Callable[[float], bool]) -> None:
+    paint = colour.Paint(on=colour.wanted(sys.stdout, this.environ))
+    listen = time.monotonic()
+    while not screen.ended:
+        now = this.clock.now()
+        page = board.Page(now, screen.size()[0], paint)
+        screen.draw(_lines(this, page), f"{Moment(now).clock()}  q: quit")
+        if time.monotonic() >= listen:
+            this.workspace.agreement.listen()
+            listen = time.monotonic() + HUB_EVERY
+            continue
+        if rung(min(EVERY, max(0.0, listen - time.monotonic()))):
+            time.sleep(REST)
+        if any(key in QUIT for key in screen.heed()):
+            return
+
+
+def _lines(this: Invocation, page: board.Page) -> list[str]:
+    """The board as it is now; where it cannot be read, why."""
+    try:
+        return [*board.lines(boards.read(this.workspace, status.onlooker(this)), page)]
+    except CoordError as error:
+        return [fit(f"error: {printable(error.message)}", page.width), fit(error.hint, page.width)]

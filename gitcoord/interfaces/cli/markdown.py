@@ -1,0 +1,113 @@
+"""The board as a Markdown file that reads well on a code host: headings and tables.
+
+Whatever others wrote is one cell, or the rest of one list item, of plain text.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from gitcoord.interfaces.cli.board import CLAIMS, NOBODY, SESSIONS, claim, ends, sessions
+from gitcoord.interfaces.cli.text import plural, until
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from gitcoord.domain.commands.board import Board
+
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SPECIAL = frozenset("\\`*_[]|~$")
+"""What means something in the middle of a line; what does so only at its beginning never stands there."""
+
+_JOINER = "&#8288;"
+"""A word joiner: invisible, of no width. Code hosts look for mentions, issues and addresses in the finished text, where
+no backslash helps."""
+_LINKED = re.compile(r"@|#(?=\d)|(?<=:)//|(?<=www)\.", re.IGNORECASE)
+_INDENT = "&emsp;"
+
+
+def lines(found: Board, now: int) -> Iterator[str]:
+    """The file, line by line."""
+    yield "# Who works here"
+    yield ""
+    yield f"As of {Moment(now).rfc3339()}, written by `git coord status --markdown`."
+    yield from _me(found, now)
+    if found.attention:
+        yield from _part(f"Coordination needed ({len(found.attention)})")
+        needed = [("**you**" if item.mine else "", text(item.text), text(item.hint)) for item in found.attention]
+        yield from table(("For", "What", "What helps"), needed)
+    yield from _part(f"Sessions ({len(found.sessions)})")
+    if found.sessions:
+        present = [(_indented(first), *map(text, rest)) for first, *rest in sessions(found, now)]
+        yield from table(_titles(SESSIONS), present)
+    yield from _part(f"Claims ({len(found.claims)})")
+    if found.claims:
+        yield from table(_titles(CLAIMS), [[*map(text, claim(item, now))] for item in found.claims])
+    if found.messages:
+        yield from _part("Messages")
+        said = [
+            (item.sent.clock(), text(item.sender.name), text(item.to), text(item.subject)) for item in found.messages
+        ]
+        yield from table(("Sent", "From", "To", "Subject"), said)
+
+
+def _part(title: str) -> Iterator[str]:
+    yield ""
+    yield f"## {title}"
+    yield ""
+
+
+def _titles(words: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word.capitalize() for word in words)
+
+
+def _me(found: Board, now: int) -> Iterator[str]:
+    me = found.me
+    yield ""
+    if me is None:
+        yield text(NOBODY)
+        return
+    until_when = f", {until(me.held_until, now)}" if me.held_until is not None else ""
+    yield f"Seen by {text(me.name)} ({text(me.id)}), {me.status}{until_when}:"
+    yield ""
+    for item in found.holds:
+        yield f"- holds {text(item.scope)} until {ends(item, now)}"
+    newest = found.unread.newest
+    about = f", the newest from {text(newest.sender.name)}: {text(newest.subject)}" if newest is not None else ""
+    yield f"- {plural(found.unread.count, 'message')} unread{about}"
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
+    """A table; its cells are Markdown already."""
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(row)} |"
+
+
+def _indented(name: str) -> str:
+    """A name that is indented by spaces, which Markdown would drop."""
+    plain = name.lstrip(" ")
+    return _INDENT * ((len(name) - len(plain)) // 2) + text(plain)
+
+
+def text(said: str) -> str:
+    """Any text as Markdown that shows exactly that, on one line: nothing in it is markup, a link or a mention."""
+    parts, at = [], 0
+    plain = printable(said)
+    for found in _LINKED.finditer(plain):
+        parts += [_escaped(plain[at : found.start()]), _joined(found[0])]
+        at = found.end()
+    return "".join([*parts, _escaped(plain[at:])])
+
+
+def _joined(char: str) -> str:
+    """What makes a link, broken by a joiner that nobody sees."""
+    return f"{_JOINER}{_escaped(char)}" if char in ("//", ".") else f"{_escaped(char)}{_JOINER}"
+
+
+def _escaped(plain: str) -> str:
+    return "".join(_ENTITIES.get(char, f"\\{char}" if char in _SPECIAL else char) for char in plain)
