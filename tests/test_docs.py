@@ -36,6 +36,7 @@ from gitcoord.domain.commands import (
     init,
     log,
     look,
+    metrics,
     number,
     release,
     renew,
@@ -75,6 +76,7 @@ ANSWERS = (
     records.Holding, records.Conflict, records.Granted, records.Unfresh, beat.Beaten, check.Checked, check.InCommit,
     claim.Answer, commit.Committed, commit.Left, doctor.Examination, doctor.Finding, end.Ended, inbox.Acknowledged,
     attention.Attention, board.Board, board.Short, board.Unread, gc.Collected, log.Log, happening.Happening,
+    metrics.Attendance, metrics.Contention, metrics.Delays, metrics.Metrics,
     inbox.Inbox, inbox.Sender, inbox.Shown, init.SetUp, look.Seen, number.Numbered, release.Given, release.Released,
     renew.Renewed, resume.Resumed, retire.Retired, message.Attached, send.Recipient, send.Sent, start.Started,
 )  # fmt: skip

@@ -97,6 +97,15 @@ def ended(state: State, session: str) -> dict[str, Any] | None:
     return state.json(position.ended_path(session))
 
 
+def past(state: State) -> Iterator[dict[str, Any]]:
+    """How every session ended that is over; those that never came to life are not among them."""
+    for fan in state.names("sessions/ended"):
+        for name in state.names(f"sessions/ended/{fan}"):
+            record = ended(state, name) or {}
+            if record.get("how") in ("ended", "retired"):
+                yield record
+
+
 def called(state: State, session: str) -> str:
     """What a session is called: by its name while it lives, by its id afterwards."""
     living = read(state, session)

@@ -79,14 +79,25 @@ class Chronicle:
         """Close the file."""
         self._db.close()
 
-    def update(self, ledger: Ledger, heard: Mapping[str, str], now: int, clone: str) -> list[Entry]:
+    def update(
+        self,
+        ledger: Ledger,
+        heard: Mapping[str, str],
+        now: int,
+        clone: str,
+        refs: Mapping[str, str] | None = None,
+    ) -> list[Entry]:
         """Take in what is new; returns it, in the order in which it is kept, but not what the file begins with.
 
         `heard` are logs of other clones' sessions as fetched, session -> tip; they are believed only where they
         continue what the ledger merged, and never of a session of this `clone`, whose own logs say all. `now` is when
         it arrived, in seconds; what this clone's sessions said arrived when it was made, and so did all with which the
-        file begins. A damaged file is made anew. Raises `Busy`.
+        file begins. `refs` are those of this clone's sessions, where they have been listed already. A damaged file is
+        made anew. Raises `Busy`.
         """
+        own = intake.logs(ledger, refs)
+        if self._knows(ledger.tip(), [*own.values(), *heard.values()]):
+            return []
         for in_memory in (False, True):
             try:
                 return self._update(ledger, heard, now, clone)
@@ -94,10 +105,14 @@ class Chronicle:
                 self._db.make_anew(error, in_memory=in_memory)
         return self._update(ledger, heard, now, clone)
 
+    def _knows(self, tip: str, logs: Iterable[str]) -> bool:
+        """Whether nothing is new; a damaged file knows nothing."""
+        try:
+            return self._intake.has_ledger(tip) and all(map(self._intake.is_seen, logs))
+        except Damaged:
+            return False
+
     def _update(self, ledger: Ledger, heard: Mapping[str, str], now: int, clone: str) -> list[Entry]:
-        logs = [*intake.logs(ledger).values(), *heard.values()]
-        if self._intake.has_ledger(ledger.tip()) and all(map(self._intake.is_seen, logs)):
-            return []
         with self._db.writing():
             # Read under the lock: of two processes the last to come here has the newest ledger.
             own, tip = intake.logs(ledger), ledger.tip()
@@ -238,6 +253,23 @@ class Chronicle:
         """The entry with this seq."""
         found = self._entries(f"SELECT {_COLUMNS} FROM events WHERE seq = ?", [seq])
         return found[0] if found else None
+
+    def first(self) -> Entry | None:
+        """The entry that was made first."""
+        found = self._entries(f"SELECT {_COLUMNS} FROM events ORDER BY time, seq LIMIT 1", [])
+        return found[0] if found else None
+
+    def tally(self, since: int = 0) -> dict[tuple[str, str], int]:
+        """How many events there are that arrived or were made at `since` (seconds) or later, by kind and verdict.
+
+        The verdict is `accepted` or `refused`, '' for what has none: statements, and operations not yet sequenced.
+        """
+        query = (
+            "SELECT kind, CASE WHEN verdict IS NULL THEN '' WHEN verdict LIKE 'accepted%' THEN 'accepted' "
+            "ELSE 'refused' END AS said, count(*) FROM events LEFT JOIN verdicts ON verdicts.id = events.id "
+            "WHERE arrived >= ? OR time >= ? GROUP BY kind, said"
+        )
+        return {(kind, said): count for kind, said, count in self._look(query, (since, since))}
 
     def end(self) -> int:
         """The seq of the newest entry of all; 0 where there is none."""

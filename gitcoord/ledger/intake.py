@@ -16,6 +16,8 @@ from gitcoord.ledger.fold import META
 from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitcoord.kernel.database import Database
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger
@@ -168,10 +170,10 @@ def without_pending(events: list[Event]) -> list[Event]:
     return events[:cut]
 
 
-def logs(ledger: Ledger) -> dict[str, str]:
-    """Tips of the logs of this clone's sessions."""
+def logs(ledger: Ledger, refs: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Tips of the logs of this clone's sessions; `refs` where those below `SESSIONS` have been listed already."""
     found = {}
-    for ref, oid in ledger.store.refs.list(SESSIONS + "/").items():
+    for ref, oid in (ledger.store.refs.list(SESSIONS + "/") if refs is None else refs).items():
         session, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
         if leaf == "log" and oid != ABSENT:
             found[session] = oid

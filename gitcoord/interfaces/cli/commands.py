@@ -27,6 +27,7 @@ COMMANDS = {
     "ack": Command("ack", "Acknowledge a message."),
     "watch": Command("watch", "Show what happens, as it happens."),
     "log": Command("log", "Show what happened, newest first."),
+    "metrics": Command("metrics", "Count sessions, claims, waits, messages and answers."),
     "sync": Command("sync", "Exchange everything with the hub."),
     "renew": Command("renew", "Renew the lease, or the deadlines of claims."),
     "start": Command("start", "Start a session by name."),
