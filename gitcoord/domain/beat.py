@@ -14,6 +14,8 @@ from gitcoord.ledger import commit
 from gitcoord.ledger.ledger import SESSIONS, beat_ref
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from gitcoord.domain.workspace import Workspace
 
 
@@ -59,11 +61,15 @@ def put(workspace: Workspace, session: str, beat: Beat) -> None:
         ledger.store.objects.settle()
 
 
-def every(workspace: Workspace) -> dict[str, Beat]:
-    """The beats of all sessions that have one; what cannot be read is left out."""
+def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[str, Beat]:
+    """The beats of all sessions that have one; what cannot be read is left out.
+
+    `refs` are those of this clone's sessions, listed here where they are not given.
+    """
     found = {}
     store = workspace.ledger.store
-    own = {ref.removeprefix(SESSIONS + "/"): oid for ref, oid in store.refs.list(SESSIONS + "/").items()}
+    listed = store.refs.list(SESSIONS + "/") if refs is None else refs
+    own = {ref.removeprefix(SESSIONS + "/"): oid for ref, oid in listed.items()}
     for name, oid in {**workspace.agreement.heard(), **own}.items():
         session, _, leaf = name.partition("/")
         if leaf == "beat":

@@ -12,7 +12,7 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from gitcoord.domain.message import Message
     from gitcoord.domain.workspace import Workspace
@@ -40,11 +40,14 @@ def _terms(event: Event) -> Iterator[str]:
 
 
 @contextmanager
-def opened(workspace: Workspace) -> Iterator[Chronicle]:
-    """The chronicle with everything that is known here by now, for the block."""
+def opened(workspace: Workspace, refs: Mapping[str, str] | None = None) -> Iterator[Chronicle]:
+    """The chronicle with everything that is known here by now, for the block.
+
+    `refs` are those of the sessions where the caller has just listed them: that costs a process.
+    """
     chronicle = Chronicle(workspace.place.coord_dir / FILE, _terms)
     try:
-        take_in(workspace, chronicle)
+        take_in(workspace, chronicle, refs)
         yield chronicle
     finally:
         chronicle.close()
@@ -56,7 +59,7 @@ def hear(workspace: Workspace) -> None:
         doorbell.ring(workspace.place.coord_dir / "bells")
 
 
-def take_in(workspace: Workspace, chronicle: Chronicle) -> list[Entry]:
+def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] | None = None) -> list[Entry]:
     """Bring the chronicle up to date; returns what is new. Sessions of this clone hear of messages from elsewhere."""
     heard = {
         session: oid
@@ -64,7 +67,7 @@ def take_in(workspace: Workspace, chronicle: Chronicle) -> list[Entry]:
         for session, _, leaf in [name.partition("/")]
         if leaf == "log"
     }
-    new = chronicle.update(workspace.ledger, heard, workspace.clock.now(), workspace.clone)
+    new = chronicle.update(workspace.ledger, heard, workspace.clock.now(), workspace.clone, refs)
     mail = [entry for entry in new if entry.kind in ("message", "ack")]
     if mail:
         foreign = [entry for entry in mail if not _is_ours(workspace, chronicle, entry.session)]

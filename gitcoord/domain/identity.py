@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import session
 from gitcoord.errors import NotFound, Usage
 from gitcoord.kernel import process, roster
+from gitcoord.ledger import position
 from gitcoord.policy import identity
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def find(workspace: Workspace, state: State, option: str, *, for_reading: bool) 
     wanted = option or workspace.place.environ.get("GIT_COORD_SESSION", "")
     if wanted:
         return named(state, wanted)
-    entries = [entry for entry in roster.read(workspace.here) if session.read(state, entry.session) is not None]
+    entries = [entry for entry in roster.read(workspace.here) if state.has(position.live_path(entry.session))]
     if not entries:
         return None
     found = identity.find(

@@ -15,6 +15,7 @@ from gitcoord.domain.commands.inbox import Reader
 from gitcoord.domain.mailbox import EVERYTHING, MAIL, Mailbox
 from gitcoord.errors import Unreadable
 from gitcoord.ledger.fold import Malformed
+from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,9 +71,10 @@ class Short:
 
 def read(workspace: Workspace, me: Session | None) -> Board:
     """Everything, as it is known here now."""
-    with feed.opened(workspace) as chronicle:
+    refs = workspace.ledger.store.refs.list(SESSIONS + "/")
+    with feed.opened(workspace, refs) as chronicle:
         state = workspace.ledger.state()
-        present = _Present(workspace, state, beat.every(workspace))
+        present = _Present(workspace, state, beat.every(workspace, refs))
         unread, messages = _mail(workspace, chronicle, state, me)
         return Board(
             me=present.seen.get(me.id) if me is not None else None,

@@ -7,8 +7,8 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.commands import board as boards
-from gitcoord.domain.commands.inbox import HUB_EVERY
 from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli import board, colour, status
 from gitcoord.interfaces.cli.columns import fit
