@@ -34,7 +34,8 @@ ROOM = 64 * 1024
 """Bytes of an event that are kept for everything but a message's body."""
 
 ASKS = "asks:"
-"""The term of every message that wants an acknowledgement; before a term of its address, of those to that address."""
+"""The term of every message that wants an acknowledgement; before a term of its address, of those to that address, and
+before `by:` and a session, of those by that session."""
 
 ACK = "ack"
 """The type of an acknowledgement; nobody else uses it."""
@@ -260,4 +261,5 @@ def terms(event: Event) -> Iterator[str]:
     yield from (f"about:{thing}" for thing in found.about)
     if found.wants_ack:
         yield ASKS
+        yield f"{ASKS}by:{event.session}"
         yield from (ASKS + term for term in found.to.terms)

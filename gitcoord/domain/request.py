@@ -51,7 +51,7 @@ def to_me(workspace: Workspace, chronicle: Chronicle, state: State, me: Session)
 
 def of_mine(workspace: Workspace, chronicle: Chronicle, me: Session) -> list[Message]:
     """Requests of this session that nobody has acknowledged, the eldest first."""
-    entries = chronicle.about([message.ASKS], kinds=["message"], session=me.id, newest=LATEST)
+    entries = chronicle.about([f"{message.ASKS}by:{me.id}"], kinds=["message"], newest=LATEST)
     return [item for _, item in _opened(workspace, entries) if not _answers(chronicle, item)]
 
 

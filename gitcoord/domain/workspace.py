@@ -42,6 +42,7 @@ class _Roster:
     """The roster as it was read last: asked for each session in turn, and read again when it is another file."""
 
     def __init__(self) -> None:
+        self.where = process.here()
         self._stamp: tuple[int, ...] = ()
         self._entries: dict[str, roster.Entry] = {}
 
@@ -120,7 +121,9 @@ class Workspace:
         """Why a session counts as gone: 'process' or 'lease'; '' while it may live."""
         entry = self.recorded(other.id) if other.clone == self.clone else None
         known = (
-            process.state_of(entry.mark) if entry is not None and entry.kind in ("agent", "shell", "pid") else "unknown"
+            process.state_of(entry.mark, self._roster.where)
+            if entry is not None and entry.kind in ("agent", "shell", "pid")
+            else "unknown"
         )
         return lease.evidence(
             other.last,

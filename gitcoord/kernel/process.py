@@ -139,8 +139,13 @@ def mark(process: Started) -> Mark:
     return Mark(process.pid, process.start, boot(), namespace())
 
 
-def state_of(mark: Mark) -> State:
-    """Whether the marked process lives.
+def here() -> tuple[str, str]:
+    """Boot and pid namespace that this process counts in, for who asks about many processes."""
+    return boot(), namespace()
+
+
+def state_of(mark: Mark, where: tuple[str, str] | None = None) -> State:
+    """Whether the marked process lives. `where` is what `here` said, asked here where it is not given.
 
     "dead" is said only on evidence: same boot, same pid namespace, and the process is missing, a zombie, or
     another one under the same number. "unknown" wherever a fact is missing or another machine, boot or
@@ -148,7 +153,7 @@ def state_of(mark: Mark) -> State:
     """
     if mark.pid <= 0 or not mark.start or not mark.boot or not mark.namespace:
         return "unknown"
-    if mark.boot != boot() or mark.namespace != namespace():
+    if (mark.boot, mark.namespace) != (where or here()):
         return "unknown"
     stat = _stat(mark.pid)
     if stat is None:

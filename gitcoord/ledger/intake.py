@@ -57,6 +57,20 @@ class Intake:
         query = "SELECT 1 FROM seen WHERE oid = ? UNION ALL SELECT 1 FROM refused WHERE oid = ?"
         return bool(self._db.rows(query, (oid, oid)))
 
+    def are_seen(self, oids: list[str]) -> bool:
+        """Whether none of many commits needs a second look."""
+        for start in range(0, len(oids), 500):
+            some = set(oids[start : start + 500])
+            slots = ", ".join("?" * len(some))
+            for table in ("seen", "refused"):
+                if some:
+                    rows = self._db.rows(f"SELECT oid FROM {table} WHERE oid IN ({slots})", [*some])
+                    some -= {oid for (oid,) in rows}
+                    slots = ", ".join("?" * len(some))
+            if some:
+                return False
+        return True
+
     def seen(self, oid: str) -> tuple[str, int] | None:
         """Session and number of an event that was taken in, ('', 0) for a commit of the ledger."""
         rows = self._db.rows("SELECT session, number FROM seen WHERE oid = ?", (oid,))
