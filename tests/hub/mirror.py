@@ -254,7 +254,7 @@ class Mirror:
         if not asking.begun:
             firsts = list(self._openings(start, asking, killed=killed))
         for first in firsts:
-            for way in self._adoptions(first, asking, killed=killed):
+            for way in self._adoptions(first, asking, killed=killed, fetching=fetching):
                 if killed:
                     yield way
                 if way.decided:
@@ -280,7 +280,7 @@ class Mirror:
             else:
                 yield Way(world)
 
-    def _adoptions(self, way: Way, asking: Asking, *, killed: bool) -> Iterator[Way]:
+    def _adoptions(self, way: Way, asking: Asking, *, killed: bool, fetching: bool) -> Iterator[Way]:
         if not asking.hand:
             yield way
             return
@@ -296,7 +296,7 @@ class Mirror:
                     done = contact.adopt(self.model, world, at, shown, mine_first=False, ahead=ahead)
                     for _, after in done.stages if killed else done.stages[-1:]:
                         yield Way(world.with_clone(at, after), way.decided, way.refused, way.undone, way.event)
-        if killed:
+        if killed or fetching:  # the ledger alone was looked at, and does not have it: the announcements come next
             yield way
 
     def _decisions(self, way: Way, asking: Asking, *, killed: bool, fetching: bool, over: bool) -> Iterator[Way]:

@@ -340,16 +340,18 @@ class Client:
         return (self.place.coord_dir / MARKER).exists()
 
     def log(self, name: str) -> str:
-        """The id of the last event on a session's log, '' where there is none."""
+        """The id of the last operation on a session's log, '' where there is none."""
         return self.last(name)[0]
 
     def last(self, name: str) -> tuple[str, str]:
-        """Id and kind of the last event on a session's log."""
+        """Id and kind of the last operation on a session's log; of statements the model knows nothing."""
         oid = self.refs.read(log_ref(self.sessions[name]))
-        if oid == ABSENT:
-            return "", ""
-        found = sequence.read_event(self.ledger.store.objects, oid)
-        return found.id, found.kind
+        while oid not in (ABSENT, ""):
+            found = sequence.read_event(self.ledger.store.objects, oid)
+            if found.is_operation:
+                return found.id, found.kind
+            oid = found.parent
+        return "", ""
 
     def held(self, oid: str) -> set[tuple[str, str, str, int]]:
         """Who holds what by a ledger: (scope, session, claim, its number)."""

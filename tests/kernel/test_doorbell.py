@@ -129,3 +129,19 @@ def test_the_bell_goes_after_an_error(bells: Path) -> None:
     assert list(bells.iterdir()) == []
     with doorbell.listening(bells, "a"):
         (bells / "a").unlink()
+
+
+def test_other_descriptors_end_the_wait_and_are_no_ring(bells: Path) -> None:
+    """A key that is pressed ends it early, and the answer is that nobody rang; with a ring beside it, that one did."""
+    read, write = os.pipe()
+    try:
+        with doorbell.listening(bells, "a", besides=[read]) as wait:
+            os.write(write, b"q")
+            began = time.monotonic()
+            assert not wait(60)
+            assert time.monotonic() - began < 30
+            doorbell.ring(bells)
+            assert wait(60)
+    finally:
+        os.close(read)
+        os.close(write)

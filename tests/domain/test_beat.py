@@ -1,0 +1,60 @@
+"""Beats as others wrote them: anything may stand there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gitcoord.domain import beat
+from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.ledger import commit
+from gitcoord.ledger.ledger import beat_ref
+from gitcoord.policy.moment import Moment
+
+if TYPE_CHECKING:
+    from gitcoord.domain.workspace import Workspace
+
+ME = "evil-00000001"
+
+
+def put(workspace: Workspace, data: str, time: int = 1_700_000_000) -> None:
+    """A beat with this payload, whatever it is."""
+    record = commit.Commit(EMPTY_TREE, (), ME, "e@example.com", time, "alive", "", (("Coord-Data", data),))
+    store = workspace.ledger.store
+    oid = store.objects.write("commit", record.encode())
+    store.objects.abandon()
+    old = store.refs.read(beat_ref(ME))
+    store.refs.update([Update(beat_ref(ME), oid, old if old != ABSENT else ABSENT)])
+
+
+@pytest.mark.parametrize("data", ["[]", "7", '"text"', "null", "{", "[" * 100_000, '{"touched": 7}', '{"touched": {}}'])
+def test_a_beat_that_is_none_is_left_out_and_stops_nobody(data: str, workspace: Workspace) -> None:
+    """Neither another type, nor what is no JSON or too deep to read, is more than a beat that is not there."""
+    put(workspace, data)
+    assert beat.every(workspace) == {}
+
+
+@pytest.mark.parametrize(
+    ("data", "progress", "eta"),
+    [
+        ('{"progress": 40, "eta": 1700000000}', 40, 1_700_000_000),
+        ('{"progress": 101, "eta": -1}', None, None),
+        ('{"progress": true, "eta": "soon"}', None, None),
+        ('{"progress": 1.5, "eta": 99999999999999999999}', None, None),
+    ],
+)
+def test_numbers_that_make_no_sense_are_not_there(
+    data: str, progress: int | None, eta: int | None, workspace: Workspace
+) -> None:
+    """Percent go from 0 to 100, and times are those that a calendar could have."""
+    put(workspace, data)
+    said = beat.every(workspace)[ME]
+    assert (said.progress, said.eta) == (progress, eta)
+
+
+def test_a_time_beyond_the_calendar_is_its_last_day() -> None:
+    """Whatever number somebody calls a time can be shown, to programs and to people."""
+    assert Moment(1 << 40).rfc3339().startswith("9999-12-3")
+    assert Moment(1 << 70).clock().startswith("Dec 3")
