@@ -27,7 +27,7 @@ def test_there_are_exactly_two_set_up_commands() -> None:
         assert line.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ")
     assert demo.endswith("git coord demo")
     assert "'.[test]'" in test
-    assert test.endswith(".venv/bin/python -m pytest")
+    assert test.endswith(".venv/bin/python -m pytest -n 3")
 
 
 def test_demo_line_runs_the_demo(bare_repo: Repo) -> None:
@@ -49,7 +49,7 @@ def test_commands_shown_work_in_a_new_repository(bare_repo: Repo) -> None:
     for said in (
         "began the ledger",
         "claimed src/auth, tests/auth/** until",
-        "new login",
+        "holds src/auth",
         "released src/auth, tests/auth/**",
         " to all",
         "nothing unread",

@@ -71,7 +71,11 @@ def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] 
     mail = [entry for entry in new if entry.kind in ("message", "ack")]
     if mail:
         foreign = [entry for entry in mail if not _is_ours(workspace, chronicle, entry.session)]
-        notification.announce(workspace, [event(workspace, entry) for entry in foreign])
+        notification.announce(
+            workspace,
+            [event(workspace, entry) for entry in foreign],
+            called=lambda sender: called(workspace, chronicle, sender),
+        )
     return new
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import feed, message
 from gitcoord.domain.cursor import Cursor
 from gitcoord.domain.message import bears
-from gitcoord.domain.readers import Readers, is_since
+from gitcoord.domain.readers import Beginning, Readers, is_since
 from gitcoord.errors import Unreadable
 from gitcoord.policy.topic import matches
 
@@ -64,7 +64,7 @@ class Mailbox:
         self._readers = Readers(workspace, chronicle, state)
         self._me = me
         self._mine, since = self._readers.lineage(me.id)
-        self._since = min(since, me.since)
+        self._since = min(since, Beginning(me.since, since.seq))
         self.cursor = next((one for name in self._mine if (one := self._readers.cursor(name)) != Cursor()), Cursor())
         self._low = chronicle.mark(f"low:{me.id}")
         self._held: dict[str, int] = {}
@@ -92,7 +92,7 @@ class Mailbox:
 
     def _to_all(self, after: int, terms: list[str]) -> list[Entry]:
         """What was sent to many, this session among them, since it is there."""
-        return self._chronicle.about(terms, after=after, since=self._since, kinds=MAIL)
+        return self._chronicle.about(terms, after=after, since=self._since.time, kinds=MAIL)
 
     def _left(self) -> Iterator[tuple[Entry, Message]]:
         """What was left for it by those before it; what somebody may yet read, or must not, holds the mark back."""
@@ -178,7 +178,9 @@ class Mailbox:
 
     def _is_left(self, entry: Entry, item: Message, term: str) -> bool:
         """Whether it was sent to somebody before this session, and nobody has read it."""
-        if self._is_direct(entry, item) or self._readers.anybody(entry, item.to, self._mine):
+        if item.to.kind == "all" or self._is_direct(entry, item):
+            return False
+        if self._readers.anybody(entry, item.to, self._mine):
             return False
         own = entry.session in self._mine
         if own or (item.to.kind == "session" and self._readers.may_yet_read(item.to.value)):

@@ -52,9 +52,16 @@ def post(workspace: Workspace, sender: str, letters: Iterable[tuple[Address, Let
         announce(workspace, workspace.ledger.append(sender, lambda _: drafts))
 
 
-def announce(workspace: Workspace, sent: Iterable[Event], state: State | None = None) -> None:
-    """Let the sessions of this clone that messages are for hear of them at their next command; `state` is the present
-    one, where it is known."""
+def announce(
+    workspace: Workspace,
+    sent: Iterable[Event],
+    state: State | None = None,
+    called: Callable[[str], str] | None = None,
+) -> None:
+    """Let the sessions of this clone that messages are for hear of them at their next command.
+
+    `state` is the present one, where it is known; `called` tells the name of a sender (its id) that may be over.
+    """
     messages = [item for one in sent if (item := message.readable(one)) is not None and item.type not in NOTICED]
     if not messages:
         return
@@ -66,7 +73,8 @@ def announce(workspace: Workspace, sent: Iterable[Event], state: State | None = 
                 mail.setdefault(reader.id, []).append(item)
     for reader_id, items in mail.items():
         for item in items[:FLOOD]:
-            text = f"message from {printable(session.called(state, item.sender))}: {printable(item.subject)}"
+            name = called(item.sender) if called is not None else session.called(state, item.sender)
+            text = f"message from {printable(name)}: {printable(item.subject)}"
             news.leave(workspace.place.coord_dir, reader_id, f"{text} (git coord inbox)", about=item.id)
         if len(items) > FLOOD:
             text = f"and {len(items) - FLOOD} more messages (git coord inbox)"
@@ -92,25 +100,24 @@ def waits(
 
 
 def released(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...], done: str) -> None:
-    """Word to those who wait for what was released; with words about what was done, to everybody."""
+    """Word to those who wait for what was released; with words about what was done, to everybody instead."""
     what = text_of(scopes)
-    letters = [
-        (to(one), letter("released", f"released {what}", done)) for one in _waiters(workspace, state, me, scopes)
-    ]
-    if done.strip() and scopes:
-        letters.append((EVERYBODY, letter("done", f"released {what}: {_first_line(done)}", done)))
-    post(workspace, me.id, letters)
+    if done.strip():
+        post(workspace, me.id, [(EVERYBODY, _done(f"released {what}", done))])
+        return
+    waiters = _waiters(workspace, state, me, scopes)
+    post(workspace, me.id, [(to(one), letter("released", f"released {what}")) for one in waiters])
 
 
 def ended(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...], done: str) -> list[Draft]:
     """The same for a session that ends: nothing can stand on its log after that."""
     now, what = workspace.clock.now(), text_of(scopes)
     drafts = [
-        message.draft(to(one), letter("released", f"released {what}", done), now)
+        message.draft(to(one), letter("released", f"released {what}"), now)
         for one in _waiters(workspace, state, me, scopes)
     ]
     if done.strip():
-        drafts.append(message.draft(EVERYBODY, letter("done", f"ended: {_first_line(done)}", done), now))
+        drafts.append(message.draft(EVERYBODY, _done("ended", done), now))
     return drafts
 
 
@@ -123,8 +130,9 @@ def _waiters(workspace: Workspace, state: State, me: Session, scopes: tuple[Scop
     return [found for name in sorted(names) if (found := session.read(state, name)) is not None]
 
 
-def _first_line(text: str) -> str:
-    return text.strip().splitlines()[0]
+def _done(what: str, done: str) -> Letter:
+    first, _, more = done.strip().partition("\n")
+    return letter("done", f"{what}: {first}", done if more else "")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.domain import cursor, feed, session
 from gitcoord.domain.cursor import SHORT, Cursor
@@ -20,12 +20,20 @@ if TYPE_CHECKING:
 LINEAGE = 100
 """Sessions that resumed one another, at most."""
 
-NEVER = 1 << 62
+
+class Beginning(NamedTuple):
+    """When a session began: its second, and its place in the chronicle within that second."""
+
+    time: int
+    seq: int
 
 
-def is_since(entry: Entry, time: int) -> bool:
-    """Whether an event was made, or arrived here, at this time (seconds) or later."""
-    return max(entry.time, entry.arrived) >= time
+NEVER = Beginning(1 << 62, 0)
+
+
+def is_since(entry: Entry, beginning: Beginning) -> bool:
+    """Whether an event was made, or arrived here, after a session began."""
+    return (max(entry.time, entry.arrived), entry.seq) > beginning
 
 
 class Readers:
@@ -36,7 +44,7 @@ class Readers:
         self._chronicle = chronicle
         self._state = state
         self._cursors: dict[str, Cursor] = {}
-        self._lineages: dict[str, tuple[list[str], int]] = {}
+        self._lineages: dict[str, tuple[list[str], Beginning]] = {}
         self._heirs: dict[str, list[str]] = {}
         self._bearers: dict[str, list[str]] = {}
         self._chains: dict[tuple[str, str], set[str]] = {}
@@ -47,19 +55,19 @@ class Readers:
             self._cursors[reader] = cursor.of(self._workspace, self._chronicle, reader)
         return self._cursors[reader]
 
-    def lineage(self, reader: str) -> tuple[list[str], int]:
-        """A session and those that it resumed, the youngest first, and when the first of them began (seconds)."""
+    def lineage(self, reader: str) -> tuple[list[str], Beginning]:
+        """A session and those that it resumed, the youngest first, and when the first of them began."""
         if reader not in self._lineages:
             self._lineages[reader] = self._trace(reader)
         return self._lineages[reader]
 
-    def _trace(self, reader: str) -> tuple[list[str], int]:
+    def _trace(self, reader: str) -> tuple[list[str], Beginning]:
         found, since = [reader], NEVER
         while len(found) < LINEAGE:
             begun = self._chronicle.last(kinds=["register"], session=found[-1])
             if begun is None:
                 break
-            since = min(since, begun.time)
+            since = min(since, Beginning(begun.time, begun.seq))
             before = feed.event(self._workspace, begun).data.get("resumes")
             if not isinstance(before, str) or not before or before in found:
                 break

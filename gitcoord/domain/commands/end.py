@@ -48,7 +48,7 @@ def end(workspace: Workspace, me: Session, note: str) -> Ended:
     for outcome in done.outcomes:
         if outcome.verdict is not None and not outcome.verdict.accepted:
             raise Refused(f"the session could not be ended: {outcome.verdict.reason}")
-    notification.announce(workspace, [outcome.event for outcome in done.outcomes])
+    notification.announce(workspace, [outcome.event for outcome in done.outcomes], called=lambda _: me.name)
     forget(workspace, [me.id])
     return Ended(me.id, given)
 
