@@ -62,12 +62,12 @@ def test_of_a_session_also_when_it_is_over(repo: Repo) -> None:
     repo.here("claim", "docs", session=bob, check=True)
     repo.here("end", "-m", "all done", session=alice, check=True)
     again = repo.start("alice")
-    assert subjects(repo, "--of", alice) == ["end alice", "to all: ended: all done", "claim src", "start alice"]
+    assert subjects(repo, "--of", alice) == ["end alice", "ended: all done", "claim src", "start alice"]
     assert subjects(repo, "--of", again) == ["start alice"]
     assert subjects(repo, "--of", "alice") == [
         "start alice",
         "end alice",
-        "to all: ended: all done",
+        "ended: all done",
         "claim src",
         "start alice",
     ]

@@ -136,7 +136,7 @@ def test_requests_are_answered_by_the_first_acknowledgement(
     send.send(workspace, bob, "alice", Letter("three"))
     clock.pass_by(10)
     with feed.opened(workspace) as chronicle:
-        own = message.acknowledgement(feed.message_of(workspace, chronicle, asked.id), "done?")
+        own = message.acknowledgement(feed.message_of(workspace, chronicle, asked.id), "bob", "done?")
     workspace.ledger.append(bob.id, lambda _: [own])
     clock.pass_by(20)
     inbox.acknowledge(workspace, alice, asked.id, "")

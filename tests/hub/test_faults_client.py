@@ -13,7 +13,7 @@ import pytest
 
 from gitcoord.ledger.ledger import log_ref
 
-from .conftest import Clone, joined
+from .conftest import LEDGER, Clone, joined
 from .faults import TIMES, settled, strace, times
 from .test_transports import by_daemon
 
@@ -49,15 +49,19 @@ def served(hub: Hub, tmp_path: Path) -> Iterator[Pair]:
         yield joined(tmp_path, "one", hub.env, serving.url), joined(tmp_path, "two", hub.env, serving.url)
 
 
-def afterwards(one: Clone, two: Clone, bob: str, name: str, path: str, *, behind: bool) -> str:
+def afterwards(hub: Hub, one: Clone, two: Clone, bob: str, name: str, path: str, *, behind: bool) -> str:
     """After a kill somebody else comes along in one of the clones, and wants the same path; returns who has it.
 
-    Whoever that is, the claim of the dead command counts once or not at all.
+    Whoever that is, the claim of the dead command counts once or not at all. Where nobody brought it to the hub yet,
+    a refusal by it is not the hub's word, and says so.
     """
     dave = one.start(f"dave-{name}")
     first = (two, bob) if behind else (one, dave)
     answer = first[0].claim(first[1], path)
-    assert answer.get("confirmed") is not False, answer
+    if not answer["confirmed"]:
+        assert (answer["result"], answer["hub"]) == ("refused", "ok"), answer
+        assert [item["held"]["confirmed"] for item in answer["conflicts"]] == [False], answer
+        assert f"claim {path}" not in hub.git("log", "--format=%s", LEDGER).splitlines(), "the hub has it"
     one.forget_away()
     one.won(dave, f"beside/{name}")
     two.won(bob, f"besides/{name}")
@@ -90,7 +94,7 @@ def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, 
         survived = ran.status == 0 and '"confirmed": true' in ran.out
         killed += not survived
         one.forget_away()
-        owner = afterwards(one, two, bob, name, path, behind=when % 2 == 0)
+        owner = afterwards(hub, one, two, bob, name, path, behind=when % 2 == 0)
         assert owner == name or not survived
         counted = times(two, alice, f"claim {path}")
         assert counted == 1 if owner == name else counted <= 1
@@ -141,7 +145,7 @@ def test_killed_at_random_moments(served: Pair, hub: Hub) -> None:
         killed += running.returncode == -signal.SIGKILL
         acknowledged = b'"confirmed": true' in out
         one.forget_away()
-        owner = afterwards(one, two, bob, f"k{number}", path, behind=dice.random() < 0.5)
+        owner = afterwards(hub, one, two, bob, f"k{number}", path, behind=dice.random() < 0.5)
         assert times(two, alice, f"claim {path}") <= 1, f"seed {seed}"
         assert owner == f"k{number}" or not acknowledged, f"seed {seed}"
     assert killed, f"seed {seed}: nothing was killed"

@@ -105,7 +105,8 @@ def by_proxy(hub: Hub, cut: Cut) -> Iterator[tuple[str, Callable[[Clone], None]]
 
     def serve(client: socket.socket) -> None:
         with client, socket.create_connection(("127.0.0.1", behind)) as server:
-            request = client.recv(65536)
+            request = client.recv(4, socket.MSG_WAITALL)  # git writes its length on its own
+            request += client.recv(int(request or b"4", 16) - 4, socket.MSG_WAITALL)
             server.sendall(request)
             when = cut.when if b"git-receive-pack" in request else ""
             if when:

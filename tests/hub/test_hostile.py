@@ -361,6 +361,7 @@ def test_garbage_in_the_ledgers_place(world: World, name: str) -> None:
 
 def test_a_newcomer_verifies_it_all(world: World) -> None:
     """After all of this a fresh clone adopts the hub's ledger, with the same holders, and works on."""
+    test_a_hostile_announcement(world, "a claim until year 36812")  # whatever else this process ran
     new = joined(world.base, "newcomer", world.env, str(world.hub.top))
     world.one.sync()
     assert new.confirmed == world.one.confirmed == world.hub.ledger

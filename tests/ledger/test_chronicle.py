@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,13 +42,15 @@ NOW = 1_800_000_000
 def start(workspace: Workspace) -> Callable[[str], Session]:
     """Starts sessions in this process."""
 
-    def begin(name: str) -> Session:
-        begun = starting.start(workspace, starting.Request(name=name))
-        found = session.read(workspace.ledger.state(), begun.session)
-        assert found is not None
-        return found
+    return functools.partial(started, workspace)
 
-    return begin
+
+def started(workspace: Workspace, name: str) -> Session:
+    """A session of the workspace's clone."""
+    begun = starting.start(workspace, starting.Request(name=name))
+    found = session.read(workspace.ledger.state(), begun.session)
+    assert found is not None
+    return found
 
 
 def say(workspace: Workspace, who: Session, text: str) -> Event:
@@ -409,9 +412,9 @@ def heard(workspace: Workspace, **logs: str) -> list[str]:
         return [entry.subject for entry in chronicle.update(workspace.ledger, said, NOW, workspace.clone)]
 
 
-def away(workspace: Workspace, start: Callable[[str], Session], name: str) -> tuple[str, position.Position]:
+def away(workspace: Workspace, name: str) -> tuple[str, position.Position]:
     """A session of another clone as the ledger knows it, with four events merged."""
-    found = start(name)
+    found = started(replace(workspace, clone="another-clone"), name)
     for path in ("one", "two", "three"):
         claim(workspace, found, path)
     where = position.read(workspace.ledger.state(), found.id)
@@ -420,11 +423,9 @@ def away(workspace: Workspace, start: Callable[[str], Session], name: str) -> tu
     return found.id.replace("-", "_"), where
 
 
-def test_a_heard_log_is_believed_where_it_continues_what_was_merged(
-    workspace: Workspace, start: Callable[[str], Session]
-) -> None:
+def test_a_heard_log_is_believed_where_it_continues_what_was_merged(workspace: Workspace) -> None:
     """New statements beyond the ledger's position are taken in, once."""
-    name, where = away(workspace, start, "victim")
+    name, where = away(workspace, "victim")
     session = name.replace("_", "-")
     one = forged(workspace, session, where.number + 1, where.tip, "one")
     two = forged(workspace, session, where.number + 2, one, "two")
@@ -440,7 +441,7 @@ def test_a_heard_log_that_forked_is_not_believed(
     workspace: Workspace, start: Callable[[str], Session], fork: str
 ) -> None:
     """Nobody speaks in another session's name by a log that does not continue what the ledger merged of it."""
-    name, where = away(workspace, start, "victim")
+    name, where = away(workspace, "victim")
     session = name.replace("_", "-")
     objects = workspace.ledger.store.objects
     below = sequence.read_event(objects, where.tip).parent
@@ -472,9 +473,23 @@ def test_a_heard_log_that_forked_is_not_believed(
     assert heard(workspace, **{name: sound}) == ["to all: sound"]
 
 
+def test_a_heard_log_of_a_session_of_this_clone_is_not_believed(
+    workspace: Workspace, start: Callable[[str], Session]
+) -> None:
+    """Not even where it continues what was merged: what its sessions said stands on this clone's own logs."""
+    own = start("own")
+    where = position.read(workspace.ledger.state(), own.id)
+    refs = workspace.ledger.store.refs
+    refs.update([Update(log_ref(own.id), ABSENT, refs.read(log_ref(own.id)))])
+    tip = forged(workspace, own.id, where.number + 1, where.tip, "forged")
+    heard(workspace)
+    assert heard(workspace, **{own.id.replace("-", "_"): tip}) == []
+    assert kept(workspace) == [("register", "start own")]
+
+
 def test_a_log_that_names_a_ledger_commit_hides_nothing(workspace: Workspace, start: Callable[[str], Session]) -> None:
     """A hostile log ref on a ledger commit that is not ours yet does not keep it from being taken in later."""
-    name, _ = away(workspace, start, "mallory")
+    name, _ = away(workspace, "mallory")
     alice = start("alice")
     assert kept(workspace)
     base = workspace.ledger.tip()
