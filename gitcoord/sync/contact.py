@@ -34,6 +34,9 @@ HEALING = 30.0
 BUSY = "the hub was busy for too long"
 """Said where it answered, and patience was over."""
 
+CUT = "the hub answers, but pushes to it are cut off"
+"""Said where no push came to an end and the ledger stood still: nothing speaks of a lock there."""
+
 STUCK = 4
 """Rounds lost while the hub's ledger stood still: a dead receive-pack left a lock there."""
 
@@ -76,6 +79,7 @@ class Talk:
         refs = self._ledger.store.refs
         contact = Contact(True)
         heard: Heard | None = None
+        outcome = Outcome.UNKNOWN
         stood_still = 0
         while True:
             own, confirmed = refs.read(REF), refs.read(self._hub.confirmed)
@@ -108,7 +112,7 @@ class Talk:
             contact.alive = True
             stood_still = stood_still + 1 if contact.rounds and heard.ledger == lease else 0
             if stood_still and stood_still >= self._patience_when_stuck(lease):
-                return replace(contact, said=self._stuck(lease))
+                return replace(contact, said=self._stuck(lease) if outcome is Outcome.LOST else CUT)
             if time.monotonic() >= self._deadline:
                 return replace(contact, said=BUSY)
 

@@ -167,6 +167,7 @@ def test_cut_before_and_after_the_push_was_taken(hub: Hub, tmp_path: Path, way: 
             else:
                 assert hub.ledger != known
                 assert (answer["token"] is not None) == answer["confirmed"]
+            assert not any("delete that file" in text for text in answer["warnings"]), "nothing speaks of a lock"
             cut.cut("")
             two.won(bob, f"beside/{when}")
             if when == "after":
