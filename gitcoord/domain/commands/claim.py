@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. `ttl` in seconds, 0 for as long as the session lasts."""
+    """What is asked for. `ttl` in seconds, 0 for as long as the session lasts; `heir_of`: whose work goes on."""
 
     scopes: tuple[Scope, ...]
     why: str = ""
@@ -33,6 +33,7 @@ class Request:
     wide: bool = False
     override: bool = False
     confirmed: bool = False
+    heir_of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +119,8 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         confirmed = _hubs_word(workspace, refused.conflicts)
         return Answer("refused", confirmed=confirmed, files=files, conflicts=refused.conflicts, reason="held")
     if answer.result == "won":
-        notification.taken(workspace, me.id, plan.victims, request.why)
+        robbed = [victim for victim in plan.victims if victim.holder.id != request.heir_of]
+        notification.taken(workspace, me.id, robbed, request.why)
     return answer
 
 

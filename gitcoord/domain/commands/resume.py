@@ -68,7 +68,7 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
     granted: list[Granted] = []
     conflicts: list[Conflict] = []
     for wanted in past.held:
-        answer = claiming.acquire(workspace, me, wanted)
+        answer = claiming.acquire(workspace, me, replace(wanted, heir_of=text))
         granted += answer.claims
         conflicts += answer.conflicts
     if past.living is not None:
