@@ -63,6 +63,7 @@ class Agreement:
         self.rounds = 0
         self.gathered: Heard | None = None  # everything that the hub had, where the last contact fetched it
         self._awaited: set[str] = set()
+        self._spoke = False  # a contact told sessions something, which is not in what it gathered before
 
     @property
     def met(self) -> int:
@@ -131,7 +132,7 @@ class Agreement:
 
         Who waits for no verdict comes to exchange, and fetches everything at once.
         """
-        self.gathered = None
+        self.gathered, self._spoke = None, False
         if self._away() and not insist:
             self.status = "offline"
             return Contact(False, said="the hub did not answer a moment ago")
@@ -143,7 +144,8 @@ class Agreement:
                 self.ledger.recover()
                 talk = Talk(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met)
                 contact = talk.run(push=push and not self.read_only, everything=push and not wanted)
-                self.gathered, self.rounds = talk.gathered, self.rounds + contact.rounds
+                self.rounds += contact.rounds
+                self.gathered = talk.gathered if not self._spoke else None
         except Busy as error:
             contact = Contact(False, said=error.message, alive=True)
         if contact.reached or not contact.alive:
@@ -159,11 +161,15 @@ class Agreement:
             if item.event.id in self._awaited:
                 continue  # whoever waits for the verdict is answered with it
             text = f"the hub refused what was provisional here: {item.event.subject} ({item.verdict.reason})"
-            notification.lost(self.ledger, item.event.session, text)
+            self._say(item.event.session, text)
         for item in adopted.changed:
             if item.event.id not in self._awaited:
                 given = f"{item.event.subject}: the hub gave {item.verdict.detail['value']}, not what was answered here"
-                notification.lost(self.ledger, item.event.session, given)
+                self._say(item.event.session, given)
+
+    def _say(self, session: str, text: str) -> None:
+        notification.lost(self.ledger, session, text)
+        self._spoke = True
 
     def _settled(self, wanted: set[str]) -> bool:
         tip = self.ledger.store.refs.read(self.hub.confirmed)

@@ -12,11 +12,10 @@ from gitcoord.domain import news
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import REF, SESSIONS
-from gitcoord.sync import clocks
+from gitcoord.sync import clocks, turn
 from gitcoord.sync.adopt import adopt
 from gitcoord.sync.quarantine import Quarantine
 from gitcoord.sync.transport import Outcome, Wish
-from gitcoord.sync.turn import pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,6 +80,7 @@ class Talk:
         heard: Heard | None = None
         outcome = Outcome.UNKNOWN
         stood_still = 0
+        first = False
         while True:
             own, confirmed = refs.read(REF), refs.read(self._hub.confirmed)
             lease = heard.ledger if heard is not None else confirmed
@@ -103,9 +103,8 @@ class Talk:
                     return self._leave_out(heard, lease, contact)
                 if outcome is Outcome.UNREACHABLE:
                     return replace(contact, reached=False, said="the hub cannot be reached")
-                now = time.monotonic()
-                time.sleep(min(pause(now - began, stood_still), max(0.0, self._deadline - now)))
-            heard = self._hear(own, confirmed, contact, push=push, everything=everything)
+                first = self._wait(contact, time.monotonic() - began, stood_still)
+            heard = self._hear(own, confirmed, contact, first=first, everything=everything)
             if not heard.reached:
                 alive = contact.alive or heard.alive
                 return replace(contact, reached=False, said=BUSY if alive and heard.late else heard.said, alive=alive)
@@ -116,18 +115,27 @@ class Talk:
             if time.monotonic() >= self._deadline:
                 return replace(contact, said=BUSY)
 
-    def _hear(self, own: str, confirmed: str, contact: Contact, *, push: bool, everything: bool) -> Heard:
+    def _wait(self, contact: Contact, took: float, stood_still: int) -> bool:
+        """Wait for our turn after a lost push; whether it most likely falls to us to sequence everybody."""
+        if contact.rounds > 1 and not stood_still:
+            return False  # another was faster to sequence, and had what we announced with the first push
+        share = turn.draw()
+        time.sleep(min(share * turn.longest(took, stood_still), max(0.0, self._deadline - time.monotonic())))
+        return share < turn.EARLY
+
+    def _hear(self, own: str, confirmed: str, contact: Contact, *, first: bool, everything: bool) -> Heard:
         """Learn and take in what the hub has; after a lost push also what everybody announced.
 
-        First the ledger alone: in a crowd somebody has most likely sequenced ours with everybody's.
+        Who is not `first` looks at the ledger alone before: in a crowd somebody has sequenced ours with everybody's.
         """
-        lost = push and contact.rounds > 0
+        lost = contact.rounds > 0
         everything = everything and not lost
-        heard = self._fetch(announcements=False, alive=contact.alive, everything=everything)
+        heard = self._fetch(announcements=first, alive=contact.alive, everything=everything)
         self.gathered = heard if everything and heard.reached else None
-        others = lost and heard.reached and not self._sequenced(own, confirmed, heard.ledger)
-        if others:
+        others = first
+        if lost and not first and heard.reached and not self._sequenced(own, confirmed, heard.ledger):
             heard = self._fetch(announcements=True, alive=True)
+            others = True
         if heard.reached:
             self._adopt(heard, others=others)
         return heard

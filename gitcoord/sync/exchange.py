@@ -9,7 +9,6 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel import lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, sequence
-from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync import chains
 from gitcoord.sync.transport import NOTES, Outcome, Wish
 
@@ -54,12 +53,15 @@ def _exchange(agreement: Agreement, git: Git) -> Exchanged:
     heard = agreement.gathered or hub.fetch([f"{hub.tracking}/*"], everything=True)  # a contact that only pushed
     if not heard.reached:
         return Exchanged()
-    _drop_ended(agreement, state)
-    below = f"{hub.incoming}/"
-    there = {ref.removeprefix(below): oid for ref, oid in heard.refs.items() if ref.startswith(f"{below}sessions/")}
+    here, there = _sessions(heard.refs, "refs/coord/"), _sessions(heard.refs, f"{hub.incoming}/")
+    _drop_ended(agreement, state, here)
     wishes = []
     if not agreement.read_only:
-        wishes = [*_mine(agreement, state, there), *_over(agreement, state, there), *_stale(agreement, heard.refs)]
+        wishes = [
+            *_mine(agreement, state, here, there),
+            *_over(agreement, state, there),
+            *_stale(agreement, heard.refs),
+        ]
     sent = dropped = 0
     for at in range(0, len(wishes), MOST):
         part = wishes[at : at + MOST]
@@ -69,25 +71,31 @@ def _exchange(agreement: Agreement, git: Git) -> Exchanged:
     return Exchanged(sent, dropped, _notes(agreement, git, heard.refs))
 
 
-def _drop_ended(agreement: Agreement, state: State) -> None:
+def _sessions(refs: Mapping[str, str], below: str) -> dict[str, str]:
+    """The refs of sessions among those below a prefix: `sessions/<id>/log` or `.../beat` -> commit."""
+    return {ref.removeprefix(below): oid for ref, oid in refs.items() if ref.startswith(f"{below}sessions/")}
+
+
+def _drop_ended(agreement: Agreement, state: State, here: dict[str, str]) -> None:
     """Drop here what a session left that ended while that was provisional, now that the hub knows of it."""
-    here = {ref.split("/")[3] for ref in agreement.ledger.store.refs.list(SESSIONS + "/")}
-    ended = [session for session in sorted(here) if position.read(state, session).standing == "ended"]
+    sessions = sorted({leaf.split("/")[1] for leaf in here})
+    ended = [session for session in sessions if position.read(state, session).standing == "ended"]
     if ended:
         agreement.ledger.drop_logs(ended, state)
 
 
-def _mine(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wish]:
+def _mine(agreement: Agreement, state: State, here: dict[str, str], there: dict[str, str]) -> list[Wish]:
     """Logs of this clone's sessions that have events beyond the hub's ledger, and their beats."""
     wishes = []
-    for ref, oid in agreement.ledger.store.refs.list(SESSIONS + "/").items():
-        leaf = ref.removeprefix("refs/coord/")
+    for leaf, oid in here.items():
         session = leaf.split("/")[1]
         if there.get(leaf) == oid or (leaf.endswith("/log") and position.read(state, session).tip == oid):
             continue
         record = state.json(position.live_path(session))
         if record is None or record["clone"] == agreement.clone:
-            wishes.append(Wish(f"{agreement.hub.prefix}/{leaf}", oid))
+            newest = agreement.ledger.store.refs.read(f"refs/coord/{leaf}")  # another process may have sent it already
+            if newest != ABSENT:
+                wishes.append(Wish(f"{agreement.hub.prefix}/{leaf}", newest))
     return wishes
 
 

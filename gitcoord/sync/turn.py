@@ -21,11 +21,20 @@ LONGEST = 2.0
 """Seconds of the longest pause: however slow everything is, to sequence a crowd takes less."""
 
 
-def pause(took: float, still: int = 0) -> float:
-    """Seconds to wait when a push was lost that took so many; longer where the ledger stood `still` so many times.
+EARLY = 0.5
+"""Part of the longest pause before which one comes who most likely has to sequence: one in eight."""
+
+
+def draw() -> float:
+    """The part of the longest pause that one waits: 0 to 1, mostly near 1."""
+    drawn: float = 1 + math.log(1 - random.random(), CROWD)
+    return max(0.0, drawn)
+
+
+def longest(took: float, still: int = 0) -> float:
+    """Seconds of the longest pause after a lost push that took so many; more where the ledger stood `still` so often.
 
     The push itself says how busy hub, link and machine are: on a quiet link it is a moment.
     """
-    drawn: float = 1 + math.log(1 - random.random(), CROWD)
-    longest: float = min(LONGEST, SPREAD * took * 2**still)
-    return max(0.0, drawn) * longest
+    doubled: float = SPREAD * took * 2**still
+    return min(LONGEST, doubled)

@@ -5,17 +5,19 @@ from __future__ import annotations
 import json
 import random
 import socket
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gitcoord.kernel.clock import SystemClock
-from gitcoord.sync import turn
+from gitcoord.sync import transport, turn
 from gitcoord.sync.agree import Agreement
 
 from .conftest import CONFIRMED, Clone, Hub, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 CROWD = 8
@@ -110,8 +112,11 @@ def test_a_hub_that_says_nothing_is_asked_once(crowd: list[Clone]) -> None:
     assert (answer["result"], answer["confirmed"], answer["hub"]) == ("won", False, "offline")
 
 
-def test_who_was_sequenced_by_another_fetches_the_ledger_alone(crowd: list[Clone], hub: Hub) -> None:
-    """After a lost push the ledger is looked at first: where it has everything, nobody's announcement is fetched."""
+@pytest.mark.parametrize(("share", "fetches"), [(1.0, [False]), (0.0, [True])])
+def test_who_comes_late_fetches_the_ledger_alone(
+    crowd: list[Clone], hub: Hub, monkeypatch: pytest.MonkeyPatch, share: float, fetches: list[bool]
+) -> None:
+    """After a lost push one fetch does: of the ledger where others had time to sequence, else of everybody's too."""
     one, two, three = crowd[:3]
     alice, bob, carol = one.start("alice"), two.start("bob"), three.start("carol")
     hub.away()
@@ -122,23 +127,71 @@ def test_who_was_sequenced_by_another_fetches_the_ledger_alone(crowd: list[Clone
     two.won(bob, "g")
     three.won(carol, "h")  # lost its first push, and sequences what was announced
     assert three.refs("refs/coord-remote/origin/incoming/clones/")
-    seen = one.refs("refs/coord-remote/origin/incoming/clones/")
-    workspace = one.workspace(SystemClock())
-    assert isinstance(workspace.agreement, Agreement)
-    assert workspace.agreement.meet(set(), insist=True).reached
-    workspace.ledger.store.close()
+    monkeypatch.setattr(turn, "draw", lambda: share)
+    with talking(one, monkeypatch) as (agreement, asked):
+        assert agreement.meet(set(), insist=True).reached
+    assert asked == fetches
     assert one.ref(CONFIRMED) == hub.ledger
     assert one.holders() == {"f": "alice", "g": "bob", "h": "carol"}
-    assert one.refs("refs/coord-remote/origin/incoming/clones/") == seen
+
+
+def test_who_loses_again_does_not_wait_again(crowd: list[Clone], hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one was faster to sequence everybody: what was announced with the first push is most likely in."""
+    one, two, three = crowd[:3]
+    alice, bob, carol = one.start("alice"), two.start("bob"), three.start("carol")
+    hub.away()
+    one.claim(alice, "f")
+    hub.back()
+    faster = [lambda: two.won(bob, "g"), lambda: three.won(carol, "h")]
+    pauses: list[float] = []
+
+    def at_once() -> float:
+        pauses.append(0.0)
+        return 0.0
+
+    monkeypatch.setattr(turn, "draw", at_once)
+    with talking(one, monkeypatch) as (agreement, _):
+        push = agreement.hub.push
+
+        def overtaken(*args: Any, **options: Any) -> transport.Pushed:
+            if faster:
+                faster.pop(0)()
+                pauses.clear()  # those of whoever was faster
+            return push(*args, **options)
+
+        monkeypatch.setattr(agreement.hub, "push", overtaken)
+        contact = agreement.meet(set(), insist=True)
+    assert (contact.reached, contact.rounds, pauses) == (True, 2, [])
+    assert one.ref(CONFIRMED) == hub.ledger
+    assert one.holders() == {"f": "alice", "g": "bob", "h": "carol"}
+
+
+@contextmanager
+def talking(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Agreement, list[bool]]]:
+    """A clone's agreement in this process, and its fetches: whether they ask for announcements."""
+    asked = []
+    fetch = transport.Hub.fetch
+
+    def counted(self: transport.Hub, *args: Any, announcements: bool = False, **options: Any) -> transport.Heard:
+        asked.append(announcements)
+        return fetch(self, *args, announcements=announcements, **options)
+
+    monkeypatch.setattr(transport.Hub, "fetch", counted)
+    workspace = clone.workspace(SystemClock())
+    assert isinstance(workspace.agreement, Agreement)
+    try:
+        yield workspace.agreement, asked
+    finally:
+        workspace.ledger.store.close()
 
 
 def test_few_go_first(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of many that lost, one in eight is back in the first half of the longest pause; it grows with the lost push."""
     monkeypatch.setattr("random.random", random.Random(7).random)
-    pauses = [turn.pause(0.2) for _ in range(10_000)]
-    longest = turn.SPREAD * 0.2
-    assert min(pauses) >= 0
-    assert longest * 0.99 < max(pauses) <= longest
-    assert 0.11 < sum(one < longest / 2 for one in pauses) / len(pauses) < 0.14
-    assert max(turn.pause(60.0) for _ in range(1000)) <= turn.LONGEST
-    assert max(turn.pause(0.2, still=2) for _ in range(1000)) > longest
+    shares = [turn.draw() for _ in range(10_000)]
+    assert min(shares) >= 0
+    assert 0.99 < max(shares) <= 1
+    assert 0.11 < sum(share < turn.EARLY for share in shares) / len(shares) < 0.14
+    assert turn.longest(0.2) == turn.SPREAD * 0.2
+    assert turn.longest(60.0) == turn.LONGEST
+    assert turn.longest(0.2, still=2) > turn.longest(0.2)
