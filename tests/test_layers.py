@@ -25,7 +25,7 @@ BELOW = {
 """What each layer may import of ours, besides the package itself."""
 
 LIGHT = {
-    "kernel": {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson"},
+    "kernel": {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file"},
 }
 """The part of the kernel that the hook may import: no pygit2, pydantic or typer behind it."""
 

@@ -134,6 +134,12 @@ class Letter:
     about: tuple[str, ...] = ()
 
 
+def check_priority(text: str) -> None:
+    """Raise `Usage` for what is no priority."""
+    if text not in PRIORITIES:
+        raise Usage(f"{text!r} is no priority", f"it is {', '.join(PRIORITIES)}")
+
+
 def check_words(subject: str, body: str) -> None:
     """Raise `Usage` for words that cannot be sent as they are."""
     try:

@@ -78,9 +78,9 @@ def _paths(process: Process) -> list[str]:
 
 
 def _merge_heads(context: Context) -> list[str]:
-    from gitcoord.hook.context import read
+    from gitcoord.kernel import file
 
     try:
-        return os.fsdecode(read(context.git_dir + "/MERGE_HEAD")).split()
+        return os.fsdecode(file.read(context.git_dir + "/MERGE_HEAD")).split()
     except FileNotFoundError:
         return []

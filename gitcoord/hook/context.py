@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import sys
 
+from gitcoord.kernel import file
 from gitcoord.kernel.git import Git
 
 
@@ -59,21 +60,9 @@ class Context:
 def _below_here() -> str:
     """The git directory that `.git` is or names (a hook stands at the top of its worktree); '' where there is none."""
     try:
-        content = read(".git")
+        content = file.read(".git")
     except IsADirectoryError:
         return ".git"
     except OSError:
         return ""
     return os.fsdecode(content.removeprefix(b"gitdir:").strip())
-
-
-def read(path: str) -> bytes:
-    """The content of a small file. Raises `OSError`."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        parts = []
-        while chunk := os.read(fd, 65536):
-            parts.append(chunk)
-        return b"".join(parts)
-    finally:
-        os.close(fd)

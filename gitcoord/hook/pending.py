@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.hook.context import read
-from gitcoord.kernel import lightjson
+from gitcoord.kernel import file, lightjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +41,7 @@ def take(context: Context) -> Pending | None:
         return None
     path = f"{directory}/{_name(context)}"
     try:
-        found = lightjson.record(read(path))
+        found = lightjson.record(file.read(path))
     except OSError:
         return None
     except ValueError:

@@ -6,8 +6,7 @@ import os
 import time
 
 from gitcoord.errors import Unreadable
-from gitcoord.hook.context import read
-from gitcoord.kernel import lightjson, process, roster
+from gitcoord.kernel import file, lightjson, process, roster
 from gitcoord.policy import guard, identity
 
 TYPE_CHECKING = False
@@ -156,7 +155,7 @@ class Sessions:
         if self._clone is None:
             path = self._context.coord_dir + "/clone"
             try:
-                self._clone = _text(lightjson.record(read(path)).get("id", ""))
+                self._clone = _text(lightjson.record(file.read(path)).get("id", ""))
             except FileNotFoundError:
                 self._clone = ""
             except (OSError, ValueError, TypeError) as error:

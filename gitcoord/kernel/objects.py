@@ -17,7 +17,7 @@ import pygit2
 from pygit2.enums import ObjectType
 
 from gitcoord.errors import Unreadable
-from gitcoord.kernel import treeformat
+from gitcoord.kernel import file, treeformat
 
 if TYPE_CHECKING:
     from gitcoord.kernel.journal import Journal
@@ -75,7 +75,7 @@ class Objects:
         Loose objects are read here: libgit2 (1.9) never ends on one that was cut short.
         """
         try:
-            packed = _content(f"{self._prefix}{oid[:2]}/{oid[2:]}")
+            packed = file.read(f"{self._prefix}{oid[:2]}/{oid[2:]}")
         except OSError:
             number, content = self._odb.read(oid)
             return _KINDS[int(number)], content
@@ -235,15 +235,3 @@ class Objects:
         free = os.statvfs(self.directory)
         room = "the disk is full" if free.f_bavail * free.f_frsize < 1 << 16 else str(error)
         return Unreadable(f"nothing was recorded: cannot write to {self.directory}: {room}")
-
-
-def _content(path: str) -> bytes:
-    """A file's content. Most objects are in packs, and asked for here in vain: that has to be quick."""
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        chunks = []
-        while chunk := os.read(fd, 65536):
-            chunks.append(chunk)
-        return b"".join(chunks)
-    finally:
-        os.close(fd)

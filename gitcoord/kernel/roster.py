@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.errors import Unreadable
-from gitcoord.kernel import process
+from gitcoord.kernel import file, process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def read(path: str) -> list[Entry]:
     A damaged line is passed over. Raises `Unreadable` where it cannot be read or is of a newer gitcoord.
     """
     try:
-        lines = _content(path).split(b"\n")
+        lines = file.read(path).split(b"\n")
     except FileNotFoundError:
         return []
     except OSError as error:
@@ -188,17 +188,6 @@ def _unescape(data: bytes) -> str:
             raise ValueError(data)
         parts += (bytes([int(piece[:2], 16)]), piece[2:])
     return b"".join(parts).decode("utf-8", "surrogateescape")
-
-
-def _content(path: str) -> bytes:
-    fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        chunks = []
-        while chunk := os.read(fd, 65536):
-            chunks.append(chunk)
-        return b"".join(chunks)
-    finally:
-        os.close(fd)
 
 
 def _replace(path: str, data: bytes, *, sync: bool) -> None:

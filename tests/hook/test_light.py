@@ -98,7 +98,7 @@ def test_after_a_commit(world: World, bob: str) -> None:
 def test_only_what_a_hook_may_import() -> None:
     """The guard's modules import nothing of ours but the light part of the kernel, policy and errors."""
     allowed = ("gitcoord.hook", "gitcoord.policy", "gitcoord.errors")
-    kernel = {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson"}
+    kernel = {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file"}
     for path in PROGRAM.parent.glob("*.py"):
         for line in path.read_text().splitlines():
             words = line.split()

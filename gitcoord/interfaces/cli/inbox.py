@@ -10,7 +10,6 @@ import typer
 from gitcoord.domain import feed, message
 from gitcoord.domain.commands import inbox
 from gitcoord.domain.mailbox import Filter
-from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import text, when
 from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
@@ -33,8 +32,8 @@ def run(
 ) -> None:
     """Read messages."""
     this: Invocation = context.obj
-    if priority and priority not in message.PRIORITIES:
-        raise Usage(f"{priority!r} is no priority", f"it is {', '.join(message.PRIORITIES)}")
+    if priority:
+        message.check_priority(priority)
     if topic:
         topics.check_pattern(topic)
     seconds = duration.parse(wait) if wait else 0

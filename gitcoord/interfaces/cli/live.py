@@ -8,9 +8,8 @@ import time
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.agreement import HUB_EVERY
-from gitcoord.domain.commands import board as boards
 from gitcoord.errors import CoordError
-from gitcoord.interfaces.cli import board, colour, status
+from gitcoord.interfaces.cli import board, colour
 from gitcoord.interfaces.cli.columns import fit
 from gitcoord.interfaces.cli.screen import Screen
 from gitcoord.kernel import doorbell
@@ -20,6 +19,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gitcoord.domain.commands.board import Board
     from gitcoord.interfaces.cli.invocation import Invocation
 
 EVERY = 5.0
@@ -31,8 +31,8 @@ REST = 0.1
 QUIT = "qQ\x03\x04"
 
 
-def show(this: Invocation) -> None:
-    """Draw the board on the terminal until `q`, or a signal; the status is 128 + its number then.
+def show(this: Invocation, read: Callable[[], Board]) -> None:
+    """Draw the board, as it is `read`, on the terminal until `q`, or a signal; the status is 128 + its number then.
 
     Looks only, for as long as it is open: it is no sign of life of the session, and takes none of its news.
     """
@@ -42,19 +42,19 @@ def show(this: Invocation) -> None:
         besides = [fd for fd in (screen.keys, screen.signals) if fd is not None]
         with doorbell.listening(workspace.place.coord_dir / "bells", name, besides=besides) as rung:
             try:
-                _follow(this, screen, rung)
+                _follow(this, read, screen, rung)
             except OSError:
                 screen.ended = signal.SIGHUP  # there is no terminal any more
     this.status = 128 + screen.ended if screen.ended else 0
 
 
-def _follow(this: Invocation, screen: Screen, rung: Callable[[float], bool]) -> None:
+def _follow(this: Invocation, read: Callable[[], Board], screen: Screen, rung: Callable[[float], bool]) -> None:
     paint = colour.Paint(on=colour.wanted(sys.stdout, this.environ))
     listen = time.monotonic()
     while not screen.ended:
         now = this.clock.now()
         page = board.Page(now, screen.size()[0], paint)
-        screen.draw(_lines(this, page), f"{Moment(now).clock()}  q: quit")
+        screen.draw(_lines(read, page), f"{Moment(now).clock()}  q: quit")
         if time.monotonic() >= listen:
             this.workspace.agreement.listen()
             listen = time.monotonic() + HUB_EVERY
@@ -65,9 +65,9 @@ def _follow(this: Invocation, screen: Screen, rung: Callable[[float], bool]) -> 
             return
 
 
-def _lines(this: Invocation, page: board.Page) -> list[str]:
+def _lines(read: Callable[[], Board], page: board.Page) -> list[str]:
     """The board as it is now; where it cannot be read, why."""
     try:
-        return [*board.lines(boards.read(this.workspace, status.onlooker(this)), page)]
+        return [*board.lines(read(), page)]
     except CoordError as error:
         return [fit(f"error: {printable(error.message)}", page.width), fit(error.hint, page.width)]

@@ -38,8 +38,7 @@ def run(
 ) -> None:
     """Send a message."""
     this: Invocation = context.obj
-    if priority not in message.PRIORITIES:
-        raise Usage(f"{priority!r} is no priority", f"it is {', '.join(message.PRIORITIES)}")
+    message.check_priority(priority)
     if body and file:
         raise Usage("-m and -F exclude each other")
     lasting = duration.parse(ttl) if ttl else 0

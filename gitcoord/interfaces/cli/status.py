@@ -41,7 +41,7 @@ def run(
         _watch(this)
         return
     if short:
-        found = boards.short(this.workspace, onlooker(this))
+        found = boards.short(this.workspace, _onlooker(this))
         this.answer(found, [board.short(found)])
         return
     me = this.reader(mail=False)
@@ -82,10 +82,10 @@ def _watch(this: Invocation) -> None:
         raise Usage("--watch is for people", "events as JSON lines: git coord watch --json")
     if not sys.stdout.isatty() or this.environ.get("TERM", "dumb") == "dumb":
         raise Usage("--watch needs a terminal on standard output", "events as JSON lines: git coord watch --json")
-    live.show(this)
+    live.show(this, lambda: boards.read(this.workspace, _onlooker(this)))
 
 
-def onlooker(this: Invocation) -> Session | None:
+def _onlooker(this: Invocation) -> Session | None:
     """The session that reads, for which nothing is done on the side: a prompt is no sign of life."""
     workspace = this.workspace
     return identity.find(workspace, workspace.ledger.state(), this.session, for_reading=True)

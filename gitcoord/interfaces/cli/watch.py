@@ -12,7 +12,7 @@ import typer
 
 from gitcoord.domain import identity, message
 from gitcoord.domain.commands import watch
-from gitcoord.errors import NotFound, Usage
+from gitcoord.errors import NotFound
 from gitcoord.interfaces.cli import happenings, when
 from gitcoord.interfaces.cli.invocation import VERSION
 from gitcoord.policy import duration
@@ -40,8 +40,8 @@ def run(
 ) -> None:
     """Show what happens."""
     this: Invocation = context.obj
-    if priority and priority not in message.PRIORITIES:
-        raise Usage(f"{priority!r} is no priority", f"it is {', '.join(message.PRIORITIES)}")
+    if priority:
+        message.check_priority(priority)
     if topic:
         topics.check_pattern(topic)
     kinds = happenings.check_kinds(kind or ())
