@@ -39,6 +39,25 @@ def test_an_acknowledgement_reaches_the_next_of_that_name(repo: Repo) -> None:
     assert (shown["type"], shown["to"], shown["body"]) == ("ack", "bob", "yes")
 
 
+def test_a_session_is_told_at_its_start_of_what_was_left(repo: Repo) -> None:
+    """Who begins under the name, or goes on with the work, hears of unread mail at once; others do not."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.here("send", "bob", "one", session=alice, check=True)
+    repo.here("end", session=bob, check=True)
+    started = repo.here("start", "bob", "--json", check=True).json
+    assert started["warnings"] == ["1 message was left for this session: git coord inbox"]
+    assert subjects(repo, started["session"]) == ["one"]
+    again = repo.here("start", "bob", "--json", check=True).json
+    assert again["warnings"] == []
+    repo.here("end", session=started["session"], check=True)
+    repo.here("end", session=again["session"], check=True)
+    repo.here("send", "bob", "two", session=alice, check=True)
+    repo.here("send", "bob", "three", session=alice, check=True)
+    resumed = repo.here("start", "--resume", again["session"], "--json", check=True).json
+    assert resumed["warnings"] == ["2 messages were left for this session: git coord inbox"]
+    assert repo.here("start", "carol", "--json", check=True).json["warnings"] == []
+
+
 def test_history_begins_with_the_session(repo: Repo) -> None:
     """What was said to all before a session was there is not in its history, nor what another one has read."""
     alice, bob = repo.start("alice"), repo.start("bob", "--role", "dev")

@@ -86,6 +86,12 @@ MOST = 50
 """Messages of a history where no limit is given."""
 
 
+def count(workspace: Workspace, me: Session) -> int:
+    """How many messages are unread."""
+    with feed.opened(workspace) as chronicle:
+        return len(Mailbox(workspace, chronicle, workspace.ledger.state(), me).unread())
+
+
 def read(workspace: Workspace, me: Session, request: Request, show: Callable[[Inbox], None]) -> None:
     """Hand the messages to `show`, and record them as read once it has returned.
 

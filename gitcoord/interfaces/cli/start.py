@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gitcoord.domain import identity
+from gitcoord.domain.commands import inbox, start
 from gitcoord.domain.commands import resume as resume_session
-from gitcoord.domain.commands import start
 from gitcoord.interfaces.cli import text
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
@@ -35,11 +36,21 @@ def run(
     request = start.Request(name, role, tuple(can), work, parent, seconds, pid)
     if not resume:
         record = start.start(this.workspace, request)
+        _tell_of_mail(this, record.session)
         this.answer(record, [record.session])
         return
     again = resume_session.resume(this.workspace, request, resume)
+    _tell_of_mail(this, again.session)
     this.answer(again, [again.session])
     for item in again.claims:
         this.note(f"{printable(item.scope)} is yours again")
     for conflict in again.conflicts:
         this.note(text.conflict(conflict, this.clock.now()))
+
+
+def _tell_of_mail(this: Invocation, session: str) -> None:
+    """What was sent to a name, a role or a capability is not lost with whoever had it."""
+    count = inbox.count(this.workspace, identity.named(this.workspace.ledger.state(), session))
+    if count:
+        were = "messages were" if count > 1 else "message was"
+        this.warnings.append(f"{count} {were} left for this session: git coord inbox")
