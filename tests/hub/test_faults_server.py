@@ -21,7 +21,7 @@ STEPS = ("link,linkat", "unlink,unlinkat", "rename,renameat,renameat2")
 @pytest.fixture(autouse=True)
 def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """No seconds between the rounds of an agreement."""
-    monkeypatch.setattr("gitcoord.sync.contact.pause", lambda *_: 0.0)
+    monkeypatch.setattr("gitcoord.sync.turn.longest", lambda *_: 0.0)
 
 
 def dying(clone: Clone, program: str, calls: str, when: int) -> None:

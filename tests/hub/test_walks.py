@@ -10,7 +10,7 @@ import pytest
 from model.rules import EVERY, Rule, without
 
 from gitcoord.domain.workspace import Workspace
-from gitcoord.sync import chains, contact
+from gitcoord.sync import chains, turn
 from gitcoord.sync.agree import Agreement
 
 from .program import Arena
@@ -28,7 +28,7 @@ TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 @pytest.fixture
 def arena(tmp_path: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Arena:
     """Three clones at a hub; nobody waits for others to go first."""
-    monkeypatch.setattr(contact, "pause", lambda *_: 0.0)
+    monkeypatch.setattr(turn, "longest", lambda *_: 0.0)
     return Arena(tmp_path, env)
 
 
@@ -42,7 +42,7 @@ def test_the_program_walks_as_the_model_does(arena: Arena) -> None:
 
 def test_a_seed_is_one_walk(tmp_path: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     """In another place at another time the same seed tells the same story."""
-    monkeypatch.setattr(contact, "pause", lambda *_: 0.0)
+    monkeypatch.setattr(turn, "longest", lambda *_: 0.0)
     stories = []
     for name in ("here", "there"):
         (tmp_path / name).mkdir()

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from support.programs import sealed
 
-from gitcoord.sync import contact
+from gitcoord.sync import turn
 
 from .mirror import Disagreement, Mirror
 from .program import CLONES, SESSIONS, Arena, Client, Clock, Plan
@@ -77,6 +77,7 @@ class Walk:
     def run(self, steps: int = STEPS) -> Walked:
         """Walk, then bring everything back and let everybody meet the hub; returns what was seen."""
         wrong = ""
+        random.seed(self.seed)  # by which clones draw their turns
         try:
             for _ in range(steps):
                 self._step()
@@ -246,7 +247,7 @@ def main() -> None:
     asked.add_argument("--keep-going", action="store_true")
     asked.add_argument("--once", action="store_true")
     said = asked.parse_args()
-    vars(contact)["pause"] = lambda *_: 0.0  # nobody is there to make way for
+    vars(turn)["longest"] = lambda *_: 0.0  # nobody is there to make way for
     with tempfile.TemporaryDirectory() as base:
         arena = Arena(Path(base), sealed(Path(base, "home")))
         first = said.seed if said.seed is not None else int(time.time()) % 10**8

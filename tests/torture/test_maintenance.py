@@ -6,14 +6,16 @@ import signal
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from .rig import TIMES
 
 if TYPE_CHECKING:
-    from .rig import Arena
+    from collections.abc import Callable
+
+    from .rig import Arena, Worker
 
 CHORES = {
     "gc": [["git", "gc", "-q", "--prune=now"]],
@@ -30,6 +32,18 @@ CHORES = {
         ["git", "prune", "--expire=now"],
     ],
 }
+
+
+def work_for(seconds: float, workers: list[Worker], met: Callable[[], bool]) -> list[dict[str, Any]]:
+    """Let them work so long, and on a busy machine until each has said something 20 times and the other side has met.
+
+    Returns what they said. Fails where one says nothing for a minute.
+    """
+    until = time.monotonic() + seconds
+    said: list[dict[str, Any]] = []
+    while time.monotonic() < until or len(said) < 20 * len(workers) or (not met() and time.monotonic() < until + 60):
+        said += [worker.hear() for worker in workers]
+    return said
 
 
 @pytest.mark.parametrize("chores", CHORES)
@@ -55,16 +69,15 @@ def test_housekeeping_beside_writers_loses_nothing(any_arena: Arena, chores: str
 
     cleaner = threading.Thread(target=clean)
     cleaner.start()
-    time.sleep(2.0 * TIMES)
+    said = work_for(2.0 * TIMES, workers, lambda: 0 in runs)
     stop.set()
     cleaner.join()
     for worker in workers:
         worker.kill()
-    said = [item for worker in workers for item in worker.rest()]
+    said += [item for worker in workers for item in worker.rest()]
     errors = [item for item in said if "error" in item]
     assert not errors, errors[:3]
     acked = {identity for item in said for identity in item["ids"]}
-    assert len(acked) > 20
     assert 0 in runs, runs
     any_arena.settle()
     assert acked <= {identity for _, identity, _ in any_arena.operations()}
@@ -79,13 +92,23 @@ def test_foreign_ref_writers_delay_and_do_not_refuse(any_arena: Arena) -> None:
     (who,) = any_arena.sessions("a")
     worker = any_arena.worker("ack", who, 1)
     worker.hear()
-    until = time.monotonic() + 2.0 * TIMES
-    while time.monotonic() < until:
-        any_arena.git("branch", "x", "HEAD")
-        any_arena.git("branch", "-q", "-D", "x")
+    stop = threading.Event()
+    turns: list[int] = []
+
+    def branch() -> None:
+        while not stop.is_set():
+            any_arena.git("branch", "x", "HEAD")
+            any_arena.git("branch", "-q", "-D", "x")
+            turns.append(1)
+
+    other = threading.Thread(target=branch)
+    other.start()
+    said = work_for(2.0 * TIMES, [worker], lambda: len(turns) > 20)
+    stop.set()
+    other.join()
     worker.kill()
-    said = worker.rest()
+    said += worker.rest()
     assert not [item for item in said if "error" in item], said
-    assert len(said) > 20
+    assert len(turns) > 20
     any_arena.settle()
     any_arena.sound()
