@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.fields import LATEST
@@ -62,26 +62,27 @@ def put(workspace: Workspace, session: str, beat: Beat) -> None:
 
 
 def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[str, Beat]:
-    """The beats of all sessions that have one; what cannot be read is left out.
+    """What each session said last, with the time of its last sign of life: who writes or reads messages shows one, too.
 
-    `refs` are those of this clone's sessions, listed here where they are not given.
+    What cannot be read is left out. `refs` are those of this clone's sessions, listed here where they are not given.
     """
-    found = {}
+    found: dict[str, Beat] = {}
     store = workspace.ledger.store
     listed = store.refs.list(SESSIONS + "/") if refs is None else refs
     own = {ref.removeprefix(SESSIONS + "/"): oid for ref, oid in listed.items()}
     for name, oid in {**workspace.agreement.heard(), **own}.items():
         session, _, leaf = name.partition("/")
-        if leaf == "beat":
-            try:
-                found[session] = _decode(store.objects.expect(oid, "commit"))
-            except (Unreadable, ValueError, TypeError, RecursionError):
-                continue
+        try:
+            record = commit.decode(store.objects.expect(oid, "commit"))
+            said = _decode(record) if leaf == "beat" else Beat(record.time)
+        except (Unreadable, ValueError, TypeError, RecursionError):
+            continue
+        other = found.get(session, said)
+        found[session] = replace(said if leaf == "beat" else other, time=max(said.time, other.time))
     return found
 
 
-def _decode(content: bytes) -> Beat:
-    record = commit.decode(content)
+def _decode(record: commit.Commit) -> Beat:
     data = json.loads(dict(record.trailers).get("Coord-Data", "{}"))
     if not isinstance(data, dict):
         raise ValueError("the data of a beat is an object")

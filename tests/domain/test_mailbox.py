@@ -97,7 +97,7 @@ def test_each_sort_of_address_reaches_those_it_means(post: Post) -> None:
 
 
 def test_who_lives_and_reads_is_said(post: Post) -> None:
-    """The answer names the living recipients, and how they are: active, idle, gone."""
+    """The answer names the living recipients, and how they are; who writes or reads messages is not idle."""
     alice, bob = post.session("alice"), post.session("bob")
 
     def statuses() -> list[tuple[str, str]]:
@@ -107,6 +107,11 @@ def test_who_lives_and_reads_is_said(post: Post) -> None:
     assert statuses() == [(bob.id, "active")]
     post.clock.pass_by(11 * 60)
     assert statuses() == [(bob.id, "idle")]
+    post.send(bob, "alice")
+    assert statuses() == [(bob.id, "active")]
+    post.clock.pass_by(11 * 60)
+    post.read(bob)
+    assert statuses() == [(bob.id, "active")]
     post.clock.pass_by(LEASE)
     assert statuses() == [(bob.id, "gone")]
 
