@@ -201,10 +201,7 @@ def refuse_circle(workspace: Workspace, state: State, mine: Ticket) -> None:
         circle = follow(first, [mine])
         if circle is not None:
             told = ", ".join(f"{_name(state, ticket.session)} waits for {text_of(ticket.scopes)}" for ticket in circle)
-            raise Deadlock(
-                f"waiting would never end: {told}, each held by the next",
-                "release what you hold, or ask one of them to",
-            )
+            raise Deadlock(f"waiting would never end: {told}, each held by the next")
 
 
 def _name(state: State, session_id: str) -> str:

@@ -125,9 +125,13 @@ def test_circle_is_refused_at_once_with_both_named(repo: Repo) -> None:
     began = time.monotonic()
     refused = repo.coord("claim", "src", "--wait", "30s", "--json", session=bob)
     assert time.monotonic() - began < 5.0
-    assert (refused.status, refused.json["reason"]) == (1, "held")
+    assert (refused.status, refused.json["reason"], refused.json["result"]) == (1, "held", "refused")
+    assert [item["held"]["session"] for item in refused.json["conflicts"]] == [alice]
     for said in ("bob waits for src", "alice waits for docs"):
-        assert said in refused.json["error"]
+        assert said in refused.json["why"]
+    plain = repo.coord("claim", "src", "--wait", "30s", session=bob)
+    assert (plain.status, plain.out) == (1, "")
+    assert f"error: {refused.json['why']}\n" in plain.err
     assert first.poll() is None
     assert len(tickets(repo)) == 1
     repo.here("release", "docs", session=bob, check=True)

@@ -131,6 +131,7 @@ def test_insisting_on_an_absent_hub_leaves_nothing_behind(pair: tuple[Clone, Clo
     before = one.refs()
     ran = one.here("claim", "g", "--confirmed", "--json", session=alice)
     assert (ran.status, ran.json["reason"], ran.json["hub"]) == (3, "offline", "offline")
+    assert outcome(ran.json) == ("unknown", False)
     assert one.refs() == before
     hub.back()
     one.forget_away()
@@ -154,6 +155,9 @@ def test_a_push_that_fails_after_a_fetch_gives_the_claim_back(pair: tuple[Clone,
     hub.hook("pre-receive", "exit 1")
     ran = one.here("claim", "g", "--confirmed", "--json", session=alice)
     assert (ran.status, ran.json["result"], ran.json["reason"]) == (3, "unknown", "offline")
+    plain = one.here("claim", "g", "--confirmed", session=alice)
+    assert (plain.status, plain.out) == (3, "")
+    assert "error: the hub has not confirmed it" in plain.err
     assert one.holders() == {"f": "alice"}
     hub.hook("pre-receive", "")
     one.sync()

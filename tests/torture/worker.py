@@ -54,7 +54,8 @@ def obey(workspace: Workspace, me: Session) -> None:
                 request = claim.Request(tuple(map(scope_of, texts)), shared=shared)
                 say(waiting=True)
                 answer = wait.acquire(workspace, me, request, seconds)
-                say(result=answer.result, token=answer.token, at=time.monotonic(), took=len(answer.took_over))
+                took = len(answer.took_over)
+                say(result=answer.result, token=answer.token, at=time.monotonic(), took=took, why=answer.why)
             elif verb == "release":
                 released = release.release(workspace, me, (), "", everything=True)
                 say(result="released", scopes=[item.scope for item in released.released], at=time.monotonic())

@@ -9,7 +9,7 @@ from gitcoord.domain import checkout, claim, holding, identity, landed, notifica
 from gitcoord.domain.commands.start import branch
 from gitcoord.domain.notification import Victim
 from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
-from gitcoord.errors import Held, NotFound, Offline, Usage
+from gitcoord.errors import Held, NotFound, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope, text_of, within
 
@@ -38,10 +38,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """Won or refused. `token` is that of the newest claim; `took_over` what a gone session or a deadline left.
+    """Won, refused or unknown. `token` is that of the newest claim; `took_over` what a gone session or a deadline left.
 
     `confirmed`: it is the hub's word, of a refusal too. `reason` is a word of docs/reference.md, `why` a sentence where
-    no holder is in the way.
+    it takes more than the conflicts to say why it was not won.
     """
 
     result: str
@@ -98,9 +98,10 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         raise Usage(f"more than {claim.MOST_SCOPES} scopes in one claim", "claim the directory that holds them")
     if request.override and not request.why:
         raise Usage("an override needs a reason", "say it with -m: the holder is told")
-    if request.confirmed and workspace.agreement.status != "none" and not workspace.agreement.refresh(insist=True):
-        raise Offline("the hub does not answer, and --confirmed insists on its word", "nothing was recorded")
     files = checkout.count_files(workspace, request.scopes)
+    if request.confirmed and workspace.agreement.status != "none" and not workspace.agreement.refresh(insist=True):
+        why = "the hub does not answer, and --confirmed insists on its word: nothing was recorded"
+        return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)
     _check_width(workspace, me, request, files)
     plan = _Plan([])
 
@@ -289,7 +290,8 @@ def _unknown(workspace: Workspace, done: Done, holder: str, files: int, plan: _P
     for name, scopes in made:
         payload = {"claims": claim.named([(name, scopes)])}
         workspace.record(holder, Draft("release", f"release {text_of(scopes)}", payload))
-    return Answer("unknown", confirmed=False, files=files, reason="offline")
+    why = "the hub has not confirmed it: whether it was won is not known, and it was given back"
+    return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)
 
 
 def _stale(workspace: Workspace, state: State, holder: str, request: Request) -> list[Unfresh]:
@@ -307,13 +309,16 @@ def _stale(workspace: Workspace, state: State, holder: str, request: Request) ->
 
 
 def acquire_any(workspace: Workspace, me: Session, request: Request) -> Answer:
-    """Claim the first of the scopes that nobody holds, not even this session or its parent."""
+    """Claim the first of the scopes that nobody holds, not even this session or its parent.
+
+    It ends where the answer is unknown: the next scope would not be answered either.
+    """
     state = workspace.ledger.state()
     answer = Answer("refused", reason="held")
     for scope in request.scopes:
         family = {me.id, *me.ancestors}
         if not any(standing.session in family for standing in claim.overlapping(state, scope)):
             answer = acquire(workspace, me, replace(request, scopes=(scope,)))
-            if answer.result == "won":
+            if answer.result != "refused":
                 return answer
     return answer

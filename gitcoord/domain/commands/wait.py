@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import notification, waiting
 from gitcoord.domain.commands import claim
 from gitcoord.domain.commands.renew import renew_if_due
+from gitcoord.errors import Deadlock
 from gitcoord.kernel import doorbell
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import text_of
@@ -34,12 +36,27 @@ def acquire(
 ) -> Answer:
     """Claim as `claim.acquire` does; while refused, wait up to so many seconds, first come, first served.
 
-    Woken by whoever changes the ledger; `begun` is told the refusal when the wait begins. Raises `Deadlock` at once
-    where waiting would close a circle.
+    Woken by whoever changes the ledger; `begun` is told the refusal when the wait begins. Where waiting would close a
+    circle it is refused at once, and `why` names the circle.
     """
     answer = claim.acquire(workspace, me, request)
     if answer.result != "refused" or not answer.conflicts:
         return answer
+    try:
+        return _wait(workspace, me, request, seconds, answer, begun)
+    except Deadlock as circle:
+        return replace(answer, why=circle.message)
+
+
+def _wait(
+    workspace: Workspace,
+    me: Session,
+    request: Request,
+    seconds: int,
+    answer: Answer,
+    begun: Callable[[Answer], None],
+) -> Answer:
+    """Wait in line after the refusal `answer`. Raises `Deadlock` where that would never end."""
     until = time.monotonic() + seconds
     bells = workspace.place.coord_dir / "bells"
     name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"

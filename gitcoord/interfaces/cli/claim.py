@@ -8,7 +8,7 @@ import typer
 
 from gitcoord.domain import checkout
 from gitcoord.domain.commands import claim
-from gitcoord.errors import Usage
+from gitcoord.errors import Offline, Usage
 from gitcoord.interfaces.cli import text
 from gitcoord.policy import duration
 
@@ -63,11 +63,12 @@ def run(
         this.answer(answer, only_name or ([] if this.quiet else text.won(answer, now)))
         return
     if answer.result == "unknown":
-        this.answer(answer, ["unknown: the hub did not answer; the claim was given back"], status=3, reason="offline")
+        this.refuse(answer, answer.why, "try again later; git coord doctor", answer.reason, status=Offline.status)
         return
     if answer.why:
-        new = answer.reason == "not_found"
-        this.refuse(answer, answer.why, "start a new session: git coord start" if new else "try again", answer.reason)
+        new = "start a new session: git coord start" if answer.reason == "not_found" else "try again"
+        circle = "release what you hold, or ask one of them to" if answer.conflicts else ""
+        this.refuse(answer, answer.why, circle or new, answer.reason)
         return
     told = [text.conflict(item, now) for item in answer.conflicts] or ["refused, but by nobody any more: try again"]
     if any_of:

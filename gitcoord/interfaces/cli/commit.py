@@ -134,8 +134,7 @@ def _answer(this: Invocation, record: Committed) -> None:
         # Git, or a hook, has said why.
         status = {1: 1, 129: 2, 130: 130}.get(record.git_status, 3)
         message = f"nothing was committed: git commit ended with status {record.git_status}"
-        this.refuse(record, message, "", "git")
-        this.status = status
+        this.refuse(record, message, "", "git", status=status)
     elif record.reason == "empty":
         whose = f"; {left[0]}" + (f" (and {len(left) - 1} more)" if len(left) > 1 else "") if left else ""
         hint = "git coord claims shows who holds what" if left else "stage it with: git add"

@@ -100,12 +100,7 @@ class Invocation:
         """Give the answer: the record to programs, the lines to people."""
         self.status = status
         if self.json:
-            body = {**self._head(), **to_json(record)}
-            if reason:
-                body["reason"] = reason
-            elif body.get("reason") == "":
-                del body["reason"]
-            self._print_json(body)
+            self._print_record(record, reason)
             return
         self._warn()
         for line in lines:
@@ -120,13 +115,21 @@ class Invocation:
         known = self._as_last_known() if isinstance(error, Refused) else ""
         self._say_error(error.message + known, error.hint)
 
-    def refuse(self, record: Any, message: str, hint: str, reason: str) -> None:
-        """Answer with a refusal that has a record of its own."""
+    def refuse(self, record: Any, message: str, hint: str, reason: str, *, status: int = Refused.status) -> None:
+        """Answer with a refusal, or with what could not be told, that has a record of its own."""
+        self.status = status
         if self.json:
-            self.answer(record, [], status=1, reason=reason)
+            self._print_record(record, reason, error=message, hint=hint)
             return
-        self.status = 1
-        self._say_error(message + self._as_last_known(), hint)
+        self._say_error(message + (self._as_last_known() if status == Refused.status else ""), hint)
+
+    def _print_record(self, record: Any, reason: str, **more: str) -> None:
+        body = {**self._head(), **to_json(record), **more}
+        if reason:
+            body["reason"] = reason
+        elif body.get("reason") == "":
+            del body["reason"]
+        self._print_json(body)
 
     def _say_error(self, message: str, hint: str) -> None:
         self._warn()
