@@ -9,6 +9,8 @@ import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from gitcoord.policy.moment import Moment
 
 from .conftest import LEDGER, joined, make_clone
@@ -185,6 +187,20 @@ def test_provisional_until_the_hub_is_back(pair: tuple[Clone, Clone], hub: Hub) 
     assert isinstance(shown["g"]["token"], int)
     two.sync()
     assert two.holders() == dict.fromkeys("fgk", "alice")
+
+
+@pytest.mark.parametrize("words", [("release", "--all"), ("end",)], ids=lambda words: words[0])
+def test_a_provisional_claim_is_given_up_without_a_token(
+    pair: tuple[Clone, Clone], hub: Hub, words: tuple[str, ...]
+) -> None:
+    """Only what the hub confirmed has a token to name when it is given up."""
+    one, _ = pair
+    alice = one.start("alice")
+    token = one.won(alice, "f")
+    hub.away()
+    one.claim(alice, "g")
+    given = one.here(*words, "--json", session=alice).json["released"]
+    assert given == [{"scope": "f", "token": token}, {"scope": "g", "token": None}]
 
 
 def test_the_next_claim_confirms_what_was_provisional(pair: tuple[Clone, Clone], hub: Hub) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout, claim, notification
-from gitcoord.domain.commands.release import Given
+from gitcoord.domain.commands.release import Given, given_up
 from gitcoord.domain.commands.start import branch
 from gitcoord.errors import Refused
 from gitcoord.kernel import roster
@@ -32,8 +32,7 @@ def end(workspace: Workspace, me: Session, note: str) -> Ended:
 
     def decide(state: State) -> list[Draft]:
         items = claim.of(state, me.id)
-        given.clear()
-        given.extend(Given(checkout.shown(workspace, scope), item.token) for item in items for scope in item.scopes)
+        given[:] = given_up(workspace, [(item, item.scopes) for item in items])
         payload: dict[str, Any] = {"branch": branch(workspace), "head": checkout.head(workspace)}
         if items:  # for who goes on with this work: git coord start --resume
             payload["held"] = [

@@ -29,10 +29,10 @@ Part = tuple["Claim", tuple[Scope, ...]]
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A scope that was given up, and the token it had."""
+    """A scope that was given up, and the token it had: None where its claim was provisional."""
 
     scope: str
-    token: int
+    token: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +62,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
             lost = tuple(scope for scope in scopes if not _parts(mine, scope) and _parts(taken, scope))
             chosen = select(workspace, state, me, tuple(scope for scope in scopes if scope not in lost))
             unsure = _grouped(part for scope in lost for part in _parts(taken, scope))
-        given[:] = _given(workspace, chosen)
+        given[:] = given_up(workspace, chosen)
         freed[:] = [scope for _, part in chosen for scope in part]
         doubtful.clear()
         doubtful.update((part[0].id, part) for part in unsure)
@@ -73,7 +73,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
     for outcome in done.outcomes:
         part = doubtful.get(outcome.event.data["claims"][0]["id"]) if outcome.event.kind == "release" else None
         if outcome.verdict is None or outcome.verdict.accepted:
-            given += _given(workspace, [part] if part else [])
+            given += given_up(workspace, [part] if part else [], agreed=True)
         elif part is None:
             select(workspace, done.state, me, tuple(freed))  # names who took over meanwhile, and when
             raise NotMine(f"the release was refused: {outcome.verdict.reason}")
@@ -84,8 +84,13 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
     return Released(me.id, given)
 
 
-def _given(workspace: Workspace, parts: Iterable[Part]) -> list[Given]:
-    return [Given(checkout.shown(workspace, scope), item.token) for item, part in parts for scope in part]
+def given_up(workspace: Workspace, parts: Iterable[Part], *, agreed: bool = False) -> list[Given]:
+    """Parts of claims that are held, as the answer names them. `agreed`: the hub has them, whatever we believe."""
+    found = []
+    for item, part in parts:
+        token = item.token if agreed or workspace.is_confirmed(item) else None
+        found += [Given(checkout.shown(workspace, scope), token) for scope in part]
+    return found
 
 
 def _draft(workspace: Workspace, parts: list[Part], note: str) -> Draft:
