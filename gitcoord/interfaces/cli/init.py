@@ -62,13 +62,16 @@ def join_hub(this: Invocation, name: str, *, read_only: bool) -> list[str]:
         raise Usage("the hub has no name")
     workspace = open_workspace(place, this.clock, RandomIds(), caller(this.environ))
     done = []
+    this.hub = "offline"
     try:
         if not read_only:
             found = probe(workspace.ledger, hub, RandomIds())
+            this.hub = "ok"
             if not found.writable:
                 raise refuse_unwritable(hub, found)
             done.append(f"tried {hub.name} out: {found.found}")
         done.append(first_contact(workspace.ledger, hub, workspace.clone))
+        this.hub = "ok"
         place.git.run("config", "--local", "coord.hub", name)
         if read_only:
             place.git.run("config", "--local", "coord.hubReadOnly", "true")

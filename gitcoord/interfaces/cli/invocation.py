@@ -27,7 +27,10 @@ VERSION = 1
 
 
 class Invocation:
-    """What a command module is given. `status` is the exit status it leaves behind."""
+    """What a command module is given. `status` is the exit status it leaves behind.
+
+    `hub` is how the hub answered a command that opens no workspace.
+    """
 
     def __init__(self, environ: dict[str, str]) -> None:
         self.environ = environ
@@ -37,6 +40,7 @@ class Invocation:
         self.directory = ""
         self.status = 0
         self.warnings: list[str] = []
+        self.hub = "none"
         self.clock = SystemClock()
         self._hurried = False
         self._place: Place | None = None
@@ -168,7 +172,7 @@ class Invocation:
         return {
             "v": VERSION,
             "as_of": self._as_of().rfc3339(),
-            "hub": self._workspace.agreement.status if self._workspace is not None else "none",
+            "hub": self._workspace.agreement.status if self._workspace is not None else self.hub,
             "warnings": self._told(),
         }
 
