@@ -121,7 +121,10 @@ def test_common_options_stand_before_or_after_the_command(shared_repo: Repo) -> 
     after = shared_repo.here("claim", "sides.md", "-C", str(inner), "--session", me, "--json")
     assert [ran.json["claims"][0]["scope"] for ran in (before, after)] == ["docs/sides.md"] * 2
     assert [ran.json["claims"][0]["session"] for ran in (before, after)] == [me] * 2
-    for quiet in (["-q", "release", "docs/sides.md"], ["claim", "docs/sides.md", "--quiet"]):
+    for quiet in (
+        ["-q", "release", "docs/sides.md"], ["claim", "docs/sides.md", "--quiet"], ["retire", "--gone", "-q"],
+        ["-q", "rules", "max-files", "200"],
+    ):  # fmt: skip
         ran = shared_repo.here(*quiet, session=me)
         assert (ran.status, ran.out, ran.err) == (0, "", "")
 

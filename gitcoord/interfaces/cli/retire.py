@@ -25,4 +25,5 @@ def run(
     if bool(sessions) == gone:
         raise Usage("say whom: ids, or --gone")
     record = retire.retire(this.workspace, this.me(), tuple(sessions), every_gone=gone)
-    this.answer(record, [f"retired {name}" for name in record.retired] or ["nobody is gone"])
+    lines = [f"retired {name}" for name in record.retired] or ["nobody is gone"]
+    this.answer(record, [] if this.quiet else lines)

@@ -22,4 +22,4 @@ def run(
     this: Invocation = context.obj
     record = rules.change(this.workspace, this.me(), key, value) if value else rules.show(this.workspace, key)
     lines = [f"{name} = {item if isinstance(item, str) else json.dumps(item)}" for name, item in record.rules.items()]
-    this.answer(record, lines)
+    this.answer(record, [] if this.quiet and value else lines)
