@@ -25,11 +25,13 @@ def run(
         this.place  # noqa: B018 - outside a repository there is nothing to examine: that is the error
         workspace = None
     record = doctor.examine(this.place, workspace, full=full)
+    reason = "" if record.ok else "unreadable"
     if workspace is not None and workspace.agreement.status != "none":
         from gitcoord.sync.examine import examine_hub
 
         findings = [*record.findings, *examine_hub(workspace, full=full)]
         record = doctor.Examination(all(finding.ok for finding in findings), findings)
+        reason = reason or ("offline" if workspace.agreement.status == "offline" else "unreadable")
     lines = []
     for finding in record.findings:
         lines.append(f"{'ok  ' if finding.ok else 'BAD '} {finding.name}: {finding.message}")
@@ -38,4 +40,4 @@ def run(
     if record.ok:
         this.answer(record, [] if this.quiet else lines)
     else:
-        this.answer(record, lines, status=3, reason="unreadable")
+        this.answer(record, lines, status=3, reason=reason)
