@@ -29,6 +29,7 @@ class Synced:
 
 def run(
     context: typer.Context,
+    hub: Annotated[str, typer.Option(metavar="REMOTE", help="Insist that this is the hub.")] = "",
     timeout: Annotated[int, typer.Option(metavar="SECONDS", min=1, help="Give up after this long.")] = 30,
 ) -> None:
     """Exchange everything with the hub."""
@@ -40,6 +41,8 @@ def run(
     agreement = workspace.agreement
     if not isinstance(agreement, Agreement):
         raise Usage("there is no hub to sync with", "name one with: git coord init --hub REMOTE")
+    if hub and hub != agreement.hub.name:
+        raise Usage(f"the hub here is {agreement.hub.name}, not {hub}", f"choose it with: git coord init --hub {hub}")
     this.reader()
     with while_busy(f"talking to {agreement.hub.name}", silent=this.quiet):
         contact = agreement.meet(set(), patience=timeout, insist=True)
