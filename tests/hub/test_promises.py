@@ -55,6 +55,20 @@ def kept(clone: Clone, me: str, hub: str, lines: list[Line]) -> None:
         assert ran.json["hub"] == hub or status == 2, command
 
 
+def test_short_wait_for_mail_asks_the_hub(pair: tuple[Clone, Clone]) -> None:
+    """What is at the hub when the wait begins is found, however short the wait."""
+    one, two = pair
+    ana, bea = one.start("ana"), two.start("bea")
+    one.won(ana, "a")
+    two.won(bea, "b")
+    two.sync()
+    one.here("send", "bea", "hello", session=ana, check=True)
+    one.sync()
+    assert two.here("inbox", "--json", session=bea).json["messages"] == [], "it is not here yet"
+    found = two.here("inbox", "--wait", "2s", "--json", session=bea).json["messages"]
+    assert [item["subject"] for item in found] == ["hello"]
+
+
 def test_json_keeps_what_the_contract_promises_of_a_hub(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """What is confirmed, refused, provisional or unknown is said under the same names everywhere."""
     one, two = pair

@@ -148,13 +148,15 @@ def _look(workspace: Workspace, chronicle: Chronicle, me: Session, request: Requ
 def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> bool:
     """Wait until there is something unread of what is wanted; says whether there is.
 
-    Woken at once by what happens in this clone; the hub is asked every `HUB_EVERY` seconds, and a lease that is due
-    is renewed.
+    Woken at once by what happens in this clone; the hub is asked at the beginning and every `HUB_EVERY` seconds, and a
+    lease that is due is renewed.
     """
     until = time.monotonic() + seconds
     ask = time.monotonic() + HUB_EVERY
     name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
     with doorbell.listening(workspace.place.coord_dir / "bells", name) as rung:
+        if workspace.agreement.status == "ok" and not _any(workspace, me, wanted):
+            workspace.agreement.listen()
         while not _any(workspace, me, wanted):
             now = time.monotonic()
             if now >= until:
