@@ -112,8 +112,14 @@ class Ledger:
         return tip
 
     def state(self) -> State:
-        """The state as it is now. Readers take no lock."""
-        return sequence.load(self.store.objects, self.tip())
+        """The state as it is now. Readers take no lock. Raises `Unreadable` where the ref names no ledger."""
+        return self._load(self.tip())
+
+    def _load(self, tip: str) -> State:
+        state = sequence.load(self.store.objects, tip)
+        if not sequence.is_ledger(state):
+            raise Unreadable(f"{REF} names something that is no ledger", "git coord doctor says how to get it back")
+        return state
 
     def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
         """Record what `decide` says in view of the present state, which nobody else changes meanwhile.
@@ -344,7 +350,7 @@ class Ledger:
     def _base(self) -> tuple[str, State]:
         """Tip and state to build on. Raises `Unreadable` for a ledger of a schema that this program does not know."""
         tip = self.tip()
-        state = sequence.load(self.store.objects, tip)
+        state = self._load(tip)
         schema = (state.json(META) or {}).get("schema")
         if schema != SCHEMA:
             raise Unreadable(

@@ -72,8 +72,13 @@ def begin(objects: Objects, repository: str, author: str, mail: str, now: int) -
 
 
 def load(objects: Objects, tip: str) -> State:
-    """The state at a ledger commit. Raises `Unreadable` for a ledger of another schema."""
+    """The state at a ledger commit. Raises `Unreadable` for what is none."""
     return State(objects, commit.decode(objects.expect(tip, "commit")).tree)
+
+
+def is_ledger(state: State) -> bool:
+    """Whether a tree is some ledger's state at all: any other one would read as if nobody claimed anything."""
+    return state.has(META)
 
 
 def read_event(objects: Objects, oid: str) -> Event:

@@ -68,7 +68,7 @@ def test_hooks_that_git_does_not_reach_are_named_and_mended(bare_repo: Repo, wha
     assert repo.commit("src/a.py", session=bob).status == 1
 
 
-@pytest.mark.parametrize("harm", ["emptied", "garbage", "gone", "missing object"])
+@pytest.mark.parametrize("harm", ["emptied", "garbage", "gone", "missing object", "of the user"])
 def test_damaged_ledger_ref_is_mended_by_the_command_it_names(repo: Repo, harm: str) -> None:
     """Nothing is lost: with the ref as it was last, the claim is there again; until then every command says 3."""
     me = repo.start("alice")
@@ -76,6 +76,8 @@ def test_damaged_ledger_ref_is_mended_by_the_command_it_names(repo: Repo, harm: 
     tip, ref = repo.git("rev-parse", "refs/coord/ledger"), repo.top / ".git/refs/coord/ledger"
     if harm == "gone":
         repo.git("update-ref", "-d", "refs/coord/ledger")
+    elif harm == "of the user":
+        repo.git("update-ref", "refs/coord/ledger", "HEAD")
     else:
         ref.write_text({"emptied": "", "garbage": "gibberish\n", "missing object": "1" * 40 + "\n"}[harm])
     for words in (["claims"], ["claim", "docs"], ["release", "src"]):

@@ -77,9 +77,11 @@ def examine_ref(place: Place) -> Iterator[Finding]:
         if tip == ABSENT:
             yield _lost_ref(place, "is gone")
         else:
-            sequence.load(store.objects, tip)
+            state = sequence.load(store.objects, tip)
             last = store.objects.last_commit("Coord-Ledger: ")
-            if last and not place.setting("coord.hub") and tip != last and _leads_to(store.objects, last, tip):
+            if not sequence.is_ledger(state):
+                yield _lost_ref(place, "names something that is no ledger")
+            elif last and not place.setting("coord.hub") and tip != last and _leads_to(store.objects, last, tip):
                 yield _lost_ref(place, f"was set back to {tip[:12]}")
             else:
                 yield Finding("ledger ref", True, f"{REF} is at {tip[:12]}")
