@@ -29,8 +29,11 @@ class Agreement(Protocol):
     def met(self) -> int:
         """When the hub answered last, in seconds; 0 for never."""
 
-    def settle(self, done: Done) -> Done:
-        """Carry what was recorded to agreement; returns it with the verdicts that are known now."""
+    def settle(self, done: Done, *, wait: bool = True) -> Done:
+        """Carry what was recorded to agreement; returns it with the verdicts that are known now.
+
+        Without `wait` it goes with the next contact.
+        """
 
     def refresh(self, *, insist: bool = False) -> bool:
         """Learn what the hub knows; false where there is none, or it is out of reach.
@@ -61,7 +64,7 @@ class Alone:
     met = 0
     warnings: list[str] = []  # noqa: RUF012 - never any
 
-    def settle(self, done: Done) -> Done:
+    def settle(self, done: Done, *, wait: bool = True) -> Done:
         """It is agreed already."""
         return done
 

@@ -94,9 +94,18 @@ def host_kinds(workspace: Workspace) -> frozenset[str]:
     return frozenset(workspace.place.setting("coord.hostkinds", "port,gpu,db").replace(" ", "").split(","))
 
 
+def is_of_this_machine(workspace: Workspace, scope: Scope) -> bool:
+    """Whether it is the name of something that belongs to this machine: nobody elsewhere can want it."""
+    return (
+        scope.kind == "name"
+        and scope.text.partition(":")[0] in host_kinds(workspace)
+        and scope.text.endswith(f"@{workspace.caller.host}")
+    )
+
+
 def shown(workspace: Workspace, scope: Scope) -> str:
     """A scope as answers name it: what this machine owns without the machine's name."""
-    if scope.kind == "name" and scope.text.partition(":")[0] in host_kinds(workspace):
+    if is_of_this_machine(workspace, scope):
         return scope.text.removesuffix(f"@{workspace.caller.host}")
     # `./a:b`, or it would read as a name.
     return f"./{scope.text}" if scopes.text_of([scope]).startswith("./") else scope.text

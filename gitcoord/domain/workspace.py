@@ -72,8 +72,8 @@ class Workspace:
     agreement: Agreement = field(default_factory=Alone)
     _roster: _Roster = field(default_factory=_Roster)
 
-    def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
-        """Record what `decide` says, and carry it to agreement.
+    def transact(self, session: str, decide: Callable[[State], list[Draft]], *, here: bool = False) -> Done:
+        """Record what `decide` says, and carry it to agreement; with `here` the hub is not waited for.
 
         Where what is known here refuses it, what the hub knows by now is looked at before that is the answer; so
         `decide` may be called twice.
@@ -81,10 +81,10 @@ class Workspace:
         try:
             done = self.ledger.transact(session, decide)
         except Refused:
-            if not self.agreement.refresh():
+            if here or not self.agreement.refresh():
                 raise
             done = self.ledger.transact(session, decide)
-        return self.agreement.settle(done)
+        return self.agreement.settle(done, wait=not here)
 
     def record(self, session: str, *drafts: Draft) -> Done:
         """Record these drafts whatever the state is, and carry them to agreement."""

@@ -73,11 +73,16 @@ class Agreement:
         except (FileNotFoundError, ValueError):
             return 0
 
-    def settle(self, done: Done) -> Done:
-        """Push until what was recorded has a verdict in the confirmed ledger, or time is up."""
+    def settle(self, done: Done, *, wait: bool = True) -> Done:
+        """Push until what was recorded has a verdict in the confirmed ledger, or time is up.
+
+        Without `wait` nothing is pushed: the next contact does.
+        """
         wanted = {outcome.event.id for outcome in done.outcomes if outcome.verdict is not None}
         if not wanted:
             return done
+        if not wait:
+            return self._look(done, wanted)
         self._awaited = wanted
         session = done.outcomes[0].event.session
         self._try(wanted, session)

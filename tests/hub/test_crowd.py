@@ -95,6 +95,26 @@ def test_a_hub_that_is_slow_is_not_away(pair: tuple[Clone, Clone], hub: Hub) -> 
     assert not (one.coord / "hub-away").exists()
 
 
+def test_what_belongs_to_the_machine_never_waits(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A port is claimed and released without a word to the hub, provisionally; the next contact brings it there."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    for clone in pair:
+        clone.git("config", "coord.autosync", "false")
+    log = counting(hub)
+    first, second = one.claim(alice, "port:3000"), two.claim(bob, "port:3000")
+    for answer in (first, second):
+        assert (answer["result"], answer["confirmed"], answer["token"]) == ("won", False, None)
+    one.claim(alice, "gpu:0")
+    one.here("release", "gpu:0", session=alice, check=True)
+    assert log.read_text() == ""
+    insisting = one.here("claim", "--confirmed", "port:3000", "--json", session=alice).json
+    assert (insisting["result"], insisting["confirmed"]) == ("won", True)
+    two.sync()
+    assert two.holders() == {"port:3000": "alice"}
+    assert two.claim(bob, "port:3000")["result"] == "refused"
+
+
 def test_a_hub_that_says_nothing_is_asked_once(crowd: list[Clone]) -> None:
     """A host that takes connections and is silent costs a command one time limit: it is not asked again."""
     one = crowd[0]

@@ -103,6 +103,7 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         why = "the hub does not answer, and --confirmed insists on its word: nothing was recorded"
         return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)
     _check_width(workspace, me, request, files)
+    here = not request.confirmed and all(checkout.is_of_this_machine(workspace, scope) for scope in request.scopes)
     plan = _Plan([])
 
     def decide(state: State) -> list[Draft]:
@@ -111,10 +112,10 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         return plan.drafts
 
     try:
-        done = workspace.transact(me.id, decide)
+        done = workspace.transact(me.id, decide, here=here)
         answer = _won(workspace, done, me.id, request, files, plan)
         if answer.reason == "held" and _may_take(workspace, done.state, me.id, request, ticket):
-            done = workspace.transact(me.id, decide)
+            done = workspace.transact(me.id, decide, here=here)
             answer = _won(workspace, done, me.id, request, files, plan)
     except _Refused as refused:
         confirmed = _hubs_word(workspace, refused.conflicts)

@@ -69,7 +69,8 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
         # Each of the latter by itself: a release that names something not held is refused whole.
         return [_draft(workspace, parts, note) for parts in (chosen, *([part] for part in unsure)) if parts]
 
-    done = workspace.transact(me.id, decide)
+    here = bool(scopes) and all(checkout.is_of_this_machine(workspace, scope) for scope in scopes)
+    done = workspace.transact(me.id, decide, here=here)
     for outcome in done.outcomes:
         part = doubtful.get(outcome.event.data["claims"][0]["id"]) if outcome.event.kind == "release" else None
         if outcome.verdict is None or outcome.verdict.accepted:
