@@ -30,8 +30,11 @@ class _Settings:
 
 
 def loads(data: bytes) -> object:
-    """The value that a JSON text in UTF-8 says. Raises `ValueError` for anything else."""
-    text = data.decode()
+    """The value that a JSON text in UTF-8 says. Raises `ValueError` for anything else.
+
+    Bytes that are not UTF-8 are surrogate escapes, as the ledger writes them: a path may have any.
+    """
+    text = data.decode("utf-8", "surrogateescape")
     start = len(text) - len(text.lstrip(_SPACE))
     try:
         value, end = _scanner()(text, start)

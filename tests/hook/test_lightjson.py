@@ -33,6 +33,11 @@ def test_round_trip(value: object) -> None:
     assert lightjson.loads(f" \n{text}\t ".encode()) == value
 
 
+def test_bytes_that_are_no_utf8() -> None:
+    """A text may have any bytes, as the path of a claim may; they are surrogate escapes, as everywhere."""
+    assert lightjson.loads(b'["by\xffte"]') == ["by\udcffte"]
+
+
 @pytest.mark.parametrize(
     "text",
     [b"", b" ", b"{", b"[1,]", b"{'a': 1}", b"1 2", b"NaN", b"-Infinity", b'"\n"', b"\xff", b"[" * 100_000, b"nul"],

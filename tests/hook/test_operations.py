@@ -229,6 +229,18 @@ def test_names(world: World, alice: str, bob: str) -> None:
         }
 
 
+def test_a_name_of_any_bytes(world: World, alice: str, bob: str) -> None:
+    """A path that is no UTF-8 is guarded, and its holder's commits are noted, as those of any other path."""
+    name = "lib/by\udcffte"
+    world.claim(bob, name, "src/\udcff*.c")
+    refused = world.commit(name, me=alice)
+    assert refused.refused
+    assert "lib/by\\xffte is claimed by bob" in refused.err
+    assert world.tried("commit", "-q", "-m", "mine", me=bob).status == 0
+    assert world.trailers("Coord-Session") == [bob]
+    assert world.commit("src/\udcff1.c", me=alice).refused
+
+
 def test_many_staged_files(world: World, alice: str, bob: str) -> None:
     """Twenty thousand staged files neither block the pipes nor hide the one that is claimed."""
     blob = world.git("hash-object", "-w", "readme.md")
