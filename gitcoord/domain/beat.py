@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain.fields import LATEST
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.objects import EMPTY_TREE
-from gitcoord.kernel.refs import Update
+from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import commit
 from gitcoord.ledger.ledger import SESSIONS, beat_ref
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.kernel.store import Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +48,16 @@ class Beat:
 
 
 def put(workspace: Workspace, session: str, beat: Beat) -> None:
-    """Replace the session's beat."""
-    ledger = workspace.ledger
-    trailers = [("Coord-Beat", session), ("Coord-Id", workspace.ids.hexadecimal(32))]
-    if beat.to_json():
-        trailers.append(("Coord-Data", commit.canonical(beat.to_json())))
-    record = commit.Commit(EMPTY_TREE, (), session, ledger.mail, beat.time, beat.action or "alive", "", tuple(trailers))
-    with ledger.store.write_lock():
-        ref = beat_ref(session)
-        oid = ledger.store.objects.write("commit", record.encode())
-        ledger.store.objects.publish()
-        ledger.store.refs.update([Update(ref, oid, ledger.store.refs.read(ref))])
-        ledger.store.objects.settle()
+    """Replace the session's beat. One without a word is a sign of life alone: what was said last still holds."""
+    store, ref = workspace.ledger.store, beat_ref(session)
+    with store.write_lock():
+        old = store.refs.read(ref)
+        if not beat.to_json() and old != ABSENT and (last := _read(store, old, _decode)) is not None:
+            beat = replace(last, time=beat.time)
+        oid = store.objects.write("commit", _encode(workspace, session, beat))
+        store.objects.publish()
+        store.refs.update([Update(ref, oid, old)])
+        store.objects.settle()
 
 
 def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[str, Beat]:
@@ -72,14 +71,27 @@ def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[s
     own = {ref.removeprefix(SESSIONS + "/"): oid for ref, oid in listed.items()}
     for name, oid in {**workspace.agreement.heard(), **own}.items():
         session, _, leaf = name.partition("/")
-        try:
-            record = commit.decode(store.objects.expect(oid, "commit"))
-            said = _decode(record) if leaf == "beat" else Beat(record.time)
-        except (Unreadable, ValueError, TypeError, RecursionError):
-            continue
-        other = found.get(session, said)
-        found[session] = replace(said if leaf == "beat" else other, time=max(said.time, other.time))
+        said = _read(store, oid, _decode if leaf == "beat" else lambda record: Beat(record.time))
+        if said is not None:
+            other = found.get(session, said)
+            found[session] = replace(said if leaf == "beat" else other, time=max(said.time, other.time))
     return found
+
+
+def _encode(workspace: Workspace, session: str, beat: Beat) -> bytes:
+    trailers = [("Coord-Beat", session), ("Coord-Id", workspace.ids.hexadecimal(32))]
+    if beat.to_json():
+        trailers.append(("Coord-Data", commit.canonical(beat.to_json())))
+    mail, subject = workspace.ledger.mail, beat.action or "alive"
+    return commit.Commit(EMPTY_TREE, (), session, mail, beat.time, subject, "", tuple(trailers)).encode()
+
+
+def _read(store: Store, oid: str, understand: Callable[[commit.Commit], Beat]) -> Beat | None:
+    """What a commit says, or None where it cannot be read."""
+    try:
+        return understand(commit.decode(store.objects.expect(oid, "commit")))
+    except (Unreadable, ValueError, TypeError, RecursionError):
+        return None
 
 
 def _decode(record: commit.Commit) -> Beat:

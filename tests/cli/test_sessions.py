@@ -141,15 +141,32 @@ def test_retire_ends_only_those_who_are_gone(repo: Repo) -> None:
     assert (nobody.status, nobody.out) == (0, "nobody is gone\n")
 
 
+def test_beat_without_a_word_takes_nothing_back(repo: Repo) -> None:
+    """A sign of life alone is newer, and what was said before still holds; it is no new event either."""
+    me = repo.start("alice")
+    repo.here("beat", "testing", "--progress", "40", "--next", "docs", "--touched", "src/a.py", session=me, check=True)
+    (before,) = listed(repo)
+    repo.here("beat", session=me, check=True)
+    (after,) = listed(repo)
+    assert {**before, "last_seen": ""} == {**after, "last_seen": ""}
+    assert after["progress"] == 40
+    assert len(repo.here("log", "--kind", "progress", "--json").out.splitlines()) == 1
+
+
 def test_beat_keeps_on_while_a_process_lives(repo: Repo) -> None:
-    """`beat --every --while-pid` gives signs of life until that process has ended, and then ends itself with 0."""
+    """`beat --every --while-pid` gives signs of life until that process has ended, and then ends itself with 0.
+
+    What it was told to say stands all the while.
+    """
     me = repo.start("alice")
     child = subprocess.Popen(["sleep", "1.5"])
     beating = subprocess.Popen(
-        ["git", "coord", "beat", "--every", "1s", "--while-pid", str(child.pid)],
+        ["git", "coord", "beat", "building", "--progress", "40", "--every", "1s", "--while-pid", str(child.pid)],
         cwd=repo.top,
         env=repo.env | {"GIT_COORD_SESSION": me},
     )
     child.wait()
     assert beating.wait(timeout=30) == 0
+    (alice,) = listed(repo)
+    assert (alice["work"], alice["progress"]) == ("building", 40)
     assert repo.here("beat", "--every", "1s", "--while-pid", str(child.pid), session=me).status == 1
