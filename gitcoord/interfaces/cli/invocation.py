@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import sys
@@ -182,6 +183,8 @@ class Invocation:
         return list(dict.fromkeys([*self.warnings, *hub]))
 
     def _print_json(self, body: dict[str, Any]) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            sys.stdout.reconfigure(encoding="utf-8")  # as JSON is, whatever the locale
         text = json.dumps(body, ensure_ascii=False)
         sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import io
 import os
 import signal
 import sys
@@ -15,12 +17,13 @@ from typer.core import TyperArgument, TyperCommand
 from typer.utils import get_params_from_function
 
 from gitcoord import __version__
-from gitcoord.errors import CoordError, Usage
+from gitcoord.errors import CannotTell, CoordError, Usage
 from gitcoord.interfaces.cli.commands import ALIASES, COMMANDS, FIRST
 from gitcoord.interfaces.cli.invocation import Invocation
 
 BUG = 70
 INTERRUPTED = 130
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def _option(*names: str, **settings: Any) -> click.Option:
@@ -165,23 +168,41 @@ def _interrupt(_: int, __: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _write_no_more() -> None:
+    """What could not be written would be tried once more at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def _failed(error: Exception) -> int:
+    """Say what nobody foresaw; returns the exit status."""
+    if isinstance(error, OSError) and error.errno in FULL:
+        _write_no_more()
+        print(f"error: cannot write: {error.strerror}", file=sys.stderr)
+        print("hint: what was asked for may have been done: git coord log", file=sys.stderr)
+        return CannotTell.status
+    traceback.print_exception(error)
+    print("error: this is a bug in gitcoord; nothing is known to be lost", file=sys.stderr)
+    return BUG
+
+
 def main() -> NoReturn:
     """The program `git-coord`."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
         signal.signal(signal.SIGINT, _interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A name may have characters for which the locale has no bytes: better escaped than not shown at all.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         status = run(sys.argv[1:], dict(os.environ))
         sys.stdout.flush()
     except (KeyboardInterrupt, click.Abort):
         status = INTERRUPTED
     except BrokenPipeError:
-        # Who reads us has read enough; python would complain once more at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        # Who reads us has read enough.
+        _write_no_more()
         status = 0
-    except Exception:
-        traceback.print_exc()
-        print("error: this is a bug in gitcoord; nothing is known to be lost", file=sys.stderr)
-        status = BUG
+    except Exception as error:
+        status = _failed(error)
     sys.stdout.flush()
     # Nothing is left to do that interpreter shutdown would be good for.
     os._exit(status)
