@@ -141,6 +141,18 @@ def test_retire_ends_only_those_who_are_gone(repo: Repo) -> None:
     assert (nobody.status, nobody.out) == (0, "nobody is gone\n")
 
 
+def test_start_says_that_the_environment_still_names_another(repo: Repo) -> None:
+    """Where GIT_COORD_SESSION is set the new session is not this shell's yet; a child is not meant to be."""
+    old = repo.start("alice")
+    repo.here("end", session=old, check=True)
+    again = repo.here("start", "alice", session=old, check=True)
+    new = again.out.strip()
+    assert f"warning: commands here are still those of {old}" in again.err
+    assert again.err.endswith(f"export GIT_COORD_SESSION={new}\n")
+    assert repo.here("start", "child", "--parent", new, session=new, check=True).err == ""
+    assert repo.here("start", "bob", check=True).err == ""
+
+
 def test_beat_without_a_word_takes_nothing_back(repo: Repo) -> None:
     """A sign of life alone is newer, and what was said before still holds; it is no new event either."""
     me = repo.start("alice")

@@ -36,10 +36,12 @@ def run(
     request = start.Request(name, role, tuple(can), work, parent, seconds, pid)
     if not resume:
         record = start.start(this.workspace, request)
+        _say_who_is_obeyed(this, record.session, parent)
         _tell_of_mail(this, record.session)
         this.answer(record, [record.session])
         return
     again = resume_session.resume(this.workspace, request, resume)
+    _say_who_is_obeyed(this, again.session, parent)
     _tell_of_mail(this, again.session)
     this.answer(again, [again.session])
     for item in again.claims:
@@ -54,3 +56,13 @@ def _tell_of_mail(this: Invocation, session: str) -> None:
     if count:
         were = "messages were" if count > 1 else "message was"
         this.warnings.append(f"{count} {were} left for this session: git coord inbox")
+
+
+def _say_who_is_obeyed(this: Invocation, session: str, parent: str) -> None:
+    """Who begins anew in a shell that names a session is not that new one until it says so."""
+    named = this.environ.get("GIT_COORD_SESSION", "")
+    if named and not parent:
+        this.warnings.append(
+            f"commands here are still those of {printable(named)}, as GIT_COORD_SESSION says; "
+            f"to be the new one: export GIT_COORD_SESSION={session}"
+        )
