@@ -130,6 +130,21 @@ def test_a_read_only_hub(pair: tuple[Clone, Clone], hub: Hub) -> None:
     assert json.loads((two.coord / "clone").read_text())["id"]
 
 
+def test_who_only_reads_the_hub_is_told_that_nobody_hears(pair: tuple[Clone, Clone]) -> None:
+    """A claim and a message stay in that clone, and each says so; what only looks, and a claim refused, does not."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    said = "no other clone hears of this"
+    two.git("config", "coord.hubReadOnly", "true")
+    assert said in two.here("claim", "g", session=bob).err
+    assert said in two.here("send", "alice", "hello", session=bob).err
+    assert said in two.here("send", "all", "hello", "--json", session=bob).json["warnings"][0]
+    assert said not in two.here("claim", "f", session=bob).err
+    assert two.here("claims", session=bob).err == ""
+    assert said not in one.here("send", "all", "hello", session=alice).err
+
+
 def test_a_sync_with_nothing_new_is_one_fetch(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """Ledger, logs and notes come over one connection, and nothing is pushed."""
     one, _ = pair

@@ -21,4 +21,5 @@ def run(
     """Acknowledge a message."""
     this: Invocation = context.obj
     record = inbox.acknowledge(this.workspace, this.me(), message, words)
+    this.warn_if_unheard()
     this.answer(record, [] if this.quiet else [f"acknowledged {record.acknowledged[:8]} to {printable(record.to)}"])

@@ -59,6 +59,8 @@ def run(
         answer = claim.acquire(workspace, me, request)
     now = this.clock.now()
     if answer.result == "won":
+        if not answer.confirmed:
+            this.warn_if_unheard()
         only_name = [item.scope for item in answer.claims] if any_of and this.quiet else None
         this.answer(answer, only_name or ([] if this.quiet else text.won(answer, now)))
         return

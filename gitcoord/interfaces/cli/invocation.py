@@ -146,6 +146,11 @@ class Invocation:
         """What this command said cannot wait for the next sync."""
         self._hurried = True
 
+    def warn_if_unheard(self) -> None:
+        """What this command said is for others too, and where the hub is only read no other clone hears of it."""
+        if self.place.setting("coord.hub") and self.place.flag("coord.hubreadonly", False):
+            self.warnings.append("the hub is only read from here (coord.hubReadOnly): no other clone hears of this")
+
     def _as_last_known(self) -> str:
         """What is added to a refusal while the hub is away: how old is what we know."""
         offline = self._workspace is not None and self._workspace.agreement.status == "offline"

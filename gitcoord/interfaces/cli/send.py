@@ -49,6 +49,7 @@ def run(
     record = send.send(workspace, this.me(), to, letter, reply_to=reply_to, files=files)
     if priority == "urgent":
         this.hurry()
+    this.warn_if_unheard()
     this.answer(record, [] if this.quiet else text.sent(record, this.clock.now()))
 
 
