@@ -78,7 +78,8 @@ def _check(letter: Letter, files: tuple[Path, ...]) -> list[tuple[str, bytes]]:
     message.check_words(letter.subject, letter.body)
     if letter.topic:
         topic.check(letter.topic)
-    if letter.type == message.ACK or not letter.type or len(letter.type) > 40 or not letter.type.isprintable():
+    word = letter.type.isprintable() and letter.type.split() == [letter.type]
+    if letter.type == message.ACK or not word or len(letter.type) > 40:
         raise Usage(f"{letter.type!r} is no type of a message", "a short word; to acknowledge: git coord ack ID")
     if len(files) > MOST_FILES:
         raise Usage(f"at most {MOST_FILES} files go with a message", "pack them into one")
@@ -123,7 +124,9 @@ def _resolve(workspace: Workspace, state: State, me: Session, to: str) -> Addres
     kind, colon, value = to.partition(":")
     if to == "all":
         return Address("all")
-    if colon and kind in ("role", "can") and value:
+    if colon and kind in ("role", "can"):
+        if not value:
+            raise Usage(f"{to!r} names nobody", f"say which: {'role:reviewer' if kind == 'role' else 'can:postgres'}")
         return Address("role" if kind == "role" else "can", value)
     if session.well_formed(to) and (found := session.read(state, to)) is not None:
         if found.id == me.id:
