@@ -158,6 +158,7 @@ def test_help_needs_no_repository_and_knows_every_command(bare_repo: Repo) -> No
 def test_wrong_words_are_answered_with_the_right_ones(bare_repo: Repo) -> None:
     """A slip of the finger is named; `stop` is told apart from `end` and `halt`."""
     assert "hint: did you mean `claim`?" in bare_repo.here("clami", "x").err
+    assert "hint: did you mean `status`?" in bare_repo.here("stat").err, "what was begun is nearer than what is alike"
     assert "hint: did you mean `release`?" in bare_repo.here("relase", "x").err
     assert "hint: did you mean `end`? to stop everybody: `halt`" in bare_repo.here("stop").err
     assert "help claim" in bare_repo.here("claim", "--tll", "1s").err

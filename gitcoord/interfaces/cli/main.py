@@ -71,7 +71,9 @@ class _Commands(click.Group):
         if ALIASES.get(name, name) not in COMMANDS:
             import difflib
 
-            near = difflib.get_close_matches(name, [*COMMANDS, *ALIASES], n=1)
+            known = [*COMMANDS, *ALIASES]
+            begun = [one for one in known if name and one.startswith(name)]
+            near = begun or difflib.get_close_matches(name, known, n=1)
             raise Usage(
                 f"there is no command {name!r}",
                 f"did you mean `{near[0]}`?" if near else "see them all with: git coord help -a",
