@@ -35,8 +35,10 @@ def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str
     if now == before:
         return
     mark.write_text(json.dumps(now) + "\n")
+    told: set[str] = set()
     for ref, tip in now.items():
-        if before.get(ref, tip) != tip and not known(tip):
+        if before.get(ref, tip) != tip and tip not in told and not known(tip):
+            told.add(tip)  # merged and pushed at one go, it has landed once
             notification.post(workspace, me.id, _letters(workspace.place.git, state, ref, before[ref], tips))
 
 

@@ -143,6 +143,20 @@ def test_a_landed_branch_is_told_to_those_who_touch_the_same_files(repo: Repo, h
     assert mail(repo, alice) == mail(repo, cy) == []
 
 
+def test_what_is_pushed_as_soon_as_it_is_merged_is_told_once(repo: Repo) -> None:
+    """The default branch here and at origin have moved to the same commit: one message, not two."""
+    alice_tree, alice = branch(repo, "alice", "src/a.py")
+    _, bob = branch(repo, "bob", "src/a.py")
+    repo.git("update-ref", "refs/remotes/origin/main", "main")
+    later(repo)
+    alice_tree.here("whoami", session=alice, check=True)
+    repo.git("merge", "-q", "--ff-only", "alice")
+    repo.git("update-ref", "refs/remotes/origin/main", "main")
+    later(repo)
+    alice_tree.here("whoami", session=alice, check=True)
+    assert [item["subject"] for item in mail(repo, bob)] == ["alice landed in main: rebase bob, both touch src/a.py"]
+
+
 def test_who_has_rebased_already_is_not_told(repo: Repo) -> None:
     """A branch that has the landed commits needs no word."""
     alice_tree, alice = branch(repo, "alice", "src/a.py")
