@@ -69,6 +69,11 @@ class Address:
         return said | ({"name": self.name} if self.name else {})
 
 
+def means_many(text: str) -> bool:
+    """Whether this, as an address, is for whoever is there, or has a role or a capability: no name can be like it."""
+    return text == "all" or text.startswith(("role:", "can:"))
+
+
 def bears(session: Session, address: Address) -> bool:
     """Whether a message to this address is for the session."""
     return {

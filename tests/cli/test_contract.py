@@ -54,6 +54,8 @@ def judged(ran: Ran, status: int, reason: str = "") -> None:
         (["sessions", "--status", "asleep"], 2, "usage"),
         (["start", "x", "--lease", "60d"], 2, "usage"),
         (["start", "x" * 101], 2, "usage"),
+        (["start", "all"], 2, "usage"),
+        (["start", "role:reviewer"], 2, "usage"),
         (["start", "x", "--work", "w" * 1001], 2, "usage"),
         (["retire"], 2, "usage"),
         (["beat", "--progress", "101"], 2, "usage"),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import fields, session
+from gitcoord.domain import fields, message, session
 from gitcoord.domain import identity as who
 from gitcoord.errors import NotFound, Refused, Usage
 from gitcoord.kernel import process, roster
@@ -57,6 +57,8 @@ def start(workspace: Workspace, request: Request) -> Started:
     name = request.name.strip() or _default_name(workspace, found)
     if len(name) > LONGEST_NAME or any(char < " " for char in name):
         raise Usage(f"a session's name is one line of at most {LONGEST_NAME} characters")
+    if request.name and not request.resumes and message.means_many(name):
+        raise Usage(f"no session can be called {name!r}: messages to that are for many")
     if request.lease > session.LONGEST_LEASE:
         raise Usage(f"a lease lasts at most {duration.show(session.LONGEST_LEASE)}")
     if any(len(said) > fields.LONGEST for said in (request.role, request.work, *request.capabilities)):
