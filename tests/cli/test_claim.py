@@ -255,4 +255,8 @@ def test_claims_lists_what_overlaps_a_path_and_whose(shared_repo: Repo) -> None:
     assert scopes("--mine") == ["./x:list", "list/c", "slot:list"]
     assert scopes("slot:list") == ["slot:list"]
     assert scopes("list/d") == []
-    assert "nothing is claimed" in shared_repo.here("claims", "list/d").out
+    assert shared_repo.here("claims", "list/d").out == "nothing is claimed there\n"
+    assert shared_repo.here("claims", "--mine", "list/a", session=bob).out == "you hold nothing there\n"
+    shared_repo.here("release", "--all", session=alice, check=True)
+    assert shared_repo.here("claims", "--mine", session=alice).out == "you hold nothing\n"
+    assert shared_repo.here("claims", "--of", "ann").out == "ann holds nothing\n"

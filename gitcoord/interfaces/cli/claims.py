@@ -10,6 +10,7 @@ from gitcoord.domain import checkout, identity
 from gitcoord.domain.commands import look
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import text
+from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
@@ -31,9 +32,14 @@ def run(
     wanted = checkout.parse(workspace, paths)
     me = this.reader()
     holders: tuple[str, ...] = ()
+    none = "nothing is claimed"
     if mine:
         holders = (me.id,) if me is not None else ("",)
+        none = "you hold nothing"
     elif of:
-        holders = (identity.named(workspace.ledger.state(), of).id,)
+        holder = identity.named(workspace.ledger.state(), of)
+        holders = (holder.id,)
+        none = f"{printable(holder.name)} holds nothing"
+    none += " there" if paths else ""
     record = look.claims(workspace, wanted, holders)
-    this.answer(record, text.claims(record.claims, this.clock.now(), me.id if me else ""))
+    this.answer(record, text.claims(record.claims, this.clock.now(), me.id if me else "", none))

@@ -146,10 +146,10 @@ def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Iterable[str]:
         yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
 
 
-def claims(items: Sequence[Holding], now: int, me: str) -> Iterable[str]:
-    """A listing of claims."""
+def claims(items: Sequence[Holding], now: int, me: str, none: str = "nothing is claimed") -> Iterable[str]:
+    """A listing of claims; `none` is said where there are none."""
     if not items:
-        yield "nothing is claimed"
+        yield none
         return
     rows = [
         (
