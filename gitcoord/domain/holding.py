@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import checkout, claim, session
+from gitcoord.domain import beat, checkout, claim, session
 from gitcoord.domain.records import Conflict, Granted, Holding
 from gitcoord.policy import lease
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from gitcoord.domain.beat import Beat
     from gitcoord.domain.claim import Claim, Standing
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
     from gitcoord.policy.scope import Scope
+
+    Signs = Callable[[], Mapping[str, Beat]]
 
 
 def held_until(item: Claim, holder: Session) -> Moment:
@@ -33,18 +37,24 @@ def over(workspace: Workspace, item: Claim, holder: Session) -> str:
 
 
 def status(workspace: Workspace, holder: Session, seen: int = 0) -> str:
-    """active, idle or gone. `seen` is a later sign of life than the last operation, if there is one."""
+    """active, idle or gone. `seen` is a later sign of life than the last operation, 0 where there is none."""
     if workspace.gone(holder):
         return "gone"
     quiet = workspace.clock.now() - max(holder.last, seen)
     return "idle" if quiet > lease.IDLE else "active"
 
 
-def describe(workspace: Workspace, item: Claim, holder: Session, scope: Scope) -> Holding:
+def signs_of_life(workspace: Workspace) -> Signs:
+    """The beats of all sessions, read when they are asked for first."""
+    return cache(lambda: beat.every(workspace))
+
+
+def describe(workspace: Workspace, item: Claim, holder: Session, scope: Scope, signs: Signs) -> Holding:
     """One scope of a claim with all that one wants to know of its holder."""
-    return _described(
-        workspace, item, holder, scope, known=status(workspace, holder), confirmed=workspace.is_confirmed(item)
-    )
+    known = status(workspace, holder)
+    if known == "idle" and (last := signs().get(holder.id)) is not None:
+        known = status(workspace, holder, last.time)
+    return _described(workspace, item, holder, scope, known=known, confirmed=workspace.is_confirmed(item))
 
 
 def described(
@@ -95,9 +105,11 @@ def granted(workspace: Workspace, item: Claim, holder: Session) -> list[Granted]
 def conflicts(workspace: Workspace, state: State, obstacles: Iterable[tuple[Scope, Standing]]) -> list[Conflict]:
     """What is in the way of each scope that was asked for."""
     found = []
+    signs = signs_of_life(workspace)
     for wanted, standing in obstacles:
         item = claim.read(state, standing.session, standing.claim)
         holder = session.read(state, standing.session)
         if item is not None and holder is not None:
-            found.append(Conflict(checkout.shown(workspace, wanted), describe(workspace, item, holder, standing.scope)))
+            held = describe(workspace, item, holder, standing.scope, signs)
+            found.append(Conflict(checkout.shown(workspace, wanted), held))
     return found

@@ -41,12 +41,15 @@ def to_me(workspace: Workspace, chronicle: Chronicle, state: State, me: Session)
     entries = chronicle.about([message.ASKS + term for term in terms], kinds=["message"], newest=LATEST)
     found = []
     for entry, item in _opened(workspace, entries):
-        answers = _answers(chronicle, item)
-        if item.to.kind == "all":
-            answers = [answer for answer in answers if answer.session == me.id]
-        if entry.session != me.id and not answers and _is_for(state, me, entry, item):
+        if entry.session != me.id and not is_answered(chronicle, item, me.id) and _is_for(state, me, entry, item):
             found.append(item)
     return found
+
+
+def is_answered(chronicle: Chronicle, item: Message, me: str) -> bool:
+    """Whether this session has nothing to answer any more. What was sent to everybody is for each to answer."""
+    answers = _answers(chronicle, item)
+    return any(answer.session == me for answer in answers) if item.to.kind == "all" else bool(answers)
 
 
 def of_mine(workspace: Workspace, chronicle: Chronicle, me: Session) -> list[Message]:

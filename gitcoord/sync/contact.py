@@ -102,7 +102,7 @@ class Talk:
                     heard = heard or self._fetch(announcements=True, alive=True)
                     return self._leave_out(heard, lease, contact)
                 if outcome is Outcome.UNREACHABLE:
-                    return replace(contact, reached=False, said="the hub cannot be reached")
+                    return replace(contact, reached=False, said=pushed.said or "it cannot be reached")
                 first = self._wait(contact, time.monotonic() - began, stood_still)
             heard = self._hear(own, confirmed, contact, first=first, everything=everything)
             if not heard.reached:

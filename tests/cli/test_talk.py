@@ -95,14 +95,17 @@ def test_what_people_see(repo: Repo, pair: tuple[str, str]) -> None:
 
 
 def test_ack_answers_and_tells(repo: Repo, pair: tuple[str, str]) -> None:
-    """The sender finds it in its inbox, as a message of type ack."""
+    """The sender finds it in its inbox, as a message of type ack; who gave it is not asked again."""
     alice, bob = pair
-    sent = repo.here("send", "bob", "look", "--json", session=alice, check=True).json
+    sent = repo.here("send", "bob", "look", "--ack", "--json", session=alice, check=True).json
+    assert "git coord ack" in repo.here("inbox", "--peek", session=bob, check=True).out
     told = repo.here("ack", sent["id"][:10], "-m", "will do", "--json", session=bob, check=True).json
     assert (told["acknowledged"], told["to"]) == (sent["id"], "alice")
     (item,) = mail(repo, alice)
     assert (item["id"], item["type"], item["body"], item["reply_to"]) == (told["id"], "ack", "will do", sent["id"])
     assert mail(repo, bob) == []
+    assert "git coord ack" not in repo.here("inbox", "--all", session=bob, check=True).out
+    assert [item["acknowledged"] for item in mail(repo, bob, "--all")] == [True]
 
 
 def test_threads_from_outside(repo: Repo, pair: tuple[str, str]) -> None:

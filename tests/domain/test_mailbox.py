@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gitcoord.domain import feed, session
-from gitcoord.domain.commands import end, inbox, resume, retire, send, start
+from gitcoord.domain.commands import claim, end, inbox, look, resume, retire, send, start
 from gitcoord.domain.commands.inbox import Inbox, Request
 from gitcoord.domain.mailbox import Filter
 from gitcoord.domain.message import Letter
 from gitcoord.errors import NotFound, NotMine, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.lease import LEASE
+from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
     from conftest import ManualClock, Repo
@@ -99,6 +100,7 @@ def test_each_sort_of_address_reaches_those_it_means(post: Post) -> None:
 def test_who_lives_and_reads_is_said(post: Post) -> None:
     """The answer names the living recipients, and how they are; who writes or reads messages is not idle."""
     alice, bob = post.session("alice"), post.session("bob")
+    claim.acquire(post.workspace, bob, claim.Request((Scope("path", "f"),)))
 
     def statuses() -> list[tuple[str, str]]:
         sent = send.send(post.workspace, alice, "bob", Letter("s"))
@@ -109,6 +111,10 @@ def test_who_lives_and_reads_is_said(post: Post) -> None:
     assert statuses() == [(bob.id, "idle")]
     post.send(bob, "alice")
     assert statuses() == [(bob.id, "active")]
+    wanted = (Scope("path", "f"),)
+    assert [item.status for item in look.claims(post.workspace, wanted).claims] == ["active"]
+    refused = claim.acquire(post.workspace, alice, claim.Request(wanted))
+    assert [item.held.status for item in refused.conflicts] == ["active"]
     post.clock.pass_by(11 * 60)
     post.read(bob)
     assert statuses() == [(bob.id, "active")]

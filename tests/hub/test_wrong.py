@@ -459,6 +459,19 @@ def test_a_void_commit_is_told_and_verified_by_a_newcomer(
     assert tree == new.git("rev-parse", f"{LEDGER}^{{tree}}")
 
 
+def test_a_hub_that_is_not_there_is_named_as_git_does(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """`sync` says why, and joining a remote that does not exist is a slip of the pen, not a hub that is away."""
+    one, _ = pair
+    hub.away()
+    alice = one.start("alice")
+    one.claim(alice, "f")
+    said = one.here("sync", session=alice)
+    assert (said.status, "does not appear to be a git repository" in said.err) == (3, True), said.err
+    joined = one.here("init", "--hub", "orgin", session=alice)
+    assert (joined.status, "there is no remote orgin" in joined.err) == (1, True), joined.err
+    assert one.git("config", "coord.hub") == "origin"
+
+
 def test_hooks_are_out_before_the_hub_is_asked(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """`uninit --purge` takes the hooks out before it waits for a hub, and the hub's name only after that."""
     one, _ = pair

@@ -17,7 +17,7 @@ from gitcoord.policy.scope import within
 
 if TYPE_CHECKING:
     from gitcoord.domain.session import Session
-    from gitcoord.domain.verdict import Objection, Verdict
+    from gitcoord.domain.verdict import Verdict
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
     from gitcoord.policy.scope import Scope
@@ -86,7 +86,7 @@ def staged(workspace: Workspace, me: Session | None) -> Checked:
     found.without(verdict.exempt(git, found.paths))
     held = {item.path for item in found.held}
     unclaimed = [path for path in found.unclaimed if path not in held]
-    return Checked(len(paths), [_conflict(workspace, item) for item in _first(found)], unclaimed)
+    return Checked(len(paths), _conflicts(workspace, found), unclaimed)
 
 
 def commits(workspace: Workspace, me: Session | None, text: str) -> Checked:
@@ -109,8 +109,7 @@ def commits(workspace: Workspace, me: Session | None, text: str) -> Checked:
         Makers(git, state).permit(at_fault)
     conflicts: list[Conflict] = []
     for commit, found in at_fault.items():
-        for item in _first(found):
-            told = _conflict(workspace, item)
+        for told in _conflicts(workspace, found):
             conflicts.append(InCommit(told.scope, told.held, commit))
     return Checked(len({path for paths in changed.values() for path in paths}), conflicts)
 
@@ -164,13 +163,13 @@ def _exempt(workspace: Workspace, tip: str, paths: list[str]) -> set[str]:
         index.unlink(missing_ok=True)
 
 
-def _first(found: Verdict) -> list[Objection]:
-    """One claim for each path: the same work of the same session often holds a path twice."""
-    return list({(item.path, item.holder.id): item for item in reversed(found.held)}.values())[::-1]
-
-
-def _conflict(workspace: Workspace, item: Objection) -> Conflict:
-    return Conflict(item.path, holding.describe(workspace, item.claim, item.holder, item.scope))
+def _conflicts(workspace: Workspace, found: Verdict) -> list[Conflict]:
+    """What is in the way, one claim for each path: the same work of the same session often holds a path twice."""
+    signs = holding.signs_of_life(workspace)
+    first = list({(item.path, item.holder.id): item for item in reversed(found.held)}.values())[::-1]
+    return [
+        Conflict(item.path, holding.describe(workspace, item.claim, item.holder, item.scope, signs)) for item in first
+    ]
 
 
 def _names(out: bytes) -> list[str]:

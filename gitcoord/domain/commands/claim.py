@@ -198,6 +198,7 @@ def _takeover(
     """What a take of these obstacles names, and whom it robs; raises `_Refused` with those that hold."""
     takes: dict[str, dict[str, Any]] = {}
     taken: list[Holding] = []
+    signs = holding.signs_of_life(workspace)
     victims: list[Victim] = []
     holding_on: list[tuple[Scope, Standing]] = []
     for wanted, standing in obstacles:
@@ -210,7 +211,7 @@ def _takeover(
             holding_on.append((wanted, standing))
         elif item.id not in takes:
             takes[item.id] = {"id": item.id, "session": holder.id, "evidence": evidence}
-            taken += [holding.describe(workspace, item, holder, scope) for scope in item.scopes]
+            taken += [holding.describe(workspace, item, holder, scope, signs) for scope in item.scopes]
             victims.append(Victim(holder, item.scopes, evidence))
     if holding_on:
         raise _Refused(holding.conflicts(workspace, state, holding_on))

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import feed, message, news
+from gitcoord.domain import feed, message, news, request
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.commands.renew import renew_if_due
 from gitcoord.domain.mailbox import EVERYTHING, Filter, Mailbox
@@ -59,6 +59,7 @@ class Shown:
     reply_to: str
     thread: str
     wants_ack: bool
+    acknowledged: bool
     read: bool
     attached: list[Attached]
     from_another_session: bool
@@ -190,10 +191,11 @@ class Reader:
 
     def shown(self, item: Message, *, unread: bool) -> Shown:
         """One message."""
-        return _shown(item, self._me, self._called(item.sender), unread=unread)
+        done = item.wants_ack and request.is_answered(self._chronicle, item, self._me)
+        return _shown(item, self._me, self._called(item.sender), unread=unread, acknowledged=done)
 
 
-def _shown(item: Message, me: str, name: str, *, unread: bool) -> Shown:
+def _shown(item: Message, me: str, name: str, *, unread: bool, acknowledged: bool) -> Shown:
     return Shown(
         id=item.id,
         sender=Sender(item.sender, name),
@@ -208,6 +210,7 @@ def _shown(item: Message, me: str, name: str, *, unread: bool) -> Shown:
         reply_to=item.reply_to,
         thread=item.thread,
         wants_ack=item.wants_ack,
+        acknowledged=acknowledged,
         read=not unread,
         attached=list(item.attached),
         from_another_session=item.sender != me,

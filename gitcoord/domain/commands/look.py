@@ -150,7 +150,7 @@ def _ended(state: State) -> list[Seen]:
 
 def claims(workspace: Workspace, scopes: tuple[Scope, ...], holders: tuple[str, ...] = ()) -> Claims:
     """Who holds what: everything, or what overlaps `scopes`, of everybody or of these sessions."""
-    state = workspace.ledger.state()
+    state, signs = workspace.ledger.state(), holding.signs_of_life(workspace)
     found: dict[tuple[str, Scope], Holding] = {}
     if scopes:
         for scope in scopes:
@@ -158,12 +158,12 @@ def claims(workspace: Workspace, scopes: tuple[Scope, ...], holders: tuple[str, 
                 holder = session.read(state, standing.session)
                 item = claim.read(state, standing.session, standing.claim)
                 if holder is not None and item is not None and (not holders or holder.id in holders):
-                    found[item.id, standing.scope] = holding.describe(workspace, item, holder, standing.scope)
+                    found[item.id, standing.scope] = holding.describe(workspace, item, holder, standing.scope, signs)
     else:
         for name in holders or session.live_ids(state):
             holder = session.read(state, name)
             if holder is not None:
                 for item in claim.of(state, name):
                     for scope in item.scopes:
-                        found[item.id, scope] = holding.describe(workspace, item, holder, scope)
+                        found[item.id, scope] = holding.describe(workspace, item, holder, scope, signs)
     return Claims(sorted(found.values(), key=lambda item: (item.scope, item.since)))

@@ -10,10 +10,11 @@ import typer
 
 from gitcoord.domain.commands import init
 from gitcoord.domain.workspace import open_workspace
-from gitcoord.errors import Usage
+from gitcoord.errors import NotFound, Usage
 from gitcoord.interfaces.cli.invocation import Invocation, caller
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.kernel.place import discover
+from gitcoord.policy.printable import printable
 
 MODES = ("auto", "git-config", "files", "none")
 
@@ -60,6 +61,10 @@ def join_hub(this: Invocation, name: str, *, read_only: bool) -> list[str]:
     hub = open_hub(place)
     if hub is None:
         raise Usage("the hub has no name")
+    if not any(char in name for char in "/:") and name not in place.git.text("remote").splitlines():
+        raise NotFound(
+            f"there is no remote {printable(name)}", f"git remote add {printable(name)} URL, or give the URL"
+        )
     workspace = open_workspace(place, this.clock, RandomIds(), caller(this.environ))
     done = []
     this.hub = "offline"

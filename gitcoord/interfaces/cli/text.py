@@ -128,7 +128,7 @@ def message(item: Shown, me: str, now: int) -> Iterable[str]:
     if item.expires is not None:
         left = item.expires - now
         yield f"  expires in {duration.show(left)}" if left > 0 else f"  expired {duration.show(-left)} ago"
-    if item.wants_ack and item.sender.session != me:
+    if item.wants_ack and not item.acknowledged and item.sender.session != me:
         yield f"  asks for an answer: git coord ack {item.id[:8]} -m TEXT"
 
 
