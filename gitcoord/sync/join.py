@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 class Probe:
     """What a hub can do. `writable` is all that is needed; what is missing stands in `missing`, in words.
 
-    `atomic`: it moves several refs together or none. Nothing depends on that.
+    `atomic`: it moves several refs together or none. `deletes`: it lets go of a ref. Nothing depends on either.
     """
 
     writable: bool
     missing: list[str] = field(default_factory=list)
     said: str = ""
     atomic: bool = False
+    deletes: bool = True
 
     @property
     def found(self) -> str:
@@ -38,7 +39,8 @@ class Probe:
         if self.missing:
             return "; ".join(self.missing)
         atomic = "atomic pushes" if self.atomic else "no atomic pushes, which nothing needs"
-        return f"creates, moves under a lease, refuses a wrong one, deletes; {atomic}"
+        deletes = ", deletes" if self.deletes else "; deletes nothing, so refs of what is over stay there"
+        return f"creates, moves under a lease, refuses a wrong one{deletes}; {atomic}"
 
 
 def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
@@ -61,8 +63,8 @@ def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
         missing.append("a ref cannot be moved there")
     gone = hub.push([Wish(ref, ABSENT, second)])
     if gone.of(ref) is not Outcome.PUSHED:
-        hub.push([Wish(ref, ABSENT)])
-    return Probe(not missing, missing, gone.said, atomic)
+        gone = hub.push([Wish(ref, ABSENT)])
+    return Probe(not missing, missing, gone.said, atomic, gone.of(ref) is Outcome.PUSHED)
 
 
 def _atomic(hub: Hub, ref: str, first: str, second: str) -> bool:
