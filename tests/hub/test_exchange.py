@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from typing import TYPE_CHECKING
 
 from gitcoord.ledger import event, sequence
 from gitcoord.ledger.event import Draft
+from gitcoord.sync.agree import Agreement
+from gitcoord.sync.exchange import exchange
 
 from .peer import Peer
 
 if TYPE_CHECKING:
+    from conftest import ManualClock
+
     from .conftest import Clone, Hub
 
 
@@ -158,3 +164,74 @@ def test_a_sync_with_nothing_new_is_one_fetch(pair: tuple[Clone, Clone], hub: Hu
         one.git("config", f"remote.origin.{service.replace('-', '')}", str(program))
     one.sync()
     assert log.read_text().split() == ["upload-pack"]
+
+
+def age(clone: Clone, seconds: int) -> None:
+    """Let the last exchange be so long ago."""
+    then = time.time() - seconds
+    os.utime(clone.coord / "synced", (then, then))
+
+
+def test_what_is_said_goes_out_by_itself(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """After coord.syncEvery any command takes it along, also one that only looks; not before, and not without autosync.
+
+    What others said comes in the same way, and who is meant is told.
+    """
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    two.won(bob, "g")
+    one.sync()
+
+    def gone_out(seconds: int) -> bool:
+        age(one, seconds)
+        one.here("claims", check=True)
+        return f"{alice}/log" in sessions_at(hub)
+
+    one.here("send", "all", "hello", session=alice, check=True)
+    assert not gone_out(50)
+    one.git("config", "coord.autosync", "false")
+    assert not gone_out(70)
+    one.git("config", "coord.autosync", "true")
+    one.git("config", "coord.syncEvery", "10m")
+    assert not gone_out(590)
+    assert gone_out(610)
+    age(two, 70)
+    two.here("claims", check=True)
+    assert "message from alice: hello" in two.here("whoami", session=bob, check=True).err
+
+
+def test_what_is_urgent_goes_out_at_once(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """An urgent message takes everything along, however short a time ago the last exchange was."""
+    one, _ = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    one.sync()
+    one.here("send", "all", "when you have time", session=alice, check=True)
+    assert sessions_at(hub) == {}
+    one.here("send", "all", "stop!", "--priority", "urgent", session=alice, check=True)
+    assert list(sessions_at(hub)) == [f"{alice}/log"]
+
+
+def test_announcements_of_long_ago_are_dropped(pair: tuple[Clone, Clone], hub: Hub, clock: ManualClock) -> None:
+    """By anybody, after a day, once the ledger has all that is in them; one that holds something else stays."""
+    one, two = pair
+    one.won(one.start("alice"), "f")
+    two.won(two.start("bob"), "g")
+    peer = Peer(two)
+    theirs = "refs/coord/clones/eeeeeeeeeeeeeeee"
+    first = peer.session()
+    claimed = peer.event(first.session, "claim", {"scopes": [{"path": "h"}]}, first)
+    peer.push(peer.honest(peer.look(), first, claimed), theirs)
+    opened = two.workspace(clock)
+    agreement = opened.agreement
+    assert isinstance(agreement, Agreement)
+
+    def announced() -> set[str]:
+        exchange(agreement, opened.place.git)
+        return set(hub.refs("refs/coord/clones/"))
+
+    assert len(announced()) == 3
+    clock.pass_by(25 * 3600)
+    assert announced() == {theirs}
+    opened.ledger.store.close()

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.kernel.place import discover
+from gitcoord.sync.transport import open_hub
+
 from .conftest import Clone, Hub, joined, make_clone
 
 if TYPE_CHECKING:
@@ -290,3 +293,35 @@ def test_a_refused_connection_is_quick(hub: Hub, tmp_path: Path, env: dict[str, 
     assert (ran.status, ran.json["reason"]) == (3, "offline")
     assert one.holders() == {"f": "alice"}
     assert time.monotonic() - began < 8
+
+
+def test_the_time_limit_is_the_users(hub: Hub, tmp_path: Path, env: dict[str, str]) -> None:
+    """`coord.hubTimeout` is in seconds, their letter or not; where it says nothing that makes sense it is 3."""
+    one = joined(tmp_path, "one", env, str(hub.top))
+    for said, seconds in (("", 3.0), ("1", 1.0), ("7s", 7.0), ("soon", 3.0)):
+        one.git("config", "coord.hubTimeout", said)
+        opened = open_hub(discover(str(one.top), env))
+        assert opened is not None
+        assert opened.timeout == seconds
+
+
+def test_no_hook_of_the_users_is_run(pair: tuple[Clone, Clone]) -> None:
+    """Talking to the hub fires nothing that the user has for pushes and refs of their own."""
+    one, two = pair
+    fired = one.top.parent / "fired"
+    for name in ("pre-push", "reference-transaction", "post-update", "update", "push-to-checkout"):
+        hook = one.top / ".git/hooks" / name
+        hook.write_text(f"#!/bin/sh\necho {name} >>{fired}\n")
+        hook.chmod(0o755)
+    two.won(two.start("bob"), "f")
+    alice = one.start("alice")
+    assert one.claim(alice, "f")["result"] == "refused"
+    one.won(alice, "g")
+    one.here("beat", "coding", session=alice, check=True)
+    one.git("-c", "core.hooksPath=/dev/null", "notes", "--ref=coord", "add", "-m", "x", one.write("blob", b"x"))
+    assert one.sync()["sent"] == 2
+    one.here("end", session=alice, check=True)
+    assert one.sync()["dropped"] == 2
+    assert not fired.exists(), fired.read_text()
+    one.git("update-ref", "refs/heads/mine", one.ledger)
+    assert fired.exists(), "they would have been"
