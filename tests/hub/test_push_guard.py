@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.hook import hub as meeting
+from gitcoord.hook.context import Context
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.ledger import position
 
@@ -63,6 +65,23 @@ def test_the_hub_is_away(sharing: tuple[Clone, Clone], hub: Hub, tmp_path: Path)
     one.git("config", "--unset", "coord.offlinePush")
     passed = one.run("git", "push", "-q", str(other), "main", GIT_COORD_SESSION=alice)
     assert "judged by what is known here" in passed.err
+
+
+def test_a_hub_that_does_not_come_to_an_end(
+    sharing: tuple[Clone, Clone], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hub that answers and then says nothing more is waited for 10 seconds; then the push goes on without it."""
+    one, _ = sharing
+    assert meeting.LIMIT == 10
+    slow = tmp_path / "slow"
+    slow.write_text("#!/bin/sh\necho at once >&2\nexec sleep 25\n")
+    slow.chmod(0o755)
+    one.git("config", "remote.origin.uploadpack", str(slow))
+    monkeypatch.setattr(meeting, "LIMIT", 1)
+    monkeypatch.chdir(one.top)
+    began = time.monotonic()
+    assert "does not answer" in meeting.meet(Context(str(one.top / ".git"), "", one.env))
+    assert time.monotonic() - began < 20
 
 
 def test_what_the_holder_made_passes_whoever_pushes_it(sharing: tuple[Clone, Clone]) -> None:
