@@ -9,7 +9,7 @@ ledger. A log that is behind it costs nothing, the ledger has what it merged.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
@@ -64,10 +64,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """What a transaction recorded, and the state after it."""
+    """What a transaction recorded, and the state after it; `again`: what stood on the log and was merged otherwise."""
 
     outcomes: list[Outcome]
     state: State
+    again: list[Outcome] = field(default_factory=list)
 
 
 def _after(item: Event) -> position.Position:
@@ -125,9 +126,9 @@ class Ledger:
         """Record what `decide` says in view of the present state, which nobody else changes meanwhile.
 
         `decide` may raise to record nothing, and may return nothing; what the session's log has that was merged
-        otherwise is recorded again before it, under the same ids. On return everything is durable. It is called
-        again where somebody moved a ref past the writer lock, and sees what is there by then; raises `Moved` where that
-        does not end.
+        otherwise is recorded again before it, under the same ids, and is no part of the outcomes. On return everything
+        is durable. It is called again where somebody moved a ref past the writer lock, and sees what is there by then;
+        raises `Moved` where that does not end.
         """
         with self.store.write_lock():
             for last in (*[False] * MOVES, True):
@@ -138,7 +139,7 @@ class Ledger:
                     self.store.objects.abandon()
                     if last or not isinstance(error, Moved):
                         raise
-        if done.outcomes:
+        if done.outcomes or done.again:
             doorbell.ring(self.store.directory / "bells")
         return done
 
@@ -174,15 +175,16 @@ class Ledger:
         for item in events:
             found = verdicts.get(item.id)
             outcomes.append(Outcome(item, found.number if found else 0, found.verdict if found else None))
-        return Done(outcomes, sequence.load(self.store.objects, new))
+        return Done(outcomes[len(again) :], sequence.load(self.store.objects, new), outcomes[: len(again)])
 
     def append(self, session: str, decide: Callable[[State], list[Draft]]) -> list[Event]:
         """Put statements on a session's log, which costs the ledger nothing: they are merged with its next operation.
 
         `decide` is called with the present state, under the writer lock, and may raise to record nothing. On return
-        everything is durable.
+        everything is durable. What the log has that was merged otherwise is appended again before it, unmentioned.
         """
         log = log_ref(session)
+        again: list[Draft] = []
         with self.writing():
             tip, seen = self.store.refs.read_all(REF, log)
             state = sequence.load(self.store.objects, self._tip(tip))
@@ -193,21 +195,21 @@ class Ledger:
             if seen not in (ABSENT, before.tip):
                 newest = sequence.read_event(self.store.objects, seen)
                 if newest.number <= before.number:
-                    drafts = self._ahead(session, state, seen, drafts)
+                    again = self._missing(session, state, seen)
                 else:
                     before = _after(newest)
-            events = self.compose(session, before, drafts, self.clock.now())
+            events = self.compose(session, before, [*again, *drafts], self.clock.now())
             self._publish([Update(log, events[-1].oid, seen)])
         doorbell.ring(self.store.directory / "bells")
-        return events
+        return events[len(again) :]
 
-    def _ahead(self, session: str, state: State, seen: str, drafts: list[Draft]) -> list[Draft]:
-        """Drafts for a log that is behind what the ledger merged of it, or beside it: what is missing comes first."""
+    def _missing(self, session: str, state: State, seen: str) -> list[Draft]:
+        """What a log that is behind what the ledger merged of it, or beside it, has and the ledger lacks."""
         try:
             self._pending(session, state, seen)
         except sequence.Forked:
-            return [*map(_as_before, sequence.beside(self.store.objects, state, session, seen)), *drafts]
-        return drafts
+            return [_as_before(item) for item in sequence.beside(self.store.objects, state, session, seen)]
+        return []
 
     def _pending(self, session: str, state: State, seen: str) -> list[Event]:
         """Events of a log that the ledger does not have. Raises `Forked` also where it has others in their stead."""

@@ -25,7 +25,7 @@ from gitcoord.sync.quarantine import Quarantine
 
 if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
-    from gitcoord.ledger.ledger import Ledger
+    from gitcoord.ledger.ledger import Ledger, Outcome
     from gitcoord.ledger.state import State
     from gitcoord.sync.adopt import Adopted
     from gitcoord.sync.transport import Heard, Hub
@@ -78,21 +78,27 @@ class Agreement:
 
         Without `wait` nothing is pushed: the next contact does.
         """
-        wanted = {outcome.event.id for outcome in done.outcomes if outcome.verdict is not None}
+        wanted = {outcome.event.id for outcome in (*done.again, *done.outcomes) if outcome.verdict is not None}
         if not wanted:
             return done
         if not wait:
             return self._look(done, wanted)
         self._awaited = wanted
-        session = done.outcomes[0].event.session
+        session = (*done.again, *done.outcomes)[0].event.session
         self._try(wanted, session)
         try:
-            return self._look(done, wanted)
+            known = self._look(done, wanted)
         except Lost:
             # The hub merged another log of that session. What it lacks is recorded again, under the same ids.
-            self.ledger.transact(session, lambda _: [])
+            again = self.ledger.transact(session, lambda _: []).again
+            done = replace(done, again=[*done.again, *(item for item in again if item.event.id not in wanted)])
+            wanted = self._awaited = wanted | {item.event.id for item in again if item.verdict is not None}
             self._try(wanted, session)
-            return self._look(done, wanted)
+            known = self._look(done, wanted)
+        for outcome in known.again:
+            if outcome.refused and outcome.confirmed and outcome.verdict is not None:
+                self._say(session, _lost(outcome.event, outcome.verdict))
+        return known
 
     def refresh(self, *, insist: bool = False) -> bool:
         """Fetch and verify what the hub has."""
@@ -165,8 +171,7 @@ class Agreement:
         for item in adopted.lost:
             if item.event.id in self._awaited:
                 continue  # whoever waits for the verdict is answered with it
-            text = f"the hub refused what was provisional here: {item.event.subject} ({item.verdict.reason})"
-            self._say(item.event.session, text)
+            self._say(item.event.session, _lost(item.event, item.verdict))
         for item in adopted.changed:
             if item.event.id not in self._awaited:
                 given = f"{item.event.subject}: the hub gave {item.verdict.detail['value']}, not what was answered here"
@@ -186,19 +191,20 @@ class Agreement:
         tip, own = refs.read(self.hub.confirmed), self.ledger.tip()
         agreed = sequence.verdicts(objects, tip, wanted) if tip != ABSENT else {}
         provisional = sequence.verdicts(objects, own, wanted - agreed.keys())
-        outcomes = []
-        for outcome in done.outcomes:
+
+        def now(outcome: Outcome) -> Outcome:
             known = agreed.get(outcome.event.id) or provisional.get(outcome.event.id)
             if outcome.verdict is None:
-                outcomes.append(outcome)
-            elif known is None:
-                outcomes.append(replace(outcome, verdict=self._left_out(outcome.event)))  # for good
-            else:
-                number, verdict = known
-                # Where nothing is ever brought to the hub, a refusal of our own is as good as its.
-                final = outcome.event.id in agreed or (self.read_only and not verdict.accepted)
-                outcomes.append(replace(outcome, number=number, verdict=verdict, confirmed=final))
-        return Done(outcomes, sequence.load(objects, own))
+                return outcome
+            if known is None:
+                return replace(outcome, verdict=self._left_out(outcome.event))  # for good
+            number, verdict = known
+            # Where nothing is ever brought to the hub, a refusal of our own is as good as its.
+            final = outcome.event.id in agreed or (self.read_only and not verdict.accepted)
+            return replace(outcome, number=number, verdict=verdict, confirmed=final)
+
+        again = [now(outcome) for outcome in done.again]
+        return Done([now(outcome) for outcome in done.outcomes], sequence.load(objects, own), again)
 
     def patient(self, session: str, sign: int, over: int) -> bool:
         """Whether this clone has met the hub twice since, a grace apart (`grace`), and its clock is right."""
@@ -232,3 +238,8 @@ class Agreement:
             (mark.parent / "hub-met").write_text(str(self.ledger.clock.now()))
         else:
             mark.touch()
+
+
+def _lost(event: Event, verdict: Verdict) -> str:
+    """What a session is told whose operation the hub refused after it had counted here."""
+    return f"the hub refused what was provisional here: {event.subject} ({verdict.reason})"

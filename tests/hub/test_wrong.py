@@ -402,6 +402,77 @@ def test_the_disk_was_restored_and_written(
     assert ids(two).count(name) == 1
 
 
+class Forked:
+    """A clone set back to before its session won g, where that claimed h with the hub away: its log has forked."""
+
+    def __init__(self, clone: Clone, hub: Hub, aside: Path) -> None:
+        self.clone, self._git, self._aside = clone, clone.top / ".git", aside
+        self.alice = clone.start("alice")
+        clone.won(self.alice, "f")
+        self.keep()
+        clone.won(self.alice, "g")
+        self.set_back()
+        hub.away()
+        assert clone.claim(self.alice, "h")["confirmed"] is False
+        hub.back()
+        clone.forget_away()
+
+    def keep(self) -> None:
+        """Copy the repository aside."""
+        shutil.rmtree(self._aside, ignore_errors=True)
+        shutil.copytree(self._git, self._aside, symlinks=True)
+
+    def set_back(self) -> None:
+        """Make it what it was when it was copied."""
+        shutil.rmtree(self._git)
+        shutil.copytree(self._aside, self._git, symlinks=True)
+
+
+@pytest.fixture
+def forked(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path) -> Forked:
+    """The first of the pair, with a log that has forked."""
+    return Forked(pair[0], hub, tmp_path / "aside")
+
+
+def test_the_disk_was_restored_again(forked: Forked, pair: tuple[Clone, Clone]) -> None:
+    """Set back to where its log had forked already, a clone appends nothing that it appended once more before."""
+    one, two = pair
+    name = ids(one)[-1]
+    forked.keep()
+    for path in "ik":
+        one.won(forked.alice, path)
+        forked.set_back()
+    one.won(forked.alice, "l")
+    two.sync()
+    assert two.holders() == dict.fromkeys("fghikl", "alice")
+    assert ids(two).count(name) == 1
+
+
+def test_words_on_a_log_that_forked(forked: Forked, pair: tuple[Clone, Clone]) -> None:
+    """A message is appended behind what is missing, and is what the answer speaks of."""
+    one, two = pair
+    bob = two.start("bob")
+    two.won(bob, "x")
+    one.sync()
+    sent = one.here("send", "all", "hello", "--json", session=forked.alice, check=True).json["id"]
+    one.sync()
+    two.sync()
+    assert [item["id"] for item in two.here("inbox", "--json", session=bob).json["messages"]] == [sent]
+    one.won(forked.alice, "i")
+    assert one.holders() == dict.fromkeys("fghi", "alice") | {"x": "bob"}
+
+
+def test_what_is_missing_is_refused(forked: Forked, pair: tuple[Clone, Clone]) -> None:
+    """What is appended once more and lost to somebody else meanwhile is told, and is no answer to what is asked now."""
+    one, two = pair
+    bob = two.start("bob")
+    two.won(bob, "h")
+    one.sync()
+    one.here("renew", session=forked.alice, check=True)
+    assert warned(one, forked.alice) == ["the hub refused what was provisional here: claim h (held)"]
+    assert one.holders() == dict.fromkeys("fg", "alice") | {"h": "bob"}
+
+
 def test_a_copied_clone(pair: tuple[Clone, Clone], tmp_path: Path) -> None:
     """A copy of a clone does nothing before it has an id of its own; its sessions are new ones."""
     one, _ = pair
