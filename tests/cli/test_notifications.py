@@ -165,6 +165,7 @@ def test_who_has_rebased_already_is_not_told(repo: Repo) -> None:
     alice_tree.here("whoami", session=alice, check=True)
     repo.git("merge", "-q", "--ff-only", "alice")
     bob_tree.git("reset", "-q", "--hard", "main")
+    bob_tree.commit("src/a.py", session=bob, check=True)
     later(repo)
     alice_tree.here("whoami", session=alice, check=True)
     assert mail(repo, bob) == []

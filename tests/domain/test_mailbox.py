@@ -340,12 +340,12 @@ def test_history(post: Post) -> None:
 
 
 def test_history_looks_as_far_back_as_it_must(post: Post) -> None:
-    """A filter that little passes still finds the last ones that do."""
+    """A filter that little passes still finds the last ones that do, and no more than are asked for."""
     alice, bob = post.session("alice"), post.session("bob")
-    post.send(alice, bob, "rare", topic="rare")
     for number in range(30):
-        post.send(alice, bob, str(number), topic="usual")
-    assert post.read(bob, Filter(topic="rare"), history=True, limit=2, peek=True) == ["rare"]
+        post.send(alice, bob, str(number), topic="usual" if number % 10 else "rare")
+    for limit, found in ((1, ["20"]), (2, ["10", "20"]), (9, ["0", "10", "20"])):
+        assert post.read(bob, Filter(topic="rare"), history=True, limit=limit, peek=True) == found
 
 
 # --- acknowledging

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.ledger import sequence
+from gitcoord.ledger.ledger import Ledger
 
 from .conftest import LEDGER, Clone, Hub, make_clone
 from .peer import Peer
@@ -15,6 +16,8 @@ from .peer import Peer
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from gitcoord.kernel.refs import Update
 
 
 def ids(clone: Clone, since: str = "") -> list[str]:
@@ -507,6 +510,32 @@ def test_a_crash_between_two_refs(pair: tuple[Clone, Clone], hub: Hub) -> None:
     one.won(alice, "i")
     assert len(ids(one)) == len(set(ids(one)))
     assert hub.ledger == one.ledger == one.confirmed
+
+
+class Crash(BaseException):
+    """Nobody handles it."""
+
+
+def test_a_crash_while_it_adopts(pair: tuple[Clone, Clone], hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whichever ref was moved first when it died, the next push takes nothing from the hub."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    two.won(bob, "g")
+    move = Ledger._move
+
+    def dying(self: Ledger, moves: list[Update]) -> None:
+        move(self, moves)
+        raise Crash
+
+    before = hub.ledger
+    with monkeypatch.context() as patch, pytest.raises(Crash):
+        patch.setattr(Ledger, "_move", dying)
+        one.sync()
+    assert before in (one.ledger, one.confirmed) and one.ledger != one.confirmed
+    one.won(alice, "h")
+    assert hub.git("merge-base", before, hub.ledger) == before
+    assert one.holders() == {"f": "alice", "g": "bob", "h": "alice"}
 
 
 def test_a_void_commit_is_told_and_verified_by_a_newcomer(

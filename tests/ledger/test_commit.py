@@ -222,6 +222,15 @@ def test_trailer_given_twice_is_no_event() -> None:
         event.decode("a" * 40, good.rstrip(b"\n") + b"\nCoord-Event: end\n")
 
 
+def test_an_event_beyond_the_limit_is_none() -> None:
+    """However sound it is: one byte more than the limit, and nobody reads it."""
+    short = len(_encode(Draft("message", "x", body="x")))
+    largest = _encode(Draft("message", "x", body="x" * (event.LARGEST - short + 1)))
+    assert event.decode("a" * 40, largest).kind == "message"
+    with pytest.raises(Unreadable, match="larger than"):
+        event.decode("a" * 40, _encode(Draft("message", "x", body="x" * (event.LARGEST - short + 2))))
+
+
 def test_canonical_json_has_one_text() -> None:
     """Equal values give equal bytes, on one line, whatever the order of keys."""
     one = commit.canonical({"b": [1, "ü\n"], "a": None})
