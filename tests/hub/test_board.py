@@ -34,8 +34,10 @@ def test_provisional_claims_and_a_hub_that_is_away(pair: tuple[Clone, Clone], hu
         "f": (True, False),
         "g": (False, True),
     }
-    assert "holds g until" in (out := one.here("status", session=alice).out)
-    assert ", provisional" in out
+    mine = [line.strip() for line in one.here("status", session=alice).out.splitlines() if "holds" in line]
+    assert [line.endswith(", provisional") for line in mine] == [False, True], mine
+    listed = [line for line in one.here("status", "--markdown").out.splitlines() if line.startswith(("| f ", "| g "))]
+    assert [", provisional |" in line for line in listed] == [False, True], listed
     (away,) = attention(one, alice, "offline")
     assert away["hint"].startswith("git coord sync")
     (provisional,) = attention(one, alice, "provisional")
