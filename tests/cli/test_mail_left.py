@@ -16,7 +16,7 @@ from gitcoord.kernel import doorbell
 
 if TYPE_CHECKING:
     import pytest
-    from conftest import Repo
+    from conftest import ManualClock, Repo
 
     from gitcoord.domain.workspace import Workspace
 
@@ -101,10 +101,15 @@ def test_a_name_means_the_one_who_lives(repo: Repo) -> None:
         process.wait()
     said = repo.here("send", "bob", "to whoever comes", "--json", session=alice, check=True).json
     assert sorted(item["status"] for item in said["recipients"]) == ["gone", "gone"]
+    _, *told = repo.here("send", gone[0], "to the first", session=alice, check=True).out.splitlines()
+    (line,) = told
+    assert line.startswith(f"bob ({gone[0]}) is gone, last seen ") and line.endswith(
+        "; whoever comes next as bob reads it"
+    )
     bob = repo.start("bob")
     said = repo.here("send", "bob", "to the third", "--json", session=alice, check=True).json
     assert [item["session"] for item in said["recipients"]] == [bob]
-    assert subjects(repo, bob) == ["to whoever comes", "to the third"]
+    assert subjects(repo, bob) == ["to whoever comes", "to the first", "to the third"]
 
 
 def test_the_hub_is_asked_however_loud_the_clone_is(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,3 +138,19 @@ def test_the_hub_is_asked_however_loud_the_clone_is(workspace: Workspace, monkey
         over.set()
         loud.join()
     assert len(asked) > 1  # once could be the last moment, when no bell rang any more
+
+
+def test_who_waits_keeps_what_it_holds(
+    repo: Repo, workspace: Workspace, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Half a lease later, whoever only waits for mail has renewed it."""
+    alice = repo.start("alice")
+    repo.here("claim", "src", session=alice, check=True)
+    me = session.read(workspace.ledger.state(), alice)
+    assert me is not None
+    monkeypatch.setattr(inbox, "HUB_EVERY", 0.1)
+    clock.pass_by(me.lease // 2 + 10)
+    assert not inbox.wait(workspace, me, EVERYTHING, 0.5)
+    after = session.read(workspace.ledger.state(), alice)
+    assert after is not None
+    assert after.last == clock.now()
