@@ -26,13 +26,14 @@ def later(repo: Repo) -> None:
     os.utime(mark, (time.time() - 61, time.time() - 61))
 
 
-def test_a_waiter_asks_the_holder_and_is_told_of_the_release(repo: Repo) -> None:
-    """The holder learns who waits for what and why; the waiter, that it was released."""
+@pytest.mark.parametrize("words", [("release", "--all"), ("end",)], ids=["release", "end"])
+def test_a_waiter_asks_the_holder_and_is_told_of_the_release(repo: Repo, words: tuple[str, ...]) -> None:
+    """The holder learns who waits for what and why; the waiter, that it was released, if by the holder's end."""
     alice, bob = repo.start("alice"), repo.start("bob")
     repo.here("claim", "src", session=alice, check=True)
     env = repo.env | {"GIT_COORD_SESSION": bob}
-    words = ["git-coord", "claim", "src/a.py", "--wait", "30s", "-m", "the login fix", "--json"]
-    waiter = subprocess.Popen(words, cwd=repo.top, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    wait = ["git-coord", "claim", "src/a.py", "--wait", "30s", "-m", "the login fix", "--json"]
+    waiter = subprocess.Popen(wait, cwd=repo.top, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
     try:
         repo.here("inbox", "--wait", "20s", "--peek", session=alice, check=True)
         (asked,) = mail(repo, alice, "waiting")
@@ -42,7 +43,7 @@ def test_a_waiter_asks_the_holder_and_is_told_of_the_release(repo: Repo) -> None
             "bob",
         )
         assert asked["expires"] is not None, "it is of no interest once the wait is over"
-        repo.here("release", "--all", session=alice, check=True)
+        repo.here(*words, session=alice, check=True)
         assert waiter.wait(20) == 0
     finally:
         waiter.kill()

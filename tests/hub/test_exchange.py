@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import pty
+import subprocess
 import time
 from typing import TYPE_CHECKING
 
@@ -15,6 +17,8 @@ from gitcoord.sync.exchange import exchange
 from .peer import Peer
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import ManualClock
 
     from .conftest import Clone, Hub
@@ -199,6 +203,25 @@ def test_what_is_said_goes_out_by_itself(pair: tuple[Clone, Clone], hub: Hub) ->
     age(two, 70)
     two.here("claims", check=True)
     assert "message from alice: hello" in two.here("whoami", session=bob, check=True).err
+
+
+def test_a_slow_hub_is_spoken_of(pair: tuple[Clone, Clone], tmp_path: Path) -> None:
+    """On a terminal, when a sync takes more than a second, a line says with whom; it is gone at the end."""
+    one, _ = pair
+    slow = tmp_path / "slow"
+    slow.write_text('#!/bin/sh\nsleep 1.5\nexec git-upload-pack "$@"\n')
+    slow.chmod(0o755)
+    one.git("config", "remote.origin.uploadpack", str(slow))
+    leader, follower = pty.openpty()
+    with subprocess.Popen(
+        ["git-coord", "sync"], cwd=one.top, env=one.env, stdout=subprocess.DEVNULL, stderr=follower
+    ) as program:
+        os.close(follower)
+        assert program.wait(60) == 0
+    said = os.read(leader, 4096).decode()
+    os.close(leader)
+    assert "\rtalking to origin ... 1 s" in said
+    assert said.endswith("\r\x1b[K")
 
 
 def test_what_is_urgent_goes_out_at_once(pair: tuple[Clone, Clone], hub: Hub) -> None:
