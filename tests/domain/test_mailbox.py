@@ -14,7 +14,7 @@ from gitcoord.domain.commands import claim, end, inbox, look, resume, retire, se
 from gitcoord.domain.commands.inbox import Inbox, Request
 from gitcoord.domain.mailbox import Filter
 from gitcoord.domain.message import Letter
-from gitcoord.errors import NotFound, NotMine, Usage
+from gitcoord.errors import Busy, NotFound, NotMine, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.lease import LEASE
 from gitcoord.policy.scope import Scope
@@ -306,6 +306,7 @@ def test_threads(post: Post) -> None:
     post.send(alice, bob, "something else")
     answer = post.send(bob, alice, "answer", reply_to=first[:8])
     third = post.send(alice, bob, "thanks", reply_to=answer)
+    assert post.read(bob, Filter(thread=first), peek=True) == ["question", "thanks"]
     whole = post.look(bob, Filter(thread=first), history=True)
     assert [item.subject for item in whole.messages] == ["question", "answer", "thanks"]
     assert {item.thread for item in whole.messages} == {first}
@@ -522,6 +523,20 @@ def test_a_reader_that_takes_its_time_stops_nobody_else(post: Post) -> None:
     nested: list[str] = []
     inbox.read(post.workspace, bob, Request(), lambda _: nested.extend(post.read(carol)))
     assert nested == ["news"]
+    assert post.read(bob) == []
+
+
+def test_two_inboxes_of_one_session_take_turns(post: Post, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While one shows its messages another of the same session waits, and then there are none."""
+    alice, bob = post.session("alice"), post.session("bob")
+    post.send(alice, bob)
+    monkeypatch.setattr(inbox, "PATIENCE", 0.1)
+
+    def show(_: Inbox) -> None:
+        with pytest.raises(Busy):
+            post.read(bob)
+
+    inbox.read(post.workspace, bob, Request(), show)
     assert post.read(bob) == []
 
 

@@ -52,6 +52,20 @@ def test_one_in_the_middle(world: World, hub: str, alice: str, bob: str) -> None
     assert f"commit {first[:10]} and 1 more: src/a.py" in refused.err
 
 
+def test_what_was_moved_away(world: World, hub: str, alice: str, bob: str) -> None:
+    """Both sides of a rename count, and a deletion: what is claimed may not leave either."""
+    world.landed("src/a.py")
+    world.quietly("push", "-q", "origin", "main")
+    (world.top / "lib").mkdir(exist_ok=True)
+    for words in (("mv", "src/a.py", "lib/moved.py"), ("rm", "-q", "src/a.py")):
+        world.git(*words)
+        world.quietly("commit", "-q", "-m", "away")
+        refused = world.tried("push", "-q", "origin", "main", me=alice)
+        assert refused.refused
+        assert "src/a.py" in refused.err
+        world.quietly("reset", "-q", "--hard", "HEAD^")
+
+
 def test_a_new_branch_and_an_address(world: World, hub: str, alice: str, bob: str) -> None:
     """Under a new name, or to the remote's address instead of its name, the same commits are new."""
     world.landed("src/a.py")

@@ -9,7 +9,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from gitcoord.ledger import event, sequence
+from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.exchange import exchange
@@ -78,6 +78,20 @@ def test_beats_and_what_is_over(pair: tuple[Clone, Clone], hub: Hub) -> None:
     assert one.sync()["dropped"] == 0
 
 
+def test_a_log_that_says_more_is_kept(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Of a session that has ended, what the ledger does not have of its log stays at the hub."""
+    one, two = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    one.here("end", session=alice, check=True)
+    peer, ref = Peer(two), f"refs/coord/sessions/{alice}/log"
+    one.git("update-ref", ref, position.read(sequence.load(peer.objects, peer.look()), alice).tip)
+    oid = said_only(one, alice)
+    one.git("push", "-q", "origin", ref)
+    assert two.sync()["dropped"] == 0
+    assert sessions_at(hub) == {f"{alice}/log": oid}
+
+
 def test_nothing_new_moves_nothing(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """A second sync pushes nothing."""
     one, _ = pair
@@ -135,6 +149,7 @@ def test_a_read_only_hub(pair: tuple[Clone, Clone], hub: Hub) -> None:
     answer = two.claim(bob, "g")
     assert (answer["result"], answer["confirmed"]) == ("won", False)
     two.here("beat", "x", session=bob, check=True)
+    two.git("notes", "--ref=coord", "add", "-m", "mine", two.write("blob", b"x"))
     two.sync()
     assert hub.refs("refs/") == before
     assert json.loads((two.coord / "clone").read_text())["id"]

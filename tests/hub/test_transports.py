@@ -261,6 +261,9 @@ def test_a_host_that_does_not_answer_is_not_waited_for_twice(hub: Hub, tmp_path:
     one = joined(tmp_path, "one", env, str(hub.top))
     alice = one.start("alice")
     one.git("config", "coord.hubTimeout", "1")
+    began = time.monotonic()
+    one.won(alice, "e")
+    quick = time.monotonic() - began
     with socket.socket() as mute:
         mute.bind(("127.0.0.1", 0))
         mute.listen()
@@ -269,7 +272,7 @@ def test_a_host_that_does_not_answer_is_not_waited_for_twice(hub: Hub, tmp_path:
         answer = one.claim(alice, "f")
         first = time.monotonic() - began
         assert (answer["result"], answer["confirmed"], answer["hub"]) == ("won", False, "offline")
-        assert first < 8
+        assert first < quick + 4, "as long as one waits for a hub that has answered once"
         assert (one.coord / "hub-away").exists()
         began = time.monotonic()
         for name in "ghi":
