@@ -27,7 +27,7 @@ def test_there_are_exactly_two_set_up_commands() -> None:
         assert line.startswith("python3 -m venv .venv && .venv/bin/python -m pip install ")
     assert demo.endswith("git coord demo")
     assert "'.[test]'" in test
-    assert test.endswith(".venv/bin/python -m pytest -n 3")
+    assert test.endswith(".venv/bin/python -m pytest -n 4 --dist worksteal")
 
 
 def test_demo_line_runs_the_demo(bare_repo: Repo) -> None:
