@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import doorbell
 from gitcoord.kernel.refs import ABSENT, Moved, Pruned, Update
-from gitcoord.ledger import event, position, sequence
+from gitcoord.ledger import event, marker, position, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META, SCHEMA
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 REF = "refs/coord/ledger"
-MARKER = "pending"
 MOVES = 5
 """How often a transaction is computed again when another program moved a ref, which the writer lock does not stop."""
 PRUNES = 5
@@ -256,23 +255,23 @@ class Ledger:
 
         There is one marker: call `settle_crash` first.
         """
-        marker = self.store.directory / MARKER
+        directory = self.store.directory
         moves = [move for transaction in transactions for move in transaction]
         if not moves:
             return
         try:
-            marker.write_text("".join(f"{move.ref}\n" for move in moves))
+            marker.put(directory, (move.ref for move in moves))
         except OSError as error:
-            raise Unreadable(f"nothing was recorded: cannot write {marker}: {error.strerror}") from error
+            raise Unreadable(f"nothing was recorded: cannot write to {directory}: {error.strerror}") from error
         try:
             for transaction in transactions:
                 self._move(transaction)
         except (Moved, Unreadable):
             # Git took its locks away when it said no: where nothing moved, nothing of ours is left behind.
             if all(self.store.refs.read(move.ref) == move.old for move in moves):
-                marker.unlink()
+                marker.clear(directory)
             raise
-        marker.unlink()
+        marker.clear(directory)
 
     def _move(self, moves: list[Update]) -> None:
         """Move the refs; what a prune takes away meanwhile is written again."""
@@ -285,7 +284,7 @@ class Ledger:
 
     def recover(self) -> None:
         """Sequence what a writer left that died half way, for who records nothing itself."""
-        if (self.store.directory / MARKER).exists():
+        if marker.read(self.store.directory)[0]:
             with self.writing():
                 pass
 
@@ -302,14 +301,11 @@ class Ledger:
 
     def settle_crash(self) -> None:
         """Sequence what a writer left that died half way, and take away the lock files that it may have left."""
-        marker = self.store.directory / MARKER
-        try:
-            refs, begun = marker.read_text().split(), marker.stat().st_mtime
-        except FileNotFoundError:
-            return
-        self.store.refs.recover(refs, begun)
-        self._sequence_pending()
-        marker.unlink()
+        refs, begun = marker.read(self.store.directory)
+        if refs:
+            self.store.refs.recover(refs, begun)
+            self._sequence_pending()
+            marker.clear(self.store.directory)
 
     def _sequence_pending(self) -> None:
         """Sequence every event of a log that the ledger does not have."""

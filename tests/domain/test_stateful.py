@@ -28,9 +28,9 @@ from gitcoord.kernel import clone
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import Update
-from gitcoord.ledger import event, position, sequence
+from gitcoord.ledger import event, marker, position, sequence
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.ledger import MARKER, REF, log_ref
+from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy import layout
 from gitcoord.policy.scope import Scope
 
@@ -316,7 +316,7 @@ class Sessions(RuleBasedStateMachine):
             )
             made = ledger.store.objects.write("commit", content)
             ledger.store.objects.publish()
-            (ledger.store.directory / MARKER).write_text(f"{log}\n{REF}\n")
+            marker.put(ledger.store.directory, [log, REF])
             ledger.store.refs.update([Update(log, made, ledger.store.refs.read(log))])
             ledger.store.objects.settle()
         other = self.me(which + 1)

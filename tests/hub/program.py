@@ -28,9 +28,9 @@ from gitcoord.kernel.objects import Objects
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Refs, Update
 from gitcoord.kernel.store import Store
-from gitcoord.ledger import commit, sequence
+from gitcoord.ledger import commit, marker, sequence
 from gitcoord.ledger.fold import Verdict
-from gitcoord.ledger.ledger import MARKER, REF, Ledger, log_ref
+from gitcoord.ledger.ledger import REF, Ledger, log_ref
 from gitcoord.policy.scope import Scope
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.transport import Heard, Hub, Outcome, Pushed, Wish, open_hub
@@ -337,7 +337,7 @@ class Client:
     @property
     def marked(self) -> bool:
         """Whether a write was begun and not finished."""
-        return (self.place.coord_dir / MARKER).exists()
+        return bool(marker.read(self.place.coord_dir)[0])
 
     def log(self, name: str) -> str:
         """The id of the last operation on a session's log, '' where there is none."""

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.kernel.refs import Moved
-from gitcoord.ledger import sequence
+from gitcoord.ledger import marker, sequence
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.ledger import MARKER, MOVES, REF, log_ref
+from gitcoord.ledger.ledger import MOVES, REF, log_ref
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -44,7 +44,7 @@ def test_a_ledger_that_moved_is_computed_on_again(repo: Repo, workspace: Workspa
     assert [outcome.verdict is not None and outcome.verdict.accepted for outcome in done.outcomes] == [True]
     assert repo.git("rev-parse", f"{REF}^") == meddler.tips[-1]
     assert int(repo.git("rev-list", "--count", log_ref(me))) == int(before) + 1
-    assert not (workspace.place.coord_dir / MARKER).exists()
+    assert marker.read(workspace.place.coord_dir)[0] == []
     assert repo.here("doctor", "--full").status == 0
 
 

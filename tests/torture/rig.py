@@ -19,7 +19,7 @@ from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import Clock, RandomIds, SystemClock
 from gitcoord.kernel.place import discover
-from gitcoord.ledger import sequence
+from gitcoord.ledger import marker, sequence
 from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ class Arena:
     def leftovers(self) -> list[str]:
         """Lock files anywhere in the git directory, and the marker of an unfinished write."""
         locks = [str(path.relative_to(self.git_dir)) for path in self.git_dir.rglob("*.lock")]
-        return locks + [name for name in ("pending",) if (self.git_dir / "coord" / name).exists()]
+        return locks + marker.read(self.git_dir / "coord")[0]
 
     def conflicts(self) -> list[tuple[str, str]]:
         """Sessions whose live claims conflict (there are no children here)."""
