@@ -6,8 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import footprint, message, notification
-from gitcoord.errors import NotFound, Usage
-from gitcoord.kernel import doorbell
+from gitcoord.errors import NotFound, Unreadable, Usage
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
 
@@ -56,7 +55,7 @@ def opened(workspace: Workspace, refs: Mapping[str, str] | None = None) -> Itera
 def hear(workspace: Workspace) -> None:
     """Take in what was fetched, and wake those who wait for it."""
     with opened(workspace):
-        doorbell.ring(workspace.place.coord_dir / "bells")
+        workspace.ledger.wake()
 
 
 def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] | None = None) -> list[Entry]:
@@ -81,7 +80,7 @@ def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] 
 
 def _is_ours(workspace: Workspace, chronicle: Chronicle, name: str) -> bool:
     """Whether a session is, or was, of this clone: who sends here tells its readers itself."""
-    begun = chronicle.last(kinds=["register"], session=name)
+    begun = chronicle.begun(name)
     return begun is not None and event(workspace, begun).data.get("clone") == workspace.clone
 
 
@@ -90,9 +89,17 @@ def event(workspace: Workspace, entry: Entry) -> Event:
     return sequence.read_event(workspace.ledger.store.objects, entry.oid)
 
 
+def message_at(workspace: Workspace, entry: Entry) -> Message | None:
+    """The message behind an entry; None where it is none, malformed, or cannot be read any more."""
+    try:
+        return message.readable(event(workspace, entry))
+    except Unreadable:
+        return None
+
+
 def called(workspace: Workspace, chronicle: Chronicle, session: str) -> str:
     """The name under which a session registered, also when it is over; its id where that is not known here."""
-    begun = chronicle.last(kinds=["register"], session=session)
+    begun = chronicle.begun(session)
     name = event(workspace, begun).data.get("name") if begun is not None else ""
     return name if isinstance(name, str) and name else session
 

@@ -76,7 +76,7 @@ class Reader:
     def who(self, session: str) -> tuple[str, str]:
         """Name and role of a session, living or not; its id where it never said."""
         if session not in self._known:
-            begun = self.chronicle.last(kinds=["register"], session=session)
+            begun = self.chronicle.begun(session)
             event = self.event(begun) if begun is not None else None
             try:
                 said = event.data if event is not None else {}

@@ -16,8 +16,6 @@ from gitcoord.domain import feed, message
 from gitcoord.domain.cursor import Cursor
 from gitcoord.domain.message import bears
 from gitcoord.domain.readers import Beginning, Readers, is_since
-from gitcoord.errors import Unreadable
-from gitcoord.policy.topic import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,11 +41,9 @@ class Filter:
 
     def wants(self, item: Message) -> bool:
         """Whether a message is one of them."""
-        rank = message.PRIORITIES.index
         return (
             (not self.thread or item.thread == self.thread)
-            and (not self.topic or (bool(item.topic) and matches(self.topic, item.topic)))
-            and (not self.priority or rank(item.priority) >= rank(self.priority))
+            and message.suits(item.topic, item.priority, pattern=self.topic, least=self.priority)
             and item.time >= self.since
         )
 
@@ -83,7 +79,7 @@ class Mailbox:
     def _direct(self) -> Iterator[tuple[Entry, Message]]:
         """What was sent to this session itself."""
         entries = self._chronicle.about(self._to_me(), after=self._low, kinds=MAIL)
-        entries += self._to_all(self._low, ["to:all:", *self._roles()])
+        entries += self._to_all(self._low, ["to:all:", *message.roles_of(self._me)])
         for entry in entries:
             if not self._readers.covers(self.cursor, entry):
                 item = self._open(entry)
@@ -154,21 +150,14 @@ class Mailbox:
 
     def _open(self, entry: Entry) -> Message | None:
         self._found[entry.session, entry.id] = entry
-        try:
-            return message.readable(feed.event(self._workspace, entry))
-        except Unreadable:
-            return None
+        return feed.message_at(self._workspace, entry)
 
     def _to_me(self) -> list[str]:
         return [f"to:session:{name}" for name in self._mine]
 
-    def _roles(self) -> list[str]:
-        roles = [f"to:role:{self._me.role}"] if self._me.role else []
-        return roles + [f"to:can:{capability}" for capability in self._me.capabilities]
-
     def _shared(self) -> list[str]:
         """The terms of what may have been left for it by those before it."""
-        return [f"to:name:{self._me.name}", *self._roles()]
+        return [f"to:name:{self._me.name}", *message.roles_of(self._me)]
 
     def _is_direct(self, entry: Entry, item: Message) -> bool:
         """Whether it was sent to this session itself, not to those before it."""

@@ -16,6 +16,7 @@ from gitcoord.ledger import commit
 from gitcoord.ledger.event import LARGEST, Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.printable import printable
+from gitcoord.policy.topic import matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,6 +86,12 @@ def bears(session: Session, address: Address) -> bool:
     }[address.kind]
 
 
+def roles_of(session: Session) -> list[str]:
+    """Under what the chronicle finds messages to what a session is or can do."""
+    roles = [f"to:role:{session.role}"] if session.role else []
+    return roles + [f"to:can:{capability}" for capability in session.capabilities]
+
+
 @dataclass(frozen=True, slots=True)
 class Attached:
     """A file that goes with a message. `size` in bytes, `object` the blob."""
@@ -143,6 +150,12 @@ def check_priority(text: str) -> None:
     """Raise `Usage` for what is no priority."""
     if text not in PRIORITIES:
         raise Usage(f"{text!r} is no priority", f"it is {', '.join(PRIORITIES)}")
+
+
+def suits(topic: str, priority: str, *, pattern: str, least: str) -> bool:
+    """Whether a message of this topic and priority is what is asked for: '' asks for nothing."""
+    rank = PRIORITIES.index
+    return (not pattern or (bool(topic) and matches(pattern, topic))) and (not least or rank(priority) >= rank(least))
 
 
 def check_words(subject: str, body: str) -> None:

@@ -64,7 +64,7 @@ class Readers:
     def _trace(self, reader: str) -> tuple[list[str], Beginning]:
         found, since = [reader], NEVER
         while len(found) < LINEAGE:
-            begun = self._chronicle.last(kinds=["register"], session=found[-1])
+            begun = self._chronicle.begun(found[-1])
             if begun is None:
                 break
             since = min(since, Beginning(begun.time, begun.seq))

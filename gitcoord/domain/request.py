@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import feed, message, session
-from gitcoord.errors import Unreadable
-from gitcoord.ledger.fold import Malformed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,9 +33,7 @@ def to_me(workspace: Workspace, chronicle: Chronicle, state: State, me: Session)
 
     One to everybody is for each to answer; one to a role or a capability is answered when anybody has.
     """
-    terms = [f"to:session:{me.id}", f"to:name:{me.name}", "to:all:"]
-    terms += [f"to:role:{me.role}"] if me.role else []
-    terms += [f"to:can:{capability}" for capability in me.capabilities]
+    terms = [f"to:session:{me.id}", f"to:name:{me.name}", "to:all:", *message.roles_of(me)]
     entries = chronicle.about([message.ASKS + term for term in terms], kinds=["message"], newest=LATEST)
     found = []
     for entry, item in _opened(workspace, entries):
@@ -48,42 +44,36 @@ def to_me(workspace: Workspace, chronicle: Chronicle, state: State, me: Session)
 
 def is_answered(chronicle: Chronicle, item: Message, me: str) -> bool:
     """Whether this session has nothing to answer any more. What was sent to everybody is for each to answer."""
-    answers = _answers(chronicle, item)
+    answers = _answers(chronicle, item.id, item.sender)
     return any(answer.session == me for answer in answers) if item.to.kind == "all" else bool(answers)
 
 
 def of_mine(workspace: Workspace, chronicle: Chronicle, me: Session) -> list[Message]:
     """Requests of this session that nobody has acknowledged, the eldest first."""
     entries = chronicle.about([f"{message.ASKS}by:{me.id}"], kinds=["message"], newest=LATEST)
-    return [item for _, item in _opened(workspace, entries) if not _answers(chronicle, item)]
+    return [item for _, item in _opened(workspace, entries) if not _answers(chronicle, item.id, item.sender)]
 
 
 def responses(chronicle: Chronicle, since: int) -> Iterator[Response]:
     """All requests that were made since (seconds), and when each was acknowledged."""
     for entry in chronicle.about([message.ASKS], kinds=["message"], since=since):
-        answers = [
-            answer.time
-            for answer in chronicle.about([f"re:{entry.id}"], kinds=[message.ACK])
-            if answer.session != entry.session
-        ]
-        yield Response(entry.time, min(answers) if answers else None)
+        answers = _answers(chronicle, entry.id, entry.session)
+        yield Response(entry.time, min((answer.time for answer in answers), default=None))
 
 
 def _opened(workspace: Workspace, entries: list[Entry]) -> Iterator[tuple[Entry, Message]]:
     """The messages behind the entries, without those that have expired."""
     now = workspace.clock.now()
     for entry in entries:
-        try:
-            item = message.read(feed.event(workspace, entry))
-        except (Malformed, Unreadable):
-            continue
-        if item.expires is None or item.expires > now:
+        item = feed.message_at(workspace, entry)
+        if item is not None and (item.expires is None or item.expires > now):
             yield entry, item
 
 
-def _answers(chronicle: Chronicle, item: Message) -> list[Entry]:
-    found = chronicle.about([f"re:{item.id}"], kinds=[message.ACK])
-    return [answer for answer in found if answer.session != item.sender]
+def _answers(chronicle: Chronicle, message_id: str, sender: str) -> list[Entry]:
+    """The acknowledgements of a message by anybody but its sender."""
+    found = chronicle.about([f"re:{message_id}"], kinds=[message.ACK])
+    return [answer for answer in found if answer.session != sender]
 
 
 def _is_for(state: State, me: Session, entry: Entry, item: Message) -> bool:

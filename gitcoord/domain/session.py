@@ -97,13 +97,13 @@ def ended(state: State, session: str) -> dict[str, Any] | None:
     return state.json(position.ended_path(session))
 
 
-def past(state: State) -> Iterator[dict[str, Any]]:
-    """How every session ended that is over; those that never came to life are not among them."""
+def past(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every session that is over, and how it ended; those that never came to life are not among them."""
     for fan in state.names("sessions/ended"):
         for name in state.names(f"sessions/ended/{fan}"):
             record = ended(state, name) or {}
-            if record.get("how") in ("ended", "retired"):
-                yield record
+            if record.get("how") != "refused":
+                yield name, record
 
 
 def called(state: State, session: str) -> str:

@@ -10,13 +10,14 @@ from gitcoord.domain import claim, session
 from gitcoord.domain.agreement import Alone
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import Refused
-from gitcoord.kernel import clone, process, roster
+from gitcoord.kernel import clone, doorbell, process, roster
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger.ledger import Ledger
 from gitcoord.policy import duration, lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
+    from contextlib import AbstractContextManager
 
     from gitcoord.domain.agreement import Agreement
     from gitcoord.domain.claim import Claim
@@ -89,6 +90,11 @@ class Workspace:
     def record(self, session: str, *drafts: Draft) -> Done:
         """Record these drafts whatever the state is, and carry them to agreement."""
         return self.transact(session, lambda _: list(drafts))
+
+    def listening(self, *, besides: Iterable[int] = ()) -> AbstractContextManager[Callable[[float], bool]]:
+        """Be woken by whatever happens in this clone (`doorbell.listening`), for the block."""
+        name = f"{self.caller.pid}-{self.ids.hexadecimal(8)}"
+        return doorbell.listening(self.ledger.bells, name, besides=besides)
 
     def is_confirmed(self, item: Claim) -> bool:
         """Whether a claim is the hub's word, too.

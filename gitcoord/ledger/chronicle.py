@@ -95,7 +95,7 @@ class Chronicle:
         file begins. `refs` are those of this clone's sessions, where they have been listed already. A damaged file is
         made anew. Raises `Busy`.
         """
-        own = intake.logs(ledger, refs)
+        own = ledger.logs(refs)
         if self._knows(ledger.tip(), [*own.values(), *heard.values()]):
             return []
         for in_memory in (False, True):
@@ -115,7 +115,7 @@ class Chronicle:
     def _update(self, ledger: Ledger, heard: Mapping[str, str], now: int, clone: str) -> list[Entry]:
         with self._db.writing():
             # Read under the lock: of two processes the last to come here has the newest ledger.
-            own, tip = intake.logs(ledger), ledger.tip()
+            own, tip = ledger.logs(), ledger.tip()
             begins = not self._db.rows("SELECT 1 FROM events LIMIT 1")
             state = sequence.load(ledger.store.objects, tip)
             judged = self._intake.ledger(ledger, tip)
@@ -137,9 +137,12 @@ class Chronicle:
             again = self._judge(judged, {entry.id for entry in kept}, now)
             return [] if begins else kept + again
 
+    def begun(self, session: str) -> Entry | None:
+        """The entry with which a session began; None where it is not known here."""
+        return self.last(kinds=["register"], session=session)
+
     def _registration(self, ledger: Ledger, session: str) -> Event | None:
-        """The event with which a session began, where it is known."""
-        entry = self.last(kinds=["register"], session=session)
+        entry = self.begun(session)
         return intake.read(ledger, entry.oid) if entry is not None else None
 
     def has_forked(self, session: str) -> bool:

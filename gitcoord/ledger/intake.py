@@ -10,14 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
-from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.fold import META
-from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from gitcoord.kernel.database import Database
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger
@@ -182,13 +178,3 @@ def without_pending(events: list[Event]) -> list[Event]:
     """Of this clone's own logs: up to the first operation that the ledger is about to have, or is to after a crash."""
     cut = next((at for at, item in enumerate(events) if item.is_operation), len(events))
     return events[:cut]
-
-
-def logs(ledger: Ledger, refs: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Tips of the logs of this clone's sessions; `refs` where those below `SESSIONS` have been listed already."""
-    found = {}
-    for ref, oid in (ledger.store.refs.list(SESSIONS + "/") if refs is None else refs).items():
-        session, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
-        if leaf == "log" and oid != ABSENT:
-            found[session] = oid
-    return found

@@ -20,7 +20,8 @@ from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META, SCHEMA
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
     from gitcoord.kernel.clock import Clock, Ids
     from gitcoord.kernel.store import Store
@@ -102,6 +103,15 @@ class Ledger:
             objects.settle()
             return True
 
+    @property
+    def bells(self) -> Path:
+        """Where those have a bell who wait for something to happen in this clone (`doorbell`)."""
+        return self.store.directory / "bells"
+
+    def wake(self) -> None:
+        """Wake all of them."""
+        doorbell.ring(self.bells)
+
     def tip(self) -> str:
         """The ledger's newest commit. Raises `Unreadable` where there is no ledger."""
         return self._tip(self.store.refs.read(REF))
@@ -139,7 +149,7 @@ class Ledger:
                     if last or not isinstance(error, Moved):
                         raise
         if done.outcomes or done.again:
-            doorbell.ring(self.store.directory / "bells")
+            self.wake()
         return done
 
     def record(self, session: str, *drafts: Draft) -> Done:
@@ -186,7 +196,7 @@ class Ledger:
         again: list[Draft] = []
         with self.writing():
             tip, seen = self.store.refs.read_all(REF, log)
-            state = sequence.load(self.store.objects, self._tip(tip))
+            state = self._load(self._tip(tip))
             drafts = decide(state)
             if not drafts:
                 return []
@@ -199,7 +209,7 @@ class Ledger:
                     before = _after(newest)
             events = self.compose(session, before, [*again, *drafts], self.clock.now())
             self._publish([Update(log, events[-1].oid, seen)])
-        doorbell.ring(self.store.directory / "bells")
+        self.wake()
         return events[len(again) :]
 
     def _missing(self, session: str, state: State, seen: str) -> list[Draft]:
@@ -311,10 +321,7 @@ class Ledger:
         """Sequence every event of a log that the ledger does not have."""
         tip, state = self._base()
         chains = []
-        for ref, oid in self.store.refs.list(SESSIONS + "/").items():
-            session, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
-            if leaf != "log":
-                continue
+        for session, oid in self.logs().items():
             try:
                 left = sequence.pending(self.store.objects, state, session, oid)
             except Unreadable:
@@ -326,6 +333,15 @@ class Ledger:
             self.store.objects.publish()
             self._move([Update(REF, new, tip)])
             self.store.objects.settle()
+
+    def logs(self, refs: Mapping[str, str] | None = None) -> dict[str, str]:
+        """The logs of this clone's sessions, session -> tip; `refs`: what is below `SESSIONS`, where that is known."""
+        found = {}
+        for ref, oid in (self.store.refs.list(SESSIONS + "/") if refs is None else refs).items():
+            session, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
+            if leaf == "log":
+                found[session] = oid
+        return found
 
     def merge_logs(self) -> None:
         """Merge what stands on logs beyond the ledger: statements that no operation has followed."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import news, notification
 from gitcoord.errors import Busy, Unreadable
-from gitcoord.kernel import doorbell, lock
+from gitcoord.kernel import lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Ledger, Outcome
     from gitcoord.ledger.state import State
     from gitcoord.sync.adopt import Adopted
-    from gitcoord.sync.transport import Heard, Hub
+    from gitcoord.sync.transport import Hub
 
 AWAY = 60.0
 """Seconds for which a hub that did not answer is not tried again."""
@@ -61,7 +61,6 @@ class Agreement:
         self.news: list[str] = []
         self.warnings: list[str] = []
         self.rounds = 0
-        self.gathered: Heard | None = None  # everything that the hub had, where the last contact fetched it
         self._awaited: set[str] = set()
         self._spoke = False  # a contact told sessions something, which is not in what it gathered before
 
@@ -143,7 +142,7 @@ class Agreement:
 
         Who waits for no verdict comes to exchange, and fetches everything at once.
         """
-        self.gathered, self._spoke = None, False
+        self._spoke = False
         if self._away() and not insist:
             self.status = "offline"
             return Contact(False, said="the hub did not answer a moment ago")
@@ -156,14 +155,15 @@ class Agreement:
                 talk = Talk(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met)
                 contact = talk.run(push=push and not self.read_only, everything=push and not wanted)
                 self.rounds += contact.rounds
-                self.gathered = talk.gathered if not self._spoke else None
+                if self._spoke:
+                    contact.gathered = None
         except Busy as error:
             contact = Contact(False, said=error.message, alive=True)
         if contact.reached or not contact.alive:
             self._remember(contact.reached)
         self.status = "ok" if contact.reached else "offline"
         if contact.reached:
-            doorbell.ring(self.ledger.store.directory / "bells")
+            self.ledger.wake()
         return contact
 
     def _tell(self, adopted: Adopted) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import news
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
-from gitcoord.ledger.ledger import REF, SESSIONS
+from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.sync import clocks, turn
 from gitcoord.sync.adopt import adopt
 from gitcoord.sync.quarantine import Quarantine
@@ -44,7 +44,8 @@ STUCK = 4
 class Contact:
     """How a contact ended. `rounds` counts pushes, `reached` says whether the hub answered last.
 
-    `alive`: it did answer in this contact, or was never asked, so it does not count as away.
+    `alive`: it did answer in this contact, or was never asked, so it does not count as away. `gathered` is
+    everything that the hub had, where that was fetched.
     """
 
     reached: bool
@@ -52,13 +53,13 @@ class Contact:
     said: str = ""
     pushed: bool = False
     alive: bool = False
+    gathered: Heard | None = None
 
 
 class Talk:
     """A contact as it goes on, under the hub lock.
 
     `tell` hears what became of both ledgers, `deadline` is by the monotonic clock, `met` when the hub answered last.
-    `gathered` is everything that the hub had, where that was fetched.
     """
 
     def __init__(
@@ -71,7 +72,6 @@ class Talk:
         self._deadline = deadline
         self._met = met
         self._lacking = False
-        self.gathered: Heard | None = None
 
     def run(self, *, push: bool, everything: bool) -> Contact:
         """Talk until everything provisional is there, or time is up; without `push` only learn what is there."""
@@ -131,7 +131,7 @@ class Talk:
         lost = contact.rounds > 0
         everything = everything and not lost
         heard = self._fetch(announcements=first, alive=contact.alive, everything=everything)
-        self.gathered = heard if everything and heard.reached else None
+        contact.gathered = heard if everything and heard.reached else None
         others = first
         if lost and not first and heard.reached and not self._sequenced(own, confirmed, heard.ledger):
             heard = self._fetch(announcements=True, alive=True)
@@ -218,12 +218,12 @@ class Talk:
             aside.clones |= {clone: oid for clone, oid in heard.announced.items() if clone != self._clone}
             aside.save(directory)
             return replace(contact, pushed=True)
-        logs = {ref: oid for ref, oid in self._ledger.store.refs.list(SESSIONS + "/").items() if ref.endswith("/log")}
+        logs = self._ledger.logs()
         refused = []
-        for ref, oid in logs.items():
-            theirs = self._hub.prefix + ref.removeprefix("refs/coord")
+        for session, oid in logs.items():
+            theirs = self._hub.prefix + log_ref(session).removeprefix("refs/coord")
             if self._hub.push([Wish(theirs, oid)]).of(theirs) is Outcome.REFUSED:
-                refused.append(ref.split("/")[3])
+                refused.append(session)
         if not refused or len(refused) == len(logs):
             return replace(contact, said="the hub refuses whatever is pushed there")
         aside.sessions += refused

@@ -32,8 +32,9 @@ def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
         if not at_once and mark.exists() and workspace.clock.now() - mark.stat().st_mtime < every:
             return
         mark.touch()  # first: of several commands one goes
-        if agreement.meet(set(), patience=PATIENCE).reached:
-            exchange(agreement, place.git)
+        contact = agreement.meet(set(), patience=PATIENCE)
+        if contact.reached:
+            exchange(agreement, place.git, contact.gathered)
             feed.hear(workspace)
     except (CoordError, OSError):
         return

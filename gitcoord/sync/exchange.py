@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
     from gitcoord.ledger.state import State
     from gitcoord.sync.agree import Agreement
-    from gitcoord.sync.transport import Hub
+    from gitcoord.sync.transport import Heard, Hub
 
 MOST = 400
 """Refs in one push."""
@@ -39,18 +39,21 @@ class Exchanged:
     notes: bool = False
 
 
-def exchange(agreement: Agreement, git: Git) -> Exchanged:
-    """Send what this clone's sessions said, take in what others did, drop what is over."""
+def exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchanged:
+    """Send what this clone's sessions said, take in what others did, drop what is over.
+
+    `gathered` is what the contact before it found at the hub; one that only pushed found nothing.
+    """
     with lock.held(agreement.ledger.store.directory / "hub-lock", PATIENCE):
-        return _exchange(agreement, git)
+        return _exchange(agreement, git, gathered)
 
 
-def _exchange(agreement: Agreement, git: Git) -> Exchanged:
+def _exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchanged:
     hub = agreement.hub
     state = agreement.confirmed()
     if state is None:
         return Exchanged()
-    heard = agreement.gathered or hub.fetch([f"{hub.tracking}/*"], everything=True)  # a contact that only pushed
+    heard = gathered or hub.fetch([f"{hub.tracking}/*"], everything=True)
     if not heard.reached:
         return Exchanged()
     here, there = _sessions(heard.refs, "refs/coord/"), _sessions(heard.refs, f"{hub.incoming}/")

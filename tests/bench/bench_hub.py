@@ -214,8 +214,9 @@ def history(base: Path, sessions: int, operations: int, turns: int = 15) -> None
     fetch = ("fetch", "-q", "origin", "+refs/coord/ledger:refs/x/ledger")
 
     def sync() -> None:
-        assert agreement.meet(set()).reached
-        exchange(agreement, workspace.place.git)
+        contact = agreement.meet(set())
+        assert contact.reached
+        exchange(agreement, workspace.place.git, contact.gathered)
 
     sync()
     git(one, *fetch)

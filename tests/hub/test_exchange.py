@@ -266,7 +266,7 @@ def test_announcements_of_long_ago_are_dropped(pair: tuple[Clone, Clone], hub: H
     assert isinstance(agreement, Agreement)
 
     def announced() -> set[str]:
-        exchange(agreement, opened.place.git)
+        exchange(agreement, opened.place.git, None)
         return set(hub.refs("refs/coord/clones/"))
 
     assert len(announced()) == 3

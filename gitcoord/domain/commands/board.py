@@ -8,13 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import beat, claim, feed, holding, message, session
+from gitcoord.domain import beat, claim, feed, holding, session
 from gitcoord.domain.attention import mine, others
 from gitcoord.domain.commands import look
 from gitcoord.domain.commands.inbox import Reader
 from gitcoord.domain.mailbox import EVERYTHING, MAIL, Mailbox
-from gitcoord.errors import Unreadable
-from gitcoord.ledger.fold import Malformed
 from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
@@ -142,12 +140,8 @@ def _families(seen: Mapping[str, Seen]) -> list[Seen]:
 def _mail(workspace: Workspace, chronicle: Chronicle, state: State, me: Session | None) -> tuple[Unread, list[Shown]]:
     """What is unread, and the last messages to this session; to all where it is none."""
     if me is None:
-        recent = []
-        for entry in chronicle.about(["to:all:"], kinds=MAIL, newest=MESSAGES):
-            try:
-                recent.append(message.read(feed.event(workspace, entry)))
-            except (Malformed, Unreadable):
-                continue
+        entries = chronicle.about(["to:all:"], kinds=MAIL, newest=MESSAGES)
+        recent = [item for entry in entries if (item := feed.message_at(workspace, entry)) is not None]
         nobody = Reader(workspace, chronicle, "")
         return Unread(0, None), [nobody.shown(item, unread=False) for item in recent]
     box = Mailbox(workspace, chronicle, state, me)

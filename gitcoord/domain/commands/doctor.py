@@ -16,7 +16,7 @@ from gitcoord.kernel.store import open_store
 from gitcoord.ledger import sequence
 from gitcoord.ledger.check import check
 from gitcoord.ledger.fold import META
-from gitcoord.ledger.ledger import REF, SESSIONS
+from gitcoord.ledger.ledger import REF
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -151,10 +151,7 @@ def _fold(workspace: Workspace, most: int) -> Iterator[Finding]:
 
 def _logs(workspace: Workspace, state: State) -> Iterator[Finding]:
     store = workspace.ledger.store
-    for ref, oid in store.refs.list(SESSIONS + "/").items():
-        owner, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
-        if leaf != "log":
-            continue
+    for owner, oid in workspace.ledger.logs().items():
         try:
             left = sequence.pending(store.objects, state, owner, oid)
         except CoordError as error:

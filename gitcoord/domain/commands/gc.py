@@ -71,7 +71,7 @@ def _leftovers(workspace: Workspace, state: State) -> Iterator[Path]:
         for path in _entries(workspace.place.coord_dir / kind):
             if session.read(state, path.name) is None:
                 yield path
-    for path in _entries(workspace.place.coord_dir / "bells"):
+    for path in _entries(workspace.ledger.bells):
         if path.name.startswith(".") and path.stat().st_mtime < time.time() - AFTER:
             yield path
 

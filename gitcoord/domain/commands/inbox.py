@@ -13,7 +13,7 @@ from gitcoord.domain.commands.renew import renew_if_due
 from gitcoord.domain.mailbox import EVERYTHING, Filter, Mailbox
 from gitcoord.domain.message import bears
 from gitcoord.errors import NotMine
-from gitcoord.kernel import doorbell, lock
+from gitcoord.kernel import lock
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -87,10 +87,10 @@ MOST = 50
 """Messages of a history where no limit is given."""
 
 
-def count(workspace: Workspace, me: Session) -> int:
-    """How many messages are unread."""
+def count(workspace: Workspace, me: Session, wanted: Filter = EVERYTHING) -> int:
+    """How many messages of what is wanted are unread."""
     with feed.opened(workspace) as chronicle:
-        return len(Mailbox(workspace, chronicle, workspace.ledger.state(), me).unread())
+        return len(Mailbox(workspace, chronicle, workspace.ledger.state(), me).unread(wanted))
 
 
 def read(workspace: Workspace, me: Session, request: Request, show: Callable[[Inbox], None]) -> None:
@@ -154,11 +154,10 @@ def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> b
     """
     until = time.monotonic() + seconds
     ask = time.monotonic() + HUB_EVERY
-    name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
-    with doorbell.listening(workspace.place.coord_dir / "bells", name) as rung:
-        if workspace.agreement.status == "ok" and not _any(workspace, me, wanted):
+    with workspace.listening() as rung:
+        if workspace.agreement.status == "ok" and not count(workspace, me, wanted):
             workspace.agreement.listen()
-        while not _any(workspace, me, wanted):
+        while not count(workspace, me, wanted):
             now = time.monotonic()
             if now >= until:
                 return False
@@ -168,11 +167,6 @@ def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> b
                 renew_if_due(workspace, me.id)
                 ask = time.monotonic() + HUB_EVERY
         return True
-
-
-def _any(workspace: Workspace, me: Session, wanted: Filter) -> bool:
-    with feed.opened(workspace) as chronicle:
-        return bool(Mailbox(workspace, chronicle, workspace.ledger.state(), me).unread(wanted))
 
 
 class Reader:
@@ -191,30 +185,25 @@ class Reader:
 
     def shown(self, item: Message, *, unread: bool) -> Shown:
         """One message."""
-        done = item.wants_ack and request.is_answered(self._chronicle, item, self._me)
-        return _shown(item, self._me, self._called(item.sender), unread=unread, acknowledged=done)
-
-
-def _shown(item: Message, me: str, name: str, *, unread: bool, acknowledged: bool) -> Shown:
-    return Shown(
-        id=item.id,
-        sender=Sender(item.sender, name),
-        to=item.to.shown,
-        sent=Moment(item.time),
-        expires=None if item.expires is None else Moment(item.expires),
-        type=item.type,
-        topic=item.topic,
-        priority=item.priority,
-        subject=item.subject,
-        body=item.body,
-        reply_to=item.reply_to,
-        thread=item.thread,
-        wants_ack=item.wants_ack,
-        acknowledged=acknowledged,
-        read=not unread,
-        attached=list(item.attached),
-        from_another_session=item.sender != me,
-    )
+        return Shown(
+            id=item.id,
+            sender=Sender(item.sender, self._called(item.sender)),
+            to=item.to.shown,
+            sent=Moment(item.time),
+            expires=None if item.expires is None else Moment(item.expires),
+            type=item.type,
+            topic=item.topic,
+            priority=item.priority,
+            subject=item.subject,
+            body=item.body,
+            reply_to=item.reply_to,
+            thread=item.thread,
+            wants_ack=item.wants_ack,
+            acknowledged=item.wants_ack and request.is_answered(self._chronicle, item, self._me),
+            read=not unread,
+            attached=list(item.attached),
+            from_another_session=item.sender != self._me,
+        )
 
 
 @dataclass(frozen=True, slots=True)

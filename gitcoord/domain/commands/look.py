@@ -116,36 +116,30 @@ def described(workspace: Workspace, item: Session, last: Beat | None, known: str
 
 
 def _ended(state: State) -> list[Seen]:
-    found = []
-    for fan in state.names("sessions/ended"):
-        for name in state.names(f"sessions/ended/{fan}"):
-            past = session.ended(state, name) or {}
-            if past.get("how") == "refused":
-                continue  # its registration was: it never lived
-            found.append(
-                Seen(
-                    id=name,
-                    name=name.rpartition("-")[0],
-                    role="",
-                    capabilities=(),
-                    status="ended",
-                    work=past.get("how", ""),
-                    phase="",
-                    progress=None,
-                    last_seen=Moment(past.get("time", 0)),
-                    held_until=None,
-                    user="",
-                    host="",
-                    pid=None,
-                    terminal="",
-                    worktree="",
-                    branch="",
-                    parent="",
-                    agent="",
-                    claims=(),
-                )
-            )
-    return found
+    return [
+        Seen(
+            id=name,
+            name=name.rpartition("-")[0],
+            role="",
+            capabilities=(),
+            status="ended",
+            work=past.get("how", ""),
+            phase="",
+            progress=None,
+            last_seen=Moment(past.get("time", 0)),
+            held_until=None,
+            user="",
+            host="",
+            pid=None,
+            terminal="",
+            worktree="",
+            branch="",
+            parent="",
+            agent="",
+            claims=(),
+        )
+        for name, past in session.past(state)
+    ]
 
 
 def claims(workspace: Workspace, scopes: tuple[Scope, ...], holders: tuple[str, ...] = ()) -> Claims:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import beat, feed, fields, request, session, tenure
 from gitcoord.domain.commands import look
 from gitcoord.errors import Unreadable
-from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.moment import Moment
 
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from gitcoord.domain.workspace import Workspace
-    from gitcoord.ledger.chronicle import Chronicle
+    from gitcoord.ledger.chronicle import Chronicle, Entry
     from gitcoord.ledger.state import State
 
 
@@ -116,7 +115,7 @@ def _median(lengths: list[int]) -> float | None:
 def _attendance(workspace: Workspace, state: State, since: int) -> Attendance:
     beats = beat.every(workspace)
     living = Counter(look.status(workspace, item, beats.get(item.id)) for item in session.every(state))
-    over = Counter(past["how"] for past in session.past(state) if past["time"] >= since)
+    over = Counter(past.get("how") for _, past in session.past(state) if past.get("time", 0) >= since)
     ended, retired = over["ended"], over["retired"]
     share = ended / (ended + retired) if ended + retired else None
     return Attendance(living["active"], living["idle"], living["gone"], ended, retired, share)
@@ -129,7 +128,7 @@ def _contention(
     for entry in chronicle.about(since=since, kinds=["take"]):
         given = chronicle.verdict(entry.id)
         if given is not None and given[1].accepted:
-            evidence = set(_evidence(workspace, entry.oid))
+            evidence = set(_evidence(workspace, entry))
             overrides += "override" in evidence
             takeovers += bool(evidence - {"override"})
     lengths = [length for began, length in tenure.lengths(workspace, chronicle) if began + length >= since]
@@ -142,9 +141,9 @@ def _contention(
     )
 
 
-def _evidence(workspace: Workspace, oid: str) -> Iterator[str]:
+def _evidence(workspace: Workspace, entry: Entry) -> Iterator[str]:
     try:
-        data = sequence.read_event(workspace.ledger.store.objects, oid).data
+        data = feed.event(workspace, entry).data
         yield from (fields.text(item, "evidence") for item in fields.records(data, "takes"))
     except (Malformed, Unreadable):
         return

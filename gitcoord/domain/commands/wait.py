@@ -10,7 +10,6 @@ from gitcoord.domain import notification, waiting
 from gitcoord.domain.commands import claim
 from gitcoord.domain.commands.renew import renew_if_due
 from gitcoord.errors import Deadlock
-from gitcoord.kernel import doorbell
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import text_of
 
@@ -58,9 +57,7 @@ def _wait(
 ) -> Answer:
     """Wait in line after the refusal `answer`. Raises `Deadlock` where that would never end."""
     until = time.monotonic() + seconds
-    bells = workspace.place.coord_dir / "bells"
-    name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
-    with doorbell.listening(bells, name) as rung:
+    with workspace.listening() as rung:
         ticket = _queue_up(workspace, me, request, seconds, {item.held.session for item in answer.conflicts})
         try:
             begun(answer)
@@ -74,7 +71,7 @@ def _wait(
                 renew_if_due(workspace, me.id)
         finally:
             waiting.leave(workspace, ticket)
-            doorbell.ring(bells)
+            workspace.ledger.wake()
 
 
 def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int, holders: set[str]) -> Ticket:

@@ -12,11 +12,9 @@ from gitcoord.domain import checkout, claim, feed, happening, message, session
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.happening import GONE, Happening
 from gitcoord.errors import Busy, CoordError, Unreadable
-from gitcoord.kernel import doorbell
 from gitcoord.kernel.database import Damaged
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.moment import Moment
-from gitcoord.policy.topic import matches
 
 if TYPE_CHECKING:
     from collections.abc import Generator
@@ -62,10 +60,8 @@ class Wanted:
     def _wants_message(self, found: Happening) -> bool:
         if found.kind not in ("message", message.ACK) or "to" not in found.own:
             return False
-        rank, topic = message.PRIORITIES.index, found.own["topic"]
-        if self.topic and not (topic and matches(self.topic, topic)):
-            return False
-        return not self.priority or rank(found.own["priority"]) >= rank(self.priority)
+        topic, priority = found.own["topic"], found.own["priority"]
+        return message.suits(topic, priority, pattern=self.topic, least=self.priority)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +81,7 @@ def follow(
     Ends after `seconds`. Raises `NotFound`, `Usage` for a `since` that there is not.
     """
     until = None if seconds is None else time.monotonic() + seconds
-    name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
-    with doorbell.listening(workspace.place.coord_dir / "bells", name) as rung:
+    with workspace.listening() as rung:
         watcher = _Watcher(workspace, wanted, since)
         due = time.monotonic() + HUB_EVERY
         while True:

@@ -9,7 +9,7 @@ import typer
 from gitcoord.domain import checkout, identity
 from gitcoord.domain.commands import look
 from gitcoord.errors import Usage
-from gitcoord.interfaces.cli import text
+from gitcoord.interfaces.cli import listings
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -42,4 +42,4 @@ def run(
         none = f"{printable(holder.name)} holds nothing"
     none += " there" if paths else ""
     record = look.claims(workspace, wanted, holders)
-    this.answer(record, text.claims(record.claims, this.clock.now(), me.id if me else "", none))
+    this.answer(record, listings.claims(record.claims, this.clock.now(), me.id if me else "", none))

@@ -48,12 +48,23 @@ def padded(text: str, room: int) -> str:
     return text + " " * (room - width(text))
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]], room: int | None, paint: Paint = PLAIN) -> Iterator[str]:
-    """Rows under a head, in columns as wide as they need to be; the widest give way where there is no room."""
+def table(
+    head: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    room: int | None = None,
+    paint: Paint = PLAIN,
+    *,
+    most: int | None = None,
+) -> Iterator[str]:
+    """Rows under a head, in columns as wide as they need to be; the widest give way where there is no room.
+
+    No column is wider than `most`: a longer cell pushes the rest of its own line aside.
+    """
     lines = [head, *rows]
-    widths = _widths([max(width(line[at]) for line in lines) for at in range(len(head))], room)
+    wanted = [max(width(line[at]) for line in lines) for at in range(len(head))]
+    widths = _widths([min(most, one) if most else one for one in wanted], room)
     for number, line in enumerate(lines):
-        cells = [padded(fit(cell, most), most) for cell, most in zip(line, widths, strict=True)]
+        cells = [padded(cell if room is None else fit(cell, one), one) for cell, one in zip(line, widths, strict=True)]
         text = GAP.join(cells).rstrip()
         yield paint.head(text) if number == 0 else paint.row(text, line)
 

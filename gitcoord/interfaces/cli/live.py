@@ -12,7 +12,6 @@ from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli import board, colour
 from gitcoord.interfaces.cli.columns import fit
 from gitcoord.interfaces.cli.screen import Screen
-from gitcoord.kernel import doorbell
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -36,11 +35,9 @@ def show(this: Invocation, read: Callable[[], Board]) -> None:
 
     Looks only, for as long as it is open: it is no sign of life of the session, and takes none of its news.
     """
-    workspace = this.workspace
-    name = f"{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
     with Screen() as screen:
         besides = [fd for fd in (screen.keys, screen.signals) if fd is not None]
-        with doorbell.listening(workspace.place.coord_dir / "bells", name, besides=besides) as rung:
+        with this.workspace.listening(besides=besides) as rung:
             try:
                 _follow(this, read, screen, rung)
             except OSError:

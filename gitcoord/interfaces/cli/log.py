@@ -37,7 +37,7 @@ def run(
         if this.json:
             events.append(happenings.as_json(found))
         else:
-            print(happenings.line(found).encode("utf-8", "backslashreplace").decode())
+            print(happenings.line(found))
 
     more = log.read(this.workspace, log.Query(of, scope, time, after, kinds, limit), show)
     if more:

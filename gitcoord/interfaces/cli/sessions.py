@@ -8,7 +8,7 @@ import typer
 
 from gitcoord.domain.commands import look
 from gitcoord.errors import Usage
-from gitcoord.interfaces.cli import text
+from gitcoord.interfaces.cli import listings
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
@@ -28,4 +28,4 @@ def run(
         raise Usage(f"{status!r} is no status", f"it is {', '.join(STATUSES)}")
     me = this.reader()
     record = look.sessions(this.workspace, ended=everybody, capability=can, status=status)
-    this.answer(record, text.sessions(record.sessions, this.clock.now(), me.id if me else ""))
+    this.answer(record, listings.sessions(record.sessions, this.clock.now(), me.id if me else ""))

@@ -48,7 +48,7 @@ def run(
         contact = agreement.meet(set(), patience=timeout, insist=True)
         if not contact.reached:
             raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
-        done = exchange(agreement, workspace.place.git)
+        done = exchange(agreement, workspace.place.git, contact.gathered)
         feed.hear(workspace)
     (workspace.place.coord_dir / "synced").touch()
     this.warnings += agreement.news

@@ -13,14 +13,9 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.commands.claim import Answer
     from gitcoord.domain.commands.inbox import Inbox, Shown
-    from gitcoord.domain.commands.look import Seen
     from gitcoord.domain.commands.send import Sent
     from gitcoord.domain.records import Conflict, Granted, Holding
     from gitcoord.policy.moment import Moment
-
-
-WIDEST = 60
-"""Columns are no wider; a longer cell pushes the rest of its own line aside."""
 
 
 SHOWN = 5
@@ -136,49 +131,3 @@ def granted(items: Sequence[Granted], now: int) -> Iterable[str]:
     """What a session holds, a line each."""
     for item in items:
         yield f"{printable(item.scope)} {until(item.held_until, now)}"
-
-
-def table(rows: Sequence[Sequence[str]], head: Sequence[str]) -> Iterable[str]:
-    """Columns as wide as they need to be."""
-    lines = [list(head), *[list(row) for row in rows]]
-    widths = [min(WIDEST, max(len(line[at]) for line in lines)) for at in range(len(head))]
-    for line in lines:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
-
-
-def claims(items: Sequence[Holding], now: int, me: str, none: str = "nothing is claimed") -> Iterable[str]:
-    """A listing of claims; `none` is said where there are none."""
-    if not items:
-        yield none
-        return
-    rows = [
-        (
-            printable(item.scope) + (" (shared)" if item.shared else ""),
-            printable(item.name) + (" (me)" if item.session == me else ""),
-            item.status,
-            until(item.held_until, now),
-            printable(item.work),
-        )
-        for item in items
-    ]
-    yield from table(rows, ("SCOPE", "HELD BY", "STATUS", "UNTIL", "WORK"))
-
-
-def sessions(items: Sequence[Seen], now: int, me: str) -> Iterable[str]:
-    """A listing of sessions."""
-    if not items:
-        yield "nobody is here"
-        return
-    rows = [
-        (
-            printable(item.id) + (" (me)" if item.id == me else ""),
-            printable(item.name),
-            item.status,
-            f"{duration.show(now - item.last_seen)} ago",
-            printable(item.branch),
-            ", ".join(printable(scope) for scope in item.claims[:3]) + (" ..." if len(item.claims) > 3 else ""),
-            (printable(item.work) + (f" ({item.progress} %)" if item.progress is not None else "")).strip(),
-        )
-        for item in items
-    ]
-    yield from table(rows, ("SESSION", "NAME", "STATUS", "SEEN", "BRANCH", "CLAIMS", "WORK"))

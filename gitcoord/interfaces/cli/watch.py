@@ -68,11 +68,8 @@ def _reader(this: Invocation) -> Session:
 
 def _show(this: Invocation, found: Happening) -> None:
     """Write one line, whole."""
-    if this.json:
-        # In ASCII: no terminal and no reader of lines makes more of it than one line.
-        text = json.dumps({"v": VERSION, **happenings.as_json(found)})
-    else:
-        text = happenings.line(found).encode("utf-8", "backslashreplace").decode()
+    # JSON in ASCII: no terminal and no reader of lines makes more of it than one line.
+    text = json.dumps({"v": VERSION, **happenings.as_json(found)}) if this.json else happenings.line(found)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 
