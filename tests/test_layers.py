@@ -12,10 +12,11 @@ import gitcoord
 PACKAGE = Path(gitcoord.__file__).parent
 
 BELOW = {
-    "interfaces": {"interfaces", "hook", "sync", "domain", "ledger", "kernel", "policy", "errors"},
-    "sync": {"sync", "domain", "ledger", "kernel", "policy", "errors"},
-    "hook": {"hook", "kernel", "policy", "errors"},
-    "domain": {"domain", "ledger", "kernel", "policy", "errors"},
+    "interfaces": {"interfaces", "hook", "sync", "domain", "guard", "ledger", "kernel", "policy", "errors"},
+    "sync": {"sync", "domain", "guard", "ledger", "kernel", "policy", "errors"},
+    "hook": {"hook", "guard", "kernel", "policy", "errors"},
+    "domain": {"domain", "guard", "ledger", "kernel", "policy", "errors"},
+    "guard": {"guard", "kernel", "policy", "errors"},
     "ledger": {"ledger", "kernel", "policy", "errors"},
     "kernel": {"kernel", "errors"},
     "policy": {"policy", "errors"},
@@ -27,7 +28,7 @@ BELOW = {
 LIGHT = {
     "kernel": {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file"},
 }
-"""The part of the kernel that the hook may import: no pygit2, pydantic or typer behind it."""
+"""The part of the kernel that hook and guard may import: no pygit2, pydantic or typer behind it."""
 
 
 def imports(path: Path) -> set[str]:
@@ -72,10 +73,10 @@ def test_only_the_kernel_imports_pygit2() -> None:
     assert users == {"kernel"}
 
 
-def test_the_hook_imports_only_the_light_part_of_the_kernel() -> None:
+def test_hook_and_guard_import_only_the_light_part_of_the_kernel() -> None:
     """What everybody waits for on every commit stays light."""
     wrong = []
-    for path in (PACKAGE / "hook").rglob("*.py"):
+    for path in (*(PACKAGE / "hook").rglob("*.py"), *(PACKAGE / "guard").rglob("*.py")):
         for name in imports(path):
             parts = name.split(".")
             if parts[0] == "kernel" and len(parts) > 1 and parts[1] not in LIGHT["kernel"]:
@@ -86,7 +87,7 @@ def test_the_hook_imports_only_the_light_part_of_the_kernel() -> None:
 def test_nothing_below_the_interfaces_prints_or_reads_the_environment() -> None:
     """Output, exit and environment are the interfaces' affair; the rest is told."""
     wrong = []
-    for layer in ("sync", "domain", "ledger", "kernel", "policy"):
+    for layer in ("sync", "domain", "guard", "ledger", "kernel", "policy"):
         for path in (PACKAGE / layer).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "exit"):

@@ -7,15 +7,16 @@ from __future__ import annotations
 import os
 
 from gitcoord.errors import CoordError
-from gitcoord.hook import changes
-from gitcoord.hook.snapshot import Snapshot
+from gitcoord.guard import changes
+from gitcoord.guard.snapshot import Snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitcoord.hook.claims import Claims
+    from gitcoord.guard.claims import Claims
+    from gitcoord.guard.judge import Verdict
+    from gitcoord.hook.committer import Committer
     from gitcoord.hook.context import Context
     from gitcoord.hook.pending import Pending
-    from gitcoord.hook.verdict import Judge, Verdict
 
 
 def guard(context: Context, name: str) -> int:
@@ -32,11 +33,11 @@ def guard(context: Context, name: str) -> int:
     snapshot = None
     try:
         snapshot = Snapshot(context.store_git, context.store_dir)
-        started = changes.start(context)
+        started = changes.start(context.git)
         try:
             root = snapshot.root
         finally:
-            paths = changes.staged(context, started)
+            paths = changes.staged(context.git, context.git_dir, started)
         return _judge(conclusion, snapshot, root, paths)
     except CoordError as error:
         return _cannot_tell(conclusion, error)
@@ -52,7 +53,7 @@ def _judge(conclusion: _Conclusion, snapshot: Snapshot, root: dict[str, tuple[st
         return conclusion.refused(refusal.halted(snapshot.record("halt.json") or {}))
     if "claims" not in root and "rules.json" not in root:
         return 0
-    from gitcoord.hook.claims import Claims
+    from gitcoord.guard.claims import Claims
 
     claims = Claims(snapshot)
     concerned = [path for path in paths if any(claims.on(path))]
@@ -63,35 +64,36 @@ def _judge(conclusion: _Conclusion, snapshot: Snapshot, root: dict[str, tuple[st
 
 def _weigh(conclusion: _Conclusion, snapshot: Snapshot, claims: Claims, paths: list[str], concerned: list[str]) -> int:
     """Somebody claims some of the paths, or there are rules: who am I, and is it mine?"""
-    from gitcoord.hook import verdict
-    from gitcoord.hook.sessions import Sessions
+    from gitcoord.guard import judge as judging
+    from gitcoord.guard.sessions import Sessions
+    from gitcoord.hook.committer import Committer
 
     context = conclusion.context
-    sessions = Sessions(context, snapshot)
-    judge = verdict.Judge(claims, sessions)
+    sessions = Sessions(snapshot, context.coord_dir, context.now)
+    committer = Committer(context, sessions)
+    judge = judging.Judge(claims, sessions, committer.mine)
     rules = snapshot.record("rules.json") or {}
     if rules.get("require-claim") is True:
-        old = changes.existing(context)
+        old = changes.existing(context.git)
         concerned = paths
     else:
         old = set()
     found = judge.look(concerned, must_be_claimed=old)
     if not found.refuses and not found.stale:
         return 0
-    found.without(verdict.exempt(context, found.paths))
-    return _answer(conclusion, judge, found, paths, lenient=rules.get("person") == "warn")
+    found.without(judging.exempt(context.git, found.paths))
+    return _answer(conclusion, committer, found, paths, lenient=rules.get("person") == "warn")
 
 
-def _answer(conclusion: _Conclusion, judge: Judge, found: Verdict, paths: list[str], *, lenient: bool) -> int:
+def _answer(conclusion: _Conclusion, committer: Committer, found: Verdict, paths: list[str], *, lenient: bool) -> int:
     from gitcoord.hook import refusal
 
-    sessions = judge.sessions
-    conclusion.warn(refusal.stale(found, sessions))
+    conclusion.warn(refusal.stale(found, committer.sessions))
     if not found.refuses:
         return conclusion.passed()
     others = len(paths) > len(found.refused) and not conclusion.context.has("MERGE_HEAD")
-    lines = refusal.held(found, sessions, others=others)
-    if lenient and sessions.me is None and sessions.typed_by_person():
+    lines = refusal.held(found, committer, others=others)
+    if lenient and committer.me is None and committer.typed_by_person():
         conclusion.warn(refusal.as_warning(lines))
         return conclusion.passed()
     return conclusion.refused(lines, found.holders())
@@ -129,9 +131,9 @@ class _Conclusion:
 
     def refused(self, lines: list[str], holders: list[dict[str, object]] | None = None) -> int:
         """It is refused, unless `coord.guard` says otherwise: then that is recorded."""
-        from gitcoord.hook import refusal, verdict
+        from gitcoord.hook import refusal
 
-        wanted = verdict.setting(self.context)
+        wanted = self.context.strictness()
         if wanted == "refuse":
             self.context.say(lines)
             return 1

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 
 from gitcoord.kernel import file
 from gitcoord.kernel.git import Git
@@ -50,6 +51,17 @@ class Context:
     def rebasing(self) -> bool:
         """Whether a rebase (or am) is under way here."""
         return self.has("rebase-merge") or self.has("rebase-apply")
+
+    @property
+    def now(self) -> int:
+        """The time, in seconds."""
+        return int(time.time())
+
+    def strictness(self) -> str:
+        """`coord.guard`: 'refuse', 'warn' or 'off'. What is none of these is 'refuse'."""
+        _, out, _ = self.git.ask("config", "--get", "coord.guard")
+        value = out.decode(errors="replace").strip().lower()
+        return value if value in ("warn", "off") else "refuse"
 
     def say(self, lines: list[str]) -> None:
         """Tell the user, on standard error."""

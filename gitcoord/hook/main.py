@@ -80,10 +80,8 @@ def _failed(context: Context, name: str, error: Exception) -> int:
     if name in RECORDERS:
         context.say([f"warning: {name} of git-coord wrote nothing down: {said}"])
         return 0
-    from gitcoord.hook import verdict
-
     told = f"{name} of git-coord cannot tell who claims what: {said}"
-    if verdict.setting(context) != "refuse":
+    if context.strictness() != "refuse":
         context.say([f"warning: {told}"])
         return 0
     context.say([f"error: {told}", f"hint: {hint}"])

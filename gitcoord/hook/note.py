@@ -9,16 +9,18 @@ import os
 import time
 
 from gitcoord.errors import CoordError
-from gitcoord.hook import changes, pending, spool
-from gitcoord.hook.sessions import Sessions
-from gitcoord.hook.snapshot import Snapshot
+from gitcoord.guard import changes
+from gitcoord.guard.sessions import Sessions
+from gitcoord.guard.snapshot import Snapshot
+from gitcoord.hook import pending, spool
+from gitcoord.hook.committer import Committer
 from gitcoord.policy import lease
 from gitcoord.policy.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from gitcoord.guard.sessions import Session
     from gitcoord.hook.context import Context
-    from gitcoord.hook.sessions import Session
 
 REF = "refs/notes/coord"
 MAKER = "Coord-Session"
@@ -38,12 +40,13 @@ def after(context: Context, name: str) -> int:
     over: list[Session] = []
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
-        sessions = Sessions(context, snapshot)
-        me = sessions.me
+        sessions = Sessions(snapshot, context.coord_dir, context.now)
+        committer = Committer(context, sessions)
+        me = committer.me
         if me is not None:
             commit = _made(context, name)
-            own = _own(context, snapshot, sessions, commit) if commit else []
-            lines = _describe(sessions, own) if commit else []
+            own = _own(context, snapshot, committer, commit) if commit else []
+            lines = _describe(committer, own) if commit else []
             holders = [sessions.holder(holder) for holder in dict.fromkeys(holder for holder, _ in own)]
             over = [one for one in holders if lease.run_out(one.last, one.lease, sessions.now, 0)]
     except CoordError as error:
@@ -119,19 +122,20 @@ def makers(note: bytes) -> list[str]:
     return found
 
 
-def _own(context: Context, snapshot: Snapshot, sessions: Sessions, commit: str) -> list[tuple[str, str]]:
+def _own(context: Context, snapshot: Snapshot, committer: Committer, commit: str) -> list[tuple[str, str]]:
     """The own claims, as (session, claim), that cover what a commit changed."""
-    from gitcoord.hook.claims import Claims
-    from gitcoord.hook.verdict import Judge
+    from gitcoord.guard.claims import Claims
+    from gitcoord.guard.judge import Judge
 
     paths = changes.committed(context.git, [commit]).get(commit, [])
-    return Judge(Claims(snapshot), sessions).own(paths)
+    return Judge(Claims(snapshot), committer.sessions, committer.mine).own(paths)
 
 
-def _describe(sessions: Sessions, own: list[tuple[str, str]]) -> list[str]:
+def _describe(committer: Committer, own: list[tuple[str, str]]) -> list[str]:
     """The note's lines about the session that runs this hook and its claims."""
-    lines = [f"{MAKER}: {sessions.me.id}", f"Coord-Name: {printable(sessions.me.name)}"] if sessions.me else []
-    tokens = [sessions.claim(holder, claim).token for holder, claim in own]
+    me = committer.me
+    lines = [f"{MAKER}: {me.id}", f"Coord-Name: {printable(me.name)}"] if me else []
+    tokens = [committer.sessions.claim(holder, claim).token for holder, claim in own]
     lines += [f"Coord-Claim: {claim}" for _, claim in own[:_MOST_CLAIMS]]
     if tokens:
         lines.append(f"Coord-Token: {max(tokens)}")

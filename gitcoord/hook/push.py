@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from gitcoord.hook import changes
-from gitcoord.hook.claims import Claims
-from gitcoord.hook.sessions import Sessions
-from gitcoord.hook.snapshot import Batch, Snapshot
-from gitcoord.hook.verdict import Judge, Objection, Verdict
+from gitcoord.guard import changes
+from gitcoord.guard.claims import Claims
+from gitcoord.guard.sessions import Sessions
+from gitcoord.guard.snapshot import Batch, Snapshot
+from gitcoord.hook.committer import Committer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from gitcoord.guard.judge import Objection, Verdict
     from gitcoord.hook.context import Context
 
 _OURS = ("refs/coord/", "refs/notes/")
@@ -22,7 +23,7 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
 
     `args` are the remote's name and address, `told` is what git says on standard input. Raises `CoordError`.
     """
-    from gitcoord.hook import hub, refusal, spool, verdict
+    from gitcoord.hook import hub, refusal, spool
 
     away = hub.meet(context)
     if away and hub.obliged(context):
@@ -35,21 +36,21 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
     try:
         if "claims" not in snapshot.root:
             return 0
-        sessions = Sessions(context, snapshot)
-        at_fault = _look(context, snapshot, sessions, _new(context, remote, told))
+        committer = _committer(context, snapshot)
+        at_fault = _look(context, snapshot, committer, _new(context, remote, told))
         if not at_fault:
             return 0
-        wanted = verdict.setting(context)
+        wanted = context.strictness()
         commit, found = at_fault[0]
         more = f" and {len(at_fault) - 1} more" if len(at_fault) > 1 else ""
         subject = f"commit {commit[:10]}{more}: "
-        lines = refusal.held(found, sessions, others=False, what="push", subject=subject)
+        lines = refusal.held(found, committer, others=False, what="push", subject=subject)
         if wanted == "refuse":
             context.say(lines)
             return 1
         if wanted == "warn":
             context.say(refusal.as_warning(lines))
-        me = sessions.me.id if sessions.me else ""
+        me = committer.me.id if committer.me else ""
         try:
             for commit, found in at_fault[:_MOST_RECORDED]:
                 title = context.git.text("show", "-s", "--format=%s", commit)
@@ -70,14 +71,14 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
     try:
         if "claims" not in snapshot.root:
             return 0
-        sessions = Sessions(context, snapshot)
-        at_fault = _look(context, snapshot, sessions, list(dict.fromkeys(made)))
+        committer = _committer(context, snapshot)
+        at_fault = _look(context, snapshot, committer, list(dict.fromkeys(made)))
         if at_fault:
             from gitcoord.hook import refusal
 
             commit, found = at_fault[0]
             more = f" and {len(at_fault) - 1} more" if len(at_fault) > 1 else ""
-            lines = refusal.held(found, sessions, others=False, subject=f"commit {commit[:10]}{more}: ")
+            lines = refusal.held(found, committer, others=False, subject=f"commit {commit[:10]}{more}: ")
             context.say([line + "; a push would be refused" for line in refusal.as_warning(lines)])
         return 0
     finally:
@@ -109,12 +110,16 @@ def _new(context: Context, remote: str, told: bytes) -> list[str]:
     return context.git.run("rev-list", "--stdin", "--not", tracking, data=lines.encode()).decode().split()
 
 
-def _look(context: Context, snapshot: Snapshot, sessions: Sessions, commits: list[str]) -> list[tuple[str, Verdict]]:
+def _committer(context: Context, snapshot: Snapshot) -> Committer:
+    return Committer(context, Sessions(snapshot, context.coord_dir, context.now))
+
+
+def _look(context: Context, snapshot: Snapshot, committer: Committer, commits: list[str]) -> list[tuple[str, Verdict]]:
     """The commits that touch what another session claims and did not make, eldest first, each with its verdict."""
-    from gitcoord.hook import verdict
+    from gitcoord.guard import judge as judging
 
     changed = changes.committed(context.git, commits)
-    judge = Judge(Claims(snapshot), sessions)
+    judge = judging.Judge(Claims(snapshot), committer.sessions, committer.mine)
     at_fault = []
     for commit in reversed(commits):
         found = judge.look(changed.get(commit, []))
@@ -123,8 +128,8 @@ def _look(context: Context, snapshot: Snapshot, sessions: Sessions, commits: lis
     if not at_fault:
         return []
     named = list(dict.fromkeys(path for _, found in at_fault for path in found.paths))
-    exempt = verdict.exempt(context, named)
-    makers = _Makers(context, sessions)
+    exempt = judging.exempt(context.git, named)
+    makers = _Makers(context, committer.sessions)
     try:
         left = []
         for commit, found in at_fault:

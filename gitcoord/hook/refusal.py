@@ -12,8 +12,9 @@ from gitcoord.policy.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitcoord.hook.sessions import Session, Sessions
-    from gitcoord.hook.verdict import Objection, Verdict
+    from gitcoord.guard.judge import Objection, Verdict
+    from gitcoord.guard.sessions import Session, Sessions
+    from gitcoord.hook.committer import Committer
 
 MOST = 400
 _ROOMS = (90, 60, 45, 30, 20, 12)  # characters for each foreign text: the first with which all fits
@@ -21,16 +22,16 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 PAST = "git -c coord.guard=off"
 
 
-def held(verdict: Verdict, sessions: Sessions, *, others: bool, what: str = "commit", subject: str = "") -> list[str]:
+def held(verdict: Verdict, committer: Committer, *, others: bool, what: str = "commit", subject: str = "") -> list[str]:
     """The lines for paths that others claim, or that must be claimed first.
 
     `others`: paths that nothing speaks against are staged too. `what` is "commit" or "push"; a push names the commit
     at fault with `subject`.
     """
-    person = os.isatty(2) and sessions.typed_by_person()
+    person = os.isatty(2) and committer.typed_by_person()
     lines: list[str] = []
     for room in _ROOMS:
-        lines = _held(verdict, sessions, room, others=others, subject=subject)
+        lines = _held(verdict, committer.sessions, room, others=others, subject=subject)
         if person:
             told = "recorded, and told to the holder" if verdict.held else "recorded"
             lines.append(f"hint: to go past it once ({told}): {PAST} {what} ...")

@@ -64,7 +64,7 @@ def test_a_guard_that_meets_claims(world: World, alice: str, bob: str, name: str
     world.stage("src/b.py", "lib/c.py")
     modules = loaded(world, name, ".git/COMMIT_EDITMSG", me=alice)
     assert modules.isdisjoint(HEAVY), modules.intersection(HEAVY)
-    assert "gitcoord.hook.claims" in modules
+    assert "gitcoord.guard.claims" in modules
     assert "gitcoord.hook.refusal" not in modules
 
 
@@ -97,9 +97,10 @@ def test_after_a_commit(world: World, bob: str) -> None:
 
 def test_only_what_a_hook_may_import() -> None:
     """The guard's modules import nothing of ours but the light part of the kernel, policy and errors."""
-    allowed = ("gitcoord.hook", "gitcoord.policy", "gitcoord.errors")
+    allowed = ("gitcoord.hook", "gitcoord.guard", "gitcoord.policy", "gitcoord.errors")
+    package = PROGRAM.parents[1]
     kernel = {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file"}
-    for path in PROGRAM.parent.glob("*.py"):
+    for path in (*package.glob("hook/*.py"), *package.glob("guard/*.py")):
         for line in path.read_text().splitlines():
             words = line.split()
             if words[:1] == ["from"] and words[1].startswith("gitcoord") and not words[1].startswith(allowed):

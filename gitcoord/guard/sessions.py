@@ -1,9 +1,6 @@
-"""The sessions as the ledger and this clone know them: who I am, who holds a claim, and whether they live."""
+"""The sessions as the ledger and this clone know them: who holds a claim, and whether they live."""
 
 from __future__ import annotations
-
-import os
-import time
 
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import file, lightjson, process, roster
@@ -11,8 +8,7 @@ from gitcoord.policy import guard, identity
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitcoord.hook.context import Context
-    from gitcoord.hook.snapshot import Snapshot
+    from gitcoord.guard.snapshot import Snapshot
 
 
 _DOCTOR = "git coord doctor"
@@ -54,43 +50,21 @@ class Claim:
 
 
 class Sessions:
-    """What the hooks ask about sessions, looked up when first asked for. All of it may raise `Unreadable`."""
+    """What the guard asks about sessions, looked up when first asked for. All of it may raise `Unreadable`.
 
-    __slots__ = ("_ancestors", "_clone", "_context", "_gone", "_me", "_roster", "_seen", "_snapshot", "now")
+    `coord_dir` is where this clone keeps its own files; `now` is in seconds.
+    """
 
-    def __init__(self, context: Context, snapshot: Snapshot) -> None:
-        self._context = context
+    __slots__ = ("_clone", "_coord_dir", "_gone", "_roster", "_seen", "_snapshot", "now")
+
+    def __init__(self, snapshot: Snapshot, coord_dir: str, now: int) -> None:
         self._snapshot = snapshot
-        self.now = int(time.time())
-        self._ancestors: list[process.Process] | None = None
+        self._coord_dir = coord_dir
+        self.now = now
         self._clone: str | None = None
         self._roster: list[roster.Entry] | None = None
         self._seen: dict[str, Session | None] = {}
         self._gone: dict[tuple[str, str], str] = {}
-        self._me: tuple[Session | None] | None = None
-
-    @property
-    def me(self) -> Session | None:
-        """The session that runs this hook, None where no session does."""
-        if self._me is None:
-            self._me = (self._find(),)
-        return self._me[0]
-
-    @property
-    def mine(self) -> tuple[str, ...]:
-        """Ids of the session that runs this hook and of its ancestors; empty where no session does."""
-        return (self.me.id, *self.me.ancestors) if self.me else ()
-
-    @property
-    def ancestors(self) -> list[process.Process]:
-        """The processes above this hook."""
-        if self._ancestors is None:
-            self._ancestors = process.ancestors(os.getpid())
-        return self._ancestors
-
-    def typed_by_person(self) -> bool:
-        """Whether no agent is among the processes above this hook."""
-        return identity.person(self.ancestors)
 
     def get(self, session: str) -> Session | None:
         """A live session, or None."""
@@ -124,14 +98,15 @@ class Sessions:
         key = session, claim
         if key not in self._gone:
             until = self.claim(session, claim).until
-            self._gone[key] = self._evidence(self.holder(session), until)
+            self._gone[key] = self.evidence(self.holder(session), until)
         return self._gone[key]
 
     def agent_lives(self, session: Session) -> bool:
         """Whether the process of the session's agent is known to live, here."""
         return self._process_of(session) == (True, "alive")
 
-    def _evidence(self, session: Session, until: int | None) -> str:
+    def evidence(self, session: Session, until: int | None) -> str:
+        """Why a claim of this session with the deadline `until` does not count any more; '' while it does."""
         agent, state = self._process_of(session)
         same = bool(self._clone_id) and session.clone == self._clone_id
         return guard.stale(until, session.last, session.lease, self.now, same_clone=same, agent=agent, process=state)
@@ -139,21 +114,22 @@ class Sessions:
     def _process_of(self, session: Session) -> tuple[bool, str]:
         """Whether the recorded process is an agent's, or named as the session's own, and its state."""
         if session.clone == self._clone_id:
-            for entry in self._entries:
+            for entry in self.entries:
                 if entry.session == session.id and entry.kind in identity.RECORDED:
                     return entry.kind in ("agent", "pid"), process.state_of(entry.mark)
         return False, "unknown"
 
     @property
-    def _entries(self) -> list[roster.Entry]:
+    def entries(self) -> list[roster.Entry]:
+        """The sessions of this clone, the first started first."""
         if self._roster is None:
-            self._roster = roster.read(self._context.coord_dir + "/here")
+            self._roster = roster.read(self._coord_dir + "/here")
         return self._roster
 
     @property
     def _clone_id(self) -> str:
         if self._clone is None:
-            path = self._context.coord_dir + "/clone"
+            path = self._coord_dir + "/clone"
             try:
                 self._clone = _text(lightjson.record(file.read(path)).get("id", ""))
             except FileNotFoundError:
@@ -161,35 +137,6 @@ class Sessions:
             except (OSError, ValueError, TypeError) as error:
                 raise Unreadable(f"cannot read {path}: {error}", _DOCTOR) from None
         return self._clone
-
-    def _find(self) -> Session | None:
-        said = self._context.environ.get("GIT_COORD_SESSION", "")
-        if said:
-            found = self.get(said)
-            if found is not None:
-                return found
-            named = (self.get(entry.session) for entry in self._entries if entry.name == said)
-            bearers = [found for found in named if found is not None]
-            if len(bearers) == 1:
-                return bearers[0]
-        entries = self._entries
-        if not entries:
-            return None
-        looked_up = identity.find(
-            entries,
-            self.ancestors,
-            self._context.environ,
-            self._context.git_dir,
-            boot=process.boot(),
-            namespace=process.namespace(),
-            for_reading=True,
-            alive=self._may_live,
-        )
-        return self.get(looked_up[0]) if looked_up else None
-
-    def _may_live(self, entry: roster.Entry) -> bool:
-        session = self.get(entry.session)
-        return session is not None and not self._evidence(session, None)
 
 
 def _directory(session: str) -> str:

@@ -8,7 +8,6 @@ from gitcoord.errors import GitFailed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitcoord.hook.context import Context
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.spawn import Process
 
@@ -18,28 +17,28 @@ _STAGED = ("diff", "--cached", "--name-only", "--no-relative", *_EVERYTHING)
 _COMMITTED = ("diff-tree", "--root", "-r", "-c", *_EVERYTHING)
 
 
-def start(context: Context) -> Process:
+def start(git: Git) -> Process:
     """Start asking for the staged paths."""
-    return context.git.start(*_STAGED)
+    return git.start(*_STAGED)
 
 
-def staged(context: Context, started: Process) -> list[str]:
+def staged(git: Git, git_dir: str, started: Process) -> list[str]:
     """The paths in which the index differs from HEAD, both sides of a rename among them.
 
-    In a merge only those in which it differs from all parents: what a parent brought is its makers' work. Raises
-    `GitFailed`.
+    In a merge only those in which it differs from all parents: what a parent brought is its makers' work. `git_dir` is
+    the git directory of the worktree. Raises `GitFailed`.
     """
     paths = _paths(started)
-    for head in _merge_heads(context):
+    for head in _merge_heads(git_dir):
         if paths:
-            others = set(_paths(context.git.start(*_STAGED, head)))
+            others = set(_paths(git.start(*_STAGED, head)))
             paths = [path for path in paths if path in others]
     return paths
 
 
-def existing(context: Context) -> set[str]:
+def existing(git: Git) -> set[str]:
     """Those staged paths that HEAD has: changed or deleted, not added."""
-    return set(_paths(context.git.start(*_STAGED, "--diff-filter=a")))
+    return set(_paths(git.start(*_STAGED, "--diff-filter=a")))
 
 
 def committed(git: Git, commits: list[str]) -> dict[str, list[str]]:
@@ -77,10 +76,10 @@ def _paths(process: Process) -> list[str]:
     return [normal(name) for name in out.split(b"\0") if name]
 
 
-def _merge_heads(context: Context) -> list[str]:
+def _merge_heads(git_dir: str) -> list[str]:
     from gitcoord.kernel import file
 
     try:
-        return os.fsdecode(file.read(context.git_dir + "/MERGE_HEAD")).split()
+        return os.fsdecode(file.read(git_dir + "/MERGE_HEAD")).split()
     except FileNotFoundError:
         return []

@@ -11,7 +11,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitcoord.hook.snapshot import Directory, Snapshot
+    from gitcoord.guard.snapshot import Directory, Snapshot
 
 _HERE = "="
 

@@ -6,11 +6,11 @@ from gitcoord.policy import guard
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
-    from gitcoord.hook.claims import Claims, Standing
-    from gitcoord.hook.context import Context
-    from gitcoord.hook.sessions import Sessions
+    from gitcoord.guard.claims import Claims, Standing
+    from gitcoord.guard.sessions import Sessions
+    from gitcoord.kernel.git import Git
 
 _ATTRIBUTE = "coord"
 _MOST = 100  # holders, and paths of each, that are named where it goes on record
@@ -72,13 +72,17 @@ class Verdict:
 
 
 class Judge:
-    """Looks at paths for the session that runs this hook. May raise `Unreadable` throughout."""
+    """Looks at paths for one session, or for nobody. May raise `Unreadable` throughout.
 
-    __slots__ = ("_claims", "sessions")
+    `mine` tells the ids of the session that makes the change and of its ancestors; it is asked when a claim is met.
+    """
 
-    def __init__(self, claims: Claims, sessions: Sessions) -> None:
+    __slots__ = ("_claims", "_mine", "sessions")
+
+    def __init__(self, claims: Claims, sessions: Sessions, mine: Callable[[], Collection[str]]) -> None:
         self.sessions = sessions
         self._claims = claims
+        self._mine = mine
 
     def look(self, paths: Iterable[str], must_be_claimed: Collection[str] = ()) -> Verdict:
         """The verdict on these paths; of them, `must_be_claimed` are refused where nobody of mine claims them."""
@@ -86,17 +90,17 @@ class Judge:
         for path in paths:
             covering, below = self._claims.on(path)
             if covering or below:
-                self._weigh(verdict, path, guard.against(covering, below, self.sessions.mine))
-            if path in must_be_claimed and not guard.covered(covering, self.sessions.mine):
+                self._weigh(verdict, path, guard.against(covering, below, self._mine()))
+            if path in must_be_claimed and not guard.covered(covering, self._mine()):
                 verdict.unclaimed.append(path)
         return verdict
 
     def own(self, paths: Iterable[str]) -> list[tuple[str, str]]:
         """The claims of mine, as (session, claim), that cover these paths."""
-        found = {}
+        found, mine = {}, self._mine()
         for path in paths:
             for item in self._claims.on(path)[0]:
-                if item.session in self.sessions.mine:
+                if item.session in mine:
                     found[item.session, item.claim] = True
         return list(found)
 
@@ -106,19 +110,12 @@ class Judge:
             (verdict.stale if why else verdict.held).append(Objection(path, item.session, item.claim, why))
 
 
-def exempt(context: Context, paths: list[str]) -> set[str]:
+def exempt(git: Git, paths: list[str]) -> set[str]:
     """Those of the paths that `.gitattributes`, as staged, takes out of the guard's sight."""
     if not paths:
         return set()
     asked = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
-    out = context.git.run("check-attr", "--cached", "-z", "--stdin", _ATTRIBUTE, data=asked)
+    out = git.run("check-attr", "--cached", "-z", "--stdin", _ATTRIBUTE, data=asked)
     fields = out.split(b"\0")
     # Three fields each: the path, the attribute, its value.
     return {path for place, path in enumerate(paths) if fields[3 * place + 2].decode(errors="replace") in guard.EXEMPT}
-
-
-def setting(context: Context) -> str:
-    """`coord.guard`: 'refuse', 'warn' or 'off'. What is none of these is 'refuse'."""
-    _, out, _ = context.git.ask("config", "--get", "coord.guard")
-    value = out.decode(errors="replace").strip().lower()
-    return value if value in ("warn", "off") else "refuse"
