@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import file, lightjson, process, roster
-from gitcoord.policy import guard, identity
+from gitcoord.policy import guard, identity, layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class Sessions:
     def get(self, session: str) -> Session | None:
         """A live session, or None."""
         if session not in self._seen:
-            record = self._snapshot.record(f"{_directory(session)}/session.json")
+            record = self._snapshot.record(f"{layout.live_session(session)}/session.json")
             try:
                 self._seen[session] = None if record is None else Session(session, record)
             except (KeyError, TypeError) as error:
@@ -85,7 +85,7 @@ class Sessions:
 
     def claim(self, session: str, claim: str) -> Claim:
         """A claim that an entry of the index names."""
-        record = self._snapshot.record(f"{_directory(session)}/claims/{claim}")
+        record = self._snapshot.record(f"{layout.live_session(session)}/claims/{claim}")
         if record is None:
             raise Unreadable(f"the ledger is damaged: it has no claim {claim} of {session}", _DOCTOR)
         try:
@@ -137,11 +137,6 @@ class Sessions:
             except (OSError, ValueError, TypeError) as error:
                 raise Unreadable(f"cannot read {path}: {error}", _DOCTOR) from None
         return self._clone
-
-
-def _directory(session: str) -> str:
-    """Where a live session stands in the state tree (`ledger.position`, which is not for the hooks)."""
-    return f"sessions/live/{session[-2:]}/{session}"
 
 
 def _damaged(what: str, error: Exception) -> Unreadable:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from gitcoord.policy import layout
+
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
@@ -25,8 +27,8 @@ UNKNOWN = Position(0, "", "unknown")
 
 
 def live_directory(session: str) -> str:
-    """Where a live session stands; fanned out by the last two characters of its id, which are random."""
-    return f"sessions/live/{session[-2:]}/{session}"
+    """Where a live session stands."""
+    return layout.live_session(session)
 
 
 def live_path(session: str) -> str:

@@ -1,4 +1,4 @@
-"""Where claims stand in the state tree (docs/protocol.md).
+"""Where claims and live sessions stand in the state tree (docs/protocol.md).
 
 Every component is prefixed with `+`, since names such as `.git` are refused in trees; `=` holds the claims on
 exactly what the directory stands for. Text has bytes that are not UTF-8 as surrogate escapes.
@@ -16,6 +16,15 @@ NAMES = "claims/names"
 _HEX = frozenset("0123456789abcdef")
 _SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _OPERATION_LENGTH = 32
+
+
+def live_session(session: str) -> str:
+    """The tree directory of a live session: `sessions/live/7/alice-eb8c5667`.
+
+    Sixteen fans by the last digit of the id, which is random: every operation writes the tree of the fans and one fan
+    anew, and with 256 fans the first was most of what an operation wrote (docs/performance.md).
+    """
+    return f"sessions/live/{session[-1:]}/{session}"
 
 
 def directory(kind: str, text: str) -> str:

@@ -112,3 +112,10 @@ def test_an_entry_as_people_see_it() -> None:
 def test_a_malformed_entry_is_none(name: str) -> None:
     """What is not exactly an entry's name is not read as one."""
     assert layout.parse_entry(name) is None
+
+
+def test_a_live_session_stands_in_one_of_sixteen_fans() -> None:
+    """The tree of the fans is written with every operation, so it has to stay short however many sessions live."""
+    fans = {layout.live_session(f"alice-eb8c56{number:02x}").rpartition("/")[0] for number in range(256)}
+    assert fans == {f"sessions/live/{digit}" for digit in "0123456789abcdef"}
+    assert layout.live_session("alice-eb8c5667") == "sessions/live/7/alice-eb8c5667"
