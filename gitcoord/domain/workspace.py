@@ -87,9 +87,9 @@ class Workspace:
             done = self.ledger.transact(session, decide)
         return self.agreement.settle(done, wait=not here)
 
-    def record(self, session: str, *drafts: Draft) -> Done:
-        """Record these drafts whatever the state is, and carry them to agreement."""
-        return self.transact(session, lambda _: list(drafts))
+    def record(self, session: str, *drafts: Draft, here: bool = False) -> Done:
+        """Record these drafts whatever the state is, and carry them to agreement; with `here` at the next contact."""
+        return self.transact(session, lambda _: list(drafts), here=here)
 
     def listening(self, *, besides: Iterable[int] = ()) -> AbstractContextManager[Callable[[float], bool]]:
         """Be woken by whatever happens in this clone (`doorbell.listening`), for the block."""

@@ -98,9 +98,6 @@ class Talk:
                     self._unstuck()
                     contact.pushed = True
                     return contact
-                if outcome is Outcome.REFUSED:
-                    heard = heard or self._fetch(announcements=True, alive=True)
-                    return self._leave_out(heard, lease, contact)
                 if outcome is Outcome.UNREACHABLE:
                     return replace(contact, reached=False, said=pushed.said or "it cannot be reached")
                 first = self._wait(contact, time.monotonic() - began, stood_still)
@@ -109,6 +106,10 @@ class Talk:
                 alive = contact.alive or heard.alive
                 return replace(contact, reached=False, said=BUSY if alive and heard.late else heard.said, alive=alive)
             contact.alive = True
+            if outcome is Outcome.REFUSED and heard.ledger == lease:  # not a lost race: nobody moved the ledger
+                left = self._leave_out(heard, lease, contact)
+                if left is not None:
+                    return left
             stood_still = stood_still + 1 if contact.rounds and heard.ledger == lease else 0
             if stood_still and stood_still >= self._patience_when_stuck(lease):
                 return replace(contact, said=self._stuck(lease) if outcome is Outcome.LOST else CUT)
@@ -210,20 +211,21 @@ class Talk:
             clocks.observe(store.directory, times, met=self._met, now=self._ledger.clock.now())
         self._tell(adopted)
 
-    def _leave_out(self, heard: Heard, lease: str, contact: Contact) -> Contact:
-        """The hub refuses an object in our ledger: find out whose, and push without it."""
+    def _leave_out(self, heard: Heard, lease: str, contact: Contact) -> Contact | None:
+        """The hub refuses an object in our ledger: find out whose, and push without it.
+
+        None where the ledger moved meanwhile: a race was lost, and nobody is to blame.
+        """
         directory = self._ledger.store.directory
         aside = Quarantine.load(directory)
         if self._push_without(heard, lease):
             aside.clones |= {clone: oid for clone, oid in heard.announced.items() if clone != self._clone}
             aside.save(directory)
             return replace(contact, pushed=True)
+        if self._hub.value(self._hub.ledger) != lease:
+            return None
         logs = self._ledger.logs()
-        refused = []
-        for session, oid in logs.items():
-            theirs = self._hub.prefix + log_ref(session).removeprefix("refs/coord")
-            if self._hub.push([Wish(theirs, oid)]).of(theirs) is Outcome.REFUSED:
-                refused.append(session)
+        refused = [session for session, oid in logs.items() if self._is_refused(session, oid)]
         if not refused or len(refused) == len(logs):
             return replace(contact, said="the hub refuses whatever is pushed there")
         aside.sessions += refused
@@ -232,6 +234,13 @@ class Talk:
             news.leave(directory, session, "the hub refuses something this session wrote: start a new session")
         pushed = self._push_without(heard, lease)
         return replace(contact, pushed=pushed, said="" if pushed else "the hub refuses our ledger")
+
+    def _is_refused(self, session: str, oid: str) -> bool:
+        """Whether the hub refuses a log for what is in it, and not because somebody else moved that ref."""
+        ref = self._hub.prefix + log_ref(session).removeprefix("refs/coord")
+        before = self._hub.value(ref)
+        refused = self._hub.push([Wish(ref, oid)]).of(ref) is Outcome.REFUSED
+        return refused and self._hub.value(ref) == before != oid
 
     def _push_without(self, heard: Heard, lease: str) -> bool:
         """Sequence anew what is ours and not set aside, and push that."""

@@ -53,7 +53,7 @@ _INCOMPLETE = re.compile(r"ould not read [0-9a-f]{40}|bad (tree )?object|unresol
 
 
 class Outcome(enum.Enum):
-    """What is known after a push."""
+    """What git and the server said of a push. Whether a race was lost a fetch shows, not these words."""
 
     PUSHED = "pushed"
     LOST = "lost the race"
@@ -199,6 +199,16 @@ class Hub:
             away = any(words in said.lower() for words in _UNREACHABLE)
             found = dict.fromkeys(refs, Outcome.UNREACHABLE if away else Outcome.UNKNOWN)
         return Pushed(found, said)
+
+    def value(self, ref: str) -> str | None:
+        """The value of a ref at the hub, `ABSENT` where it shows none, None where it does not answer."""
+        status, out, _ = self.git.ask(
+            "ls-remote", "--quiet", "--refs", "--end-of-options", self.url, ref, timeout=self.timeout
+        )
+        if status != 0:
+            return None
+        lines = (line.partition("\t") for line in out.decode(errors="replace").splitlines())
+        return next((oid for oid, _, name in lines if name == ref), ABSENT)
 
     def fetch(
         self,

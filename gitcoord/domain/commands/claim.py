@@ -290,8 +290,8 @@ def _unknown(workspace: Workspace, done: Done, holder: str, files: int, plan: _P
         and claim.read(done.state, holder, item.id) is None
     ]
     for name, scopes in made:
-        payload = {"claims": claim.named([(name, scopes)])}
-        workspace.record(holder, Draft("release", f"release {text_of(scopes)}", payload))
+        undo = Draft("release", f"release {text_of(scopes)}", {"claims": claim.named([(name, scopes)])})
+        workspace.record(holder, undo, here=True)  # the time for waiting is over
     why = "the hub has not confirmed it: whether it was won is not known, and it was given back"
     return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)
 
