@@ -48,7 +48,7 @@ def test_commands_shown_work_in_a_new_repository(bare_repo: Repo) -> None:
     ran = bare_repo.run("sh", "-ec", "\n".join(shown))
     for said in (
         "began the ledger",
-        "claimed src/auth, tests/auth/** until",
+        "claimed src/auth/, tests/auth/** until",
         "holds src/auth",
         "released src/auth, tests/auth/**",
         " to all",

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Usage
 from gitcoord.kernel import worktree
 from gitcoord.policy import scope as scopes
+from gitcoord.policy import typed
+from gitcoord.policy.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gitcoord.domain.workspace import Workspace
-    from gitcoord.policy.scope import Scope
+    from gitcoord.kernel.place import Place
+    from gitcoord.policy.scope import PathKind, Scope
 
 MOST_IN_RANGE = 1000
 """Names that `port:3000-3099` may stand for."""
@@ -62,20 +66,70 @@ def _packed(common_dir: str, ref: str) -> str:
     return before[-40:].decode() if found else ""
 
 
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The scopes that somebody typed. At those of the paths in `absent` is nothing, neither here nor to git."""
+
+    scopes: tuple[Scope, ...]
+    absent: tuple[Scope, ...]
+
+
+class _Ground:
+    """The working tree around somebody who types paths. `unknown` is what a path counts as at which nothing is."""
+
+    def __init__(self, workspace: Workspace, unknown: PathKind) -> None:
+        self._place = place = workspace.place
+        self._top, self._cwd = place.top or place.common_dir, place.cwd if place.top else place.common_dir
+        self._ignore_case = place.flag("core.ignorecase", False)
+        self._unknown = unknown
+        self.absent: set[str] = set()
+
+    def locate(self, text: str) -> str:
+        """Return the path from the repository's root. Raises `Usage`."""
+        return worktree.locate(self._top, self._cwd, text, ignore_case=self._ignore_case)
+
+    def exists(self, text: str) -> bool:
+        """Say whether a typed path names something that is there."""
+        return os.path.lexists(Path(self._cwd, text))
+
+    def is_file(self, text: str) -> bool:
+        """Say whether a file stands at a typed path."""
+        return Path(self._cwd, text).is_file()
+
+    def kind_at(self, text: str, path: str) -> PathKind:
+        """Say whether a path is a file or a directory: here, or to git where it is not checked out."""
+        for there in (Path(self._cwd, text), Path(self._top, path)):
+            if os.path.lexists(there):
+                return "directory" if there.is_dir() and not there.is_symlink() else "file"
+        kind = _kind_to_git(self._place, path)
+        if kind is None:
+            self.absent.add(path)
+        return kind or self._unknown
+
+
+def _kind_to_git(place: Place, path: str) -> PathKind | None:
+    """What git has at a path, in whatever case it is written; None for nothing."""
+    if not place.top:
+        kind = place.git.ask("cat-file", "-t", f"HEAD:{path}")[1].strip()
+        return None if not kind else "file" if kind == b"blob" else "directory"
+    out = place.git.ask("ls-files", "-z", "--", f":(top,literal,icase){path}")[1]
+    names = [os.fsdecode(name) for name in out.split(b"\0") if name]
+    if not names:
+        return None
+    return "file" if any(folded(name) == folded(path) for name in names) else "directory"
+
+
+def look(workspace: Workspace, texts: Iterable[str], *, unknown: PathKind = "file") -> Typed:
+    """The scopes that somebody means who stands where we are, and which of the paths are not there. Raises `Usage`."""
+    ground = _Ground(workspace, unknown)
+    found = [typed.parse(text, ground) for text in texts]
+    mine = tuple(dict.fromkeys(_local_names(workspace, found)))
+    return Typed(mine, tuple(scope for scope in mine if scope.is_path and scope.text in ground.absent))
+
+
 def parse(workspace: Workspace, texts: Iterable[str]) -> tuple[Scope, ...]:
-    """The scopes that somebody means who stands where we are. Raises `Usage`."""
-    place = workspace.place
-    top, cwd = place.top or place.common_dir, place.cwd if place.top else place.common_dir
-    ignore_case = place.flag("core.ignorecase", False)
-    found = [
-        scopes.parse(
-            text,
-            locate=lambda typed: worktree.locate(top, cwd, typed, ignore_case=ignore_case),
-            exists=lambda typed: os.path.lexists(Path(cwd, typed)),
-        )
-        for text in texts
-    ]
-    return tuple(dict.fromkeys(_local_names(workspace, found)))
+    """The scopes of somebody who looks for something: a path at which nothing is means all below it. Raises `Usage`."""
+    return look(workspace, texts, unknown="directory").scopes
 
 
 def _local_names(workspace: Workspace, found: Iterable[Scope]) -> Iterable[Scope]:
@@ -111,14 +165,14 @@ def shown(workspace: Workspace, scope: Scope) -> str:
     return f"./{scope.text}" if scopes.text_of([scope]).startswith("./") else scope.text
 
 
-def typed(workspace: Workspace, scope: Scope) -> str:
+def to_type(workspace: Workspace, scope: Scope) -> str:
     """A scope as it has to be typed by who stands where we are."""
     place = workspace.place
     if scope.kind == "name" or not place.top:
         return shown(workspace, scope)
-    if scope.kind == "path":
+    if scope.is_path:
         path = os.path.relpath(os.path.join(place.top, scope.text), place.cwd)  # noqa: PTH118
-        return shown(workspace, scopes.Scope("path", path))
+        return shown(workspace, scopes.Scope("file", path))
     way = os.path.relpath(place.top, place.cwd)
     return scope.text if way == scopes.ROOT else f"{way}/{scope.text}"
 
@@ -129,9 +183,9 @@ def count_files(workspace: Workspace, wanted: Iterable[Scope]) -> int:
     total, patterns = 0, []
     for scope in wanted:
         path = os.path.join(place.top, scope.text)  # noqa: PTH118 - os.path bears names too long for the disk
-        if scope.kind == "path" and (os.path.islink(path) or os.path.isfile(path)):  # noqa: PTH113, PTH114
+        if scope.is_path and (os.path.islink(path) or os.path.isfile(path)):  # noqa: PTH113, PTH114
             total += 1
-        elif scope.kind == "path" and os.path.lexists(path):
+        elif scope.is_path and os.path.lexists(path):
             patterns.append(":(top,literal)" + ("" if scope.text == scopes.ROOT else scope.text))
         elif scope.kind == "glob":
             patterns.append(":(top,glob)" + scope.text)

@@ -1,7 +1,8 @@
 """A claim: scopes that a session holds, and what it takes to have, keep and give them.
 
-The record stands with its session; an entry for each scope stands in the index that mirrors the paths, with the owner
-in its name. The entry of a glob lists the patterns that begin in that directory, any other is empty.
+The record stands with its session; an entry for each scope stands in the index that mirrors the paths, with owner and
+kind in its name. The entry of a glob lists the patterns that begin in that directory; any other has its text where that
+differs from its place, which has the folded spelling, and is empty otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +15,8 @@ from gitcoord.domain import fields, landed, notice, session
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import layout
-from gitcoord.policy.scope import Scope, overlap
+from gitcoord.policy.scope import Kind, Scope, overlap
+from gitcoord.policy.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_SCOPES = 500
 SHOWN = 5
+_KINDS: dict[str, Kind] = {"file": "file", "glob": "glob", "directory": "directory"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +124,13 @@ def without(state: State, item: Claim, scopes: Collection[Scope]) -> None:
 
 
 def _entries(item: Claim) -> dict[str, bytes]:
-    entries: dict[str, bytes] = {}
-    globs: dict[str, list[str]] = {}
+    texts: dict[str, list[str]] = {}
     for scope in item.scopes:
-        name = layout.entry(item.id, item.session, glob=scope.kind == "glob", shared=item.shared)
-        path = f"{layout.directory(scope.kind, scope.text)}/{name}"
-        if scope.kind == "glob":
-            globs.setdefault(path, []).append(scope.text)
-        else:
-            entries[path] = b""
-    for path, patterns in globs.items():
-        entries[path] = (json.dumps(sorted(patterns)) + "\n").encode()
-    return entries
+        name = layout.entry(item.id, item.session, kind=scope.kind, shared=item.shared)
+        told = texts.setdefault(f"{layout.directory(scope.kind, scope.text)}/{name}", [])
+        if scope.kind == "glob" or folded(scope.text) != scope.text:
+            told.append(scope.text)
+    return {path: (json.dumps(sorted(told)) + "\n").encode() if told else b"" for path, told in texts.items()}
 
 
 def overlapping(state: State, scope: Scope) -> Iterator[Standing]:
@@ -169,16 +167,11 @@ def _entry(state: State, path: str, wanted: Scope) -> Iterator[Standing]:
     parsed = layout.parse_entry(name)
     if parsed is None:
         return
-    claim, owner, is_glob, shared = parsed
-    if wanted.kind == "name":
-        yield Standing(claim, owner, wanted, shared)
-    elif is_glob:
-        for pattern in json.loads(state.read(path) or b"[]"):
-            scope = Scope("glob", pattern)
-            if overlap(scope, wanted):
-                yield Standing(claim, owner, scope, shared)
-    else:
-        scope = Scope("path", path_at(directory.removesuffix("/=")))
+    claim, owner, mark, shared = parsed
+    kind: Kind = "name" if wanted.kind == "name" else _KINDS[mark]
+    place = folded(wanted.text) if kind == "name" else path_at(directory.removesuffix("/="))
+    for text in json.loads(state.read(path) or b"null") or [place]:
+        scope = Scope(kind, text)
         if overlap(scope, wanted):
             yield Standing(claim, owner, scope, shared)
 

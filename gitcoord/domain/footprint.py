@@ -12,6 +12,7 @@ from gitcoord.domain import claim, fields
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import glob
 from gitcoord.policy.scope import ROOT, Scope, overlap
+from gitcoord.policy.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ def scopes(event: Event) -> tuple[Scope, ...]:
             return tuple(scope for item in fields.records(data, "held") for scope in claim.scopes_in(item))
         if event.kind == "bypass":
             paths = [path for item in fields.records(data, "holders") for path in fields.texts(item, "paths")]
-            return tuple(Scope.from_json({"path": path}) for path in dict.fromkeys(paths))
+            return tuple(Scope.from_json({"file": path}) for path in dict.fromkeys(paths))
     except (Malformed, ValueError):
         pass
     return ()
@@ -93,8 +94,8 @@ def touches(event: Event, scope: Scope) -> bool:
 
 def _at(scope: Scope) -> str:
     if scope.kind == "name":
-        return f"at:name:{scope.text}"
-    text = scope.text
+        return f"at:name:{folded(scope.text)}"
+    text = folded(scope.text)
     if scope.kind == "glob":
-        text = glob.literal_prefix(scope.encode()).decode("utf-8", "surrogateescape") or ROOT
+        text = folded(glob.literal_prefix(scope.encode()).decode("utf-8", "surrogateescape")) or ROOT
     return "at:path:/" if text == ROOT else f"at:path:/{text}/"

@@ -99,7 +99,10 @@ def granted(workspace: Workspace, item: Claim, holder: Session) -> list[Granted]
     """The scopes of a claim as its holder is told of them. A provisional claim has no token yet."""
     confirmed, until = workspace.is_confirmed(item), held_until(item, holder)
     token = item.token if confirmed else None
-    return [Granted(checkout.shown(workspace, scope), holder.id, token, until, confirmed) for scope in item.scopes]
+    return [
+        Granted(checkout.shown(workspace, scope), scope.kind, holder.id, token, until, confirmed)
+        for scope in item.scopes
+    ]
 
 
 def conflicts(workspace: Workspace, state: State, obstacles: Iterable[tuple[Scope, Standing]]) -> list[Conflict]:

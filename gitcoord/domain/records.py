@@ -58,6 +58,7 @@ class Granted:
     """A scope that is the session's now."""
 
     scope: str
+    kind: str
     session: str
     token: int | None
     held_until: Moment

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import claim, rules, session
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import process
-from gitcoord.policy import guard, identity, layout
+from gitcoord.policy import guard, identity
 from gitcoord.policy.scope import Scope, covers
 
 if TYPE_CHECKING:
@@ -74,13 +74,11 @@ class Judge:
         return verdict
 
     def _on(self, path: str) -> tuple[list[Standing], list[Standing]]:
-        """The claims that have the file `path` in them, and those on something below it."""
-        covering, below = [], []
-        for item in claim.overlapping(self._state, Scope("path", path)):
-            if covers(item.scope, path):
-                covering.append(item)
-            elif layout.directory(item.scope.kind, item.scope.text).startswith(layout.below(path) + "/"):
-                below.append(item)
+        """The claims that have the file `path` in them, and those by which it cannot be a file, or is below one."""
+        covering: list[Standing] = []
+        below: list[Standing] = []
+        for item in claim.overlapping(self._state, Scope("file", path)):
+            (covering if covers(item.scope, path) else below).append(item)
         return covering, below
 
     def _behind(self, item: Standing) -> tuple[Claim, Session, str]:

@@ -6,6 +6,7 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel.treeformat import TREE
 from gitcoord.policy import layout
 from gitcoord.policy.glob import Glob
+from gitcoord.policy.spelling import folded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,11 +20,12 @@ _HERE = "="
 class Standing:
     """An entry of the index: which claim of which session. `patterns` is the blob with its globs, '' for a path."""
 
-    __slots__ = ("claim", "patterns", "session", "shared")
+    __slots__ = ("claim", "kind", "patterns", "session", "shared")
 
-    def __init__(self, claim: str, session: str, patterns: str, *, shared: bool) -> None:
+    def __init__(self, claim: str, session: str, kind: str, patterns: str, *, shared: bool) -> None:
         self.claim = claim
         self.session = session
+        self.kind = kind
         self.patterns = patterns
         self.shared = shared
 
@@ -52,25 +54,34 @@ class Claims:
         self._root = _Node(top, (), self._standing(top))
 
     def on(self, path: str) -> tuple[list[Standing], list[Standing]]:
-        """The claims that cover the file `path`, and those below it (to others it may be a directory)."""
-        node, at = self._root, 0
-        while at <= len(path):
-            end = path.find("/", at)
-            end = len(path) if end < 0 else end
-            name = "+" + path[at:end]
+        """The claims that cover the file `path`, and those beside which it cannot be: on files above, on paths below.
+
+        Together they are those that conflict with a claim of this file (`policy.scope.overlap`).
+        """
+        node, at, spelt = self._root, 0, folded(path)
+        while at <= len(spelt):
+            end = spelt.find("/", at)
+            end = len(spelt) if end < 0 else end
+            name = "+" + spelt[at:end]
             inner = node.inner.get(name)
             if inner is None:
                 mode, oid = node.directory.get(name)
                 if mode != TREE:
-                    return self._covering((*node.above, *node.here), path), []
+                    return self._split((*node.above, *node.here), (), path)
                 directory = self._snapshot.tree(oid)
                 inner = _Node(directory, (*node.above, *node.here), self._standing(directory))
                 node.inner[name] = inner
             node, at = inner, end + 1
-        # A glob that stands at the path itself begins with `PATH/`: it is about what is below.
-        exact = [item for item in node.here if not item.patterns]
-        below = [item for item in node.here if item.patterns]
-        return [*self._covering(node.above, path), *exact], [*below, *self._below(node.directory)]
+        covering, beside = self._split(node.above, node.here, path)
+        return covering, [*beside, *self._below(node.directory)]
+
+    def _split(
+        self, above: tuple[Standing, ...], here: tuple[Standing, ...], path: str
+    ) -> tuple[list[Standing], list[Standing]]:
+        """Those that stand above a path and on it, as `on` has them. No glob that stands on it can match it."""
+        files = [item for item in above if item.kind == "file"]
+        covering = self._covering(tuple(item for item in above if item.kind != "file"), path)
+        return [*covering, *(item for item in here if item.kind != "glob")], files
 
     def _standing(self, directory: Directory) -> tuple[Standing, ...]:
         mode, oid = directory.get(_HERE)
@@ -107,7 +118,7 @@ class Claims:
             name, oid = waiting.pop()
             inner = self._snapshot.tree(oid)
             if name == _HERE:
-                yield from _read(inner)
+                yield from (item for item in _read(inner) if item.kind != "glob")
             else:
                 waiting += [(deeper, found) for deeper, (_, found) in inner.entries.items()]
 
@@ -117,5 +128,5 @@ def _read(directory: Directory) -> Iterator[Standing]:
         parsed = layout.parse_entry(name)
         if parsed is None:  # not to be passed over: it may be a claim of a kind that is not known here
             raise Unreadable("the ledger has a kind of claim that is not known here", "upgrade gitcoord")
-        claim, session, is_glob, shared = parsed
-        yield Standing(claim, session, oid if is_glob else "", shared=shared)
+        claim, session, kind, shared = parsed
+        yield Standing(claim, session, kind, oid if kind == "glob" else "", shared=shared)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Ledger
 
 FILE = "chronicle"
-FORMAT = 2
+FORMAT = 3
 """To be raised with the tables, and with what events are found under."""
 
 VERDICT = "verdict"

@@ -15,6 +15,9 @@ surprise:
 - git also takes a pathspec literally, as a path or a directory above it. `matches` does not: scopes have
   paths for that.
 
+Paths that differ only in ASCII case are one path, so by default a pattern matches a path of which git would match any
+spelling; `exact` is git's own answer, for one spelling.
+
 Light: imports nothing, because the guard loads it on every commit.
 """
 
@@ -25,6 +28,7 @@ _EVERY_BYTE = (1 << 256) - 1
 _NOT_SLASH = _EVERY_BYTE ^ (1 << _SLASH)
 _SPECIAL = b"*?[\\"
 _DIRECTORIES = 3  # steps that a `**/` takes
+_LETTERS = (1 << 26) - 1
 
 _DIGITS = b"0123456789"
 _LOWER = bytes(range(ord("a"), ord("z") + 1))
@@ -47,9 +51,9 @@ _CLASSES = {
 }
 
 
-def matches(pattern: bytes, path: bytes) -> bool:
+def matches(pattern: bytes, path: bytes, *, exact: bool = False) -> bool:
     """Whether `path` is one that `:(glob)pattern` names. A malformed pattern matches nothing."""
-    return Glob(pattern).matches(path)
+    return Glob(pattern, exact=exact).matches(path)
 
 
 def may_meet(a: bytes, b: bytes) -> bool:
@@ -83,26 +87,28 @@ def literal_prefix(pattern: bytes) -> bytes:
 class Glob:
     """A pattern made ready: build it once to ask it about many paths."""
 
-    __slots__ = ("_by_byte", "_by_set", "_literal", "_loops", "_optional", "_sets", "malformed")
+    __slots__ = ("_by_byte", "_by_set", "_exact", "_literal", "_loops", "_optional", "_sets", "malformed")
 
-    def __init__(self, pattern: bytes) -> None:
+    def __init__(self, pattern: bytes, *, exact: bool = False) -> None:
         """Read `pattern`; never fails. `malformed`: a class or an escape is not closed, nothing matches."""
         steps = _Steps(pattern)
         self.malformed = steps.malformed
-        self._literal = steps.literal
-        self._sets = steps.sets
+        self._exact = exact
+        self._literal = steps.literal if exact else steps.literal.lower()
+        self._sets = steps.sets if exact else [_of_any_case(wanted) for wanted in steps.sets]
         self._loops = steps.loops
         self._optional = steps.optional
         self._by_set: dict[int, int] = {}
-        for position, wanted in enumerate(steps.sets):
+        for position, wanted in enumerate(self._sets):
             self._by_set[wanted] = self._by_set.get(wanted, 0) | 1 << position
         self._by_byte: dict[int, int] = {}
 
     def matches(self, path: bytes) -> bool:
         """Whether `path` is one that the pattern names."""
-        if self.malformed or not path.startswith(self._literal):
-            return False
         start = len(self._literal)
+        before = path[:start] if self._exact else path[:start].lower()
+        if self.malformed or before != self._literal:
+            return False
         return self._is_end(self._follow(self._free(1 << start), path[start:]))
 
     def may_reach_below(self, directory: bytes) -> bool:
@@ -183,6 +189,12 @@ class Glob:
             if reached == positions:
                 return positions
             positions = reached
+
+
+def _of_any_case(wanted: int) -> int:
+    """The set of bytes with both cases of each letter in it."""
+    letters = (wanted >> ord("A") | wanted >> ord("a")) & _LETTERS
+    return wanted | letters << ord("A") | letters << ord("a")
 
 
 class _Steps:

@@ -1,7 +1,8 @@
 """Where claims and live sessions stand in the state tree (docs/protocol.md).
 
 Every component is prefixed with `+`, since names such as `.git` are refused in trees; `=` holds the claims on
-exactly what the directory stands for. Text has bytes that are not UTF-8 as surrogate escapes.
+exactly what the directory stands for. The directories have the folded spelling (`policy.spelling`). Text has bytes that
+are not UTF-8 as surrogate escapes.
 
 Light: the guard loads it on every commit.
 """
@@ -9,6 +10,7 @@ Light: the guard loads it on every commit.
 from __future__ import annotations
 
 from gitcoord.policy.glob import literal_prefix
+from gitcoord.policy.spelling import folded
 
 PATHS = "claims/paths"
 NAMES = "claims/names"
@@ -16,6 +18,7 @@ NAMES = "claims/names"
 _HEX = frozenset("0123456789abcdef")
 _SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 _OPERATION_LENGTH = 32
+_MARKED = ("file", "glob")
 
 
 def live_session(session: str) -> str:
@@ -28,13 +31,13 @@ def live_session(session: str) -> str:
 
 
 def directory(kind: str, text: str) -> str:
-    """The tree directory of the claims on this scope: path `src/auth` gives `claims/paths/+src/+auth/=`.
+    """The tree directory of the claims on this scope: `src/auth` gives `claims/paths/+src/+auth/=`.
 
-    A glob stands at its literal prefix. `kind` is "path", "glob" or "name" and `text` valid for it; anything
-    else is a mistake of the caller.
+    A glob stands at its literal prefix. `kind` is that of a scope and `text` valid for it; anything else is a mistake
+    of the caller.
     """
     if kind == "name":
-        family, _, name = text.partition(":")
+        family, _, name = folded(text).partition(":")
         return f"{NAMES}/+{family}/+{name.replace('%', '%25').replace('/', '%2F')}/="
     if kind == "glob":
         prefix = literal_prefix(text.encode("utf-8", "surrogateescape"))
@@ -46,7 +49,7 @@ def below(path: str) -> str:
     """The tree directory under which all claims on `path` and deeper stand: `claims/paths/+src/+auth`."""
     if path == ".":
         return PATHS
-    return f"{PATHS}/+" + path.replace("/", "/+")
+    return f"{PATHS}/+" + folded(path).replace("/", "/+")
 
 
 def lookups(path: str) -> list[str]:
@@ -54,25 +57,30 @@ def lookups(path: str) -> list[str]:
     found = [f"{PATHS}/="]
     if path != ".":
         here = PATHS
-        for component in path.split("/"):
+        for component in folded(path).split("/"):
             here += "/+" + component
             found.append(here + "/=")
     return found
 
 
-def entry(operation: str, session: str, *, glob: bool, shared: bool) -> str:
-    """The name of a claim's entry: `<operation>.<session>[.glob][.shared]`."""
-    return f"{operation}.{session}{'.glob' if glob else ''}{'.shared' if shared else ''}"
+def entry(operation: str, session: str, *, kind: str, shared: bool) -> str:
+    """The name of a claim's entry: `<operation>.<session>[.file|.glob][.shared]`."""
+    mark = f".{kind}" if kind in _MARKED else ""
+    return f"{operation}.{session}{mark}{'.shared' if shared else ''}"
 
 
-def parse_entry(name: str) -> tuple[str, str, bool, bool] | None:
-    """Operation, session, whether a glob, whether shared; None where `name` is not an entry's name."""
+def parse_entry(name: str) -> tuple[str, str, str, bool] | None:
+    """Operation, session, kind, whether shared; None where `name` is not an entry's name.
+
+    The kind is "file" or "glob"; "directory" where the name has no mark, which a named resource has not either.
+    """
     operation, *rest = name.split(".")
-    session, flags = (rest[0], rest[1:]) if rest else ("", [])
-    if flags not in ([], ["glob"], ["shared"], ["glob", "shared"]):
+    session, marks = (rest[0], rest[1:]) if rest else ("", [])
+    kind = marks[0] if marks[:1] and marks[0] in _MARKED else ""
+    if marks[bool(kind) :] not in ([], ["shared"]):
         return None
     if len(operation) != _OPERATION_LENGTH or not _HEX.issuperset(operation):
         return None
     if not session or not _SESSION.issuperset(session):
         return None
-    return operation, session, "glob" in flags, "shared" in flags
+    return operation, session, kind or "directory", marks[-1:] == ["shared"]

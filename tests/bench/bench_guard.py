@@ -89,7 +89,7 @@ class Bench:
 
     def claim(self, ledger: Ledger, session: str, paths: list[str]) -> None:
         """Claim these paths."""
-        scopes = [{"path": path} for path in paths]
+        scopes = [{"directory": path} for path in paths]
         done = ledger.transact(session, lambda _: [Draft("claim", "claim", {"scopes": scopes})])
         assert done.outcomes[0].verdict and done.outcomes[0].verdict.accepted
 

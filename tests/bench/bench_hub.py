@@ -96,7 +96,7 @@ def worker(top: Path, path: str, gate: Path) -> None:
     while not (gate / "open").exists():
         time.sleep(0.005)
     began = time.monotonic()
-    answer = claim.acquire(workspace, me, claim.Request((Scope("path", path),)))
+    answer = claim.acquire(workspace, me, claim.Request((Scope("directory", path),)))
     took = time.monotonic() - began
     rounds = getattr(workspace.agreement, "rounds", 0)
     print(json.dumps({"me": me.id, "took": took, "rounds": rounds, "answer": to_json(answer)}))
@@ -152,7 +152,7 @@ def uncontended(base: Path, turns: int) -> None:
     other, steps = prepared(base / "bare", turns)
     ours, bare, small = [], [], []
     for number, (claimed, released) in enumerate(steps):
-        scope = Scope("path", f"solo/{number}")
+        scope = Scope("directory", f"solo/{number}")
         ours.append(timed(acquire, scope))
         bare.append(timed(push_two, other, claimed, "refs/coord"))
         release.release(workspace, me, (scope,), "", everything=False)
@@ -178,7 +178,7 @@ def prepared(base: Path, turns: int) -> tuple[Path, list[tuple[str, str]]]:
     push_two(top, workspace.ledger.tip(), "refs/coord")
     steps = []
     for number in range(turns):
-        scope = (Scope("path", f"solo/{number}"),)
+        scope = (Scope("directory", f"solo/{number}"),)
         claim.acquire(workspace, me, claim.Request(scope))
         claimed = workspace.ledger.tip()
         release.release(workspace, me, scope, "", everything=False)
@@ -278,7 +278,7 @@ def lived(top: Path, sessions: int, operations: int) -> None:
     for number in range(sessions):
         me = started(alone, f"s{number}")
         for turn in range(pairs):
-            scope = (Scope("path", f"src/d{number % 50}/f{turn}"),)
+            scope = (Scope("directory", f"src/d{number % 50}/f{turn}"),)
             claim.acquire(alone, me, claim.Request(scope))
             release.release(alone, me, scope, "", everything=False)
         end.end(alone, me, "")

@@ -86,7 +86,8 @@ def fill(workspace: Workspace, claims: int, sessions: int, said: Said = nothing)
         mine = range(number, claims, sessions)
         drafts = [event.Draft("register", "start", {"clone": workspace.clone, "name": who})]
         drafts += [
-            event.Draft("claim", "claim", {"scopes": [{"path": f"d{at // 100}/e{at % 100}/file.py"}]}) for at in mine
+            event.Draft("claim", "claim", {"scopes": [{"directory": f"d{at // 100}/e{at % 100}/file.py"}]})
+            for at in mine
         ]
         drafts += said(number)
         chain: list[event.Event] = []
@@ -128,7 +129,7 @@ def pairs(workspace: Workspace, me: Session) -> float:
     """Pairs of claim and release a second."""
     began = time.perf_counter()
     for number in range(PAIRS):
-        scopes = (Scope("path", f"d{number % 100}/mine/f{number}.py"),)
+        scopes = (Scope("directory", f"d{number % 100}/mine/f{number}.py"),)
         assert claim.acquire(workspace, me, claim.Request(scopes)).result == "won"
         release.release(workspace, me, scopes, "", everything=False)
     return PAIRS / (time.perf_counter() - began)

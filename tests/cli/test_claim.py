@@ -42,7 +42,9 @@ def test_answer_has_the_fields_of_the_contract(repo: Repo) -> None:
     assert isinstance(won["token"], int)
     assert won["files"] == 2
     assert (won["took_over"], won["stale"], won["conflicts"]) == ([], [], [])
-    assert [set(item) for item in won["claims"]] == [{"scope", "session", "token", "held_until", "confirmed"}] * 2
+    assert [set(item) for item in won["claims"]] == [
+        {"scope", "kind", "session", "token", "held_until", "confirmed"}
+    ] * 2
     assert [item["scope"] for item in won["claims"]] == ["src", "slot:deploy"]
     refused = repo.coord("claim", "src/a.py", "--json", session=bob).json
     assert (refused["token"], refused["claims"]) == (None, [])
@@ -71,8 +73,17 @@ def test_several_scopes_are_all_or_nothing(shared_repo: Repo) -> None:
 def test_scopes_of_all_kinds_meet_where_they_could_share_a_path(shared_repo: Repo) -> None:
     """A directory holds its files and globs below it, a glob what it matches; names meet only themselves."""
     alice, bob = started(shared_repo, "alice", "bob")
-    shared_repo.here("claim", "kinds/dir", "kinds/*.py", "slot:kinds", session=alice, check=True)
-    for scope in ("kinds/dir", "kinds/dir/x", "kinds", "kinds/x.py", "kinds/?.py", "kinds/d*/z", "slot:kinds"):
+    shared_repo.here("claim", "kinds/dir/", "kinds/*.py", "slot:kinds", session=alice, check=True)
+    for scope in (
+        "kinds/dir",
+        "kinds/DIR/x",
+        "kinds/",
+        "kinds/x.py",
+        "Kinds/X.py",
+        "kinds/?.py",
+        "kinds/d*/z",
+        "slot:kinds",
+    ):
         assert shared_repo.here("claim", scope, session=bob).status == 1, scope
     for scope in ("kinds/dir2", "kinds/x.pyc", "kinds/x/y.py", "kinds/*.md", "slot:kinds2", "issue:kinds"):
         assert shared_repo.here("claim", scope, session=bob).status == 0, scope
@@ -81,7 +92,7 @@ def test_scopes_of_all_kinds_meet_where_they_could_share_a_path(shared_repo: Rep
 def test_shared_claims_stand_beside_each_other_and_not_beside_an_exclusive_one(shared_repo: Repo) -> None:
     """Two may hold a scope shared; an exclusive claim is refused while another does, and the other way round."""
     alice, bob = started(shared_repo, "alice", "bob")
-    shared_repo.here("claim", "--shared", "common", session=alice, check=True)
+    shared_repo.here("claim", "--shared", "common/", session=alice, check=True)
     shared_repo.here("claim", "--shared", "common/x", session=bob, check=True)
     assert "(shared)" in shared_repo.here("claims", "common").out
     refused = shared_repo.here("claim", "common", session=alice)
@@ -95,8 +106,8 @@ def test_shared_claims_stand_beside_each_other_and_not_beside_an_exclusive_one(s
 def test_claiming_again_renews_and_keeps_the_token(shared_repo: Repo) -> None:
     """The same claim again, or one within it, keeps token and claim; --ttl gives it a new deadline."""
     (me,) = started(shared_repo, "alice")
-    first = shared_repo.here("claim", "again", "--json", session=me).json
-    again = shared_repo.here("claim", "again", "--ttl", "5m", "--json", session=me).json
+    first = shared_repo.here("claim", "again/", "--json", session=me).json
+    again = shared_repo.here("claim", "again/", "--ttl", "5m", "--json", session=me).json
     inner = shared_repo.here("claim", "again/x.py", "--json", session=me).json
     assert first["token"] == again["token"] == inner["token"]
     assert again["held_until"] < first["held_until"]
@@ -109,7 +120,7 @@ def test_widening_is_one_operation_with_a_new_token(shared_repo: Repo) -> None:
     (me,) = started(shared_repo, "alice")
     narrow = shared_repo.here("claim", "wide/a", "slot:wide", "--json", session=me).json
     before = shared_repo.git("rev-list", "--count", "--first-parent", "refs/coord/ledger")
-    wide = shared_repo.here("claim", "wide", "--json", session=me).json
+    wide = shared_repo.here("claim", "wide/", "--json", session=me).json
     after = shared_repo.git("rev-list", "--count", "--first-parent", "refs/coord/ledger")
     assert int(after) == int(before) + 1
     assert wide["token"] > narrow["token"]
@@ -260,3 +271,53 @@ def test_claims_lists_what_overlaps_a_path_and_whose(shared_repo: Repo) -> None:
     shared_repo.here("release", "--all", session=alice, check=True)
     assert shared_repo.here("claims", "--mine", session=alice).out == "you hold nothing\n"
     assert shared_repo.here("claims", "--of", "ann").out == "ann holds nothing\n"
+
+
+def test_claim_says_what_a_path_is_and_whether_it_is_there(repo: Repo) -> None:
+    """A directory is one that is there, or is written with a slash; of what is not there yet claim and check warn."""
+    me = repo.start("alice")
+    won = repo.coord("claim", "src", "docs/guide.md", "docs/new.md", "lib/", "**/*.sql", "--json", session=me).json
+    kinds = {item["scope"]: item["kind"] for item in won["claims"]}
+    assert kinds == {
+        "src": "directory", "docs/guide.md": "file", "docs/new.md": "file", "lib": "directory", "**/*.sql": "glob"
+    }  # fmt: skip
+    assert won["warnings"] == [
+        "docs/new.md does not exist yet: claimed as a file (a directory to be is written docs/new.md/)",
+        "lib/ does not exist yet: claimed as a directory",
+    ]
+    told = repo.coord("claim", "src", "docs/guide.md", "lib/", session=me)
+    assert told.out.startswith("claimed src/, docs/guide.md, lib/ until")
+    checked = repo.coord("check", "src/none.py", "src/a.py", "--json", session=me)
+    assert (checked.status, checked.json["warnings"]) == (0, ["src/none.py does not exist"])
+    refused = repo.coord("claim", "docs/guide.md/", session=me)
+    assert (refused.status, "docs/guide.md/ is a file, not a directory" in refused.err) == (2, True)
+
+
+def test_a_directory_that_is_not_checked_out_is_a_directory(repo: Repo) -> None:
+    """What git tracks decides where the worktree does not have it: a sparse checkout, or a directory just deleted."""
+    me = repo.start("alice")
+    shutil.rmtree(repo.top / "src")
+    won = repo.coord("claim", "src", "--json", session=me).json
+    assert ([item["kind"] for item in won["claims"]], won["warnings"]) == (["directory"], [])
+
+
+def test_a_glob_leaves_the_files_free_that_it_does_not_name(repo: Repo) -> None:
+    """While tests are claimed by a glob, the other files of the directory can be claimed, checked and committed."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.coord("claim", "src/**/*_test.py", "**/*.sql", session=alice, check=True)
+    assert repo.coord("check", "src/a.py", session=bob).status == 0
+    assert repo.coord("claim", "src/a.py", session=bob).status == 0
+    assert repo.commit("src/b.py", session=bob).status == 0
+    assert repo.coord("check", "src/deep/a_test.py", session=bob).status == 1
+    assert repo.coord("claim", "src/deep/A_Test.py", session=bob).status == 1
+
+
+def test_what_became_a_directory_is_still_released_by_its_name(repo: Repo) -> None:
+    """A claim of a file to be, or of a directory that is gone, is given up by the path that was claimed."""
+    me = repo.start("alice")
+    repo.coord("claim", "src/new", session=me, check=True)
+    repo.coord("claim", "gone/", session=me, check=True)
+    (repo.top / "src/new").mkdir()
+    repo.write("gone")
+    given = repo.coord("release", "src/new", "gone", "--json", session=me)
+    assert [item["scope"] for item in given.json["released"]] == ["src/new", "gone"]

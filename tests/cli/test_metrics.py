@@ -44,13 +44,13 @@ def bob(workspace: Workspace) -> Session:
 
 def take(workspace: Workspace, who: Session, *paths: str, **how: Any) -> str:
     """Claim paths; how it went."""
-    scopes = tuple(Scope("path", path) for path in paths)
+    scopes = tuple(Scope("directory", path) for path in paths)
     return claim.acquire(workspace, who, claim.Request(scopes, **how)).result
 
 
 def give(workspace: Workspace, who: Session, *paths: str) -> None:
     """Release paths."""
-    release.release(workspace, who, tuple(Scope("path", path) for path in paths), "", everything=False)
+    release.release(workspace, who, tuple(Scope("directory", path) for path in paths), "", everything=False)
 
 
 def test_claims_are_counted_and_how_long_they_were_held(
@@ -83,7 +83,7 @@ def test_a_claim_is_held_no_longer_than_its_deadline(
     found = metrics.measure(workspace).claims
     assert (found.granted, found.takeovers, found.overrides, found.held) == (2, 1, 0, 60)
     take(workspace, alice, "b", ttl=60)
-    renew.renew(workspace, alice, (Scope("path", "b"),), 180)
+    renew.renew(workspace, alice, (Scope("directory", "b"),), 180)
     clock.pass_by(HOUR)
     assert take(workspace, bob, "b") == "won"
     assert metrics.measure(workspace).claims.held == 120  # of 60 and 180
@@ -103,7 +103,9 @@ def test_only_what_lost_a_race_counts_as_refused(workspace: Workspace, alice: Se
     take(workspace, alice, "a")
     assert take(workspace, bob, "a") == "refused"
     assert metrics.measure(workspace).claims.refused == 0
-    workspace.ledger.record(bob.id, Draft("claim", "claim a", {"scopes": [{"path": "a"}], "branch": "", "head": ""}))
+    workspace.ledger.record(
+        bob.id, Draft("claim", "claim a", {"scopes": [{"directory": "a"}], "branch": "", "head": ""})
+    )
     found = metrics.measure(workspace)
     assert (found.claims.granted, found.claims.refused, found.operations["claim"]) == (1, 1, 1)
 
@@ -151,7 +153,7 @@ def test_a_wait_lasts_until_its_session_claims(
     workspace: Workspace, clock: ManualClock, alice: Session, bob: Session
 ) -> None:
     """Waits that were given up are counted, and have no length."""
-    draft = Draft("waiting", "wait for a", {"scopes": [{"path": "a"}], "until": clock.now() + HOUR})
+    draft = Draft("waiting", "wait for a", {"scopes": [{"directory": "a"}], "until": clock.now() + HOUR})
     workspace.ledger.append(alice.id, lambda _: [draft])
     workspace.ledger.append(bob.id, lambda _: [draft])
     clock.pass_by(40)

@@ -21,7 +21,7 @@ def two(repo: Repo) -> tuple[str, str]:
 @pytest.mark.parametrize(
     ("mine", "theirs", "scope"),
     [
-        (["a b/c d"], ["a b"], "a b/c d"),
+        (["a b/c d"], ["a b/"], "a b/c d"),
         (["new\nline"], ["new\nline"], "new\nline"),
         (["--", "-dash"], ["--", "-dash"], "-dash"),
         ([NFC], [NFD], NFC),
@@ -125,15 +125,38 @@ def test_submodule_is_claimed_whole_and_is_a_repository_of_its_own(repo: Repo) -
     assert repo.here("-C", str(repo.top / "vendor/sub"), "claim", "x", session=me).status == 3
 
 
-def test_case_counts_unless_the_repository_says_otherwise(repo: Repo) -> None:
-    """README and readme are two paths; with core.ignoreCase an existing file is meant by every spelling."""
+def test_paths_that_differ_in_case_are_one_path(repo: Repo) -> None:
+    """README and readme are one for claims, check, listing, audit and the guard; each stands as it was written."""
     alice, bob = two(repo)
     repo.write("README")
-    repo.here("claim", "README", session=alice, check=True)
-    assert repo.here("claim", "readme", session=bob).status == 0
-    repo.here("release", "readme", session=bob, check=True)
+    repo.here("claim", "README", "SRC/*.PY", session=alice, check=True)
+    told = repo.here("claim", "readme", session=bob)
+    assert (told.status, "readme is held by alice" in told.err, "who claims README" in told.err) == (1, True, True)
+    assert repo.here("check", "ReadMe", session=bob).status == 1
+    assert [item["scope"] for item in repo.here("claims", "reaDME", "--json").json["claims"]] == ["README"]
+    assert [one["subject"] for one in repo.here("log", "--path", "rEADME", "--json").json["events"]] == [
+        "claim README, SRC/*.PY"
+    ]
+    assert repo.commit("readme", session=bob).status == 1
+    assert repo.commit("src/a.py", session=bob).status == 1
+    assert repo.here("claim", "readme", "--json", session=alice).json["claims"][0]["scope"] == "README"
+    assert repo.here("release", "readme", session=alice).out == "released README\n"
     repo.git("config", "core.ignoreCase", "true")
-    assert repo.here("claim", "readme", session=bob).status == 1
+    assert repo.here("claim", "DOCS/Guide.MD", "--json", session=bob).json["claims"][0]["scope"] == "docs/guide.md"
+
+
+def test_globs_are_about_where_a_link_leads(repo: Repo) -> None:
+    """A glob typed through a linked directory holds the files that git has; one into a submodule is refused."""
+    alice, bob = two(repo)
+    (repo.top / "alias").symlink_to("src")
+    won = repo.here("claim", "alias/*.py", "--json", session=alice, check=True).json
+    assert [item["scope"] for item in won["claims"]] == ["src/*.py"]
+    assert repo.here("claim", "src/a.py", session=bob).status == 1
+    (repo.top / "vendor").mkdir()
+    repo.git("init", "-q", str(repo.top / "vendor/sub"))
+    inside = repo.here("claim", "vendor/sub/*.c", session=bob)
+    assert inside.status == 2
+    assert "hint: claim the submodule `vendor/sub` itself, or run the command inside it" in inside.err
 
 
 def test_bare_repository_with_worktrees_is_one_place(repo: Repo) -> None:

@@ -143,7 +143,7 @@ def test_without_since_it_begins_now_and_people_read_a_line_each(repo: Repo, wat
     workspace = repo.workspace()
     from gitcoord.ledger.event import Draft
 
-    workspace.ledger.record(bob, Draft("claim", "claim docs", {"scopes": [{"path": "docs"}]}))
+    workspace.ledger.record(bob, Draft("claim", "claim docs", {"scopes": [{"directory": "docs"}]}))
     workspace.ledger.store.close()
     assert watcher.line().endswith("claim docs  #4 refused: held")
 
@@ -373,7 +373,7 @@ def test_hostile_words_stay_on_their_line(repo: Repo) -> None:
     drafts = [
         message.draft(message.Address("name", HOSTILE), letter, 0),
         Draft("progress", HOSTILE, {"action": HOSTILE, "phase": "\udcff", "id": "fake", "kind": "claim"}),
-        Draft("waiting", HOSTILE, {"scopes": [{"path": HOSTILE}], "until": 1 << 39}),
+        Draft("waiting", HOSTILE, {"scopes": [{"directory": HOSTILE}], "until": 1 << 39}),
         Draft("message", HOSTILE, {"to": 7, "subject": ["x"]}),
         Draft("ack", HOSTILE, {"read": {HOSTILE: "x"}, "acks": 7}),
         Draft("progress", "x" * 1000, {"touched": "no list", "progress": "40"}, "z" * 900_000),

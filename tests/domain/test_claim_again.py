@@ -27,8 +27,8 @@ def me(workspace: Workspace) -> Session:
 
 def test_shared_claim_around_an_exclusive_one_leaves_it(workspace: Workspace, me: Session) -> None:
     """Who holds src/a.py alone and claims src shared still holds src/a.py alone."""
-    claiming.acquire(workspace, me, claiming.Request((Scope("path", "src/a.py"),)))
-    claiming.acquire(workspace, me, claiming.Request((Scope("path", "src"),), shared=True))
+    claiming.acquire(workspace, me, claiming.Request((Scope("directory", "src/a.py"),)))
+    claiming.acquire(workspace, me, claiming.Request((Scope("directory", "src"),), shared=True))
     held = {(item.scopes[0].text, item.shared) for item in claim.of(workspace.ledger.state(), me.id)}
     assert held == {("src/a.py", False), ("src", True)}
 
@@ -36,9 +36,9 @@ def test_shared_claim_around_an_exclusive_one_leaves_it(workspace: Workspace, me
 @pytest.mark.parametrize("ttl", [0, 60])
 def test_claim_of_what_ran_out_is_held_again(workspace: Workspace, me: Session, clock: Any, ttl: int) -> None:
     """Claiming again what one's own passed deadline left gives it for as long as was asked, from now."""
-    claiming.acquire(workspace, me, claiming.Request((Scope("path", "src"),), ttl=10))
+    claiming.acquire(workspace, me, claiming.Request((Scope("directory", "src"),), ttl=10))
     clock.pass_by(100)
-    answer = claiming.acquire(workspace, me, claiming.Request((Scope("path", "src"),), ttl=ttl))
+    answer = claiming.acquire(workspace, me, claiming.Request((Scope("directory", "src"),), ttl=ttl))
     assert answer.result == "won"
     assert answer.held_until is not None
     assert answer.held_until > clock.now()

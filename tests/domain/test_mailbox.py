@@ -100,7 +100,7 @@ def test_each_sort_of_address_reaches_those_it_means(post: Post) -> None:
 def test_who_lives_and_reads_is_said(post: Post) -> None:
     """The answer names the living recipients, and how they are; who writes or reads messages is not idle."""
     alice, bob = post.session("alice"), post.session("bob")
-    claim.acquire(post.workspace, bob, claim.Request((Scope("path", "f"),)))
+    claim.acquire(post.workspace, bob, claim.Request((Scope("directory", "f"),)))
 
     def statuses() -> list[tuple[str, str]]:
         sent = send.send(post.workspace, alice, "bob", Letter("s"))
@@ -111,7 +111,7 @@ def test_who_lives_and_reads_is_said(post: Post) -> None:
     assert statuses() == [(bob.id, "idle")]
     post.send(bob, "alice")
     assert statuses() == [(bob.id, "active")]
-    wanted = (Scope("path", "f"),)
+    wanted = (Scope("directory", "f"),)
     assert [item.status for item in look.claims(post.workspace, wanted).claims] == ["active"]
     refused = claim.acquire(post.workspace, alice, claim.Request(wanted))
     assert [item.held.status for item in refused.conflicts] == ["active"]

@@ -52,7 +52,8 @@ PATTERNS = {
     "x/*/b": r"x/[^/]*/b",
 }
 SCOPES = [
-    *[Scope("path", text) for text in (".", "a", "b", "a.py", "x", "x/a", "x/a.py", "x/y", "x/y/a.py", "a/x")],
+    *[Scope("directory", text) for text in (".", "a", "b", "x", "x/a", "X/y", "x/y", "a/x")],
+    *[Scope("file", text) for text in ("a.py", "b", "X/A.py", "x/y/a.py", "x/y")],
     *[Scope("glob", text) for text in PATTERNS],
     Scope("name", "slot:one"),
     Scope("name", "slot:two"),
@@ -67,7 +68,9 @@ def covered(scope: Scope) -> frozenset[str]:
         return frozenset(path for path in TOP if re.fullmatch(PATTERNS[scope.text], path))
     if scope.text == ".":
         return frozenset(TOP)
-    return frozenset(path for path in TOP if path == scope.text or path.startswith(scope.text + "/"))
+    text = scope.text.lower()
+    held = frozenset(path for path in TOP if path == text)
+    return held | {path for path in TOP if path.startswith(text + "/")} if scope.kind == "directory" else held
 
 
 def meet(one: Claim, other: Claim) -> bool:
@@ -337,7 +340,7 @@ class Sessions(RuleBasedStateMachine):
         tip = self.workspace.ledger.tip()
         if me is not None:
             try:
-                release.release(self.workspace, me, (Scope("path", "nowhere"),), "", everything=False)
+                release.release(self.workspace, me, (Scope("directory", "nowhere"),), "", everything=False)
             except CoordError as error:
                 assert error.status == 1
             assert self.workspace.ledger.tip() == tip
@@ -362,7 +365,7 @@ class Sessions(RuleBasedStateMachine):
         for items in self.held().values():
             for item in items:
                 for scope in item.scopes:
-                    name = layout.entry(item.id, item.session, glob=scope.kind == "glob", shared=item.shared)
+                    name = layout.entry(item.id, item.session, kind=scope.kind, shared=item.shared)
                     expected.setdefault(f"{layout.directory(scope.kind, scope.text)}/{name}", set()).add(scope.text)
         assert sorted(state.walk("claims")) == sorted(expected)
 

@@ -14,6 +14,7 @@ from gitcoord.errors import Unreadable
 from gitcoord.ledger import position
 from gitcoord.ledger.event import LARGEST
 from gitcoord.policy import lease
+from gitcoord.policy.scope import Scope
 
 from .world import CHILD, ME, MINE, MORE, OTHER, PARENT, START, THEIRS, THIRD, World
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-SRC, DOCS = {"path": "src"}, {"path": "docs"}
+SRC, DOCS = {"directory": "src"}, {"directory": "docs"}
 ABROAD = "another-clone"
 
 
@@ -89,12 +90,17 @@ def theirs(world: World) -> None:
 
 def theirs_inside(world: World) -> None:
     """OTHER holds a file within src."""
-    _other(world, {"path": "src/deep/a.py"})
+    _other(world, {"file": "src/deep/a.py"})
+
+
+def theirs_accented(world: World) -> None:
+    """OTHER holds a file whose name begins with a small letter that is not ASCII."""
+    _other(world, {"file": "\u00e9.txt"})
 
 
 def theirs_around(world: World) -> None:
     """OTHER holds the whole repository."""
-    _other(world, {"path": "."})
+    _other(world, {"directory": "."})
 
 
 def theirs_glob(world: World) -> None:
@@ -129,9 +135,9 @@ def theirs_until_abroad(world: World) -> None:
 
 def theirs_and_third(world: World) -> None:
     """OTHER holds src/a, THIRD holds src/b."""
-    _other(world, {"path": "src/a"})
+    _other(world, {"directory": "src/a"})
     world.start(THIRD)
-    world.claim(THIRD, MORE, {"path": "src/b"})
+    world.claim(THIRD, MORE, {"directory": "src/b"})
 
 
 def theirs_released(world: World) -> None:
@@ -258,7 +264,7 @@ GONE_HERE = lease.LEASE
 GONE_ABROAD = lease.LEASE + lease.SKEW
 RECLAIM: tuple[str, dict[str, Any]] = (
     "claim",
-    {"scopes": [{"path": "src/new"}], "ends": [{"id": MINE, "scopes": [SRC]}]},
+    {"scopes": [{"directory": "src/new"}], "ends": [{"id": MINE, "scopes": [SRC]}]},
 )
 
 TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
@@ -280,46 +286,67 @@ TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
     (over, UNKNOWN, "unknown-kind"),
     # a claim against who holds what
     (free, claims(SRC), OK),
-    (free, claims({"path": "."}), OK),
+    (free, claims({"directory": "."}), OK),
     (mine, claims(SRC), OK),
-    (mine, claims({"path": "src/a"}), OK),
+    (mine, claims({"directory": "src/a"}), OK),
     (mine, RECLAIM, OK),
     (theirs, claims(SRC), "held"),
-    (theirs, claims({"path": "src/a"}), "held"),
-    (theirs, claims({"path": "."}), "held"),
-    (theirs, claims({"path": "srcs"}), OK),
-    (theirs, claims({"path": "sr"}), OK),
-    (theirs, claims({"path": "Src"}), OK),
+    (theirs, claims({"directory": "src/a"}), "held"),
+    (theirs, claims({"directory": "."}), "held"),
+    (theirs, claims({"directory": "srcs"}), OK),
+    (theirs, claims({"directory": "sr"}), OK),
+    # one path, whatever the case of A to Z, and of no other letter
+    (theirs, claims({"directory": "Src"}), "held"),
+    (theirs, claims({"file": "SRC/a"}), "held"),
+    (theirs, claims({"glob": "SRC/*.py"}), "held"),
+    (theirs_accented, claims({"file": "\u00c9.txt"}), OK),
+    (theirs_accented, claims({"file": "\u00e9.TXT"}), "held"),
     (theirs, claims({"glob": "**/*.py"}), "held"),
     (theirs, claims({"glob": "docs/**"}), OK),
     (theirs, claims({"name": "src:src"}), OK),
     (theirs, claims(DOCS, SRC), "held"),
     (theirs, claims(SRC, shared=True), "held"),
     (theirs_inside, claims(SRC), "held"),
-    (theirs_inside, claims({"path": "src/deep"}), "held"),
-    (theirs_inside, claims({"path": "src/deep/a.py/x"}), "held"),
-    (theirs_inside, claims({"path": "src/deep/b.py"}), OK),
+    (theirs_inside, claims({"directory": "src/deep"}), "held"),
+    (theirs_inside, claims({"directory": "src/deep/a.py/x"}), "held"),
+    (theirs_inside, claims({"directory": "src/deep/b.py"}), OK),
+    (theirs_inside, claims({"file": "src/deep/a.py"}), "held"),
+    (theirs_inside, claims({"file": "src/deep/A.py"}), "held"),
+    (theirs_inside, claims({"directory": "src/deep/a.py"}), "held"),
+    (theirs_inside, claims({"file": "src/deep/b.py"}), OK),
+    # no path is a file for one and a directory for another
+    (theirs_inside, claims({"file": "src/deep"}), "held"),
+    (theirs_inside, claims({"file": "src/deep/a.py/x"}), "held"),
+    (theirs_inside, claims({"glob": "src/**/*_test.py"}), OK),
+    (theirs_inside, claims({"glob": "src/deep/a.py/*"}), OK),
     (theirs_inside, claims({"glob": "src/deep/*.py"}), "held"),
-    (theirs_around, claims({"path": "anything/at/all"}), "held"),
+    (theirs_around, claims({"directory": "anything/at/all"}), "held"),
     (theirs_around, claims({"glob": "*.md"}), "held"),
     (theirs_around, claims({"name": "slot:deploy"}), OK),
-    (theirs_glob, claims({"path": "src/x/y.py"}), "held"),
-    (theirs_glob, claims({"path": "src/x"}), "held"),
-    (theirs_glob, claims({"path": "src/x.py/readme.txt"}), "held"),
-    (theirs_glob, claims({"path": "src/x.txt"}), "held"),  # may be a directory one day
-    (theirs_glob, claims({"path": "docs"}), OK),
+    (theirs_glob, claims({"directory": "src/x/y.py"}), "held"),
+    (theirs_glob, claims({"directory": "src/x"}), "held"),
+    (theirs_glob, claims({"directory": "src/x.py/readme.txt"}), "held"),
+    (theirs_glob, claims({"directory": "src/x.txt"}), "held"),
+    # a file meets a glob only where the glob matches it
+    (theirs_glob, claims({"file": "src/x.txt"}), OK),
+    (theirs_glob, claims({"file": "src/x"}), OK),
+    (theirs_glob, claims({"file": "src"}), OK),
+    (theirs_glob, claims({"file": "src/x/y.py"}), "held"),
+    (theirs_glob, claims({"file": "SRC/X.PY"}), "held"),
+    (theirs_glob, claims({"directory": "docs"}), OK),
     (theirs_glob, claims({"glob": "**/test_*"}), "held"),
     (theirs_shared, claims(SRC), "held"),
     (theirs_shared, claims(SRC, shared=True), OK),
-    (theirs_shared, claims({"path": "src/a"}, shared=True), OK),
+    (theirs_shared, claims({"directory": "src/a"}, shared=True), OK),
     (theirs_name, claims({"name": "slot:deploy"}), "held"),
     (theirs_name, claims({"name": "slot:deploy2"}), OK),
+    (theirs_name, claims({"name": "slot:Deploy"}), "held"),
     (theirs_name, claims({"name": "slots:deploy"}), OK),
-    (theirs_name, claims({"path": "slot"}), OK),
+    (theirs_name, claims({"directory": "slot"}), OK),
     (theirs_released, claims(SRC), OK),
     (theirs_ended, claims(SRC), OK),
     (parent_holds, claims(SRC), OK),
-    (parent_holds, claims({"path": "src/a"}), OK),
+    (parent_holds, claims({"directory": "src/a"}), OK),
     (grandparent_holds, claims(SRC), OK),
     (child_holds, claims(SRC), OK),
     (sibling_holds, claims(SRC), "held"),
@@ -331,7 +358,8 @@ TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
     (free, releases(MINE, SRC), "not_mine"),
     (mine, releases(MINE, SRC), OK),
     (mine, releases(MINE, SRC, DOCS), OK),
-    (mine, releases(MINE, {"path": "elsewhere"}), OK),
+    (mine, releases(MINE, {"directory": "elsewhere"}), OK),
+    (mine, releases(MINE, {"directory": "SRC"}), OK),
     (mine, ("release", {"claims": []}), OK),
     (mine, releases(THEIRS, SRC), "not_mine"),
     (mine, ("release", {"claims": [{"id": MINE, "scopes": [SRC]}, {"id": THEIRS, "scopes": [SRC]}]}), "not_mine"),
@@ -512,10 +540,29 @@ def test_take_spares_a_claim_of_another_session_with_the_same_id(world: World) -
     """Naming a claim of one session does not end, nor look past, a claim of another that was given the same id."""
     theirs(world)
     world.start(THIRD)
-    world.claim(THIRD, THEIRS, {"path": "elsewhere"})
+    world.claim(THIRD, THEIRS, {"directory": "elsewhere"})
     verdict = world.do(ME, *takes("process", THEIRS, THIRD))
     assert verdict.reason == "held"
     assert [item.scopes[0].text for item in claim.of(world.state, OTHER)] == ["src"]
+
+
+def test_names_stand_as_written_in_the_record_and_folded_in_the_index(world: World) -> None:
+    """The index has one directory for all spellings of a path; what was written is told, also from the index."""
+    _other(world, {"file": "src/README.md"}, {"glob": "Docs/*.TXT"}, {"name": "slot:Deploy"}, {"directory": "plain"})
+    index = [path.replace(f"{THEIRS}.{OTHER}", "ID") for path in world.state.walk("claims")]
+    assert index == [
+        "claims/names/+slot/+deploy/=/ID",
+        "claims/paths/+docs/=/ID.glob",
+        "claims/paths/+plain/=/ID",
+        "claims/paths/+src/+readme.md/=/ID.file",
+    ]
+    for asked in ({"file": "SRC/readme.md"}, {"file": "docs/a.txt"}, {"name": "slot:DEPLOY"}, {"file": "PLAIN/x"}):
+        (standing,) = claim.overlapping(world.state, Scope.from_json(asked))
+        assert standing.scope.text in ("src/README.md", "Docs/*.TXT", "slot:Deploy", "plain")
+    assert world.do(OTHER, *releases(THEIRS, {"file": "SRC/readme.MD"})).accepted
+    assert [item.scopes[0].text for item in claim.of(world.state, OTHER)] == ["Docs/*.TXT"]
+    assert world.do(OTHER, "end").accepted
+    assert not world.state.has("claims")
 
 
 def test_second_operation_with_the_id_of_a_live_claim_leaves_the_index_right(world: World) -> None:
@@ -553,7 +600,7 @@ def test_rule_at_its_default_leaves_no_file(world: World) -> None:
 def test_release_remembers_where_only_what_was_held_landed(world: World) -> None:
     """A release that names scopes outside the claim leaves no record about them."""
     mine(world)
-    world.do(ME, *releases(MINE, SRC, {"path": "foreign"}, head="e" * 40))
+    world.do(ME, *releases(MINE, SRC, {"directory": "foreign"}, head="e" * 40))
     assert list(world.state.walk("landed")) == ["landed/paths/+src/="]
 
 
@@ -580,13 +627,13 @@ VALID: dict[str, dict[str, Any]] = {
         "branch": "b", "worktree": "/w", "agent": "", "pid": 1, "terminal": "", "lease": 1800, "parent": OTHER,
     },
     "claim": {
-        "scopes": [{"path": "docs"}, {"glob": "*.md"}, {"name": "slot:a"}], "shared": False, "until": START + 100,
+        "scopes": [{"directory": "docs"}, {"glob": "*.md"}, {"name": "slot:a"}], "shared": False, "until": START + 100,
         "ends": [{"id": MINE, "scopes": [SRC]}], "branch": "main", "head": "e" * 40,
     },
     "release": {"claims": [{"id": MINE, "scopes": [SRC]}], "branch": "main", "head": "e" * 40},
     "renew": {"claims": [{"id": MINE, "until": START + 100}]},
     "take": {
-        "scopes": [{"path": "their"}], "shared": False, "until": START + 100, "branch": "main", "head": "e" * 40,
+        "scopes": [{"directory": "their"}], "shared": False, "until": START + 100, "branch": "main", "head": "e" * 40,
         "takes": [{"id": THEIRS, "session": OTHER, "evidence": "process"}], "ends": [],
     },
     "end": {"branch": "main", "head": "e" * 40},
@@ -599,9 +646,9 @@ VALID: dict[str, dict[str, Any]] = {
 
 JUNK: list[Any] = [
     None, True, False, 0, -1, 1.5, 1e308, float("nan"), 2**63, 10**400, "", "x" * 100_000, "\ud800", "\udcff",
-    "\udcc3\udca9", "a\0b", "../..", ".git", "a\nb", "\x1b[2J", "ﬁ", [], [[]], [None], {}, {"path": "src"}, {"": ""}, [{}],  # noqa: E501
+    "\udcc3\udca9", "a\0b", "../..", ".git", "a\nb", "\x1b[2J", "ﬁ", [], [[]], [None], {}, {"directory": "src"}, {"": ""}, [{}],  # noqa: E501
     ["x"] * 1001,
-    [{"path": "a"}] * 501, [{"path": f"d{n}"} for n in range(501)], [{"id": 1}], [{"path": "a", "glob": "*"}],
+    [{"directory": "a"}] * 501, [{"directory": f"d{n}"} for n in range(501)], [{"id": 1}], [{"file": "a", "glob": "*"}],
 ]  # fmt: skip
 
 
@@ -623,7 +670,7 @@ def _mutants(value: Any) -> Iterator[Any]:
 def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -> None:
     """Whatever stands in a payload, the operation gets a verdict, no claims conflict and the tree stays sound."""
     world.start(OTHER)
-    world.claim(OTHER, THEIRS, {"path": "their"})
+    world.claim(OTHER, THEIRS, {"directory": "their"})
     if kind != "register":
         world.start(ME)
         world.claim(ME, MINE, SRC)
@@ -653,24 +700,27 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
 MALFORMED: list[tuple[str, dict[str, Any] | str]] = [
     ("claim", {}),
     ("claim", {"scopes": []}),
-    ("claim", {"scopes": {"path": "a"}}),
-    ("claim", {"scopes": [{"path": ""}]}),
-    ("claim", {"scopes": [{"path": "/a"}]}),
-    ("claim", {"scopes": [{"path": "a/"}]}),
-    ("claim", {"scopes": [{"path": "a/../b"}]}),
-    ("claim", {"scopes": [{"path": "./a"}]}),
-    ("claim", {"scopes": [{"path": "a//b"}]}),
-    ("claim", {"scopes": [{"path": "a/.git/x"}]}),
-    ("claim", {"scopes": [{"path": "a\0"}]}),
-    ("claim", {"scopes": [{"path": "x" * 5000}]}),
-    ("claim", '{"scopes":[{"path":"\\ud800"}]}'),
-    ("claim", '{"scopes":[{"path":"\\udcc3\\udca9"}]}'),
+    ("claim", {"scopes": {"directory": "a"}}),
+    ("claim", {"scopes": [{"directory": ""}]}),
+    ("claim", {"scopes": [{"directory": "/a"}]}),
+    ("claim", {"scopes": [{"directory": "a/"}]}),
+    ("claim", {"scopes": [{"directory": "a/../b"}]}),
+    ("claim", {"scopes": [{"directory": "./a"}]}),
+    ("claim", {"scopes": [{"directory": "a//b"}]}),
+    ("claim", {"scopes": [{"directory": "a/.git/x"}]}),
+    ("claim", {"scopes": [{"directory": "a\0"}]}),
+    ("claim", {"scopes": [{"directory": "x" * 5000}]}),
+    ("claim", '{"scopes":[{"directory":"\\ud800"}]}'),
+    ("claim", '{"scopes":[{"directory":"\\udcc3\\udca9"}]}'),
     ("claim", {"scopes": [{"glob": "a"}]}),
     ("claim", {"scopes": [{"glob": "a["}]}),
     ("claim", {"scopes": [{"name": "deploy"}]}),
     ("claim", {"scopes": [{"name": "Slot:a"}]}),
     ("claim", {"scopes": [{"name": "slot:" + "x" * 300}]}),
     ("claim", {"scopes": [{"mailbox": "a"}]}),
+    ("claim", {"scopes": [{"path": "a"}]}),
+    ("claim", {"scopes": [{"file": "."}]}),
+    ("claim", {"scopes": [{"file": "a/"}]}),
     ("claim", {"scopes": [SRC], "shared": 1}),
     ("claim", {"scopes": [SRC], "until": True}),
     ("claim", {"scopes": [SRC], "until": 1.0}),
@@ -679,7 +729,7 @@ MALFORMED: list[tuple[str, dict[str, Any] | str]] = [
     ("claim", {"scopes": [SRC], "ends": [{"id": 5, "scopes": [SRC]}]}),
     ("claim", {"scopes": [SRC], "ends": [{"id": MINE}]}),
     ("claim", {"scopes": [SRC], "head": ["x"]}),
-    ("claim", {"scopes": [{"path": f"d/{n}"} for n in range(501)]}),
+    ("claim", {"scopes": [{"directory": f"d/{n}"} for n in range(501)]}),
     ("release", {"claims": "all"}),
     ("release", {"claims": [{"id": MINE, "scopes": []}]}),
     ("renew", {"claims": [{"id": MINE, "until": "tomorrow"}]}),
@@ -719,7 +769,7 @@ def test_malformed_payload_is_refused_as_such(world: World, kind: str, data: dic
         "{",
         "",
         '{"a":1' + "0" * 5000 + "}",
-        '{"scopes":[' + ",".join(['{"path":"a"}'] * 1_000_000) + "]}",
+        '{"scopes":[' + ",".join(['{"directory":"a"}'] * 1_000_000) + "]}",
         '{"x":"' + "y" * LARGEST + '"}',
     ],
     ids=[
@@ -750,7 +800,7 @@ def test_million_scopes_in_the_fold_are_malformed(world: World) -> None:
 
     free(world)
     item = world.event(ME, "claim", {})
-    big = dataclasses.replace(item, data={"scopes": [{"path": f"d{n}"} for n in range(1_000_000)]})
+    big = dataclasses.replace(item, data={"scopes": [{"directory": f"d{n}"} for n in range(1_000_000)]})
     judged = fold.merge(world.state, big, world.time, KINDS)
     assert judged is not None
     assert judged[1].reason == "malformed"

@@ -191,7 +191,7 @@ class World(Tree):
 
     def claim(self, session: str, *scopes: str, ago: int = 0, why: str = "", **data: Any) -> str:
         """Claim paths, and globs where there is a star; returns the claim's id."""
-        items = [{"glob" if "*" in scope else "path": scope} for scope in scopes]
+        items = [{"glob" if "*" in scope else "directory": scope} for scope in scopes]
         self.clock.ago = ago
         claim = self.record(session, "claim", why, scopes=items, **data)
         self.clock.ago = 0

@@ -299,7 +299,7 @@ class Client:
         if me is None:
             return "over", True
         housekeeping.keep(workspace, me, mail=False)
-        scope = (Scope("path", what),)
+        scope = (Scope("directory", what),)
         try:
             if verb == "release":
                 release.release(workspace, me, scope, "", everything=False)

@@ -259,7 +259,7 @@ def test_announcements_of_long_ago_are_dropped(pair: tuple[Clone, Clone], hub: H
     peer = Peer(two)
     theirs = "refs/coord/clones/eeeeeeeeeeeeeeee"
     first = peer.session()
-    claimed = peer.event(first.session, "claim", {"scopes": [{"path": "h"}]}, first)
+    claimed = peer.event(first.session, "claim", {"scopes": [{"directory": "h"}]}, first)
     peer.push(peer.honest(peer.look(), first, claimed), theirs)
     opened = two.workspace(clock)
     agreement = opened.agreement

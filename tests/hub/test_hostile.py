@@ -185,22 +185,22 @@ ANNOUNCED: dict[str, Case] = {
     "a kind that is a path": log_of(("../../x", {})),
     "an upgrade": log_of(("upgrade", {"schema": 2})),
     "a claim of nothing": log_of(("claim", {"scopes": []})),
-    "a claim of everything held": log_of(("claim", {"scopes": [{"path": "kept"}]})),
-    "a claim out of the tree": log_of(("claim", {"scopes": [{"path": "../../etc/passwd"}]})),
-    "a claim of the root": log_of(("claim", {"scopes": [{"path": "/"}]})),
-    "a claim of git's own": log_of(("claim", {"scopes": [{"path": ".git/config"}]})),
-    "a claim of wrong types": log_of(("claim", {"scopes": {"path": 1}, "until": "never", "shared": 3})),
-    "a claim of a NUL": log_of(("claim", {"scopes": [{"path": "a\0b"}]})),
+    "a claim of everything held": log_of(("claim", {"scopes": [{"directory": "kept"}]})),
+    "a claim out of the tree": log_of(("claim", {"scopes": [{"directory": "../../etc/passwd"}]})),
+    "a claim of the root": log_of(("claim", {"scopes": [{"directory": "/"}]})),
+    "a claim of git's own": log_of(("claim", {"scopes": [{"directory": ".git/config"}]})),
+    "a claim of wrong types": log_of(("claim", {"scopes": {"directory": 1}, "until": "never", "shared": 3})),
+    "a claim of a NUL": log_of(("claim", {"scopes": [{"directory": "a\0b"}]})),
     "a claim of an unknown scope": log_of(("claim", {"scopes": [{"planet": "earth"}]})),
     "a claim of a slow glob": log_of(("claim", {"scopes": [{"glob": "**/*a" * 200}]})),
-    "a claim of 2000 scopes": log_of(("claim", {"scopes": [{"path": f"p{n}"} for n in range(2000)]})),
-    "a claim until the end of time": log_of(("claim", {"scopes": [{"path": "end-of-time"}], "until": 1 << 50})),
-    "a claim until year 36812": log_of(("claim", {"scopes": [{"path": "far"}], "until": 1 << 40})),
-    "a take of nothing": log_of(("take", {"scopes": [{"path": "kept"}], "takes": []})),
+    "a claim of 2000 scopes": log_of(("claim", {"scopes": [{"directory": f"p{n}"} for n in range(2000)]})),
+    "a claim until the end of time": log_of(("claim", {"scopes": [{"directory": "end-of-time"}], "until": 1 << 50})),
+    "a claim until year 36812": log_of(("claim", {"scopes": [{"directory": "far"}], "until": 1 << 40})),
+    "a take of nothing": log_of(("take", {"scopes": [{"directory": "kept"}], "takes": []})),
     "a take without evidence": log_of(
-        ("take", {"scopes": [{"path": "kept"}], "takes": [{"id": "a" * 32, "session": "x", "evidence": "lease"}]})
+        ("take", {"scopes": [{"directory": "kept"}], "takes": [{"id": "a" * 32, "session": "x", "evidence": "lease"}]})
     ),
-    "a take of wrong types": log_of(("take", {"scopes": [{"path": "kept"}], "takes": [[1], None]})),
+    "a take of wrong types": log_of(("take", {"scopes": [{"directory": "kept"}], "takes": [[1], None]})),
     "a retire of nobody": log_of(("retire", {"session": "nobody-00000000"})),
     "a release of what is not there": log_of(("release", {"claims": [{"id": "../..", "scopes": []}]})),
     "a renewal of what is not there": log_of(("renew", {"claims": [{"id": "d" * 32, "until": -5}]})),
@@ -211,12 +211,12 @@ ANNOUNCED: dict[str, Case] = {
     "a repair downwards": log_of(("repair", {"above": 0})),
     "a bypass of garbage": log_of(("bypass", {"commit": 1, "paths": "x", "holders": {}})),
     "a second register": log_of(("register", {"clone": "evil"})),
-    "words after the end": log_of(("end", {}), ("claim", {"scopes": [{"path": "late"}]})),
+    "words after the end": log_of(("end", {}), ("claim", {"scopes": [{"directory": "late"}]})),
     "a thousand messages": log_of(*(("message", {"to": "all", "text": "buy"}) for _ in range(1000))),
     # In the name of somebody else. (Nothing is signed: what it says counts, and its owner goes on after it.)
     "a forged message": forged("message", {"text": "it was me"}),
     "a forged renewal": forged("renew", {}),
-    "a forged claim": forged("claim", {"scopes": [{"path": "not-mine"}]}),
+    "a forged claim": forged("claim", {"scopes": [{"directory": "not-mine"}]}),
 }
 
 
@@ -259,7 +259,7 @@ def test_all_together(world: World) -> None:
 def claimed(peer: Peer) -> tuple[Any, Any]:
     """A session of the peer's, and a claim of what alice holds."""
     first = peer.session()
-    return first, peer.event(first.session, "claim", {"scopes": [{"path": "kept"}]}, first)
+    return first, peer.event(first.session, "claim", {"scopes": [{"directory": "kept"}]}, first)
 
 
 def without_alice(peer: Peer, base: str) -> str:

@@ -56,7 +56,7 @@ def test_own_claims_are_provisional_after_the_lease(
 def ask(workspace: Workspace, who: str) -> claim.Answer:
     """Claim f as this session."""
     me = named(workspace.ledger.state(), who)
-    return claim.acquire(workspace, me, claim.Request((Scope("path", "f"),)))
+    return claim.acquire(workspace, me, claim.Request((Scope("directory", "f"),)))
 
 
 def renewed(workspace: Workspace, who: str) -> None:

@@ -63,12 +63,12 @@ class Rig:
 
     def claim(self, who: str, path: str, **data: Any) -> Event:
         """A claim of one path."""
-        return self.event(who, "claim", {"scopes": [{"path": path}], **data})
+        return self.event(who, "claim", {"scopes": [{"directory": path}], **data})
 
     def take(self, who: str, path: str, victim: Event, evidence: str) -> Event:
         """A take of one claim."""
         takes = [{"id": victim.id, "session": victim.session, "evidence": evidence}]
-        return self.event(who, "take", {"scopes": [{"path": path}], "takes": takes})
+        return self.event(who, "take", {"scopes": [{"directory": path}], "takes": takes})
 
     def sequence(self, base: str, *chains: list[Event], now: int = NOW) -> tuple[str, list[Sequenced]]:
         """Sequence chains on a ledger."""

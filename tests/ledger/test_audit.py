@@ -22,7 +22,7 @@ def _start(workspace: Workspace, name: str) -> Session:
 
 
 def _claim(workspace: Workspace, me: Session, *texts: str, why: str = "") -> str:
-    scopes = tuple(Scope("glob" if "*" in text else "path", text) for text in texts)
+    scopes = tuple(Scope("glob" if "*" in text else "directory", text) for text in texts)
     return claim.acquire(workspace, me, claim.Request(scopes, why)).result
 
 
@@ -32,7 +32,7 @@ def test_log_of_a_directory_is_its_audit(repo, workspace: Workspace) -> None:  #
     assert _claim(workspace, alice, "src", why="rewrite the parser") == "won"
     assert _claim(workspace, bob, "docs") == "won"
     assert _claim(workspace, bob, "src/a.py") == "refused"
-    release.release(workspace, alice, (Scope("path", "src"),), "", everything=False)
+    release.release(workspace, alice, (Scope("directory", "src"),), "", everything=False)
     assert _claim(workspace, bob, "src/a.py", "src/*.txt") == "won"
     assert _claim(workspace, bob, "srcs") == "won"
     end.end(workspace, bob, "done")

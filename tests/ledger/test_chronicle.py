@@ -66,7 +66,7 @@ def claim(workspace: Workspace, who: Session, path: str) -> str:
 
 def claiming(path: str) -> Draft:
     """A claim of one path."""
-    return Draft("claim", f"claim {path}", {"scopes": [{"path": path}]})
+    return Draft("claim", f"claim {path}", {"scopes": [{"directory": path}]})
 
 
 def entries(workspace: Workspace) -> list[Entry]:

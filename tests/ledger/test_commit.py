@@ -118,7 +118,7 @@ def test_git_reads_our_trailers_and_nobody_elses(plain: Path, where: str) -> Non
     """`git interpret-trailers --parse` finds exactly our trailers, whatever stands in the words before them."""
     for text in LOOKALIKES:
         subject = "claim " + text.replace("\n", " ").replace("\0", " ")[:300] if where != "body" else "claim src"
-        draft = Draft("claim", subject, {"scopes": [{"path": "a\nb"}]}, text if where != "subject" else "")
+        draft = Draft("claim", subject, {"scopes": [{"directory": "a\nb"}]}, text if where != "subject" else "")
         message = _encode(draft).partition(b"\n\n")[2]
         parsed = subprocess.run(
             ["git", "-C", str(plain), "interpret-trailers", "--parse"], input=message, capture_output=True, check=True
@@ -128,7 +128,7 @@ def test_git_reads_our_trailers_and_nobody_elses(plain: Path, where: str) -> Non
             f"Coord-Session: {SESSION}",
             "Coord-Number: 7",
             f"Coord-Id: {ID}",
-            'Coord-Data: {"scopes":[{"path":"a\\nb"}]}',
+            'Coord-Data: {"scopes":[{"directory":"a\\nb"}]}',
         ], repr(text)
 
 

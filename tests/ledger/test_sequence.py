@@ -94,7 +94,7 @@ def test_event_that_is_not_next_is_left_out(rig: Rig) -> None:
     assert _verdicts(found) == [("claim by alice", ""), ("claim by alice", "")]
     same, found = rig.sequence(again, [register, skipped, third])
     assert (same, found) == (again, [])
-    fork = rig.event("alice", "claim", {"scopes": [{"path": "c"}]}, after=register)
+    fork = rig.event("alice", "claim", {"scopes": [{"directory": "c"}]}, after=register)
     same, found = rig.sequence(again, [fork])
     assert (same, found) == (again, [])
     assert rig.verify(again) == []
@@ -111,8 +111,8 @@ def test_position_is_number_and_object(rig: Rig) -> None:
     assert [item.oid for item in sequence.pending(rig.objects, state, A, two.oid)] == [two.oid]
     assert sequence.pending(rig.objects, state, A, one.oid) == []
     assert sequence.pending(rig.objects, state, A, register.oid) == []
-    fork = rig.event("alice", "claim", {"scopes": [{"path": "c"}]}, after=register)
-    longer = rig.event("alice", "claim", {"scopes": [{"path": "d"}]}, after=fork)
+    fork = rig.event("alice", "claim", {"scopes": [{"directory": "c"}]}, after=register)
+    longer = rig.event("alice", "claim", {"scopes": [{"directory": "d"}]}, after=fork)
     with pytest.raises(Unreadable):
         sequence.pending(rig.objects, state, A, longer.oid)
     with pytest.raises(Unreadable):
@@ -123,7 +123,7 @@ def test_fork_of_the_same_length_is_not_taken_for_merged(rig: Rig) -> None:
     """An equal number with another object is a forked log: said, not silently dropped (protocol, rule 4)."""
     register, one = rig.register("alice"), rig.claim("alice", "a")
     tip, _ = rig.sequence(rig.first, [register, one])
-    fork = rig.event("alice", "claim", {"scopes": [{"path": "c"}]}, after=register)
+    fork = rig.event("alice", "claim", {"scopes": [{"directory": "c"}]}, after=register)
     with pytest.raises(Unreadable):
         sequence.pending(rig.objects, sequence.load(rig.objects, tip), A, fork.oid)
 
@@ -145,7 +145,7 @@ def test_event_with_somebody_elses_id_voids_nothing(rig: Rig) -> None:
     """Who gives his event the id of another's pending one spoils neither the sequencing nor its check."""
     base, _ = rig.sequence(rig.first, [rig.register("alice")], [rig.register("bob")])
     one, two = rig.claim("alice", "src"), [rig.event("bob", "progress"), rig.event("bob", "progress")]
-    two[1] = rig.event("bob", "claim", {"scopes": [{"path": "docs"}]}, after=two[0], id=one.id)
+    two[1] = rig.event("bob", "claim", {"scopes": [{"directory": "docs"}]}, after=two[0], id=one.id)
     tip, found = rig.sequence(base, [one], two)
     assert _verdicts(found) == [("claim by alice", ""), ("claim by bob", "")]
     assert rig.verify(tip) == []
@@ -302,7 +302,7 @@ def _log_as_base(rig: Rig, record: Commit, _: str) -> Commit:
 def _forked_log(rig: Rig, record: Commit, _: str) -> Commit:
     first = sequence.read_event(rig.objects, record.parents[1])
     register = rig.event("alice", "register", {"clone": "elsewhere"}, after=None)
-    fork = rig.event("alice", "claim", {"scopes": [{"path": "y"}]}, after=register)
+    fork = rig.event("alice", "claim", {"scopes": [{"directory": "y"}]}, after=register)
     assert fork.session == first.session
     return dataclasses.replace(record, parents=(record.parents[0], fork.oid, *record.parents[2:]))
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -181,7 +182,7 @@ def repository(home: Path, files: list[bytes]) -> Named:
 def expected(pattern: bytes, files: list[bytes]) -> set[bytes]:
     """What git should name: a pathspec is also taken literally, as the file or a directory above it."""
     below = pattern if pattern.endswith(b"/") else pattern + b"/"
-    return {path for path in files if matches(pattern, path) or path == pattern or path.startswith(below)}
+    return {path for path in files if matches(pattern, path, exact=True) or path == pattern or path.startswith(below)}
 
 
 @pytest.mark.parametrize("pattern", PATTERNS, ids=repr)
@@ -197,6 +198,28 @@ def test_a_random_pattern_matches_what_git_says(pattern: bytes, small: Named) ->
     # git tidies a pathspec before it matches, and an empty one names everything.
     assume(pattern and not pattern.startswith(b"/") and b"//" not in pattern)
     assert expected(pattern, SMALL) == small(pattern)
+
+
+@settings(max_examples=300, deadline=None)
+@given(pattern=patterns)
+@example(pattern=b"[!a]*")
+@example(pattern=b"[A-Z]")
+@example(pattern=b"A**/B")
+def test_one_path_in_every_case(pattern: bytes, small: Named) -> None:
+    """A pattern takes a path of which git names some spelling: nothing that git names is ever missed."""
+    for path in SMALL:
+        spelled = (
+            {bytes(at) for at in product(*({byte, *_swapped(byte)} for byte in path))} if len(path) < 8 else {path}
+        )
+        assert matches(pattern, path) == any(matches(pattern, one, exact=True) for one in spelled) or len(path) >= 8
+    assume(pattern and not pattern.startswith(b"/") and b"//" not in pattern)
+    assert {path for path in small(pattern) if matches(pattern, path, exact=True)} <= {
+        path for path in SMALL if matches(pattern, path.swapcase())
+    }
+
+
+def _swapped(byte: int) -> bytes:
+    return bytes([byte]).swapcase()
 
 
 SMALL = [
@@ -303,7 +326,7 @@ def test_a_match_reaches_below_every_directory_above_it(pattern: bytes, path: by
         (b"[ab]", b"[cd]"),
         (b"a?", b"b?"),
         (b"?", b"a/**"),
-        (b"a[!b]", b"ab"),
+        (b"a[!1]", b"a1"),
         (b"*/x", b"*/*/x"),
         (b"[a", b"**"),
         (b"a\\", b"*"),
@@ -398,7 +421,7 @@ def test_the_module_imports_nothing() -> None:
     """The guard loads it on every commit: it brings in no module but itself and its packages."""
     code = (
         "import sys; sys.path.insert(0, sys.argv[1]); before = set(sys.modules)\n"
-        "import gitcoord.policy.glob, gitcoord.policy.layout, gitcoord.policy.printable\n"
+        "import gitcoord.policy.glob, gitcoord.policy.layout, gitcoord.policy.printable, gitcoord.policy.spelling\n"
         "print(*sorted(set(sys.modules) - before))"
     )
     root = str(__import__("pathlib").Path(__file__).parents[2])

@@ -11,12 +11,13 @@ from gitcoord.policy.scope import Scope, covers
 
 OPERATION = "0123456789abcdef" * 2
 
-components = st.text("ab*[+=", min_size=1, max_size=3)
+components = st.text("abA*[+=", min_size=1, max_size=3)
 paths = st.lists(components, min_size=1, max_size=4).map("/".join)
 scopes = st.one_of(
-    paths.map(lambda text: Scope("path", text)),
-    st.just(Scope("path", ".")),
-    st.lists(st.sampled_from(["a", "b", "*", "**", "?", "a*", "[ab]", "b**"]), min_size=1, max_size=4)
+    paths.map(lambda text: Scope("directory", text)),
+    paths.map(lambda text: Scope("file", text)),
+    st.just(Scope("directory", ".")),
+    st.lists(st.sampled_from(["a", "b", "*", "**", "?", "a*", "[ab]", "b**", "A", "B*"]), min_size=1, max_size=4)
     .map("/".join)
     .map(lambda text: Scope("glob", text)),
 )
@@ -25,16 +26,20 @@ scopes = st.one_of(
 @pytest.mark.parametrize(
     ("kind", "text", "directory"),
     [
-        ("path", "src/auth", "claims/paths/+src/+auth/="),
-        ("path", ".", "claims/paths/="),
-        ("path", "=/+a", "claims/paths/+=/++a/="),
-        ("path", "caf\udce9", "claims/paths/+caf\udce9/="),
+        ("directory", "src/auth", "claims/paths/+src/+auth/="),
+        ("file", "src/Auth.PY", "claims/paths/+src/+auth.py/="),
+        ("directory", "GRÖSSE/É", "claims/paths/+grÖsse/+É/="),
+        ("glob", "SRC/*.py", "claims/paths/+src/="),
+        ("name", "slot:Deploy", "claims/names/+slot/+deploy/="),
+        ("directory", ".", "claims/paths/="),
+        ("directory", "=/+a", "claims/paths/+=/++a/="),
+        ("directory", "caf\udce9", "claims/paths/+caf\udce9/="),
         ("glob", "src/*.py", "claims/paths/+src/="),
         ("glob", "src/lib/**/x", "claims/paths/+src/+lib/="),
         ("glob", "**/*.py", "claims/paths/="),
         ("glob", "caf\udce9/*", "claims/paths/+caf\udce9/="),
         ("name", "slot:deploy", "claims/names/+slot/+deploy/="),
-        ("name", "url:a/b%2Fc", "claims/names/+url/+a%2Fb%252Fc/="),
+        ("name", "url:a/b%2Fc", "claims/names/+url/+a%2Fb%252fc/="),
         ("name", "a:b:c", "claims/names/+a/+b:c/="),
     ],
 )
@@ -47,7 +52,7 @@ def test_the_directory_of_a_scope(kind: str, text: str, directory: str) -> None:
 def test_different_names_stand_apart(a: str, b: str) -> None:
     """No two names share a directory, whatever slashes and percent signs they hold."""
     same = layout.directory("name", f"k:{a}") == layout.directory("name", f"k:{b}")
-    assert same == (a == b)
+    assert same == (a.lower() == b.lower())
 
 
 def test_lookups_go_from_the_root_to_the_file() -> None:
@@ -65,7 +70,7 @@ def test_below_holds_what_is_deeper() -> None:
     """Everything claimed in a directory stands below the directory's place."""
     assert layout.below("src/auth") == "claims/paths/+src/+auth"
     assert layout.below(".") == "claims/paths"
-    assert layout.directory("path", "src/auth/x").startswith(layout.below("src/auth") + "/")
+    assert layout.directory("directory", "src/auth/x").startswith(layout.below("src/auth") + "/")
 
 
 @given(scope=scopes, path=paths)
@@ -75,17 +80,21 @@ def test_a_claim_that_covers_a_file_is_among_its_lookups(scope: Scope, path: str
         assert layout.directory(scope.kind, scope.text) in layout.lookups(path)
 
 
-@given(glob=st.booleans(), shared=st.booleans(), session=st.from_regex(r"[a-z0-9-]+", fullmatch=True))
-def test_an_entry_reads_back(glob: bool, shared: bool, session: str) -> None:
-    """Operation, session and both marks come back from the name."""
-    name = layout.entry(OPERATION, session, glob=glob, shared=shared)
-    assert layout.parse_entry(name) == (OPERATION, session, glob, shared)
+@given(
+    kind=st.sampled_from(["file", "directory", "glob"]),
+    shared=st.booleans(),
+    session=st.from_regex(r"[a-z0-9-]+", fullmatch=True),
+)
+def test_an_entry_reads_back(kind: str, shared: bool, session: str) -> None:
+    """Operation, session, kind and mark come back from the name."""
+    name = layout.entry(OPERATION, session, kind=kind, shared=shared)
+    assert layout.parse_entry(name) == (OPERATION, session, kind, shared)
 
 
 def test_an_entry_as_people_see_it() -> None:
-    """The marks stand behind the session, glob first."""
-    assert layout.entry(OPERATION, "amber-7", glob=True, shared=True) == f"{OPERATION}.amber-7.glob.shared"
-    assert layout.entry(OPERATION, "amber-7", glob=False, shared=False) == f"{OPERATION}.amber-7"
+    """The marks stand behind the session, the kind first; a directory has none."""
+    assert layout.entry(OPERATION, "amber-7", kind="glob", shared=True) == f"{OPERATION}.amber-7.glob.shared"
+    assert layout.entry(OPERATION, "amber-7", kind="directory", shared=False) == f"{OPERATION}.amber-7"
 
 
 @pytest.mark.parametrize(
@@ -104,6 +113,8 @@ def test_an_entry_as_people_see_it() -> None:
         f"{OPERATION}.ambér",
         f"{OPERATION}.amber.shared.glob",
         f"{OPERATION}.amber.glob.glob",
+        f"{OPERATION}.amber.file.glob",
+        f"{OPERATION}.amber.directory",
         f"{OPERATION}.amber.other",
         f"{OPERATION}.amber.",
         f"{OPERATION}..glob",

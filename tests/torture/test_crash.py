@@ -97,7 +97,7 @@ def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str
         path = f"kill/{when}"
         if verb != "claim":
             with arena.opened() as workspace:
-                workspace.ledger.record(who, Draft("claim", f"claim {path}", {"scopes": [{"path": path}]}))
+                workspace.ledger.record(who, Draft("claim", f"claim {path}", {"scopes": [{"directory": path}]}))
         argv = ["strace", "-f", "-qq", "-o", os.devnull]
         if calls in OURS:
             for file in (*WATCHED, log_ref(who), f"{log_ref(who)}.lock", "packed-refs.lock"):
@@ -247,7 +247,7 @@ def test_crash_between_log_and_ledger_is_finished_by_the_next(any_arena: Arena) 
         ledger, log = workspace.ledger, log_ref(a)
         before = position.read(ledger.state(), a)
         content = event.encode(
-            Draft("claim", "claim src", {"scopes": [{"path": "src"}]}),
+            Draft("claim", "claim src", {"scopes": [{"directory": "src"}]}),
             session=a,
             number=before.number + 1,
             event_id=identity,

@@ -35,7 +35,7 @@ def say(**facts: Any) -> None:
 
 def scope_of(text: str) -> Scope:
     """A glob where there is a star, a name where there is a colon, else a path."""
-    return Scope("glob" if "*" in text else "name" if ":" in text else "path", text)
+    return Scope("glob" if "*" in text else "name" if ":" in text else "directory", text)
 
 
 def obey(workspace: Workspace, me: Session) -> None:
@@ -71,11 +71,11 @@ def churn(workspace: Workspace, me: Session, rounds: int, paths: int, seed: int)
     while wins < rounds:
         path = f"shared/p{dice.randrange(paths)}"
         before = workspace.ledger.tip()
-        answer = claim.acquire(workspace, me, claim.Request((Scope("path", path),)))
+        answer = claim.acquire(workspace, me, claim.Request((Scope("directory", path),)))
         if answer.result == "won":
             wins += 1
             say(op="claim", path=path, token=answer.token)
-            release.release(workspace, me, (Scope("path", path),), "", everything=False)
+            release.release(workspace, me, (Scope("directory", path),), "", everything=False)
             say(op="release", path=path)
         else:
             by = [item.held.session for item in answer.conflicts]
@@ -87,7 +87,7 @@ def ack(workspace: Workspace, me: Session, seed: int) -> None:
     """Record operations without end; say the id of each that was acknowledged."""
     dice = random.Random(seed)
     while True:
-        scopes = [{"path": f"{me.id}/{dice.randrange(1000)}/{dice.randrange(1000)}"}]
+        scopes = [{"directory": f"{me.id}/{dice.randrange(1000)}/{dice.randrange(1000)}"}]
         drafts = [Draft("claim", "claim", {"scopes": scopes})]
         if dice.random() < 0.3:
             drafts.append(Draft("number", "number", {"name": "n"}))

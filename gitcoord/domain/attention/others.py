@@ -63,7 +63,7 @@ def overlapping(
 def _owners(state: State, living: Mapping[str, Session], item: Session, path: str) -> set[str]:
     """Those who claim a path for themselves; none where the text is no path."""
     try:
-        scope = Scope.from_json({"path": path.rstrip("/")})
+        scope = Scope.from_json({"file": path.rstrip("/")})
     except (ValueError, UnicodeError):
         return set()
     found = set()

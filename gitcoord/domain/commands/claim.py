@@ -256,9 +256,13 @@ def _won(workspace: Workspace, done: Done, holder: str, request: Request, files:
     if request.confirmed and not all(outcome.confirmed for outcome in done.outcomes):
         return _unknown(workspace, done, holder, files, plan)
     items = sorted({item.id: item for item in answering if item is not None}.values(), key=lambda item: item.token)
-    asked = {checkout.shown(workspace, scope) for scope in request.scopes}
-    granted = [one for item in items for one in holding.granted(workspace, item, me)]
-    exact = [one for one in granted if one.scope in asked]
+    told = [
+        (scope, one)
+        for item in items
+        for scope, one in zip(item.scopes, holding.granted(workspace, item, me), strict=True)
+    ]
+    granted = [one for _, one in told]
+    exact = [one for scope, one in told if scope in request.scopes]
     return Answer(
         "won",
         token=granted[-1].token if granted else None,

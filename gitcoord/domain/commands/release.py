@@ -13,6 +13,7 @@ from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, text_of, within
+from gitcoord.policy.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -139,9 +140,12 @@ def select(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope,
 
 
 def _parts(mine: list[Claim], scope: Scope) -> list[Part]:
-    """What of these claims is meant by a scope."""
-    parts: list[Part] = [(item, (own,)) for item in mine for own in item.scopes if own == _meant(scope, mine)]
-    return parts or [(item, (own,)) for item in mine for own in item.scopes if within(own, scope)]
+    """What of these claims is meant by a scope: itself, however it was claimed, or all that lies within it."""
+    held = [(item, own) for item in mine for own in item.scopes]
+    meant = [(item, own) for item, own in held if own == scope] or [
+        (item, own) for item, own in held if _names(scope, own)
+    ]
+    return [(item, (own,)) for item, own in meant or [(item, own) for item, own in held if within(own, scope)]]
 
 
 def _grouped(parts: Iterable[Part]) -> list[Part]:
@@ -152,19 +156,16 @@ def _grouped(parts: Iterable[Part]) -> list[Part]:
     return [(item, tuple(part)) for item, part in chosen.values()]
 
 
-def _meant(scope: Scope, mine: list[Claim]) -> Scope:
-    """The own scope that was typed: a file `a[1]` that is gone reads as a glob, but is held as a path."""
-    held = {own for item in mine for own in item.scopes}
-    if scope not in held and scope.kind == "glob" and Scope("path", scope.text) in held:
-        return Scope("path", scope.text)
-    return scope
+def _names(scope: Scope, own: Scope) -> bool:
+    """Whether the path of an own scope was typed, which may read as another kind by now."""
+    return own.is_path and scope.kind != "name" and folded(own.text) == folded(scope.text)
 
 
 def _not_held(workspace: Workspace, state: State, me: Session, mine: list[Claim], scope: Scope) -> NotMine | NotFound:
     text = printable(checkout.shown(workspace, scope))
     wider = next((own for item in mine for own in item.scopes if within(scope, own)), None)
     if wider is not None:
-        way, held = shlex.quote(checkout.typed(workspace, wider)), printable(checkout.shown(workspace, wider))
+        way, held = shlex.quote(checkout.to_type(workspace, wider)), printable(checkout.shown(workspace, wider))
         return NotMine(
             f"{text} is not a claim of its own: you hold {held}, which it lies in",
             f"git coord release {'-- ' if way.startswith('-') else ''}{way}",

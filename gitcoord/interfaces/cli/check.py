@@ -34,14 +34,15 @@ def run(
     if bool(paths) + staged + (commits is not None) != 1:
         raise Usage("check takes paths, or --staged, or --range A..B", "git coord check --staged")
     workspace = this.workspace
-    wanted = checkout.parse(workspace, paths)
+    typed = checkout.look(workspace, paths)
     me = this.reader()
     if staged:
         record = check.staged(workspace, me)
     elif commits is not None:
         record = check.commits(workspace, me, commits)
     else:
-        record = check.scopes(workspace, me, wanted)
+        record = check.scopes(workspace, me, typed.scopes)
+        this.warnings += [f"{printable(scope.text)} does not exist" for scope in typed.absent]
     refused = bool(record.conflicts or record.unclaimed)
     lines = [] if this.quiet else list(_lines(record, this.clock.now()))
     this.answer(record, lines, status=1 if refused else 0, reason="held" if refused else "")

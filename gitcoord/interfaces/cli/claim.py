@@ -40,7 +40,8 @@ def run(
         raise Usage("--any does not wait", "try again later, or name one with --wait")
     lasting = duration.parse(ttl) if ttl else 0
     workspace = this.workspace
-    wanted = checkout.parse(workspace, checkout.ranges(scopes) if any_of else scopes)
+    typed = checkout.look(workspace, checkout.ranges(scopes) if any_of else scopes)
+    wanted = typed.scopes
     request = claim.Request(wanted, why, lasting, shared, wide, override, confirmed)
     if not wanted:
         raise Usage("nothing to claim", "name a path, a glob such as 'src/**/*.py', or a name such as slot:deploy")
@@ -59,6 +60,8 @@ def run(
         answer = claim.acquire(workspace, me, request)
     now = this.clock.now()
     if answer.result == "won":
+        if not any_of:
+            this.warnings += text.absent(typed.absent)
         if not answer.confirmed:
             this.warn_if_unheard()
         only_name = [item.scope for item in answer.claims] if any_of and this.quiet else None

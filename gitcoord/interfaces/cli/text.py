@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.commands.send import Sent
     from gitcoord.domain.records import Conflict, Granted, Holding
     from gitcoord.policy.moment import Moment
+    from gitcoord.policy.scope import Scope
 
 
 SHOWN = 5
@@ -63,9 +65,27 @@ def conflict(item: Conflict, now: int) -> str:
     return f"{scope} is held by {holder(held)}{other}{work}; {times}"
 
 
+def scope(item: Granted) -> str:
+    """A scope as it was claimed: a directory with the slash by which it is known."""
+    slash = "/" if item.kind == "directory" and item.scope != ROOT else ""
+    return printable(item.scope) + slash
+
+
+def absent(scopes: Iterable[Scope]) -> list[str]:
+    """What to say of claimed paths at which nothing is yet."""
+    told = []
+    for item in scopes:
+        path = printable(item.text)
+        if item.kind == "file":
+            told.append(f"{path} does not exist yet: claimed as a file (a directory to be is written {path}/)")
+        else:
+            told.append(f"{path}/ does not exist yet: claimed as a directory")
+    return told
+
+
 def won(answer: Answer, now: int) -> Iterable[str]:
     """A claim that was granted."""
-    scopes = ", ".join(printable(item.scope) for item in answer.claims)
+    scopes = ", ".join(scope(item) for item in answer.claims)
     held = until(answer.held_until, now) if answer.held_until else ""
     files = f", {plural(answer.files, 'file')}" if answer.files > 1 else ""
     token = f"token {answer.token}" if answer.confirmed else "provisional until the hub confirms it"
