@@ -13,6 +13,7 @@
     └── CannotTell       3  the answer is not known
         ├── NoRepository    not inside a usable git repository
         ├── Unreadable      the state, or a file of ours, cannot be read or written
+        │   └── TooLarge        an object is larger than the schema allows
         ├── Offline         the hub does not answer
         ├── Busy            another writer held the lock for too long
         └── GitFailed       the git program failed in a way nobody foresaw
@@ -89,6 +90,13 @@ class NoRepository(CannotTell):
 
 class Unreadable(CannotTell):
     """The state or a file of ours cannot be read or written."""
+
+
+class TooLarge(Unreadable):
+    """An object of the coordination state is larger than the schema allows; nothing of it was inflated."""
+
+    def __init__(self, what: str, size: int, most: int) -> None:
+        super().__init__(f"{what} has {size} bytes, and {most} are allowed")
 
 
 class Offline(CannotTell):

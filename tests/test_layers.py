@@ -18,7 +18,7 @@ BELOW = {
     "domain": {"domain", "guard", "ledger", "kernel", "policy", "errors"},
     "guard": {"guard", "kernel", "policy", "errors"},
     "ledger": {"ledger", "kernel", "policy", "errors"},
-    "kernel": {"kernel", "errors"},
+    "kernel": {"kernel", "policy", "errors"},
     "policy": {"policy", "errors"},
     "errors": set[str](),
     "__main__": {"interfaces"},

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.fields import LATEST
 from gitcoord.errors import Unreadable
-from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.kernel import lightjson
 from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.ledger.ledger import SESSIONS, beat_ref
 
@@ -90,12 +90,12 @@ def _read(store: Store, oid: str, understand: Callable[[commit.Commit], Beat]) -
     """What a commit says, or None where it cannot be read."""
     try:
         return understand(commit.decode(store.objects.expect(oid, "commit")))
-    except (Unreadable, ValueError, TypeError, RecursionError):
+    except (Unreadable, ValueError, TypeError):
         return None
 
 
 def _decode(record: commit.Commit) -> Beat:
-    data = json.loads(dict(record.trailers).get("Coord-Data", "{}"))
+    data = lightjson.parse(dict(record.trailers).get("Coord-Data", "{}"))
     if not isinstance(data, dict):
         raise ValueError("the data of a beat is an object")
 

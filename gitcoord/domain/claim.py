@@ -12,9 +12,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields, landed, notice, session
+from gitcoord.errors import Unreadable
+from gitcoord.kernel import lightjson
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
-from gitcoord.policy import layout
+from gitcoord.policy import layout, limits
 from gitcoord.policy.scope import Kind, Scope, overlap
 from gitcoord.policy.spelling import folded
 
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.state import State
 
-MOST_SCOPES = 500
+MOST_SCOPES = limits.SCOPES
 SHOWN = 5
 _KINDS: dict[str, Kind] = {"file": "file", "glob": "glob", "directory": "directory"}
 
@@ -170,10 +172,19 @@ def _entry(state: State, path: str, wanted: Scope) -> Iterator[Standing]:
     claim, owner, mark, shared = parsed
     kind: Kind = "name" if wanted.kind == "name" else _KINDS[mark]
     place = folded(wanted.text) if kind == "name" else path_at(directory.removesuffix("/="))
-    for text in json.loads(state.read(path) or b"null") or [place]:
+    for text in _texts(state, path) or [place]:
         scope = Scope(kind, text)
         if overlap(scope, wanted):
             yield Standing(claim, owner, scope, shared)
+
+
+def _texts(state: State, path: str) -> list[str]:
+    """The scopes that an entry of the index lists; none where it is empty. Raises `Unreadable` for anything else."""
+    try:
+        listed = lightjson.loads(state.read(path) or b"null")
+    except ValueError as error:
+        raise Unreadable(f"{path} of the ledger's state is not JSON") from error
+    return [str(text) for text in listed] if isinstance(listed, list) else []
 
 
 def in_the_way(

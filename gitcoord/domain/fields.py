@@ -9,17 +9,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.ledger.fold import Malformed
+from gitcoord.policy import limits
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-LONGEST = 1000
+LONGEST = limits.TEXT
 """Characters of a short text: a name, a host, a reason."""
 
-MOST = 1000
+MOST = limits.ITEMS
 """Items of a list."""
 
-LATEST = 1 << 40
+LATEST = limits.LATEST
 """The largest number: beyond any time or counter."""
 
 
@@ -39,10 +40,10 @@ def _writable(value: str) -> bool:
         return False
 
 
-def number(data: Mapping[str, Any], key: str, default: int | None = None) -> int:
-    """A whole number from 0 up."""
+def number(data: Mapping[str, Any], key: str, default: int | None = None, most: int = LATEST) -> int:
+    """A whole number from 0 to `most`."""
     value = data.get(key, default)
-    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= LATEST:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
         raise Malformed(f"{key} is no number")
     return value
 

@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gitcoord.domain import fields
 from gitcoord.errors import Usage
-from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
-from gitcoord.ledger.event import LARGEST, Draft
+from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
+from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
 from gitcoord.policy.topic import matches
 
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
 
 PRIORITIES = ("low", "normal", "high", "urgent")
-LONGEST_SUBJECT = 500
-LONGEST_BODY = 256 * 1024
+LONGEST_SUBJECT = limits.SUBJECT
+LONGEST_BODY = limits.BODY_BYTES
 """Bytes of a body; what is longer is attached as a file."""
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes of an attached file."""
@@ -173,7 +174,7 @@ def check_words(subject: str, body: str) -> None:
         raise Usage(f"a body has at most {LONGEST_BODY} bytes", "attach it as a file: --attach FILE")
     # It may stand in the commit twice: as words, where a NUL takes three bytes, and as JSON, where a control takes six.
     twice = body.replace("\0", "\ufffd") + commit.canonical(body)
-    if len(twice.encode("utf-8", "surrogateescape")) > LARGEST - ROOM:
+    if len(twice.encode("utf-8", "surrogateescape")) > limits.EVENT_BYTES - ROOM:
         raise Usage("a body with so many control characters is no text", "attach it as a file: --attach FILE")
 
 

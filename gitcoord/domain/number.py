@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import fields
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.policy import limits
 
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State
@@ -24,8 +25,6 @@ def apply_number(state: State, operation: Operation) -> Verdict:
     if not name or len(name) > LONGEST_NAME or any(char < " " for char in name):
         raise Malformed("a counter's name is a short text")
     last = (state.json(path_of(name)) or {"last": 0})["last"]
-    value = max(last + 1, fields.number(operation.data, "from", 1))
-    if value > fields.LATEST:
-        raise Malformed("the numbers of this name are used up")
+    value = max(last + 1, fields.number(operation.data, "from", 1, limits.NUMBER_FROM))
     state.write_json(path_of(name), {"last": value, "session": operation.session, "time": operation.time})
     return Verdict(detail={"value": value})

@@ -6,6 +6,8 @@ imported after all. Light: the guard uses it.
 
 from __future__ import annotations
 
+from gitcoord.policy.limits import JSON_DEPTH, NUMBER_CHARACTERS
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,19 +16,40 @@ _SPACE = " \t\n\r"
 
 
 class _Settings:
-    """What the scanner wants to know: the settings of a plain `json.loads`, except that NaN is refused."""
+    """What the scanner wants to know. Where `json.loads` has a choice of its own, or a limit, the text is refused."""
 
     strict = True
     object_hook = None
-    object_pairs_hook = None
     array_hook = None
-    parse_float = float
-    parse_int = int
+
+    @staticmethod
+    def object_pairs_hook(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        """Return the object. Raises `ValueError` where two members have one name: which counts is not defined."""
+        found = dict(pairs)
+        if len(found) != len(pairs):
+            raise ValueError("a JSON object has two members of one name")
+        return found
+
+    @staticmethod
+    def parse_int(text: str) -> int:
+        """Return a whole number. Raises `ValueError` for a long one: how many digits are read is a setting."""
+        return int(_short(text))
+
+    @staticmethod
+    def parse_float(text: str) -> float:
+        """Return a number with a point or an exponent. Raises `ValueError` for a long one."""
+        return float(_short(text))
 
     @staticmethod
     def parse_constant(name: str) -> object:
         """Refuses what JSON has no word for."""
-        raise ValueError(f"{name} is no JSON")
+        raise ValueError(f"{name} is not JSON")
+
+
+def _short(number: str) -> str:
+    if len(number) > NUMBER_CHARACTERS:
+        raise ValueError(f"a number has more than {NUMBER_CHARACTERS} characters")
+    return number
 
 
 def loads(data: bytes) -> object:
@@ -34,7 +57,16 @@ def loads(data: bytes) -> object:
 
     Bytes that are not UTF-8 are surrogate escapes, as the ledger writes them: a path may have any.
     """
-    text = data.decode("utf-8", "surrogateescape")
+    return parse(data.decode("utf-8", "surrogateescape"))
+
+
+def parse(text: str) -> object:
+    """The value that a JSON text says. Raises `ValueError` for anything else.
+
+    Every interpreter gives the same answer: what nests deeper than the schema allows is refused before it is read.
+    """
+    if _is_deep(text):
+        raise ValueError(f"JSON nests deeper than {JSON_DEPTH}")
     start = len(text) - len(text.lstrip(_SPACE))
     try:
         value, end = _scanner()(text, start)
@@ -43,6 +75,36 @@ def loads(data: bytes) -> object:
     if text[end:].strip(_SPACE):
         raise ValueError("malformed JSON: something stands behind it")
     return value
+
+
+def _is_deep(text: str) -> bool:
+    """Whether lists and objects may stand in each other deeper than the schema allows."""
+    if text.count("[") + text.count("{") <= JSON_DEPTH:
+        return False
+    depth, at = 0, 0
+    while at < len(text):
+        char = text[at]
+        if char == '"':
+            at = _end_of_string(text, at)
+        elif char in "[{":
+            depth += 1
+            if depth > JSON_DEPTH:
+                return True
+        elif char in "]}":
+            depth -= 1
+        at += 1
+    return False
+
+
+def _end_of_string(text: str, start: int) -> int:
+    """Where the quote stands that ends the string beginning at `start`; the end of the text where none does."""
+    at = start + 1
+    while (end := text.find('"', at)) >= 0:
+        escapes = end - len(text[at:end].rstrip("\\")) - at
+        if escapes % 2 == 0:
+            return end
+        at = end + 1
+    return len(text)
 
 
 def record(data: bytes) -> dict[str, object]:
@@ -81,7 +143,12 @@ def _scanner() -> Callable[[str, int], tuple[object, int]]:
     except ImportError:
         import json
 
-        return json.JSONDecoder().raw_decode
+        return json.JSONDecoder(
+            object_pairs_hook=_Settings.object_pairs_hook,
+            parse_int=_Settings.parse_int,
+            parse_float=_Settings.parse_float,
+            parse_constant=_Settings.parse_constant,
+        ).raw_decode
 
 
 def _quoted(text: str) -> str:

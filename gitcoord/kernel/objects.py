@@ -9,22 +9,29 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pygit2
 from pygit2.enums import ObjectType
 
-from gitcoord.errors import Unreadable
-from gitcoord.kernel import file, treeformat
+from gitcoord.errors import TooLarge, Unreadable
+from gitcoord.kernel import loose, treeformat
+from gitcoord.kernel.treeformat import EMPTY_TREE
+from gitcoord.policy.limits import OBJECT_BYTES
 
 if TYPE_CHECKING:
+    from gitcoord.kernel.git import Git
     from gitcoord.kernel.journal import Journal
 
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+__all__ = ["EMPTY_TREE", "Objects", "object_id"]
+
 _TYPES = {"blob": ObjectType.BLOB, "tree": ObjectType.TREE, "commit": ObjectType.COMMIT}
 _KINDS = {int(number): kind for kind, number in _TYPES.items()}
+_HEAD = 64 * 1024
+"""Bytes in which the head of a commit ends: its parents, and who signed it."""
+
+_HEAD_FORMAT = "--format=%P%ntree %T%nauthor %an <%ae> %at +0000%ncommitter %cn <%ce> %ct +0000"
 _CACHED = 4096
 _LOOKED_AT = 256
 
@@ -40,13 +47,20 @@ def object_id(kind: str, content: bytes) -> str:
     return hashlib.sha1(b"%s %d\0" % (kind.encode(), len(content)) + content, usedforsecurity=False).hexdigest()
 
 
+def _head(printed: bytes) -> bytes:
+    """The head of a commit, of what `git rev-list` prints with `_HEAD_FORMAT`."""
+    _, parents, tree, *who = printed.splitlines()
+    return b"\n".join([tree, *(b"parent " + oid for oid in parents.split()), *who])
+
+
 class Objects:
     """The object database of the store, with a journal that can bring back what was lost.
 
-    What `write` puts down belongs to the open transaction until `settle`.
+    What `write` puts down belongs to the open transaction until `settle`. Nothing is inflated that is larger than
+    the schema allows; `git` reads the beginning of such an object where it is in a pack.
     """
 
-    def __init__(self, store_dir: str, journal: Journal) -> None:
+    def __init__(self, store_dir: str, journal: Journal, git: Git | None = None) -> None:
         self.directory = Path(store_dir, "objects")
         self._prefix = f"{self.directory}/"
         self._journal = journal
@@ -55,9 +69,14 @@ class Objects:
         self._looked_at: dict[str, tuple[str, bytes]] = {}  # within one transaction a record is read again and again
         self._trees: dict[str, dict[str, tuple[str, str]]] = {}
         self._pruned = False
+        self._git = git
+        self._heads: dict[str, bytes] = {}
 
     def read(self, oid: str) -> tuple[str, bytes]:
-        """Kind and content. Raises `Unreadable` for an object that is neither there nor in the journal."""
+        """Kind and content. Raises `Unreadable` for an object that is neither there nor in the journal.
+
+        Raises `TooLarge` for one that is larger than the schema allows, whoever asks for it.
+        """
         found = self._written.get(oid) or self._looked_at.get(oid)
         if found is None:
             try:
@@ -75,18 +94,26 @@ class Objects:
         Loose objects are read here: libgit2 (1.9) never ends on one that was cut short.
         """
         try:
-            packed = file.read(f"{self._prefix}{oid[:2]}/{oid[2:]}")
+            whole = loose.read(f"{self._prefix}{oid[:2]}/{oid[2:]}", OBJECT_BYTES)
         except OSError:
-            number, content = self._odb.read(oid)
-            return _KINDS[int(number)], content
-        try:
-            head, _, content = zlib.decompress(packed).partition(b"\0")
-        except zlib.error as error:
-            raise ValueError(f"object {oid} is damaged") from error
-        kind, _, size = head.decode("ascii", "replace").partition(" ")
-        if kind not in _TYPES or size != str(len(content)):
-            raise ValueError(f"object {oid} is damaged")
-        return kind, content
+            number, size = self._odb.read_header(oid)
+            kind = _KINDS[int(number)]
+            if size > OBJECT_BYTES[kind]:
+                raise TooLarge(f"{kind} {oid}", size, OBJECT_BYTES[kind]) from None
+            return kind, self._odb.read(oid)[1]
+        head, _, content = whole.partition(b"\0")
+        return head.partition(b" ")[0].decode(), content
+
+    def head_of(self, oid: str) -> bytes:
+        """What stands before the message of a commit that is too large to be read. Raises `Unreadable`."""
+        found = self._heads.get(oid)
+        if found is None:
+            try:
+                found = loose.beginning(f"{self._prefix}{oid[:2]}/{oid[2:]}", _HEAD).partition(b"\n\n")[0]
+            except (OSError, ValueError):
+                found = _head(self._git.run("rev-list", "--max-count=1", _HEAD_FORMAT, oid)) if self._git else b""
+            self._heads[oid] = found
+        return found
 
     def expect(self, oid: str, kind: str) -> bytes:
         """The content of an object that must be of this kind."""

@@ -58,7 +58,7 @@ def open_store(place: Place) -> Store:
         raise Unreadable(f"the store {place.store_dir} is gone", "git coord init makes it anew, or put it back")
     fsync = place.flag("coord.fsync", True)
     return Store(
-        Objects(place.store_dir, Journal(directory, fsync=fsync)),
+        Objects(place.store_dir, Journal(directory, fsync=fsync), place.store_git),
         Refs(place.store_git, place.store_dir, fsync=fsync),
         directory,
     )

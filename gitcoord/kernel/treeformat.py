@@ -8,6 +8,8 @@ from __future__ import annotations
 
 TREE = "40000"
 FILE = "100644"
+EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+"""The id of the tree without entries."""
 
 
 def parse(data: bytes) -> dict[str, tuple[str, str]]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.kernel.objects import object_id
 from gitcoord.kernel.treeformat import build
-from gitcoord.ledger import commit, sequence
+from gitcoord.ledger import sequence
 from gitcoord.ledger.state import State
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def check(objects: Objects, base: str, chain: Sequence[tuple[str, Commit]], kind
 
     One that does not verify is void: the state stays what it was before it, and stops nobody.
     """
-    found = Checked(base, commit.decode(objects.expect(base, "commit")).tree)
+    found = Checked(base, sequence.read_commit(objects, base).tree)
     scratch = Scratch(objects)
     state = State(scratch, found.tree)
     for oid, record in chain:

@@ -11,16 +11,21 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitcoord.errors import Unreadable
+from gitcoord.kernel.treeformat import EMPTY_TREE
 
 SUBJECT = 200
 """Characters of a subject; what is longer is cut, the trailers have it whole."""
 
+_HEX = frozenset("0123456789abcdef")
 _SCISSORS = "------------------------ >8 ------------------------"
 
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """A commit as far as gitcoord cares. `time` is the committer's, in seconds."""
+    """A commit as far as gitcoord cares. `time` is the committer's, in seconds.
+
+    `flaw` says why its message was not read, '' where it was.
+    """
 
     tree: str
     parents: tuple[str, ...]
@@ -30,6 +35,7 @@ class Commit:
     subject: str
     body: str
     trailers: tuple[tuple[str, str], ...]
+    flaw: str = ""
 
     def encode(self) -> bytes:
         """The commit object's content."""
@@ -53,20 +59,23 @@ def decode(content: bytes) -> Commit:
     """Read a commit back. Raises `Unreadable` for anything that `Commit.encode` would not have written."""
     text = content.decode("utf-8", "surrogateescape")
     head, _, message = text.partition("\n\n")
-    tree, parents, author, mail, time = "", [], "", "", -1
-    for line in head.split("\n"):
+    first, *lines = head.split("\n")
+    tree, parents, author, mail, time = first.removeprefix("tree "), [], "", "", -1
+    named = first.startswith("tree ")
+    for at, line in enumerate(lines):
         key, _, value = line.partition(" ")
         if key == "tree":
-            tree = value
+            named = False  # git goes by the first, and brings along what is below it
         elif key == "parent":
             parents.append(value)
+            named = named and at + 1 == len(parents)
         elif key == "author":
             author, _, rest = value.partition(" <")
             mail = rest.partition(">")[0]
         elif key == "committer":
             seconds = value.rpartition("> ")[2].partition(" ")[0]
             time = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) <= 12 else -1
-    if not tree or time < 0:
+    if not named or time < 0 or not all(map(_is_id, (tree, *parents))):
         raise Unreadable("a commit of the coordination state is malformed")
     words, _, block = message.rstrip("\n").rpartition("\n\n")
     subject, _, body = words.partition("\n\n")
@@ -76,6 +85,10 @@ def decode(content: bytes) -> Commit:
         if colon:
             trailers.append((key, value))
     return Commit(tree, tuple(parents), author, mail, time, subject, body, tuple(trailers))
+
+
+def _is_id(text: str) -> bool:
+    return len(text) == len(EMPTY_TREE) and _HEX.issuperset(text)
 
 
 def canonical(value: Any) -> str:

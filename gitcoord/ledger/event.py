@@ -6,24 +6,19 @@ not part of it.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from gitcoord.errors import Unreadable
-from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.errors import TooLarge, Unreadable
+from gitcoord.kernel import lightjson
+from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
+from gitcoord.policy import limits
 
 STATEMENTS = frozenset({"message", "ack", "progress", "waiting"})
 """Kinds that need no verdict; they are merged along. Every other kind is an operation."""
 
-LARGEST = 1 << 20
-"""Bytes of an event commit; a larger one quarantines its session."""
-
 ID_DIGITS = 32
-
-LONGEST_SESSION = 60
-"""Characters of a session's id."""
 
 _HEX = frozenset("0123456789abcdef")
 _SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -46,7 +41,10 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A recorded event. `number` counts from 1 on its log; `oid` is its commit, `parent` the event before or ''."""
+    """A recorded event. `number` counts from 1 on its log; `oid` is its commit, `parent` the event before or ''.
+
+    `flaw` says why its payload counts as empty, since the schema does not allow it; '' for a payload that is sound.
+    """
 
     kind: str
     session: str
@@ -59,6 +57,7 @@ class Event:
     oid: str
     parent: str
     tree: str = EMPTY_TREE
+    flaw: str = ""
 
     @property
     def is_operation(self) -> bool:
@@ -81,30 +80,41 @@ def encode(draft: Draft, *, session: str, number: int, event_id: str, time: int,
 
 
 def decode(oid: str, content: bytes) -> Event:
-    """Read an event commit. Raises `Unreadable` where it is none, or not one of ours."""
-    if len(content) > LARGEST:
-        raise Unreadable(f"event {oid} is larger than {LARGEST} bytes")
+    """Read an event commit. Raises `Unreadable` where it is not an event of ours, `TooLarge` where it is too large."""
+    if len(content) > limits.EVENT_BYTES:
+        raise TooLarge(f"event {oid}", len(content), limits.EVENT_BYTES)
     record = commit.decode(content)
     trailers = dict(record.trailers)
     try:
         kind, session, event_id = trailers["Coord-Event"], trailers["Coord-Session"], trailers["Coord-Id"]
-        number = _number(trailers["Coord-Number"])
-        data = json.loads(trailers.get("Coord-Data", "{}"))
-    except (KeyError, ValueError, RecursionError) as error:
-        raise Unreadable(f"commit {oid} is no event of a session log") from error
+        number = read_number(trailers["Coord-Number"], 12)
+    except (KeyError, ValueError) as error:
+        raise Unreadable(f"commit {oid} is not an event of a session log") from error
+    data, flaw = _payload(trailers.get("Coord-Data", "{}"))
     # Both ids become names in the state's tree: no event of ours has others, and nobody else's may.
-    if not _HEX.issuperset(event_id) or not _SESSION.issuperset(session) or len(session) > LONGEST_SESSION:
-        raise Unreadable(f"commit {oid} is no event: it has a malformed id")
-    if not isinstance(data, dict) or not session or len(event_id) != ID_DIGITS or len(trailers) != len(record.trailers):
-        raise Unreadable(f"commit {oid} is no well-formed event")
+    if not _HEX.issuperset(event_id) or not _SESSION.issuperset(session) or len(session) > limits.SESSION:
+        raise Unreadable(f"commit {oid} is not an event: it has a malformed id")
+    if not session or len(event_id) != ID_DIGITS or len(trailers) != len(record.trailers):
+        raise Unreadable(f"commit {oid} is not a well-formed event")
     parent = record.parents[0] if record.parents else ""
-    return Event(
-        kind, session, number, event_id, record.time, record.subject, record.body, data, oid, parent, record.tree
-    )
+    words = record.subject, record.body
+    return Event(kind, session, number, event_id, record.time, *words, data, oid, parent, record.tree, flaw)
 
 
-def _number(text: str) -> int:
-    """A number in its one spelling: `int` alone reads others, too, and which ones depends on its Unicode tables."""
-    if not text.isascii() or not text.isdigit() or text[0] == "0" or len(text) > 12:
+def _payload(text: str) -> tuple[dict[str, Any], str]:
+    """The payload, and what is wrong with it: in words of ours, since they stand in the verdict."""
+    try:
+        data = lightjson.parse(text)
+    except ValueError:
+        return {}, "the payload is not JSON within the limits"
+    return (data, "") if isinstance(data, dict) else ({}, "the payload is not an object")
+
+
+def read_number(text: str, digits: int) -> int:
+    """A number from 1 up in its one spelling: `int` alone reads others, too, by its Unicode tables and its settings.
+
+    Raises `ValueError` for anything else, and for more `digits`.
+    """
+    if not text.isascii() or not text.isdigit() or text[0] == "0" or len(text) > digits:
         raise ValueError(text)
     return int(text)

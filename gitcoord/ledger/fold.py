@@ -6,12 +6,12 @@ domain's and are passed in.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Unreadable
+from gitcoord.kernel import lightjson
 from gitcoord.ledger import position
 from gitcoord.ledger.commit import canonical
 
@@ -44,7 +44,7 @@ class Verdict:
             reason, _, rest = rest.partition(" ")
         elif word != "accepted":
             raise ValueError(f"no verdict: {text!r}")
-        detail = json.loads(rest) if rest else {}
+        detail = lightjson.parse(rest) if rest else {}
         if not isinstance(detail, dict):
             raise ValueError(f"no verdict: {text!r}")
         return cls(reason, detail)
@@ -123,6 +123,8 @@ def _judge(state: State, operation: Operation, standing: str, kinds: Kinds) -> V
         return Verdict("ended")
     if (standing == "unknown") != (operation.event.kind == "register"):
         return Verdict("unregistered" if standing == "unknown" else "registered")
+    if operation.event.flaw:
+        return Verdict("malformed", {"why": operation.event.flaw})
     try:
         return apply(state, operation)
     except Malformed as error:

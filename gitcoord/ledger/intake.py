@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.fold import META
 
@@ -130,6 +130,8 @@ class Intake:
         while oid and self.seen(oid) is None:
             try:
                 kind, content = ledger.store.objects.read(oid)
+            except TooLarge:
+                return self._refuse(tip)
             except Unreadable:
                 return []  # perhaps it comes back
             item = _decode(oid, kind, content)

@@ -6,23 +6,21 @@ what other clones announced. Checking a ledger is the same fold over what its co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from gitcoord.errors import Unreadable
-from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.errors import TooLarge, Unreadable
+from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit, event, position
 from gitcoord.ledger.fold import META, SCHEMA, Kinds, OutOfOrder, Verdict, merge
 from gitcoord.ledger.state import State
+from gitcoord.policy import limits
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from gitcoord.kernel.objects import Objects
     from gitcoord.ledger.event import Event
-
-LOGS = 30
-"""Session logs that one sequencing commit merges at most: with the ledger before it, 31 parents."""
 
 LAST_IN_LINE = frozenset({"take", "retire"})
 """Robbery comes after everything else that was pending: a victim's renewal is sequenced first."""
@@ -73,7 +71,7 @@ def begin(objects: Objects, repository: str, author: str, mail: str, now: int) -
 
 def load(objects: Objects, tip: str) -> State:
     """The state at a ledger commit. Raises `Unreadable` for what is none."""
-    return State(objects, commit.decode(objects.expect(tip, "commit")).tree)
+    return State(objects, read_commit(objects, tip).tree)
 
 
 def is_ledger(state: State) -> bool:
@@ -87,8 +85,11 @@ def read_event(objects: Objects, oid: str) -> Event:
 
 
 def read_commit(objects: Objects, oid: str) -> commit.Commit:
-    """A commit of the ledger."""
-    return commit.decode(objects.expect(oid, "commit"))
+    """A commit of the ledger. One that is too large comes without its message, and is void."""
+    try:
+        return commit.decode(objects.expect(oid, "commit"))
+    except TooLarge as error:
+        return replace(commit.decode(objects.head_of(oid) + b"\n\n"), flaw=error.message)
 
 
 def voided(record: commit.Commit) -> set[str]:
@@ -96,10 +97,11 @@ def voided(record: commit.Commit) -> set[str]:
     return {value for key, value in record.trailers if key == "Coord-Void"}
 
 
-def pending(objects: Objects, state: State, session: str, tip: str) -> list[Event]:
+def pending(objects: Objects, state: State, session: str, tip: str, most: int = 0) -> list[Event]:
     """Events of a log up to `tip` that the ledger does not have yet, in order.
 
-    Raises `Forked` for a log that does not continue what was merged.
+    Raises `Forked` for a log that does not continue what was merged, `Unreadable` for more than `most` (0: any number)
+    events.
     """
     merged = position.read(state, session)
     events: list[Event] = []
@@ -111,6 +113,8 @@ def pending(objects: Objects, state: State, session: str, tip: str) -> list[Even
                 return []  # a ref that was set back: everything it has is merged
             raise Forked(session)
         events.append(found)
+        if most and len(events) > most:
+            raise Unreadable(f"the log of {session} has more than {most} events to merge")
         oid = found.parent
         if not oid and merged.tip:
             raise Forked(session)
@@ -167,33 +171,57 @@ def resequence(
     """
     tip, state = base, load(objects, base)
     done: list[Sequenced] = []
-    batch: list[Event] = []
-    ids: set[str] = set()
-    verdicts: list[tuple[Event, int, Verdict]] = []
+    batch = _Batch()
 
     def close() -> None:
-        nonlocal tip
-        if batch:
-            tip = _commit(objects, tip, state, batch, verdicts, by, mail, now)
-            done.extend(Sequenced(item, number, verdict, tip) for item, number, verdict in verdicts)
-            batch.clear()
-            ids.clear()
-            verdicts.clear()
+        nonlocal tip, batch
+        if batch.events:
+            tip = _commit(objects, tip, state, batch, by, mail, now)
+            done.extend(Sequenced(item, number, verdict, tip) for item, number, verdict in batch.verdicts)
+            batch = _Batch()
 
     for item in _in_line(chains):
-        # An id is found again among the logs of one commit, so no two events of one commit share theirs.
-        if len({other.session for other in batch} | {item.session}) > LOGS or item.id in ids:
+        if not batch.takes(item):
             close()
         try:
             operation = merge(state, item, now, kinds)
         except OutOfOrder:
             continue
-        batch.append(item)
-        ids.add(item.id)
-        if operation is not None:
-            verdicts.append((item, *operation))
+        batch.add(item, operation)
     close()
     return tip, done
+
+
+class _Batch:
+    """What one sequencing commit is to merge, and its operations with number and verdict."""
+
+    def __init__(self) -> None:
+        self.events: list[Event] = []
+        self.verdicts: list[tuple[Event, int, Verdict]] = []
+        self._ids: set[str] = set()
+        self._sessions: set[str] = set()
+        self._size = 0
+
+    def takes(self, item: Event) -> bool:
+        """Whether the commit has room for one more event, and can name it."""
+        # An id is found again among the logs of one commit, so no two events of one commit share theirs.
+        return (
+            item.id not in self._ids
+            and len(self._sessions | {item.session}) < limits.PARENTS
+            and len(self.events) < limits.EVENTS
+            and self._size < limits.WORDS_BYTES
+        )
+
+    def add(self, item: Event, operation: tuple[int, Verdict] | None) -> None:
+        """Put an event behind the others; `operation` is its number and verdict, None for a statement."""
+        self.events.append(item)
+        self._ids.add(item.id)
+        self._sessions.add(item.session)
+        if operation is not None:
+            number, verdict = operation
+            self.verdicts.append((item, number, verdict))
+            words = _told(number, item.id, verdict) + _line(item, verdict)
+            self._size += len(words.encode("utf-8", "surrogateescape"))
 
 
 def _in_line(chains: Sequence[Sequence[Event]]) -> Iterator[Event]:
@@ -210,14 +238,14 @@ def _commit(
     objects: Objects,
     base: str,
     state: State,
-    batch: list[Event],
-    verdicts: list[tuple[Event, int, Verdict]],
+    batch: _Batch,
     by: str,
     mail: str,
     now: int,
 ) -> str:
-    tips = {item.session: item.oid for item in batch}
-    lines = [f"{'refused: ' if not verdict.accepted else ''}{item.subject}" for item, _, verdict in verdicts]
+    verdicts = batch.verdicts
+    tips = {item.session: item.oid for item in batch.events}
+    lines = [_line(item, verdict) for item, _, verdict in verdicts]
     if len(verdicts) == 1:
         subject, body = lines[0], verdicts[0][0].body
     elif verdicts:
@@ -226,12 +254,18 @@ def _commit(
             f"{number} {item.session}: {line}" for (item, number, _), line in zip(verdicts, lines, strict=True)
         )
     else:
-        subject, body = "; ".join(item.subject for item in batch), ""
-    author = batch[0].session if len(tips) == 1 else by
+        subject, body = "; ".join(item.subject[: commit.SUBJECT] for item in batch.events), ""
+    author = batch.events[0].session if len(tips) == 1 else by
     trailers = [("Coord-Ledger", str(SCHEMA))]
     trailers += [(VERDICT, _told(number, item.id, verdict)) for item, number, verdict in verdicts]
     record = commit.Commit(state.save(), (base, *tips.values()), author, mail, now, subject, body, tuple(trailers))
     return objects.write("commit", record.encode())
+
+
+def _line(item: Event, verdict: Verdict) -> str:
+    """What became of an operation, as people read it."""
+    words = item.subject[: commit.SUBJECT].replace("\n", " ")
+    return words if verdict.accepted else f"refused: {words}"
 
 
 def _told(number: int, event_id: str, verdict: Verdict) -> str:
@@ -250,8 +284,8 @@ def judged(record: commit.Commit) -> Iterator[Judged]:
         number, _, rest = value.partition(" ")
         event_id, _, said = rest.partition(" ")
         try:
-            yield Judged(int(number), event_id, Verdict.decode(said))
-        except (ValueError, RecursionError):
+            yield Judged(event.read_number(number, limits.NUMBER_CHARACTERS), event_id, Verdict.decode(said))
+        except ValueError:
             continue
 
 
@@ -273,7 +307,7 @@ def verdicts(
     for _ in range(limit):
         if not oid or len(found) == len(wanted):
             break
-        record = commit.decode(objects.expect(oid, "commit"))
+        record = read_commit(objects, oid)
         void.update(value for key, value in record.trailers if key == VOID)
         for one in judged(record) if oid not in void else ():
             if one.id in wanted and one.id not in found:
@@ -287,20 +321,27 @@ def first_parents(objects: Objects, tip: str, until: str = "", most: int = 0) ->
     chain: list[tuple[str, commit.Commit]] = []
     oid = tip
     while oid and oid != until and (not most or len(chain) < most):
-        record = commit.decode(objects.expect(oid, "commit"))
+        record = read_commit(objects, oid)
         chain.append((oid, record))
         oid = record.parents[0] if record.parents else ""
     return chain
 
 
 def merged(objects: Objects, before: State, record: commit.Commit) -> list[Event]:
-    """The events that a sequencing commit merges, in the order of its verdicts; statements where their log has them."""
+    """The events that a sequencing commit merges, in the order of its verdicts; statements where their log has them.
+
+    Raises `Unreadable` where one cannot be read, or there are more logs or events than the schema allows.
+    """
+    if len(record.parents) > limits.PARENTS:
+        raise Unreadable(f"a sequencing commit has more than {limits.PARENTS} parents")
     logs: dict[str, list[Event]] = {}
     for oid in record.parents[1:]:
         session = read_event(objects, oid).session
         if session in logs:
             raise Unreadable("a sequencing commit merges one log twice")
-        logs[session] = pending(objects, before, session, oid)
+        logs[session] = pending(objects, before, session, oid, limits.EVENTS)
+    if sum(map(len, logs.values())) > limits.EVENTS:
+        raise Unreadable(f"a sequencing commit merges more than {limits.EVENTS} events")
     owner = {item.id: session for session, events in logs.items() for item in events}
     events: list[Event] = []
     for one in judged(record):
@@ -319,6 +360,8 @@ def verify(objects: Objects, oid: str, record: commit.Commit, kinds: Kinds, befo
 
     `before` is the state to fold it on, which is changed; by default what its first parent says.
     """
+    if record.flaw:
+        return f"ledger commit {oid} is void: {record.flaw}"
     before = before or load(objects, record.parents[0])
     said = [value for key, value in record.trailers if key == VERDICT]
     try:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gitcoord.errors import Unreadable
+from gitcoord.kernel import lightjson
 from gitcoord.kernel.treeformat import FILE, TREE
 from gitcoord.ledger.commit import canonical
 
@@ -34,13 +34,14 @@ class Source(Protocol):
 class _Directory:
     """One directory: its entries as stored, the subdirectories that were opened, and new file contents."""
 
-    __slots__ = ("changed", "entries", "files", "opened")
+    __slots__ = ("changed", "entries", "files", "opened", "written")
 
     def __init__(self, entries: dict[str, tuple[str, str]]) -> None:
         self.entries = entries  # shared with the object cache until something changes
         self.opened: dict[str, _Directory] = {}
         self.files: dict[str, bytes] = {}
         self.changed = False
+        self.written = MISSING
 
     def touch(self) -> None:
         if not self.changed:
@@ -76,12 +77,9 @@ class State:
         if content is None:
             return None
         try:
-            value = json.loads(content.decode("utf-8", "surrogateescape"))
-        except (ValueError, RecursionError) as error:
-            raise Unreadable(f"{path} of the ledger's state is no JSON") from error
-        if not isinstance(value, dict):
-            raise Unreadable(f"{path} of the ledger's state is no JSON object")
-        return value
+            return lightjson.record(content)
+        except ValueError as error:
+            raise Unreadable(f"{path} of the ledger's state is not a JSON object") from error
 
     def names(self, path: str) -> list[str]:
         """Names in a directory, sorted; none where it is missing."""
@@ -96,13 +94,16 @@ class State:
 
     def walk(self, path: str) -> Iterator[str]:
         """Paths of all files below a directory, sorted."""
-        directory = self._open(path.split("/") if path else [])
-        for name in sorted(directory.entries) if directory is not None else ():
-            inner = f"{path}/{name}" if path else name
-            if directory is not None and directory.entries[name][0] == TREE:
-                yield from self.walk(inner)
-            else:
-                yield inner
+        found = self._open(path.split("/") if path else [])
+        left: list[tuple[str, _Directory | None]] = [(path, found)] if found is not None else []
+        while left:
+            at, directory = left.pop()
+            if directory is None:
+                yield at
+                continue
+            for name in sorted(directory.entries, reverse=True):
+                inner = self._descend(directory, name) if directory.entries[name][0] == TREE else None
+                left.append((f"{at}/{name}" if at else name, inner))
 
     def write(self, path: str, content: bytes) -> None:
         """Put a file there, with the directories above it."""
@@ -142,18 +143,21 @@ class State:
 
     def save(self) -> str:
         """Write what changed into the object database; returns the id of the tree."""
-        self.tree = self._save(self._root)
+        above = [self._root]
+        for directory in above:  # which grows: every directory stands before those in it
+            above += [inner for inner in directory.opened.values() if inner.changed]
+        for directory in reversed(above):
+            for name, content in directory.files.items():
+                directory.entries[name] = (FILE, self._objects.write("blob", content))
+            directory.files.clear()
+            for name, inner in directory.opened.items():
+                if inner.changed:
+                    directory.entries[name] = (TREE, inner.written)
+            directory.written = self._objects.write_tree(directory.entries)
+        for directory in above:
+            directory.changed = False
+        self.tree = self._root.written
         return self.tree
-
-    def _save(self, directory: _Directory) -> str:
-        for name, content in directory.files.items():
-            directory.entries[name] = (FILE, self._objects.write("blob", content))
-        directory.files.clear()
-        for name, inner in directory.opened.items():
-            if inner.changed:
-                directory.entries[name] = (TREE, self._save(inner))
-        directory.changed = False
-        return self._objects.write_tree(directory.entries)
 
     def _open(self, parts: list[str]) -> _Directory | None:
         directory: _Directory | None = self._root

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from gitcoord.policy import glob
+from gitcoord.policy import glob, limits
 from gitcoord.policy.printable import printable
 from gitcoord.policy.spelling import folded
 
@@ -19,8 +19,6 @@ PathKind = Literal["file", "directory"]
 Kind = Literal[PathKind, "glob", "name"]
 
 ROOT = "."
-MAX_BYTES = 4096
-MAX_NAME_BYTES = 200
 
 _KIND_FIRST = frozenset("abcdefghijklmnopqrstuvwxyz")
 _KIND_REST = _KIND_FIRST | frozenset("0123456789-")
@@ -171,13 +169,16 @@ def _shown(scope: Scope) -> str:
 
 def checked(kind: Kind, text: str) -> Scope:
     """A scope after all checks that need no repository. Raises `ValueError`."""
-    data = encoded(text)
+    try:
+        data = encoded(text)
+    except UnicodeEncodeError:
+        raise ValueError("a scope's text has an unpaired surrogate") from None
     if data.decode("utf-8", "surrogateescape") != text:
         raise ValueError("a scope's text has UTF-8 written as escapes")
     if not data or b"\0" in data:
         raise ValueError("a scope is empty or holds a NUL byte")
-    if len(data) > MAX_BYTES:
-        raise ValueError(f"a scope is longer than {MAX_BYTES} bytes")
+    if len(data) > limits.SCOPE_BYTES:
+        raise ValueError(f"a scope is longer than {limits.SCOPE_BYTES} bytes")
     if kind == "name":
         _check_name(text, len(data))
     elif kind != "glob":
@@ -198,13 +199,15 @@ def _check_name(text: str, length: int) -> None:
         raise ValueError("a name is not of the form kind:name")
     if not name:
         raise ValueError("a name has nothing behind its colon")
-    if length > MAX_NAME_BYTES:
-        raise ValueError(f"a name is longer than {MAX_NAME_BYTES} bytes")
+    if length > limits.NAME_BYTES:
+        raise ValueError(f"a name is longer than {limits.NAME_BYTES} bytes")
     if any(char < " " or "\x7f" <= char < "\xa0" for char in name):
         raise ValueError("a name holds a control character")
 
 
 def _check_components(text: str) -> None:
+    if text.count("/") >= limits.COMPONENTS:
+        raise ValueError(f"a path has more than {limits.COMPONENTS} components")
     for component in text.split("/"):
         if component in ("", ".", ".."):
             raise ValueError("a path has an empty component, or `.` or `..`")

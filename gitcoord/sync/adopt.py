@@ -146,12 +146,17 @@ def _fork(ledger: Ledger, hub: Hub, own: str, confirmed: str, base: _Base, *, st
 
 
 def _others(ledger: Ledger, heard: Heard, base: _Base, clone: str, aside: Quarantine) -> dict[str, list[Event]]:
-    found = {}
+    found, strange = {}, {}
     for other, tip in heard.announced.items():
         if other != clone and aside.heeds(other, tip):
-            chain = aside.without(chains.announced(ledger.store.objects, tip, base.tip))
-            if chain:
+            announced = chains.announced(ledger.store.objects, tip, base.tip)
+            if announced is None:
+                strange[other] = tip
+            elif chain := aside.without(announced):
                 found[other] = chain
+    if strange:  # not to be walked through at each contact
+        aside.clones |= strange
+        aside.save(ledger.store.directory)
     return found
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
-from gitcoord.ledger import commit, sequence
+from gitcoord.ledger import sequence
+from gitcoord.policy import limits
 
 if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
@@ -15,8 +16,10 @@ LONGEST = 200_000
 """Ledger commits walked before two ledgers count as strangers."""
 
 
-def fork_point(objects: Objects, one: str, other: str) -> str:
+def fork_point(objects: Objects, one: str, other: str, most: int = LONGEST) -> str:
     """The newest commit that both first-parent chains have, '' where they have none in common.
+
+    Of `one` only the `most` newest commits are looked at.
 
     Both are walked back in turns, so that it costs the distance to the fork and not the length of the ledgers.
     """
@@ -30,14 +33,14 @@ def fork_point(objects: Objects, one: str, other: str) -> str:
             seen[side][oid] = None
             if oid in seen[1 - side]:
                 return oid
-            at[side] = _first_parent(objects, oid)
+            at[side] = "" if side == 0 and len(seen[0]) >= most else _first_parent(objects, oid)
         if not at[0] and not at[1]:
             return ""
     return ""
 
 
 def _first_parent(objects: Objects, oid: str) -> str:
-    parents = commit.decode(objects.expect(oid, "commit")).parents
+    parents = sequence.read_commit(objects, oid).parents
     return parents[0] if parents else ""
 
 
@@ -56,13 +59,16 @@ def beyond(objects: Objects, tip: str, base: str) -> list[Event]:
     return events
 
 
-def announced(objects: Objects, tip: str, base: str) -> list[Event]:
-    """The chain that another clone announced: its events beyond `base` up to the first that cannot be read."""
+def announced(objects: Objects, tip: str, base: str) -> list[Event] | None:
+    """The chain that another clone announced: its events beyond `base` up to the first that cannot be read.
+
+    None where it is not a chain: it has another root, or is longer than the schema allows.
+    """
     events: list[Event] = []
     try:
-        fork = fork_point(objects, tip, base)
+        fork = fork_point(objects, tip, base, limits.ANNOUNCED)
         if not fork:
-            return []  # another root: a stranger's
+            return None
         for _, record in reversed(sequence.first_parents(objects, tip, fork)):
             events += sequence.merged(objects, sequence.load(objects, record.parents[0]), record)
     except (Unreadable, ValueError, KeyError, TypeError):

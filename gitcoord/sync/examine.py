@@ -48,6 +48,10 @@ def examine_hub(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
 
 def _left_out(aside: Quarantine) -> Iterator[Finding]:
     if aside.clones:
-        yield Finding("hub", True, f"the hub refuses what {len(aside.clones)} other clones announced: left out")
+        yield Finding(
+            "hub",
+            True,
+            f"what {len(aside.clones)} other clones announced is left out: the hub refuses it, or it is not a chain",
+        )
     for session in aside.sessions:
         yield Finding(f"session {session}", False, "the hub refuses something it wrote", "start a new session")

@@ -125,7 +125,7 @@ def _stale(agreement: Agreement, refs: Mapping[str, str]) -> list[Wish]:
             made = sequence.read_commit(store.objects, oid).time
         except Unreadable:
             continue
-        if made < old and not chains.announced(store.objects, oid, confirmed):
+        if made < old and chains.announced(store.objects, oid, confirmed) == []:
             wishes.append(Wish(hub.announcement(ref.rpartition("/")[2]), ABSENT, oid))
     return wishes
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Offline, Refused
-from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
+from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync.adopt import adopt

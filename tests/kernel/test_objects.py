@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.kernel import objects as kernel_objects
 from gitcoord.kernel import treeformat
+from gitcoord.kernel.git import Git
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import EMPTY_TREE, Objects, object_id
+from gitcoord.policy import limits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -333,3 +335,56 @@ def test_malformed_tree(objects: Objects, raw: bytes) -> None:
     oid = kept(objects, "tree", raw)
     with pytest.raises(Unreadable, match="malformed"):
         objects.tree(oid)
+
+
+def planted(repo: Repo, header: bytes, content: bytes) -> str:
+    """A loose object with any header, under an id of its own; returns that."""
+    oid = f"{zlib.crc32(header + content):040x}"
+    path = loose(repo, oid)
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(zlib.compress(header + content))
+    return oid
+
+
+@pytest.mark.parametrize(
+    ("header", "content"),
+    [
+        (b"blob 3\0", b"ab"),
+        (b"blob 1\0", b"ab"),
+        (b"blob -1\0", b"ab"),
+        (b"blob 2", b"ab"),
+        (b"blob \xd9\xa2\0", b"ab"),
+        (b"blob " + b"9" * 5000 + b"\0", b"ab"),
+        (b"tag 2\0", b"ab"),
+        (b"", b""),
+        (b"blob 2\0", b"ab" * (1 << 22)),
+    ],
+)
+def test_header_that_lies_is_damage(bare_repo: Repo, objects: Objects, header: bytes, content: bytes) -> None:
+    """A loose object is what its header says, and nothing is inflated beyond that."""
+    oid = planted(bare_repo, header, content)
+    with pytest.raises(Unreadable):
+        objects.read(oid)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+def test_object_above_its_limit_is_not_inflated(
+    bare_repo: Repo, objects: Objects, packed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The size stands in the header: at the limit an object is read, above it only the head of a commit is."""
+    git_dir = bare_repo.top / ".git"
+    monkeypatch.setitem(limits.OBJECT_BYTES, "commit", 4096)
+    signed = b"e <e@example.com> 1700000000 +0000"
+    head = b"tree %s\nauthor %s\ncommitter %s" % (EMPTY_TREE.encode(), signed, signed)
+    objects.write("tree", b"")
+    room = 4096 - len(head) - 2
+    at, above = (objects.write("commit", head + b"\n\n" + b"x" * size) for size in (room, room + 1))
+    if packed:
+        bare_repo.git("update-ref", "refs/heads/at", at)
+        bare_repo.git("update-ref", "refs/heads/above", above)
+        bare_repo.git("repack", "-adq")
+    reader = Objects(str(git_dir), Journal(git_dir / "coord", fsync=False), Git({}, git_dir=str(git_dir)))
+    assert len(reader.expect(at, "commit")) == 4096
+    with pytest.raises(TooLarge):
+        reader.expect(above, "commit")
+    assert reader.head_of(above) == head

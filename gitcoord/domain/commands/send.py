@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import beat, feed, holding, message, notification, session
 from gitcoord.domain.message import Address, Attached
 from gitcoord.errors import NotFound, Usage
-from gitcoord.kernel.objects import EMPTY_TREE
-from gitcoord.kernel.treeformat import FILE
+from gitcoord.kernel.treeformat import EMPTY_TREE, FILE
 from gitcoord.policy import topic
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
