@@ -10,6 +10,7 @@ import sys
 
 from gitcoord.errors import CoordError
 from gitcoord.hook.context import Context
+from gitcoord.kernel import sharing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def run(
     `store` is the repository with the ledger where that is another, relative to the common directory.
     """
     context = Context(common_dir, store, environ)
+    sharing.adopt(context.coord_dir)
     try:
         if name in ("pre-commit", "prepare-commit-msg"):
             from gitcoord.hook import commit

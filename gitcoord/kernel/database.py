@@ -84,6 +84,7 @@ class Database:
                     return found
                 if not self._is_newer():
                     self._remove()
+                    self._path.touch()  # SQLite would close it to the group; its log takes over the file's permissions
                     made = self._with_tables(self._connect(self._path))
                     self._opened = self._inode()
                     return made

@@ -37,7 +37,7 @@ class Journal:
     def append(self, objects: dict[str, tuple[str, bytes]]) -> None:
         """Keep these objects, id -> (kind, content); durable on return. Raises `OSError` on a full disk."""
         if self._fd < 0:
-            self._fd = os.open(self.young, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
+            self._fd = os.open(self.young, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
         elif not self._is_young():  # another process changed turns
             self.close()
             return self.append(objects)

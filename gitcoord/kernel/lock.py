@@ -23,7 +23,7 @@ def held(path: Path, timeout: float) -> Iterator[None]:
     process that holds the lock as far as it said so; `Unreadable` where the file cannot be opened.
     """
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise Unreadable(
             f"cannot write {path}: {error.strerror}",

@@ -13,6 +13,10 @@ SEPARATE = "store.git"
 """Name of the separate store inside the coord directory (`coord.store = separate`)."""
 
 
+_READ = r"^(coord\..*|user\.(name|email)|core\.(ignorecase|hookspath|sharedrepository))$"
+"""The configuration that we look at."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """One repository as seen from one directory. All paths are absolute.
@@ -72,9 +76,7 @@ def discover(cwd: str, environ: dict[str, str]) -> Place:
         "--show-toplevel",
         keep_stderr=True,
     )
-    configured = git.start(
-        "config", "--null", "--get-regexp", r"^(coord\..*|user\.(name|email)|core\.(ignorecase|hookspath))$"
-    )
+    configured = git.start("config", "--null", "--get-regexp", _READ)
     _, out, err = asked.communicate()
     _, pairs, _ = configured.communicate()
     lines = os.fsdecode(out).split("\n", 4)

@@ -12,7 +12,7 @@ import gitcoord
 from gitcoord.domain.installation import setup
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import NoRepository, Unreadable, Usage
-from gitcoord.kernel import clone, roster
+from gitcoord.kernel import clone, roster, sharing
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.store import open_store
@@ -50,10 +50,12 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
     place = _choose_store(place, store, done)
     try:
         place.coord_dir.mkdir(exist_ok=True)
+        done += _share(place)
     except OSError as error:
         raise Unreadable(f"cannot make {place.coord_dir}: {error.strerror}") from error
     if place.store_dir != place.common_dir and not Path(place.store_dir, "objects").is_dir():
-        place.git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1", place.store_dir)
+        shared = f"--shared={place.setting('core.sharedrepository', 'umask')}"
+        place.git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1", shared, place.store_dir)
         done.append(f"made the store {place.store_dir}")
     try:
         opened = open_store(place)
@@ -87,6 +89,23 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         store=separate,
     )
     return SetUp(place.store_dir, report.mode, done + report.done, report.kept, report.hints)
+
+
+def _share(place: Place) -> list[str]:
+    """Open everything in the coord directory as `core.sharedRepository` says; returns what was mended."""
+    bits = sharing.mode(place.setting("core.sharedrepository"))
+    if not bits:
+        return []
+    known = clone_exists(place)
+    opened = sharing.open_directory(str(place.coord_dir), bits)
+    sharing.adopt(str(place.coord_dir))
+    for path in [path for path in place.coord_dir.rglob("*") if not path.is_symlink()] if opened and known else ():
+        with suppress(PermissionError):  # another member's file: that member's own `init` opens it
+            if path.is_dir():
+                sharing.open_directory(str(path), bits)
+            else:
+                path.chmod(path.stat().st_mode & 0o7777 | bits)
+    return [f"opened {place.coord_dir} to the group (core.sharedRepository)"] if opened and known else []
 
 
 def _choose_store(place: Place, store: str, done: list[str]) -> Place:
