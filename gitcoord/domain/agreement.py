@@ -47,6 +47,9 @@ class Agreement(Protocol):
     def patient(self, session: str, sign: int, over: int) -> bool:
         """Whether a holder had its chance to renew: `sign` is its last sign of life, `over` the end of what it had."""
 
+    def patient_from(self, session: str, sign: int, over: int) -> int:
+        """Return the time in seconds from which `patient` can be true, as far as is known now."""
+
     def heard(self) -> Mapping[str, str]:
         """What sessions of other clones said, as heard last: `<session>/log` or `<session>/beat` -> commit."""
 
@@ -79,6 +82,10 @@ class Alone:
     def patient(self, session: str, sign: int, over: int) -> bool:
         """There is no outage to recover from."""
         return True
+
+    def patient_from(self, session: str, sign: int, over: int) -> int:
+        """Return `over`: there is no outage to recover from."""
+        return over
 
     def heard(self) -> Mapping[str, str]:
         """There are no others."""

@@ -28,6 +28,22 @@ MOST_PACKED = 1 << 20
 """Bytes of packed refs above which git is asked, which searches them by halves."""
 
 
+def branch(workspace: Workspace, git_dir: str = "") -> str:
+    """Return the branch checked out here, or in the worktree whose git directory is `git_dir`; 'detached' for none."""
+    try:
+        with Path(git_dir or workspace.place.git_dir, "HEAD").open(encoding="utf-8", errors="surrogateescape") as file:
+            line = file.readline().rstrip("\n")
+    except OSError:
+        return "detached"
+    if not line.startswith("ref: "):
+        return "detached"
+    if line == "ref: refs/heads/.invalid":  # reftable: the file says nothing
+        place = [f"--git-dir={git_dir}"] if git_dir else []
+        named = workspace.place.git.ask(*place, "symbolic-ref", "--short", "-q", "HEAD")[1]
+        return named.decode(errors="surrogateescape").strip() or "detached"
+    return line.removeprefix("ref: ").removeprefix("refs/heads/")
+
+
 def head(workspace: Workspace) -> str:
     """The commit checked out here; '' before the first one."""
     found = _head_in_files(workspace.place.git_dir, workspace.place.common_dir)

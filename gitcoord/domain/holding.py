@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,33 @@ def over(workspace: Workspace, item: Claim, holder: Session) -> str:
     if not gone and lease.passed(item.until, workspace.clock.now(), workspace.skew(holder)):
         gone = "deadline"
     return gone if gone and workspace.may_take(holder, held_until(item, holder)) else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Why what a session held still holds although its time has passed, and when it can be taken over (`Holding`)."""
+
+    why: str = ""
+    takeover_from: Moment | None = None
+
+
+def kept(workspace: Workspace, holder: Session, item: Claim | None = None) -> Kept:
+    """Return why a claim, or without one the session, cannot be taken over although its time has passed."""
+    end = Moment(holder.held_until) if item is None else held_until(item, holder)
+    now, skew = workspace.clock.now(), workspace.skew(holder)
+    if now <= end:
+        return Kept()
+    gone = workspace.gone(holder)
+    if gone == "process":
+        return Kept()
+    if now <= end + skew:
+        return Kept("skew", Moment(end + skew))
+    if not gone and end == holder.held_until:
+        return Kept("process")
+    if holder.clone == workspace.clone:
+        return Kept()
+    first = workspace.agreement.patient_from(holder.id, holder.last, end + skew)
+    return Kept("grace", Moment(first)) if now < first else Kept()
 
 
 def status(workspace: Workspace, holder: Session, seen: int = 0) -> str:
@@ -76,6 +104,7 @@ def is_agreed(agreed: State | None, item: Claim) -> bool:
 def _described(
     workspace: Workspace, item: Claim, holder: Session, scope: Scope, *, known: str, confirmed: bool
 ) -> Holding:
+    why = kept(workspace, holder, item)
     return Holding(
         scope=checkout.shown(workspace, scope),
         kind=scope.kind,
@@ -92,6 +121,8 @@ def _described(
         token=item.token if confirmed else None,
         shared=item.shared,
         confirmed=confirmed,
+        kept=why.why,
+        takeover_from=why.takeover_from,
     )
 
 

@@ -25,7 +25,10 @@ def to_json(value: Any) -> Any:
 class Holding:
     """A scope that somebody holds, with all that one wants to know of the holder: HELD in docs/reference.md.
 
-    `held_until` is the one time that counts: the earlier of the claim's deadline and the session's lease.
+    `held_until` is the one time that counts: the earlier of the claim's deadline and the session's lease. Where that
+    has passed and the claim holds all the same, `kept` says why: `process` (the agent's process lives), `skew` (clocks
+    may differ) or `grace` (the holder may come back after an outage); `takeover_from` is when it can be taken over,
+    None where nobody knows.
     """
 
     scope: str
@@ -43,6 +46,8 @@ class Holding:
     token: int | None
     shared: bool
     confirmed: bool
+    kept: str = ""
+    takeover_from: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 
+from gitcoord.policy import advice
 from gitcoord.policy.printable import printable
 
 TYPE_CHECKING = False
@@ -31,7 +32,7 @@ def held(verdict: Verdict, committer: Committer, *, others: bool, what: str = "c
     person = os.isatty(2) and committer.typed_by_person()
     lines: list[str] = []
     for room in _ROOMS:
-        lines = _held(verdict, committer.sessions, room, others=others, subject=subject)
+        lines = _held(verdict, committer, room, others=others, subject=subject)
         if person:
             told = "recorded, and told to the holder" if verdict.held else "recorded"
             lines.append(f"hint: to go past it once ({told}): {PAST} {what} ...")
@@ -40,21 +41,26 @@ def held(verdict: Verdict, committer: Committer, *, others: bool, what: str = "c
     return lines
 
 
-def _held(verdict: Verdict, sessions: Sessions, room: int, *, others: bool, subject: str) -> list[str]:
+def _held(verdict: Verdict, committer: Committer, room: int, *, others: bool, subject: str) -> list[str]:
     first = verdict.held[0].path if verdict.held else verdict.unclaimed[0]
     count = len(verdict.refused)
     more = f" (and {count - 1} more)" if count > 1 else ""
     shown = shorten(first, room)
     if verdict.held:
         item = verdict.held[0]
-        fact = f"is claimed by {_holder(item, sessions, room)}"
+        fact = f"is claimed by {_holder(item, committer.sessions, room)}"
     else:
         fact = "is claimed by nobody, and the rules here want a claim first"
     lines = [f"error: {subject}{shown}{more} {fact}"]
     if others:
         lines.append("hint: to commit only your own paths: git coord commit -m ...")
-    wait = "--wait 30m " if verdict.held else ""
-    lines.append(f"hint: git coord claim {wait}{_quoted(first) if len(first) <= room else 'PATH'}")
+    path = _quoted(first) if len(first) <= room else "PATH"
+    if not verdict.held:
+        return [*lines, f"hint: git coord claim {path}"]
+    agent = not committer.typed_by_person()
+    lines.append(f"hint: {advice.wait([path], agent=agent)}")
+    if agent:
+        lines.append(f"hint: {advice.ask(verdict.held[0].session)}")
     return lines
 
 

@@ -40,23 +40,38 @@ def ring(directory: Path) -> None:
             os.close(fd)
 
 
+WITHOUT = 1.0
+"""Seconds after which those look again who can have no bell: the directory is read-only, or knows no named pipes."""
+
+
+def _hang(bell: Path) -> int:
+    """Make a bell and return its descriptor."""
+    bell.parent.mkdir(exist_ok=True)
+    # Opened under a name that ringers skip over, so that nobody takes it for a dead waiter's.
+    hidden = bell.with_name(f".{bell.name}")
+    os.mkfifo(hidden)
+    fd = os.open(hidden, os.O_RDWR | os.O_NONBLOCK)
+    hidden.rename(bell)
+    return fd
+
+
 @contextmanager
 def listening(directory: Path, name: str, *, besides: Iterable[int] = ()) -> Iterator[Callable[[float], bool]]:
     """Have a bell under this name for the block; yields `wait(seconds)`, true when somebody rang.
 
-    It also ends, early and false, when one of the descriptors `besides` can be read.
+    It also ends, early and false, when one of the descriptors `besides` can be read. Where there can be no bell it is
+    as if somebody rang every second.
     """
-    directory.mkdir(exist_ok=True)
-    bell = directory / name
-    # Opened under a name that ringers skip over, so that nobody takes it for a dead waiter's.
-    hidden = directory / f".{name}"
-    os.mkfifo(hidden)
-    fd = os.open(hidden, os.O_RDWR | os.O_NONBLOCK)
-    hidden.rename(bell)
-
     poller = select.poll()  # select() knows no descriptor beyond 1,023
-    for one in (fd, *besides):
+    for one in besides:
         poller.register(one, select.POLLIN)
+    bell = directory / name
+    try:
+        fd = _hang(bell)
+    except OSError:
+        yield lambda seconds: not poller.poll(min(max(0.0, seconds), WITHOUT) * 1000)
+        return
+    poller.register(fd, select.POLLIN)
 
     def wait(seconds: float) -> bool:
         ready = {found for found, _ in poller.poll(max(0.0, seconds) * 1000)}

@@ -15,7 +15,12 @@ class Moment(int):
         """As JSON has it: `2026-11-21T09:30:00Z`."""
         return datetime.datetime.fromtimestamp(min(self, LATEST), datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
-    def clock(self) -> str:
-        """As a person here reads it: `09:30`, with the day where it is not today."""
+    def utc(self) -> str:
+        """As people in several time zones read it: `2026-11-21 09:30`, in UTC, which the text around it says."""
+        return self.rfc3339()[:16].replace("T", " ")
+
+    def clock(self, *, seconds: bool = False) -> str:
+        """As a person here reads it: `09:30`, with the day where it is not today; `09:30:05` with `seconds`."""
         local = datetime.datetime.fromtimestamp(min(self, LATEST))
-        return local.strftime("%H:%M" if local.date() == datetime.date.today() else "%b %d %H:%M")
+        day = "" if local.date() == datetime.date.today() else "%b %d "
+        return local.strftime(f"{day}%H:%M:%S" if seconds else f"{day}%H:%M")

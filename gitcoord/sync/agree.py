@@ -216,6 +216,11 @@ class Agreement:
             self.warnings.append(doubt)
         return not doubt
 
+    def patient_from(self, session: str, sign: int, over: int) -> int:
+        """Return when a grace has passed since the first meeting after `over`; that is now where there was none."""
+        first = patience_with.first_meeting(self.ledger.store.directory, session, sign=sign)
+        return (first or max(over, self.ledger.clock.now())) + self.grace
+
     def _left_out(self, event: Event) -> Verdict:
         """Why neither ledger has an operation that was recorded. Raises `Unreadable` where it may yet get in."""
         if event.session in Quarantine.load(self.ledger.store.directory).sessions:

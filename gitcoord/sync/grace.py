@@ -25,14 +25,19 @@ def passed(directory: Path, session: str, *, sign: int, over: int, met: int, gra
     """
     if met < over:
         return False
-    place = directory / "suspects" / session
-    try:
-        record = json.loads(place.read_text())
-        first, before = int(record["first"]), int(record["sign"])
-    except (OSError, ValueError, KeyError, TypeError):
-        first, before = 0, -1
-    if before != sign or first > met:
+    first = first_meeting(directory, session, sign=sign)
+    if not first or first > met:
+        place = directory / "suspects" / session
         place.parent.mkdir(exist_ok=True)
         place.write_text(json.dumps({"first": met, "sign": sign}))
         return False
     return met - first >= grace
+
+
+def first_meeting(directory: Path, session: str, *, sign: int) -> int:
+    """Return when this clone first met the hub after `session`, last heard of at `sign`, was over; 0 for never."""
+    try:
+        record = json.loads((directory / "suspects" / session).read_text())
+        return int(record["first"]) if int(record["sign"]) == sign else 0
+    except (OSError, ValueError, KeyError, TypeError):
+        return 0

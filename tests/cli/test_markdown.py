@@ -102,9 +102,10 @@ def invaded(repo: Repo, evil: str) -> tuple[str, str]:
     workspace = repo.workspace()
     said = dict.fromkeys(("name", "role", "branch", "worktree", "work", "host", "user"), evil)
     workspace.ledger.record(bob, Draft("register", "start", {"clone": "elsewhere", **said}))
-    workspace.ledger.store.close()
     plain = evil.replace("\0", "")  # no argument can hold it
-    repo.here("claim", "src/a.py", "-m", plain, session=bob, check=True)
+    wanted = {"scopes": [{"file": "src/a.py"}], "branch": evil, "head": ""}
+    workspace.ledger.record(bob, Draft("claim", "claim src/a.py", wanted, plain))
+    workspace.ledger.store.close()
     repo.here("beat", "--target", plain, "--next", plain, "--phase", plain, "--", plain, session=bob, check=True)
     repo.here("send", "--ack", "--", "alice", plain.replace("\n", " ").strip() or "-", session=bob, check=True)
     return alice, bob

@@ -43,7 +43,7 @@ def requests(workspace: Workspace, chronicle: Chronicle, state: State, me: Sessi
     now = workspace.clock.now()
     for item in request.to_me(workspace, chronicle, state, me):
         who = printable(session.called(state, item.sender))
-        text = f"{who} waits for an answer since {_ago(item, now)}: {printable(item.subject)}"
+        text = f"{who} has been waiting {_ago(item, now)} for your answer: {printable(item.subject)}"
         yield finding(
             "unanswered",
             text,
@@ -53,7 +53,7 @@ def requests(workspace: Workspace, chronicle: Chronicle, state: State, me: Sessi
             messages=[item.id],
         )
     for item in request.of_mine(workspace, chronicle, me):
-        text = f"{printable(item.to.shown)} has not answered you since {_ago(item, now)}: {printable(item.subject)}"
+        text = f"{printable(item.to.shown)} has not answered you for {_ago(item, now)}: {printable(item.subject)}"
         to = [item.to.value] if item.to.kind == "session" else []
         hint = f"see what was said: git coord inbox --thread {item.thread[:8]}"
         yield finding("unanswered", text, hint, sessions=to, messages=[item.id])
@@ -73,13 +73,13 @@ def waits(workspace: Workspace, state: State, me: Session | None) -> Iterator[At
         ids = list(dict.fromkeys(standing.session for _, standing in obstacles))
         holders = [item for name in ids if (item := session.read(state, name)) is not None]
         by = f", held by {few([called(item, me) for item in holders])}" if holders else ""
-        verb = "wait" if me is not None and waiter.id == me.id else "waits"
+        verb = "have" if me is not None and waiter.id == me.id else "has"
         since = duration.show(workspace.clock.now() - ticket.since)
         named = shown(workspace, ticket.scopes)
         mine = me is not None and me.id in ids
         yield finding(
             "waiting",
-            f"{called(waiter, me)} {verb} for {few(named)} since {since}{by}",
+            f"{called(waiter, me)} {verb} been waiting {since} for {few(named)}{by}",
             "git coord release, as soon as you are done with it" if mine else "",
             mine=mine,
             sessions=[waiter.id, *ids],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim
+from gitcoord.domain import claim, holding
 from gitcoord.domain.attention import Attention, called, few, finding
 from gitcoord.errors import Unreadable
 from gitcoord.ledger import sequence
@@ -28,13 +28,18 @@ DAY = 24 * 3600
 """Seconds for which a void commit is spoken of."""
 
 
-def abandoned(gone: Iterable[Session], held: Mapping[str, Sequence[str]], me: Session | None) -> Iterator[Attention]:
+def abandoned(
+    workspace: Workspace, gone: Iterable[Session], held: Mapping[str, Sequence[str]], me: Session | None
+) -> Iterator[Attention]:
     """Gone sessions that still hold something; `held` are the scopes of each."""
     for item in gone:
         scopes = held.get(item.id, ())
         if scopes and (me is None or item.id != me.id):
             text = f"{printable(item.name)} is gone and still holds {few(scopes)}"
+            kept = holding.kept(workspace, item)
             hint = f"claiming it takes it over; git coord retire {item.id} frees all of it"
+            if kept.takeover_from is not None:
+                hint = f"from {kept.takeover_from.clock(seconds=True)} on it can be taken over, by claiming it"
             yield finding("abandoned", text, hint, sessions=[item.id], scopes=scopes)
 
 
@@ -75,30 +80,17 @@ def _owners(state: State, living: Mapping[str, Session], item: Session, path: st
 
 
 def sharing(living: Iterable[Session], me: Session | None) -> Iterator[Attention]:
-    """Sessions of different families in one worktree, or on one branch in several."""
+    """Sessions of different families that work in one worktree."""
     worktrees: dict[tuple[str, str], list[Session]] = {}
-    branches: dict[str, list[Session]] = {}
     for item in living:
         if item.worktree:
-            worktrees.setdefault((item.host, item.worktree), []).append(item)
-        if item.branch:
-            branches.setdefault(item.branch, []).append(item)
+            worktrees.setdefault((item.clone, item.worktree), []).append(item)
     for (_, worktree), items in sorted(worktrees.items()):
-        if _families(items) > 1:
+        if len({item.ancestors[-1] if item.ancestors else item.id for item in items}) > 1:
+            names = few(sorted((called(item, me) for item in items), key=lambda name: name != "you"))
+            text = f"{names} work in {printable(worktree)}"
             hint = "each commits its own with: git coord commit"
-            yield _together("worktree", f"work in {printable(worktree)}", hint, items, me)
-    for branch, items in sorted(branches.items()):
-        if _families(items) > 1 and len({(item.host, item.worktree) for item in items}) > 1:
-            yield _together("branch", f"work on branch {printable(branch)}, in several worktrees", "", items, me)
-
-
-def _families(items: Iterable[Session]) -> int:
-    return len({item.ancestors[-1] if item.ancestors else item.id for item in items})
-
-
-def _together(what: str, doing: str, hint: str, items: list[Session], me: Session | None) -> Attention:
-    names = few(sorted((called(item, me) for item in items), key=lambda name: name != "you"))
-    return finding(what, f"{names} {doing}", hint, sessions=[item.id for item in items])
+            yield finding("worktree", text, hint, sessions=[item.id for item in items])
 
 
 def hub(workspace: Workspace, held: Iterable[Holding]) -> Iterator[Attention]:

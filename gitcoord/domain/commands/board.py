@@ -165,7 +165,7 @@ def _attention(
     held = [one for items in present.held.values() for one in items]
     found += others.hub(workspace, held)
     found += others.void(workspace, chronicle, lambda name: session.called(state, name))
-    found += others.abandoned(present.gone, {name: item.claims for name, item in present.seen.items()}, me)
+    found += others.abandoned(workspace, present.gone, {name: item.claims for name, item in present.seen.items()}, me)
     found += others.overlapping(state, present.living, present.beats, me)
     found += others.sharing(present.living.values(), me)
     return sorted(found, key=lambda item: not item.mine)

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout, claim, holding, identity, landed, notification, rules, session, waiting
-from gitcoord.domain.commands.start import branch
 from gitcoord.domain.notification import Victim
 from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
 from gitcoord.errors import Held, NotFound, Usage
@@ -181,7 +180,7 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
         request.shared,
         until,
         _narrower(mine, wanted, request.shared),
-        branch(workspace),
+        checkout.branch(workspace),
         checkout.head(workspace),
     ).to_json()
     what = text_of(wanted)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout, claim, notification
 from gitcoord.domain.commands.release import Given, given_up
-from gitcoord.domain.commands.start import branch
 from gitcoord.errors import Refused
 from gitcoord.kernel import roster
 from gitcoord.ledger.event import Draft
@@ -33,7 +32,7 @@ def end(workspace: Workspace, me: Session, note: str) -> Ended:
     def decide(state: State) -> list[Draft]:
         items = claim.of(state, me.id)
         given[:] = given_up(workspace, [(item, item.scopes) for item in items])
-        payload: dict[str, Any] = {"branch": branch(workspace), "head": checkout.head(workspace)}
+        payload: dict[str, Any] = {"branch": checkout.branch(workspace), "head": checkout.head(workspace)}
         if items:  # for who goes on with this work: git coord start --resume
             payload["held"] = [
                 {"scopes": [scope.to_json() for scope in item.scopes], "why": item.why, "shared": item.shared}

@@ -12,13 +12,15 @@ from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.commands.renew import renew_if_due
 from gitcoord.domain.mailbox import EVERYTHING, Filter, Mailbox
 from gitcoord.domain.message import bears
-from gitcoord.errors import NotMine
+from gitcoord.errors import NotMine, Unreadable
 from gitcoord.kernel import lock
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from gitcoord.domain.message import Attached, Message
     from gitcoord.domain.session import Session
@@ -101,12 +103,12 @@ def read(workspace: Workspace, me: Session, request: Request, show: Callable[[In
     """
     directory = workspace.place.coord_dir
     with ExitStack() as turns:
-        (directory / READING).mkdir(exist_ok=True)
-        turns.enter_context(lock.held(directory / READING / me.id, PATIENCE))
+        if not request.peek:
+            turns.enter_context(_turn(directory / READING / me.id))
         chronicle = turns.enter_context(feed.opened(workspace))
         page = _look(workspace, chronicle, me, request)
         if any(page.box.is_left(item) for item in page.marked):
-            turns.enter_context(lock.held(directory / READING / "left", PATIENCE))
+            turns.enter_context(_turn(directory / READING / "left"))
             feed.take_in(workspace, chronicle)
             page = _look(workspace, chronicle, me, request)
         show(page.inbox)
@@ -117,6 +119,18 @@ def read(workspace: Workspace, me: Session, request: Request, show: Callable[[In
         if len(page.marked) == len(page.unread):
             page.box.nothing_left(page.end)
         news.drop(directory, me.id, {item.id for item in page.marked})
+
+
+def _turn(path: Path) -> AbstractContextManager[None]:
+    """Return the lock on `path`, to be held while messages are marked as read. Raises `Unreadable`."""
+    try:
+        path.parent.mkdir(exist_ok=True)
+    except OSError as error:
+        raise Unreadable(
+            f"cannot mark messages as read: {path.parent}: {error.strerror}",
+            "read them all the same: git coord inbox --peek",
+        ) from error
+    return lock.held(path, PATIENCE)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import beat, checkout, claim, holding, session
@@ -104,7 +105,7 @@ def described(workspace: Workspace, item: Session, last: Beat | None, known: str
         pid=item.pid or None,
         terminal=item.terminal,
         worktree=item.worktree,
-        branch=item.branch,
+        branch=_branch(workspace, item, held),
         parent=item.ancestors[0] if item.ancestors else "",
         agent=item.agent,
         claims=tuple(checkout.shown(workspace, scope) for one in held for scope in one.scopes),
@@ -113,6 +114,15 @@ def described(workspace: Workspace, item: Session, last: Beat | None, known: str
         eta=Moment(last.eta) if last and last.eta is not None else None,
         touched=last.touched if last else (),
     )
+
+
+def _branch(workspace: Workspace, item: Session, held: list[Claim]) -> str:
+    """Return the branch that a session is on: what its worktree says now, or else what it said last."""
+    entry = workspace.recorded(item.id) if item.clone == workspace.clone else None
+    if entry is not None and Path(entry.worktree, "HEAD").exists():
+        return checkout.branch(workspace, entry.worktree)
+    newest = max(held, key=lambda claim: claim.since, default=None)
+    return newest.branch if newest is not None and newest.branch else item.branch
 
 
 def _ended(state: State) -> list[Seen]:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout, claim, notice, notification, session
-from gitcoord.domain.commands.start import branch
 from gitcoord.errors import NotFound, NotMine, Offline
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
@@ -98,7 +97,7 @@ def given_up(workspace: Workspace, parts: Iterable[Part], *, agreed: bool = Fals
 def _draft(workspace: Workspace, parts: list[Part], note: str) -> Draft:
     payload = {
         "claims": claim.named((item.id, part) for item, part in parts),
-        "branch": branch(workspace),
+        "branch": checkout.branch(workspace),
         "head": checkout.head(workspace),
     }
     return Draft("release", f"release {text_of(scope for _, part in parts for scope in part)}", payload, note)

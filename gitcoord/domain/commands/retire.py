@@ -30,6 +30,17 @@ def over(workspace: Workspace, item: Session) -> bool:
     return bool(workspace.gone(item)) and workspace.may_take(item, item.held_until)
 
 
+def _reason(workspace: Workspace, victim: Session) -> str:
+    """Return why a session cannot be ended by others yet, and when that changes."""
+    kept = holding.kept(workspace, victim)
+    until = Moment(victim.held_until).clock()
+    if kept.takeover_from is not None:
+        return f"its lease ended at {until}; try again after {kept.takeover_from.clock(seconds=True)}"
+    if kept.why == "process":
+        return f"its lease ended at {until}, but its agent's process still runs: end that process first"
+    return f"its lease runs until {until}"
+
+
 def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_gone: bool) -> Retired:
     """End these sessions (ids or names), or every one that is gone. Raises `Refused` where one may live."""
     victims: list[Session] = []
@@ -47,7 +58,7 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
             if not over(workspace, victim):
                 raise Refused(
                     f"{printable(victim.name)} ({victim.id}) may be alive: it is {holding.status(workspace, victim)}",
-                    f"its lease runs until {Moment(victim.held_until).clock()}",
+                    _reason(workspace, victim),
                 )
         named = [{"id": victim.id, "evidence": workspace.gone(victim)} for victim in victims]
         who = ", ".join(victim.name for victim in victims)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import fields, message, session
+from gitcoord.domain import checkout, fields, message, session
 from gitcoord.domain import identity as who
 from gitcoord.errors import NotFound, Refused, Usage
 from gitcoord.kernel import process, roster
@@ -75,7 +74,7 @@ def start(workspace: Workspace, request: Request) -> Started:
         "work": request.work,
         "user": workspace.caller.user,
         "host": workspace.caller.host,
-        "branch": branch(workspace),
+        "branch": checkout.branch(workspace),
         "worktree": place.top or place.common_dir,
         "agent": found.agent,
         "pid": found.process.pid if found.process is not None and found.kind != "weak" else 0,
@@ -99,20 +98,6 @@ def start(workspace: Workspace, request: Request) -> Started:
     return Started(new, name, started.lease, Moment(started.held_until))
 
 
-def branch(workspace: Workspace) -> str:
-    """The branch checked out here, 'detached' on none."""
-    try:
-        with Path(workspace.place.git_dir, "HEAD").open(encoding="utf-8", errors="surrogateescape") as head:
-            line = head.readline().rstrip("\n")
-    except OSError:
-        return "detached"
-    if not line.startswith("ref: "):
-        return "detached"
-    if line == "ref: refs/heads/.invalid":  # reftable: the file says nothing
-        return workspace.place.git.ask("symbolic-ref", "--short", "-q", "HEAD")[1].decode().strip() or "detached"
-    return line.removeprefix("ref: ").removeprefix("refs/heads/")
-
-
 def _anchor(workspace: Workspace, pid: int) -> identity.Anchor:
     if pid:
         named = process.read(pid)
@@ -123,7 +108,7 @@ def _anchor(workspace: Workspace, pid: int) -> identity.Anchor:
 
 
 def _default_name(workspace: Workspace, anchor: identity.Anchor) -> str:
-    return f"{anchor.agent or workspace.caller.user}:{branch(workspace)}"[:LONGEST_NAME]
+    return f"{anchor.agent or workspace.caller.user}:{checkout.branch(workspace)}"[:LONGEST_NAME]
 
 
 def _remember(workspace: Workspace, started: Session, parent: str, anchor: identity.Anchor) -> None:

@@ -9,10 +9,11 @@ from gitcoord.interfaces.cli.colour import PLAIN
 from gitcoord.interfaces.cli.columns import fit, table
 from gitcoord.interfaces.cli.text import plural, until
 from gitcoord.policy import duration
+from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from gitcoord.domain.attention import Attention
     from gitcoord.domain.commands.board import Board, Short
@@ -138,20 +139,20 @@ def doing(item: Seen, now: int) -> str:
     return printable(", ".join(word for word in words if word))
 
 
-def claim(item: Holding, now: int) -> tuple[str, ...]:
+def claim(item: Holding, now: int, clock: Callable[[Moment], str] = Moment.clock) -> tuple[str, ...]:
     """A row of the claims' table."""
     away = "" if item.status == "active" else f" ({item.status})"
     return (
         printable(item.scope) + (" (shared)" if item.shared else ""),
         printable(item.name) + away,
-        ends(item, now),
+        ends(item, now, clock),
         printable(item.work),
     )
 
 
-def ends(item: Holding, now: int) -> str:
+def ends(item: Holding, now: int, clock: Callable[[Moment], str] = Moment.clock) -> str:
     """Until when a claim holds, and whether that is only this clone's word: `10:30 (24 min), provisional`."""
-    return until(item.held_until, now).removeprefix("until ") + ("" if item.confirmed else ", provisional")
+    return until(item.held_until, now, clock).removeprefix("until ") + ("" if item.confirmed else ", provisional")
 
 
 def message(item: Shown, me: str) -> str:

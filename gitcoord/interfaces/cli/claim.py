@@ -10,7 +10,7 @@ from gitcoord.domain import checkout
 from gitcoord.domain.commands import claim
 from gitcoord.errors import Offline, Usage
 from gitcoord.interfaces.cli import text
-from gitcoord.policy import duration
+from gitcoord.policy import advice, duration
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
@@ -75,14 +75,22 @@ def run(
         circle = "release what you hold, or ask one of them to" if answer.conflicts else ""
         this.refuse(answer, answer.why, circle or new, answer.reason)
         return
-    told = [text.conflict(item, now) for item in answer.conflicts] or ["refused, but by nobody any more: try again"]
+    told = [text.conflict(item, now) for item in answer.conflicts] or [
+        "refused, but nothing conflicts any longer: try again"
+    ]
     if any_of:
         why = told[0] if answer.conflicts else "this session holds what nobody else does"
         message, hint = f"none of {len(request.scopes)} is free; {why}", ""
     else:
-        more = f" (and {text.plural(len(told) - 1, 'more conflict')})" if len(told) > 1 else ""
-        message = told[0] + more
-        words, options = text.quoted(scopes), "--shared --wait 30m" if shared else "--wait 30m"
-        dash = any(one.startswith("-") for one in scopes)
-        hint = f"wait in line: git coord claim {f'{options} -- {words}' if dash else f'{words} {options}'}"
+        message = _together(told)
+        hint = advice.wait([text.quoted([one]) for one in scopes], agent=bool(me.agent), shared=shared)
+        if me.agent and answer.conflicts:
+            hint += f"; {advice.ask(answer.conflicts[0].held.session)}"
     this.refuse(answer, message, hint, answer.reason)
+
+
+def _together(told: list[str]) -> str:
+    """Return all conflicts in one message: the first few in full, and where the rest is to be seen."""
+    named = "\n       ".join(told[: text.SHOWN])
+    left = len(told) - text.SHOWN
+    return f"{named}\n       and {left} more: git coord claims" if left > 0 else named

@@ -6,42 +6,247 @@ from typing import NamedTuple
 
 
 class Command(NamedTuple):
-    """A command: its module here, and what it does in one line."""
+    """A command: its module here, what it does in one line, and examples of it as they follow `git coord`."""
 
     module: str
     summary: str
+    examples: tuple[str, ...]
 
 
 COMMANDS = {
-    "init": Command("init", "Set up this repository, and install the hooks."),
-    "claim": Command("claim", "Claim paths, globs or named resources."),
-    "release": Command("release", "Give up what this session holds."),
-    "status": Command("status", "Show the board: me, what needs attention, sessions, claims, messages."),
-    "claims": Command("claims", "List who holds what."),
-    "check": Command("check", "Ask whether paths are free or mine."),
-    "sessions": Command("sessions", "List who works here."),
-    "commit": Command("commit", "Commit what this session staged of its own paths."),
-    "doctor": Command("doctor", "Check that everything works, and say how to mend what does not."),
-    "send": Command("send", "Send a message to a session, a role, or everybody."),
-    "inbox": Command("inbox", "Read what was sent to this session, or wait for it."),
-    "ack": Command("ack", "Acknowledge a message."),
-    "watch": Command("watch", "Show what happens, as it happens."),
-    "log": Command("log", "Show what happened, newest first."),
-    "metrics": Command("metrics", "Count sessions, claims, waits, messages and answers."),
-    "sync": Command("sync", "Exchange everything with the hub."),
-    "renew": Command("renew", "Renew the lease, or the deadlines of claims."),
-    "start": Command("start", "Start a session by name."),
-    "whoami": Command("whoami", "Say which session this is."),
-    "beat": Command("beat", "Give a sign of life, and say what one is doing."),
-    "end": Command("end", "End this session: everything it holds is released."),
-    "retire": Command("retire", "End crashed sessions."),
-    "number": Command("number", "Take a number that is given out once."),
-    "rules": Command("rules", "Show or set what the guard is strict about, for everybody."),
-    "demo": Command("demo", "Show the whole story in a throw-away repository."),
-    "gc": Command("gc", "Clean up what crashed sessions and those that are over left behind."),
-    "uninit": Command("uninit", "Take hooks and settings out again."),
-    "hook": Command("hook", "Run a hook; what the hook shims and pre-commit call."),
-    "help": Command("help", "Tell about a command, or list all."),
+    "init": Command(
+        "init",
+        "Set up this repository, and install the hooks.",
+        (
+            "init",
+            "init --hub origin",
+        ),
+    ),
+    "claim": Command(
+        "claim",
+        "Claim paths, globs or named resources.",
+        (
+            "claim src/auth 'tests/auth/**' -m 'new login'",
+            "claim slot:deploy --wait 10m",
+            "claim --any port:3000-3099",
+        ),
+    ),
+    "release": Command(
+        "release",
+        "Give up what this session holds.",
+        (
+            "release src/auth -m 'the new login is done'",
+            "release --all",
+        ),
+    ),
+    "status": Command(
+        "status",
+        "Show the board: me, what needs attention, sessions, claims, messages.",
+        (
+            "status",
+            "status --markdown -o BOARD.md",
+        ),
+    ),
+    "claims": Command(
+        "claims",
+        "List who holds what.",
+        (
+            "claims",
+            "claims src --of alice",
+        ),
+    ),
+    "check": Command(
+        "check",
+        "Ask whether paths are free or mine.",
+        (
+            "check src/auth/login.py",
+            "check --range origin/main..HEAD",
+        ),
+    ),
+    "sessions": Command(
+        "sessions",
+        "List who works here.",
+        (
+            "sessions",
+            "sessions --can review --status active",
+        ),
+    ),
+    "commit": Command(
+        "commit",
+        "Commit what this session staged of its own paths.",
+        (
+            "commit -m 'login: new'",
+            "commit -a -m 'login: new'",
+        ),
+    ),
+    "doctor": Command(
+        "doctor",
+        "Check that everything works, and say how to mend what does not.",
+        (
+            "doctor",
+            "doctor --full",
+        ),
+    ),
+    "send": Command(
+        "send",
+        "Send a message to a session, a role, or everybody.",
+        (
+            "send bob 'may I have src/auth?' --ack",
+            "send all 'the login has changed' --topic shop.login",
+        ),
+    ),
+    "inbox": Command(
+        "inbox",
+        "Read what was sent to this session, or wait for it.",
+        (
+            "inbox --wait 10m",
+            "inbox --all --topic 'shop.#'",
+        ),
+    ),
+    "ack": Command(
+        "ack",
+        "Acknowledge a message.",
+        (
+            "ack 1a2b3c4d",
+            "ack 1a2b3c4d -m 'yes, take it'",
+        ),
+    ),
+    "watch": Command(
+        "watch",
+        "Show what happens, as it happens.",
+        (
+            "watch --kind claim --kind release",
+            "watch --topic 'shop.#' --json",
+        ),
+    ),
+    "log": Command(
+        "log",
+        "Show what happened, newest first.",
+        (
+            "log --path src/auth",
+            "log --of alice --since 2h",
+        ),
+    ),
+    "metrics": Command(
+        "metrics",
+        "Count sessions, claims, waits, messages and answers.",
+        (
+            "metrics",
+            "metrics --json",
+        ),
+    ),
+    "sync": Command(
+        "sync",
+        "Exchange everything with the hub.",
+        (
+            "sync",
+            "sync --hub backup",
+        ),
+    ),
+    "renew": Command(
+        "renew",
+        "Renew the lease, or the deadlines of claims.",
+        (
+            "renew",
+            "renew src/auth --ttl 2h",
+        ),
+    ),
+    "start": Command(
+        "start",
+        "Start a session by name.",
+        (
+            "start alice --role implementer --can review",
+            "start --resume alice-1a2b3c4d",
+        ),
+    ),
+    "whoami": Command(
+        "whoami",
+        "Say which session this is.",
+        (
+            "whoami",
+            "whoami --json",
+        ),
+    ),
+    "beat": Command(
+        "beat",
+        "Give a sign of life, and say what one is doing.",
+        (
+            "beat testing --target src/auth --progress 40",
+            "beat --every 60s --while-pid 4242",
+        ),
+    ),
+    "end": Command(
+        "end",
+        "End this session: everything it holds is released.",
+        (
+            "end",
+            "end -m 'the new login is done'",
+        ),
+    ),
+    "retire": Command(
+        "retire",
+        "End crashed sessions.",
+        (
+            "retire alice-1a2b3c4d",
+            "retire --gone",
+        ),
+    ),
+    "number": Command(
+        "number",
+        "Take a number that is given out once.",
+        (
+            "number migrations",
+            "number issue -q",
+        ),
+    ),
+    "rules": Command(
+        "rules",
+        "Show or set what the guard is strict about, for everybody.",
+        (
+            "rules",
+            "rules require-claim true",
+        ),
+    ),
+    "demo": Command(
+        "demo",
+        "Show the whole story in a throw-away repository.",
+        (
+            "demo",
+            "demo /tmp/story",
+        ),
+    ),
+    "gc": Command(
+        "gc",
+        "Clean up what crashed sessions and those that are over left behind.",
+        (
+            "gc",
+            "gc -q",
+        ),
+    ),
+    "uninit": Command(
+        "uninit",
+        "Take hooks and settings out again.",
+        (
+            "uninit",
+            "uninit --purge",
+        ),
+    ),
+    "hook": Command(
+        "hook",
+        "Run a hook; what the hook shims and pre-commit call.",
+        (
+            "hook pre-commit",
+            "hook pre-push origin URL",
+        ),
+    ),
+    "help": Command(
+        "help",
+        "Tell about a command, or list all.",
+        (
+            "help claim",
+            "help -a",
+        ),
+    ),
 }
 
 ALIASES = {

@@ -14,7 +14,8 @@ from gitcoord.domain import housekeeping, identity
 from gitcoord.domain.commands import start
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
-from gitcoord.errors import CoordError, Refused
+from gitcoord.errors import CoordError, NoRepository, Refused
+from gitcoord.kernel import sharing
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
 from gitcoord.policy.moment import Moment
@@ -51,7 +52,8 @@ class Invocation:
     def place(self) -> Place:
         """The repository around the directory we were called in. Raises `NoRepository`."""
         if self._place is None:
-            self._place = discover(self.directory or str(Path.cwd()), self.environ)
+            self._place = discover(self.directory or _current_directory(), self.environ)
+            sharing.adopt(str(self._place.coord_dir))
         return self._place
 
     @property
@@ -197,6 +199,16 @@ class Invocation:
         if not self.quiet:
             for text in self._told():
                 print(f"warning: {text}", file=sys.stderr)
+
+
+def _current_directory() -> str:
+    """Return the directory we were called in. Raises `NoRepository` where it was removed."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        raise NoRepository(
+            "the current directory does not exist any longer", "go to a directory that exists: cd DIR"
+        ) from None
 
 
 def caller(environ: dict[str, str]) -> Caller:

@@ -99,6 +99,12 @@ class _Command(TyperCommand):
                 param.help = getattr(said[param.name or ""].default, "help", None)
         super().format_options(ctx, formatter)
 
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The examples, each on a line of its own."""
+        with formatter.section("Examples"):
+            for example in COMMANDS[self.name or ""].examples:
+                formatter.write(f"{'':>{formatter.current_indent}}git coord {example}\n")
+
 
 def load(name: str) -> click.Command:
     """The command of this name, with the common options."""

@@ -33,7 +33,7 @@ def lines(found: Board, now: int) -> Iterator[str]:
     """The file, line by line."""
     yield "# Who works here"
     yield ""
-    yield f"As of {Moment(now).rfc3339()}, written by `git coord status --markdown`."
+    yield f"As of {Moment(now).utc()} UTC, like all times here; written by `git coord status --markdown`."
     yield from _me(found, now)
     if found.attention:
         yield from _part(f"Coordination needed ({len(found.attention)})")
@@ -45,12 +45,10 @@ def lines(found: Board, now: int) -> Iterator[str]:
         yield from table(_titles(SESSIONS), present)
     yield from _part(f"Claims ({len(found.claims)})")
     if found.claims:
-        yield from table(_titles(CLAIMS), [[*map(text, claim(item, now))] for item in found.claims])
+        yield from table(_titles(CLAIMS), [[*map(text, claim(item, now, Moment.utc))] for item in found.claims])
     if found.messages:
         yield from _part("Messages")
-        said = [
-            (item.sent.clock(), text(item.sender.name), text(item.to), text(item.subject)) for item in found.messages
-        ]
+        said = [(item.sent.utc(), text(item.sender.name), text(item.to), text(item.subject)) for item in found.messages]
         yield from table(("Sent", "From", "To", "Subject"), said)
 
 
@@ -70,11 +68,11 @@ def _me(found: Board, now: int) -> Iterator[str]:
     if me is None:
         yield text(NOBODY)
         return
-    until_when = f", {until(me.held_until, now)}" if me.held_until is not None else ""
+    until_when = f", {until(me.held_until, now, Moment.utc)}" if me.held_until is not None else ""
     yield f"Seen by {text(me.name)} ({text(me.id)}), {me.status}{until_when}:"
     yield ""
     for item in found.holds:
-        yield f"- holds {text(item.scope)} until {ends(item, now)}"
+        yield f"- holds {text(item.scope)} until {ends(item, now, Moment.utc)}"
     newest = found.unread.newest
     about = f", the newest from {text(newest.sender.name)}: {text(newest.subject)}" if newest is not None else ""
     yield f"- {plural(found.unread.count, 'message')} unread{about}"

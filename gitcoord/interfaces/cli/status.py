@@ -11,7 +11,7 @@ import typer
 
 from gitcoord.domain import identity
 from gitcoord.domain.commands import board as boards
-from gitcoord.errors import Usage
+from gitcoord.errors import NoRepository, Unreadable, Usage
 from gitcoord.interfaces.cli import board, colour
 from gitcoord.policy.printable import printable
 
@@ -41,8 +41,7 @@ def run(
         _watch(this)
         return
     if short:
-        found = boards.short(this.workspace, _onlooker(this))
-        this.answer(found, [board.short(found)])
+        _short(this)
         return
     me = this.reader(mail=False)
     record = boards.read(this.workspace, me)
@@ -50,6 +49,19 @@ def run(
         _write(this, record, output)
     else:
         this.answer(record, board.lines(record, page(this)))
+
+
+def _short(this: Invocation) -> None:
+    """One line. It stands in prompts, so where nothing is set up it says nothing, beyond its exit status."""
+    try:
+        workspace = this.workspace
+    except (NoRepository, Unreadable) as error:
+        if this.json:
+            raise
+        this.status = error.status
+        return
+    found = boards.short(workspace, _onlooker(this))
+    this.answer(found, [board.short(found)])
 
 
 def _write(this: Invocation, record: Board, output: str) -> None:

@@ -6,17 +6,17 @@ import shlex
 from typing import TYPE_CHECKING
 
 from gitcoord.policy import duration
+from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from gitcoord.domain.commands.claim import Answer
     from gitcoord.domain.commands.inbox import Inbox, Shown
     from gitcoord.domain.commands.send import Sent
     from gitcoord.domain.records import Conflict, Granted, Holding
-    from gitcoord.policy.moment import Moment
     from gitcoord.policy.scope import Scope
 
 
@@ -39,11 +39,22 @@ def _quoted(word: str) -> str:
     return shlex.quote(word) if printable(word) == word else f"$'{printable(escaped)}'"
 
 
-def until(moment: Moment, now: int) -> str:
-    """`until 10:30 (24 min)`, or since when it is over."""
-    if moment < now:
-        return f"until {moment.clock()} (over)"
-    return f"until {moment.clock()} ({duration.show(moment - now)})"
+def until(moment: Moment, now: int, clock: Callable[[Moment], str] = Moment.clock) -> str:
+    """`until 10:30 (24 min)`, or since when it has been over; `clock` writes the time."""
+    left = "over" if moment < now else duration.show(moment - now)
+    return f"until {clock(moment)} ({left})"
+
+
+def lasting(held: Holding, now: int) -> str:
+    """`until 10:30 (24 min)`; of a claim whose time has passed, why it still holds and from when it can be taken."""
+    if not held.kept:
+        return until(held.held_until, now)
+    ended = f"its time ended at {held.held_until.clock()}"
+    if held.kept == "process":
+        return f"{ended}, but its agent's process still runs"
+    why = "its holder may come back (coord.grace)" if held.kept == "grace" else "clocks may differ (coord.clockSkew)"
+    when = f" until {held.takeover_from.clock(seconds=True)}" if held.takeover_from is not None else ""
+    return f"{ended}; nobody can take it over{when}: {why}"
 
 
 def holder(held: Holding) -> str:
@@ -57,11 +68,11 @@ def conflict(item: Conflict, now: int) -> str:
     held = item.held
     scope = printable(item.scope)
     if held.status == "waiting":
-        return f"{scope} is free, but {holder(held)} waits for it since {held.since.clock()}"
+        return f"{scope} is free, but {holder(held)} has been waiting for it since {held.since.clock()}"
     other = f", who claims {printable(held.scope)}" if held.scope != item.scope else ""
     work = f": {printable(held.work)}" if held.work else ""
     idle = f", {held.status}" if held.status != "active" else ""
-    times = f"since {held.since.clock()}, {until(held.held_until, now)}{idle}"
+    times = f"since {held.since.clock()}, {lasting(held, now)}{idle}"
     return f"{scope} is held by {holder(held)}{other}{work}; {times}"
 
 

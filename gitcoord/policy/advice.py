@@ -1,0 +1,31 @@
+"""What to do when somebody else claims a path: one wording for `claim`, `check` and the hooks.
+
+Light: hooks use it.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+PERSON, AGENT = "30m", "90s"
+"""How long to wait in line: the programs that run an agent's commands end those that take longer than two minutes."""
+
+NAMED = 5
+"""Scopes that a command in a hint repeats; with more of them it is long enough to be typed again."""
+
+
+def wait(words: Sequence[str], *, agent: bool, shared: bool = False) -> str:
+    """Return how to wait in line for scopes, which are quoted for a shell already."""
+    options = f"{'--shared ' if shared else ''}--wait {AGENT if agent else PERSON}"
+    if len(words) > NAMED:
+        return f"wait in line: add {options} to the same command"
+    scopes = " ".join(words)
+    dash = any(word.startswith("-") for word in words)
+    return f"wait in line: git coord claim {f'{options} -- {scopes}' if dash else f'{scopes} {options}'}"
+
+
+def ask(holder: str) -> str:
+    """Return what to do without waiting; `holder` is a session's id."""
+    return f"or ask: git coord send {holder} SUBJECT; or work on something else"
