@@ -317,8 +317,8 @@ class Ledger:
             self._sequence_pending()
             marker.clear(self.store.directory)
 
-    def _sequence_pending(self) -> None:
-        """Sequence every event of a log that the ledger does not have."""
+    def _sequence_pending(self, *, operations: bool = False) -> None:
+        """Sequence every event of a log that the ledger does not have; with `operations` no log of words alone."""
         tip, state = self._base()
         chains = []
         for session, oid in self.logs().items():
@@ -326,7 +326,7 @@ class Ledger:
                 left = sequence.pending(self.store.objects, state, session, oid)
             except Unreadable:
                 continue  # its session is told at its next command; nobody else is stopped
-            if left:
+            if any(item.is_operation for item in left) if operations else left:
                 chains.append(left)
         if chains:
             new, _ = self._resequence(tip, chains, chains[0][0].session, self.clock.now())
@@ -347,6 +347,11 @@ class Ledger:
         """Merge what stands on logs beyond the ledger: statements that no operation has followed."""
         with self.writing():
             self._sequence_pending()
+
+    def pick_up(self) -> None:
+        """Sequence operations that only a log has: the ledger's ref was set back, by hand or from an old disk."""
+        with self.writing():
+            self._sequence_pending(operations=True)
 
     def drop_logs(self, sessions: list[str], confirmed: State | None = None) -> None:
         """Delete the refs of sessions that have ended and whose logs the ledger has whole.

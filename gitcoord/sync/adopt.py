@@ -97,12 +97,12 @@ def adopt(
         return Adopted(base.tip, own)
     repair = _repair(ledger, own, clone) if base.archive else []
     lines = [repair, base.dropped, *_in_order(base.tip, announced, clone, mine)]
-    accepted = _accepted(ledger, own, base.tip)
+    before = accepted(ledger, own, base.tip)
     tip, done = _build(ledger, base, lines, clone)
     judged = [*_judged(ledger, base, confirmed, mine), *done]
-    lost = [item for item in judged if item.event.id in accepted and not item.verdict.accepted]
+    lost = [item for item in judged if item.event.id in before and not item.verdict.accepted]
     kept = [item for item in judged if item.event.kind == "number" and item.verdict.accepted]
-    changed = [item for item in kept if accepted.get(item.event.id, item.verdict) != item.verdict]
+    changed = [item for item in kept if before.get(item.event.id, item.verdict) != item.verdict]
     adopted = Adopted(base.good, tip, lost, changed, list(base.void.values()))
     _publish(ledger, hub, adopted, own, confirmed, base.archive)
     return adopted
@@ -170,7 +170,7 @@ def _in_order(base: str, others: dict[str, list[Event]], clone: str, mine: list[
     return [everybody[name] for name in sorted(everybody, key=rank)]
 
 
-def _accepted(ledger: Ledger, own: str, base: str) -> dict[str, Verdict]:
+def accepted(ledger: Ledger, own: str, base: str) -> dict[str, Verdict]:
     """The operations that our own ledger accepted and the base does not have as it does, id -> verdict."""
     fork = chains.fork_point(ledger.store.objects, own, base)
     found = {}

@@ -12,7 +12,7 @@ from gitcoord.domain import news
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import REF, log_ref
-from gitcoord.sync import clocks, turn
+from gitcoord.sync import clocks, descent, turn
 from gitcoord.sync.adopt import adopt
 from gitcoord.sync.quarantine import Quarantine
 from gitcoord.sync.transport import Outcome, Wish
@@ -81,8 +81,13 @@ class Talk:
         outcome = Outcome.UNKNOWN
         stood_still = 0
         first = False
+        if everything:
+            self._ledger.pick_up()
         while True:
             own, confirmed = refs.read(REF), refs.read(self._hub.confirmed)
+            while not descent.stands(self._ledger, own, confirmed):
+                self._tell(descent.bring_up(self._ledger, confirmed, self._clone))
+                own = refs.read(REF)
             lease = heard.ledger if heard is not None else confirmed
             if not push or own == confirmed == lease:
                 if heard is not None:

@@ -38,6 +38,9 @@ def troubles(model: Model, world: World, at: int) -> Iterator[Step[World]]:
             logs=old.logs, ledger=old.ledger, confirmed=old.confirmed, archive=old.archive, seen=old.confirmed
         )._replace(waits=())
         yield Step(f"{clone.name} is restored from an old disk", spoilt.with_clone(at, kept), "old disk")
+    if (spoilt := world.fault("set back")) is not None and at == 0 and clone.confirmed.parent is not None:
+        behind = spoilt.with_clone(at, clone._replace(ledger=clone.confirmed.parent))
+        yield Step(f"somebody sets the ledger of {clone.name} back", behind, "set back")
     if (spoilt := world.fault("copy")) is not None and at == 0 and not world.clones[1].alive:
         new = "*" if Rule.COPY_IS_NEW in rules else ""
         copy = clone._replace(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .ledger import LEASE, SKEW, follows, obstacles, resequence
+from .ledger import LEASE, SKEW, chain, follows, obstacles, resequence
 from .rules import Rule
 from .world import Clone, Event, World, drop, put
 
@@ -82,6 +82,14 @@ def settle_crash(model: Model, clone: Clone, now: int) -> Clone:
         return clone
     tip = resequence(model.objects, clone.ledger, pending(clone, clone.ledger.state), now, clone.name)
     return clone._replace(ledger=tip, marker=False)
+
+
+def stand(model: Model, clone: Clone, now: int) -> Clone:
+    """Bring an own ledger that does not stand on the confirmed one onto it, with what only the logs have."""
+    if clone.ledger.descends(clone.confirmed) or Rule.OWN_DESCENDS not in model.objects.rules:
+        return clone
+    chains = [chain(clone.ledger, clone.confirmed), *pending(clone, clone.confirmed.state)]
+    return clone._replace(ledger=resequence(model.objects, clone.confirmed, chains, now, clone.name))
 
 
 def append(model: Model, clone: Clone, session: str, draft: Event) -> tuple[Clone, Event]:

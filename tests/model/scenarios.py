@@ -185,6 +185,11 @@ FORGOTTEN = Scenario(
     forgot=True,
     unaware=frozenset({"A"}),
 )
+SET_BACK = Scenario(
+    (member("A", ann=script("claim x")), member("B", bob=script("claim y"))),
+    given=(("bob", C("claim", "z")), ("bob", X)),
+    faults={"set back": 2},
+)
 LATE = RACE._replace(faults={"late": 1})
 EMPTIED = Scenario((member("A", ann=script("claim x")), member("B", bob=script("claim y"))), faults={"emptied": 1})
 REPLACED = Scenario((member("A", ann=script("claim x")), member("B", bob=script("claim y"))), faults={"other root": 1})
@@ -200,7 +205,7 @@ CASES = (
     Case(DEAD_HOLDER, (Rule.NOTHING_LEFT_OUT,), "stall"),
     Case(RACE, (Rule.ONCE,), "counted twice"),
     Case(LOCALS, (Rule.CHAINS_NOT_LOGS,), "overruled"),
-    Case(CRASHING, (Rule.LEDGER_THEN_CONFIRMED, Rule.PUSH_DESCENDS), "lost"),
+    Case(CRASHING, (Rule.LEDGER_THEN_CONFIRMED, Rule.OWN_DESCENDS, Rule.PUSH_DESCENDS), "lost"),
     Case(SLOW, (Rule.LEDGER_BY_CAS,), "stall"),
     Case(CRASHING, (Rule.CRASH_MARKER,), "stall"),
     Case(RACE, (Rule.LEASE_ON_PUSH,), "lost"),
@@ -240,13 +245,16 @@ CASES = (
     Case(DROPPED, (Rule.DROPPED_FIRST,), "demoted"),
     Case(FORGOTTEN, (Rule.REPAIR,), "token fell"),
     Case(OLD_DISK, (Rule.FAST_FORWARD,), "stall"),
-    Case(CRASHING, (Rule.LEDGER_THEN_CONFIRMED,), "stall"),
+    Case(CRASHING, (Rule.LEDGER_THEN_CONFIRMED, Rule.OWN_DESCENDS), "stall"),
     Case(LATE, (Rule.LEASE_ON_PUSH,), "lost"),
     Case(EMPTIED, (Rule.LEASE_ON_PUSH,), "lost"),
     Case(REPLACED, (Rule.OTHER_ROOT,), "stall"),
+    Case(SET_BACK, (Rule.OWN_DESCENDS,), "stall"),
+    Case(SET_BACK, (Rule.OWN_DESCENDS, Rule.PUSH_DESCENDS), "lost"),
 )
 
 SPARE = {
+    Rule.LEDGER_THEN_CONFIRMED: (CRASHING,),
     Rule.PUSH_DESCENDS: (CRASHING, RESTORED, OLD_DISK),
     Rule.ARCHIVE_FIRST: (CRASHING, DROPPED, FORGOTTEN),
     Rule.HUB_LOCK: (SLOW._replace(members=(member("A", ann=script("claim x")), SLOW.members[1])),),

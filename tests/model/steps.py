@@ -29,7 +29,10 @@ def steps(model: Model, world: World) -> Iterator[Step[World]]:
         yield from _commands(model, world, at)
         yield from _renew(model, world, at)
         late = Rule.RENEW_FIRST in model.objects.rules and _to_renew(model, world, at)
-        if contact.reachable(world, at) and not late:
+        upright = local.stand(model, clone, model.clock(world, at))
+        if upright.ledger is not clone.ledger and contact.reachable(world, at):
+            yield Step(f"{clone.name} brings its ledger onto the confirmed one", world.with_clone(at, upright))
+        elif contact.reachable(world, at) and not late:
             yield from _fetch(model, world, at)
             yield from _push(model, world, at)
             if model.scenario.tidy:

@@ -25,9 +25,13 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.objects import Objects
     from gitcoord.kernel.place import Place
+    from gitcoord.kernel.store import Store
     from gitcoord.ledger.state import State
 
 OLDEST_GIT = (2, 39)
+
+CONFIRMED = "refs/coord-remote/*/ledger"
+"""What hubs have confirmed, as the contact before left it here (`sync`)."""
 
 GLANCE = 50
 """Ledger commits that are folded anew each time; `--full` means all."""
@@ -100,14 +104,28 @@ def _leads_to(objects: Objects, tip: str, older: str) -> bool:
     return chain[-1][1].parents[:1] == (older,)
 
 
+def _never_behind(store: Store, last: str) -> str:
+    """The newest of what we wrote last and what the hub confirmed: a mended ledger never goes behind the latter."""
+    for ref, confirmed in store.refs.list(CONFIRMED.partition("*")[0]).items():
+        if ref.count("/") != CONFIRMED.count("/") or not ref.endswith("/ledger") or confirmed == last:
+            continue
+        try:
+            behind = not last or not _leads_to(store.objects, last, confirmed)
+        except Unreadable:
+            behind = True
+        last = confirmed if behind else last
+    return last
+
+
 def _lost_ref(place: Place, what: str) -> Finding:
-    last = open_store(place).objects.last_commit("Coord-Ledger: ")
+    store = open_store(place)
+    last = _never_behind(store, store.objects.last_commit("Coord-Ledger: "))
     if not last:
         return Finding("ledger ref", False, f"{REF} {what}, and nothing is known of it", "git coord init begins anew")
     file = Path(place.store_dir, REF)
     git = f"git --git-dir='{place.store_dir}'"
     mend = f"rm -f '{file}' && {git} update-ref {REF} {last}"
-    return Finding("ledger ref", False, f"{REF} {what}; the last commit that we wrote to it is {last[:12]}", mend)
+    return Finding("ledger ref", False, f"{REF} {what}; the last commit that is known of it is {last[:12]}", mend)
 
 
 def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
