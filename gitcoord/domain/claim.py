@@ -125,6 +125,14 @@ def without(state: State, item: Claim, scopes: Collection[Scope]) -> None:
         put(state, replace(item, scopes=left))
 
 
+def conflicting(item: Claim, scopes: Iterable[Scope], *, shared: bool) -> tuple[Scope, ...]:
+    """The scopes of a claim that conflict with a claim of `scopes`, whoever wants them."""
+    if shared and item.shared:
+        return ()
+    wanted = tuple(scopes)
+    return tuple(own for own in item.scopes if any(overlap(own, scope) for scope in wanted))
+
+
 def _entries(item: Claim) -> dict[str, bytes]:
     texts: dict[str, list[str]] = {}
     for scope in item.scopes:
@@ -317,21 +325,30 @@ def grant(state: State, operation: Operation, wanted: Wanted) -> None:
     )
 
 
-def lost(state: State, operation: Operation, claims: Iterable[str]) -> Verdict | None:
-    """Why the session does not hold one of these claims (any more), or None where it holds them all."""
-    for claim in claims:
-        if read(state, operation.session, claim) is None:
-            taken = notice.about(state, operation.session, claim)
-            if taken is None:
-                return Verdict("not_mine", {"claim": claim})
+def lost(state: State, operation: Operation, parts: Iterable[tuple[str, tuple[Scope, ...]]]) -> Verdict | None:
+    """Why the session holds nothing of one of these claims any longer; None where it holds something of each.
+
+    Of a claim that it holds, only scopes that were taken over count as lost, and only where they are all that is named.
+    """
+    for claim, scopes in parts:
+        mine = read(state, operation.session, claim)
+        if mine is not None and (not scopes or any(scope in mine.scopes for scope in scopes)):
+            continue
+        taken = notice.about(state, operation.session, claim, () if mine is None else scopes)
+        if taken is not None:
             return Verdict("taken", {"claim": claim, "by": taken["by"], "time": taken["time"]})
+        if mine is None:
+            return Verdict("not_mine", {"claim": claim})
     return None
 
 
 def apply_release(state: State, operation: Operation) -> Verdict:
-    """Give up claims, or some scopes of them; refused as a whole where one is not held."""
+    """Give up claims, or some scopes of them; refused as a whole where nothing of one is held any longer.
+
+    What was taken over of a claim does not keep the rest from being given up: nobody holds what they released.
+    """
     parts = parts_in(operation.data, "claims")
-    refused = lost(state, operation, (claim for claim, _ in parts))
+    refused = lost(state, operation, parts)
     if refused is not None:
         return refused
     here = landed.place_in(operation.data)
@@ -349,7 +366,7 @@ def apply_renew(state: State, operation: Operation) -> Verdict:
         (fields.text(item, "id"), fields.optional_number(item, "until"))
         for item in fields.records(operation.data, "claims")
     ]
-    refused = lost(state, operation, (claim for claim, _ in deadlines))
+    refused = lost(state, operation, ((claim, ()) for claim, _ in deadlines))
     if refused is not None:
         return refused
     for claim, until in deadlines:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import claim, fields
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import glob
-from gitcoord.policy.scope import ROOT, Scope, overlap
+from gitcoord.policy.scope import ROOT, Scope
 from gitcoord.policy.spelling import folded
 
 if TYPE_CHECKING:
@@ -85,11 +85,6 @@ def where(scope: Scope) -> tuple[list[str], str]:
         return [at], ""
     parts = at.split("/")[:-1]
     return ["/".join(parts[:count]) + "/" for count in range(1, len(parts))], at
-
-
-def touches(event: Event, scope: Scope) -> bool:
-    """Whether one of the scopes that an event names overlaps this one."""
-    return any(overlap(one, scope) for one in scopes(event))
 
 
 def _at(scope: Scope) -> str:

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import session
 from gitcoord.ledger import position
+from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gitcoord.ledger.fold import Operation
     from gitcoord.ledger.state import State
 
@@ -46,6 +49,9 @@ def to(state: State, reader: str) -> list[tuple[str, dict[str, Any]]]:
     return [(name, state.json(f"{_directory(reader)}/{name}") or {}) for name in names]
 
 
-def about(state: State, reader: str, claim: str) -> dict[str, Any] | None:
-    """The notice that tells `reader` how it lost a claim, or None."""
-    return next((item for _, item in reversed(to(state, reader)) if claim in item.get("claims", ())), None)
+def about(state: State, reader: str, claim: str, scopes: Collection[Scope] = ()) -> dict[str, Any] | None:
+    """The notice that tells `reader` how it lost a claim, or one of these scopes of it; None where none does."""
+    found = (item for _, item in reversed(to(state, reader)) if claim in item.get("claims", ()))
+    if scopes:
+        found = (item for item in found if any(Scope.from_json(lost) in scopes for lost in item.get("scopes", ())))
+    return next(found, None)

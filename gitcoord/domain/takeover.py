@@ -39,9 +39,10 @@ def _holds(operation: Operation, taker: Session, victim: Session, item: Claim | 
 
 
 def apply_take(state: State, operation: Operation) -> Verdict:
-    """Claim, and end the claims named that are in the way; accepted only on evidence.
+    """Claim, and end what overlaps it of the claims named; accepted only on evidence.
 
-    A claim that has gone meanwhile needs no taking. Any other that is in the way refuses it, an override too.
+    What does not overlap stays with its holder, under its token. A claim that has gone meanwhile needs no taking. Any
+    other that is in the way refuses it, an override too.
     """
     wanted = claim.wanted_in(state, operation)
     takes = [
@@ -66,16 +67,11 @@ def apply_take(state: State, operation: Operation) -> Verdict:
     if obstacles:
         return claim.held(obstacles)
     for item, evidence in victims:
-        claim.drop(state, item)
-        notice.leave(
-            state,
-            item.session,
-            operation,
-            "taken",
-            claims=[item.id],
-            scopes=[scope.to_json() for scope in item.scopes],
-            evidence=evidence,
-        )
+        taken = claim.conflicting(item, wanted.scopes, shared=wanted.shared)
+        if taken:
+            claim.without(state, item, taken)
+            told = [scope.to_json() for scope in taken]
+            notice.leave(state, item.session, operation, "taken", claims=[item.id], scopes=told, evidence=evidence)
     claim.grant(state, operation, wanted)
     return Verdict()
 

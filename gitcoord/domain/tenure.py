@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import claim, feed, fields
 from gitcoord.errors import Unreadable
 from gitcoord.ledger.fold import Malformed
+from gitcoord.policy.scope import overlap
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +69,10 @@ def _apply(standing: dict[str, _Tenure], entry: Entry, data: dict[str, Any]) -> 
         for one in fields.records(data, "takes"):
             item = standing.get(fields.text(one, "id"))
             if item is not None and item.session == fields.text(one, "session"):
-                over.append(standing.pop(fields.text(one, "id")))
+                wanted = claim.scopes_in(data)
+                item.scopes = {own for own in item.scopes if not any(overlap(own, scope) for scope in wanted)}
+                if not item.scopes:
+                    over.append(standing.pop(fields.text(one, "id")))
         if entry.kind != "release":
             until = fields.optional_number(data, "until")
             standing[entry.id] = _Tenure(entry.session, entry.time, set(claim.scopes_in(data)), until)

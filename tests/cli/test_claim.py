@@ -321,3 +321,22 @@ def test_what_became_a_directory_is_still_released_by_its_name(repo: Repo) -> No
     repo.write("gone")
     given = repo.coord("release", "src/new", "gone", "--json", session=me)
     assert [item["scope"] for item in given.json["released"]] == ["src/new", "gone"]
+
+
+def test_override_takes_only_what_it_wants(repo: Repo) -> None:
+    """The answer names what was taken, the old holder is told that, and the rest stays with it under its token."""
+    alice, bob, carol = repo.start("alice"), repo.start("bob"), repo.start("carol")
+    first = repo.coord("claim", "src/a.py", "docs", "slot:deploy", "-m", "big", "--json", session=alice).json
+    took = repo.coord("claim", "SRC/a.py", "--override", "-m", "hotfix", "--json", session=bob).json["took_over"]
+    assert [(item["scope"], item["session"]) for item in took] == [("src/a.py", alice)]
+    told = repo.coord("claims", "--mine", "--json", session=alice).json
+    assert [(item["scope"], item["token"]) for item in told["claims"]] == [
+        ("docs", first["token"]), ("slot:deploy", first["token"])
+    ]  # fmt: skip
+    (warning,) = [text for text in told["warnings"] if "overrode" in text]
+    assert "your claim on src/a.py at" in warning
+    assert repo.coord("inbox", session=alice).out.count("overrode your claim on src/a.py\n") == 1
+    assert repo.coord("claim", "docs", "slot:deploy", session=carol).status == 1
+    refused = repo.coord("release", "src/a.py", session=alice)
+    assert (refused.status, "is no longer yours: bob took it over at" in refused.err) == (1, True)
+    assert repo.coord("release", "docs", "slot:deploy", session=alice).status == 0

@@ -95,8 +95,10 @@ def test_of_a_path_is_what_was_about_it(repo: Repo) -> None:
     assert subjects(repo, "--path", "src/a.py") == of_src
     assert subjects(repo, "--path", "src/b.txt", "--kind", "release") == ["release src"]
     assert subjects(repo, "--path", "src/*.txt", "--kind", "release") == ["release src"]
-    of_docs = ["end bob", "claim **/*.py", "release docs", "claim docs, slot:deploy"]  # it could be a directory
+    of_docs = ["release docs", "claim docs, slot:deploy"]
     assert subjects(repo, "--path", "docs/guide.md") == of_docs
+    # below a directory that is to be the glob might match
+    assert subjects(repo, "--path", "docs/new/") == ["end bob", "claim **/*.py", *of_docs]
     assert subjects(repo, "--path", "slot:deploy") == ["claim docs, slot:deploy"]
     assert len(subjects(repo, "--path", ".")) == 10
     assert subjects(repo, "--path", "src", "--kind", "claim") == ["claim **/*.py", "claim src", "claim src/a.py"]
@@ -105,18 +107,20 @@ def test_of_a_path_is_what_was_about_it(repo: Repo) -> None:
 
 
 def test_of_a_path_names_what_was_taken_and_retired(repo: Repo, clock: ManualClock) -> None:
-    """A takeover on another path that freed this one, a retire, a wait and a bypass are about the path, too."""
+    """A takeover of another path that ended the scope of this one, a retire, a wait and a bypass are about it, too."""
     alice, bob = repo.start("alice"), repo.start("bob")
     repo.here("claim", "src", "docs", session=alice, check=True)
     repo.here("claim", "src/a.py", "--override", "-m", "urgent", session=bob, check=True)
+    repo.here("release", "docs", session=alice, check=True)
     repo.here("claim", "docs", session=bob, check=True)
     assert repo.here("claim", "docs", "--wait", "1s", session=alice).status == 1
     repo.commit("src/a.py", session=alice)
     repo.run("git", "-c", "coord.guard=off", "commit", "-q", "-m", "past it", GIT_COORD_SESSION=alice)
     repo.here("whoami", session=alice, check=True)
-    found = events(repo, "--path", "docs/guide.md")
-    assert [one["kind"] for one in found] == ["waiting", "claim", "take", "claim"]
-    assert found[2]["took"] == [{"id": found[3]["id"], "session": alice, "evidence": "override"}]
+    assert [one["kind"] for one in events(repo, "--path", "docs/guide.md")] == ["waiting", "claim", "release", "claim"]
+    found = events(repo, "--path", "src/b.py")
+    assert [one["kind"] for one in found] == ["take", "claim"]
+    assert found[0]["took"] == [{"id": found[1]["id"], "session": alice, "evidence": "override"}]
     assert [one["kind"] for one in events(repo, "--path", "src/a.py")] == ["bypass", "take", "claim"]
 
     sleeper = subprocess.Popen(["sleep", "60"])

@@ -11,6 +11,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +33,7 @@ from gitcoord.ledger import event, marker, position, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy import layout
-from gitcoord.policy.scope import Scope
+from gitcoord.policy.scope import Scope, overlap
 
 if TYPE_CHECKING:
     from gitcoord.domain.claim import Claim
@@ -221,14 +222,18 @@ class Sessions(RuleBasedStateMachine):
         assert override or all(item.id in over for item in in_the_way)
         for one, items in before.items():
             if one != me.id:
-                lost = {item.id for item in items} - {item.id for item in after[one]}
-                assert all(item in items for item in after[one]), "what others keep is as it was"
+                kept = {item.id: item for item in after[one]}
+                assert set(kept) <= {item.id for item in items}, "others get nothing"
                 for item in items:
-                    if item.id in lost:
+                    left = kept[item.id].scopes if item.id in kept else ()
+                    assert not left or kept[item.id] == replace(item, scopes=left), "what others keep is as it was"
+                    lost = [scope for scope in item.scopes if scope not in left]
+                    if lost:
                         assert override or item.id in over
                         assert one not in related
-                    elif one not in related:
-                        assert not meet_wanted(wanted, item), "what is in the way went"
+                        assert all(any(overlap(scope, mine) for mine in scopes) for scope in lost), "only what overlaps"
+                    if left and one not in related:
+                        assert not meet_wanted(wanted, kept[item.id]), "what is in the way went"
         mine = modes(after[me.id])
         for scope in scopes:
             assert any(

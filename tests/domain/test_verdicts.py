@@ -160,6 +160,15 @@ def taken(world: World) -> None:
     assert world.do(OTHER, "take", payload, why="needed").accepted
 
 
+def partly_taken(world: World) -> None:
+    """ME held src and docs in one claim; OTHER overrode src."""
+    world.start(ME)
+    world.start(OTHER)
+    world.claim(ME, MINE, SRC, DOCS)
+    payload = {"scopes": [SRC], "takes": [{"id": MINE, "session": ME, "evidence": "override"}]}
+    assert world.do(OTHER, "take", payload, why="needed").accepted
+
+
 def parent_holds(world: World) -> None:
     """ME's parent holds src."""
     world.start(PARENT)
@@ -350,6 +359,11 @@ TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
     (child_holds, claims(SRC), OK),
     (sibling_holds, claims(SRC), "held"),
     (taken, claims(SRC), "held"),
+    (partly_taken, releases(MINE, SRC), "taken"),
+    (partly_taken, releases(MINE, SRC, DOCS), OK),
+    (partly_taken, releases(MINE, DOCS), OK),
+    (partly_taken, renews(MINE), OK),
+    (partly_taken, claims(SRC), "held"),
     # a plain claim never takes over, however long the holder has been silent
     (later(theirs, 10 * lease.LEASE), claims(SRC), "held"),
     (later(theirs_until, 10 * lease.LEASE), claims(SRC), "held"),
@@ -523,16 +537,35 @@ def test_claim_is_all_or_nothing(world: World) -> None:
     assert world.do(THIRD, *claims(DOCS)).accepted
 
 
-def test_take_ends_whole_claims_and_gives_a_higher_token(world: World) -> None:
-    """A take of one scope ends the victim's whole claim, and the new token is above the old one."""
-    _other(world, SRC, DOCS)
-    before = claim.of(world.state, OTHER)[0].token
-    assert world.do(ME, *takes("override"), claim=MINE).accepted
-    assert claim.of(world.state, OTHER) == []
+def test_take_ends_only_what_overlaps_what_is_wanted(world: World) -> None:
+    """The victim keeps its other scopes under its own token; it is told what it lost, and nothing more."""
+    _other(world, {"file": "src/a.py"}, {"glob": "src/*.md"}, DOCS, {"name": "slot:a"})
+    before = claim.of(world.state, OTHER)[0]
+    assert world.do(ME, *takes("override", scope={"file": "src/A.py"}), claim=MINE).accepted
+    (left,) = claim.of(world.state, OTHER)
+    assert [scope.text for scope in left.scopes] == ["src/*.md", "docs", "slot:a"]
+    assert (left.token, left.until, left.why) == (before.token, before.until, before.why)
     (won,) = claim.of(world.state, ME)
-    assert won.token > before
+    assert won.token > before.token
+    ((_, told),) = notice.to(world.state, OTHER)
+    assert (told["what"], told["claims"], told["scopes"]) == ("taken", [THEIRS], [{"file": "src/a.py"}])
+    assert _conflicts(world) == []
     world.start(THIRD)
-    assert world.do(THIRD, *claims(DOCS)).accepted, "the rest of the ended claim is free"
+    assert world.do(THIRD, *claims(DOCS)).reason == "held"
+    assert world.do(OTHER, *renews(THEIRS)).accepted
+    assert world.do(OTHER, *releases(THEIRS, {"file": "src/a.py"})).reason == "taken"
+    assert world.do(OTHER, *releases(THEIRS, {"file": "src/a.py"}, DOCS, {"glob": "src/*.md"})).accepted
+    assert [scope.text for item in claim.of(world.state, OTHER) for scope in item.scopes] == ["slot:a"]
+
+
+def test_take_that_wants_nothing_of_a_claim_ends_nothing_of_it(world: World) -> None:
+    """Naming a claim that is not in the way, or shares what is wanted shared, takes nothing and tells nobody."""
+    _other(world, DOCS, shared=True)
+    assert world.do(ME, *takes("override", scope=SRC)).accepted
+    kind, data = takes("override", scope={"file": "docs/a"})
+    assert world.do(ME, kind, {**data, "shared": True}).accepted
+    assert [scope.text for item in claim.of(world.state, OTHER) for scope in item.scopes] == ["docs"]
+    assert notice.to(world.state, OTHER) == []
 
 
 def test_take_spares_a_claim_of_another_session_with_the_same_id(world: World) -> None:

@@ -29,6 +29,7 @@ def broken_step(model: Model, before: World, step: Step[World]) -> str:
         _lost(model, before, step)
         or _answers(model, before, after)
         or _robbed(model, before, after)
+        or _unwanted(before, after)
         or _token_rises(model, before, after)
         or _overruled(before, after)
         or _demoted(before, after)
@@ -247,6 +248,21 @@ def _robbed(model: Model, before: World, after: World) -> str:
     return ""
 
 
+def _unwanted(before: World, after: World) -> str:
+    """Nobody loses what no take wanted."""
+    for entry in _new_entries(before, after):
+        event = entry.event
+        if event is None or entry.parent is None or event.kind != "take":
+            continue
+        for claim in entry.parent.state.claims.values():
+            now = entry.state.claims.get(claim.id)
+            kept = now.scope.split() if now is not None else []
+            for path in claim.scope.split():
+                if path not in kept and not overlap(path, event.scope):
+                    return f"lost unwanted: {claim.session} lost {path} to {event.session}, which took {event.scope}"
+    return ""
+
+
 def _token_rises(model: Model, before: World, after: World) -> str:
     known = known_at(before.hub.ledger)
     for entry in _new_entries(before, after):
@@ -366,7 +382,8 @@ def broken_at_rest(model: Model, world: World) -> str:
         session, _, count = command.rpartition(".")
         script = model.scenario.members[at].sessions[session.rstrip("*")]
         later = script if count.startswith("g") else script[int(count) + 1 :] if count.isdigit() else ()
-        if any(one.kind == "release" and one.scope == claim.scope for one in later):
+        held = set(claim.scope.split())
+        if any(one.kind == "release" and held <= set(one.scope.split()) for one in later):
             return f"held for ever: {claim.scope} by {claim.session}, which released it"
     return _delivered(model, world)
 

@@ -22,8 +22,17 @@ Chain = list[Event]
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether two paths are the same or one contains the other."""
+    """Whether of two scopes, each one or several paths, some path is in both."""
+    return any(_meet(path, another) for path in one.split() for another in other.split())
+
+
+def _meet(one: str, other: str) -> bool:
     return one == other or one.startswith(other + "/") or other.startswith(one + "/")
+
+
+def rest(scope: str, taken: str) -> str:
+    """The paths of a scope that do not overlap what is taken."""
+    return " ".join(path for path in scope.split() if not overlap(path, taken))
 
 
 class Objects:
@@ -126,6 +135,8 @@ def _judge(rules: Rules, before: State, state: State, event: Event, number: int,
         found = [claim for name in event.names if (claim := _named(state, name)) is not None]
         if not found or any(claim.session != event.session for claim in found):
             return "not mine"
+        if Rule.REST_IS_RELEASED not in rules and any(claim.scope != event.scope for claim in found):
+            return "not mine"
         for claim in found:
             del claims[claim.id]
         return ""
@@ -137,6 +148,9 @@ def _judge(rules: Rules, before: State, state: State, event: Event, number: int,
             if not _gone(rules, before, standing.session, standing, event, now):
                 return "not gone"
             del claims[name]
+            left = rest(standing.scope, event.scope) if Rule.ONLY_OVERLAP in rules else ""
+            if left:
+                claims[name] = standing._replace(scope=left)
         if Rule.NOTHING_ELSE not in rules:
             claims[event.id] = Claim(event.id, event.session, event.scope, number, event.until)
             return ""

@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
 
 def of(state: State, session: str, scope: str) -> list[Claim]:
-    """The claims of a session on exactly this scope."""
-    return [claim for claim in state.claims.values() if claim.session == session and claim.scope == scope]
+    """The claims of a session on this scope, or on what is left of it."""
+    paths = set(scope.split())
+    return [
+        claim for claim in state.claims.values() if claim.session == session and paths.issuperset(claim.scope.split())
+    ]
 
 
 def undecided(clone: Clone, session: str, scope: str) -> list[str]:

@@ -51,6 +51,8 @@ class Rule(Enum):
     EVIDENCE = "20a a take needs evidence"
     SKEW = "20b the clocks of two clones are compared with a tolerance"
     NOTHING_ELSE = "20c a take is refused while a claim that it does not name is in the way"
+    ONLY_OVERLAP = "20e a take ends only what overlaps what it wants"
+    REST_IS_RELEASED = "20f a release gives up what a take left of the claims that it names"
     GRACE = "21a a taker meets the hub twice, a grace apart"
     CLOCKS_AGREE = "21b nothing is taken over while the clocks disagree"
     OWN_LEASE = "22 the holder's own claims are provisional when its lease has run out"

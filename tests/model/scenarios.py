@@ -56,6 +56,14 @@ FORKED_AND_DEAD = Scenario(
     faults={"old disk": 1, "dies": 1},
 )
 REMEMBERED = FORKED_AND_DEAD._replace(faults={"old disk": 1, "half": 1})
+OVERRIDDEN = Scenario(
+    (
+        member("A", ann=script("release x y"), zoe=(C("take", "x", evidence="override"),)),
+        member("B", bob=script("claim y")),
+    ),
+    given=(("ann", C("claim", "x y")),),
+    faults={"half": 1},
+)
 LOCALS = Scenario(
     (member("A", ann=script("claim x"), zoe=script("release x")), member("B", bob=script("claim y"))),
     given=(("zoe", X),),
@@ -229,6 +237,8 @@ CASES = (
     Case(OUTAGE, (Rule.EVIDENCE,), "robbed alive"),
     Case(NO_GRACE, (Rule.SKEW,), "two holders"),
     Case(TWO_TAKERS, (Rule.NOTHING_ELSE,), "two holders"),
+    Case(OVERRIDDEN, (Rule.ONLY_OVERLAP,), "lost unwanted"),
+    Case(OVERRIDDEN, (Rule.REST_IS_RELEASED,), "held for ever"),
     Case(OUTAGE, (Rule.GRACE,), "robbed alive"),
     Case(WRONG_CLOCK, (Rule.CLOCKS_AGREE,), "robbed alive"),
     Case(CUT, (Rule.OWN_LEASE,), "two holders"),

@@ -194,7 +194,7 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
 def _takeover(
     workspace: Workspace, state: State, obstacles: list[tuple[Scope, Standing]], *, override: bool
 ) -> tuple[list[dict[str, Any]], list[Holding], list[Victim]]:
-    """What a take of these obstacles names, and whom it robs; raises `_Refused` with those that hold."""
+    """What a take of these obstacles names, and of whom it takes what; raises `_Refused` with those that hold."""
     takes: dict[str, dict[str, Any]] = {}
     taken: list[Holding] = []
     signs = holding.signs_of_life(workspace)
@@ -210,8 +210,10 @@ def _takeover(
             holding_on.append((wanted, standing))
         elif item.id not in takes:
             takes[item.id] = {"id": item.id, "session": holder.id, "evidence": evidence}
-            taken += [holding.describe(workspace, item, holder, scope, signs) for scope in item.scopes]
-            victims.append(Victim(holder, item.scopes, evidence))
+            named = standing.claim, standing.session
+            scopes = tuple(dict.fromkeys(one.scope for _, one in obstacles if (one.claim, one.session) == named))
+            taken += [holding.describe(workspace, item, holder, scope, signs) for scope in scopes]
+            victims.append(Victim(holder, scopes, evidence))
     if holding_on:
         raise _Refused(holding.conflicts(workspace, state, holding_on))
     return list(takes.values()), taken, victims

@@ -103,11 +103,13 @@ def _is_about(reader: Reader, entry: Entry, scope: Scope) -> bool:
     event = reader.event(entry)
     if event is None:
         return False
-    if footprint.touches(event, scope):
+    wanted = footprint.scopes(event)
+    if any(overlap(one, scope) for one in wanted):
         return True
     for victim in footprint.taken(event):
-        found = [reader.event(one) for one in reader.chronicle.named(victim)]
-        if any(one is not None and footprint.touches(one, scope) for one in found):
+        found = [one for entry in reader.chronicle.named(victim) if (one := reader.event(entry)) is not None]
+        lost = [own for one in found for own in footprint.scopes(one) if any(overlap(own, mine) for mine in wanted)]
+        if any(overlap(own, scope) for own in lost):
             return True
     return any(_held(reader, session, entry.seq, scope) for session in footprint.retired(event))
 

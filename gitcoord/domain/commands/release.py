@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout, claim, notice, notification, session
@@ -52,7 +52,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
     """
     given: list[Given] = []
     freed: list[Scope] = []
-    doubtful: dict[str, Part] = {}
+    doubtful: dict[tuple[str, tuple[Scope, ...]], Part] = {}
 
     def decide(state: State) -> list[Draft]:
         mine, taken = claim.of(state, me.id), _taken_here(workspace, state, me)
@@ -65,14 +65,15 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
         given[:] = given_up(workspace, chosen)
         freed[:] = [scope for _, part in chosen for scope in part]
         doubtful.clear()
-        doubtful.update((part[0].id, part) for part in unsure)
+        doubtful.update(((part[0].id, part[1]), part) for part in unsure)
         # Each of the latter by itself: a release that names something not held is refused whole.
         return [_draft(workspace, parts, note) for parts in (chosen, *([part] for part in unsure)) if parts]
 
     here = bool(scopes) and all(checkout.is_of_this_machine(workspace, scope) for scope in scopes)
     done = workspace.transact(me.id, decide, here=here)
     for outcome in done.outcomes:
-        part = doubtful.get(outcome.event.data["claims"][0]["id"]) if outcome.event.kind == "release" else None
+        named = claim.parts_in(outcome.event.data, "claims") if outcome.event.kind == "release" else []
+        part = doubtful.get(named[0]) if named else None
         if outcome.verdict is None or outcome.verdict.accepted:
             given += given_up(workspace, [part] if part else [], agreed=True)
         elif part is None:
@@ -104,13 +105,17 @@ def _draft(workspace: Workspace, parts: list[Part], note: str) -> Draft:
 
 
 def _taken_here(workspace: Workspace, state: State, me: Session) -> list[Claim]:
-    """Own claims that the hub knows, and that only a takeover which it has not confirmed ends."""
+    """Own claims, or what of them, the hub knows and only a takeover that it has not confirmed ends."""
     agreed = workspace.agreement.confirmed()
     if agreed is None:
         return []
-    held = {item.id for item in claim.of(state, me.id)}
-    gone = [item for item in claim.of(agreed, me.id) if item.id not in held]
-    return [item for item in gone if notice.about(state, me.id, item.id) is not None]
+    held = {item.id: item.scopes for item in claim.of(state, me.id)}
+    found = []
+    for item in claim.of(agreed, me.id):
+        gone = tuple(scope for scope in item.scopes if scope not in held.get(item.id, ()))
+        if gone and notice.about(state, me.id, item.id, gone) is not None:
+            found.append(replace(item, scopes=gone))
+    return found
 
 
 def _no_longer(workspace: Workspace, state: State, me: Session, part: Part, *, confirmed: bool) -> NotMine | Offline:
