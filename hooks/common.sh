@@ -46,7 +46,10 @@ start() {
         CDPATH='' cd -- "$stood" || exit 1
         exec "$python" -I -S "$main" ${store:+"--store=$store"} "$name" "$common" "$@"
     fi
+    # Another installation does as well, if it works.
+    git-coord --version >/dev/null 2>&1 && exec git-coord hook "$name" "$@"
     echo "git-coord: $python or $package/gitcoord is gone, so $name checked nothing." \
-        "To remove the hook: ${remove:-git config --remove-section hook.coord-$name}" >&2
+        "After installing it again: git coord init. To remove the hook:" \
+        "${remove:-git config --remove-section hook.coord-$name}" >&2
     exit 0
 }

@@ -51,6 +51,11 @@ class Place:
         """Git on the store, whatever directory or environment we were called from."""
         return Git(self.environ, git_dir=self.store_dir)
 
+    @property
+    def hooks_path(self) -> str:
+        """The user's `core.hooksPath`; '' where there is none. The last value is our own, which silences hooks."""
+        return ["", *self.config.get("core.hookspath", [])[:-1]][-1]
+
     def setting(self, key: str, default: str = "") -> str:
         """The last value of a configuration key, which is written in lower case."""
         values = self.config.get(key)

@@ -14,6 +14,7 @@ import pytest
 
 from gitcoord.domain import installation
 from gitcoord.kernel.git import Git
+from gitcoord.kernel.place import discover
 
 PROGRAM = """
 import json, os, sys
@@ -148,7 +149,8 @@ class Repository:
 
     def intact(self) -> str:
         """The cheap check."""
-        return installation.intact(self.common, self.coord)
+        place = discover(str(self.top), self.env)
+        return installation.intact(self.asking, self.common, self.coord, named=place.hooks_path, top=place.top)
 
     def snapshot(self) -> dict[str, tuple[str, bytes]]:
         """The configuration and the hooks directory, to the byte."""

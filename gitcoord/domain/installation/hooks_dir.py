@@ -50,11 +50,11 @@ def put(hooks: Path, installed: Installed, name: str) -> tuple[list[str], list[s
     at, kept = _place(hooks, name), hooks / (name + KEPT)
     done: list[str] = []
     if _lexists(at) and not shims.is_entry(at):
-        if _lexists(kept):
+        if _lexists(kept) and shims.content_of(kept) != shims.content_of(at):
             spare = _spare(kept)
             kept.rename(spare)
             done.append(f"an older hook is kept as {spare}, and does not run")
-        at.rename(kept)
+        at.replace(kept)
         done.append(f"the hook that was {at} is kept as {kept.name} and runs after ours")
     content = entry(name, kept=_lexists(kept))
     if _edited(at, name, installed, content):

@@ -79,8 +79,8 @@ def _named(config: Config) -> str:
     return values[-1] if values else ""
 
 
-def put(common_dir: Path, top: str, where: str, change: Change) -> list[str]:
-    """Write the directory between. Returns what was done."""
+def put(common_dir: Path, top: str, where: str, change: Change) -> bool:
+    """Write the directory between; return whether anything in it was different before."""
     ours = directory(common_dir)
     ours.mkdir(parents=True, exist_ok=True)
     before = '"$common/hooks"' if where == str(common_dir / "hooks") else shlex.quote(where)
@@ -97,9 +97,7 @@ def put(common_dir: Path, top: str, where: str, change: Change) -> list[str]:
     found = [name for name in HANDED_ON_WHERE_FOUND if Path(top or common_dir, where, name).exists()]
     through = shims.render("through", {"BEFORE": before, "COMMON": shims.FIND})
     wrote += [shims.put(ours / name, through) for name in (*HANDED_ON, *found)]
-    if not any(wrote):
-        return []
-    return [f"core.hooksPath leads to {ours}, whose hooks run ours and then those in {where}"]
+    return any(wrote)
 
 
 def take(common_dir: Path) -> None:

@@ -113,7 +113,9 @@ class _Question:
         if shims.content_of(answer).split() == [name.encode()]:
             return Finding(name, True)
         said = (err or out).decode(errors="replace").strip().splitlines()
-        reason = intact(self._common, self._coord) or "; ".join(said[-1:])
+        values = self._config.in_force(hooks_path.KEY, path=True)
+        named = values[-1].value if values else ""
+        reason = intact(self._git, self._common, self._coord, named=named, top=self._top()) or "; ".join(said[-1:])
         return Finding(name, False, reason or f"git ended with {status} and ran nothing of ours", _INIT)
 
     def _silence(self) -> list[str]:

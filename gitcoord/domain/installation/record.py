@@ -40,7 +40,7 @@ class Installed:
 
     `files`: names of the entries in the hooks directory, with the SHA-256 of each. `made`: that directory was
     not there before. `directory`: the one that `core.hooksPath` named, as a hook sees it, where we took its
-    place.
+    place. `git`: the program that was asked for its version (`intact.git_program`).
     """
 
     mode: str
@@ -51,6 +51,7 @@ class Installed:
     files: dict[str, str] = field(default_factory=dict)
     directory: str = ""
     made: bool = False
+    git: str = ""
 
     def change(self, key: str) -> Change | None:
         """What was changed about a key that has one value."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gitcoord.domain.installation import config_hooks, hooks_dir, hooks_path, record, settings, shims
 from gitcoord.domain.installation.config import Config, version
+from gitcoord.domain.installation.intact import git_program
 from gitcoord.domain.installation.record import Change, Installed
 from gitcoord.errors import Unreadable
 
@@ -92,7 +93,7 @@ def _install(git: Git, common_dir: Path, coord_dir: Path, mode: Mode, new: Insta
         chosen = "git-config" if git_version >= config_hooks.SINCE else "files"
     top = _top(git)
     between = hooks_path.plan(common_dir, config, old, top) if chosen == "files" else None
-    new.mode = chosen
+    new.mode, new.git = chosen, git_program(git.env)
     new.changes = _hook_changes(chosen, config, old, between)
     new.changes += _setting_changes(config, git_version, old, new.store)
     if between:
@@ -106,11 +107,12 @@ def _install(git: Git, common_dir: Path, coord_dir: Path, mode: Mode, new: Insta
     record.save(coord_dir, new)
     if chosen != "none" and shims.write(common_dir, new.python, new.package, new.store):
         report.done.append(f"wrote the hooks to {shims.directory(common_dir)}")
-    if between:
-        report.done.extend(hooks_path.put(common_dir, top, *between))
-    elif chosen == "files":
+    wrote = between is not None and hooks_path.put(common_dir, top, *between)
+    if between is None and chosen == "files":
         _put_entries(common_dir / "hooks", new, report)
-    _set(config, new, report)
+    if hooks_path.KEY in _set(config, new, report) or wrote:
+        ours = hooks_path.directory(common_dir)
+        report.done.append(f"core.hooksPath leads to {ours}, whose hooks run ours and then those in {new.directory}")
     record.save(coord_dir, new)
     report.hints.extend(_hints(config, common_dir, new, git_version))
     return report
@@ -198,14 +200,18 @@ def _put_entries(hooks: Path, new: Installed, report: Report) -> None:
         report.kept.extend(kept)
 
 
-def _set(config: Config, new: Installed, report: Report) -> None:
+def _set(config: Config, new: Installed, report: Report) -> set[str]:
+    """Apply the changes to the configuration; return the keys that had another value before."""
+    changed = set()
     for change in new.changes:
         if not config.apply(change):
             continue
+        changed.add(change.key)
         if not _is_hook(change):
             report.done.append(settings.say(change))
         elif change.key.endswith(".event"):
             report.done.append(f"git runs our {change.value} from its configuration ({change.key})")
+    return changed
 
 
 def _hints(config: Config, common_dir: Path, new: Installed, git_version: tuple[int, int]) -> list[str]:

@@ -76,7 +76,7 @@ COMMANDS = {
         "Commit what this session staged of its own paths.",
         (
             "commit -m 'login: new'",
-            "commit -a -m 'login: new'",
+            "commit -F message.txt",
         ),
     ),
     "doctor": Command(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import housekeeping, identity
 from gitcoord.domain.commands import start
+from gitcoord.domain.installation.intact import intact
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError, NoRepository, Refused
@@ -93,8 +94,12 @@ class Invocation:
         return found
 
     def _keep_house(self, session: Session | None, *, mail: bool) -> None:
+        place = self.place
         try:
             self.warnings += housekeeping.keep(self.workspace, session, mail=mail)
+            common_dir = Path(place.common_dir)
+            unguarded = intact(place.git, common_dir, place.coord_dir, named=place.hooks_path, top=place.top)
+            self.warnings += [f"commits here are not guarded: {unguarded}"] if unguarded else []
         except CoordError as error:
             self.warnings.append(error.message)
 
