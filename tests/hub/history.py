@@ -110,7 +110,10 @@ class Book:
             if one is not None and left:
                 held[claim] = Held(one.id, one.session, left, one.token)
         for claim, _ in item.names if item.kind == "take" else ():
-            held.pop(claim, None)
+            one = held.pop(claim, None)
+            left = tuple(scope for scope in one.scopes if not _conflict((scope,), item.scopes)) if one else ()
+            if one is not None and left:
+                held[claim] = Held(one.id, one.session, left, one.token)
         if item.kind in ("claim", "take"):
             held[item.id] = Held(item.id, item.session, item.scopes, item.number)
         return held

@@ -139,3 +139,13 @@ def test_the_checker_finds(answers: list[Answer], operations: list[Operation], w
     """Each history breaks one promise, and that is what is found."""
     found = check(answers, Book(operations))
     assert any(wrong in sentence for sentence in found) if wrong else found == [], found
+
+
+def test_the_checker_takes_only_what_overlaps() -> None:
+    """What a take did not want is still its holder's: another claim of it is a second holder."""
+    given = op(1, "claim", "ann", "x", "y")
+    take = op(2, "take", "bob", "x/a", names=((given.id, ()),))
+    assert check([], Book([given, take])) == []
+    assert check([], Book([given, take, op(3, "claim", "cat", "x/b")])) == []
+    (wrong,) = check([], Book([given, take, op(3, "claim", "cat", "y")]))
+    assert wrong.startswith("two holders: ann and cat")
