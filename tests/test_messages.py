@@ -10,7 +10,7 @@ import pytest
 
 from gitcoord.domain import message
 from gitcoord.domain.commands import inbox, send
-from gitcoord.policy import topic
+from gitcoord.policy import limits, topic
 
 TEXT = (Path(__file__).parents[1] / "docs" / "messages.md").read_text()
 
@@ -43,6 +43,6 @@ def test_the_limits_are_those_of_the_program() -> None:
     said = {row[0]: row[1] for row in rows("Limits")}
     assert said["subject"].startswith(f"{message.LONGEST_SUBJECT} characters")
     assert said["body"].startswith(f"{message.LONGEST_BODY // 1024} KiB")
-    assert said["attached files"].startswith(f"{send.MOST_FILES}, each {message.LARGEST_FILE // 1024**2} MiB")
+    assert said["attached files"].startswith(f"{send.MOST_FILES}, with the text {limits.MESSAGE_BYTES >> 20} MiB")
     assert f" {topic.LONGEST} characters" in said["type, topic"]
     assert all(word in TEXT for word in (f"`{word}`" for word in message.PRIORITIES))

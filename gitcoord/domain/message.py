@@ -29,15 +29,15 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 LONGEST_SUBJECT = limits.SUBJECT
 LONGEST_BODY = limits.BODY_BYTES
 """Bytes of a body; what is longer is attached as a file."""
-LARGEST_FILE = 10 * 1024 * 1024
-"""Bytes of an attached file."""
-
 ROOM = 64 * 1024
 """Bytes of an event that are kept for everything but a message's body."""
 
 ASKS = "asks:"
 """The term of every message that wants an acknowledgement; before a term of its address, of those to that address, and
 before `by:` and a session, of those by that session."""
+
+LOST = "lost"
+"""The type of what a clone tells its own session of the hub: it is on that session's log, or it is not ours."""
 
 ACK = "ack"
 """The type of an acknowledgement; nobody else uses it."""
@@ -227,7 +227,7 @@ def read(event: Event) -> Message:
         to=_address(data.get("to")),
         subject=fields.text(data, "subject"),
         body=body,
-        type=ACK if of_ack else fields.text(data, "type", "note"),
+        type=ACK if of_ack else _type(event, data),
         topic=fields.text(data, "topic", ""),
         priority=priority if priority in PRIORITIES else "normal",
         reply_to=fields.text(data, "acks" if of_ack else "reply_to", ""),
@@ -240,6 +240,14 @@ def read(event: Event) -> Message:
         ),
         about=tuple(fields.texts(data, "about")),
     )
+
+
+def _type(event: Event, data: dict[str, Any]) -> str:
+    """The type of a message; what nobody may say of itself is a note like any other."""
+    said = fields.text(data, "type", "note")
+    to = data.get("to")
+    by_itself = isinstance(to, dict) and to.get("session") == event.session
+    return "note" if said == ACK or (said == LOST and not by_itself) else said
 
 
 def _object(data: dict[str, Any]) -> str:

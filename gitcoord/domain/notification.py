@@ -160,7 +160,7 @@ def taken(workspace: Workspace, taker: str, victims: Iterable[Victim], why: str)
 def lost(ledger: Ledger, who: str, text: str) -> None:
     """Word to a session, on its own log, that the hub refused what was provisional."""
     if position.read(ledger.state(), who).standing == "live":
-        draft = message.draft(Address("session", who), letter("lost", text), ledger.clock.now())
+        draft = message.draft(Address("session", who), letter(message.LOST, text), ledger.clock.now())
         (sent,) = ledger.append(who, lambda _: [draft])
         news.leave(ledger.store.directory, who, text, about=sent.id)
 

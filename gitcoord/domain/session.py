@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import fields
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.policy import reserved
 from gitcoord.policy.lease import LEASE
 
 if TYPE_CHECKING:
@@ -163,6 +164,8 @@ def apply_register(state: State, operation: Operation) -> Verdict:
     }
     for key in ("name", "role", "work", "user", "host", "branch", "worktree", "agent", "terminal"):
         record[key] = fields.text(data, key, "")
+    if reserved.is_name(record["name"]):
+        raise Malformed("the name is a word of ours")
     state.write_json(position.live_path(operation.session), record)
     return Verdict()
 

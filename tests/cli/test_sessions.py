@@ -123,7 +123,7 @@ def test_end_releases_everything_and_says_what(repo: Repo) -> None:
 def test_retire_ends_only_those_who_are_gone(repo: Repo) -> None:
     """While one of them may live nobody is retired; --gone takes all who are gone and no other."""
     child = subprocess.Popen(["sleep", "60"])
-    me, living = repo.start("me"), repo.start("living")
+    me, living = repo.start("mine"), repo.start("living")
     dead = repo.start("dead", "--pid", str(child.pid))
     repo.here("claim", "src", session=dead, check=True)
     for names in ([dead], [living], [me]):

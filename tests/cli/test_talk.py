@@ -145,6 +145,8 @@ REFUSED: dict[str, tuple[tuple[str, ...], int, str]] = {
     "a wrong priority": (("send", "bob", "x", "--priority", "max"), 2, "usage"),
     "a wrong topic": (("send", "bob", "x", "--topic", "a.*"), 2, "usage"),
     "a wrong type": (("send", "bob", "x", "--type", "ack"), 2, "usage"),
+    "a type of ours": (("send", "bob", "x", "--type", "Lost"), 2, "usage"),
+    "a name of ours": (("start", "me"), 2, "usage"),
     "a type of two words": (("send", "bob", "x", "--type", "please look"), 2, "usage"),
     "a role without a name": (("send", "role:", "x"), 2, "usage"),
     "a capability without a name": (("send", "can:", "x"), 2, "usage"),

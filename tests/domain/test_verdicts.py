@@ -286,6 +286,8 @@ TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
     (nobody, registers(lease=0), "malformed"),
     (nobody, registers(lease=session.LONGEST_LEASE + 1), "malformed"),
     (nobody, registers(clone=7), "malformed"),
+    *[(nobody, registers(name=name), "malformed") for name in ("me", "ME", " all ", "role:x", "Can:x", "git-coord")],
+    *[(nobody, registers(name=name), OK) for name in ("mel", "all-in", "role", "home")],
     *[(nobody, operation, "unregistered") for operation in EACH],
     *[(over, operation, "ended") for operation in EACH],
     *[(retired, operation, "ended") for operation in EACH],

@@ -25,6 +25,13 @@ from gitcoord.policy.printable import printable
         ("hi\U000e0041\U000e0100", "hi\\U000e0041\\U000e0100"),
         ("caf\udce9", "caf\\xe9"),
         ("\ud800", "\\ud800"),
+        ("a\ufe00b\ufe0e\ufe0f", "a\\ufe00b\\ufe0e\\ufe0f"),
+        ("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4", "\\u115f\\u1160\\u3164\\uffa0\\u2800\\u034f\\u17b4"),
+        ("a\u200db\u200cc", "a\\u200db\\u200cc"),
+        ("👩\u200d", "👩\\u200d"),
+        ("a\u200d👩", "a\\u200d👩"),
+        ("❤\ufe0f\u200d🔥 1\ufe0f\u20e3 1\ufe0f", "❤\ufe0f\u200d🔥 1\ufe0f\u20e3 1\\ufe0f"),
+        ("\ufe0f", "\\ufe0f"),
         ("", ""),
     ],
 )

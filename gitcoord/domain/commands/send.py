@@ -10,9 +10,10 @@ from gitcoord.domain import beat, feed, holding, message, notification, session
 from gitcoord.domain.message import Address, Attached
 from gitcoord.errors import NotFound, Usage
 from gitcoord.kernel.treeformat import EMPTY_TREE, FILE
-from gitcoord.policy import topic
+from gitcoord.policy import limits, reserved, topic
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
+from gitcoord.policy.spelling import folded
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.event import Draft
     from gitcoord.ledger.state import State
 
-MOST_FILES = 50
+MOST_FILES = limits.FILES
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,23 +79,33 @@ def _check(letter: Letter, files: tuple[Path, ...]) -> list[tuple[str, bytes]]:
     if letter.topic:
         topic.check(letter.topic)
     word = letter.type.isprintable() and letter.type.split() == [letter.type]
-    if letter.type == message.ACK or not word or len(letter.type) > 40:
-        raise Usage(f"{letter.type!r} is no type of a message", "a short word; to acknowledge: git coord ack ID")
+    if folded(letter.type) in reserved.TYPES:
+        hint = "choose another word; to acknowledge: git coord ack ID"
+        raise Usage(f"only gitcoord itself sends messages of the type {letter.type}", hint)
+    if not word or len(letter.type) > 40:
+        raise Usage(f"{printable(letter.type)!r} is not a type of a message", "a type is one short word")
     if len(files) > MOST_FILES:
         raise Usage(f"at most {MOST_FILES} files go with a message", "pack them into one")
-    return _contents(files)
+    return _contents(files, limits.MESSAGE_BYTES - len(letter.body.encode("utf-8", "surrogateescape")))
 
 
-def _contents(files: tuple[Path, ...]) -> list[tuple[str, bytes]]:
+def _contents(files: tuple[Path, ...], room: int) -> list[tuple[str, bytes]]:
+    """Names and contents of the files, which have so many bytes at most together."""
     found: dict[str, bytes] = {}
     for path in files:
         try:
             about = path.stat()
             if stat.S_ISFIFO(about.st_mode) or stat.S_ISCHR(about.st_mode):  # it may never end
                 raise Usage(f"cannot attach {path}: it is no file")
-            if about.st_size > message.LARGEST_FILE:
-                raise Usage(f"{path} is larger than {message.LARGEST_FILE} bytes", "commit it, and send its commit id")
-            content = path.read_bytes()
+            with path.open("rb") as file:
+                content = file.read(room + 1) if about.st_size <= room else b""
+            room -= max(about.st_size, len(content))
+            if room < 0:
+                most = f"{limits.MESSAGE_BYTES >> 20} MiB"
+                raise Usage(
+                    f"a message has at most {most} with its files, and {path} does not fit any longer",
+                    "commit what is large, and send its commit id",
+                )
         except OSError as error:
             raise Usage(f"cannot attach {path}: {error.strerror}") from error
         if path.name in found:

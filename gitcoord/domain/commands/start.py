@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import checkout, fields, message, session
+from gitcoord.domain import checkout, fields, session
 from gitcoord.domain import identity as who
 from gitcoord.errors import NotFound, Refused, Usage
 from gitcoord.kernel import process, roster
 from gitcoord.ledger.event import Draft
-from gitcoord.policy import duration, identity
+from gitcoord.policy import duration, identity, reserved
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
@@ -56,8 +56,10 @@ def start(workspace: Workspace, request: Request) -> Started:
     name = request.name.strip() or _default_name(workspace, found)
     if len(name) > LONGEST_NAME or any(char < " " for char in name):
         raise Usage(f"a session's name is one line of at most {LONGEST_NAME} characters")
-    if request.name and not request.resumes and message.means_many(name):
-        raise Usage(f"no session can be called {name!r}: messages to that are for many")
+    if reserved.is_name(name):
+        if request.name and not request.resumes:
+            raise Usage(f"no session can be called {name!r}: the word means somebody else", "choose another name")
+        name = f"user-{name}"
     if request.lease > session.LONGEST_LEASE:
         raise Usage(f"a lease lasts at most {duration.show(session.LONGEST_LEASE)}")
     if any(len(said) > fields.LONGEST for said in (request.role, request.work, *request.capabilities)):
