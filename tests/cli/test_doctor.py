@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from gitcoord.domain.commands.doctor import GLANCE
+from gitcoord.kernel.clock import SystemClock
 from gitcoord.ledger.event import Draft
 
 if TYPE_CHECKING:
@@ -148,3 +150,16 @@ def test_repository_that_is_not_set_up_is_told_how(bare_repo: Repo) -> None:
     assert (finding["name"], finding["mend"]) == ("set-up", "git coord init")
     bare_repo.run("sh", "-c", finding["mend"])
     assert wrong(bare_repo) == []
+
+
+def test_a_time_in_the_future_is_named(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session whose last operation bears a time ahead of the clock is named; its next operation puts it right."""
+    alice = repo.start("alice")
+    repo.here("claim", "src", session=alice, check=True)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(SystemClock, "now", lambda _: int(time.time()) + 3600)
+        repo.here("renew", session=alice, check=True)
+    (found,) = wrong(repo)
+    assert (found["name"], "alice" in found["message"], alice in found["mend"]) == ("clock", True, True)
+    repo.here("renew", session=alice, check=True)
+    assert wrong(repo) == []

@@ -653,6 +653,19 @@ def test_future_time_of_a_session_lengthens_no_lease(world: World) -> None:
     assert other.last == now
 
 
+def test_a_lease_runs_from_the_newest_operation(world: World) -> None:
+    """Who did something while its clock was far ahead holds no longer than a lease after its next operation."""
+    theirs(world)
+    world.time = START + 10**8
+    assert world.do(OTHER, "renew", {}).accepted
+    world.time = START + 60
+    assert world.do(OTHER, "renew", {}).accepted
+    world.time = START + 60 + lease.LEASE
+    assert world.do(ME, *takes("lease")).reason == "not-gone"
+    world.time += 1
+    assert world.do(ME, *takes("lease")).accepted
+
+
 # --- malformed and hostile payloads
 
 VALID: dict[str, dict[str, Any]] = {

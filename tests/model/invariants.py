@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from .ledger import LEASE, chain, obstacles, overlap, refold, related
 from .rules import Rule
-from .world import OPERATIONS, Clone, World
+from .world import OPERATIONS, Clone, State, World
 
 if TYPE_CHECKING:
     from .play import Step
@@ -19,7 +19,13 @@ HARMLESS = frozenset({"dies", "old disk", "restored", "emptied", "other root"})
 
 def broken(model: Model, world: World) -> str:
     """What is wrong with a world, or ''."""
-    return _two_holders(model, world) or _counted_twice(world) or _tokens(model, world) or _two_folds(model, world)
+    return (
+        _two_holders(model, world)
+        or _counted_twice(world)
+        or _tokens(model, world)
+        or _two_folds(model, world)
+        or _lengthened(world)
+    )
 
 
 def broken_step(model: Model, before: World, step: Step[World]) -> str:
@@ -108,6 +114,16 @@ def _two_folds(model: Model, world: World) -> str:
     views = [refold(model.objects.rules, ledger, model.clock(world, at)) for at in range(len(world.clones))]
     if any(view.claims != views[0].claims for view in views):
         return "two states: the same ledger is not the same to everybody"
+    return ""
+
+
+def _lengthened(world: World) -> str:
+    """Whether a session holds for longer than a lease after what it did last, since its clock was ahead before that."""
+    state = world.hub.ledger.state if world.hub.ledger is not None else State()
+    for name, session in state.sessions.items():
+        newest = session.position
+        if newest is not None and newest.kind in OPERATIONS and session.live and session.last > newest.time:
+            return f"lease lengthened: {name} did something at {newest.time}, and its lease runs from {session.last}"
     return ""
 
 

@@ -94,7 +94,10 @@ def apply(
         return state
     state.counter += 1
     number, now = state.counter, min(event.time, time) if clock is None else clock
-    state.sessions[event.session] = session._replace(position=event, last=max(session.last, min(event.time, time)))
+    last = min(event.time, time)
+    if Rule.NEWEST_COUNTS not in rules:
+        last = max(session.last, last)
+    state.sessions[event.session] = session._replace(position=event, last=last)
     if not session.live and Rule.END_IS_FINAL in rules:
         reason = "ended"
     else:

@@ -47,6 +47,7 @@ class Rule(Enum):
     CONFIRMED_MEETS_FIRST = "18b an operation that insists on the hub meets it before it is appended"
     RENEW = "19a a holder renews when half its lease is over"
     RENEW_FIRST = "19b a renewal that is due is appended before anything else is done with the hub"
+    NEWEST_COUNTS = "19c a lease runs from the newest operation, also when its time is earlier than one before"
     PLAIN_IS_PLAIN = "20d a plain claim never takes over"
     EVIDENCE = "20a a take needs evidence"
     SKEW = "20b the clocks of two clones are compared with a tolerance"

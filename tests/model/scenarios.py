@@ -125,6 +125,12 @@ WRONG_CLOCK = Scenario(
     until=6,
     open_end=True,
 )
+CLOCK_SET_RIGHT = Scenario(
+    (member("A", ann=script("claim y")), member("B", bob=script("claim z"))),
+    given=(("ann", C("claim", "x", time=20)),),
+    start=1,
+    until=1,
+)
 UNAWARE = Scenario(
     (member("A", ann=()), member("B", bob=script("claim x"))),
     given=BORN_AT_0,
@@ -233,6 +239,7 @@ CASES = (
     Case(INSISTING, (Rule.CONFIRMED_MEETS_FIRST,), "wrong answer"),
     Case(OUTAGE, (Rule.RENEW,), "robbed alive"),
     Case(CUT_HALF, (Rule.RENEW_FIRST,), "renewal behind the robbery"),
+    Case(CLOCK_SET_RIGHT, (Rule.NEWEST_COUNTS,), "lease lengthened"),
     Case(UNAWARE, (Rule.PLAIN_IS_PLAIN,), "robbed alive"),
     Case(OUTAGE, (Rule.EVIDENCE,), "robbed alive"),
     Case(NO_GRACE, (Rule.SKEW,), "two holders"),

@@ -17,6 +17,8 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.check import check
 from gitcoord.ledger.fold import META
 from gitcoord.ledger.ledger import REF
+from gitcoord.policy import duration
+from gitcoord.policy.lease import SKEW
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -135,6 +137,7 @@ def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
     meta = state.json(META) or {}
     yield from _fold(workspace, 0 if full else GLANCE)
     yield from _logs(workspace, state)
+    yield from _ahead(workspace, state)
     holding = [item for item in session.every(state) if workspace.gone(item) and claim.of(state, item.id)]
     if holding:
         names = ", ".join(printable(item.name) for item in holding[:5])
@@ -177,6 +180,16 @@ def _logs(workspace: Workspace, state: State) -> Iterator[Finding]:
             continue
         if left:
             yield Finding(f"log of {owner}", True, f"{len(left)} events wait for the next operation of that session")
+
+
+def _ahead(workspace: Workspace, state: State) -> Iterator[Finding]:
+    """Sessions whose last operation bears a time that lies in the future: their leases run from there."""
+    now = workspace.clock.now()
+    for item in session.every(state):
+        if item.last > now + SKEW:
+            ahead = f"the last operation of {printable(item.name)} bears a time {duration.show(item.last - now)} ahead"
+            mend = f"set the clock right there, then there: git coord renew --session {item.id}"
+            yield Finding("clock", False, f"{ahead} of the clock here", mend)
 
 
 def examine(place: Place, workspace: Workspace | None, *, full: bool) -> Examination:
