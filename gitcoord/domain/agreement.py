@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
@@ -28,6 +28,16 @@ class Agreement(Protocol):
     @property
     def met(self) -> int:
         """When the hub answered last, in seconds; 0 for never."""
+
+    @property
+    def looked(self) -> int:
+        """When everything at the hub was fetched last, in seconds; 0 for never."""
+
+    def look(self, later: Callable[[], None]) -> bool:
+        """Look at the hub where the last look is too old, for a moment only; says whether a look was made.
+
+        `later` starts a process of its own that ends a look for which that was too short. Nothing is pushed.
+        """
 
     def settle(self, done: Done, *, wait: bool = True) -> Done:
         """Carry what was recorded to agreement; returns it with the verdicts that are known now.
@@ -65,7 +75,12 @@ class Alone:
 
     status = "none"
     met = 0
+    looked = 0
     warnings: list[str] = []  # noqa: RUF012 - never any
+
+    def look(self, later: Callable[[], None]) -> bool:
+        """There is nothing to look at."""
+        return False
 
     def settle(self, done: Done, *, wait: bool = True) -> Done:
         """It is agreed already."""

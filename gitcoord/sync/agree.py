@@ -17,13 +17,15 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import Done
 from gitcoord.policy.lease import SKEW
-from gitcoord.sync import clocks
+from gitcoord.sync import clocks, looking
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.contact import PATIENCE, Contact, Talk
 from gitcoord.sync.grace import GRACE
 from gitcoord.sync.quarantine import Quarantine
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger, Outcome
     from gitcoord.ledger.state import State
@@ -50,14 +52,16 @@ class Agreement:
         read_only: bool = False,
         grace: int = GRACE,
         skew: int = SKEW,
+        look_every: int = looking.EVERY,
     ) -> None:
         self.ledger = ledger
         self.grace = grace
         self.skew = skew
+        self.look_every = look_every
         self.hub = hub
         self.clone = clone
         self.read_only = read_only
-        self.status = "offline" if self._away() else "ok"
+        self.status = "offline" if self.away() else "ok"
         self.news: list[str] = []
         self.warnings: list[str] = []
         self.rounds = 0
@@ -67,10 +71,16 @@ class Agreement:
     @property
     def met(self) -> int:
         """When the hub answered last, in seconds; 0 for never."""
-        try:
-            return int((self.ledger.store.directory / "hub-met").read_text())
-        except (FileNotFoundError, ValueError):
-            return 0
+        return self._time_in("hub-met")
+
+    @property
+    def looked(self) -> int:
+        """When everything at the hub was fetched last, in seconds; 0 for never."""
+        return self._time_in("hub-looked")
+
+    def look(self, later: Callable[[], None]) -> bool:
+        """Take in what is at the hub where the last look is too old (`sync.looking`); says whether a look was made."""
+        return looking.look(self, later)
 
     def settle(self, done: Done, *, wait: bool = True) -> Done:
         """Push until what was recorded has a verdict in the confirmed ledger, or time is up.
@@ -114,7 +124,7 @@ class Agreement:
             return contact.reached
         except Unreadable as error:
             self.status = "offline"
-            self._remember(False)
+            self._remember(False, 0)
             if session:
                 news.leave(self.ledger.store.directory, session, f"provisional for now: {error.message}")
             return False
@@ -143,10 +153,10 @@ class Agreement:
         Who waits for no verdict comes to exchange, and fetches everything at once.
         """
         self._spoke = False
-        if self._away() and not insist:
+        if self.away() and not insist:
             self.status = "offline"
             return Contact(False, said="the hub did not answer a moment ago")
-        deadline = time.monotonic() + patience
+        deadline, now = time.monotonic() + patience, self.ledger.clock.now()
         try:
             with lock.held(self.ledger.store.directory / "hub-lock", patience):
                 if wanted and self._settled(wanted):
@@ -155,13 +165,39 @@ class Agreement:
                 talk = Talk(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met)
                 contact = talk.run(push=push and not self.read_only, everything=push and not wanted)
                 self.rounds += contact.rounds
+                if contact.gathered is not None:
+                    self._write_time("hub-looked", now)
                 if self._spoke:
                     contact.gathered = None
         except Busy as error:
             contact = Contact(False, said=error.message, alive=True)
         if contact.reached or not contact.alive:
-            self._remember(contact.reached)
+            self._remember(contact.reached, now)
         self.status = "ok" if contact.reached else "offline"
+        if contact.reached:
+            self.ledger.wake()
+        return contact
+
+    def fetch_all(self, patience: float, *, brief: bool) -> Contact:
+        """Take in everything that the hub has, unless another process has just done so; nothing is pushed.
+
+        `brief`: a hub that takes longer than `patience` seconds is not called away for that.
+        """
+        deadline, now, told = time.monotonic() + patience, self.ledger.clock.now(), len(self.news)
+        try:
+            with lock.held(self.ledger.store.directory / "hub-lock", patience):
+                if not looking.is_due(self):
+                    return Contact(True)
+                talk = Talk(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, brief=brief)
+                contact = talk.run(push=False, everything=True)
+                if contact.gathered is not None:
+                    self._write_time("hub-looked", now)
+                if not contact.late or not brief:
+                    self._remember(contact.reached, now)
+                    self.status = "ok" if contact.reached else "offline"
+        except Busy as error:
+            return Contact(False, said=error.message, alive=True)
+        self.warnings += self.news[told:]
         if contact.reached:
             self.ledger.wake()
         return contact
@@ -230,19 +266,33 @@ class Agreement:
             "run it again: what is missing is appended once more, and counts once",
         )
 
-    def _away(self) -> bool:
+    def away(self) -> bool:
+        """Whether the hub did not answer a moment ago, and so is not asked."""
         try:
             return time.time() - (self.ledger.store.directory / "hub-away").stat().st_mtime < AWAY
         except FileNotFoundError:
             return False
 
-    def _remember(self, reached: bool) -> None:
+    def _remember(self, reached: bool, now: int) -> None:
+        """Keep whether the hub answered to what it was asked at `now`."""
         mark = self.ledger.store.directory / "hub-away"
         if reached:
             mark.unlink(missing_ok=True)
-            (mark.parent / "hub-met").write_text(str(self.ledger.clock.now()))
+            self._write_time("hub-met", now)
         else:
             mark.touch()
+
+    def _time_in(self, name: str) -> int:
+        try:
+            return int((self.ledger.store.directory / name).read_text())
+        except (FileNotFoundError, ValueError):
+            return 0
+
+    def _write_time(self, name: str, seconds: int) -> None:
+        place = self.ledger.store.directory / name
+        beside = place.with_suffix(".new")  # under the hub lock: one process writes it
+        beside.write_text(str(seconds))
+        beside.replace(place)
 
 
 def _lost(event: Event, verdict: Verdict) -> str:

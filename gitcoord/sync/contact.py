@@ -45,7 +45,7 @@ class Contact:
     """How a contact ended. `rounds` counts pushes, `reached` says whether the hub answered last.
 
     `alive`: it did answer in this contact, or was never asked, so it does not count as away. `gathered` is
-    everything that the hub had, where that was fetched.
+    everything that the hub had, where that was fetched. `late`: time was up before anything was known.
     """
 
     reached: bool
@@ -54,16 +54,26 @@ class Contact:
     pushed: bool = False
     alive: bool = False
     gathered: Heard | None = None
+    late: bool = False
 
 
 class Talk:
     """A contact as it goes on, under the hub lock.
 
     `tell` hears what became of both ledgers, `deadline` is by the monotonic clock, `met` when the hub answered last.
+    `brief`: what is missing here is not fetched anew, since that takes long and somebody waits for an answer.
     """
 
     def __init__(
-        self, ledger: Ledger, hub: Hub, clone: str, tell: Callable[[Adopted], None], deadline: float, *, met: int
+        self,
+        ledger: Ledger,
+        hub: Hub,
+        clone: str,
+        tell: Callable[[Adopted], None],
+        deadline: float,
+        *,
+        met: int,
+        brief: bool = False,
     ) -> None:
         self._ledger = ledger
         self._hub = hub
@@ -71,6 +81,7 @@ class Talk:
         self._tell = tell
         self._deadline = deadline
         self._met = met
+        self._brief = brief
         self._lacking = False
 
     def run(self, *, push: bool, everything: bool) -> Contact:
@@ -109,7 +120,8 @@ class Talk:
             heard = self._hear(own, confirmed, contact, first=first, everything=everything)
             if not heard.reached:
                 alive = contact.alive or heard.alive
-                return replace(contact, reached=False, said=BUSY if alive and heard.late else heard.said, alive=alive)
+                said = BUSY if alive and heard.late else heard.said
+                return replace(contact, reached=False, said=said, alive=alive, late=heard.late or heard.incomplete)
             contact.alive = True
             if outcome is Outcome.REFUSED and heard.ledger == lease:  # not a lost race: nobody moved the ledger
                 left = self._leave_out(heard, lease, contact)
@@ -167,7 +179,10 @@ class Talk:
         )
         if not heard.reached and (everything or (announcements and "not our ref" in heard.said)) and not heard.late:
             # The hub lost objects of an announcement or a log, which says nothing against its ledger.
+            limit = max(0.1, self._deadline - time.monotonic())
             heard = self._hub.fetch(known, timeout=limit, silence=silence)
+        if self._brief:
+            return heard
         if heard.incomplete or self._lacking:
             self._lacking = False
             # A prune beside a fetch took what it had brought: ours is in the journal, the rest comes once more.

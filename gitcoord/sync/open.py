@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.policy import duration
+from gitcoord.sync import looking
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.grace import GRACE
 from gitcoord.sync.transport import open_hub
@@ -26,4 +27,5 @@ def open_agreement(workspace: Workspace) -> Agreement | None:
         read_only=place.flag("coord.hubreadonly", False),
         grace=duration.parse(place.setting("coord.grace", f"{GRACE}s")),
         skew=workspace.tolerance,
+        look_every=duration.parse(place.setting("coord.lookevery", f"{looking.EVERY}s")),
     )

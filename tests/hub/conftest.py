@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,7 +123,19 @@ class Clone(Repository):
     def join(self, url: str, *options: str) -> Ran:
         """Name a hub, and join it."""
         self.git("remote", "add", "origin", url)
-        return self.here("init", "--hub", "origin", "--hooks", "none", "-q", *options)
+        ran = self.here("init", "--hub", "origin", "--hooks", "none", "-q", *options)
+        if ran.status == 0:
+            self.look_when_told()
+        return ran
+
+    def look_when_told(self) -> None:
+        """Let commands that only read look at the hub only where a test wants them to (`looked`)."""
+        self.git("config", "coord.lookEvery", "1d")
+        self.looked(0)
+
+    def looked(self, seconds: int) -> None:
+        """Let the last look at the hub be so long ago."""
+        (self.coord / "hub-looked").write_text(str(int(time.time()) - seconds))
 
     def start(self, name: str) -> str:
         """Start a session; returns its id. It is known to the hub with its first claim."""

@@ -30,6 +30,7 @@ def sharing(hub: Hub, tmp_path: Path, env: dict[str, str]) -> tuple[Clone, Clone
     for clone in (one, two):
         clone.git("config", "coord.fsync", "false")
         clone.here("init", "--hub", "origin", "-q", check=True)
+        clone.look_when_told()
     return one, two
 
 

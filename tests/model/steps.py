@@ -32,7 +32,9 @@ def steps(model: Model, world: World) -> Iterator[Step[World]]:
         upright = local.stand(model, clone, model.clock(world, at))
         if upright.ledger is not clone.ledger and contact.reachable(world, at):
             yield Step(f"{clone.name} brings its ledger onto the confirmed one", world.with_clone(at, upright))
-        elif contact.reachable(world, at) and not late:
+        elif contact.reachable(world, at) and late:
+            yield from _look(model, world, at)
+        elif contact.reachable(world, at):
             yield from _fetch(model, world, at)
             yield from _push(model, world, at)
             if model.scenario.tidy:
@@ -238,6 +240,13 @@ def _fetch(model: Model, world: World, at: int) -> Iterator[Step[World]]:
             yield Step(f"{clone.name} fetches", world.with_clone(at, after))
         return
     yield from _adopted(model, world, at, contact.fetch(world, at), "fetches and sequences again")
+
+
+def _look(model: Model, world: World, at: int) -> Iterator[Step[World]]:
+    """A command that only reads takes in the hub's ledger and nothing of what is announced, a renewal due or not."""
+    clone, brought = world.clones[at], contact.fetch(world, at)
+    if brought.ledger is not clone.confirmed:
+        yield from _adopted(model, world, at, brought._replace(announced=()), "looks at the hub's ledger")
 
 
 def _curious(model: Model, world: World, at: int) -> bool:

@@ -35,6 +35,7 @@ def run(
         raise Usage("check takes paths, or --staged, or --range A..B", "git coord check --staged")
     workspace = this.workspace
     typed = checkout.look(workspace, paths)
+    this.look()
     me = this.reader()
     if staged:
         record = check.staged(workspace, me)

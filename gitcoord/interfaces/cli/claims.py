@@ -30,6 +30,7 @@ def run(
         raise Usage("--mine and --of exclude each other")
     workspace = this.workspace
     wanted = checkout.parse(workspace, paths)
+    this.look()
     me = this.reader()
     holders: tuple[str, ...] = ()
     none = "nothing is claimed"

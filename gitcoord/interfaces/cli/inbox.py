@@ -37,6 +37,8 @@ def run(
     if topic:
         topics.check_pattern(topic)
     seconds = duration.parse(wait) if wait else 0
+    if not seconds:  # who waits asks the hub in any case
+        this.look()
     workspace, me = this.workspace, this.me(mail=False)
     if thread:
         with feed.opened(workspace) as chronicle:

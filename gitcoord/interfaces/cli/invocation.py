@@ -19,6 +19,7 @@ from gitcoord.errors import CoordError, NoRepository, Refused
 from gitcoord.kernel import sharing
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
+from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
     from gitcoord.domain.session import Session
 
 VERSION = 1
+
+NEW = 60
+"""Seconds for which an answer is not said to be old."""
 
 
 class Invocation:
@@ -46,6 +50,7 @@ class Invocation:
         self.hub = "none"
         self.clock = SystemClock()
         self._hurried = False
+        self._looks = False
         self._place: Place | None = None
         self._workspace: Workspace | None = None
 
@@ -86,6 +91,35 @@ class Invocation:
         self._keep_house(found, mail=mail)
         return found
 
+    def look(self) -> None:
+        """Look at the hub before an answer that only reads, where the last look is too old; `as_of` is its time."""
+        self._looks = True
+        workspace = self.workspace
+        if workspace.agreement.status != "none":
+            from gitcoord.interfaces import background
+
+            if workspace.agreement.look(lambda: background.start(self.place)):
+                self._hear()
+
+    def finish_look(self) -> None:
+        """Make the look for which another command had no time."""
+        from gitcoord.sync import looking
+        from gitcoord.sync.agree import Agreement
+
+        agreement = self.workspace.agreement
+        if isinstance(agreement, Agreement):
+            looking.finish(agreement)
+            self._hear()
+            self.workspace.ledger.store.close()
+
+    def _hear(self) -> None:
+        from gitcoord.domain import feed
+
+        try:
+            feed.hear(self.workspace)
+        except CoordError as error:
+            self.warnings.append(error.message)
+
     def reader(self, *, mail: bool = True) -> Session | None:
         """The session of a command that only looks, or None."""
         workspace = self.workspace
@@ -108,8 +142,10 @@ class Invocation:
         if not self.quiet and not self.json:
             print(text, file=sys.stderr)
 
-    def answer(self, record: Any, lines: Iterable[str], *, status: int = 0, reason: str = "") -> None:
-        """Give the answer: the record to programs, the lines to people."""
+    def answer(
+        self, record: Any, lines: Iterable[str], *, status: int = 0, reason: str = "", aged: bool = True
+    ) -> None:
+        """Give the answer: the record to programs, the lines to people; with `aged` how old it is, if it is old."""
         self.status = status
         if self.json:
             self._print_record(record, reason)
@@ -117,6 +153,20 @@ class Invocation:
         self._warn()
         for line in lines:
             print(line)
+        if aged and not self.quiet and (age := self.age()):
+            print(age)
+
+    def age(self) -> str:
+        """How old an answer is that only reads: `as of 74 s ago`; '' where that is less than a minute."""
+        agreement = self._workspace.agreement if self._workspace is not None and self._looks else None
+        if agreement is None or agreement.status == "none":
+            return ""
+        seconds = self.clock.now() - self._as_of()
+        away = agreement.status == "offline"
+        if seconds <= NEW and not away:
+            return ""
+        shown = f"{max(seconds, 0)} s" if seconds < 2 * NEW else duration.show(seconds)
+        return f"as of {shown} ago" + (": the hub is away" if away else "")
 
     def fail(self, error: CoordError) -> None:
         """Answer with an error."""
@@ -164,10 +214,12 @@ class Invocation:
         return f"; as last known at {self._as_of().clock()}, the hub is away" if offline else ""
 
     def _as_of(self) -> Moment:
-        """How new is what we know: with the hub away, when it answered last."""
+        """When what is told was true: with a hub, when it was looked at last."""
         agreement = self._workspace.agreement if self._workspace is not None else None
-        now = self.clock.now()
-        return Moment((agreement.met or now) if agreement is not None and agreement.status == "offline" else now)
+        if agreement is None or agreement.status == "none":
+            return Moment(self.clock.now())
+        # An exchange of operations alone has brought no messages; so what only reads is as old as the last whole look.
+        return Moment((agreement.looked if self._looks else 0) or agreement.met or self.clock.now())
 
     def close(self) -> None:
         """Do what is due, and end what was started on the way."""

@@ -30,6 +30,7 @@ def run(
     this: Invocation = context.obj
     kinds = happenings.check_kinds(kind or ())
     time, after = when.parse_or_id(since, this.clock.now()) if since else (0, "")
+    this.look()
     scope = checkout.parse(this.workspace, [path])[0] if path else None
     events: list[dict[str, Any]] = []
 

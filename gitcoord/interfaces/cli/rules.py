@@ -20,6 +20,8 @@ def run(
 ) -> None:
     """Show or set the rules that hold for everybody."""
     this: Invocation = context.obj
+    if not value:
+        this.look()
     record = rules.change(this.workspace, this.me(), key, value) if value else rules.show(this.workspace, key)
     lines = [f"{name} = {item if isinstance(item, str) else json.dumps(item)}" for name, item in record.rules.items()]
     this.answer(record, [] if this.quiet and value else lines)

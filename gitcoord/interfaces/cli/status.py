@@ -43,6 +43,7 @@ def run(
     if short:
         _short(this)
         return
+    this.look()
     me = this.reader(mail=False)
     record = boards.read(this.workspace, me)
     if markdown:
@@ -60,8 +61,10 @@ def _short(this: Invocation) -> None:
             raise
         this.status = error.status
         return
+    this.look()
     found = boards.short(workspace, _onlooker(this))
-    this.answer(found, [board.short(found)])
+    age = this.age()
+    this.answer(found, [board.short(found) + (f" ({age})" if age else "")], aged=False)
 
 
 def _write(this: Invocation, record: Board, output: str) -> None:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def run(context: typer.Context) -> None:
     """Say which session this is."""
     this: Invocation = context.obj
+    this.look()
     me = this.reader()
     if me is None:
         raise NotFound("this is no session yet", "the first claim starts one, or: git coord start NAME")
