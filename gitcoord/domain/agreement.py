@@ -45,6 +45,9 @@ class Agreement(Protocol):
         Without `wait` it goes with the next contact.
         """
 
+    def look_ahead(self) -> bool:
+        """Learn what the hub knows before something is recorded, if others most likely wrote; says whether it did."""
+
     def refresh(self, *, insist: bool = False) -> bool:
         """Learn what the hub knows; false where there is none, or it is out of reach.
 
@@ -85,6 +88,10 @@ class Alone:
     def settle(self, done: Done, *, wait: bool = True) -> Done:
         """It is agreed already."""
         return done
+
+    def look_ahead(self) -> bool:
+        """There are no others."""
+        return False
 
     def refresh(self, *, insist: bool = False) -> bool:
         """There is nobody to ask."""

@@ -77,12 +77,13 @@ class Workspace:
         """Record what `decide` says, and carry it to agreement; with `here` the hub is not waited for.
 
         Where what is known here refuses it, what the hub knows by now is looked at before that is the answer; so
-        `decide` may be called twice.
+        `decide` may be called twice. Where others are at work the hub is looked at first.
         """
+        looked = not here and self.agreement.look_ahead()
         try:
             done = self.ledger.transact(session, decide)
         except Refused:
-            if here or not self.agreement.refresh():
+            if here or looked or not self.agreement.refresh():
                 raise
             done = self.ledger.transact(session, decide)
         return self.agreement.settle(done, wait=not here)

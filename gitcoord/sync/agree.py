@@ -17,14 +17,14 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import Done
 from gitcoord.policy.lease import SKEW
-from gitcoord.sync import clocks, looking
+from gitcoord.sync import clocks, habit, looking
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.contact import PATIENCE, Contact, Talk
 from gitcoord.sync.grace import GRACE
 from gitcoord.sync.quarantine import Quarantine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger, Outcome
@@ -66,6 +66,7 @@ class Agreement:
         self.warnings: list[str] = []
         self.rounds = 0
         self._awaited: set[str] = set()
+        self._expected = False  # others were found before this command wrote
         self._spoke = False  # a contact told sessions something, which is not in what it gathered before
 
     @property
@@ -108,6 +109,10 @@ class Agreement:
             if outcome.refused and outcome.confirmed and outcome.verdict is not None:
                 self._say(session, _lost(outcome.event, outcome.verdict))
         return known
+
+    def look_ahead(self) -> bool:
+        """Learn what the hub's ledger is before something is recorded, where another clone most likely wrote to it."""
+        return not self.read_only and habit.expects_others(self.ledger.store.directory) and self.refresh()
 
     def refresh(self, *, insist: bool = False) -> bool:
         """Fetch and verify what the hub has."""
@@ -165,6 +170,7 @@ class Agreement:
                 talk = Talk(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met)
                 contact = talk.run(push=push and not self.read_only, everything=push and not wanted)
                 self.rounds += contact.rounds
+                self._learn(talk.others, now, wrote=bool(wanted) and contact.reached)
                 if contact.gathered is not None:
                     self._write_time("hub-looked", now)
                 if self._spoke:
@@ -190,6 +196,7 @@ class Agreement:
                     return Contact(True)
                 talk = Talk(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, brief=brief)
                 contact = talk.run(push=False, everything=True)
+                self._learn(talk.others, now, wrote=False)
                 if contact.gathered is not None:
                     self._write_time("hub-looked", now)
                 if not contact.late or not brief:
@@ -201,6 +208,15 @@ class Agreement:
         if contact.reached:
             self.ledger.wake()
         return contact
+
+    def _learn(self, others: Mapping[str, int], began: int, *, wrote: bool) -> None:
+        """Keep whether other clones wrote since the last time, for the next time that something is written."""
+        directory = self.ledger.store.directory
+        if others:
+            habit.found_others(directory, others, began)
+        elif wrote and not self._expected:
+            habit.found_nobody(directory)
+        self._expected = bool(others) and not wrote
 
     def _tell(self, adopted: Adopted) -> None:
         self.news += adopted.news

@@ -61,6 +61,7 @@ class Talk:
     """A contact as it goes on, under the hub lock.
 
     `tell` hears what became of both ledgers, `deadline` is by the monotonic clock, `met` when the hub answered last.
+    `others` are the clones of which the ledger had something new, with its newest time in seconds.
     `brief`: what is missing here is not fetched anew, since that takes long and somebody waits for an answer.
     """
 
@@ -83,6 +84,7 @@ class Talk:
         self._met = met
         self._brief = brief
         self._lacking = False
+        self.others: dict[str, int] = {}
 
     def run(self, *, push: bool, everything: bool) -> Contact:
         """Talk until everything provisional is there, or time is up; without `push` only learn what is there."""
@@ -228,6 +230,7 @@ class Talk:
             adopted = adopt(self._ledger, self._hub, heard, self._clone, others=others, anew=anew)
         if ABSENT != before != adopted.confirmed:
             times = clocks.heard(store.objects, before, adopted.confirmed, self._clone)
+            self.others |= times
             clocks.observe(store.directory, times, met=self._met, now=self._ledger.clock.now())
         self._tell(adopted)
 

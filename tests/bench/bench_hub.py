@@ -1,6 +1,7 @@
 """Figures of claims at a hub: uncontended against a bare push, and crowds of clones at the same moment.
 
 Run: python tests/bench/bench_hub.py claim [TURNS]
+     python tests/bench/bench_hub.py turns [TURNS] [DELAY_MS]
      python tests/bench/bench_hub.py crowd [CLONES] [DELAY_MS]
      python tests/bench/bench_hub.py history [SESSIONS] [OPERATIONS]
 """
@@ -169,6 +170,38 @@ def uncontended(base: Path, turns: int) -> None:
         )
 
 
+def taking_turns(base: Path, turns: int, delay: float) -> None:
+    """One clone claims alone; then two clones at another hub claim in turns, each what is free."""
+    print(f"taking turns, {delay * 1e3:.0f} ms more for each fetch and push")
+    alone = 0.0
+    for count in (1, 2):
+        clones = make(base / f"turns{count}", count)
+        if delay:
+            slow_down(clones, base / f"turns{count}", delay)
+        opened_all = [opened(top) for top in clones]
+        working = [(workspace, started(workspace, f"w{count}")) for workspace in opened_all]
+        times, rounds = [], []
+        for number in range(turns * count):
+            workspace, me = working[number % count]
+            agreement = workspace.agreement
+            assert isinstance(agreement, Agreement)
+            before = agreement.rounds
+            scope = (Scope("file", f"turn/{number}"),)
+            times.append(timed(claim.acquire, workspace, me, claim.Request(scope)))
+            rounds.append(agreement.rounds - before)
+        for workspace in opened_all:
+            workspace.ledger.store.close()
+        times, rounds = times[2 * count :], rounds[2 * count :]  # neither knows of the other at first
+        median = statistics.median(times)
+        alone = alone or median
+        print(
+            f"  {count} clone{'s' if count > 1 else ''}  claim median {median * 1e3:6.1f} ms, fastest "
+            f"{min(times) * 1e3:6.1f}, slowest {max(times) * 1e3:6.1f}; pushes a claim {statistics.mean(rounds):.2f}; "
+            f"times a claim alone {median / alone:.2f}",
+            flush=True,
+        )
+
+
 def prepared(base: Path, turns: int) -> tuple[Path, list[tuple[str, str]]]:
     """A clone with a hub that has its ledger, and then so many claims and releases that were never pushed."""
     top = make(base, 1)[0]
@@ -312,6 +345,8 @@ def main() -> None:
         base = Path(directory)
         if what in ("claim", "all"):
             uncontended(base, int(rest[0]) if rest else 20)
+        if what in ("turns", "all"):
+            taking_turns(base, int(rest[0]) if rest else 20, int(rest[1]) / 1000 if len(rest) > 1 else 0.0)
         if what in ("crowd", "all"):
             clones = make(base / "crowd", int(rest[0]) if rest else 32)
             if len(rest) > 1:
