@@ -20,10 +20,10 @@ def wait(words: Sequence[str], *, agent: bool, shared: bool = False) -> str:
     """Return how to wait in line for scopes, which are quoted for a shell already."""
     options = f"{'--shared ' if shared else ''}--wait {AGENT if agent else PERSON}"
     if len(words) > NAMED:
-        return f"wait in line: add {options} to the same command"
+        return f"to wait in line add {options} to the same command"
     scopes = " ".join(words)
     dash = any(word.startswith("-") for word in words)
-    return f"wait in line: git coord claim {f'{options} -- {scopes}' if dash else f'{scopes} {options}'}"
+    return f"git coord claim {f'{options} -- {scopes}' if dash else f'{scopes} {options}'}"
 
 
 def ask(holder: str) -> str:

@@ -57,7 +57,7 @@ def test_answer_has_the_fields_of_the_contract(repo: Repo) -> None:
     assert (told.status, told.out) == (1, "")
     for fact in ("src/a.py is held by alice", "who claims src", "rewrite", "until"):
         assert fact in told.err
-    assert "hint: wait in line: git coord claim src/a.py --wait 30m\n" in told.err
+    assert "hint: git coord claim src/a.py --wait 30m\n" in told.err
 
 
 def test_several_scopes_are_all_or_nothing(shared_repo: Repo) -> None:

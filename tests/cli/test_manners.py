@@ -177,7 +177,7 @@ def test_an_agent_is_not_told_to_wait_longer_than_its_tools(repo: Repo, tmp_path
     agent = tmp_path / "claude"
     shutil.copy("/bin/bash", agent)
     said = repo.run(str(agent), str(script)).err
-    wait, ask = "wait in line: git coord claim src/a.py --wait 90s", f"or ask: git coord send {alice} SUBJECT"
+    wait, ask = "git coord claim src/a.py --wait 90s", f"or ask: git coord send {alice} SUBJECT"
     assert (said.count(wait), said.count(ask), "30m" in said) == (2, 2, False)
 
 
@@ -188,7 +188,7 @@ def test_a_person_reads_one_hint_from_claim_and_guard(repo: Repo) -> None:
     (repo.top / "src/a.py").write_text("by bob\n")
     committed = repo.run("git", "commit", "-qam", "x", check=False, GIT_COORD_SESSION=bob).err
     claimed = repo.here("claim", "src/a.py", session=bob).err
-    hint = "hint: wait in line: git coord claim src/a.py --wait 30m"
+    hint = "hint: git coord claim src/a.py --wait 30m"
     assert hint in committed.splitlines()
     assert hint in claimed.splitlines()
 
@@ -200,7 +200,7 @@ def test_hints_can_be_run_as_they_stand(repo: Repo) -> None:
     assert "git coord claim --wait 30m -- -dash\n" in repo.here("claim", "--", "-dash", session=bob).err
     many = [f"module_number_{number}.py" for number in range(40)]
     refused = repo.here("claim", "--", "-dash", *many, session=bob).err
-    assert "hint: wait in line: add --wait 30m to the same command\n" in refused
+    assert "hint: to wait in line add --wait 30m to the same command\n" in refused
     assert len(refused) < 500
 
 

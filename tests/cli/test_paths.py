@@ -65,7 +65,7 @@ def test_hint_of_a_refusal_is_a_command_that_works(repo: Repo) -> None:
     for name in ("-dash", "a b", "new\nline", "quo'te", "back\\slash\ttab"):
         repo.here("claim", "--", name, session=alice, check=True)
         told = repo.here("claim", "--", name, session=bob).err
-        command = told.rpartition("hint: wait in line: ")[2].strip().replace("30m", "30s")
+        command = told.rpartition("hint: ")[2].strip().replace("30m", "30s")
         repo.here("release", "--", name, session=alice, check=True)
         repo.run("bash", "-c", command, GIT_COORD_SESSION=bob)
         listed = repo.here("claims", "--mine", "--json", session=bob).json["claims"]

@@ -19,7 +19,7 @@ def test_what_it_says(world: World, alice: str, bob: str) -> None:
     ends = time.strftime("%H:%M", time.gmtime(world.clock.now() + 1800))
     assert world.commit("src/a.py", me=alice).err in (
         f'error: src/a.py is claimed by bob (ana@laptop, branch topic): "rewrite it", until {when} (for 30 min)\n'
-        "hint: wait in line: git coord claim src/a.py --wait 30m\n"
+        "hint: git coord claim src/a.py --wait 30m\n"
         for when in (ends, time.strftime("%H:%M", time.gmtime(world.clock.now() + 1799)))
     )
 
@@ -74,7 +74,7 @@ def test_a_name_to_be_quoted(world: World, alice: str) -> None:
     world.claim(world.session("carol"), "a b'c")
     err = world.commit("a b'c", me=alice).err
     (command,) = [line for line in err.splitlines() if "git coord claim" in line]
-    assert shlex.split(command.removeprefix("hint: wait in line: "))[3] == "a b'c"
+    assert shlex.split(command.removeprefix("hint: "))[3] == "a b'c"
 
 
 def at_terminal(world: World, *argv: str) -> str:
