@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import feed, integration, news, notice, notification, session
+from gitcoord.domain import feed, integration, leftovers, news, notice, notification, session
 from gitcoord.domain.commands.renew import renew_if_due
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -44,7 +44,10 @@ def _look_round(workspace: Workspace, me: Session) -> None:
 
 
 def look_round(workspace: Workspace, me: Session) -> None:
-    """Tell everybody of sessions that left something behind, and whom it concerns of what has landed, each once."""
+    """Tell everybody of sessions that left something behind, and whom it concerns of what has landed, each once.
+
+    Files about sessions that are over go.
+    """
     state = workspace.ledger.state()
     with feed.opened(workspace) as chronicle:
 
@@ -54,6 +57,7 @@ def look_round(workspace: Workspace, me: Session) -> None:
         notification.abandoned(workspace, state, me, known)
         if workspace.place.top:
             integration.landed(workspace, state, me, known)
+    leftovers.remove(workspace, state)
 
 
 def _empty_spool(workspace: Workspace, me: str) -> None:

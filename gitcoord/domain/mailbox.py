@@ -12,10 +12,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import feed, message
+from gitcoord.domain import feed, footprint, message
 from gitcoord.domain.cursor import Cursor
 from gitcoord.domain.message import bears
 from gitcoord.domain.readers import Beginning, Readers, is_since
+from gitcoord.errors import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
-    from gitcoord.ledger.event import Draft
+    from gitcoord.ledger.event import Draft, Event
     from gitcoord.ledger.state import State
 
 MAIL = ("message", "ack")
@@ -72,9 +73,24 @@ class Mailbox:
         found = {entry.seq: item for entry, item in [*self._direct(), *self._left()]}
         return [
             item
-            for _, item in sorted(found.items())
-            if (item.expires is None or item.expires > now) and wanted.wants(item)
+            for seq, item in sorted(found.items())
+            if (item.expires is None or item.expires > now) and wanted.wants(item) and not self._is_over(seq, item)
         ]
+
+    def _is_over(self, seq: int, item: Message) -> bool:
+        """Whether a message says that its sender waits, and the sender has claimed what it waited for."""
+        if item.type != "waiting":
+            return False
+        begun = self._chronicle.about(session=item.sender, kinds=["waiting"], before=seq, newest=1)
+        later = self._chronicle.about(session=item.sender, kinds=["claim", "take"], after=seq)
+        wanted = [set(footprint.scopes(event)) for event in map(self._event, begun) if event is not None]
+        return any(event is not None and set(footprint.scopes(event)) in wanted for event in map(self._event, later))
+
+    def _event(self, entry: Entry) -> Event | None:
+        try:
+            return feed.event(self._workspace, entry)
+        except Unreadable:
+            return None
 
     def _direct(self) -> Iterator[tuple[Entry, Message]]:
         """What was sent to this session itself."""

@@ -6,11 +6,13 @@ between the two loses the message, not the fact: the ledger has it.
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import claim, message, news, session, waiting
 from gitcoord.domain.message import Address, Letter
+from gitcoord.kernel.objects import object_id
 from gitcoord.ledger import position
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import overlap, text_of
@@ -18,7 +20,6 @@ from gitcoord.policy.scope import overlap, text_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
-    from gitcoord.domain.message import Message
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.event import Draft, Event
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from gitcoord.policy.scope import Scope
 
 EVERYBODY = Address("all")
-FLOOD = 10
-"""Of more messages that arrive at a time, only so many are told one by one."""
-
 NOTICED = frozenset({"taken", "overridden"})
 """Types whose reader hears of the fact from the ledger itself (`notice`)."""
 
@@ -66,19 +64,19 @@ def announce(
     if not messages:
         return
     state = state or workspace.ledger.state()
-    mail: dict[str, list[Message]] = {}
+    name = functools.cache(called or functools.partial(session.called, state))
+    reached = functools.cache(
+        lambda address: [one.id for one in readers(state, address) if one.clone == workspace.clone]
+    )
+    mail: dict[str, list[news.Announcement]] = {}
     for item in messages:
-        for reader in readers(state, item.to):
-            if reader.clone == workspace.clone and reader.id != item.sender:
-                mail.setdefault(reader.id, []).append(item)
-    for reader_id, items in mail.items():
-        for item in items[:FLOOD]:
-            name = called(item.sender) if called is not None else session.called(state, item.sender)
-            text = f"message from {printable(name)}: {printable(item.subject)}"
-            news.leave(workspace.place.coord_dir, reader_id, f"{text} (git coord inbox)", about=item.id)
-        if len(items) > FLOOD:
-            text = f"and {len(items) - FLOOD} more messages (git coord inbox)"
-            news.leave(workspace.place.coord_dir, reader_id, text, about=items[-1].id)
+        for reader in reached(item.to):
+            if reader != item.sender:
+                text = f"message from {printable(name(item.sender))}: {printable(item.subject)}"
+                announced = news.Announcement(item.id, text, item.priority == "urgent")
+                mail.setdefault(reader, []).append(announced)
+    for reader, items in mail.items():
+        news.announce(workspace.place.coord_dir, reader, items)
 
 
 def readers(state: State, address: Address) -> list[Session]:
@@ -166,14 +164,30 @@ def lost(ledger: Ledger, who: str, text: str) -> None:
 
 
 def abandoned(workspace: Workspace, state: State, me: Session, known: Callable[[str], bool]) -> None:
-    """Word to everybody about sessions that are gone and hold something.
+    """Word to everybody about sessions that are gone and hold something, from one clone for each (`_speaks_for`).
 
     `known` says whether that was said of a session (its id) before.
     """
-    letters = []
+    gone, living = [], set()
     for item in session.every(state):
-        if item.id != me.id and workspace.gone(item) and (held := claim.of(state, item.id)) and not known(item.id):
+        if item.id != me.id and workspace.gone(item):
+            gone.append(item)
+        else:
+            living.add(item.clone)
+    letters = []
+    for item in gone:
+        held = claim.of(state, item.id)
+        if held and _speaks_for(item, living) == workspace.clone and not known(item.id):
             subject = f"{item.name} is gone and held {text_of(scope for one in held for scope in one.scopes)}"
             body = f"Whoever claims it takes it over; git coord retire {item.id} ends the session."
             letters.append((EVERYBODY, letter("abandoned", subject, body, about=[item.id])))
     post(workspace, me.id, letters)
+
+
+def _speaks_for(gone: Session, clones: Collection[str]) -> str:
+    """Which of the clones where sessions live tells everybody of a gone one: its own, or one that all agree on."""
+    return (
+        gone.clone
+        if gone.clone in clones
+        else min(clones, key=lambda clone: object_id("blob", f"{gone.id} {clone}".encode()))
+    )

@@ -167,18 +167,18 @@ def reading(total: int, senders: int, unread: int) -> dict[str, float]:
         assert me is not None
         publish = fill(workspace, me, total, senders, unread)
         nothing = lambda _: None  # noqa: E731 - shown to nobody
-        inbox.read(workspace, me, inbox.Request(), nothing)  # whatever was for all
+        inbox.read(workspace, me, inbox.Request(limit=0), nothing)  # whatever was for all
         publish()
         found: dict[str, float] = {}
         found["take in"] = took(lambda: _open(workspace))
-        request = inbox.Request(peek=True)
+        request = inbox.Request(peek=True, limit=0)
         counted: list[int] = []
         inbox.read(workspace, me, request, lambda what: counted.append(len(what.messages)))
         assert counted == [unread], counted
         found["inbox"] = min(took(lambda: inbox.read(workspace, me, request, nothing)) for _ in range(7))
         found["mailbox"] = min(took(lambda: _unread(workspace, me)) for _ in range(7))
         newcomer = begin(workspace)
-        found["first look"] = took(lambda: inbox.read(workspace, newcomer, inbox.Request(), nothing))
+        found["first look"] = took(lambda: inbox.read(workspace, newcomer, inbox.Request(limit=0), nothing))
         for file in workspace.place.coord_dir.glob("chronicle*"):
             file.unlink()
         found["made anew"] = took(lambda: _open(workspace))

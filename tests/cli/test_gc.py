@@ -63,7 +63,7 @@ def test_files_about_sessions_that_are_over_go(repo: Repo) -> None:
     repo.here("retire", crashed, session=alice, check=True)
     record = repo.here("gc", "--json", session=alice, check=True).json
     assert (record["retired"], record["files"]) == ([], 1)
-    left = {path.name for path in (repo.top / ".git/coord/news").iterdir()}
+    left = {path.name for path in (repo.top / ".git/coord/news").iterdir() if not path.name.startswith(".")}
     assert left == {bob}
     assert repo.here("gc", "--json", session=alice, check=True).json["files"] == 0
     assert "dropped 0 refs and 0 files" in repo.here("gc", session=alice).out

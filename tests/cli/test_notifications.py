@@ -50,6 +50,23 @@ def test_a_waiter_asks_the_holder_and_is_told_of_the_release(repo: Repo, words: 
         waiter.communicate()
     (told,) = mail(repo, bob, "released")
     assert told["subject"] == "released src"
+    if words[0] == "release":
+        assert mail(repo, alice, "waiting") == [], "bob has it: the wait is over"
+
+
+def test_a_wait_for_something_else_stays_unread(repo: Repo) -> None:
+    """Whatever the waiter claims meanwhile, the holder hears of what it waits for."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.here("claim", "src", session=alice, check=True)
+    env = repo.env | {"GIT_COORD_SESSION": bob}
+    waiter = subprocess.Popen(["git-coord", "claim", "src/a.py", "--wait", "30s"], cwd=repo.top, env=env)
+    try:
+        repo.here("inbox", "--wait", "20s", "--peek", session=alice, check=True)
+        repo.here("claim", "docs", session=bob, check=True)
+        assert [item["subject"] for item in mail(repo, alice, "waiting")] == ["waits for src/a.py"]
+    finally:
+        waiter.kill()
+        waiter.communicate()
 
 
 def test_what_was_done_is_told_to_everybody(repo: Repo) -> None:
@@ -170,3 +187,28 @@ def test_who_has_rebased_already_is_not_told(repo: Repo) -> None:
     later(repo)
     alice_tree.here("whoami", session=alice, check=True)
     assert mail(repo, bob) == []
+
+
+def test_a_flood_is_one_line_and_the_inbox_shows_it_by_and_by(repo: Repo) -> None:
+    """The next command says how many there are; the inbox shows 50 and how many are left, until all are read."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    for number in range(60):
+        repo.here("send", "alice", f"number {number}", session=bob, check=True)
+    said = repo.here("whoami", session=alice).err.splitlines()
+    assert said == ["warning: 60 new messages; the newest: message from bob: number 59 (git coord inbox)"]
+    first = repo.here("inbox", "--json", session=alice, check=True).json
+    assert ([item["subject"] for item in first["messages"]], first["left"]) == ([f"number {n}" for n in range(50)], 10)
+    assert len(mail(repo, alice)) == 10
+    assert len(repo.here("inbox", "--all", "--limit", "0", "--json", session=alice, check=True).json["messages"]) == 60
+
+
+def test_news_of_a_session_that_is_over_goes_by_itself(repo: Repo) -> None:
+    """Whoever looks round next removes it."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.here("end", session=bob, check=True)
+    news = repo.top / ".git/coord/news" / bob
+    news.parent.mkdir(exist_ok=True)
+    news.write_text("{}")
+    later(repo)
+    repo.here("whoami", session=alice, check=True)
+    assert not news.exists()

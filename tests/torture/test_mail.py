@@ -155,13 +155,13 @@ def test_no_message_is_lost_or_doubled(arena: Arena) -> None:
             inbox.read(
                 workspace,
                 me,
-                inbox.Request(),
+                inbox.Request(limit=0),
                 lambda what, found=found: found.extend(  # type: ignore[misc]  # mypy infers no default's type
                     (item.sender.session, int(item.subject), item.id) for item in what.messages
                 ),
             )
             record.shown[who].append((found, True))
-            inbox.read(workspace, me, inbox.Request(), lambda what: _nothing(what.messages))
+            inbox.read(workspace, me, inbox.Request(limit=0), lambda what: _nothing(what.messages))
     assert len(record.sent) > SENDERS * 2, "hardly anything was sent: the test tests little"
     record.judge()
     arena.settle()

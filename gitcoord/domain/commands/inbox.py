@@ -32,6 +32,12 @@ if TYPE_CHECKING:
 PATIENCE = 30.0
 """Seconds for which another inbox of the same session is waited for."""
 
+LIMIT = 50
+"""Messages that are shown where no limit is given."""
+
+EVERY = 1 << 40
+"""More messages than there are."""
+
 READING = "reading"
 """The directory of the locks that readers hold."""
 
@@ -77,16 +83,12 @@ class Inbox:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. `history`: also what was read; `limit` 0 for all that is unread."""
+    """What is asked for. `history`: also what was read; `limit` 0 for all of it."""
 
     wanted: Filter = EVERYTHING
     history: bool = False
     peek: bool = False
-    limit: int = 0
-
-
-MOST = 50
-"""Messages of a history where no limit is given."""
+    limit: int = LIMIT
 
 
 def count(workspace: Workspace, me: Session, wanted: Filter = EVERYTHING) -> int:
@@ -118,7 +120,7 @@ def read(workspace: Workspace, me: Session, request: Request, show: Callable[[In
             workspace.ledger.append(me.id, lambda _: [draft])
         if len(page.marked) == len(page.unread):
             page.box.nothing_left(page.end)
-        news.drop(directory, me.id, {item.id for item in page.marked})
+        news.was_read(directory, me.id, {item.id for item in page.marked}, page.inbox.left)
 
 
 def _turn(path: Path) -> AbstractContextManager[None]:
@@ -149,7 +151,7 @@ def _look(workspace: Workspace, chronicle: Chronicle, me: Session, request: Requ
     box = Mailbox(workspace, chronicle, state, me)
     unread = box.unread()
     if request.history:
-        items = box.history(request.wanted, request.limit or MOST)
+        items = box.history(request.wanted, request.limit or EVERY)
     else:
         items = [item for item in unread if request.wanted.wants(item)]
         items = items[: request.limit] if request.limit else items
@@ -247,5 +249,5 @@ def acknowledge(workspace: Workspace, me: Session, text: str, words: str) -> Ack
             return [*drafts, shown] if shown is not None else drafts
 
         events = workspace.ledger.append(me.id, decide)
-        news.drop(workspace.place.coord_dir, me.id, {item.id})
+        news.was_read(workspace.place.coord_dir, me.id, {item.id})
         return Acknowledged(events[0].id, item.id, sender)

@@ -27,7 +27,7 @@ def run(
     topic: Annotated[str, typer.Option(metavar="PATTERN", help="Only of such topics: project.*.tasks.#")] = "",
     priority: Annotated[str, typer.Option(metavar="P", help="Only of this priority or a higher one.")] = "",
     since: Annotated[str, typer.Option(metavar="T", help="Only what was sent since: 2h, or a time.")] = "",
-    limit: Annotated[int, typer.Option(metavar="N", min=0, help="At most so many.")] = 0,
+    limit: Annotated[int, typer.Option(metavar="N", min=0, help="At most so many; 0 for all.")] = 50,
     wait: Annotated[str, typer.Option(metavar="D", help="Wait up to this long for something unread.")] = "",
 ) -> None:
     """Read messages."""
