@@ -10,7 +10,7 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel import lightjson
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
-from gitcoord.ledger import commit
+from gitcoord.ledger import commit, replaced
 from gitcoord.ledger.ledger import SESSIONS, beat_ref
 
 if TYPE_CHECKING:
@@ -55,9 +55,11 @@ def put(workspace: Workspace, session: str, beat: Beat) -> None:
         if not beat.to_json() and old != ABSENT and (last := _read(store, old, _decode)) is not None:
             beat = replace(last, time=beat.time)
         oid = store.objects.write("commit", _encode(workspace, session, beat))
-        store.objects.publish()
+        store.objects.publish_unkept(oid)
         store.refs.update([Update(ref, oid, old)])
         store.objects.settle()
+        if old != ABSENT:
+            replaced.put_aside(store, [old])
 
 
 def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[str, Beat]:

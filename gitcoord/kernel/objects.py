@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,10 +37,13 @@ _CACHED = 4096
 _LOOKED_AT = 256
 
 WARY = 600.0
-"""Seconds after a repack (a gc may still be pruning) in which every writer looks after what was written lately."""
+"""Seconds after a repack (a gc may still be pruning) in which writers look after what was written lately."""
 
-TAIL = 128 * 1024
-"""Bytes at the end of the journal that it then looks at."""
+PAUSE = 1.0
+"""Seconds between two such looks: what is found missing earlier is found by whoever misses it."""
+
+TAIL = 512 * 1024
+"""Bytes at the end of the journal that are then looked at: more than is written in that time."""
 
 
 def object_id(kind: str, content: bytes) -> str:
@@ -173,6 +177,36 @@ class Objects:
             self._written.clear()
             raise self._not_written(error) from error
 
+    def publish_unkept(self, oid: str) -> None:
+        """Make this object durable without the journal: what is replaced all the time need not be found again.
+
+        Raises `Unreadable` where it cannot be.
+        """
+        if not self._journal.fsync:
+            return
+        path = self.directory / oid[:2] / oid[2:]
+        try:
+            for one in (path, path.parent):
+                fd = os.open(one, os.O_RDONLY | os.O_CLOEXEC)
+                try:
+                    os.fsync(fd)
+                finally:
+                    os.close(fd)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._written.clear()
+            raise self._not_written(error) from error
+
+    def is_loose(self, oid: str) -> bool:
+        """Whether an object has a file of its own."""
+        return (self.directory / oid[:2] / oid[2:]).is_file()
+
+    def discard(self, oid: str) -> None:
+        """Remove the file of an object that nothing names any more."""
+        with suppress(OSError):
+            (self.directory / oid[:2] / oid[2:]).unlink()
+
     def settle(self) -> None:
         """Read again what was written, after the refs name it, and write again what a prune took meanwhile."""
         self.revive()
@@ -193,14 +227,24 @@ class Objects:
         self._heal(None)
 
     def _repacked(self) -> bool:
+        """Whether to look for what a prune may have taken: after a repack, and one writer in each second."""
         packs = self.directory / "pack"
+        looked = self._journal.young.with_name("swept")
         try:
-            return time.time() - packs.stat().st_mtime < WARY and any(packs.iterdir())
+            now = time.time()
+            if now - packs.stat().st_mtime >= WARY or not any(packs.iterdir()):
+                return False
+            if looked.exists() and 0 <= now - looked.stat().st_mtime < PAUSE:
+                return False
+            looked.touch()
         except OSError:
             return False
+        return True
 
     def _heal(self, tail: int | None) -> None:
         """Write again what a prune took of what others wrote lately: nobody may read it for long, but git's gc does."""
+        if tail is not None and all(map(self._sound, self._journal.ids(tail))):
+            return
         for oid, kind, content in list(self._journal.records(tail)):
             if not self._sound(oid) and object_id(kind, content) == oid:
                 self._rewrite(oid, kind, content)

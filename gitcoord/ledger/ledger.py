@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import doorbell
 from gitcoord.kernel.refs import ABSENT, Moved, Pruned, Update
-from gitcoord.ledger import event, marker, position, sequence
+from gitcoord.ledger import event, marker, position, replaced, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META, SCHEMA
 
@@ -365,6 +365,7 @@ class Ledger:
                 refs = self.store.refs.list(f"{SESSIONS}/{session}/")
                 if refs and standing.standing == "ended" and refs.get(log_ref(session), standing.tip) == standing.tip:
                     self._publish([Update(ref, ABSENT, oid) for ref, oid in refs.items()])
+                    replaced.put_aside(self.store, [oid for ref, oid in refs.items() if ref.endswith(replaced.LEAF)])
 
     def _base(self) -> tuple[str, State]:
         """Tip and state to build on. Raises `Unreadable` for a ledger of a schema that this program does not know."""

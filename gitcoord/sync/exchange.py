@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import lock
 from gitcoord.kernel.refs import ABSENT
-from gitcoord.ledger import position, sequence
+from gitcoord.ledger import position, replaced, sequence
 from gitcoord.sync import chains
 from gitcoord.sync.transport import NOTES, Outcome, Wish
 
@@ -56,6 +56,8 @@ def _exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchang
     heard = gathered or hub.fetch([f"{hub.tracking}/*"], everything=True)
     if not heard.reached:
         return Exchanged()
+    below = f"{hub.incoming}/sessions/"
+    replaced.note_heard(agreement.ledger.store, {ref: oid for ref, oid in heard.refs.items() if ref.startswith(below)})
     here, there = _sessions(heard.refs, "refs/coord/"), _sessions(heard.refs, f"{hub.incoming}/")
     _drop_ended(agreement, state, here)
     wishes = []

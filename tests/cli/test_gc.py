@@ -31,7 +31,7 @@ def refs(workspace: Workspace) -> set[str]:
 def test_only_who_has_been_gone_for_a_day_is_ended(workspace: Workspace, clock: ManualClock) -> None:
     """A lease that just ran out may be somebody's lunch; a day later the session is ended and its refs go."""
     lost = session_of(workspace, "lost", lease=60)
-    me = session_of(workspace, "me", lease=3 * 24 * 3600)
+    me = session_of(workspace, "mine", lease=3 * 24 * 3600)
     clock.pass_by(3600)
     assert gc.collect(workspace, me).retired == []
     clock.pass_by(24 * 3600)
@@ -44,8 +44,8 @@ def test_only_who_has_been_gone_for_a_day_is_ended(workspace: Workspace, clock: 
 def test_what_the_crashed_one_said_is_merged_not_dropped(workspace: Workspace, clock: ManualClock) -> None:
     """A message that no operation followed is still in the ledger's history when the log's ref is gone."""
     lost = session_of(workspace, "lost", lease=60)
-    me = session_of(workspace, "me", lease=3 * 24 * 3600)
-    sent = send.send(workspace, lost, "me", Letter("my last words"))
+    me = session_of(workspace, "mine", lease=3 * 24 * 3600)
+    sent = send.send(workspace, lost, "mine", Letter("my last words"))
     clock.pass_by(25 * 3600)
     assert gc.collect(workspace, me).retired == [lost.id]
     history = workspace.place.git.text("log", "--format=%B", "refs/coord/ledger")

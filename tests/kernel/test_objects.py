@@ -236,9 +236,11 @@ def test_prune_that_took_of_ours_took_of_others(objects: Objects, bare_repo: Rep
         assert bare_repo.git("cat-file", "-t", oid) == "blob"
 
 
-def test_wary_after_a_repack(objects: Objects, bare_repo: Repo) -> None:
-    """Shortly after a repack any writer writes again what is missing of the journal's end; later it does not look."""
-    lost = kept(fresh(bare_repo), "blob", b"lost")
+def test_wary_after_a_repack(objects: Objects, bare_repo: Repo, coord: Path) -> None:
+    """Shortly after a repack one writer in each second writes again what is missing; later nobody looks."""
+    who = b"a <a@example.com> 1700000000 +0000"
+    commit = b"tree %s\nauthor %s\ncommitter %s\n\nlost\n" % (EMPTY_TREE.encode(), who, who)
+    lost = kept(fresh(bare_repo), "commit", commit)
     bare_repo.git("gc", "-q", "--prune=now")
     packs = bare_repo.top / ".git" / "objects" / "pack"
     long_ago = time.time() - kernel_objects.WARY - 60
@@ -248,6 +250,13 @@ def test_wary_after_a_repack(objects: Objects, bare_repo: Repo) -> None:
     assert not loose(bare_repo, lost).exists()
     os.utime(packs)
     kept(objects, "blob", b"early")
+    assert loose(bare_repo, lost).exists()
+    loose(bare_repo, lost).unlink()
+    kept(objects, "blob", b"in the same second")
+    assert not loose(bare_repo, lost).exists()
+    swept = coord / "swept"
+    os.utime(swept, (swept.stat().st_mtime - 1, swept.stat().st_mtime - 1))
+    kept(objects, "blob", b"in the next")
     assert loose(bare_repo, lost).exists()
 
 

@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import time
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import session
+from gitcoord.domain import leftovers, session
 from gitcoord.domain.commands import retire
+from gitcoord.kernel import packing
 from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
-    from gitcoord.ledger.state import State
 
 AFTER = 24 * 3600
 """Seconds for which a session must have been gone; `git coord retire` waits for nothing."""
 
-_OF_A_SESSION = ("news", "told", "suspects")
-
 
 @dataclass(frozen=True, slots=True)
 class Collected:
-    """What was cleaned up: sessions that were ended, and how many refs and files were dropped."""
+    """What was cleaned up: sessions that were ended, how many refs and files were dropped, and objects packed."""
 
     retired: list[str]
     refs: int
     files: int
+    packed: int
 
 
 def collect(workspace: Workspace, me: Session) -> Collected:
@@ -44,11 +38,12 @@ def collect(workspace: Workspace, me: Session) -> Collected:
     over = [name for name in dict.fromkeys(map(_owner, before)) if session.ended(state, name) is not None]
     ledger.drop_logs(over, workspace.agreement.confirmed())
     refs = len(before) - len(ledger.store.refs.list(SESSIONS + "/"))
-    files = sum(_remove(path) for path in _leftovers(workspace, state))
+    files = leftovers.remove(workspace, state)
     place = workspace.place
+    packed = packing.pack(ledger.store, place.store_git) if place.flag("coord.pack", True) else 0
     if place.store_dir != place.common_dir:  # a repository that nobody else runs git in
         place.store_git.ask("gc", "--auto", "--quiet")
-    return Collected(retired, refs, files)
+    return Collected(retired, refs, files, packed)
 
 
 def _retire(workspace: Workspace, me: Session) -> list[str]:
@@ -63,31 +58,3 @@ def _retire(workspace: Workspace, me: Session) -> list[str]:
 
 def _owner(ref: str) -> str:
     return ref.removeprefix(SESSIONS + "/").partition("/")[0]
-
-
-def _leftovers(workspace: Workspace, state: State) -> Iterator[Path]:
-    """Files about sessions that are over, and bells whose waiter was killed as it hung them up."""
-    for kind in _OF_A_SESSION:
-        for path in _entries(workspace.place.coord_dir / kind):
-            if session.read(state, path.name) is None:
-                yield path
-    for path in _entries(workspace.ledger.bells):
-        if path.name.startswith(".") and path.stat().st_mtime < time.time() - AFTER:
-            yield path
-
-
-def _entries(directory: Path) -> list[Path]:
-    return sorted(directory.iterdir()) if directory.is_dir() else []
-
-
-def _remove(path: Path) -> int:
-    inner = _entries(path)
-    with suppress(OSError):  # it is gone already, or somebody just put something in
-        for one in inner:
-            one.unlink(missing_ok=True)
-        if path.is_dir():
-            path.rmdir()
-        else:
-            path.unlink(missing_ok=True)
-            return 1
-    return len(inner)

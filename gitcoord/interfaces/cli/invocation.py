@@ -16,7 +16,7 @@ from gitcoord.domain.installation.intact import intact
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError, NoRepository, Refused
-from gitcoord.kernel import sharing
+from gitcoord.kernel import packing, sharing
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
 from gitcoord.policy import duration
@@ -232,6 +232,13 @@ class Invocation:
                 with while_busy("talking to the hub", silent=self.quiet):
                     sync_if_due(self._workspace, at_once=self._hurried)
             self._workspace.ledger.store.close()
+            self._pack_if_due(self._workspace)
+
+    def _pack_if_due(self, workspace: Workspace) -> None:
+        """Let a process of its own pack what was written lately: nobody waits for it."""
+        place = workspace.place
+        if packing.is_due(place.coord_dir, place.store_dir) and place.flag("coord.pack", True):
+            packing.in_background(workspace.ledger.store, place.store_git)
 
     def _head(self) -> dict[str, Any]:
         return {
