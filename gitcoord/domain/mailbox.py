@@ -64,13 +64,29 @@ class Mailbox:
         self._since = min(since, Beginning(me.since, since.seq))
         self.cursor = next((one for name in self._mine if (one := self._readers.cursor(name)) != Cursor()), Cursor())
         self._low = chronicle.mark(f"low:{me.id}")
+        begun = [entry for name in self._mine if (entry := chronicle.begun(name)) is not None]
+        self._first = min((entry.seq for entry in begun), default=0)  # what is for all concerns it from here on
+        self._cut = False
         self._held: dict[str, int] = {}
         self._found: dict[tuple[str, str], Entry] = {}
 
     def unread(self, wanted: Filter = EVERYTHING) -> list[Message]:
         """What was not shown yet and has not expired, in the order of arrival."""
+        return self._unread(wanted, 0)
+
+    def newest_unread(self, most: int) -> list[Message]:
+        """The newest of what is unread, at most so many, without a look at all the rest."""
+        look = most
+        while True:
+            self._cut = False
+            found = self._unread(EVERYTHING, look)
+            if len(found) >= most or not self._cut:
+                return found[-most:]
+            look *= 4
+
+    def _unread(self, wanted: Filter, newest: int) -> list[Message]:
         now = self._workspace.clock.now()
-        found = {entry.seq: item for entry, item in [*self._direct(), *self._left()]}
+        found = {entry.seq: item for entry, item in [*self._direct(newest), *self._left(newest)]}
         return [
             item
             for seq, item in sorted(found.items())
@@ -92,29 +108,36 @@ class Mailbox:
         except Unreadable:
             return None
 
-    def _direct(self) -> Iterator[tuple[Entry, Message]]:
-        """What was sent to this session itself."""
-        entries = self._chronicle.about(self._to_me(), after=self._low, kinds=MAIL)
-        entries += self._to_all(self._low, ["to:all:", *message.roles_of(self._me)])
+    def _direct(self, newest: int) -> Iterator[tuple[Entry, Message]]:
+        """What was sent to this session itself; with `newest` the last of it."""
+        entries = self._under(self._to_me(), self._low, newest)
+        entries += self._to_all(self._low, ["to:all:", *message.roles_of(self._me)], newest)
         for entry in entries:
             if not self._readers.covers(self.cursor, entry):
                 item = self._open(entry)
                 if item is not None and self._is_direct(entry, item):
                     yield entry, item
 
-    def _to_all(self, after: int, terms: list[str]) -> list[Entry]:
+    def _to_all(self, after: int, terms: list[str], newest: int = 0) -> list[Entry]:
         """What was sent to many, this session among them, since it is there."""
-        return self._chronicle.about(terms, after=after, since=self._since.time, kinds=MAIL)
+        return self._under(terms, max(after, self._first), newest, since=self._since.time)
 
-    def _left(self) -> Iterator[tuple[Entry, Message]]:
+    def _under(self, terms: list[str], after: int, newest: int, *, since: int = 0) -> list[Entry]:
+        """Messages under these terms; with `newest` only so many of the last, which is noted where there are more."""
+        found = self._chronicle.about(terms, after=after, since=since, kinds=MAIL, newest=newest) if terms else []
+        self._cut |= bool(newest) and len(found) == newest
+        return found
+
+    def _left(self, newest: int) -> Iterator[tuple[Entry, Message]]:
         """What was left for it by those before it; what somebody may yet read, or must not, holds the mark back."""
         self._held = {}
         for term in self._shared():
             begin = self._chronicle.mark(f"left:{term}")
-            direct = {entry.seq for entry in self._chronicle.about(self._to_me(), after=begin, kinds=MAIL)}
+            direct = {entry.seq for entry in self._under(self._to_me(), begin, newest)}
             if not term.startswith("to:name:"):
-                direct |= {entry.seq for entry in self._to_all(begin, [term]) if entry.session not in self._mine}
-            for entry in self._chronicle.about([term], after=begin, kinds=MAIL):
+                many = self._to_all(begin, [term], newest)
+                direct |= {entry.seq for entry in many if entry.session not in self._mine}
+            for entry in self._under([term], begin, newest):
                 if entry.seq not in direct and not self.cursor.has_seen(entry):
                     item = self._open(entry)
                     if item is not None and self._is_left(entry, item, term):
@@ -122,15 +145,23 @@ class Mailbox:
 
     def history(self, wanted: Filter, limit: int) -> list[Message]:
         """The last messages that were for this session, or of a thread whoever they were for, read or not."""
-        terms = [f"thread:{wanted.thread}"] if wanted.thread else [*self._to_me(), "to:all:", *self._shared()]
         look = limit
         while True:
-            entries = self._chronicle.about(terms, since=wanted.since, kinds=MAIL, newest=look)
+            entries = self._last(wanted, look)
             opened = [(entry, item) for entry in entries if (item := self._open(entry)) is not None]
             found = [item for entry, item in opened if wanted.wants(item) and self._concerns(entry, item, wanted)]
             if len(found) >= limit or len(entries) < look:
                 return found[-limit:]
             look *= 4
+
+    def _last(self, wanted: Filter, look: int) -> list[Entry]:
+        """So many of the last messages that history may show, in the order of arrival."""
+        about, since = self._chronicle.about, wanted.since
+        if wanted.thread:
+            return about([f"thread:{wanted.thread}"], since=since, kinds=MAIL, newest=look)
+        found = about(["to:all:"], after=self._first, since=since, kinds=MAIL, newest=look)
+        found += about([*self._to_me(), *self._shared()], since=since, kinds=MAIL, newest=look)
+        return [entry for _, entry in sorted({entry.seq: entry for entry in found}.items())][-look:]
 
     def shown(self, items: Iterable[Message], *, all_of_it: bool) -> Draft | None:
         """The event that records these as read; they were unread. `all_of_it`: the first of them, without a gap."""

@@ -100,14 +100,14 @@ class Journal:
                 at += int(size)
                 yield oid.decode(), kind.decode(), content
 
-    def ids(self, tail: int) -> set[str]:
-        """The ids of the objects in so many bytes at a file's end, without a look at them."""
+    def commits(self, tail: int) -> set[str]:
+        """The ids of the commits in so many bytes at a file's end, without a look at them."""
         found: set[str] = set()
         for path in (self.old, self.young):
             try:
                 with path.open("rb") as file:
                     file.seek(max(0, path.stat().st_size - tail))
-                    found.update(oid.decode() for oid, _, _ in _HEAD.findall(file.read()))
+                    found.update(oid.decode() for oid, kind, _ in _HEAD.findall(file.read()) if kind == b"commit")
             except OSError:
                 continue
         return found

@@ -42,7 +42,7 @@ WARY = 600.0
 PAUSE = 1.0
 """Seconds between two such looks: what is found missing earlier is found by whoever misses it."""
 
-TAIL = 512 * 1024
+TAIL = 256 * 1024
 """Bytes at the end of the journal that are then looked at: more than is written in that time."""
 
 
@@ -243,11 +243,14 @@ class Objects:
 
     def _heal(self, tail: int | None) -> None:
         """Write again what a prune took of what others wrote lately: nobody may read it for long, but git's gc does."""
-        if tail is not None and all(map(self._sound, self._journal.ids(tail))):
-            return
+        if tail is not None and all(map(self._exists, self._journal.commits(tail))):
+            return  # a prune that takes anything of an operation takes its commits, too
         for oid, kind, content in list(self._journal.records(tail)):
             if not self._sound(oid) and object_id(kind, content) == oid:
                 self._rewrite(oid, kind, content)
+
+    def _exists(self, oid: str) -> bool:
+        return os.path.exists(f"{self._prefix}{oid[:2]}/{oid[2:]}") or oid in self._odb  # noqa: PTH110 - of many
 
     def _put(self, kind: str, content: bytes) -> None:
         for last in (False, False, False, True):

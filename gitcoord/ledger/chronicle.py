@@ -139,7 +139,8 @@ class Chronicle:
 
     def begun(self, session: str) -> Entry | None:
         """The entry with which a session began; None where it is not known here."""
-        return self.last(kinds=["register"], session=session)
+        found = self.about(kinds=["register"], session=session, oldest=1)
+        return found[0] if found else None
 
     def _registration(self, ledger: Ledger, session: str) -> Event | None:
         entry = self.begun(session)
@@ -214,39 +215,55 @@ class Chronicle:
         session: str = "",
         sessions: Collection[str] = (),
         newest: int = 0,
+        oldest: int = 0,
     ) -> list[Entry]:
         """Entries under any of these terms, or one that begins with `below` (all, without any), as they arrived.
 
         Only those beyond the seq `after` and (where it is not 0) up to the one before `before`, that arrived or were
         made at `since` (seconds) or later, of these kinds, of this session, or of these; with `newest` only so many of
-        the last.
+        the last, with `oldest` of the first: no more than these are looked at, however many there are.
         """
-        parts: list[str] = ["seq > ?"]
+        parts: list[str] = ["events.seq > ?"]
         values: list[str | int] = [after]
         wanted, of_kind = [_storable(term) for term in terms], list(kinds)
+        if before:
+            parts.append("events.seq < ?")
+            values.append(before)
+        if since:
+            parts.append("(arrived >= ? OR time >= ?)")
+            values += [since, since]
+        of = [session] if session else list(sessions)
+        if of_kind:
+            # Terms and sessions lead to fewer rows than the index of kinds, which the plus keeps SQLite from using.
+            parts.append(f"{'+' if wanted or of else ''}kind IN ({_slots(of_kind)})")
+            values += of_kind
+        if of:
+            parts.append(f"{'+' if wanted else ''}session IN ({_slots(of)})")
+            values += of
+        order = f"ORDER BY events.seq {'DESC' if newest else 'ASC'} LIMIT {newest or oldest or -1}"
+        if wanted and not below and (newest or oldest):
+            return self._under_each(wanted, parts, values, order)[:: -1 if newest else 1]
         if wanted or below:
             meant = f"term IN ({_slots(wanted)})" + (" OR (term >= ? AND term < ?)" if below else "")
             parts.append(f"seq IN (SELECT seq FROM terms WHERE ({meant}) AND seq > ?)")
             span = (_storable(below), _storable(below) + "\U0010ffff") if below else ()
             values += [*wanted, *span, after]
-        if before:
-            parts.append("seq < ?")
-            values.append(before)
-        if since:
-            parts.append("(arrived >= ? OR time >= ?)")
-            values += [since, since]
-        if of_kind:
-            # The terms lead to fewer rows than the index of kinds, which the plus keeps SQLite from using.
-            parts.append(f"{'+' if wanted else ''}kind IN ({_slots(of_kind)})")
-            values += of_kind
-        if session or sessions:
-            of = [session] if session else list(sessions)
-            parts.append(f"{'+' if wanted else ''}session IN ({_slots(of)})")
-            values += of
-        query = f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(parts)} ORDER BY seq"
-        if not newest:
-            return self._entries(query, values)
-        return self._entries(f"{query} DESC LIMIT ?", [*values, newest])[::-1]
+        found = self._entries(f"SELECT {_COLUMNS} FROM events WHERE {' AND '.join(parts)} {order}", values)
+        return found[:: -1 if newest else 1]
+
+    def _under_each(self, terms: list[str], parts: list[str], values: list[str | int], order: str) -> list[Entry]:
+        """Entries in this order, which has a limit: along the index of each term, as far as that."""
+        one = (
+            (
+                "SELECT seq FROM (SELECT terms.seq FROM terms CROSS JOIN events ON events.seq = terms.seq "
+                f"WHERE term = ? AND {' AND '.join(parts)} {order.replace('events.seq', 'terms.seq')})"
+            )
+            .replace("events.seq >", "terms.seq >")
+            .replace("events.seq <", "terms.seq <")
+        )
+        each = " UNION ".join([one] * len(terms))
+        query = f"SELECT {_COLUMNS} FROM events WHERE seq IN ({each}) {order}"
+        return self._entries(query, [value for term in terms for value in (term, *values)])
 
     def last(self, terms: Iterable[str] = (), *, kinds: Iterable[str] = (), session: str = "") -> Entry | None:
         """The newest of such entries."""

@@ -84,7 +84,7 @@ def test_who_is_no_session_yet_is_told_how_to_become_one(repo: Repo) -> None:
     with stranger() as pid:
         repo.start("alice", "--pid", pid)
         found = board(repo)
-        assert (found["me"], found["holds"], found["unread"]) == (None, [], {"count": 0, "newest": None})
+        assert (found["me"], found["holds"], found["unread"]) == (None, [], {"count": 0, "newest": None, "more": False})
         assert [item["name"] for item in found["sessions"]] == ["alice"]
         assert repo.here("status", "--short").out == "no session\n"
 

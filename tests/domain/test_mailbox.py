@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain import feed, session
-from gitcoord.domain.commands import claim, end, inbox, look, resume, retire, send, start
+from gitcoord.domain import feed, message, session
+from gitcoord.domain.commands import board, claim, end, inbox, look, resume, retire, send, start
 from gitcoord.domain.commands.inbox import Inbox, Request
 from gitcoord.domain.mailbox import Filter
-from gitcoord.domain.message import Letter
+from gitcoord.domain.message import Address, Letter
 from gitcoord.errors import Busy, NotFound, NotMine, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.lease import LEASE
@@ -22,8 +22,10 @@ from gitcoord.policy.scope import Scope
 if TYPE_CHECKING:
     from conftest import ManualClock, Repo
 
+    from gitcoord.domain.message import Message
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.chronicle import Entry
 
 
 class Post:
@@ -249,9 +251,6 @@ def test_many_read_past_the_order(post: Post) -> None:
     """However many were picked out by filters, all of them are remembered, and nothing comes twice."""
     alice, bob = post.session("alice"), post.session("bob")
     drafts = []
-    from gitcoord.domain import message
-    from gitcoord.domain.message import Address
-
     for number in range(1205):
         letter = Letter(str(number), topic="picked" if number else "")
         drafts.append(message.draft(Address("session", bob.id, "bob"), letter, post.clock.now()))
@@ -642,3 +641,67 @@ def test_a_read_only_directory_is_read(post: Post) -> None:
     post.workspace.place.coord_dir.joinpath("chronicle").mkdir()  # nothing can be written there, root or not
     with feed.opened(post.workspace) as chronicle:
         assert [entry.subject for entry in chronicle.about([f"to:session:{bob.id}"])] == ["to bob: s"]
+
+
+def broadcast(post: Post, sender: Session, count: int) -> None:
+    """So many messages to everybody."""
+    drafts = [message.draft(Address("all"), Letter(f"number {number}"), post.clock.now()) for number in range(count)]
+    post.workspace.ledger.append(sender.id, lambda _: drafts)
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The subjects of the messages whose commits were read."""
+    found: list[str] = []
+
+    def read(workspace: Workspace, entry: Entry) -> Message | None:
+        found.append(entry.subject)
+        return message_at(workspace, entry)
+
+    message_at = feed.message_at
+    monkeypatch.setattr(feed, "message_at", read)
+    return found
+
+
+def test_a_new_session_reads_nothing_of_what_was_said_to_all_before(post: Post, opened: list[str]) -> None:
+    """Neither its first inbox nor its board: a thousand broadcasts ago is of no concern to it."""
+    broadcast(post, post.session("alice"), 300)
+    post.clock.pass_by(5)
+    bob = post.session("bob")
+    board.read(post.workspace, bob)
+    assert post.read(bob) == []
+    assert opened == []
+
+
+def test_the_board_of_who_never_reads_looks_at_the_newest(post: Post, opened: list[str]) -> None:
+    """It counts 50, says that there are more, and shows the last ones as unread; the inbox has all of them."""
+    alice, bob = post.session("alice"), post.session("bob")
+    broadcast(post, alice, 300)
+    seen = board.read(post.workspace, bob)
+    assert len(opened) < 70
+    assert (seen.unread.count, seen.unread.more) == (50, True)
+    assert seen.unread.newest is not None
+    assert seen.unread.newest.subject == "number 299"
+    assert [(item.subject, item.read) for item in seen.messages] == [(f"number {n}", False) for n in range(295, 300)]
+    short = board.short(post.workspace, bob)
+    assert (short.unread, short.more) == (50, True)
+    assert len(post.read(bob, limit=270)) == 270
+    seen = board.read(post.workspace, bob)
+    assert (seen.unread.count, seen.unread.more) == (30, False)
+    assert post.read(bob) == [f"number {n}" for n in range(270, 300)]
+
+
+def test_what_is_read_out_of_order_is_found_below_it(post: Post) -> None:
+    """The board goes on looking where the newest messages are all read, as far as there is anything."""
+    alice, bob = post.session("alice"), post.session("bob")
+    post.send(alice, bob, "the first")
+    drafts = [
+        message.draft(Address("session", bob.id, "bob"), Letter(str(number), topic="picked"), post.clock.now())
+        for number in range(120)
+    ]
+    post.workspace.ledger.append(alice.id, lambda _: drafts)
+    post.read(bob, Filter(topic="picked"), limit=0)
+    seen = board.read(post.workspace, bob)
+    assert (seen.unread.count, seen.unread.more) == (1, False)
+    assert seen.unread.newest is not None
+    assert seen.unread.newest.subject == "the first"

@@ -12,7 +12,7 @@ import sys
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -574,3 +574,27 @@ def test_bytes_that_are_no_text_and_huge_words_are_kept(
     found = [entry for entry in entries(workspace) if entry.kind == "progress"]
     assert len(found) == 4
     assert all(len(entry.subject) <= 5000 for entry in found)
+
+
+def test_the_last_and_the_first_are_those_of_the_whole(workspace: Workspace, start: Callable[[str], Session]) -> None:
+    """Looking along the index of each term finds what looking at everything does, whatever else is asked for."""
+    one, two = start("one"), start("two")
+    for number in range(12):
+        say(workspace, (one, two)[number % 2], str(number))
+    claim(workspace, one, "src")
+    with feed.opened(workspace) as chronicle:
+        terms = ["to:all:", f"to:session:{one.id}", "name:one"]
+        middle = entries(workspace)[6].seq
+        asked: list[dict[str, Any]] = [
+            {},
+            {"kinds": ["message"]},
+            {"session": two.id},
+            {"after": middle, "before": middle + 4},
+            {"since": NOW, "sessions": [one.id, two.id], "kinds": ["message", "register"]},
+        ]
+        for more in asked:
+            for some in (terms, []):
+                whole = chronicle.about(some, **more)
+                for limit in (1, 3, 100):
+                    assert chronicle.about(some, newest=limit, **more) == whole[-limit:]
+                    assert chronicle.about(some, oldest=limit, **more) == whole[:limit]

@@ -302,3 +302,39 @@ def test_lock_made_long_after_the_crash_is_not_ours(arena: Arena) -> None:
         refs.recover(["refs/coord/fresh", "refs/coord/old"], begun)
     assert (fresh.exists(), old.exists()) == (True, False)
     fresh.unlink()
+
+
+PACKING = {
+    "rename": "rename,renameat,renameat2,link,linkat",
+    "unlink": "unlink,unlinkat",
+    "fsync": "fsync,fdatasync",
+    "execve": "execve",
+}
+"""Calls at which packing is killed: a pack comes to its place, old files go, a git is started."""
+
+
+@pytest.mark.parametrize("calls", PACKING)
+def test_packing_killed_at_each_step(arena: Arena, tmp_path: Path, calls: str) -> None:
+    """`git coord gc`, or a git of its, killed at its K-th call of a kind: nothing is missing, the next one packs."""
+    if not _strace_works(tmp_path):
+        pytest.skip("strace is missing or may not inject signals here")
+    (who,) = arena.sessions("packer")
+    when, survived, acked = 0, False, []
+    while not survived:
+        # What is removed one by one are loose objects, many: on the short run some of them.
+        when += 1 if calls != "unlink" or TIMES > 1 else 1 + when // 2
+        assert when < 2000, "it never gets through"
+        with arena.opened() as workspace:
+            for number in range(3):
+                draft = Draft("claim", "claim", {"scopes": [{"file": f"pack/{when}/{number}"}]})
+                acked.append(workspace.ledger.record(who, draft).outcomes[0].event.id)
+        trace = tmp_path / "trace"
+        argv = ["strace", "-f", "-o", str(trace), "-e", f"inject={PACKING[calls]}:signal=KILL:when={when}"]
+        arena.run(*argv, "git-coord", "gc", "--json", check=False, GIT_COORD_SESSION=who)
+        survived = "killed by SIGKILL" not in trace.read_text()  # whoever was killed: another may have gone on
+        arena.git("fsck", "--connectivity-only", "--no-dangling")
+    arena.coord("gc", who=who, check=True)
+    assert set(acked) <= {identity for _, identity, _ in arena.operations()}
+    packs = list((arena.git_dir / "objects/pack").glob("*.pack"))
+    assert len(packs) < 10, packs
+    arena.sound()

@@ -31,13 +31,17 @@ if TYPE_CHECKING:
 MESSAGES = 5
 """So many of the last messages are on the board."""
 
+COUNTED = 50
+"""Unread messages are counted up to here: who never reads has thousands, and the board is to stay quick."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """How many messages this session has not read, and the newest of them."""
+    """How many messages this session has not read, and the newest of them; `more`: there are more than `count`."""
 
     count: int
     newest: Shown | None
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +62,17 @@ class Board:
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """The board in one line: `claims` and `unread` are numbers, `attention` how much waits for this session."""
+    """The board in one line: `claims` and `unread` are numbers, `attention` how much waits for this session.
+
+    `more`: there is more unread than `unread`.
+    """
 
     session: str
     name: str
     claims: int
     unread: int
     attention: int
+    more: bool = False
 
 
 def read(workspace: Workspace, me: Session | None) -> Board:
@@ -91,14 +99,15 @@ def short(workspace: Workspace, me: Session | None) -> Short:
         return Short("", "", 0, 0, 0)
     with feed.opened(workspace) as chronicle:
         state = workspace.ledger.state()
-        unread = Mailbox(workspace, chronicle, state, me).unread()
+        unread = Mailbox(workspace, chronicle, state, me).newest_unread(COUNTED + 1)
         found = [
             *mine.expiring(workspace, state, me),
             *mine.requests(workspace, chronicle, state, me),
             *mine.waits(workspace, state, me),
         ]
         held = sum(len(item.scopes) for item in claim.of(state, me.id))
-        return Short(me.id, me.name, held, len(unread), sum(item.mine for item in found))
+        more, count = len(unread) > COUNTED, min(len(unread), COUNTED)
+        return Short(me.id, me.name, held, count, sum(item.mine for item in found), more)
 
 
 class _Present:
@@ -145,12 +154,13 @@ def _mail(workspace: Workspace, chronicle: Chronicle, state: State, me: Session 
         nobody = Reader(workspace, chronicle, "")
         return Unread(0, None), [nobody.shown(item, unread=False) for item in recent]
     box = Mailbox(workspace, chronicle, state, me)
-    unread = box.unread()
+    unread = box.newest_unread(COUNTED + 1)
     fresh = {item.id for item in unread}
     reader = Reader(workspace, chronicle, me.id)
     newest = reader.shown(unread[-1], unread=True) if unread else None
     recent = box.history(EVERYTHING, MESSAGES)
-    return Unread(len(unread), newest), [reader.shown(item, unread=item.id in fresh) for item in recent]
+    count = Unread(min(len(unread), COUNTED), newest, len(unread) > COUNTED)
+    return count, [reader.shown(item, unread=item.id in fresh) for item in recent]
 
 
 def _attention(

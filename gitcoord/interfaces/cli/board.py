@@ -44,7 +44,7 @@ def short(found: Short) -> str:
     if not found.session:
         return "no session"
     words = [printable(found.name), plural(found.claims, "claim")]
-    words += [f"{found.unread} unread"] if found.unread else []
+    words += [f"{found.unread}{'+' if found.more else ''} unread"] if found.unread else []
     words += [f"!{found.attention}"] if found.attention else []
     return " ".join(words)
 
@@ -95,7 +95,8 @@ def _me(found: Board, page: Page) -> Iterator[str]:
     yield from _more(len(found.holds), "git coord claims --mine")
     newest = found.unread.newest
     if newest is not None:
-        told = f"{found.unread.count} unread, the newest from {printable(newest.sender.name)}: "
+        count = f"{found.unread.count}{'+' if found.unread.more else ''}"
+        told = f"{count} unread, the newest from {printable(newest.sender.name)}: "
         yield page.paint.urgent(fit(f"  {told}{printable(newest.subject)}", page.width))
         yield "    git coord inbox"
     else:

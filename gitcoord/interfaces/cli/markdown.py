@@ -75,7 +75,8 @@ def _me(found: Board, now: int) -> Iterator[str]:
         yield f"- holds {text(item.scope)} until {ends(item, now, Moment.utc)}"
     newest = found.unread.newest
     about = f", the newest from {text(newest.sender.name)}: {text(newest.subject)}" if newest is not None else ""
-    yield f"- {plural(found.unread.count, 'message')} unread{about}"
+    more = "more than " if found.unread.more else ""
+    yield f"- {more}{plural(found.unread.count, 'message')} unread{about}"
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
