@@ -17,7 +17,7 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import Done
 from gitcoord.policy.lease import SKEW
-from gitcoord.sync import clocks, habit, looking
+from gitcoord.sync import clocks, habit, looking, loss
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.contact import PATIENCE, Contact, Talk
 from gitcoord.sync.grace import GRACE
@@ -107,7 +107,7 @@ class Agreement:
             known = self._look(done, wanted)
         for outcome in known.again:
             if outcome.refused and outcome.confirmed and outcome.verdict is not None:
-                self._say(session, _lost(outcome.event, outcome.verdict))
+                self._say(session, loss.told(outcome.event, outcome.verdict, known.state))
         return known
 
     def look_ahead(self) -> bool:
@@ -223,7 +223,7 @@ class Agreement:
         for item in adopted.lost:
             if item.event.id in self._awaited:
                 continue  # whoever waits for the verdict is answered with it
-            self._say(item.event.session, _lost(item.event, item.verdict))
+            self._say(item.event.session, loss.told(item.event, item.verdict, self.ledger.state()))
         for item in adopted.changed:
             if item.event.id not in self._awaited:
                 given = f"{item.event.subject}: the hub gave {item.verdict.detail['value']}, not what was answered here"
@@ -309,8 +309,3 @@ class Agreement:
         beside = place.with_suffix(".new")  # under the hub lock: one process writes it
         beside.write_text(str(seconds))
         beside.replace(place)
-
-
-def _lost(event: Event, verdict: Verdict) -> str:
-    """What a session is told whose operation the hub refused after it had counted here."""
-    return f"the hub refused what was provisional here: {event.subject} ({verdict.reason})"
