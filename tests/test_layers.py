@@ -26,7 +26,10 @@ BELOW = {
 """What each layer may import of ours, besides the package itself."""
 
 LIGHT = {
-    "kernel": {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file", "sharing"},
+    "kernel": {
+        *("spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file", "sharing"),
+        *("machine", "whereabouts"),
+    },
 }
 """The part of the kernel that hook and guard may import: no pygit2, pydantic or typer behind it."""
 

@@ -149,14 +149,19 @@ def parse(workspace: Workspace, texts: Iterable[str]) -> tuple[Scope, ...]:
 
 
 def _local_names(workspace: Workspace, found: Iterable[Scope]) -> Iterable[Scope]:
-    """Resources that belong to this machine are told apart by its name: `port:3000@host`."""
+    """Resources that belong to this machine are told apart by its identity: `port:3000@1f0c3a9be27d`."""
     kinds = host_kinds(workspace)
     for scope in found:
         kind, _, name = scope.text.partition(":")
         if scope.kind == "name" and kind in kinds and "@" not in name:
-            yield scopes.Scope("name", f"{scope.text}@{workspace.caller.host}")
+            yield scopes.Scope("name", f"{scope.text}@{_machine(workspace)}")
         else:
             yield scope
+
+
+def _machine(workspace: Workspace) -> str:
+    """What this machine is called for ever; by its name only where nothing else is known of it."""
+    return workspace.caller.machine or workspace.caller.host
 
 
 def host_kinds(workspace: Workspace) -> frozenset[str]:
@@ -169,14 +174,14 @@ def is_of_this_machine(workspace: Workspace, scope: Scope) -> bool:
     return (
         scope.kind == "name"
         and scope.text.partition(":")[0] in host_kinds(workspace)
-        and scope.text.endswith(f"@{workspace.caller.host}")
+        and scope.text.endswith(f"@{_machine(workspace)}")
     )
 
 
 def shown(workspace: Workspace, scope: Scope) -> str:
     """A scope as answers name it: what this machine owns without the machine's name."""
     if is_of_this_machine(workspace, scope):
-        return scope.text.removesuffix(f"@{workspace.caller.host}")
+        return scope.text.removesuffix(f"@{_machine(workspace)}")
     # `./a:b`, or it would read as a name.
     return f"./{scope.text}" if scopes.text_of([scope]).startswith("./") else scope.text
 

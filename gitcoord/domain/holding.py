@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import beat, checkout, claim, session
@@ -12,7 +12,7 @@ from gitcoord.policy import lease
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from gitcoord.domain.beat import Beat
     from gitcoord.domain.claim import Claim, Standing
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
     from gitcoord.policy.scope import Scope
-
-    Signs = Callable[[], Mapping[str, Beat]]
 
 
 def held_until(item: Claim, holder: Session) -> Moment:
@@ -72,25 +70,43 @@ def status(workspace: Workspace, holder: Session, seen: int = 0) -> str:
     return "idle" if quiet > lease.IDLE else "active"
 
 
-def signs_of_life(workspace: Workspace) -> Signs:
-    """The beats of all sessions, read when they are asked for first."""
-    return cache(lambda: beat.every(workspace))
+class Signs:
+    """What is known of all sessions, read when it is asked for first: beats, and which names are borne by several."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+
+    @cached_property
+    def beats(self) -> Mapping[str, Beat]:
+        """The last beat of each session."""
+        return beat.every(self._workspace)
+
+    @cached_property
+    def twins(self) -> Collection[str]:
+        """As `session.twins`, now."""
+        return session.twins(self._workspace.ledger.state())
 
 
 def describe(workspace: Workspace, item: Claim, holder: Session, scope: Scope, signs: Signs) -> Holding:
     """One scope of a claim with all that one wants to know of its holder."""
     known = status(workspace, holder)
-    if known == "idle" and (last := signs().get(holder.id)) is not None:
+    if known == "idle" and (last := signs.beats.get(holder.id)) is not None:
         known = status(workspace, holder, last.time)
-    return _described(workspace, item, holder, scope, known=known, confirmed=workspace.is_confirmed(item))
+    confirmed = workspace.is_confirmed(item)
+    return _described(workspace, item, holder, scope, known=known, confirmed=confirmed, twins=signs.twins)
 
 
 def described(
-    workspace: Workspace, holder: Session, items: Iterable[Claim], known: str, agreed: State | None
+    workspace: Workspace,
+    holder: Session,
+    items: Iterable[Claim],
+    known: str,
+    agreed: State | None,
+    twins: Collection[str],
 ) -> list[Holding]:
-    """Every scope of a session's claims, where its status is `known` and the hub's state is at hand."""
+    """Every scope of a session's claims, where its status is `known`, and the hub's state and the twins at hand."""
     return [
-        _described(workspace, item, holder, scope, known=known, confirmed=is_agreed(agreed, item))
+        _described(workspace, item, holder, scope, known=known, confirmed=is_agreed(agreed, item), twins=twins)
         for item in items
         for scope in item.scopes
     ]
@@ -102,7 +118,14 @@ def is_agreed(agreed: State | None, item: Claim) -> bool:
 
 
 def _described(
-    workspace: Workspace, item: Claim, holder: Session, scope: Scope, *, known: str, confirmed: bool
+    workspace: Workspace,
+    item: Claim,
+    holder: Session,
+    scope: Scope,
+    *,
+    known: str,
+    confirmed: bool,
+    twins: Collection[str],
 ) -> Holding:
     why = kept(workspace, holder, item)
     return Holding(
@@ -110,6 +133,7 @@ def _described(
         kind=scope.kind,
         session=holder.id,
         name=holder.name,
+        called=session.label(holder, twins),
         user=holder.user,
         host=holder.host,
         branch=item.branch or holder.branch,
@@ -139,7 +163,7 @@ def granted(workspace: Workspace, item: Claim, holder: Session) -> list[Granted]
 def conflicts(workspace: Workspace, state: State, obstacles: Iterable[tuple[Scope, Standing]]) -> list[Conflict]:
     """What is in the way of each scope that was asked for."""
     found = []
-    signs = signs_of_life(workspace)
+    signs = Signs(workspace)
     for wanted, standing in obstacles:
         item = claim.read(state, standing.session, standing.claim)
         holder = session.read(state, standing.session)

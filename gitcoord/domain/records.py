@@ -25,6 +25,7 @@ def to_json(value: Any) -> Any:
 class Holding:
     """A scope that somebody holds, with all that one wants to know of the holder: HELD in docs/reference.md.
 
+    `called` is the holder's name, with its id beside it where another live session may bear the same name.
     `held_until` is the one time that counts: the earlier of the claim's deadline and the session's lease. Where that
     has passed and the claim holds all the same, `kept` says why: `process` (the agent's process lives), `skew` (clocks
     may differ) or `grace` (the holder may come back after an outage); `takeover_from` is when it can be taken over,
@@ -35,6 +36,7 @@ class Holding:
     kind: str
     session: str
     name: str
+    called: str
     user: str
     host: str
     branch: str

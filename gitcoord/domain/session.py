@@ -12,7 +12,7 @@ from gitcoord.policy import reserved
 from gitcoord.policy.lease import LEASE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from gitcoord.ledger.state import State
 
@@ -108,9 +108,24 @@ def past(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def called(state: State, session: str) -> str:
-    """What a session is called: by its name while it lives, by its id afterwards."""
+    """Return what a session (its id) is called: as `label` while it lives, by its id afterwards."""
     living = read(state, session)
-    return session if living is None else living.name
+    return session if living is None else label(living, twins(state))
+
+
+def twins(state: State) -> frozenset[str]:
+    """Return the readable parts of ids that two or more live sessions bear: so their names may be one."""
+    seen: set[str] = set()
+    again: set[str] = set()
+    for known in live_ids(state):
+        head = known.rpartition("-")[0]
+        (again if head in seen else seen).add(head)
+    return frozenset(again)
+
+
+def label(item: Session, shared: Collection[str]) -> str:
+    """Return the name of a session, with its id beside it where the readable part of that is in `shared`."""
+    return f"{item.name} ({item.id})" if item.id.rpartition("-")[0] in shared else item.name
 
 
 def _decode(session: str, record: dict[str, Any]) -> Session:

@@ -153,6 +153,7 @@ def ahead(
                 kind=first.kind,
                 session=other.id,
                 name=other.name,
+                called=session.label(other, session.twins(state)),
                 user=other.user,
                 host=other.host,
                 branch=other.branch,
@@ -206,4 +207,4 @@ def refuse_circle(workspace: Workspace, state: State, mine: Ticket) -> None:
 
 def _name(state: State, session_id: str) -> str:
     found = session.read(state, session_id)
-    return printable(found.name) if found is not None else session_id
+    return printable(session.label(found, session.twins(state))) if found is not None else session_id

@@ -31,12 +31,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who runs the command: its process, its terminal ('' for none), the account and the machine."""
+    """Who runs the command: its process, its terminal ('' for none), the account and the machine.
+
+    `host` is what the machine is called today, `machine` what it is called for ever ('' where nothing says so); `uid`
+    is the number of the account.
+    """
 
     pid: int
     terminal: str
     user: str
     host: str
+    machine: str = ""
+    uid: int = -1
 
 
 class _Roster:
@@ -62,7 +68,10 @@ class _Roster:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """A repository that is set up for gitcoord, as one command sees it."""
+    """A repository that is set up for gitcoord, as one command sees it.
+
+    `copied` says that it was found to be a copy of another clone just now, and has a new id.
+    """
 
     place: Place
     ledger: Ledger
@@ -71,6 +80,7 @@ class Workspace:
     ids: Ids
     caller: Caller
     agreement: Agreement = field(default_factory=Alone)
+    copied: bool = False
     _roster: _Roster = field(default_factory=_Roster)
 
     def transact(self, session: str, decide: Callable[[State], list[Draft]], *, here: bool = False) -> Done:
@@ -151,8 +161,13 @@ class Workspace:
 
 
 def open_workspace(place: Place, clock: Clock, ids: Ids, caller: Caller) -> Workspace:
-    """Open a repository that `git coord init` has set up. Raises `Unreadable` where it is not."""
+    """Open a repository that `git coord init` has set up. Raises `Unreadable` where it is not.
+
+    A copy of another clone gets an id of its own.
+    """
     store = open_store(place)
     mail = place.environ.get("GIT_AUTHOR_EMAIL") or place.setting("user.email") or f"{caller.user}@{caller.host}"
     ledger = Ledger(store, KINDS, clock, ids, mail)
-    return Workspace(place, ledger, clone.read(place.coord_dir), clock, ids, caller)
+    copied = clone.is_set_up(place.coord_dir) and clone.copied(place.coord_dir)
+    known = clone.renew(place.coord_dir, ids) if copied else clone.read(place.coord_dir)
+    return Workspace(place, ledger, known, clock, ids, caller, copied=copied)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from gitcoord.errors import Unreadable
-from gitcoord.kernel import file, lightjson, process, roster
+from gitcoord.guard.snapshot import NOTHING
+from gitcoord.kernel import file, lightjson, process, roster, whereabouts
 from gitcoord.policy import guard, identity, layout
 
 TYPE_CHECKING = False
@@ -17,11 +18,12 @@ _DOCTOR = "git coord doctor"
 class Session:
     """A live session. Times and `lease` are seconds; `ancestors` its parent, the parent's parent and so on."""
 
-    __slots__ = ("ancestors", "branch", "clone", "host", "id", "last", "lease", "name", "user", "work")
+    __slots__ = ("agent", "ancestors", "branch", "clone", "host", "id", "last", "lease", "name", "user", "work")
 
     def __init__(self, session: str, record: dict[str, object]) -> None:
         """Read its record. Raises `KeyError` or `TypeError` where it is not one."""
         self.id = session
+        self.agent = _text(record["agent"])
         self.clone = _text(record["clone"])
         self.name = _text(record["name"])
         self.user = _text(record["user"])
@@ -76,6 +78,11 @@ class Sessions:
                 raise _damaged(f"session {session}", error) from None
         return self._seen[session]
 
+    def lives(self, session: str) -> bool:
+        """Whether the ledger has this session among the living; cheaper than `get`."""
+        above, _, name = layout.live_session(session).rpartition("/")
+        return self._snapshot.directory(above).get(name) != NOTHING
+
     def holder(self, session: str) -> Session:
         """A session that an entry of the index names, so it must be there."""
         found = self.get(session)
@@ -111,19 +118,37 @@ class Sessions:
         same = bool(self._clone_id) and session.clone == self._clone_id
         return guard.stale(until, session.last, session.lease, self.now, same_clone=same, agent=agent, process=state)
 
+    def has_twin(self, session: Session) -> bool:
+        """Whether another live session may bear the same name: the readable part of an id is made of it."""
+        head = session.id.rpartition("-")[0]
+        return any(
+            known != session.id and known.rpartition("-")[0] == head
+            for fan in self._snapshot.directory("sessions/live").entries
+            for known in self._snapshot.directory(f"sessions/live/{fan}").entries
+        )
+
+    def is_here(self, session: Session) -> bool:
+        """Whether it is a session of this clone."""
+        return bool(self._clone_id) and session.clone == self._clone_id
+
+    def is_of_user(self, session: Session, uid: int) -> bool:
+        """Whether it was started in this clone by this user, and is not an agent's."""
+        entry = next((entry for entry in self.entries if entry.session == session.id), None)
+        return entry is not None and entry.uid == uid and not session.agent
+
     def _process_of(self, session: Session) -> tuple[bool, str]:
         """Whether the recorded process is an agent's, or named as the session's own, and its state."""
         if session.clone == self._clone_id:
             for entry in self.entries:
                 if entry.session == session.id and entry.kind in identity.RECORDED:
-                    return entry.kind in ("agent", "pid"), process.state_of(entry.mark)
+                    return entry.kind in identity.AGENTS, process.state_of(entry.mark)
         return False, "unknown"
 
     @property
     def entries(self) -> list[roster.Entry]:
-        """The sessions of this clone, the first started first."""
+        """The sessions of this clone, the first started first; in a copy of another clone they are that one's."""
         if self._roster is None:
-            self._roster = roster.read(self._coord_dir + "/here")
+            self._roster = roster.read(self._coord_dir + "/here") if self._clone_id else []
         return self._roster
 
     @property
@@ -131,7 +156,9 @@ class Sessions:
         if self._clone is None:
             path = self._coord_dir + "/clone"
             try:
-                self._clone = _text(lightjson.record(file.read(path)).get("id", ""))
+                known = lightjson.record(file.read(path))
+                copied = whereabouts.is_copy(known, whereabouts.of(self._coord_dir))
+                self._clone = "" if copied else _text(known.get("id", ""))
             except FileNotFoundError:
                 self._clone = ""
             except (OSError, ValueError, TypeError) as error:

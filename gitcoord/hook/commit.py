@@ -93,18 +93,17 @@ def _answer(conclusion: _Conclusion, committer: Committer, found: Verdict, paths
         return conclusion.passed()
     others = len(paths) > len(found.refused) and not conclusion.context.has("MERGE_HEAD")
     lines = refusal.held(found, committer, others=others)
-    if lenient and committer.me is None and committer.typed_by_person():
+    if lenient and committer.is_plain_person():
         conclusion.warn(refusal.as_warning(lines))
         return conclusion.passed()
     return conclusion.refused(lines, found.holders())
 
 
 def _cannot_tell(conclusion: _Conclusion, error: CoordError) -> int:
-    from gitcoord.hook import refusal
-    from gitcoord.kernel import process
-    from gitcoord.policy import identity
+    from gitcoord.hook import committer, refusal
+    from gitcoord.policy import origin
 
-    person = identity.person(process.ancestors(os.getpid()))
+    person = origin.typed_by_person(committer.origin_of(conclusion.context)[1])
     return conclusion.refused(refusal.unreadable(error.message, error.hint, person=person))
 
 

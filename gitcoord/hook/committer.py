@@ -6,30 +6,34 @@ import os
 
 from gitcoord.kernel import process
 from gitcoord.policy import identity
+from gitcoord.policy import origin as origins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.guard.sessions import Session, Sessions
     from gitcoord.hook.context import Context
-    from gitcoord.kernel import roster
+    from gitcoord.policy.origin import Origin, Surroundings
+
+_VARIABLE = "GIT_COORD_SESSION"
 
 
 class Committer:
     """Whoever runs this hook, looked up when first asked for. All of it may raise `Unreadable`."""
 
-    __slots__ = ("_ancestors", "_context", "_me", "sessions")
+    __slots__ = ("_context", "_me", "_seen", "sessions")
 
     def __init__(self, context: Context, sessions: Sessions) -> None:
         self._context = context
         self.sessions = sessions
-        self._ancestors: list[process.Process] | None = None
+        self._seen: tuple[Surroundings, Origin] | None = None
         self._me: tuple[Session | None] | None = None
 
     @property
     def me(self) -> Session | None:
         """The session that runs this hook, None where no session does."""
         if self._me is None:
-            self._me = (self._find(),)
+            said = self._context.environ.get(_VARIABLE, "")
+            self._me = (self._named(said) if said else self._find(),)
         return self._me[0]
 
     def mine(self) -> tuple[str, ...]:
@@ -37,41 +41,69 @@ class Committer:
         return (self.me.id, *self.me.ancestors) if self.me else ()
 
     @property
-    def ancestors(self) -> list[process.Process]:
-        """The processes above this hook."""
-        if self._ancestors is None:
-            self._ancestors = process.ancestors(os.getpid())
-        return self._ancestors
+    def seen(self) -> tuple[Surroundings, Origin]:
+        """What can be seen of where this hook comes from, and what that says."""
+        if self._seen is None:
+            self._seen = origin_of(self._context)
+        return self._seen
 
     def typed_by_person(self) -> bool:
-        """Whether no agent is among the processes above this hook."""
-        return identity.person(self.ancestors)
+        """Whether a person may have typed this: no agent is known to be behind it."""
+        return origins.typed_by_person(self.seen[1])
+
+    def is_plain_person(self) -> bool:
+        """Whether a person may have typed this who never started a session, nor says to be one."""
+        return self.me is None and not self._context.environ.get(_VARIABLE) and self.typed_by_person()
+
+    def is_own(self, holder: Session) -> bool:
+        """Whether a person runs this hook, and the holder is another session of their own."""
+        if self._context.environ.get(_VARIABLE) or self.seen[1].kind != "person":
+            return False
+        return self.sessions.is_of_user(holder, os.getuid())
+
+    def _named(self, said: str) -> Session | None:
+        """The session of this id or name; who names nobody alive is nobody, and not whoever is found otherwise."""
+        found = self.sessions.get(said)
+        if found is not None:
+            return found if self.sessions.is_here(found) else None
+        named = (self.sessions.get(entry.session) for entry in self.sessions.entries if entry.name == said)
+        bearers = [found for found in named if found is not None]
+        living = [found for found in bearers if not self.sessions.evidence(found, None)] or bearers
+        return living[0] if len(living) == 1 else None
 
     def _find(self) -> Session | None:
-        said = self._context.environ.get("GIT_COORD_SESSION", "")
-        if said:
-            found = self.sessions.get(said)
-            if found is not None:
-                return found
-            named = (self.sessions.get(entry.session) for entry in self.sessions.entries if entry.name == said)
-            bearers = [found for found in named if found is not None]
-            if len(bearers) == 1:
-                return bearers[0]
-        entries = self.sessions.entries
+        entries = [entry for entry in self.sessions.entries if self.sessions.lives(entry.session)]
         if not entries:
             return None
-        looked_up = identity.find(
-            entries,
-            self.ancestors,
-            self._context.environ,
-            self._context.git_dir,
-            boot=process.boot(),
-            namespace=process.namespace(),
-            for_reading=True,
-            alive=self._may_live,
-        )
+        looked_up = identity.find(entries, *self.seen, for_reading=True, alive=self._may_live)
         return self.sessions.get(looked_up[0]) if looked_up else None
 
-    def _may_live(self, entry: roster.Entry) -> bool:
-        session = self.sessions.get(entry.session)
+    def _may_live(self, name: str) -> bool:
+        session = self.sessions.get(name)
         return session is not None and not self.sessions.evidence(session, None)
+
+
+def origin_of(context: Context) -> tuple[Surroundings, Origin]:
+    """Return what can be seen of where this hook comes from, and what that says."""
+
+    def more() -> tuple[frozenset[str], frozenset[str]]:
+        values = (context.git.ask("config", "--get", key)[1].decode(errors="replace") for key in _MORE)
+        agents, tools = (frozenset(value.replace(",", " ").split()) for value in values)
+        return agents, tools
+
+    pid = os.getpid()
+    around = origins.Surroundings(
+        process.ancestors(pid),
+        context.environ,
+        own=process.read(pid),
+        boot=process.boot(),
+        namespace=process.namespace(),
+        enclosed=process.enclosed(),
+        uid=os.getuid(),
+        worktree=context.git_dir,
+        more=more,
+    )
+    return around, origins.of(around)
+
+
+_MORE = ("coord.agents", "coord.peopleTools")

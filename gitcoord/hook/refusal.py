@@ -32,7 +32,7 @@ def held(verdict: Verdict, committer: Committer, *, others: bool, what: str = "c
     person = os.isatty(2) and committer.typed_by_person()
     lines: list[str] = []
     for room in _ROOMS:
-        lines = _held(verdict, committer, room, others=others, subject=subject)
+        lines = _held(verdict, committer, room, others=others, what=what, subject=subject)
         if person:
             told = "recorded, and told to the holder" if verdict.held else "recorded"
             lines.append(f"hint: to go past it once ({told}): {PAST} {what} ...")
@@ -41,7 +41,7 @@ def held(verdict: Verdict, committer: Committer, *, others: bool, what: str = "c
     return lines
 
 
-def _held(verdict: Verdict, committer: Committer, room: int, *, others: bool, subject: str) -> list[str]:
+def _held(verdict: Verdict, committer: Committer, room: int, *, others: bool, what: str, subject: str) -> list[str]:
     first = verdict.held[0].path if verdict.held else verdict.unclaimed[0]
     count = len(verdict.refused)
     more = f" (and {count - 1} more)" if count > 1 else ""
@@ -57,11 +57,23 @@ def _held(verdict: Verdict, committer: Committer, room: int, *, others: bool, su
     path = _quoted(first) if len(first) <= room else "PATH"
     if not verdict.held:
         return [*lines, f"hint: git coord claim {path}"]
+    holder = verdict.held[0].session
+    if committer.is_own(committer.sessions.holder(holder)):
+        return [*lines, *_to_be(holder, what)]
     agent = not committer.typed_by_person()
     lines.append(f"hint: {advice.wait([path], agent=agent)}")
     if agent:
-        lines.append(f"hint: {advice.ask(verdict.held[0].session)}")
+        lines.append(f"hint: {advice.ask(holder)}")
     return lines
+
+
+def _to_be(session: str, what: str) -> list[str]:
+    """The commands that help where a person meets another session of their own: no use in waiting for oneself."""
+    return [
+        "hint: that session is your own; to go on as it:",
+        f"hint: git coord start --resume {session}",
+        f"hint: once: GIT_COORD_SESSION={session} git {what} ...",
+    ]
 
 
 def _holder(item: Objection, sessions: Sessions, room: int) -> str:
@@ -71,7 +83,10 @@ def _holder(item: Objection, sessions: Sessions, room: int) -> str:
     place = shorten(f"{holder.user}@{holder.host}", room)
     work = shorten(claim.why.strip() or holder.work.strip(), room)
     told = f': "{work}"' if work else ""
-    return f"{shorten(holder.name or holder.id, room)} ({place}{branch}){told}, {_until(holder, claim.until, sessions)}"
+    name = shorten(holder.name or holder.id, room)
+    if sessions.has_twin(holder) and holder.name:
+        name += f" [{holder.id}]"
+    return f"{name} ({place}{branch}){told}, {_until(holder, claim.until, sessions)}"
 
 
 def _until(holder: Session, deadline: int | None, sessions: Sessions) -> str:

@@ -1,12 +1,13 @@
-"""Which clone this is: a random id, with the place it was made in, so that a copied directory is found out."""
+"""Which clone this is: a random id, with where it was made, so that a copied directory is found out."""
 
 from __future__ import annotations
 
 import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Unreadable
+from gitcoord.kernel import whereabouts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,50 +18,79 @@ FILE = "clone"
 
 
 def create(directory: Path, ids: Ids) -> str:
-    """The id of the clone whose coord directory this is; made anew where there is none, or where it was copied.
+    """Return the id of the clone whose coord directory this is; made where there is none, or where it was copied.
 
-    A copy has another inode *and* another path; a move keeps the inode, a restored backup the path.
+    Raises `Unreadable` where the file is damaged or cannot be written.
     """
     try:
         if not copied(directory):
             return read(directory)
     except FileNotFoundError:
         pass
-    (directory / "here").unlink(missing_ok=True)  # the sessions of a copy are the original's
-    inode, path = directory.stat().st_ino, str(directory.resolve())
+    return renew(directory, ids)
+
+
+def renew(directory: Path, ids: Ids) -> str:
+    """Give this clone a new id, whatever it had: the sessions on its roster are another clone's.
+
+    Returns the id. Raises `Unreadable` where it cannot be written.
+    """
     clone = ids.hexadecimal(16)
-    temporary = directory / f".{FILE}.{os.getpid()}"
-    temporary.write_text(json.dumps({"id": clone, "inode": inode, "path": path}) + "\n")
-    temporary.replace(directory / FILE)
+    try:
+        (directory / "here").unlink(missing_ok=True)
+        _write(directory, {"id": clone, **whereabouts.of(str(directory))})
+    except OSError as error:
+        raise Unreadable(f"cannot write {directory / FILE}: {error.strerror}") from error
     return clone
 
 
+def is_set_up(directory: Path) -> bool:
+    """Whether this clone has an id."""
+    return (directory / FILE).exists()
+
+
 def copied(directory: Path) -> bool:
-    """Whether this is a copy of the directory in which the id was made: another inode and another path."""
-    return _is_copy(directory, _read(directory))
-
-
-def _is_copy(directory: Path, known: dict[str, object]) -> bool:
-    return known["inode"] != directory.stat().st_ino and known["path"] != str(directory.resolve())
+    """Whether this is a copy of the directory in which the id was made. Raises `FileNotFoundError`, `Unreadable`."""
+    return whereabouts.is_copy(_read(directory), whereabouts.of(str(directory)))
 
 
 def read(directory: Path) -> str:
-    """The id of this clone. Raises `Unreadable` where `git coord init` has not made one, or made it for another."""
+    """Return the id of this clone.
+
+    Raises `Unreadable` where `git coord init` has not made one, or made it for another.
+    """
     try:
-        known = _read(directory)
-        if _is_copy(directory, known):
-            raise Unreadable(
-                f"{directory} was copied from another clone, and bears its id",
-                "give this one an id of its own: git coord init",
-            )
-        return str(known["id"])
+        known, now = _read(directory), whereabouts.of(str(directory))
     except FileNotFoundError as error:
         raise Unreadable("this clone is not set up for gitcoord", "set it up with: git coord init") from error
+    if whereabouts.is_copy(known, now):
+        raise Unreadable(
+            f"{directory} was copied from another clone, and bears its id",
+            "give this one an id of its own: git coord init",
+        )
+    if known["disk"] != now["disk"] and known["machine"] in ("", now["machine"]):
+        _follow(directory, {**known, **now})
+    return str(known["id"])
 
 
-def _read(directory: Path) -> dict[str, object]:
+def _follow(directory: Path, known: dict[str, Any]) -> None:
+    """Write down where the clone is now, after a move or a new start of the machine; elsewhere it may be unwritable."""
+    try:
+        _write(directory, known)
+    except OSError:
+        return
+
+
+def _write(directory: Path, known: dict[str, Any]) -> None:
+    temporary = directory / f".{FILE}.{os.getpid()}"
+    temporary.write_text(json.dumps(known) + "\n")
+    temporary.replace(directory / FILE)
+
+
+def _read(directory: Path) -> dict[str, Any]:
     try:
         value = json.loads((directory / FILE).read_text())
-        return {"id": value["id"], "inode": value["inode"], "path": value["path"]}
-    except (ValueError, KeyError, TypeError) as error:
+        known = {"id": value["id"], "inode": value["inode"], "path": value["path"]}
+        return {**known, "machine": value.get("machine", ""), "disk": value.get("disk", "")}
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise Unreadable(f"{directory / FILE} is damaged", "delete it and run: git coord init") from error

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 # proc_pid_stat(5), counted from the field behind the name.
 _STATE, _PARENT, _SESSION, _TERMINAL, _THREADS, _START = 0, 1, 3, 4, 17, 19
 
+_FIRST_NAMESPACE = "pid:[4026531836]"  # PROC_PID_INIT_INO of the kernel: the machine's own
+
 _ARGUMENTS = 65536  # bytes of a command line that are looked at: scopes may be many, programs stand in front
 
 
@@ -44,7 +46,7 @@ class Process:
     controlling terminal.
     """
 
-    __slots__ = ("_argv", "leader", "name", "parent", "pid", "start", "terminal")
+    __slots__ = ("_argv", "_attended", "leader", "name", "parent", "pid", "start", "terminal")
 
     def __init__(self, pid: int, parent: int, start: str, name: str, *, leader: bool, terminal: bool) -> None:
         self.pid = pid
@@ -54,6 +56,7 @@ class Process:
         self.leader = leader
         self.terminal = terminal
         self._argv: list[str] | None = None
+        self._attended: bool | None = None
 
     @property
     def argv(self) -> list[str]:
@@ -65,6 +68,13 @@ class Process:
             line = _content(f"/proc/{self.pid}/cmdline", _ARGUMENTS).rstrip(b"\0")
             self._argv = [os.fsdecode(part) for part in line.split(b"\0")] if line else []
         return self._argv
+
+    @property
+    def attended(self) -> bool:
+        """Whether it reads from a terminal and writes to one; False where that cannot be seen."""
+        if self._attended is None:
+            self._attended = _is_terminal(self.pid, 0) and (_is_terminal(self.pid, 1) or _is_terminal(self.pid, 2))
+        return self._attended
 
     def __repr__(self) -> str:
         return f"<process {self.pid} {self.name!r}>"
@@ -144,6 +154,13 @@ def here() -> tuple[str, str]:
     return boot(), namespace()
 
 
+def enclosed() -> bool:
+    """Whether this process counts pids in a namespace of its own, outside of which it can see nobody."""
+    if not _proc_is_ours():
+        return bool(_content("/proc/uptime", 16))  # the outer /proc, in which this process does not appear
+    return namespace() != _FIRST_NAMESPACE
+
+
 def state_of(mark: Mark, where: tuple[str, str] | None = None) -> State:
     """Whether the marked process lives. `where` is what `here` said, asked here where it is not given.
 
@@ -185,6 +202,15 @@ def _is_gone(pid: int) -> bool:
     except (OSError, OverflowError):
         return False
     return False
+
+
+def _is_terminal(pid: int, fd: int) -> bool:
+    """Whether this file of a process is a terminal."""
+    try:
+        target = os.readlink(f"/proc/{pid}/fd/{fd}")
+    except OSError:
+        return False
+    return target.startswith(("/dev/pts/", "/dev/tty", "/dev/console"))
 
 
 def _proc_is_ours() -> bool:

@@ -3,7 +3,7 @@ r"""The roster: which sessions of this clone are alive, and in which processes. 
 ::
 
     gitcoord-here<TAB>1
-    session<TAB>name<TAB>parent<TAB>kind<TAB>pid<TAB>start<TAB>boot<TAB>namespace<TAB>key<TAB>worktree
+    session<TAB>name<TAB>parent<TAB>kind<TAB>pid<TAB>start<TAB>boot<TAB>namespace<TAB>key<TAB>uid<TAB>worktree
 
 One line a session, in the order in which they were started. In a field, control characters, `%` and bytes
 that are not UTF-8 are written `%XX`. With no session there is no file, so that a shim can ask `[ -s file ]`.
@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 VERSION = 1
 
 _HEADER = "gitcoord-here"
-_KINDS = ("agent", "shell", "pid", "weak", "none")
-_FIELDS = 10
+_KINDS = ("agent", "sandboxed", "shell", "pid", "person", "weak", "none")
+_PROCESSLESS = ("sandboxed", "person", "none")
+_FIELDS = 11
 _NEW = ".new"
 
 
@@ -36,11 +37,11 @@ class Entry:
 
     `parent` is the id of the session it is a child of, or empty; `kind` how its process was found
     (`Anchor.kind` in `policy.identity`); `pid`, `start`, `boot`, `namespace` its process (0 and empty where
-    none is recorded); `key` the agent's own name for its session, or empty; `worktree` the absolute path of
-    the worktree's git directory.
+    none is recorded); `key` the agent's own name for its session, or empty; `uid` the number of the user who started it
+    (-1 where that is not known); `worktree` the absolute path of the worktree's git directory.
     """
 
-    __slots__ = ("boot", "key", "kind", "name", "namespace", "parent", "pid", "session", "start", "worktree")
+    __slots__ = ("boot", "key", "kind", "name", "namespace", "parent", "pid", "session", "start", "uid", "worktree")
 
     def __init__(
         self,
@@ -55,6 +56,7 @@ class Entry:
         boot: str = "",
         namespace: str = "",
         key: str = "",
+        uid: int = -1,
     ) -> None:
         self.session = session
         self.name = name
@@ -65,6 +67,7 @@ class Entry:
         self.boot = boot
         self.namespace = namespace
         self.key = key
+        self.uid = uid
         self.worktree = worktree
 
     @property
@@ -126,6 +129,7 @@ def _fields(entry: Entry) -> tuple[str, ...]:
         entry.boot,
         entry.namespace,
         entry.key,
+        str(entry.uid) if entry.uid >= 0 else "",
         entry.worktree,
     )
 
@@ -136,12 +140,14 @@ def _parse(line: bytes) -> Entry | None:
     if len(fields) != _FIELDS:
         return None
     try:
-        session, name, parent, kind, pid, start, boot, namespace, key, worktree = map(_unescape, fields)
+        session, name, parent, kind, pid, start, boot, namespace, key, uid, worktree = map(_unescape, fields)
     except ValueError:
         return None
     if not session or not worktree or kind not in _KINDS:
         return None
-    if not _is_number(pid) or len(pid) > 10 or (kind != "none" and (pid == "0" or not _is_number(start))):
+    if not _is_number(pid) or len(pid) > 10 or (uid and not _is_number(uid)):
+        return None
+    if kind not in _PROCESSLESS and (pid == "0" or not _is_number(start)):
         return None
     return Entry(
         session,
@@ -154,6 +160,7 @@ def _parse(line: bytes) -> Entry | None:
         boot=boot,
         namespace=namespace,
         key=key,
+        uid=int(uid) if uid else -1,
     )
 
 

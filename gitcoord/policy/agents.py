@@ -1,181 +1,138 @@
-"""The coding agents that are known by their processes, and how a command line names its program.
+"""The coding agents that are known, by their processes and by what they say in the environment.
 
-To teach gitcoord another agent, add a line to `AGENTS`. Light: the guard uses it.
+To teach gitcoord another agent, add a line to `AGENTS`; a user names one in `coord.agents`. Light: the guard uses it.
 """
 
 from __future__ import annotations
 
+from gitcoord.policy import program
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 
 class Agent:
     """A kind of coding agent.
 
-    `variables` hold its own session's id for the commands it runs; `programs` are the names its process goes
-    by.
+    `variables` hold its own session's id for the commands it runs; `programs` are the names its process goes by;
+    `marks` are other variables that only this agent sets; `root` holds the session that a child thread belongs to;
+    `window` holds the number of its process.
     """
 
-    __slots__ = ("name", "programs", "variables")
+    __slots__ = ("marks", "name", "programs", "root", "variables", "window")
 
-    def __init__(self, name: str, variables: tuple[str, ...], programs: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        name: str,
+        programs: tuple[str, ...],
+        variables: tuple[str, ...] = (),
+        *,
+        marks: tuple[str, ...] = (),
+        root: str = "",
+        window: str = "",
+    ) -> None:
         self.name = name
-        self.variables = variables
         self.programs = programs
+        self.variables = variables
+        self.marks = marks
+        self.root = root
+        self.window = window
 
     def __repr__(self) -> str:
         return f"<agent {self.name}>"
 
 
+_CODEX = ("CODEX_CI", "CODEX_SANDBOX", "CODEX_SANDBOX_NETWORK_DISABLED")
+
 AGENTS = (
-    Agent("claude", ("CLAUDE_CODE_SESSION_ID",), ("claude",)),
-    Agent("codex", ("CODEX_THREAD_ID",), ("codex",)),
-    Agent("gemini", ("GEMINI_SESSION_ID",), ("gemini",)),
-    # Not "cursor": that is the editor, in whose terminals people work.
-    Agent("cursor", ("CURSOR_CONVERSATION_ID",), ("cursor-agent",)),
-    Agent("copilot", ("COPILOT_AGENT_SESSION_ID",), ("copilot",)),
-    Agent("opencode", (), ("opencode",)),
-    Agent("aider", (), ("aider",)),
+    Agent("claude", ("claude",), ("CLAUDE_CODE_SESSION_ID",), marks=("CLAUDECODE",), window="CLAUDE_PID"),
+    Agent("codex", ("codex",), ("CODEX_THREAD_ID",), marks=_CODEX, root="CODEX_SESSION_ID"),
+    Agent("gemini", ("gemini",), ("GEMINI_SESSION_ID",), marks=("GEMINI_CLI",)),
+    # Not the program "cursor": that is the editor, in whose terminals people work.
+    Agent("cursor", ("cursor-agent",), ("CURSOR_CONVERSATION_ID",), marks=("CURSOR_AGENT",)),
+    Agent("copilot", ("copilot",), ("COPILOT_AGENT_SESSION_ID",), marks=("COPILOT_CLI",)),
+    Agent("opencode", ("opencode",), marks=("OPENCODE",)),
+    Agent("aider", ("aider",)),
 )
+
+GENERIC = ("AI_AGENT", "AGENT")
+"""Variables by which an agent that is in no table may say that it is one."""
 
 # An agent's program under another name, for one command: Codex starts itself like this as a sandbox.
-_ERRANDS = frozenset({"codex-linux-sandbox"})
+_SANDBOXES = {"codex-linux-sandbox": "codex"}
 
-SHELLS = frozenset(
-    {"sh", "bash", "rbash", "dash", "ash", "zsh", "ksh", "ksh93", "mksh", "yash", "fish", "nu", "tcsh", "csh"}
-)
-_JAVASCRIPT = frozenset({"node", "nodejs", "bun", "deno"})
-_PYTHON = frozenset({"python", "pypy"})
-_SUFFIXES = (".js", ".mjs", ".cjs", ".py")
-
-TEXT = "-c"
-"""What `script` says of an interpreter that was given its program as text."""
-
-# Options whose value is the next argument.
-_SHELL_VALUES = frozenset({"--rcfile", "--init-file", "--init-command", "--emulate"})
-_SHELL_TEXTS = ("--command", "--commands")
-_JAVASCRIPT_VALUES = frozenset(
-    {"-r", "--require", "--import", "--loader", "--experimental-loader", "-C", "--conditions", "--config"}
-)
-_JAVASCRIPT_TEXTS = ("-e", "-p", "-pe", "--eval", "--print")
+# Claude Code's own processes that are above several windows, or hold a terminal for one: never a window themselves.
+_NO_WINDOW = frozenset({"daemon", "bg-pty-host", "--bg-pty-host"})
 
 
-def agent_of(name: str, argv: Sequence[str]) -> Agent | None:
-    """The agent whose process this is, by the kernel's name for it and its command line; None for any other.
+def agent_of(name: str, argv: Sequence[str], more: Collection[str] = ()) -> Agent | None:
+    """Return the agent whose process this is, by the kernel's name for it and its command line; None for any other.
 
-    Looks at `name`, at the program started, and, where that is an interpreter, at the script it runs.
+    `more` are names of programs that the user calls agents.
     """
-    started = base(argv[0]) if argv else ""
-    if started in _ERRANDS:
+    if sandbox_of(argv) or is_above_windows(name, argv):
         return None
-    names = (name, started, _stem(base(script(argv))))
+    names = program.names(name, argv)
     for agent in AGENTS:
-        for program in agent.programs:
-            if program in names:
-                return agent
+        if not names.isdisjoint(agent.programs) or (agent.name == "claude" and _is_native_claude(argv)):
+            return agent
+    for other in more:
+        if other in names:
+            return Agent(other, (other,))
     return None
 
 
-def base(path: str) -> str:
-    """The last component of a path, without the dash that marks a login shell."""
-    return path.rpartition("/")[2].removeprefix("-")
+def is_above_windows(name: str, argv: Sequence[str]) -> bool:
+    """Whether this is a process of Claude Code that is nobody's window: its daemon, or the host of a terminal."""
+    if not argv or not (_is_native_claude(argv) or "claude" in program.names(name, argv)):
+        return False
+    return not _NO_WINDOW.isdisjoint((*argv[0].split(" ")[1:2], *argv[1:2]))
 
 
-def is_shell(argv: Sequence[str]) -> bool:
-    """Whether this command line started a shell."""
-    return bool(argv) and _interpreter(argv[0]) in SHELLS
+def sandbox_of(argv: Sequence[str]) -> str:
+    """Return the name of the agent whose sandbox this process is; '' for any other."""
+    return _SANDBOXES.get(program.base(argv[0]) if argv else "", "")
 
 
-def script(argv: Sequence[str]) -> str:
-    """What an interpreter was started to run: a path, or Python's module name.
+def named_by(environ: Mapping[str, str]) -> list[tuple[Agent, str]]:
+    """Return the agents that the environment names, each with `VARIABLE=value` of its session, or ''."""
+    found = []
+    for agent in AGENTS:
+        key = key_of(agent, environ)
+        if key or any(environ.get(mark) for mark in agent.marks):
+            found.append((agent, key))
+    return found
 
-    `TEXT` where the program is on the command line or comes in through standard input; empty where there is
-    nothing to run (an interactive shell) or the program is no interpreter.
-    """
-    if not argv:
-        return ""
-    program = _interpreter(argv[0])
-    if program in SHELLS:
-        return _shell_script(argv[1:], fish=program == "fish")
-    if program in _PYTHON:
-        return _python_script(argv[1:])
-    if program in _JAVASCRIPT:
-        return _javascript_script(argv[1:])
+
+def key_of(agent: Agent, environ: Mapping[str, str]) -> str:
+    """Return the agent's own name for its session, `VARIABLE=value`; '' where the environment does not say."""
+    for variable in agent.variables:
+        value = environ.get(variable, "")
+        if value:
+            return f"{variable}={value}"
     return ""
 
 
-def _interpreter(path: str) -> str:
-    """The name of a program without its version: bash for -bash, python for /usr/bin/python3.11."""
-    name = base(path)
-    return name if name in SHELLS else name.rstrip("0123456789.").rstrip("-")
+def root_of(agent: Agent, environ: Mapping[str, str]) -> str:
+    """Return the key of the session that this one is a child thread of; '' where it is none."""
+    root, own = environ.get(agent.root, "") if agent.root else "", key_of(agent, environ)
+    key = f"{agent.variables[0]}={root}" if root and own else ""
+    return "" if key == own else key
 
 
-def _stem(name: str) -> str:
-    for suffix in _SUFFIXES:
-        if name.endswith(suffix):
-            return name[: -len(suffix)]
-    return name
-
-
-def _shell_script(arguments: Sequence[str], *, fish: bool) -> str:
-    """As `script`; terminals of editors start `bash --init-file FILE`, which is interactive."""
-    skip = False
-    for place, argument in enumerate(arguments):
-        if skip:
-            skip = False
-        elif argument in ("-", "--"):
-            return arguments[place + 1] if place + 1 < len(arguments) else ""
-        elif argument.startswith("--"):
-            if argument.partition("=")[0] in _SHELL_TEXTS:
-                return TEXT
-            skip = argument in _SHELL_VALUES
-        elif argument.startswith(("-", "+")):
-            if argument[0] == "-" and ("c" in argument or "s" in argument):
-                return TEXT
-            skip = argument[-1] in "oO" or (fish and argument == "-C")
-        else:
-            return argument
+def generic(environ: Mapping[str, str]) -> str:
+    """Return what an agent that is in no table calls itself; '' where the environment does not speak of one."""
+    for variable in GENERIC:
+        value = environ.get(variable, "")
+        if value:
+            word = value.partition("_")[0].partition("/")[0].strip().lower()
+            plain = word.replace("-", "")
+            return word[:30] if plain.isascii() and plain.isalnum() and not plain.isdigit() else "agent"
     return ""
 
 
-def _python_script(arguments: Sequence[str]) -> str:
-    """As `script`; short options may stand together, and -c and -m end them (`-Im NAME`, `-Ic TEXT`)."""
-    skip = False
-    for place, argument in enumerate(arguments):
-        if skip:
-            skip = False
-        elif argument == "-":
-            return TEXT
-        elif argument.startswith("--"):
-            skip = argument == "--check-hash-based-pycs"
-        elif argument.startswith("-"):
-            for at, letter in enumerate(argument[1:], 2):
-                value = argument[at:]
-                if letter == "c":
-                    return TEXT
-                if letter == "m":
-                    return value or (arguments[place + 1] if place + 1 < len(arguments) else "")
-                if letter in "WX":
-                    skip = not value
-                    break
-        else:
-            return argument
-    return ""
-
-
-def _javascript_script(arguments: Sequence[str]) -> str:
-    """As `script`, for node, bun and deno."""
-    skip = False
-    for place, argument in enumerate(arguments):
-        if skip:
-            skip = False
-        elif argument == "--":
-            return arguments[place + 1] if place + 1 < len(arguments) else ""
-        elif argument == "-" or argument.partition("=")[0] in _JAVASCRIPT_TEXTS:
-            return TEXT
-        elif argument.startswith("-"):
-            skip = argument in _JAVASCRIPT_VALUES
-        elif argument != "run":  # bun run SCRIPT, deno run SCRIPT
-            return argument
-    return ""
+def _is_native_claude(argv: Sequence[str]) -> bool:
+    """Whether the program is `.../claude/versions/2.1.332`: the native installation, whose file is its version."""
+    parts = argv[0].split("/")[-3:] if argv else []
+    return parts[:2] == ["claude", "versions"] and parts[-1].replace(".", "").isdigit()

@@ -1,52 +1,19 @@
 """Which session a command belongs to, and whose process a new session belongs to.
 
-Everything is passed in: the command's ancestors (nearest first), its environment, the clone's roster. Light:
-the guard uses it.
-
-"The session leader" alone is often a passing shell: Node's `detached`, `setsid -w bash -c`, a terminal per
-command and one-shots in tmux all make `bash -c` one, some with a terminal. So: the agent's process, by name;
-else a shell that leads its session, has a terminal, and was started to be typed into; else nothing whose
-death would say anything.
+Everything is passed in: where the command comes from (`policy.origin`), the clone's roster. Light: the guard uses it.
 """
 
 from __future__ import annotations
 
-from gitcoord.policy import agents
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from typing import Literal, Protocol, TypeVar
+    from collections.abc import Callable, Sequence
+    from typing import Literal, Protocol
 
-    Kind = Literal["agent", "shell", "pid", "weak", "none"]
-    How = Literal["variable", "process", "worktree"]
+    from gitcoord.policy.origin import Ancestor, Origin, Surroundings
 
-    class Ancestor(Protocol):
-        """A process as `gitcoord.kernel.process` reads it."""
-
-        @property
-        def pid(self) -> int:
-            """Its number."""
-
-        @property
-        def start(self) -> str:
-            """When it was started."""
-
-        @property
-        def name(self) -> str:
-            """What the kernel calls it."""
-
-        @property
-        def leader(self) -> bool:
-            """Whether it leads its own session."""
-
-        @property
-        def terminal(self) -> bool:
-            """Whether it has a controlling terminal."""
-
-        @property
-        def argv(self) -> list[str]:
-            """Its command line."""
+    Kind = Literal["agent", "sandboxed", "shell", "pid", "person", "weak", "none"]
+    How = Literal["variable", "process", "person", "worktree"]
 
     class Listed(Protocol):
         """A line of the roster (`gitcoord.kernel.roster.Entry`)."""
@@ -84,44 +51,28 @@ if TYPE_CHECKING:
             """The agent's own name for its session, `VARIABLE=value`, or empty."""
 
         @property
+        def uid(self) -> int:
+            """The number of the user who started it."""
+
+        @property
         def worktree(self) -> str:
             """The git directory of the worktree it is bound to."""
 
-    E = TypeVar("E", bound=Listed)
 
 RECORDED = ("agent", "shell", "pid")
 """The kinds of anchor whose process stands for the session: when it dies, the session is gone."""
 
-# Everybody's ancestors: nothing at or above them belongs to one window. The kernel cuts names at 15 bytes.
-_EVERYBODYS = frozenset(
-    {
-        *("init", "systemd", "launchd", "runit", "s6-svscan", "supervisord"),
-        *("tini", "dumb-init", "catatonit", "docker-init", "dockerd", "containerd", "containerd-shim"),
-        *("conmon", "runc", "crun", "podman", "bwrap"),
-        *("sshd", "sshd-session", "dropbear", "mosh-server", "login", "cron", "crond", "CRON", "atd"),
-        *("tmux", "tmux: server", "screen", "SCREEN", "zellij", "dtach", "abduco"),
-        *("gnome-terminal-", "konsole", "kitty", "wezterm-gui", "ghostty", "xfce4-terminal", "terminator"),
-        # Editors: a commit from one is a person's, whatever else runs in it.
-        *("code", "code-insiders", "codium", "cursor", "windsurf", "zed", "zed-editor"),
-        *("idea", "pycharm", "emacs"),
-    }
-)
-
-# Programs that start one command and end with it.
-_ERRANDS = frozenset(
-    {
-        *("git", "git-coord", "setsid", "time", "timeout", "flock", "xargs"),
-        *("sudo", "doas", "su", "runuser", "script", "strace", "ltrace", "unshare", "direnv", "uv", "uvx"),
-    }
-)
+AGENTS = ("agent", "pid")
+"""Those of them whose process also keeps the session alive."""
 
 
 class Anchor:
     """Whose process a new session belongs to.
 
-    `kind` is "agent", "shell", "pid" (named by the user), "weak" (good for finding the session again from the
-    same worktree, says nothing about its life) or "none"; `process` the ancestor, or None; `agent` the
-    agent's name, or empty; `key` the agent's own name for its session as `VARIABLE=value`, or empty.
+    `kind` is "agent", "sandboxed" (an agent whose process cannot be seen: found by its key), "shell", "pid" (named by
+    the user), "person" (no process: found by the user), "weak" (a program that nobody knows: good for finding the
+    session again from the same worktree, says nothing about its life) or "none"; `process` the ancestor, or None;
+    `agent` the agent's name, or empty; `key` the agent's own name for its session as `VARIABLE=value`, or empty.
     """
 
     __slots__ = ("agent", "key", "kind", "process")
@@ -136,131 +87,151 @@ class Anchor:
         return f"<anchor {self.kind} {self.process!r}>"
 
 
-def anchor(ancestors: Sequence[Ancestor], environ: Mapping[str, str]) -> Anchor:
-    """Whose process a session belongs to that a command with these ancestors starts.
+def anchor(origin: Origin, *, named: bool) -> Anchor:
+    """Return whose process a session belongs to that a command of this origin starts.
 
-    The nearest agent; else the nearest shell that somebody types into; else, weakly, the nearest process that
-    is neither passing nor everybody's; else none.
+    A person's session is the user's in this clone; one that was `named` belongs to the shell it was started in.
     """
-    place, agent = _agent(ancestors)
-    if agent is not None:
-        return Anchor("agent", ancestors[place], agent.name, _key(agent, environ))
-    weak: Ancestor | None = None
-    for at, ancestor in enumerate(ancestors):
-        if _is_prompt(ancestor):
-            return Anchor("shell", ancestor)
-        if ancestor.pid == 1 or _is_named(ancestor, _EVERYBODYS):
-            break
-        if weak is None and not _is_passing(ancestor) and not _is_subshell(ancestors, at):
-            weak = ancestor
-    return Anchor("weak", weak) if weak is not None else Anchor("none")
+    if origin.kind == "agent":
+        return Anchor("agent", origin.process, origin.agent, origin.key)
+    if origin.kind == "sandboxed":
+        return Anchor("sandboxed", None, origin.agent, origin.key)
+    if origin.kind == "program":
+        kind: Kind = "agent" if origin.is_agent else "weak"
+        return Anchor(kind, origin.process, origin.agent)
+    if origin.kind == "person" and not named:
+        return Anchor("person")
+    if origin.process is not None:
+        return Anchor("shell", origin.process)
+    return Anchor("none", None, origin.agent)
 
 
 def find(
-    entries: Sequence[E],
-    ancestors: Sequence[Ancestor],
-    environ: Mapping[str, str],
-    worktree: str,
+    entries: Sequence[Listed],
+    around: Surroundings,
+    origin: Origin,
     *,
-    boot: str,
-    namespace: str,
     for_reading: bool,
-    alive: Callable[[E], bool],
+    alive: Callable[[str], bool],
 ) -> tuple[str, How] | None:
-    """The session of a command with these ancestors, and how it was found; None where it has none.
+    """Return the session of a command of this origin, and how it was found; None where it has none.
 
-    `boot` and `namespace` say where the ancestors were read. `alive` is asked, only `for_reading`, whether a
-    session bound to this worktree may still be alive. `--session` and GIT_COORD_SESSION come first and are
-    the caller's.
+    `alive` is asked, only `for_reading`, whether the session of this id, bound to this worktree, may be alive.
+    `--session` and GIT_COORD_SESSION come first and are the caller's.
     """
-    place, agent = _agent(ancestors)
-    # A person's session above an agent is not the agent's.
-    reach = ancestors if agent is None else ancestors[: place + 1]
-    by_id = {entry.session: entry for entry in entries}
-
-    def runs_in(entry: E, process: Ancestor) -> bool:
-        here = (process.pid, process.start, boot, namespace)
-        return (entry.pid, entry.start, entry.boot, entry.namespace) == here
-
-    def in_reach(entry: E) -> bool:
-        return any(runs_in(entry, process) for process in reach)
-
-    def hides(entry: E) -> bool:
-        """Whether it is a child in its parent's process, where a plain command is the parent's."""
-        parent = by_id.get(entry.parent) if entry.parent else None
-        return parent is not None and parent is not entry and _process(parent) == _process(entry)
-
-    key = _key(agent, environ) if agent is not None else ""
-    newest_first = [entry for entry in reversed(entries) if entry.pid and not hides(entry)]
-    if key:
-        for entry in newest_first:
-            if entry.kind == "agent" and entry.key == key and in_reach(entry):
-                return entry.session, "variable"
-    for process in reach:
-        for entry in newest_first:
-            if runs_in(entry, process) and (entry.kind in RECORDED or entry.worktree == worktree):
-                return entry.session, "process"
-    if not for_reading:
+    search = _Search(entries, around, origin)
+    found = search.by_key(origin.key) if origin.key else ""
+    if found:
+        return found, "variable"
+    if origin.root:
+        # A child thread is not its root; while it has no session, what it reads and commits is the root's.
+        found = search.by_key(origin.root) or search.by_process() if for_reading else ""
+        return (found, "variable") if found else None
+    found = search.by_process() if origin.kind != "sandboxed" else search.by_named_process()
+    if found:
+        return found, "process"
+    if origin.kind == "person":
+        found = own(entries, around)
+        if found:
+            return found, "person"
+    if not for_reading or origin.is_agent or origin.kind == "unknown":
         return None
-    bound = [entry for entry in entries if entry.worktree == worktree and alive(entry)]
-    if len(bound) != 1:
-        return None
-    only = bound[0]
-    if only.kind in RECORDED and not in_reach(only):
-        return None
-    return only.session, "worktree"
+    found = search.by_worktree(alive)
+    return (found, "worktree") if found else None
 
 
-def person(ancestors: Sequence[Ancestor]) -> bool:
-    """Whether a person typed this, as far as the processes tell: no agent is among the ancestors."""
-    return _agent(ancestors)[1] is None
-
-
-def _agent(ancestors: Sequence[Ancestor]) -> tuple[int, agents.Agent | None]:
-    """Where the nearest agent's process stands, and which agent it is."""
-    for place, ancestor in enumerate(ancestors):
-        agent = agents.agent_of(ancestor.name, ancestor.argv)
-        if agent is not None and not _is_subshell(ancestors, place):
-            return place, agent
-    return -1, None
-
-
-def _key(agent: agents.Agent, environ: Mapping[str, str]) -> str:
-    for variable in agent.variables:
-        value = environ.get(variable, "")
-        if value:
-            return f"{variable}={value}"
+def own(entries: Sequence[Listed], around: Surroundings) -> str:
+    """Return the person's own session in this clone, '' where there is none."""
+    for entry in reversed(entries):
+        if entry.kind == "person" and entry.uid == around.uid:
+            return entry.session
     return ""
+
+
+def root_session(entries: Sequence[Listed], around: Surroundings, origin: Origin) -> str:
+    """Return the session that the command, one of a child thread, is a child of; '' where there is none yet."""
+    search = _Search(entries, around, origin)
+    return search.by_key(origin.root) or ("" if origin.kind == "sandboxed" else search.by_process())
+
+
+class _Search:
+    """The roster, asked for the session of one command; every answer is an id, or ''."""
+
+    __slots__ = ("_around", "_by_id", "_entries", "_origin")
+
+    def __init__(self, entries: Sequence[Listed], around: Surroundings, origin: Origin) -> None:
+        self._entries = entries
+        self._around = around
+        self._origin = origin
+        self._by_id = {entry.session: entry for entry in entries}
+
+    def by_key(self, key: str) -> str:
+        """The agent's session of this name."""
+        for entry in reversed(self._entries):
+            if entry.key == key and self._is_keys_own(entry) and not self._hides(entry, same_key=True):
+                return entry.session
+        return ""
+
+    def by_process(self) -> str:
+        """The session that the nearest ancestor started."""
+        for process in self._origin.reach:
+            for entry in reversed(self._entries):
+                if not entry.pid or not self._runs_in(entry, process) or self._hides(entry):
+                    continue
+                if entry.kind in RECORDED or entry.worktree == self._around.worktree:
+                    return entry.session
+        return ""
+
+    def by_named_process(self) -> str:
+        """The session for which an ancestor was named by hand."""
+        for process in self._origin.reach:
+            for entry in reversed(self._entries):
+                if entry.kind == "pid" and self._runs_in(entry, process):
+                    return entry.session
+        return ""
+
+    def by_worktree(self, alive: Callable[[str], bool]) -> str:
+        """The one session of this user that lives and is bound to this worktree, unless it is somebody's own."""
+        here = (self._around.worktree, self._around.uid)
+        bound = [entry for entry in self._entries if (entry.worktree, entry.uid) == here and alive(entry.session)]
+        if len(bound) != 1:
+            return ""
+        only = bound[0]
+        own = only.kind in ("person", "sandboxed") or (only.pid and not self._is_in_reach(only))
+        return "" if own else only.session
+
+    def _is_keys_own(self, entry: Listed) -> bool:
+        """Whether an entry that bears the key is the command's: two windows may share a key, and it is inherited."""
+        inside = entry.namespace == self._around.namespace and entry.boot == self._around.boot
+        if self._origin.kind == "agent":
+            if entry.kind == "agent":
+                return self._is_in_reach(entry)
+            return entry.kind == "sandboxed" and not inside
+        if self._origin.kind != "sandboxed":
+            return False
+        if entry.kind == "agent":
+            return not inside  # here its process would be seen
+        lies = any(other.kind == "agent" and self._is_here(other, entry.key) for other in self._entries)
+        return entry.kind == "sandboxed" and (inside or not lies)
+
+    def _is_here(self, entry: Listed, key: str) -> bool:
+        here = entry.namespace == self._around.namespace and entry.boot == self._around.boot
+        return here and entry.key == key
+
+    def _runs_in(self, entry: Listed, process: Ancestor) -> bool:
+        here = (process.pid, process.start, self._around.boot, self._around.namespace)
+        return _process(entry) == here
+
+    def _is_in_reach(self, entry: Listed) -> bool:
+        return any(self._runs_in(entry, process) for process in self._origin.reach)
+
+    def _hides(self, entry: Listed, *, same_key: bool = False) -> bool:
+        """Whether it is a child in its parent's process, where a plain command is the parent's."""
+        parent = self._by_id.get(entry.parent) if entry.parent else None
+        if parent is None or parent is entry or _process(parent) != _process(entry):
+            return False
+        return parent.key == entry.key if same_key else True
 
 
 def _process(entry: Listed) -> tuple[int, str, str, str]:
     return entry.pid, entry.start, entry.boot, entry.namespace
-
-
-def _is_prompt(ancestor: Ancestor) -> bool:
-    """Whether it is a shell that somebody types into: interactive or login, and leader of its terminal."""
-    if not ancestor.leader or not ancestor.terminal:
-        return False
-    return agents.is_shell(ancestor.argv) and not agents.script(ancestor.argv)
-
-
-def _is_passing(ancestor: Ancestor) -> bool:
-    """Whether it runs one command and ends with it: `sh -c`, git, ourselves, `timeout` and the like."""
-    argv = ancestor.argv
-    if agents.is_shell(argv):
-        return agents.script(argv) == agents.TEXT
-    script = agents.base(agents.script(argv))
-    return _is_named(ancestor, _ERRANDS) or script == "git-coord" or script.partition(".")[0] == "gitcoord"
-
-
-def _is_named(ancestor: Ancestor, names: frozenset[str]) -> bool:
-    argv = ancestor.argv
-    return ancestor.name in names or (bool(argv) and agents.base(argv[0]) in names)
-
-
-def _is_subshell(ancestors: Sequence[Ancestor], place: int) -> bool:
-    """Whether it is a fork of the shell above it: `( ... )` looks like its script and ends before it does."""
-    if place + 1 >= len(ancestors):
-        return False
-    argv = ancestors[place].argv
-    return agents.is_shell(argv) and argv == ancestors[place + 1].argv

@@ -76,7 +76,7 @@ def opened(top: Path) -> Workspace:
 def started(workspace: Workspace, name: str) -> Session:
     """A session that has just started."""
     answer = start.start(workspace, start.Request(name))
-    return identity.named(workspace.ledger.state(), answer.session)
+    return identity.named(workspace, workspace.ledger.state(), answer.session)
 
 
 def slow_down(clones: list[Path], base: Path, delay: float) -> None:

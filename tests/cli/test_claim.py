@@ -8,6 +8,8 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel import machine
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -201,11 +203,12 @@ def test_any_takes_the_first_that_is_free(shared_repo: Repo) -> None:
 
 
 def test_kinds_of_this_machine_carry_its_name_in_the_ledger_only(shared_repo: Repo) -> None:
-    """A port is claimed as `port:N@HOST`, so that every machine has its own; answers show `port:N`."""
+    """A port is claimed as `port:N@MACHINE`, so that every machine has its own; answers show `port:N`."""
     (me,) = started(shared_repo, "alice")
     shared_repo.here("claim", "port:4000", "slot:4000", session=me, check=True)
     recorded = shared_repo.git("ls-tree", "-r", "--name-only", "refs/coord/ledger", "claims/names/")
-    assert f"+port/+port:4000@{os.uname().nodename}/" in recorded or f"/+4000@{os.uname().nodename}/" in recorded
+    known = machine.name() or os.uname().nodename
+    assert f"+port/+port:4000@{known}/" in recorded or f"/+4000@{known}/" in recorded
     assert "+slot/+4000/=" in recorded
     shown = shared_repo.here("claims", "--mine", "--json", session=me).json["claims"]
     assert [item["scope"] for item in shown] == ["port:4000", "slot:4000"]

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def session_of(workspace: Workspace, name: str, lease: int) -> Session:
     """Start a session with a lease of so many seconds."""
     started = start.start(workspace, start.Request(name=name, lease=lease))
-    return identity.named(workspace.ledger.state(), started.session)
+    return identity.named(workspace, workspace.ledger.state(), started.session)
 
 
 def refs(workspace: Workspace) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import shutil
 import subprocess
 import sys
 import time
@@ -12,11 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import Repo
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from conftest import Repo
 
 # Runs each line of its standard input in a new shell, as agents do, and says what came of it in one line of JSON.
 AGENT = f"""#!{sys.executable}
@@ -98,8 +99,8 @@ def awaited(true: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_shell_in_a_terminal_keeps_one_session_until_it_ends(repo: Repo) -> None:
-    """All commands of one terminal, also from subshells, are one session; when the shell ends it is gone at once."""
+def test_session_started_by_name_in_a_terminal_is_that_terminals(repo: Repo) -> None:
+    """All commands of the terminal, also from subshells, are that session; when the shell ends it is gone at once."""
     ours, theirs = pty.openpty()
     env = repo.env | {"PS1": "", "HISTFILE": ""}
     subprocess.run(
@@ -113,6 +114,7 @@ def test_shell_in_a_terminal_keeps_one_session_until_it_ends(repo: Repo) -> None
     )
     os.close(theirs)
     lines = [
+        "git coord start me",
         "git coord claim src --json > 1",
         "(cd docs; git coord whoami --json > ../2)",
         "bash -c 'git coord claim slot:x --json | cat > 3'",
@@ -218,7 +220,164 @@ def test_session_bound_to_the_worktree_is_for_looking_only(repo: Repo) -> None:
     bound = json_of(repo, "sh -c 'git coord start bound --json; exit $?'")["session"]
     assert json_of(repo, "sh -c 'git coord whoami --json; exit $?'")["session"] == bound
     assert json_of(repo, "sh -c 'git coord claim src --json; exit $?'")["claims"][0]["session"] != bound
-    assert json_of(repo, "sh -c 'git coord whoami --json; exit $?'")["reason"] == "not_found"
+    person = json_of(repo, "sh -c 'git coord whoami --json; exit $?'")
+    assert (person["session"] == bound, person["claims"]) == (False, ["src"])
+
+
+def test_person_is_one_session_wherever_they_are(repo: Repo) -> None:
+    """Whoever is no agent goes on as the same session from another shell, another worktree, and in the guard."""
+    other = repo.worktree("other")
+    one = json_of(repo, "sh -c 'git coord claim src --json; exit $?'")["claims"][0]["session"]
+    assert json_of(other, "sh -c 'git coord claim slot:x --json; exit $?'")["claims"][0]["session"] == one
+    repo.write("src/a.py", "mine\n")
+    assert json_of(repo, "sh -c 'git commit -qam mine && git coord whoami --json'")["session"] == one
+    assert json_of(repo, "sh -c 'git coord start --json'")["session"] == one
+    refused = json_of(repo, "sh -c 'git coord start --role tester --json'")
+    assert (refused["reason"], "already" in refused["error"]) == ("held", True)
+    (listed,) = repo.here("sessions", "--json").json["sessions"]
+    assert (listed["name"], listed["pid"], sorted(listed["claims"])) == (
+        f"{listed['user']}:main",
+        None,
+        ["slot:x", "src"],
+    )
+
+
+def test_person_who_meets_another_session_of_their_own_is_told_how_to_be_it(repo: Repo) -> None:
+    """The refusal names the command; after that, claims, commits and mail are that session's, from everywhere."""
+    named = json_of(repo, "sh -c 'git coord start named --json; exit $?'")["session"]
+    repo.here("claim", "src", session=named, check=True)
+    refused = json_of(repo, "sh -c 'git coord claim src --json; exit $?'")
+    assert refused["result"] == "refused"
+    assert refused["hint"].endswith(f"git coord start --resume {named}")
+    said = json_of(repo, "sh -c 'echo x >>src/a.py; git commit -qam mine 2>err; git coord claims --json'")
+    assert said["claims"][0]["session"] == named
+    assert f"git coord start --resume {named}\n" in (repo.top / "err").read_text()
+    again = json_of(repo, f"sh -c 'git coord start --resume {named} --json; exit $?'")
+    assert (again["session"], [item["scope"] for item in again["claims"]]) == (named, ["src"])
+    assert json_of(repo, "sh -c 'git commit -qam mine && git coord whoami --json'")["session"] == named
+
+
+def test_living_session_of_an_agent_is_not_gone_on_with(repo: Repo, agent: Callable[..., Agent]) -> None:
+    """A person is not told to be the agent that works for them, and cannot be."""
+    one = agent(repo)
+    held = one.coord("claim src")["claims"][0]["session"]
+    refused = json_of(repo, "sh -c 'git coord claim src --json; exit $?'")
+    assert "--wait 30m" in refused["hint"]
+    assert json_of(repo, f"sh -c 'git coord start --resume {held} --json; exit $?'")["reason"] == "held"
+
+
+def test_session_that_is_over_makes_nobody_of_the_command(repo: Repo) -> None:
+    """Who says to be somebody who is over is not taken for the person, nor for whoever is bound to the worktree."""
+    mine = json_of(repo, "sh -c 'git coord claim src --json; exit $?'")["claims"][0]["session"]
+    over = repo.start("over")
+    repo.here("end", session=over, check=True)
+    for named in (over, "stranger", "alien-01234567"):
+        answer = json_of(repo, f"sh -c 'GIT_COORD_SESSION={named} git coord claim docs --json; exit $?'")
+        assert (answer["reason"], "GIT_COORD_SESSION names it" in answer["error"]) == ("not_found", True)
+        assert "unset GIT_COORD_SESSION" in answer["hint"]
+        script = f"echo x >>src/a.py; GIT_COORD_SESSION={named} git commit -qam x 2>err; git coord whoami --json"
+        assert json_of(repo, f"sh -c '{script}'")["session"] == mine
+        assert repo.git("log", "-1", "--format=%s") == "first"
+
+
+def test_names_that_nobody_chose_are_one_each(repo: Repo, agent: Callable[..., Agent]) -> None:
+    """Agents of one kind on one branch are told apart by name; a name that is free again is given again."""
+    first, second = agent(repo), agent(repo)
+    assert first.coord("start")["name"] == "claude:main"
+    assert second.coord("start")["name"] == "claude:main-2"
+    first.coord("claim src")
+    first.die()
+    assert agent(repo).coord("start")["name"] == "claude:main"
+
+
+def test_name_means_the_living_session_that_bears_it(repo: Repo, agent: Callable[..., Agent]) -> None:
+    """Not the one that is gone; while one is, the id stands beside the name wherever a claim of it is shown."""
+    gone = agent(repo)
+    old = gone.coord("claim src")["claims"][0]["session"]
+    gone.die()
+    new = agent(repo).coord("claim docs")["claims"][0]["session"]
+    assert repo.here("whoami", "--json", session="claude:main").json["session"] == new
+    refused = repo.here("claim", "docs", session=repo.start("bob"))
+    assert f"docs is held by claude:main ({new})" in refused.err
+    assert old != new
+
+
+def test_commands_that_start_at_once_are_one_session(repo: Repo, agent: Callable[..., Agent]) -> None:
+    """An agent whose first commands run side by side has one session."""
+    one = agent(repo)
+    one.run("for n in 1 2 3 4; do git coord claim slot:$n -q & done; wait")
+    (listed,) = repo.here("sessions", "--json").json["sessions"]
+    assert sorted(listed["claims"]) == ["slot:1", "slot:2", "slot:3", "slot:4"]
+
+
+def test_child_thread_is_a_child_session(repo: Repo, agent: Callable[..., Agent], tmp_path: Path) -> None:
+    """A thread of Codex claims as a child of its root, which is started with it where it was not there."""
+    (tmp_path / "codex").write_text(AGENT)
+    (tmp_path / "codex").chmod(0o755)
+    one = Agent(tmp_path / "codex", repo)
+    root, thread = "CODEX_THREAD_ID=r CODEX_SESSION_ID=r", "CODEX_THREAD_ID=t CODEX_SESSION_ID=r"
+    child = json.loads(one.run(f"{thread} git coord claim src --json")[1])["claims"][0]["session"]
+    found = {item["id"]: item for item in repo.here("sessions", "--json").json["sessions"]}
+    parent = found[child]["parent"]
+    assert {child, parent} == set(found)
+    assert json.loads(one.run(f"{root} git coord whoami --json")[1])["session"] == parent
+    assert json.loads(one.run(f"{root} git coord claim src/a.py --json")[1])["claims"][0]["session"] == parent
+    assert json.loads(one.run(f"{thread} git coord whoami --json")[1])["session"] == child
+    one.die()
+
+
+def test_copy_of_a_clone_is_told_so_once(repo: Repo) -> None:
+    """A copied directory gets an id of its own by itself, and the original's sessions are not its own."""
+    mine = json_of(repo, "sh -c 'git coord claim src --json; exit $?'")["claims"][0]["session"]
+    copy = Repo(repo.top.parent / "copy", repo.env)
+    shutil.copytree(repo.top, copy.top)
+    first = json_of(copy, "sh -c 'git coord claim src --json; exit $?'")
+    assert (first["result"], [item["held"]["session"] for item in first["conflicts"]]) == ("refused", [mine])
+    assert ["copied from another one" in text for text in first["warnings"]].count(True) == 1
+    again = json_of(copy, "sh -c 'git coord claims --json; exit $?'")
+    assert not any("copied" in text for text in again["warnings"])
+
+
+BOX = ["unshare", "--pid", "--fork", "--mount-proc"]
+boxed = pytest.mark.skipif(
+    os.getuid() != 0 or subprocess.run([*BOX, "true"], capture_output=True, check=False).returncode != 0,
+    reason="pid namespaces cannot be made here",
+)
+
+
+@boxed
+@pytest.mark.parametrize("variable", ["CODEX_THREAD_ID", "CLAUDE_CODE_SESSION_ID"])
+def test_two_agents_in_sandboxes_are_two(repo: Repo, variable: str) -> None:
+    """Each command in a pid namespace of its own: two agents are two sessions, each found again by its variable."""
+
+    def box(agent: str, script: str) -> Any:
+        return repo.run(*BOX, "bash", "-c", f"{script}; exit $?", check=False, **({variable: agent} if agent else {}))
+
+    one = box("a", "git coord claim src/a.py --json").json["claims"][0]["session"]
+    assert box("a", "git coord whoami --json").json["session"] == one
+    assert box("a", "echo a >>src/a.py; git commit -qam mine").status == 0
+    assert one in repo.git("log", "-1", "--notes=coord", "--format=%N")
+    assert box("b", "git coord whoami --json").json["reason"] == "not_found"
+    assert box("b", "git coord check src/a.py").status == 1
+    assert box("b", "echo b >>src/a.py; git commit -qam over").status == 1
+    assert box("", "git commit -qam nobody").status == 1, "a sandbox that says nothing is not the agent before it"
+    two = box("b", "git coord claim src/b.py --json").json["claims"][0]["session"]
+    listed = {item["id"]: (item["name"], item["pid"]) for item in repo.here("sessions", "--json").json["sessions"]}
+    kind = variable.partition("_")[0].lower()
+    assert listed == {one: (f"{kind}:main", None), two: (f"{kind}:main-2", None)}
+
+
+@boxed
+def test_sandbox_and_what_runs_outside_of_it_are_one_session(repo: Repo, agent: Callable[..., Agent]) -> None:
+    """What an agent runs in its sandbox, and its hooks outside, act as one session, whichever came first."""
+    box = " ".join(BOX)
+    one = agent(repo, CLAUDE_CODE_SESSION_ID="a")
+    inside = json.loads(one.run(f"{box} bash -c 'git coord claim src --json; exit $?'")[1])["claims"][0]["session"]
+    assert one.coord("whoami")["session"] == inside
+    two = agent(repo, CLAUDE_CODE_SESSION_ID="b")
+    outside = two.coord("claim docs")["claims"][0]["session"]
+    assert json.loads(two.run(f"{box} bash -c 'git coord whoami --json; exit $?'")[1])["session"] == outside
+    assert inside != outside
 
 
 def json_of(repo: Repo, command: str) -> dict[str, Any]:

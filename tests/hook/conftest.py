@@ -16,7 +16,7 @@ from support.programs import sealed
 
 from gitcoord import hook
 from gitcoord.domain.kinds import KINDS
-from gitcoord.kernel import place, process, roster, store
+from gitcoord.kernel import place, process, roster, store, whereabouts
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import Ledger
@@ -151,7 +151,7 @@ class World(Tree):
         self.git("add", ".")
         self.git("commit", "-q", "-m", "first")
         self.coord.mkdir()
-        (self.coord / "clone").write_text(json.dumps({"id": CLONE, "inode": 1, "path": "/x"}))
+        (self.coord / "clone").write_text(json.dumps({"id": CLONE, **whereabouts.of(str(self.coord))}))
         self.ledger = Ledger(store.open_store(place.discover(str(top), env)), KINDS, self.clock, RandomIds(), "a@b")
         self.ledger.begin("test")
         self.install()
@@ -197,11 +197,16 @@ class World(Tree):
         self.clock.ago = 0
         return claim
 
-    def at(self, session: str, pid: int, *, kind: str = "agent", name: str = "", worktree: str = "") -> None:
-        """Put a session on the clone's roster, with its process."""
+    def at(
+        self, session: str, pid: int, *, kind: str = "agent", name: str = "", worktree: str = "", uid: int = -1
+    ) -> None:
+        """Put a session on the clone's roster, with its process, if any, as this user's or that of `uid`."""
         found = process.read(pid) if pid else None
         start = found.start if found else "1"
-        known: dict[str, Any] = {"kind": kind, "pid": pid, "start": start} if pid else {"kind": "none"}
+        known: dict[str, Any] = (
+            {"kind": kind, "pid": pid, "start": start} if pid else {"kind": kind if kind != "agent" else "none"}
+        )
+        known["uid"] = uid if uid >= 0 else os.getuid()
         if pid:
             known |= {"boot": process.boot(), "namespace": process.namespace()}
         where = worktree or str(self.top / ".git")

@@ -99,7 +99,8 @@ def test_only_what_a_hook_may_import() -> None:
     """The guard's modules import nothing of ours but the light part of the kernel, policy and errors."""
     allowed = ("gitcoord.hook", "gitcoord.guard", "gitcoord.policy", "gitcoord.errors")
     package = PROGRAM.parents[1]
-    kernel = {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file"}
+    kernel = {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file", "sharing"}
+    kernel |= {"machine", "whereabouts"}
     for path in (*package.glob("hook/*.py"), *package.glob("guard/*.py")):
         for line in path.read_text().splitlines():
             words = line.split()

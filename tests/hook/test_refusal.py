@@ -100,9 +100,10 @@ def at_terminal(world: World, *argv: str) -> str:
 def by_agent() -> bool:
     """Whether the tests themselves are run by an agent: then nothing here is a person's."""
     from gitcoord.kernel import process
-    from gitcoord.policy import identity
+    from gitcoord.policy import origin
 
-    return not identity.person(process.ancestors(os.getpid()))
+    around = origin.Surroundings(process.ancestors(os.getpid()), os.environ)
+    return not origin.typed_by_person(origin.of(around))
 
 
 @pytest.mark.skipif(by_agent(), reason="the tests are run by an agent")

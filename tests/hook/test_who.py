@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shlex
+import sys
 from typing import TYPE_CHECKING
 
 from gitcoord.kernel import process
@@ -11,6 +13,7 @@ from gitcoord.kernel import process
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
+    from pathlib import Path
 
     from .conftest import World
 
@@ -57,7 +60,7 @@ def roster_script(world: World, second: str, first: str) -> str:
     """A shell command that puts two sessions of the process in the file `pid` on the roster, with keys of their own."""
     here = world.coord / "here"
     row = "\\t".join(("%s", "n", "", "agent", "$(cat pid)", "$(cut -d' ' -f22 /proc/$(cat pid)/stat)", process.boot()))
-    row += "\\t$(readlink /proc/self/ns/pid)\\tCLAUDE_CODE_SESSION_ID=%s\\t/elsewhere\\n"
+    row += "\\t$(readlink /proc/self/ns/pid)\\tCLAUDE_CODE_SESSION_ID=%s\\t$(id -u)\\t/elsewhere\\n"
     one, two = (row.replace("%s", session, 1).replace("%s", key) for session, key in ((second, "two"), (first, "one")))
     return f'printf "gitcoord-here\\t1\\n{two}{one}" >{shlex.quote(str(here))}'
 
@@ -103,6 +106,68 @@ def test_a_gone_session_of_the_worktree(world: World) -> None:
     assert ran.status == 0
     assert "stale claim of bob" in ran.err
     assert world.note() == ""
+
+
+def test_a_variable_that_names_nobody_alive(world: World, bob: str) -> None:
+    """Whoever says to be somebody who is not there is nobody, whatever the processes and the worktree say."""
+    world.at(bob, 0)
+    for said in ("bob-00000000", "stranger"):
+        assert world.commit("src/a.py", me=said).refused
+    assert world.commit("src/a.py").status == 0
+    world.entries.clear()
+    world.at(bob, os.getpid(), kind="pid")
+    assert world.commit("src/a.py", me="bob-00000000").refused
+
+
+def test_a_name_means_the_living(world: World, bob: str) -> None:
+    """A name that a gone session bears beside a living one is the living one's."""
+    world.at(world.session("bob", ago=4000), 0)
+    world.at(bob, 0)
+    assert world.commit("src/a.py", me="bob").status == 0
+
+
+def test_another_users_worktree(world: World, bob: str) -> None:
+    """In a repository that users share, the session of a worktree is only its user's."""
+    world.at(bob, 0, uid=os.getuid() + 1)
+    assert world.commit("src/a.py").refused
+
+
+def test_a_persons_own_session(world: World, bob: str) -> None:
+    """What is no agent's and no program's commits as the person's session, in every worktree."""
+    world.at(bob, 0, kind="person", worktree="/elsewhere")
+    world.stage("src/a.py")
+    assert world.apart("git commit -q -m x").status == 0
+    assert world.commit("src/a.py").refused, "a program that nobody knows is not the person"
+    world.git("reset", "-q")
+    assert world.apart("git commit -q -am x", AI_AGENT="x").status == 1
+    world.entries.clear()
+    world.at(bob, 0, kind="person", uid=os.getuid() + 1)
+    assert world.apart("git commit -q -am x").status == 1
+
+
+def test_tools_and_agents_that_the_user_names(world: World, bob: str, tmp_path: Path) -> None:
+    """`coord.peopleTools` makes a program the person's, `coord.agents` an agent's."""
+    tool = tmp_path / "mystery"
+    tool.write_text(f"#!{sys.executable}\nimport subprocess, sys\nsys.exit(subprocess.call(sys.argv[1:], stdin=-3))\n")
+    tool.chmod(0o755)
+    world.at(bob, 0, kind="person")
+    world.stage("src/a.py")
+    commit = f"{tool} git commit -q -m x"
+    assert world.apart(commit).status == 1
+    world.git("config", "coord.peopleTools", "other, mystery")
+    assert world.apart(commit).status == 0
+    world.stage("src/a.py")
+    world.git("config", "coord.agents", "mystery")
+    assert world.apart(commit).status == 1
+
+
+def test_a_copy_of_the_clone(world: World, bob: str) -> None:
+    """In a copy of the clone the sessions of the roster are the original's: nobody here commits as one of them."""
+    world.at(bob, os.getpid(), kind="pid")
+    assert world.commit("src/a.py").status == 0
+    known = json.loads((world.coord / "clone").read_text())
+    (world.coord / "clone").write_text(json.dumps({**known, "machine": "another", "disk": "another"}))
+    assert world.commit("src/a.py").refused
 
 
 def test_a_damaged_roster_refuses(world: World, bob: str) -> None:

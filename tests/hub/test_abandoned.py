@@ -20,7 +20,7 @@ def said_by(clones: list[Clone], sessions: list[str], clock: ManualClock) -> lis
     for clone, session in zip(clones, sessions, strict=True):
         opened = clone.workspace(clock)
         before = clone.git("rev-list", "--count", f"refs/coord/sessions/{session}/log")
-        housekeeping.look_round(opened, named(opened.ledger.state(), session))
+        housekeeping.look_round(opened, named(opened, opened.ledger.state(), session))
         counts.append(int(clone.git("rev-list", "--count", f"refs/coord/sessions/{session}/log")) - int(before))
         opened.ledger.store.close()
     return counts

@@ -46,7 +46,7 @@ def test_own_claims_are_provisional_after_the_lease(
     assert look.claims(here, ()).claims[0].token is None
     if away:
         hub.away()
-    renewed = renew.renew(here, named(here.ledger.state(), alice), (), 0)
+    renewed = renew.renew(here, named(here, here.ledger.state(), alice), (), 0)
     assert [item.confirmed for item in renewed.claims] == [not away]
     assert confirmed() == [not away, True]
     for opened in (here, there):
@@ -55,13 +55,13 @@ def test_own_claims_are_provisional_after_the_lease(
 
 def ask(workspace: Workspace, who: str) -> claim.Answer:
     """Claim f as this session."""
-    me = named(workspace.ledger.state(), who)
+    me = named(workspace, workspace.ledger.state(), who)
     return claim.acquire(workspace, me, claim.Request((Scope("directory", "f"),)))
 
 
 def renewed(workspace: Workspace, who: str) -> None:
     """Renew the lease of this session."""
-    renew.renew(workspace, named(workspace.ledger.state(), who), (), 0)
+    renew.renew(workspace, named(workspace, workspace.ledger.state(), who), (), 0)
 
 
 def test_a_takeover_from_another_clone_is_patient(pair: tuple[Clone, Clone], hub: Hub, clock: ManualClock) -> None:

@@ -480,16 +480,15 @@ def test_what_is_missing_is_refused(forked: Forked, pair: tuple[Clone, Clone]) -
 
 
 def test_a_copied_clone(pair: tuple[Clone, Clone], tmp_path: Path) -> None:
-    """A copy of a clone does nothing before it has an id of its own; its sessions are new ones."""
+    """A copy of a clone gets an id of its own, and does nothing as a session of the original."""
     one, _ = pair
     alice = one.start("alice")
     one.won(alice, "f")
     copy = Clone(tmp_path / "copy", one.env)
     shutil.copytree(one.top, copy.top, symlinks=True)
     ran = copy.here("claim", "g", "--json", session=alice)
-    assert ran.status == 3
-    assert "git coord init" in ran.json["hint"]
-    copy.here("init", "--hooks", "none", check=True)
+    assert (ran.status, ran.json["reason"]) == (1, "not_found")
+    assert "of another clone" in ran.json["error"]
     assert (copy.coord / "clone").read_text() != (one.coord / "clone").read_text()
     dave = copy.start("dave")
     copy.won(dave, "g")

@@ -113,3 +113,44 @@ def test_damaged_file(original: Path, content: str) -> None:
         assert str(original / clone.FILE) in refused.value.message
     assert (original / clone.FILE).read_text() == content
     assert (original / "here").exists()
+
+
+def told(original: Path, **facts: str) -> None:
+    """Write other facts about the place into the file of a clone."""
+    known = json.loads((original / clone.FILE).read_text())
+    (original / clone.FILE).write_text(json.dumps({**known, **facts}))
+
+
+def test_another_machine_is_a_copy(original: Path) -> None:
+    """A disk image or a container of the same image keeps path and inode: the machine tells."""
+    told(original, machine="another", disk="another")
+    assert clone.copied(original)
+    with pytest.raises(Unreadable, match="was copied"):
+        clone.read(original)
+
+
+def test_same_disk_seen_from_a_container_is_no_copy(original: Path) -> None:
+    """The very same directory is the same clone, also where path and machine read otherwise."""
+    told(original, machine="another", path="/workspace/.git/coord")
+    assert not clone.copied(original)
+
+
+def test_clone_follows_a_new_start_of_the_machine(original: Path) -> None:
+    """What holds only while the kernel runs is written anew, so that a container is known afterwards, too."""
+    known = json.loads((original / clone.FILE).read_text())
+    told(original, disk="of the last start")
+    assert clone.read(original) == known["id"]
+    assert json.loads((original / clone.FILE).read_text()) == known
+
+
+def test_machine_that_is_not_known_says_nothing(original: Path) -> None:
+    """A sandbox that hides the machine-id makes no copy, nor does a file of an older time."""
+    told(original, machine="", disk="")
+    assert not clone.copied(original)
+
+
+def test_new_id_on_demand(original: Path) -> None:
+    """`renew` gives another id whatever there was, and forgets the sessions."""
+    known = clone.read(original)
+    assert clone.renew(original, RandomIds()) == clone.read(original) != known
+    assert not (original / "here").exists()

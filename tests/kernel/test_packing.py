@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def session_of(workspace: Workspace) -> Session:
     """Start a session."""
     started = start.start(workspace, start.Request(name="worker"))
-    return identity.named(workspace.ledger.state(), started.session)
+    return identity.named(workspace, workspace.ledger.state(), started.session)
 
 
 def work(workspace: Workspace, me: Session, rounds: int = 5) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,12 +14,12 @@ from gitcoord import errors
 from gitcoord.kernel import process, roster
 
 HEADER = b"gitcoord-here\t1\n"
-GOOD = b"s1\tname\t\tagent\t7\t99\tboot\tpid:[1]\tV=1\t/w/.git\n"
+GOOD = b"s1\tname\t\tagent\t7\t99\tboot\tpid:[1]\tV=1\t1000\t/w/.git\n"
 
 
-def entry(session: str = "s1", **fields: str) -> roster.Entry:
+def entry(session: str = "s1", **fields: Any) -> roster.Entry:
     """An entry with an agent's process."""
-    facts = {"name": "claude:main", "worktree": "/w/.git", "kind": "agent", "start": "99", **fields}
+    facts: dict[str, Any] = {"name": "claude:main", "worktree": "/w/.git", "kind": "agent", "start": "99", **fields}
     return roster.Entry(session, facts.pop("name"), worktree=facts.pop("worktree"), pid=7, **facts)
 
 
@@ -50,10 +51,13 @@ def test_everything_comes_back(here: str, odd: str) -> None:
         entry("s1", name=odd, key=odd, boot=odd, namespace=odd, parent=odd, worktree="/" + odd),
         roster.Entry("s2", odd, worktree="/w"),
         entry("s3", kind="weak"),
+        roster.Entry("s4", odd, kind="person", uid=1000, worktree="/w"),
+        roster.Entry("s5", odd, kind="sandboxed", namespace=odd, worktree="/w"),
     ]
     roster.write(here, written)
     assert roster.read(here) == written
-    assert Path(here).read_bytes().count(b"\n") == 4
+    assert [found.uid for found in roster.read(here)] == [-1, -1, -1, 1000, -1]
+    assert Path(here).read_bytes().count(b"\n") == 6
 
 
 def test_half_a_character_does_no_harm(here: str) -> None:
@@ -76,20 +80,21 @@ def test_the_last_one_takes_the_file_along(here: str) -> None:
     "damaged",
     [
         b"\n",
-        b"\t\t\t\t\t\t\t\t\t\n",
-        b"s2\tname\t\tagent\t7\t99\tboot\tns\tkey\n",
-        b"s2\tname\t\tagent\t7\t99\tboot\tns\tkey\t/w\tmore\n",
-        b"s2\tname\t\tking\t7\t99\tboot\tns\tkey\t/w\n",
-        b"s2\tname\t\tagent\t0\t99\tboot\tns\tkey\t/w\n",
-        b"s2\tname\t\tagent\t-7\t99\tboot\tns\tkey\t/w\n",
-        "s2\tname\t\tagent\t７\t99\tboot\tns\tkey\t/w\n".encode(),
-        b"s2\tname\t\tagent\t" + b"7" * 5000 + b"\t99\tboot\tns\tkey\t/w\n",
-        b"s2\tname\t\tagent\t7\t\tboot\tns\tkey\t/w\n",
-        b"s2\tname\t\tagent\t7\tsoon\tboot\tns\tkey\t/w\n",
-        b"s2\tname\t\tagent\t7\t99\tboot\tns\tkey\t\n",
-        b"s2\tna%me\t\tagent\t7\t99\tboot\tns\tkey\t/w\n",
-        b"s2\tname%\t\tagent\t7\t99\tboot\tns\tkey\t/w\n",
-        b"s2\tname%+1\t\tagent\t7\t99\tboot\tns\tkey\t/w\n",
+        b"\t\t\t\t\t\t\t\t\t\t\n",
+        b"s2\tname\t\tagent\t7\t99\tboot\tns\tkey\t7\n",
+        b"s2\tname\t\tagent\t7\t99\tboot\tns\tkey\t7\t/w\tmore\n",
+        b"s2\tname\t\tking\t7\t99\tboot\tns\tkey\t7\t/w\n",
+        b"s2\tname\t\tagent\t0\t99\tboot\tns\tkey\t7\t/w\n",
+        b"s2\tname\t\tagent\t-7\t99\tboot\tns\tkey\t7\t/w\n",
+        "s2\tname\t\tagent\t７\t99\tboot\tns\tkey\t7\t/w\n".encode(),
+        b"s2\tname\t\tagent\t" + b"7" * 5000 + b"\t99\tboot\tns\tkey\t7\t/w\n",
+        b"s2\tname\t\tagent\t7\t\tboot\tns\tkey\t7\t/w\n",
+        b"s2\tname\t\tagent\t7\tsoon\tboot\tns\tkey\t7\t/w\n",
+        b"s2\tname\t\tagent\t7\t99\tboot\tns\tkey\t7\t\n",
+        b"s2\tna%me\t\tagent\t7\t99\tboot\tns\tkey\t7\t/w\n",
+        b"s2\tname%\t\tagent\t7\t99\tboot\tns\tkey\t7\t/w\n",
+        b"s2\tname%+1\t\tagent\t7\t99\tboot\tns\tkey\t7\t/w\n",
+        b"s2\tname\t\tagent\t7\t99\tboot\tns\tkey\tme\t/w\n",
         b"\x00\xff\xfe" * 100 + b"\n",
         b"gitcoord-here\tnext\n",
         b"s2\tname\t\tagent\t7\t9",
@@ -166,7 +171,7 @@ def test_an_entry_knows_its_process(here: str) -> None:
     me = process.read(os.getpid())
     assert me is not None
     mark = process.mark(me)
-    facts = {"start": mark.start, "boot": mark.boot, "namespace": mark.namespace}
+    facts: dict[str, Any] = {"start": mark.start, "boot": mark.boot, "namespace": mark.namespace}
     mine = roster.Entry("s1", "n", worktree="/w", kind="pid", pid=mark.pid, **facts)
     roster.write(here, [mine, roster.Entry("s2", "n", worktree="/w")])
     first, second = roster.read(here)

@@ -31,7 +31,7 @@ def _few(monkeypatch: pytest.MonkeyPatch) -> None:
 def me(workspace: Workspace) -> Session:
     """A session."""
     started = start.start(workspace, start.Request(name="worker"))
-    return named(workspace.ledger.state(), started.session)
+    return named(workspace, workspace.ledger.state(), started.session)
 
 
 def beats(workspace: Workspace, me: Session, count: int) -> list[str]:
@@ -91,7 +91,7 @@ def test_a_session_that_ends_leaves_no_beat_for_ever(workspace: Workspace, me: S
     (last,) = beats(workspace, me, 1)
     end.end(workspace, me, "")
     started = start.start(workspace, start.Request(name="heir"))
-    other = named(workspace.ledger.state(), started.session)
+    other = named(workspace, workspace.ledger.state(), started.session)
     workspace.ledger.drop_logs([me.id])
     beats(workspace, other, 40)
     assert left(workspace, [last]) == []

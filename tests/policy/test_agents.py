@@ -25,6 +25,8 @@ from gitcoord.policy import agents
         ("python", "python aider.py", "aider"),
         ("sh", "/bin/sh -e /usr/local/bin/claude", "claude"),
         ("bash", "bash --norc claude", "claude"),
+        ("claude.exe", "/opt/@anthropic-ai/claude-code/bin/claude.exe -p", "claude"),
+        ("2.1.332", "/home/u/.local/share/claude/versions/2.1.332 --resume x", "claude"),
         # not an agent, though its name is written there
         ("cursor", "/usr/share/cursor/cursor --type=renderer", ""),
         ("bash", "bash -c claude", ""),
@@ -39,6 +41,9 @@ from gitcoord.policy import agents
         ("bash", "bash claude.sh", ""),
         ("claude-helper", "/usr/bin/claude-helper", ""),
         ("codex", "codex-linux-sandbox -- bash -c true", ""),
+        ("2.1.332", "/home/u/.local/share/claude/versions/2.1.332 daemon run --origin transient", ""),
+        ("claude", "/usr/bin/claude daemon run", ""),
+        ("2.1.332", "/home/u/.local/share/other/versions/2.1.332", ""),
         ("bash", "-bash", ""),
         ("kthreadd", "", ""),
     ],
@@ -62,31 +67,65 @@ def test_the_table() -> None:
     }
 
 
+def test_titles_of_background_agents() -> None:
+    """Claude's background agent writes a title of one word over its command line; the host of its terminal is none."""
+    spare = agents.agent_of("2.1.332", ["claude bg-spare", "--bg-spare", "/tmp/cc-daemon-1000/x"])
+    assert spare is not None
+    assert spare.name == "claude"
+    assert agents.agent_of("2.1.332", ["claude bg-pty-host", "--bg-pty-host", "/tmp/x"]) is None
+    assert agents.is_above_windows("2.1.332", ["claude bg-pty-host", "--bg-pty-host", "/tmp/x"])
+
+
+def test_more_agents_by_name() -> None:
+    """A program that the user calls an agent is one, by its own name; others stay what they were."""
+    found = agents.agent_of("node", ["node", "/opt/goose.js"], ["goose"])
+    assert found is not None
+    assert (found.name, found.variables) == ("goose", ())
+    assert agents.agent_of("node", ["node", "/opt/gander.js"], ["goose"]) is None
+
+
 @pytest.mark.parametrize(
-    ("line", "script"),
+    ("environ", "expected"),
     [
-        ("-bash", ""),
-        ("bash -i -l", ""),
-        ("/bin/bash --init-file /usr/share/code/shellIntegration-bash.sh", ""),
-        ("bash --rcfile /x/jediterm-bash.in -i", ""),
-        ("bash -o vi +O extglob", ""),
-        ("/usr/bin/zsh-5.9 -il", ""),
-        ("fish -C prompt", ""),
-        ("bash -c", agents.TEXT),
-        ("bash -euxc true", agents.TEXT),
-        ("bash -o pipefail -ec true", agents.TEXT),
-        ("sh -s -- argument", agents.TEXT),
-        ("fish --command=ls", agents.TEXT),
-        ("bash -C script", "script"),
-        ("bash -e -- script", "script"),
-        ("bash --norc script -c", "script"),
-        ("python3 -m gitcoord.interfaces", "gitcoord.interfaces"),
-        ("python3 -c pass", agents.TEXT),
-        ("python3 -", agents.TEXT),
-        ("node -- script.js", "script.js"),
-        ("make all", ""),
+        ({"CLAUDE_CODE_SESSION_ID": "c"}, [("claude", "CLAUDE_CODE_SESSION_ID=c")]),
+        ({"CLAUDECODE": "1"}, [("claude", "")]),
+        ({"GEMINI_CLI": "1"}, [("gemini", "")]),
+        ({"CODEX_SANDBOX_NETWORK_DISABLED": "1"}, [("codex", "")]),
+        ({"CODEX_THREAD_ID": "t", "CODEX_SESSION_ID": "r"}, [("codex", "CODEX_THREAD_ID=t")]),
+        ({"CLAUDE_CODE_SESSION_ID": "", "HOME": "/root"}, []),
     ],
 )
-def test_script(line: str, script: str) -> None:
-    """What an interpreter runs is found however its options are written: nothing, text, or a script."""
-    assert agents.script(line.split()) == script
+def test_agents_named_by_the_environment(environ: dict[str, str], expected: list[tuple[str, str]]) -> None:
+    """The environment names an agent by the variable of its session, or by a mark that only it sets."""
+    assert [(agent.name, key) for agent, key in agents.named_by(environ)] == expected
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"CODEX_THREAD_ID": "t", "CODEX_SESSION_ID": "r"}, "CODEX_THREAD_ID=r"),
+        ({"CODEX_THREAD_ID": "r", "CODEX_SESSION_ID": "r"}, ""),
+        ({"CODEX_THREAD_ID": "r"}, ""),
+        ({"CODEX_SESSION_ID": "r"}, ""),
+    ],
+)
+def test_child_threads(environ: dict[str, str], expected: str) -> None:
+    """A thread of Codex whose session is another's is a child of that one."""
+    codex = next(agent for agent in agents.AGENTS if agent.name == "codex")
+    assert agents.root_of(codex, environ) == expected
+
+
+@pytest.mark.parametrize(
+    ("environ", "expected"),
+    [
+        ({"AI_AGENT": "claude-code_2-1-332_harness"}, "claude-code"),
+        ({"AGENT": "goose"}, "goose"),
+        ({"AGENT": "1"}, "agent"),
+        ({"AGENT": "a b"}, "agent"),
+        ({"AGENT": ""}, ""),
+        ({}, ""),
+    ],
+)
+def test_generic_marks(environ: dict[str, str], expected: str) -> None:
+    """AI_AGENT and AGENT say that there is an agent, and perhaps its name."""
+    assert agents.generic(environ) == expected

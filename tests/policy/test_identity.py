@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gitcoord.kernel import process, roster
-from gitcoord.policy import identity
+from gitcoord.policy import identity, origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,14 +36,19 @@ PROBE = """
 import json, os, sys
 sys.path.insert(0, {root!r})
 from gitcoord.kernel import process
-from gitcoord.policy import identity
+from gitcoord.policy import identity, origin
 chain = process.ancestors(os.getpid())
 own = [found.pid for found in chain]
 if {stop} in own:
     chain = chain[: own.index({stop})]
-found = identity.anchor(chain, os.environ)
+around = origin.Surroundings(
+    chain, os.environ, own=process.read(os.getpid()), boot=process.boot(), namespace=process.namespace()
+)
+whose = origin.of(around)
+found = identity.anchor(whose, named=True)
 told = {{
-    "kind": found.kind, "agent": found.agent, "key": found.key, "person": identity.person(chain),
+    "kind": found.kind, "agent": found.agent, "key": found.key, "person": origin.typed_by_person(whose),
+    "origin": whose.kind,
     "pid": found.process.pid if found.process else 0, "chain": [ancestor.pid for ancestor in chain],
     "argv": [ancestor.argv for ancestor in chain], "leaders": [ancestor.leader for ancestor in chain],
     "terminals": [ancestor.terminal for ancestor in chain],
@@ -156,11 +161,90 @@ def test_a_terminal_for_one_command_is_no_anchor(probe: Probe, terminal: Termina
 
 
 @linux
-def test_a_script_in_a_terminal_is_weak(probe: Probe, terminal: Terminal) -> None:
-    """A script with a terminal to itself says nothing about a life; its session can be found again."""
-    pid, _ = terminal(["bash", probe.script("work", probe.line + "\ntrue\n")])
+def test_a_script_at_a_terminal_is_the_persons(probe: Probe, terminal: Terminal) -> None:
+    """A script that passes its terminal on to its commands is the person's who looks at it."""
+    terminal(["bash", probe.script("work", probe.line + "\ntrue\n")])
     told = probe.told()
-    assert (told["kind"], told["pid"]) == ("weak", pid)
+    assert (told["origin"], told["kind"]) == ("person", "none")
+
+
+@linux
+def test_a_script_that_hides_its_terminal_is_on_its_own(probe: Probe, terminal: Terminal) -> None:
+    """A script whose commands do not see its terminal may be anything: it is on its own, in whatever terminal."""
+    work = probe.script("work", probe.line + " </dev/null >/dev/null 2>&1\ntrue\n")
+    _, fd = terminal(["bash", "--norc", "--noprofile", "-i"])
+    os.write(fd, f"bash {work}\n".encode())
+    told = probe.told()
+    assert (told["origin"], told["kind"]) == ("program", "weak")
+    assert told["argv"][told["chain"].index(told["pid"])] == ["bash", work]
+
+
+@linux
+@pytest.mark.parametrize("captured", [True, False])
+def test_a_program_that_captures_what_its_commands_say(probe: Probe, terminal: Terminal, captured: bool) -> None:
+    """A program in a terminal that reads what its commands say is on its own; one that shows it is the person's."""
+    out = "subprocess.PIPE" if captured else "None"
+    code = f"import subprocess; subprocess.run({probe.argv!r}, stdout={out}, stderr={out})"
+    work = probe.script("mystery.py", code)
+    pid, fd = terminal(["bash", "--norc", "--noprofile", "-i"])
+    os.write(fd, f"{sys.executable} {work}\n".encode())
+    told = probe.told()
+    if captured:
+        assert (told["origin"], told["argv"][told["chain"].index(told["pid"])][1]) == ("program", work)
+    else:
+        assert (told["origin"], told["pid"]) == ("person", pid)
+
+
+@linux
+def test_two_unknown_agents_in_two_terminals_are_two(probe: Probe, terminal: Terminal) -> None:
+    """Each program that nobody knows is a session of its own, also where a person's session has the same terminal."""
+    code = f"import subprocess; subprocess.run({probe.argv!r}, stdin=subprocess.DEVNULL)"
+    work = probe.script("mystery.py", code)
+    found = []
+    for _ in range(2):
+        _, fd = terminal(["bash", "--norc", "--noprofile", "-i"])
+        os.write(fd, f"{sys.executable} {work}\n".encode())
+        told = probe.told()
+        found.append((told["kind"], told["pid"], told["argv"][told["chain"].index(told["pid"])][1]))
+        probe.out.unlink()
+    (kind, one, program), (_, two, _) = found
+    assert (kind, program) == ("weak", work)
+    assert one != two
+
+
+@linux
+def test_a_program_that_types_into_a_shell_is_on_its_own(probe: Probe, terminal: Terminal) -> None:
+    """A program in a terminal that runs an interactive shell in another one of its own making may be an agent."""
+    code = f"""
+import os, pty, time
+pid, fd = pty.fork()
+if pid == 0:
+    os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
+os.write(fd, {probe.line.encode() + b"; exit" + bytes([10])!r})
+try:
+    while os.read(fd, 1000): pass
+except OSError: pass
+"""
+    work = probe.script("mystery.py", code)
+    _, fd = terminal(["bash", "--norc", "--noprofile", "-i"])
+    os.write(fd, f"{sys.executable} {work}\n".encode())
+    told = probe.told()
+    assert (told["origin"], told["argv"][told["chain"].index(told["pid"])][1]) == ("program", work)
+
+
+@linux
+def test_a_hook_is_whose_git_it_is(probe: Probe, terminal: Terminal, tmp_path: Path) -> None:
+    """Whatever a hook runs without a terminal: what counts is who ran git."""
+    repo = tmp_path / "r"
+    subprocess.run(["git", "init", "-q", str(repo)], check=True)
+    hook = repo / ".git/hooks/pre-commit"
+    manager = probe.script("mystery.py", f"import subprocess; subprocess.run({probe.argv!r}, stdin=subprocess.DEVNULL)")
+    hook.write_text(f"#!/bin/sh\n{sys.executable} {manager}\n")
+    hook.chmod(0o755)
+    pid, fd = terminal(["bash", "--norc", "--noprofile", "-i"])
+    os.write(fd, f"cd {repo}; git -c user.name=a -c user.email=b commit -q --allow-empty -m x\n".encode())
+    told = probe.told()
+    assert (told["origin"], told["pid"]) == ("person", pid)
 
 
 @linux
@@ -256,10 +340,24 @@ def test_an_agent_run_by_node(probe: Probe) -> None:
 
 
 @linux
-def test_an_inherited_variable_makes_no_agent(probe: Probe) -> None:
-    """CLAUDE_CODE_SESSION_ID without that agent's process among the ancestors counts for nothing."""
+def test_an_inherited_variable_is_not_believed(probe: Probe) -> None:
+    """CLAUDE_CODE_SESSION_ID without that agent's process names no session; but who bears it is not a person."""
     told = probe.run(["bash", "-c", probe.line + "; true"], CLAUDE_CODE_SESSION_ID="c-1")
-    assert (told["kind"], told["key"], told["person"]) == ("none", "", True)
+    assert (told["kind"], told["key"], told["agent"], told["person"]) == ("none", "", "claude", False)
+
+
+@linux
+def test_the_window_that_claude_names(probe: Probe) -> None:
+    """CLAUDE_PID names the window's process, whatever that is called; a shell that only bears the number is none."""
+    script = probe.script(
+        "node.py", f"import os, subprocess; os.environ['CLAUDE_PID'] = str(os.getpid()); subprocess.run({probe.argv!r})"
+    )
+    told = probe.run([sys.executable, script])
+    assert (told["kind"], told["agent"]) == ("agent", "claude")
+    assert told["argv"][told["chain"].index(told["pid"])][1] == script
+    probe.out.unlink()
+    told = probe.run(["bash", "-c", f"export CLAUDE_PID=$$; {probe.line}; true"])
+    assert told["kind"] == "none"
 
 
 @linux
@@ -279,99 +377,85 @@ def test_a_session_is_found_again_by_real_processes(tmp_path: Path) -> None:
     me = process.read(os.getpid())
     assert me is not None
     mark = process.mark(me)
-    facts = {"start": mark.start, "boot": mark.boot, "namespace": mark.namespace}
+    facts: dict[str, Any] = {"start": mark.start, "boot": mark.boot, "namespace": mark.namespace}
     path = str(tmp_path / "here")
     roster.write(path, [roster.Entry("s1", "n", worktree=HERE, kind="pid", pid=mark.pid, **facts)])
     for ancestors, expected in (([me, *chain], ("s1", "process")), (chain, None)):
-        assert expected == identity.find(
-            roster.read(path),
-            ancestors,
-            {},
-            ELSEWHERE,
-            boot=process.boot(),
-            namespace=process.namespace(),
-            for_reading=False,
-            alive=lambda entry: True,
-        )
+        around = origin.Surroundings(ancestors, {}, boot=mark.boot, namespace=mark.namespace, worktree=ELSEWHERE)
+        whose = origin.of(around)
+        found = identity.find(roster.read(path), around, whose, for_reading=False, alive=lambda _: True)
+        assert found == expected
 
 
 # What follows is about the rules alone: the processes are made up.
 
 
-def made_up(pid: int, line: str = "work", *, name: str = "", prompt: bool = False) -> process.Process:
+def made_up(
+    pid: int, line: str = "work", *, name: str = "", prompt: bool = False, attended: bool = False
+) -> process.Process:
     """A process with this command line; `prompt`: leader of a session with a terminal."""
     argv = line.split()
     found = process.Process(pid, 0, str(pid * 10), name or argv[0], leader=prompt, terminal=prompt)
     found._argv = argv
+    found._attended = attended
     return found
 
 
-def entry(session: str, of: process.Process | None = None, kind: str = "agent", **more: str) -> roster.Entry:
-    """A roster entry with this process, bound to HERE."""
-    facts = {"worktree": HERE, "parent": "", "key": "", "boot": BOOT, "namespace": SPACE, **more}
+def entry(session: str, of: process.Process | None = None, kind: str = "agent", **more: Any) -> roster.Entry:
+    """A roster entry with this process, bound to HERE, of user 1000."""
+    facts: dict[str, Any] = {"worktree": HERE, "boot": BOOT, "namespace": SPACE, "uid": 1000, **more}
     if of is None:
-        return roster.Entry(session, session, worktree=facts["worktree"], parent=facts["parent"])
+        return roster.Entry(session, session, kind=kind if kind != "agent" else "none", **facts)
     return roster.Entry(session, session, kind=kind, pid=of.pid, start=of.start, **facts)
+
+
+def seen(
+    ancestors: list[process.Process],
+    environ: dict[str, str],
+    *,
+    worktree: str = HERE,
+    namespace: str = SPACE,
+    uid: int = 1000,
+    agents: str = "",
+    tools: str = "",
+) -> tuple[origin.Surroundings, origin.Origin]:
+    """What a command with these ancestors sees, and whose it is."""
+    around = origin.Surroundings(
+        ancestors,
+        environ,
+        boot=BOOT,
+        namespace=namespace,
+        enclosed=namespace != SPACE,
+        uid=uid,
+        worktree=worktree,
+        more=lambda: (frozenset(agents.split()), frozenset(tools.split())),
+    )
+    return around, origin.of(around)
 
 
 def find(
     entries: list[roster.Entry],
     ancestors: list[process.Process],
     *,
-    worktree: str = HERE,
     reading: bool = False,
     dead: str = "",
+    worktree: str = HERE,
+    namespace: str = SPACE,
+    uid: int = 1000,
     **environ: str,
 ) -> tuple[str, str] | None:
     """`identity.find` on this machine; `dead` are the sessions that are not alive."""
-    return identity.find(
-        entries,
-        ancestors,
-        environ,
-        worktree,
-        boot=BOOT,
-        namespace=SPACE,
-        for_reading=reading,
-        alive=lambda found: found.session not in dead.split(),
-    )
+    around, whose = seen(ancestors, environ, worktree=worktree, namespace=namespace, uid=uid)
+    return identity.find(entries, around, whose, for_reading=reading, alive=lambda name: name not in dead.split())
 
 
 GIT, PASSING = made_up(90, "git coord claim"), made_up(80, "bash -c true")
 CLAUDE, SECOND, BASH = made_up(70, "claude"), made_up(71, "claude"), made_up(60, "-bash", prompt=True)
+CODEX = made_up(75, "codex")
 INIT = made_up(1, "/sbin/init")
-
-
-@pytest.mark.parametrize(
-    ("ancestors", "kind", "pid"),
-    [
-        ([GIT, PASSING, CLAUDE, BASH, INIT], "agent", 70),
-        ([GIT, BASH, CLAUDE, INIT], "agent", 70),
-        ([GIT, PASSING, BASH, INIT], "shell", 60),
-        ([GIT, made_up(5, "make"), BASH], "shell", 60),
-        ([GIT, PASSING, made_up(5, "node agent.js"), PASSING, made_up(4, "node parent.js"), INIT], "weak", 5),
-        (
-            [GIT, made_up(5, "python3 /usr/bin/git-coord watch"), made_up(4, "cline"), INIT],
-            "weak",
-            4,
-        ),
-        ([GIT, made_up(5, "python3 -Im gitcoord.interfaces.cli.main"), made_up(4, "cline"), INIT], "weak", 4),
-        ([GIT, made_up(5, "timeout 9 git coord claim"), made_up(4, "cline"), INIT], "weak", 4),
-        ([GIT, made_up(5, "bash work.sh"), made_up(4, "bash work.sh"), INIT], "weak", 4),
-        ([GIT, PASSING, made_up(5, "tmux", name="tmux: server"), BASH], "none", 0),
-        ([GIT, PASSING, made_up(5, "sshd", name="sshd"), made_up(4, "other"), INIT], "none", 0),
-        ([GIT, made_up(5, "/usr/share/code/code --type=utility"), BASH], "none", 0),
-        ([GIT, made_up(5, "cursor"), BASH], "none", 0),
-        ([GIT, PASSING, made_up(1, "app --serve")], "none", 0),
-        ([GIT, PASSING, made_up(1, "claude")], "agent", 1),
-        ([GIT, made_up(1, "bash", prompt=True)], "shell", 1),
-        ([GIT, made_up(5, "vim", prompt=True), INIT], "weak", 5),
-        ([], "none", 0),
-    ],
-)
-def test_anchor(ancestors: list[process.Process], kind: str, pid: int) -> None:
-    """Agent, else shell, else weak, else none; nothing is looked for above everybody's ancestors."""
-    found = identity.anchor(ancestors, {})
-    assert (found.kind, found.process.pid if found.process else 0) == (kind, pid)
+BOX = [GIT, made_up(2, "bash -c true"), made_up(1, "bwrap --new-session", name="bwrap")]
+"""What a command in a sandbox sees that has a pid namespace of its own."""
+INSIDE, LATER = "pid:[2]", "pid:[3]"
 
 
 def test_two_windows_under_one_outer_id_stay_two() -> None:
@@ -390,20 +474,103 @@ def test_the_variable_tells_sessions_of_one_process_apart() -> None:
     assert find(entries, [GIT, CLAUDE]) == ("s2", "process")
 
 
+def test_a_window_whose_id_changes_keeps_its_session() -> None:
+    """An agent that begins a new conversation in the same process goes on as the same session."""
+    entries = [entry("s1", CLAUDE, key="CLAUDE_CODE_SESSION_ID=c-1")]
+    assert find(entries, [GIT, CLAUDE], CLAUDE_CODE_SESSION_ID="c-2") == ("s1", "process")
+
+
 def test_an_inherited_variable_finds_nothing() -> None:
     """The variable without the agent's process as an ancestor, or under another agent, counts for nothing."""
     entries = [entry("s1", CLAUDE, key="CLAUDE_CODE_SESSION_ID=c-1")]
-    codex = made_up(75, "codex")
-    assert find(entries, [GIT, PASSING, BASH], CLAUDE_CODE_SESSION_ID="c-1") is None
-    assert find(entries, [GIT, codex, CLAUDE, BASH], CLAUDE_CODE_SESSION_ID="c-1") is None
+    for above in ([GIT, PASSING, BASH], [GIT, CODEX, CLAUDE, BASH], [GIT, PASSING, INIT]):
+        assert find(entries, above, CLAUDE_CODE_SESSION_ID="c-1", reading=True) is None
+
+
+def test_sandboxed_commands_of_one_agent_are_one_session() -> None:
+    """In a pid namespace of its own an agent is found by its key alone, from each command's own namespace."""
+    entries = [entry("s1", kind="sandboxed", key="CODEX_THREAD_ID=t-1", namespace=INSIDE)]
+    assert find(entries, BOX, namespace=INSIDE, CODEX_THREAD_ID="t-1") == ("s1", "variable")
+    assert find(entries, BOX, namespace=LATER, CODEX_THREAD_ID="t-1") == ("s1", "variable")
+    assert find(entries, [], namespace=LATER, CODEX_THREAD_ID="t-1") == ("s1", "variable")
+    assert find(entries, BOX, namespace=LATER, CODEX_THREAD_ID="t-2", reading=True) is None
+    assert find(entries, BOX, namespace=LATER, reading=True) is None
+
+
+def test_what_runs_outside_of_the_sandbox_is_the_same_session() -> None:
+    """A hook or a server that the agent runs outside of its sandbox, and a command inside, are one session."""
+    inside = [entry("s1", kind="sandboxed", key="CODEX_THREAD_ID=t-1", namespace=INSIDE)]
+    assert find(inside, [GIT, CODEX, BASH], CODEX_THREAD_ID="t-1") == ("s1", "variable")
+    outside = [entry("s1", CODEX, key="CODEX_THREAD_ID=t-1")]
+    assert find(outside, BOX, namespace=INSIDE, CODEX_THREAD_ID="t-1") == ("s1", "variable")
+
+
+def test_a_detached_command_is_not_taken_for_a_sandbox() -> None:
+    """What an agent left behind in its own namespace, and what is in a sandbox, are told apart: the agent's is not."""
+    key = "CLAUDE_CODE_SESSION_ID=c-1"
+    tmux = [GIT, PASSING, made_up(5, "tmux", name="tmux: server"), made_up(1, "tini")]
+    entries = [entry("s1", CLAUDE, key=key, namespace=INSIDE)]
+    assert find(entries, tmux, namespace=INSIDE, CLAUDE_CODE_SESSION_ID="c-1", reading=True) is None
+    assert find(entries, [GIT, PASSING], namespace=INSIDE, CLAUDE_CODE_SESSION_ID="c-1", reading=True) is None
+    left = [entry("s2", kind="sandboxed", key=key)]
+    assert find(left, [GIT, CLAUDE], CLAUDE_CODE_SESSION_ID="c-1") is None
+
+
+def test_two_agents_named_at_once_are_a_third() -> None:
+    """Where an agent's sandbox inherits another agent's variable, neither of the two is meant alone."""
+    both: dict[str, Any] = {"CLAUDE_CODE_SESSION_ID": "c-1", "CODEX_THREAD_ID": "t-1"}
+    entries = [
+        entry("s1", kind="sandboxed", key="CLAUDE_CODE_SESSION_ID=c-1", namespace=INSIDE),
+        entry("s2", kind="sandboxed", key="CODEX_THREAD_ID=t-1", namespace=INSIDE),
+    ]
+    assert find(entries, BOX, namespace=LATER, **both) is None
+    codex = [GIT, PASSING, made_up(1, "codex-linux-sandbox --x", name="codex")]
+    assert find(entries, codex, namespace=LATER, **both) == ("s2", "variable")
+
+
+def test_a_child_thread_is_not_its_root() -> None:
+    """A child thread starts a session of its own; until then what it reads and commits is the root's."""
+    child: dict[str, Any] = {"CODEX_THREAD_ID": "t-2", "CODEX_SESSION_ID": "t-1"}
+    entries = [entry("s1", CODEX, key="CODEX_THREAD_ID=t-1")]
+    assert find(entries, [GIT, CODEX], **child) is None
+    assert find(entries, [GIT, CODEX], reading=True, **child) == ("s1", "variable")
+    entries.append(entry("s2", CODEX, key="CODEX_THREAD_ID=t-2", parent="s1"))
+    assert find(entries, [GIT, CODEX], **child) == ("s2", "variable")
+    assert find(entries, [GIT, CODEX], CODEX_THREAD_ID="t-1") == ("s1", "variable")
+    assert find(entries, [GIT, CODEX]) == ("s1", "process")
 
 
 def test_a_persons_session_above_an_agent_is_not_the_agents() -> None:
     """An agent started from a shell that has a session does not act as that session, nor read as it."""
-    entries = [entry("s1", BASH, "shell")]
+    entries = [entry("s1", BASH, "shell"), entry("s2", kind="person")]
     assert find(entries, [GIT, PASSING, BASH]) == ("s1", "process")
-    assert find(entries, [GIT, PASSING, CLAUDE, BASH]) is None
     assert find(entries, [GIT, PASSING, CLAUDE, BASH], reading=True) is None
+
+
+def test_a_persons_session_above_an_unknown_program_is_not_its_own() -> None:
+    """Nor does a program that nobody knows and that runs commands without a terminal."""
+    entries = [entry("s1", BASH, "shell"), entry("s2", kind="person")]
+    node = made_up(50, "node agent.js")
+    assert find(entries, [GIT, PASSING, node, BASH], reading=True) is None
+    shown = made_up(80, "bash -c true", attended=True)
+    assert find(entries, [GIT, shown, node, BASH]) == ("s1", "process")
+
+
+def test_a_person_is_one_session_everywhere() -> None:
+    """The person's own session is found from any terminal, editor and worktree, by the same user only."""
+    entries = [entry("s1", kind="person"), entry("s2", kind="person", uid=1001)]
+    editor, second = made_up(5, "/usr/share/code/code --type=utility"), made_up(61, "zsh", prompt=True)
+    for above in ([GIT, BASH], [GIT, second], [GIT, editor, INIT], [GIT, PASSING, INIT]):
+        assert find(entries, above, worktree=ELSEWHERE) == ("s1", "person")
+        assert find(entries, above, uid=1001) == ("s2", "person")
+        assert find(entries, above, uid=1002) is None
+
+
+def test_a_named_session_in_a_terminal_comes_before_the_persons_own() -> None:
+    """What was started by name in a terminal is what that terminal is; others are the person's own."""
+    entries = [entry("s1", BASH, "shell"), entry("s2", kind="person")]
+    assert find(entries, [GIT, BASH]) == ("s1", "process")
+    assert find(entries, [GIT, made_up(61, "zsh", prompt=True)]) == ("s2", "person")
 
 
 def test_the_nearest_recorded_process_wins() -> None:
@@ -450,6 +617,29 @@ def test_the_worktree_counts_only_for_reading() -> None:
     assert find(entries, [GIT, BASH], reading=True, worktree="/repo/.git/worktrees/none") is None
 
 
+def test_the_worktree_counts_only_for_its_own_user() -> None:
+    """Another user's session in a shared worktree is not found, nor one whose user is not known."""
+    assert find([entry("s1")], [GIT, BASH], reading=True, uid=1001) is None
+    assert find([entry("s1", uid=-1)], [GIT, BASH], reading=True) is None
+
+
+@pytest.mark.parametrize(
+    "environ",
+    [{"GEMINI_CLI": "1"}, {"CLAUDE_CODE_SESSION_ID": "c-1"}, {"AI_AGENT": "x"}, {"AGENT": "1"}],
+    ids=lambda environ: next(iter(environ)),
+)
+def test_the_worktree_counts_for_nobody_who_bears_an_agents_name(environ: dict[str, Any]) -> None:
+    """Where the environment speaks of an agent, the session of the worktree is not its own; nor is the person's."""
+    entries = [entry("s1"), entry("s2", kind="person")]
+    assert find(entries[:1], [GIT, PASSING, INIT], reading=True, **environ) is None
+    assert find(entries, [GIT, BASH, INIT], reading=True, **environ) is None
+
+
+def test_an_agent_is_not_the_session_of_its_worktree() -> None:
+    """Nor where the agent's process is to be seen."""
+    assert find([entry("s1")], [GIT, CLAUDE, BASH], reading=True) is None
+
+
 def test_the_worktree_counts_only_for_the_one_that_lives() -> None:
     """Two sessions in a worktree, and it says nothing; the dead do not count, neither as one nor as two."""
     entries = [entry("s1"), entry("s2")]
@@ -458,15 +648,23 @@ def test_the_worktree_counts_only_for_the_one_that_lives() -> None:
     assert find(entries, [GIT], reading=True, dead="s1 s2") is None
 
 
-@pytest.mark.parametrize(("kind", "found"), [("agent", False), ("shell", False), ("pid", False), ("weak", True)])
-def test_the_worktree_is_not_believed_against_a_process(kind: str, found: bool) -> None:
-    """A session with a recorded process is not found by its worktree from outside it; a weak one is."""
-    entries = [entry("s1", made_up(50, "thing"), kind)]
-    assert find(entries, [GIT, BASH], reading=True) == (("s1", "worktree") if found else None)
+@pytest.mark.parametrize("kind", ["agent", "shell", "pid", "weak"])
+def test_the_worktree_is_not_believed_against_a_process(kind: str) -> None:
+    """A session with a recorded process is not found by its worktree from outside it."""
+    assert find([entry("s1", made_up(50, "thing"), kind)], [GIT, BASH], reading=True) is None
 
 
-def test_person() -> None:
-    """A person is who has no agent anywhere above: a shell between does not make a person of an agent."""
-    assert identity.person([GIT, PASSING, BASH, INIT])
-    assert identity.person([])
-    assert not identity.person([GIT, BASH, CLAUDE, INIT])
+@pytest.mark.parametrize("kind", ["person", "sandboxed"])
+def test_what_is_somebodys_own_is_not_found_by_the_worktree(kind: str) -> None:
+    """A person's own session is no program's, an agent's in a sandbox nobody else's."""
+    node = made_up(50, "node agent.js")
+    assert find([entry("s1", kind=kind)], [GIT, PASSING, node, INIT], reading=True) is None
+
+
+def test_more_agents_and_tools() -> None:
+    """`coord.agents` makes an agent of a program, `coord.peopleTools` a person's tool."""
+    above = [GIT, PASSING, made_up(50, "goose run"), BASH, INIT]
+    assert seen(above, {})[1].kind == "program"
+    named = seen(above, {}, agents="goose")[1]
+    assert (named.kind, named.agent) == ("agent", "goose")
+    assert seen(above, {}, tools="goose")[1].kind == "person"

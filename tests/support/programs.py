@@ -16,7 +16,7 @@ from typing import Any
 
 def sealed(home: Path) -> dict[str, str]:
     """An environment in which git reads no configuration but the repository's, and no session is known."""
-    drop = ("GIT_", "CLAUDE", "CODEX_", "GEMINI_", "CURSOR_", "COPILOT_", "OPENCODE", "PRE_COMMIT")
+    drop = ("GIT_", "CLAUDE", "CODEX_", "GEMINI_", "CURSOR_", "COPILOT_", "OPENCODE", "AI_AGENT", "AGENT", "PRE_COMMIT")
     env = {key: value for key, value in os.environ.items() if not key.startswith(drop)}
     # The program under test is the one of this interpreter.
     path = f"{Path(sys.executable).parent}{os.pathsep}{env.get('PATH', os.defpath)}"

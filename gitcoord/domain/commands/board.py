@@ -114,7 +114,7 @@ class _Present:
     """Every live session with its status, its sign of life and its claims, each looked at once."""
 
     def __init__(self, workspace: Workspace, state: State, beats: Mapping[str, Beat]) -> None:
-        agreed = workspace.agreement.confirmed()
+        agreed, twins = workspace.agreement.confirmed(), session.twins(state)
         self.beats = beats
         self.living: dict[str, Session] = {}
         self.gone: list[Session] = []
@@ -129,7 +129,7 @@ class _Present:
             else:
                 self.living[item.id] = item
             self.seen[item.id] = look.described(workspace, item, last, status, claims)
-            self.held[item.id] = holding.described(workspace, item, claims, status, agreed)
+            self.held[item.id] = holding.described(workspace, item, claims, status, agreed, twins)
 
 
 def _families(seen: Mapping[str, Seen]) -> list[Seen]:

@@ -165,7 +165,7 @@ def _exempt(workspace: Workspace, tip: str, paths: list[str]) -> set[str]:
 
 def _conflicts(workspace: Workspace, found: Verdict) -> list[Conflict]:
     """What is in the way, one claim for each path: the same work of the same session often holds a path twice."""
-    signs = holding.signs_of_life(workspace)
+    signs = holding.Signs(workspace)
     first = list({(item.path, item.holder.id): item for item in reversed(found.held)}.values())[::-1]
     return [
         Conflict(item.path, holding.describe(workspace, item.claim, item.holder, item.scope, signs)) for item in first

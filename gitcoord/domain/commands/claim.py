@@ -197,7 +197,7 @@ def _takeover(
     """What a take of these obstacles names, and of whom it takes what; raises `_Refused` with those that hold."""
     takes: dict[str, dict[str, Any]] = {}
     taken: list[Holding] = []
-    signs = holding.signs_of_life(workspace)
+    signs = holding.Signs(workspace)
     victims: list[Victim] = []
     holding_on: list[tuple[Scope, Standing]] = []
     for wanted, standing in obstacles:
@@ -240,7 +240,7 @@ def _narrower(mine: list[Claim], wanted: list[Scope], shared: bool) -> tuple[tup
 
 
 def _won(workspace: Workspace, done: Done, holder: str, request: Request, files: int, plan: _Plan) -> Answer:
-    me = identity.named(done.state, holder)
+    me = identity.named(workspace, done.state, holder)
     mine = claim.of(done.state, holder)
     answering = [_covering(mine, scope, request.shared) for scope in request.scopes]
     refused = [outcome for outcome in done.outcomes if outcome.refused]

@@ -12,7 +12,7 @@ import gitcoord
 from gitcoord.domain.installation import setup
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import NoRepository, Unreadable, Usage
-from gitcoord.kernel import clone, roster, sharing
+from gitcoord.kernel import clone, sharing
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.store import open_store
@@ -66,8 +66,6 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         raise
     known = clone_exists(place)
     if known and clone.copied(place.coord_dir):
-        # What runs there has no session here: a session of two clones would write two logs under one name.
-        roster.write(str(place.coord_dir / "here"), [])
         done.append("gave this clone an id of its own: it was copied from another one")
     clone.create(place.coord_dir, ids)
     try:

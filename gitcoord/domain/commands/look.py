@@ -154,7 +154,7 @@ def _ended(state: State) -> list[Seen]:
 
 def claims(workspace: Workspace, scopes: tuple[Scope, ...], holders: tuple[str, ...] = ()) -> Claims:
     """Who holds what: everything, or what overlaps `scopes`, of everybody or of these sessions."""
-    state, signs = workspace.ledger.state(), holding.signs_of_life(workspace)
+    state, signs = workspace.ledger.state(), holding.Signs(workspace)
     found: dict[tuple[str, Scope], Holding] = {}
     if scopes:
         for scope in scopes:

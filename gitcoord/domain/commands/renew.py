@@ -53,7 +53,7 @@ def renew(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], ttl: int
         select(workspace, done.state, me, tuple(asked))  # names who took over meanwhile, and when
     if verdict is not None and not verdict.accepted:
         raise NotMine(f"the renewal was refused: {verdict.reason}")
-    after = identity.named(done.state, me.id)
+    after = identity.named(workspace, done.state, me.id)
     items = claim.of(done.state, me.id)
     return Renewed(
         me.id,

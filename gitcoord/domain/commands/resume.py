@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim, identity, session
+from gitcoord.domain import claim, holding, identity, session
 from gitcoord.domain.commands import claim as claiming
 from gitcoord.domain.commands import retire
+from gitcoord.domain.commands import start as starting
 from gitcoord.domain.commands.start import Request, start
 from gitcoord.errors import NotFound, Refused
 from gitcoord.ledger import position, sequence
+from gitcoord.policy import identity as policy
+from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
 
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
-    from gitcoord.policy.moment import Moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +50,12 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
     """Start a session with the name, role, capabilities and work of session `text`, and claim again what it held.
 
     Its mail goes on where the old one stopped reading.
-    What `request` says itself comes first. Raises `Refused` while the old session may live, `NotFound` where there is
-    none of that id.
+    What `request` says itself comes first. A living session of the same user in this clone, which is not an agent's,
+    is gone on with as it is. Raises `Refused` while another one may live, `NotFound` where there is none of that id.
     """
+    moved = _move(workspace, text)
+    if moved is not None:
+        return moved
     past = _past(workspace, workspace.ledger.state(), text)
     started = start(
         workspace,
@@ -64,7 +69,7 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
             resumes=text,
         ),
     )
-    me = identity.named(workspace.ledger.state(), started.session)
+    me = identity.named(workspace, workspace.ledger.state(), started.session)
     granted: list[Granted] = []
     conflicts: list[Conflict] = []
     for wanted in past.held:
@@ -74,6 +79,23 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
     if past.living is not None:
         retire.retire(workspace, me, (past.living.id,), every_gone=False)
     return Resumed(started.session, started.name, started.lease, started.held_until, text, granted, conflicts)
+
+
+def _move(workspace: Workspace, text: str) -> Resumed | None:
+    """Let the living session `text` be found from here on where its user asks for it; None where that is not so."""
+    living = session.read(workspace.ledger.state(), text) if session.well_formed(text) else None
+    if living is None or workspace.gone(living):
+        return None
+    asking = identity.asker(workspace)
+    if not identity.is_own(workspace, living, asking):
+        return None
+    anchor = policy.anchor(asking.origin, named=False)
+    parent = living.ancestors[0] if living.ancestors else ""
+    with workspace.ledger.store.write_lock():
+        starting.remember(workspace, starting.entry_of(workspace, living.id, living.name, parent, anchor))
+    state = workspace.ledger.state()
+    granted = [one for item in claim.of(state, living.id) for one in holding.granted(workspace, item, living)]
+    return Resumed(living.id, living.name, living.lease, Moment(living.held_until), text, granted, [])
 
 
 def _past(workspace: Workspace, state: State, text: str) -> _Past:

@@ -50,7 +50,7 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
         victims.extend(
             [item for item in session.every(state) if item.id != me.id and over(workspace, item)]
             if every_gone
-            else [identity.named(state, text) for text in texts]
+            else [identity.named(workspace, state, text) for text in texts]
         )
         for victim in victims:
             if victim.id == me.id:

@@ -145,7 +145,7 @@ def claim(item: Holding, now: int, clock: Callable[[Moment], str] = Moment.clock
     away = "" if item.status == "active" else f" ({item.status})"
     return (
         printable(item.scope) + (" (shared)" if item.shared else ""),
-        printable(item.name) + away,
+        printable(item.called) + away,
         ends(item, now, clock),
         printable(item.work),
     )

@@ -86,6 +86,9 @@ def run(
         hint = advice.wait([text.quoted([one]) for one in scopes], agent=bool(me.agent), shared=shared)
         if me.agent and answer.conflicts:
             hint += f"; {advice.ask(answer.conflicts[0].held.session)}"
+        own = next((item.held.session for item in answer.conflicts if this.is_own(item.held.session)), "")
+        if own:
+            hint = f"that session is your own; to go on as it: git coord start --resume {own}"
     this.refuse(answer, message, hint, answer.reason)
 
 

@@ -38,7 +38,7 @@ def run(
         holders = (me.id,) if me is not None else ("",)
         none = "you hold nothing"
     elif of:
-        holder = identity.named(workspace.ledger.state(), of)
+        holder = identity.named(workspace, workspace.ledger.state(), of)
         holders = (holder.id,)
         none = f"{printable(holder.name)} holds nothing"
     none += " there" if paths else ""

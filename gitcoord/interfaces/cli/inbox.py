@@ -10,6 +10,7 @@ import typer
 from gitcoord.domain import feed, message
 from gitcoord.domain.commands import inbox
 from gitcoord.domain.mailbox import Filter
+from gitcoord.errors import NotFound
 from gitcoord.interfaces.cli import text, when
 from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
@@ -17,6 +18,8 @@ from gitcoord.policy import topic as topics
 if TYPE_CHECKING:
     from gitcoord.domain.commands.inbox import Inbox
     from gitcoord.interfaces.cli.invocation import Invocation
+
+NOBODY = "nothing unread: this is not a session yet"
 
 
 def run(
@@ -39,7 +42,13 @@ def run(
     seconds = duration.parse(wait) if wait else 0
     if not seconds:  # who waits asks the hub in any case
         this.look()
-    workspace, me = this.workspace, this.me(mail=False)
+    workspace, me = this.workspace, this.reader(mail=False)
+    if me is None:
+        if seconds:
+            raise NotFound("nobody can write to you: this is not a session yet", "start one: git coord start")
+        this.answer(inbox.Inbox([], 0), [] if this.quiet else [NOBODY])
+        return
+    reader = me
     if thread:
         with feed.opened(workspace) as chronicle:
             thread = feed.message_of(workspace, chronicle, thread).thread
@@ -48,7 +57,7 @@ def run(
         inbox.wait(workspace, me, wanted, seconds)
 
     def show(found: Inbox) -> None:
-        lines = text.messages(found, me.id, this.clock.now(), history=everything or bool(thread))
+        lines = text.messages(found, reader.id, this.clock.now(), history=everything or bool(thread))
         this.answer(found, [] if this.quiet and not found.messages else lines)
         sys.stdout.flush()
 

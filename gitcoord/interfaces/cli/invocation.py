@@ -10,13 +10,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import housekeeping, identity
+from gitcoord.domain import housekeeping, identity, session
 from gitcoord.domain.commands import start
 from gitcoord.domain.installation.intact import intact
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError, NoRepository, Refused
-from gitcoord.kernel import packing, sharing
+from gitcoord.kernel import machine, packing, sharing
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
 from gitcoord.policy import duration
@@ -67,6 +67,11 @@ class Invocation:
         """The repository, set up for gitcoord. Raises `Unreadable` where it is not."""
         if self._workspace is None:
             workspace = open_workspace(self.place, self.clock, RandomIds(), caller(self.environ))
+            if workspace.copied:
+                self.warnings.append(
+                    "this clone was copied from another one: it has an id of its own now, and the sessions that run"
+                    " there are not its own"
+                )
             if self.place.setting("coord.hub"):
                 from gitcoord.sync.open import open_agreement
 
@@ -85,9 +90,9 @@ class Invocation:
         state = workspace.ledger.state()
         found = identity.find(workspace, state, self.session, for_reading=False)
         if found is None:
-            started = start.start(workspace, start.Request())
-            self.note(f"started session {started.name} ({started.session})")
-            found = identity.named(workspace.ledger.state(), started.session)
+            found, is_new = start.ensure(workspace)
+            if is_new:
+                self.note(f"started session {found.name} ({found.id})")
         self._keep_house(found, mail=mail)
         return found
 
@@ -126,6 +131,13 @@ class Invocation:
         found = identity.find(workspace, workspace.ledger.state(), self.session, for_reading=True)
         self._keep_house(found, mail=mail)
         return found
+
+    def is_own(self, holder: str) -> bool:
+        """Whether a person runs this command in their own name, and `holder` is another session of theirs."""
+        if self.session or self.environ.get(identity.VARIABLE):
+            return False
+        other = session.read(self.workspace.ledger.state(), holder)
+        return other is not None and identity.is_own(self.workspace, other, identity.asker(self.workspace))
 
     def _keep_house(self, session: Session | None, *, mail: bool) -> None:
         place = self.place
@@ -285,7 +297,7 @@ def caller(environ: dict[str, str]) -> Caller:
             continue
         break
     user = environ.get("USER") or environ.get("LOGNAME") or _account()
-    return Caller(os.getpid(), terminal, user, os.uname().nodename)
+    return Caller(os.getpid(), terminal, user, os.uname().nodename, machine.name(), os.getuid())
 
 
 def _account() -> str:

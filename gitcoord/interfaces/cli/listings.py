@@ -27,7 +27,7 @@ def claims(items: Sequence[Holding], now: int, me: str, none: str = "nothing is 
     rows = [
         (
             printable(item.scope) + (" (shared)" if item.shared else ""),
-            printable(item.name) + (" (me)" if item.session == me else ""),
+            printable(item.called) + (" (me)" if item.session == me else ""),
             item.status,
             until(item.held_until, now),
             printable(item.work),

@@ -52,7 +52,7 @@ def run(
 
 def _tell_of_mail(this: Invocation, session: str) -> None:
     """What was sent to a name, a role or a capability is not lost with whoever had it."""
-    count = inbox.count(this.workspace, identity.named(this.workspace.ledger.state(), session))
+    count = inbox.count(this.workspace, identity.named(this.workspace, this.workspace.ledger.state(), session))
     if count:
         were = "messages were" if count > 1 else "message was"
         this.warnings.append(f"{count} {were} left for this session: git coord inbox")

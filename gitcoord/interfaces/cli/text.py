@@ -60,7 +60,7 @@ def lasting(held: Holding, now: int) -> str:
 def holder(held: Holding) -> str:
     """Who holds it, for one line: name, account, branch."""
     branch = f", branch {printable(held.branch)}" if held.branch else ""
-    return f"{printable(held.name)} ({printable(held.user)}@{printable(held.host)}{branch})"
+    return f"{printable(held.called)} ({printable(held.user)}@{printable(held.host)}{branch})"
 
 
 def conflict(item: Conflict, now: int) -> str:
