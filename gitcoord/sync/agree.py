@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import news, notification
 from gitcoord.errors import Busy, Unreadable
 from gitcoord.kernel import lock
+from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import Done
+from gitcoord.ledger.state import State
 from gitcoord.policy.lease import SKEW
-from gitcoord.sync import clocks, habit, looking, loss
+from gitcoord.sync import address, clocks, habit, looking, loss
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.contact import PATIENCE, Contact, Talk
 from gitcoord.sync.grace import GRACE
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger, Outcome
-    from gitcoord.ledger.state import State
     from gitcoord.sync.adopt import Adopted
     from gitcoord.sync.transport import Hub
 
@@ -129,15 +130,18 @@ class Agreement:
             return contact.reached
         except Unreadable as error:
             self.status = "offline"
+            if isinstance(error, address.Elsewhere):
+                self.warnings.append(f"{error.message}; {error.hint}")
+                return False
             self._remember(False, 0)
             if session:
                 news.leave(self.ledger.store.directory, session, f"provisional for now: {error.message}")
             return False
 
-    def confirmed(self) -> State | None:
-        """The state of the hub's ledger as last verified."""
-        tip = self.ledger.store.refs.read(self.hub.confirmed)
-        return sequence.load(self.ledger.store.objects, tip) if tip != ABSENT else None
+    def confirmed(self) -> State:
+        """The state of the hub's ledger as last verified; an empty one before the first contact."""
+        objects, tip = self.ledger.store.objects, self.ledger.store.refs.read(self.hub.confirmed)
+        return sequence.load(objects, tip) if tip != ABSENT else State(objects, EMPTY_TREE)
 
     def heard(self) -> dict[str, str]:
         """What sessions of other clones said, as fetched last: `<session>/log` or `<session>/beat` -> commit."""
@@ -162,6 +166,7 @@ class Agreement:
             self.status = "offline"
             return Contact(False, said="the hub did not answer a moment ago")
         deadline, now = time.monotonic() + patience, self.ledger.clock.now()
+        recorded = address.check(self.ledger, self.hub)
         try:
             with lock.held(self.ledger.store.directory / "hub-lock", patience):
                 if wanted and self._settled(wanted):
@@ -181,6 +186,8 @@ class Agreement:
             self._remember(contact.reached, now)
         self.status = "ok" if contact.reached else "offline"
         if contact.reached:
+            if not recorded:
+                address.record(self.ledger, self.hub)
             self.ledger.wake()
         return contact
 
@@ -191,6 +198,7 @@ class Agreement:
         """
         deadline, now, told = time.monotonic() + patience, self.ledger.clock.now(), len(self.news)
         try:
+            address.check(self.ledger, self.hub)
             with lock.held(self.ledger.store.directory / "hub-lock", patience):
                 if not looking.is_due(self):
                     return Contact(True)
@@ -203,6 +211,10 @@ class Agreement:
                     self._remember(contact.reached, now)
                     self.status = "ok" if contact.reached else "offline"
         except Busy as error:
+            return Contact(False, said=error.message, alive=True)
+        except address.Elsewhere as error:
+            self.status = "offline"
+            self.warnings.append(f"{error.message}; {error.hint}")
             return Contact(False, said=error.message, alive=True)
         self.warnings += self.news[told:]
         if contact.reached:

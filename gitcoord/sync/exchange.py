@@ -29,6 +29,9 @@ PATIENCE = 30.0
 KEPT = 24 * 3600
 """Seconds for which an announcement stays at the hub although everything in it is merged."""
 
+TRIED = 3600
+"""Seconds that trying out a hub may take: an older canary belongs to nobody."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
@@ -50,9 +53,9 @@ def exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchange
 
 def _exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchanged:
     hub = agreement.hub
-    state = agreement.confirmed()
-    if state is None:
+    if agreement.ledger.store.refs.read(hub.confirmed) == ABSENT:
         return Exchanged()
+    state = agreement.confirmed()
     heard = gathered or hub.fetch([f"{hub.tracking}/*"], everything=True)
     if not heard.reached:
         return Exchanged()
@@ -66,6 +69,7 @@ def _exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchang
             *_mine(agreement, state, here, there),
             *_over(agreement, state, there),
             *_stale(agreement, heard.refs),
+            *_canaries(agreement, heard.refs),
         ]
     sent = dropped = 0
     for at in range(0, len(wishes), MOST):
@@ -129,6 +133,22 @@ def _stale(agreement: Agreement, refs: Mapping[str, str]) -> list[Wish]:
             continue
         if made < old and chains.announced(store.objects, oid, confirmed) == []:
             wishes.append(Wish(hub.announcement(ref.rpartition("/")[2]), ABSENT, oid))
+    return wishes
+
+
+def _canaries(agreement: Agreement, refs: Mapping[str, str]) -> list[Wish]:
+    """What an `init` that was killed left at the hub while it tried it out."""
+    hub, objects = agreement.hub, agreement.ledger.store.objects
+    wishes = []
+    for ref, oid in refs.items():
+        if not ref.startswith(f"{hub.incoming}/canary/"):
+            continue
+        try:
+            made = sequence.read_commit(objects, oid).time
+        except Unreadable:
+            continue
+        if made < agreement.ledger.clock.now() - TRIED:
+            wishes.append(Wish(hub.prefix + ref.removeprefix(hub.incoming), ABSENT, oid))
     return wishes
 
 

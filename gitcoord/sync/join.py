@@ -11,6 +11,7 @@ from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync.adopt import adopt
+from gitcoord.sync.chains import fork_point
 from gitcoord.sync.transport import Outcome, Wish
 
 if TYPE_CHECKING:
@@ -61,6 +62,8 @@ def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
     atomic = _atomic(hub, ref, first, second)
     if hub.push([Wish(ref, second, first)]).of(ref) is not Outcome.PUSHED:
         missing.append("a ref cannot be moved there")
+    elif not hub.brings(ref, second):
+        missing.append("what is pushed there is not what a fetch brings (hidden refs, another push address, a cache)")
     gone = hub.push([Wish(ref, ABSENT, second)])
     if gone.of(ref) is not Outcome.PUSHED:
         gone = hub.push([Wish(ref, ABSENT)])
@@ -111,7 +114,9 @@ def first_contact(ledger: Ledger, hub: Hub, clone: str) -> str:
         raise Offline(f"the hub {hub.name} does not answer: {heard.said or 'no reason given'}", "try again later")
     if heard.ledger == ABSENT:
         return f"{hub.name} has no ledger yet: ours begins it"
-    if ledger.store.refs.read(hub.confirmed) != ABSENT:
+    if ledger.store.refs.read(hub.confirmed) != ABSENT and fork_point(
+        ledger.store.objects, heard.ledger, ledger.store.refs.read(hub.confirmed)
+    ):
         return f"{hub.name} is the hub of this clone already"
     with ledger.writing():
         adopted = adopt(ledger, hub, heard, clone, others=False, strangers=True)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 TRACKING = "refs/coord-remote"
 NOTES = "refs/notes/coord"
+KINDS = ("sessions", "clones", "canary")  # what stands beside the ledger at the hub
 TIMEOUT = 3
 """Seconds in which the hub has to answer where `coord.hubTimeout` says nothing."""
 
@@ -47,7 +48,6 @@ _UNREACHABLE = (
     "no route to host",
     "timed out",
 )
-
 
 _INCOMPLETE = re.compile(r"ould not read [0-9a-f]{40}|bad (tree )?object|unresolved deltas|all necessary objects")
 
@@ -117,9 +117,19 @@ class Hub:
     """
 
     def __init__(
-        self, git: Git, name: str, url: str, prefix: str, timeout: float, *, beside: bool = True, fsync: bool = True
+        self,
+        git: Git,
+        name: str,
+        url: str,
+        prefix: str,
+        timeout: float,
+        *,
+        beside: bool = True,
+        fsync: bool = True,
+        remotes: Git | None = None,
     ) -> None:
         self.git = git
+        self.remotes = remotes or git  # in a separate store remotes have no names
         self.name = name
         self.url = url
         self.prefix = prefix
@@ -202,13 +212,20 @@ class Hub:
 
     def value(self, ref: str) -> str | None:
         """The value of a ref at the hub, `ABSENT` where it shows none, None where it does not answer."""
-        status, out, _ = self.git.ask(
-            "ls-remote", "--quiet", "--refs", "--end-of-options", self.url, ref, timeout=self.timeout
-        )
+        argv = ("ls-remote", "--quiet", "--refs", "--end-of-options", self.url, ref)
+        status, out, _ = self.git.ask(*argv, timeout=self.timeout)
         if status != 0:
             return None
-        lines = (line.partition("\t") for line in out.decode(errors="replace").splitlines())
-        return next((oid for oid, _, name in lines if name == ref), ABSENT)
+        shown = (line.partition("\t") for line in out.decode(errors="replace").splitlines())
+        return next((oid for oid, _, name in shown if name == ref), ABSENT)
+
+    def brings(self, ref: str, oid: str) -> bool:
+        """Whether a fetch of this ref by name brings this commit. The ref is not kept."""
+        kept = f"{self.incoming}/{ref.removeprefix(self.prefix + '/')}"
+        fetched = self._fetch_once([f"+{ref}:{kept}"], None, None, [])[0] == 0
+        found = self.git.ask("rev-parse", "--verify", "--quiet", kept)[1].decode().strip()
+        self.git.ask("update-ref", "-d", kept)
+        return fetched and found == oid
 
     def fetch(
         self,
@@ -231,7 +248,7 @@ class Hub:
         if announcements and not everything:
             specs.append(f"+{self.prefix}/clones/*:{self.incoming}/clones/*")
         if everything:
-            specs += [f"+{self.prefix}/{kind}/*:{self.incoming}/{kind}/*" for kind in ("sessions", "clones")]
+            specs += [f"+{self.prefix}/{kind}/*:{self.incoming}/{kind}/*" for kind in KINDS]
             if self.beside:
                 specs.append(f"+{NOTES}*:{self.incoming}/notes/coord*")
         status, _, err = self._fetch(specs, timeout, known, silence, all_again=all_again)
@@ -344,7 +361,7 @@ def open_hub(place: Place) -> Hub | None:
     # A remote's relative path is relative to the top of the work tree.
     git = Git(place.environ, cwd=place.top or place.common_dir, git_dir=place.store_dir)
     beside = place.store_dir == place.common_dir
-    return Hub(git, name, url, prefix, timeout, beside=beside, fsync=place.flag("coord.fsync", True))
+    return Hub(git, name, url, prefix, timeout, beside=beside, fsync=place.flag("coord.fsync", True), remotes=place.git)
 
 
 def _component(name: str) -> str:

@@ -52,6 +52,7 @@ def run(
 
 def join_hub(this: Invocation, name: str, *, read_only: bool) -> list[str]:
     """Try the hub out, let the ledgers meet, and only then write the configuration."""
+    from gitcoord.sync import address
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.join import first_contact, probe, refuse_unwritable
     from gitcoord.sync.transport import open_hub
@@ -77,6 +78,7 @@ def join_hub(this: Invocation, name: str, *, read_only: bool) -> list[str]:
             done.append(f"tried {hub.name} out: {found.found}")
         done.append(first_contact(workspace.ledger, hub, workspace.clone))
         this.hub = "ok"
+        address.record(workspace.ledger, hub)
         place.git.run("config", "--local", "coord.hub", name)
         if read_only:
             place.git.run("config", "--local", "coord.hubReadOnly", "true")

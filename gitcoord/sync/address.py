@@ -1,0 +1,96 @@
+"""Which hub: the address (to fetch from and to push to) and the root of its ledger, as `init --hub` recorded them.
+
+A remote's name is not enough: after `git remote rename` it may lead to a fork, which has no ledger yet and would
+confirm whatever it is given (docs/protocol.md, rule 28).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Unreadable
+from gitcoord.ledger.fold import META
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from gitcoord.ledger.ledger import Ledger
+    from gitcoord.sync.transport import Hub
+
+FILE = "hub"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a name leads: the URLs to fetch from and to push to, and the id of the repository whose ledger is meant."""
+
+    fetch: str
+    push: str
+    root: str
+
+    def __str__(self) -> str:
+        """The address for people."""
+        return printable(self.fetch if self.fetch == self.push else f"{self.fetch} (pushes go to {self.push})")
+
+
+class Elsewhere(Unreadable):
+    """The hub's name leads to another address, or our ledger is another one, than a person said."""
+
+    def __init__(self, name: str, now: Address, recorded: Address, other_name: str) -> None:
+        shown = printable(name)
+        if now.root != recorded.root:
+            message = (
+                f"the ledger here is not the one that {shown} was named the hub of: nothing is pushed or confirmed"
+            )
+            super().__init__(message, f"to join that hub with this ledger: git coord init --hub {shlex.quote(shown)}")
+            return
+        old = shlex.quote(printable(other_name or recorded.fetch))
+        super().__init__(
+            f"the hub was {recorded}, and {shown} is now {now}: nothing is pushed or confirmed",
+            f"to stay with the old hub: git coord init --hub {old}; to move to {now}: git coord init --hub {shown}",
+        )
+
+
+def _remotes(hub: Hub) -> dict[str, tuple[str, str]]:
+    """Each remote with the addresses that git fetches from and pushes to."""
+    found: dict[str, dict[str, str]] = {}
+    for line in os.fsdecode(hub.remotes.ask("remote", "-v")[1]).splitlines():
+        name, _, rest = line.partition("\t")
+        url, _, use = rest.rpartition(" (")
+        found.setdefault(name, {}).setdefault(use.rstrip(")").partition(")")[0], url)
+    return {name: (urls.get("fetch", ""), urls.get("push", "")) for name, urls in found.items()}
+
+
+def look_up(ledger: Ledger, hub: Hub) -> Address:
+    """Where the hub's name leads now."""
+    fetch, push = _remotes(hub).get(hub.name, (hub.name, hub.name))
+    return Address(fetch, push, str((ledger.state().json(META) or {}).get("repository", "")))
+
+
+def record(ledger: Ledger, hub: Hub) -> None:
+    """Put on record where the hub's name leads now: a person said that this is the hub."""
+    directory: Path = ledger.store.directory
+    hidden = directory / f".{FILE}"
+    hidden.write_text(json.dumps({"name": hub.name, **asdict(look_up(ledger, hub))}) + "\n")
+    hidden.replace(directory / FILE)
+
+
+def check(ledger: Ledger, hub: Hub) -> bool:
+    """Raise `Elsewhere` where the name leads elsewhere than was recorded for it; false where nothing is on record."""
+    try:
+        known = json.loads((ledger.store.directory / FILE).read_text())
+        name, recorded = known["name"], Address(str(known["fetch"]), str(known["push"]), str(known["root"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    if name != hub.name:
+        return False
+    now = look_up(ledger, hub)
+    if now != recorded:
+        same = (recorded.fetch, recorded.push)
+        raise Elsewhere(hub.name, now, recorded, next((one for one, urls in _remotes(hub).items() if urls == same), ""))
+    return True

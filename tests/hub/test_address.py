@@ -1,0 +1,102 @@
+"""A hub is an address and the root of a ledger; only it confirms, and only from the first contact on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from .conftest import LEDGER, joined, make_clone, make_hub
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Clone, Hub
+
+
+@pytest.fixture
+def fork(tmp_path: Path, env: dict[str, str]) -> Hub:
+    """Another bare repository, without a ledger."""
+    (tmp_path / "elsewhere").mkdir()
+    return make_hub(tmp_path / "elsewhere", env)
+
+
+def test_a_name_that_leads_to_a_fork_confirms_nothing(pair: tuple[Clone, Clone], hub: Hub, fork: Hub) -> None:
+    """After a rename nothing is pushed to the fork; both addresses are named, and the advice helps."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "first")
+    one.git("remote", "rename", "origin", "upstream")
+    one.git("remote", "add", "origin", str(fork.top))
+    answer = one.claim(alice, "f")
+    assert (answer["result"], answer["confirmed"], answer["token"]) == ("won", False, None)
+    for where in (str(hub.top), str(fork.top), "init --hub upstream", "init --hub origin"):
+        assert where in "".join(answer["warnings"])
+    assert one.here("claim", "g", "--confirmed", session=alice).status == 3
+    assert one.here("sync").status == 3
+    assert not fork.refs()
+    two.won(bob, "f")
+    one.here("init", "--hub", "upstream", "--hooks", "none", check=True)
+    assert one.claim(alice, "f")["result"] == "refused"
+    one.won(alice, "g")
+
+
+def test_a_hub_that_moved_is_taken_when_a_person_says_so(pair: tuple[Clone, Clone], fork: Hub) -> None:
+    """The other address has no ledger yet: ours begins it, since that is what was meant."""
+    one, _ = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    one.git("remote", "set-url", "--push", "origin", str(fork.top))
+    assert one.claim(alice, "g")["confirmed"] is False
+    assert not fork.refs()
+    one.git("remote", "set-url", "origin", str(fork.top))
+    one.here("init", "--hub", "origin", "--hooks", "none", check=True)
+    one.won(alice, "h")
+    assert fork.ledger == one.ledger
+
+
+def test_a_push_address_that_is_a_fork_is_no_hub(hub: Hub, fork: Hub, tmp_path: Path, env: dict[str, str]) -> None:
+    """What was pushed is not what a fetch brings: refused at once, and nothing is set."""
+    one = make_clone(tmp_path, "one", env)
+    one.git("remote", "add", "origin", str(hub.top))
+    one.git("remote", "set-url", "--push", "origin", str(fork.top))
+    ran = one.here("init", "--hub", "origin", "--hooks", "none")
+    assert (ran.status, "not what a fetch brings" in ran.err) == (1, True), ran.err
+    assert one.git("config", "coord.hub", check=False) == ""
+    assert not hub.refs()
+    assert not fork.refs()
+
+
+def test_a_hub_that_hides_its_refs_is_refused(hub: Hub, tmp_path: Path, env: dict[str, str]) -> None:
+    """It accepts pushes, and shows nobody what was pushed."""
+    hub.git("config", "uploadpack.hideRefs", "refs/coord")
+    ran = make_clone(tmp_path, "one", env).join(str(hub.top))
+    assert (ran.status, "not what a fetch brings" in ran.err) == (1, True), ran.err
+
+
+def test_nothing_is_confirmed_before_the_first_contact(hub: Hub, tmp_path: Path, env: dict[str, str]) -> None:
+    """A hub that was named by hand and never reached has confirmed nothing; when it answers it does."""
+    one = make_clone(tmp_path, "one", env)
+    one.here("init", "--hooks", "none", check=True)
+    one.git("remote", "add", "origin", str(hub.top))
+    one.git("config", "coord.hub", "origin")
+    hub.away()
+    alice = one.start("alice")
+    answer = one.claim(alice, "f")
+    assert (answer["result"], answer["confirmed"], answer["token"]) == ("won", False, None)
+    assert one.here("claims", "--json", check=True).json["claims"][0]["confirmed"] is False
+    hub.back()
+    one.sync()
+    assert one.here("claims", "--json", check=True).json["claims"][0]["confirmed"] is True
+    assert hub.ledger == one.ref(LEDGER)
+
+
+def test_canaries_of_a_killed_init_are_dropped(hub: Hub, tmp_path: Path, env: dict[str, str]) -> None:
+    """An old canary goes with the next sync; one that somebody may just be using stays."""
+    one = joined(tmp_path, "one", env, str(hub.top))
+    tree = one.write("tree", b"")
+    old = one.git("commit-tree", "-m", "a canary", tree, GIT_COMMITTER_DATE="2001-01-01T00:00:00Z")
+    new = one.git("commit-tree", "-m", "a canary", tree)
+    one.git("push", "-q", str(hub.top), f"{old}:refs/coord/canary/old", f"{new}:refs/coord/canary/new")
+    one.sync()
+    assert list(hub.refs("refs/coord/canary")) == ["refs/coord/canary/new"]
