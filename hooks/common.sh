@@ -11,7 +11,8 @@ if [ -n "${GIT_COORD_PROBE-}" ]; then
     exit 1
 fi
 
-# True when the ledger holds no claim, no halt and no rules. False when it cannot be read: then Python says why.
+# True when the ledger holds no claim, no halt and no rules. False when it cannot be read, or is not a ledger (that
+# always has a meta.json): then Python says why.
 nothing_claimed() {
     case $store in
     '') ledger=$common ;;
@@ -19,6 +20,14 @@ nothing_claimed() {
     *) ledger=$common/$store ;;
     esac
     held=$(git --git-dir="$ledger" ls-tree --full-tree --name-only refs/coord/ledger 2>/dev/null) || return 1
+    case "
+$held
+" in
+    *'
+meta.json
+'*) ;;
+    *) return 1 ;;
+    esac
     case "
 $held
 " in

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import feed, integration, leftovers, news, notice, notification, session
 from gitcoord.domain.commands.renew import renew_if_due
+from gitcoord.kernel import mark
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, text_of
@@ -33,11 +34,11 @@ def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> list[str]:
 
 def _look_round(workspace: Workspace, me: Session) -> None:
     """Once in a while, whoever comes along looks for what nobody would say otherwise."""
-    mark = workspace.place.coord_dir / "looked"
+    looked = workspace.place.coord_dir / "looked"
     try:
-        if mark.exists() and workspace.clock.now() - mark.stat().st_mtime < ROUND:
+        if looked.exists() and workspace.clock.now() - looked.stat().st_mtime < ROUND:
             return
-        mark.touch()  # first: of several commands one looks
+        looked.touch()  # first: of several commands one looks
     except OSError:
         return  # read-only: somebody else will
     look_round(workspace, me)
@@ -81,16 +82,13 @@ def _unread(workspace: Workspace, state: State, me: str) -> list[str]:
     notices = notice.to(state, me)
     if not notices:
         return []
-    mark = workspace.place.coord_dir / "told" / me
-    try:
-        told = mark.read_text()
-    except FileNotFoundError:
-        told = ""
+    place = workspace.place.coord_dir / "told" / me
+    told = mark.word(place)
     fresh = [(name, item) for name, item in notices if name > told]
     if fresh:
         with suppress(OSError):  # read-only or full: it is told once more next time, which is better than not at all
-            mark.parent.mkdir(exist_ok=True)
-            mark.write_text(fresh[-1][0])
+            place.parent.mkdir(exist_ok=True)
+            mark.put(place, fresh[-1][0])
     return [_sentence(state, item) for _, item in fresh]
 
 

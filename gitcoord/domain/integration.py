@@ -7,11 +7,11 @@ import os
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import claim, notification, session
+from gitcoord.kernel import mark
 from gitcoord.policy.scope import covers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
-    from pathlib import Path
 
     from gitcoord.domain.message import Address, Letter
     from gitcoord.domain.session import Session
@@ -29,25 +29,17 @@ def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str
     `known` says whether that was said of a commit (its id) before, by another clone perhaps.
     """
     tips = _tips(workspace.place.git)
-    mark = workspace.place.coord_dir / FILE
-    before = _load(mark)
+    place = workspace.place.coord_dir / FILE
+    before = {ref: oid for ref, oid in mark.record(place).items() if isinstance(oid, str)}
     now = {ref: tips[ref] for ref in _defaults(workspace.place.git, tips)}
     if now == before:
         return
-    mark.write_text(json.dumps(now) + "\n")
+    mark.put(place, json.dumps(now) + "\n")
     told: set[str] = set()
     for ref, tip in now.items():
         if before.get(ref, tip) != tip and tip not in told and not known(tip):
             told.add(tip)  # merged and pushed at one go, it has landed once
             notification.post(workspace, me.id, _letters(workspace.place.git, state, ref, before[ref], tips))
-
-
-def _load(mark: Path) -> dict[str, str]:
-    try:
-        found = json.loads(mark.read_text())
-        return {str(ref): str(oid) for ref, oid in found.items()}
-    except (OSError, ValueError, AttributeError):
-        return {}
 
 
 def _tips(git: Git) -> dict[str, str]:

@@ -74,8 +74,8 @@ _RECORD: TypeAdapter[Renewal | Bypass] = TypeAdapter(Annotated[Renewal | Bypass,
 
 
 def read(path: Path) -> Renewal | Bypass | None:
-    """One record; None for a file that is none (it is dropped: hooks write whole files)."""
+    """One record; None for a file that is damaged (it is dropped: hooks write whole files)."""
     try:
         return _RECORD.validate_json(path.read_bytes())
-    except (ValidationError, FileNotFoundError):
+    except (ValidationError, OSError):
         return None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import checkout, claim, session
 from gitcoord.domain.records import Conflict, Holding
 from gitcoord.errors import Deadlock
-from gitcoord.kernel import process
+from gitcoord.kernel import mark, process
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, overlap, text_of
@@ -48,7 +48,7 @@ def queue_up(workspace: Workspace, session_id: str, scopes: tuple[Scope, ...], *
     directory.mkdir(exist_ok=True)
     last = max((int(path.name.partition("-")[0]) for path in directory.iterdir() if _is_ticket(path)), default=0)
     mine = process.read(workspace.caller.pid)
-    mark = process.mark(mine) if mine is not None else process.Mark(workspace.caller.pid, "", "", "")
+    me = process.mark(mine) if mine is not None else process.Mark(workspace.caller.pid, "", "", "")
     ticket = Ticket(f"{last + 1:012d}-{session_id}", session_id, scopes, shared, workspace.clock.now(), until)
     hidden = directory / f".{ticket.name}"
     hidden.write_text(
@@ -59,7 +59,7 @@ def queue_up(workspace: Workspace, session_id: str, scopes: tuple[Scope, ...], *
                 "shared": shared,
                 "since": ticket.since,
                 "until": until,
-                "process": [mark.pid, mark.start, mark.boot, mark.namespace],
+                "process": [me.pid, me.start, me.boot, me.namespace],
             }
         )
     )
@@ -85,20 +85,32 @@ def tickets(workspace: Workspace) -> list[Ticket]:
     now = workspace.clock.now()
     found = []
     for path in paths:
-        try:
-            record = json.loads(path.read_text())
-            scopes = tuple(Scope.from_json(item) for item in record["scopes"])
-            ticket = Ticket(path.name, record["session"], scopes, record["shared"], record["since"], record["until"])
-            alive = process.state_of(process.Mark(*record["process"])) != "dead"
-        except FileNotFoundError:
-            continue
-        except (ValueError, KeyError, TypeError):
-            alive = False
-        if alive and ticket.until >= now:
+        ticket = _read(path)
+        if ticket is not None and ticket.until >= now:
             found.append(ticket)
         else:
             path.unlink(missing_ok=True)
     return found
+
+
+def _read(path: Path) -> Ticket | None:
+    """Return the ticket in a file; None where its process is dead, or the file is damaged or gone."""
+    record = mark.record(path)
+    try:
+        scopes = tuple(Scope.from_json(item) for item in record["scopes"])
+        pid, start, boot, namespace = record["process"]
+        ticket = Ticket(
+            path.name,
+            str(record["session"]),
+            scopes,
+            bool(record["shared"]),
+            int(record["since"]),
+            int(record["until"]),
+        )
+        alive = process.state_of(process.Mark(int(pid), str(start), str(boot), str(namespace))) != "dead"
+    except (ValueError, KeyError, TypeError, OverflowError):
+        return None
+    return ticket if alive else None
 
 
 def _first_in_line(

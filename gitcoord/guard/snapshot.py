@@ -146,7 +146,10 @@ class Snapshot:
                 found = None
             if found is None:
                 raise Unreadable(f"the ledger, {REF}, is missing or damaged", _HINT)
-            self._root = _directory(*found)
+            root = _directory(*found)
+            if root.get("meta.json") == NOTHING:  # any other tree would read as if nobody claimed anything
+                raise Unreadable(f"{REF} names something that is not a ledger", _HINT)
+            self._root = root
         return self._root
 
     def tree(self, oid: str) -> Directory:

@@ -17,27 +17,38 @@ if TYPE_CHECKING:
 FILE = "clone"
 
 
-def create(directory: Path, ids: Ids) -> str:
+class Damaged(Unreadable):
+    """The file with the id cannot be read: a power cut may have left it empty or full of NUL bytes."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is damaged", "git coord init makes it anew")
+
+
+def create(directory: Path, ids: Ids, *, known: str = "") -> str:
     """Return the id of the clone whose coord directory this is; made where there is none, or where it was copied.
 
-    Raises `Unreadable` where the file is damaged or cannot be written.
+    Where the file is damaged it is `known`, the id that this clone's sessions registered with, as far as there are any.
+    Raises `Unreadable` where the file cannot be written.
     """
     try:
         if not copied(directory):
             return read(directory)
-    except FileNotFoundError:
+        known = ""
+    except (FileNotFoundError, Damaged):
         pass
-    return renew(directory, ids)
+    return renew(directory, ids, known=known)
 
 
-def renew(directory: Path, ids: Ids) -> str:
+def renew(directory: Path, ids: Ids, *, known: str = "") -> str:
     """Give this clone a new id, whatever it had: the sessions on its roster are another clone's.
 
+    With `known` it is given that one, and the sessions stay.
     Returns the id. Raises `Unreadable` where it cannot be written.
     """
-    clone = ids.hexadecimal(16)
+    clone = known or ids.hexadecimal(16)
     try:
-        (directory / "here").unlink(missing_ok=True)
+        if not known:
+            (directory / "here").unlink(missing_ok=True)
         _write(directory, {"id": clone, **whereabouts.of(str(directory))})
     except OSError as error:
         raise Unreadable(f"cannot write {directory / FILE}: {error.strerror}") from error
@@ -47,6 +58,17 @@ def renew(directory: Path, ids: Ids) -> str:
 def is_set_up(directory: Path) -> bool:
     """Whether this clone has an id."""
     return (directory / FILE).exists()
+
+
+def is_damaged(directory: Path) -> bool:
+    """Whether the file with the id is there and cannot be read."""
+    try:
+        _read(directory)
+    except Damaged:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
 
 
 def copied(directory: Path) -> bool:
@@ -91,6 +113,8 @@ def _read(directory: Path) -> dict[str, Any]:
     try:
         value = json.loads((directory / FILE).read_text())
         known = {"id": value["id"], "inode": value["inode"], "path": value["path"]}
+        if not isinstance(known["id"], str) or not known["id"].isalnum():
+            raise ValueError(known["id"])
         return {**known, "machine": value.get("machine", ""), "disk": value.get("disk", "")}
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Unreadable(f"{directory / FILE} is damaged", "delete it and run: git coord init") from error
+        raise Damaged(directory / FILE) from error

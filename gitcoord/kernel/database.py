@@ -45,7 +45,14 @@ class Database:
         self._version = version
         self._patience = patience
         self._opened: int | None = None
-        self._db = self._find() or self._make()
+        if lock.works(self._lock):
+            self._db = self._find() or self._make()
+        else:  # SQLite would wait for a lock that never comes
+            self._db = self._with_tables(self._connect(":memory:"))
+
+    @property
+    def _lock(self) -> Path:
+        return self._path.with_name(f"{self._path.name}-lock")
 
     def _connect(self, path: Path | str) -> sqlite3.Connection:
         return sqlite3.connect(path, timeout=self._patience, isolation_level=None)
@@ -78,7 +85,7 @@ class Database:
     def _make(self) -> sqlite3.Connection:
         """A new file with our tables; in memory where there can be none, or where a newer program's is there."""
         try:
-            with lock.held(self._path.with_name(f"{self._path.name}-lock"), self._patience):
+            with lock.held(self._lock, self._patience):
                 found = self._find()  # somebody else made it meanwhile
                 if found is not None:
                     return found
@@ -129,7 +136,7 @@ class Database:
             self._db = self._with_tables(self._connect(":memory:"))
             return
         try:
-            with lock.held(self._path.with_name(f"{self._path.name}-lock"), self._patience):
+            with lock.held(self._lock, self._patience):
                 if self._inode() == self._opened:  # or somebody else has made it anew already
                     self._remove()
         except (OSError, Unreadable):

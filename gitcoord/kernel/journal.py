@@ -25,6 +25,23 @@ FULL = 8 * 1024 * 1024
 _HEAD = re.compile(rb"^([0-9a-f]{40}) (blob|tree|commit) ([0-9]{1,9})\n", re.MULTILINE)
 
 
+def _records(data: bytes) -> Iterator[tuple[int, int, str, str, bytes]]:
+    """The records in a file: where each begins and ends, and the id, kind and content of its object.
+
+    Whatever does not hold together is skipped over: a torn record hides none that came later.
+    """
+    at = 0
+    while (head := _HEAD.search(data, at)) is not None:
+        at = head.end()
+        oid, kind, size = head.groups()
+        try:
+            content = zlib.decompress(data[at : at + int(size)])
+        except zlib.error:
+            continue
+        at += int(size)
+        yield head.start(), at, oid.decode(), kind.decode(), content
+
+
 class Journal:
     """The pair of files `journal` and `journal.old` in the coord directory. Writers hold the writer lock."""
 
@@ -86,19 +103,25 @@ class Journal:
                     if tail is not None:
                         file.seek(max(0, path.stat().st_size - tail))
                     data = file.read()
-            except FileNotFoundError:
+            except OSError:
                 continue
-            at = 0
-            while (head := _HEAD.search(data, at)) is not None:
-                # Whatever does not hold together is skipped over: a torn record hides none that came later.
-                at = head.end()
-                oid, kind, size = head.groups()
-                try:
-                    content = zlib.decompress(data[at : at + int(size)])
-                except zlib.error:
-                    continue
-                at += int(size)
-                yield oid.decode(), kind.decode(), content
+            for _, _, oid, kind, content in _records(data):
+                yield oid, kind, content
+
+    def damaged(self) -> int:
+        """How many bytes of both files are no part of a record."""
+        lost = 0
+        for path in (self.old, self.young):
+            try:
+                data = path.read_bytes()
+            except OSError:
+                continue
+            end = 0
+            for start, after, _, _, _ in _records(data):
+                lost += len(data[end:start].strip(b"\n"))
+                end = after
+            lost += len(data[end:].strip(b"\n"))
+        return lost
 
     def commits(self, tail: int) -> set[str]:
         """The ids of the commits in so many bytes at a file's end, without a look at them."""

@@ -1,11 +1,16 @@
-"""The writer lock: an advisory file lock that the kernel releases when its holder dies."""
+"""The writer lock: an advisory file lock that the kernel releases when its holder dies.
+
+Some file systems cannot lock (NFS without a lock service, some network and container mounts): that is said at once.
+"""
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
+import shlex
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Busy, Unreadable
@@ -20,7 +25,8 @@ def held(path: Path, timeout: float) -> Iterator[None]:
     """Hold the lock on `path` (a file that is made where it is missing) for the block.
 
     Waiters queue in the kernel and are served in its order. After `timeout` seconds `Busy` is raised, naming the
-    process that holds the lock as far as it said so; `Unreadable` where the file cannot be opened.
+    process that holds the lock as far as it said so; `Unreadable` where the file cannot be opened, or the file system
+    refuses to lock it.
     """
     try:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -33,34 +39,69 @@ def held(path: Path, timeout: float) -> Iterator[None]:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _queue(fd, timeout)
-        os.pwrite(fd, b"%-10d\n" % os.getpid(), 0)
+            _queue(fd, path, timeout)
+        except OSError as error:
+            raise _refused(path, error) from error
+        with suppress(OSError):  # it only tells others whom they wait for
+            os.pwrite(fd, b"%-10d\n" % os.getpid(), 0)
         yield
     finally:
         os.close(fd)
 
 
-def _queue(fd: int, timeout: float) -> None:
+def works(path: Path) -> bool:
+    """Whether the file system knows the locks that SQLite takes (POSIX ones), tried on `path`, which is made.
+
+    No other descriptor of this process may hold a lock on that file: closing this one would release it.
+    """
+    try:
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        return True  # there is nothing to try it on: whoever comes to lock something finds out
+    try:
+        fcntl.lockf(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError as error:
+        return error.errno in (errno.EAGAIN, errno.EACCES)
+    finally:
+        os.close(fd)
+    return True
+
+
+def _refused(path: Path, error: OSError) -> Unreadable:
+    return Unreadable(
+        f"nothing was recorded: the file system does not lock {path}: {error.strerror}",
+        f"see what it is, and keep the repository on another one: findmnt -T {shlex.quote(str(path.parent))}",
+    )
+
+
+def _queue(fd: int, path: Path, timeout: float) -> None:
     """Wait in the kernel's queue. flock knows no time limit, so a thread waits and is left behind when it is over."""
     got, given_up, guard = threading.Event(), False, threading.Lock()
+    failed: list[OSError] = []
     waiting = os.dup(fd)  # same open file: the lock that the thread gets is ours
 
     def wait() -> None:
-        fcntl.flock(waiting, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(waiting, fcntl.LOCK_EX)
+        except OSError as error:
+            failed.append(error)
         with guard:
-            if given_up:
+            if given_up and not failed:
                 fcntl.flock(waiting, fcntl.LOCK_UN)
             got.set()
         os.close(waiting)
 
     threading.Thread(target=wait, daemon=True).start()
     if got.wait(timeout):
+        if failed:
+            raise _refused(path, failed[0])
         return
     with guard:
         if got.is_set():
             return
         given_up = True
-    holder = os.pread(fd, 32, 0).strip().decode(errors="replace")
+    said = os.pread(fd, 32, 0).strip()
+    holder = said.decode() if said.isdigit() else ""
     raise Busy(
         f"another gitcoord process (pid {holder or 'unknown'}) has held the writer lock for {timeout:.0f} seconds",
         f"look at it with: ps -p {holder}" if holder else "",

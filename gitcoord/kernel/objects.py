@@ -105,6 +105,8 @@ class Objects:
             if size > OBJECT_BYTES[kind]:
                 raise TooLarge(f"{kind} {oid}", size, OBJECT_BYTES[kind]) from None
             return kind, self._odb.read(oid)[1]
+        if hashlib.sha1(whole, usedforsecurity=False).hexdigest() != oid:
+            raise ValueError(f"object {oid} is damaged")
         head, _, content = whole.partition(b"\0")
         return head.partition(b" ")[0].decode(), content
 
@@ -163,11 +165,16 @@ class Objects:
 
     def last_commit(self, mark: str) -> str:
         """The newest commit in the journal whose message holds `mark`; '' where there is none."""
-        found = ""
-        for oid, kind, content in self._journal.records():
-            if kind == "commit" and mark.encode() in content:
-                found = oid
-        return found
+        return next(reversed(self.commits_with(mark)), "")
+
+    def commits_with(self, mark: str) -> list[str]:
+        """The commits in the journal whose content holds `mark`, eldest first."""
+        marked = mark.encode()
+        return [
+            oid
+            for oid, kind, content in self._journal.records()
+            if kind == "commit" and marked in content and object_id(kind, content) == oid
+        ]
 
     def publish(self) -> None:
         """Make everything written durable: call before any ref names it. Raises `Unreadable` where it cannot be."""
@@ -208,12 +215,17 @@ class Objects:
             (self.directory / oid[:2] / oid[2:]).unlink()
 
     def settle(self) -> None:
-        """Read again what was written, after the refs name it, and write again what a prune took meanwhile."""
-        self.revive()
+        """Read again what was written, after the refs name it, and write again what a prune took meanwhile.
+
+        Where the disk does not let it, the journal has it, and whoever misses it looks there: it is recorded.
+        """
+        with suppress(Unreadable):
+            self.revive()
         self._written = {}
         self._looked_at.clear()
         if self._pruned or self._repacked():
-            self._heal(None if self._pruned else TAIL)
+            with suppress(Unreadable):
+                self._heal(None if self._pruned else TAIL)
             self._pruned = False
 
     def revive(self) -> None:
@@ -272,16 +284,18 @@ class Objects:
         self._looked_at.clear()
 
     def _sound(self, oid: str) -> bool:
-        # A file that is there and not empty was renamed into place whole; packs have checksums of their own.
-        try:
-            return os.stat(f"{self._prefix}{oid[:2]}/{oid[2:]}").st_size > 0  # noqa: PTH116 - asked of many
-        except OSError:
-            return oid in self._odb
+        """Whether an object is there with the content that its id says: a power cut leaves files of the right size."""
+        if os.path.exists(f"{self._prefix}{oid[:2]}/{oid[2:]}"):  # noqa: PTH110 - asked of many
+            return self._whole(oid)
+        return oid in self._odb  # packs have checksums of their own
 
     def _rewrite(self, oid: str, kind: str, content: bytes) -> None:
         self._pruned = True
         # libgit2 does not write what it believes to be there; a damaged file would stay.
-        (self.directory / oid[:2] / oid[2:]).unlink(missing_ok=True)
+        try:
+            (self.directory / oid[:2] / oid[2:]).unlink(missing_ok=True)
+        except OSError as error:
+            raise self._not_written(error) from error
         self._odb = pygit2.Odb(str(self.directory))
         self._put(kind, content)
 
@@ -296,7 +310,8 @@ class Objects:
                     f"object {oid} of the coordination state is missing or damaged",
                     "git coord doctor --full names what it holds",
                 ) from error
-            self._rewrite(oid, *kept)
+            with suppress(Unreadable):  # a disk that is full or read-only keeps nobody from reading
+                self._rewrite(oid, *kept)
             return kept
 
     def _remember(self, oid: str, entries: dict[str, tuple[str, str]]) -> None:

@@ -7,11 +7,13 @@ repository wrongly. A ref is read by asking `git cat-file --batch-check`, which 
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import CoordError, Unreadable
+from gitcoord.kernel import file
 from gitcoord.kernel.refname import mistaken_for
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ PATIENCE = 10.0
 
 _PACKED = "packed-refs"
 _TABLES = "reftable"
+_OBJECT = re.compile(rb"[0-9a-f]{40,64}\s*")
 _LOCKED = ("File exists", "locked", "cannot lock references")
 
 
@@ -45,8 +48,26 @@ class Moved(CoordError):
     reason = "stale"
 
 
+class HalfMoved(Unreadable):
+    """Some refs of a transaction moved and some did not: the next writer of this clone sequences what stands there."""
+
+    def __init__(self, error: CoordError) -> None:
+        super().__init__(
+            "what becomes of it is not known: it was written, and the ledger could not be moved: "
+            + error.message.removeprefix("nothing was recorded: "),
+            "the next command that writes puts it in force: git coord log --since 1h",
+        )
+
+
 class Pruned(CoordError):
     """An object that a ref was to name was taken away by a prune; nothing was changed."""
+
+
+class Damaged(Unreadable):
+    """A ref has a file that names nothing."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is damaged", "git coord init mends it")
 
 
 class Died(CoordError):
@@ -108,6 +129,29 @@ class Refs:
         """All refs below `prefix`: name -> object id."""
         out = self._git.text("for-each-ref", "--format=%(objectname) %(refname)", prefix)
         return {ref: oid for oid, _, ref in (line.partition(" ") for line in out.splitlines())}
+
+    def damaged(self, prefix: str) -> Sequence[str]:
+        """The refs below `prefix` whose file does not name an object, as a power cut leaves them."""
+        found = []
+        for folder, folders, names in os.walk(f"{self._prefix}{prefix}"):
+            folders.sort()
+            for name in sorted(names):
+                path = f"{folder}/{name}"
+                if not name.endswith(".lock") and not _names_an_object(path):
+                    found.append(path.removeprefix(self._prefix))
+        return found
+
+    def clear_damage(self, ref: str) -> None:
+        """Remove the file of a ref that does not name an object. The caller holds the writer lock.
+
+        Raises `Unreadable` where it cannot be removed.
+        """
+        path = self._directory / ref
+        if path.is_file() and not _names_an_object(str(path)):
+            try:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                raise Unreadable(f"cannot remove {path}: {error.strerror}") from error
 
     def update(self, updates: Sequence[Update]) -> None:
         """Move all these refs in one transaction.
@@ -200,7 +244,7 @@ class Refs:
         if found is not None:
             return found
         if (self._directory / ref).is_file():  # there, but naming nothing: damage, not absence
-            raise Unreadable(f"{self._directory / ref} is damaged", "git coord doctor says how to mend it")
+            raise Damaged(f"{self._directory / ref}")
         return ABSENT
 
     def _end_writer(self) -> None:
@@ -216,6 +260,14 @@ class Refs:
             self._reader.close()
             self._reader.wait()
             self._reader = None
+
+
+def _names_an_object(path: str) -> bool:
+    try:
+        content = file.read(path)
+    except OSError:
+        return False
+    return _OBJECT.fullmatch(content) is not None
 
 
 def _exchange(process: Process, names: Sequence[str]) -> list[bytes] | None:

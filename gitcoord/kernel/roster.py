@@ -101,6 +101,15 @@ def read(path: str) -> list[Entry]:
     return [entry for entry in map(_parse, lines) if entry is not None]
 
 
+def is_sound(path: str) -> bool:
+    """Whether each line of the roster is one that we write."""
+    try:
+        head, *lines = file.read(path).split(b"\n")
+    except OSError:
+        return False
+    return head.startswith(_HEADER.encode() + b"\t") and not any(line and _parse(line) is None for line in lines)
+
+
 def write(path: str, entries: Sequence[Entry], *, sync: bool = False) -> None:
     """Replace the roster, at once and whole; with no entries the file is removed.
 

@@ -8,14 +8,14 @@ ledger. A log that is behind it costs nothing, the ledger has what it merged.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import doorbell
-from gitcoord.kernel.refs import ABSENT, Moved, Pruned, Update
-from gitcoord.ledger import event, marker, position, replaced, sequence
+from gitcoord.kernel.refs import ABSENT, HalfMoved, Moved, Pruned, Update
+from gitcoord.ledger import event, marker, position, replaced, restore, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META, SCHEMA
 
@@ -118,7 +118,7 @@ class Ledger:
 
     def _tip(self, tip: str) -> str:
         if tip == ABSENT:
-            raise Unreadable("the ledger of this repository is gone", "git coord doctor says how to get it back")
+            raise Unreadable("the ledger of this repository is gone", "git coord init brings it back")
         return tip
 
     def state(self) -> State:
@@ -128,7 +128,7 @@ class Ledger:
     def _load(self, tip: str) -> State:
         state = sequence.load(self.store.objects, tip)
         if not sequence.is_ledger(state):
-            raise Unreadable(f"{REF} names something that is no ledger", "git coord doctor says how to get it back")
+            raise Unreadable(f"{REF} names something that is not a ledger", "git coord init brings it back")
         return state
 
     def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
@@ -160,7 +160,7 @@ class Ledger:
         self.settle_crash()
         tip, state = self._base()
         log = log_ref(session)
-        seen = self.store.refs.read(log)
+        seen = restore.own_log(self.store, state, session)
         again: list[Event] = []
         along: list[Event] = []
         try:
@@ -195,8 +195,9 @@ class Ledger:
         log = log_ref(session)
         again: list[Draft] = []
         with self.writing():
-            tip, seen = self.store.refs.read_all(REF, log)
-            state = self._load(self._tip(tip))
+            tip = self.tip()
+            state = self._load(tip)
+            seen = restore.own_log(self.store, state, session)
             drafts = decide(state)
             if not drafts:
                 return []
@@ -276,12 +277,25 @@ class Ledger:
         try:
             for transaction in transactions:
                 self._move(transaction)
-        except (Moved, Unreadable):
+        except (Moved, Unreadable) as error:
             # Git took its locks away when it said no: where nothing moved, nothing of ours is left behind.
-            if all(self.store.refs.read(move.ref) == move.old for move in moves):
-                marker.clear(directory)
-            raise
-        marker.clear(directory)
+            nothing_moved = self._stand_still(moves)
+            if nothing_moved:
+                self._clear_marker()
+            if nothing_moved or isinstance(error, Moved):
+                raise
+            raise HalfMoved(error) from error
+        self._clear_marker()
+
+    def _stand_still(self, moves: list[Update]) -> bool:
+        try:
+            return all(self.store.refs.read(move.ref) == move.old for move in moves)
+        except Unreadable:
+            return False
+
+    def _clear_marker(self) -> None:
+        with suppress(OSError):  # the next writer looks for what is left to do, and finds nothing
+            marker.clear(self.store.directory)
 
     def _move(self, moves: list[Update]) -> None:
         """Move the refs; what a prune takes away meanwhile is written again."""
@@ -315,7 +329,7 @@ class Ledger:
         if refs:
             self.store.refs.recover(refs, begun)
             self._sequence_pending()
-            marker.clear(self.store.directory)
+            self._clear_marker()
 
     def _sequence_pending(self, *, operations: bool = False) -> None:
         """Sequence every event of a log that the ledger does not have; with `operations` no log of words alone."""

@@ -1,20 +1,32 @@
 """What a writer is doing: the file `pending` names the refs that it moves, so that the next one can finish it.
 
 It is written over and never removed, since to make a file can cost many times as much as to write to one: the empty
-marker is blank. Whoever writes it, or believes what it says, holds the writer lock.
+marker is blank. Whoever writes it, or believes what it says, holds the writer lock. After a power cut it may hold
+anything: it is a hint, and whatever is not blank says that somebody was writing.
 """
 
 from __future__ import annotations
 
 import errno
 import os
+import re
 from typing import TYPE_CHECKING
+
+from gitcoord.errors import Unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 NAME = "pending"
+
+LEDGER = "refs/coord/ledger"
+
+_REF = re.compile(rb"refs/(?:coord|coord-remote)/[A-Za-z0-9._/-]{1,200}")
+_ASTRAY = re.compile(rb"\.\.|//|/\.|/$|\.lock(?:/|$)")
+
+LARGEST = 1 << 20
+"""Bytes that are read of it."""
 
 SMALL = 4096
 """Bytes that are written over; what is longer is cut off."""
@@ -31,12 +43,35 @@ def clear(directory: Path) -> None:
 
 
 def read(directory: Path) -> tuple[list[str], float]:
-    """The refs that a writer was moving, none where nobody is at it, and when it began (seconds)."""
+    """The refs that a writer was moving, none where nobody is at it, and when it began (seconds).
+
+    Of a damaged marker the lines that name a ref of ours count, and the ledger's. Raises `Unreadable` where it is there
+    and cannot be read.
+    """
     path = directory / NAME
     try:
-        return path.read_text().split(), path.stat().st_mtime
+        with path.open("rb") as file:
+            content, begun = file.read(LARGEST), os.fstat(file.fileno()).st_mtime
     except FileNotFoundError:
         return [], 0.0
+    except OSError as error:
+        raise Unreadable(f"nothing was recorded: cannot read {path}: {error.strerror}") from error
+    lines = content.strip(b"\n").splitlines()
+    refs = [line.decode() for line in lines if _is_ref(line)]
+    return (refs if len(refs) == len(lines) else [LEDGER, *refs]), begun
+
+
+def is_sound(directory: Path) -> bool:
+    """Whether the marker holds nothing but refs of ours, as a writer puts them there."""
+    try:
+        content = (directory / NAME).read_bytes().strip(b"\n")
+    except OSError:
+        return False
+    return all(map(_is_ref, content.splitlines()))
+
+
+def _is_ref(line: bytes) -> bool:
+    return _REF.fullmatch(line) is not None and _ASTRAY.search(line) is None
 
 
 def _write(path: Path, content: bytes) -> None:

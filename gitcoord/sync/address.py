@@ -13,6 +13,8 @@ from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
+from gitcoord.kernel.refs import ABSENT
+from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import META
 from gitcoord.policy.printable import printable
 
@@ -69,7 +71,19 @@ def _remotes(hub: Hub) -> dict[str, tuple[str, str]]:
 def look_up(ledger: Ledger, hub: Hub) -> Address:
     """Where the hub's name leads now."""
     fetch, push = _remotes(hub).get(hub.name, (hub.name, hub.name))
-    return Address(fetch, push, str((ledger.state().json(META) or {}).get("repository", "")))
+    return Address(fetch, push, _root(ledger, hub))
+
+
+def _root(ledger: Ledger, hub: Hub) -> str:
+    """Return the id of the repository whose ledger is meant: of what is confirmed, on which ours is brought before all
+    else (`descent`), or of ours where nothing is confirmed that can be read.
+    """
+    try:
+        confirmed = ledger.store.refs.read(hub.confirmed)
+        state = sequence.load(ledger.store.objects, confirmed) if confirmed != ABSENT else ledger.state()
+    except Unreadable:
+        state = ledger.state()
+    return str((state.json(META) or {}).get("repository", ""))
 
 
 def record(ledger: Ledger, hub: Hub) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import news, notification
 from gitcoord.errors import Busy, Unreadable
-from gitcoord.kernel import lock
+from gitcoord.kernel import lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
@@ -139,9 +139,17 @@ class Agreement:
             return False
 
     def confirmed(self) -> State:
-        """The state of the hub's ledger as last verified; an empty one before the first contact."""
+        """Return the state of the hub's ledger as last verified; an empty one before the first contact.
+
+        Raises `Unreadable` where the ref that says it names something that is not a ledger.
+        """
         objects, tip = self.ledger.store.objects, self.ledger.store.refs.read(self.hub.confirmed)
-        return sequence.load(objects, tip) if tip != ABSENT else State(objects, EMPTY_TREE)
+        if tip == ABSENT:
+            return State(objects, EMPTY_TREE)
+        state = sequence.load(objects, tip)
+        if not sequence.is_ledger(state):
+            raise Unreadable(f"{self.hub.confirmed} names something that is not a ledger", "git coord init mends it")
+        return state
 
     def heard(self) -> dict[str, str]:
         """What sessions of other clones said, as fetched last: `<session>/log` or `<session>/beat` -> commit."""
@@ -303,21 +311,15 @@ class Agreement:
 
     def _remember(self, reached: bool, now: int) -> None:
         """Keep whether the hub answered to what it was asked at `now`."""
-        mark = self.ledger.store.directory / "hub-away"
+        away = self.ledger.store.directory / "hub-away"
         if reached:
-            mark.unlink(missing_ok=True)
+            away.unlink(missing_ok=True)
             self._write_time("hub-met", now)
         else:
-            mark.touch()
+            away.touch()
 
     def _time_in(self, name: str) -> int:
-        try:
-            return int((self.ledger.store.directory / name).read_text())
-        except (FileNotFoundError, ValueError):
-            return 0
+        return mark.number(self.ledger.store.directory / name)
 
     def _write_time(self, name: str, seconds: int) -> None:
-        place = self.ledger.store.directory / name
-        beside = place.with_suffix(".new")  # under the hub lock: one process writes it
-        beside.write_text(str(seconds))
-        beside.replace(place)
+        mark.put(self.ledger.store.directory / name, str(seconds))

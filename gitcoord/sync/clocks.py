@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import session
 from gitcoord.errors import Unreadable
+from gitcoord.kernel import mark
 from gitcoord.ledger import sequence
 from gitcoord.policy import duration
 from gitcoord.policy.lease import LEASE
@@ -52,9 +53,7 @@ def observe(directory: Path, times: Mapping[str, int], *, met: int, now: int) ->
     known = {clone: one for clone, one in _read(directory).items() if 0 <= now - one[0] <= FRESH}
     for clone, time in times.items():
         known[clone] = now, time - now if time > now else min(0, time - met)
-    hidden = directory / f".{FILE}"
-    hidden.write_text(json.dumps(known))
-    hidden.replace(directory / FILE)
+    mark.put(directory / FILE, json.dumps(known))
 
 
 def disagreement(directory: Path, *, now: int, skew: int) -> str:
@@ -72,8 +71,8 @@ def disagreement(directory: Path, *, now: int, skew: int) -> str:
 
 def _read(directory: Path) -> dict[str, tuple[int, int]]:
     """Clone -> when it was heard, and by how much its time was outside; nothing where the file is damaged."""
-    try:
-        record = json.loads((directory / FILE).read_text())
-        return {str(clone): (int(at), int(off)) for clone, (at, off) in record.items()}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
+    known = {}
+    for clone, kept in mark.record(directory / FILE).items():
+        if isinstance(kept, list) and len(kept) == 2 and all(isinstance(number, int) for number in kept):
+            known[clone] = kept[0], kept[1]
+    return known

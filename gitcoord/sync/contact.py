@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import news
+from gitcoord.kernel import mark
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import REF, log_ref
@@ -94,13 +95,15 @@ class Talk:
         outcome = Outcome.UNKNOWN
         stood_still = 0
         first = False
-        if everything:
-            self._ledger.pick_up()
+        picked_up = not everything
         while True:
             own, confirmed = refs.read(REF), refs.read(self._hub.confirmed)
             while not descent.stands(self._ledger, own, confirmed):
                 self._tell(descent.bring_up(self._ledger, confirmed, self._clone))
-                own = refs.read(REF)
+                own, picked_up = refs.read(REF), True
+            if not picked_up:
+                self._ledger.pick_up()
+                own, picked_up = refs.read(REF), True
             lease = heard.ledger if heard is not None else confirmed
             if not push or own == confirmed == lease:
                 if heard is not None:
@@ -203,13 +206,10 @@ class Talk:
 
     def _patience_when_stuck(self, lease: str) -> int:
         """Rounds to try: one where the last contact found the same ledger stuck."""
-        try:
-            return 1 if (self._ledger.store.directory / "hub-stuck").read_text() == lease else STUCK
-        except OSError:
-            return STUCK
+        return 1 if mark.word(self._ledger.store.directory / "hub-stuck") == lease else STUCK
 
     def _stuck(self, lease: str) -> str:
-        (self._ledger.store.directory / "hub-stuck").write_text(lease)
+        mark.put(self._ledger.store.directory / "hub-stuck", lease)
         left = f"the hub does not move its ledger; a dead process may have left {self._hub.ledger}.lock there"
         return f"{left}: if nothing runs at the hub, delete that file"
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel import mark
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -29,15 +31,13 @@ def passed(directory: Path, session: str, *, sign: int, over: int, met: int, gra
     if not first or first > met:
         place = directory / "suspects" / session
         place.parent.mkdir(exist_ok=True)
-        place.write_text(json.dumps({"first": met, "sign": sign}))
+        mark.put(place, json.dumps({"first": met, "sign": sign}))
         return False
     return met - first >= grace
 
 
 def first_meeting(directory: Path, session: str, *, sign: int) -> int:
     """Return when this clone first met the hub after `session`, last heard of at `sign`, was over; 0 for never."""
-    try:
-        record = json.loads((directory / "suspects" / session).read_text())
-        return int(record["first"]) if int(record["sign"]) == sign else 0
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
+    record = mark.record(directory / "suspects" / session)
+    first = record.get("first")
+    return first if isinstance(first, int) and record.get("sign") == sign else 0

@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel import mark
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -24,17 +26,16 @@ class Quarantine:
     @classmethod
     def load(cls, directory: Path) -> Quarantine:
         """What is on record; nothing where the file is missing or damaged: the hub would refuse them again."""
-        try:
-            record = json.loads((directory / FILE).read_text())
-            return cls(dict(record["clones"]), list(record["sessions"]))
-        except (OSError, ValueError, KeyError, TypeError):
-            return cls()
+        record = mark.record(directory / FILE)
+        clones, sessions = record.get("clones"), record.get("sessions")
+        return cls(
+            {clone: oid for clone, oid in clones.items() if isinstance(oid, str)} if isinstance(clones, dict) else {},
+            [session for session in sessions if isinstance(session, str)] if isinstance(sessions, list) else [],
+        )
 
     def save(self, directory: Path) -> None:
         """Put it on record."""
-        hidden = directory / f".{FILE}"
-        hidden.write_text(json.dumps({"clones": self.clones, "sessions": self.sessions}) + "\n")
-        hidden.replace(directory / FILE)
+        mark.put(directory / FILE, json.dumps({"clones": self.clones, "sessions": self.sessions}) + "\n")
 
     def heeds(self, clone: str, announcement: str) -> bool:
         """Whether an announcement is looked at."""

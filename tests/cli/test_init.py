@@ -162,14 +162,14 @@ def test_reftable_repository_works_end_to_end(bare_repo: Repo) -> None:
 
 
 def test_copy_of_a_clone_gets_an_id_and_sessions_of_its_own(repo: Repo) -> None:
-    """`doctor` finds that a clone was copied; `init` there gives it a new id, and no session of the old one is me."""
+    """The first command in a copied clone gives it a new id and says so once; no session of the old one is me."""
     me = repo.start("alice")
     copy = type(repo)(repo.top.parent / "copy", repo.env)
     shutil.copytree(repo.top, copy.top)
     told = copy.coord("doctor")
-    assert told.status == 3
-    assert "BAD  clone: this clone was copied" in told.out
-    assert "copied from another one" in copy.coord("init", check=True).out
+    assert "this clone was copied from another one: it has an id of its own now" in told.out + told.err
+    again = copy.coord("doctor")
+    assert "copied" not in again.out + again.err
     ids = [json.loads((one.top / ".git/coord/clone").read_text())["id"] for one in (repo, copy)]
     assert ids[0] != ids[1]
     assert copy.coord("doctor").status == 0
@@ -179,15 +179,13 @@ def test_copy_of_a_clone_gets_an_id_and_sessions_of_its_own(repo: Repo) -> None:
     assert repo.coord("doctor").status == 0
 
 
-def test_init_does_not_begin_a_lost_ledger_anew(repo: Repo) -> None:
-    """Where the ledger's ref is gone but its commits are known, `init` refuses; what `doctor` says mends it."""
+def test_init_brings_a_lost_ledger_back(repo: Repo) -> None:
+    """Where the ledger's ref is gone but its commits are known, nothing is begun anew: `init` sets the ref to them."""
     me = repo.start("alice")
     repo.here("claim", "src", session=me, check=True)
     repo.git("update-ref", "-d", "refs/coord/ledger")
-    refused = repo.coord("init")
-    assert (refused.status, "git coord doctor" in refused.err) == (3, True)
-    (finding,) = [item for item in repo.here("doctor", "--json").json["findings"] if not item["ok"]]
-    repo.run("sh", "-c", finding["mend"])
+    assert "git coord init" in repo.here("claims").err
+    assert "refs/coord/ledger is gone: brought back to " in repo.here("init", check=True).out
     assert [item["scope"] for item in repo.here("claims", "--json").json["claims"]] == ["src"]
     assert repo.here("init").status == 0
 

@@ -105,14 +105,21 @@ def test_not_set_up(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "7", "null", '{"id": "a"}', json.dumps({"inode": 1, "path": "/"})])
 def test_damaged_file(original: Path, content: str) -> None:
-    """A damaged file is refused with its path, and `create` does not silently make another clone of it."""
+    """A damaged file is refused with its path; `create` makes it anew, with the id that the roster's sessions have."""
+    before = clone.read(original)
     (original / clone.FILE).write_text(content)
-    for ask in (clone.read, clone.copied, lambda directory: clone.create(directory, RandomIds())):
+    for ask in (clone.read, clone.copied):
         with pytest.raises(Unreadable, match="is damaged") as refused:
             ask(original)
         assert str(original / clone.FILE) in refused.value.message
+        assert "git coord init" in refused.value.hint
     assert (original / clone.FILE).read_text() == content
+    assert clone.is_damaged(original)
+    assert clone.create(original, RandomIds(), known=before) == before == clone.read(original)
     assert (original / "here").exists()
+    (original / clone.FILE).write_text(content)
+    assert clone.create(original, RandomIds()) not in ("", before)
+    assert not (original / "here").exists(), "nobody on it is a session of this clone"
 
 
 def told(original: Path, **facts: str) -> None:

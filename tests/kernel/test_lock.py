@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
 import subprocess
 import sys
@@ -187,3 +189,53 @@ def test_file_that_cannot_be_opened(tmp_path: Path) -> None:
         lock.held(tmp_path / "nowhere" / "lock", 1),
     ):
         raise AssertionError("no lock is held")
+
+
+REFUSALS = [errno.ENOLCK, errno.EOPNOTSUPP, errno.EBADF]
+
+
+@pytest.mark.parametrize("number", REFUSALS)
+@pytest.mark.parametrize("contended", [False, True])
+def test_file_system_that_does_not_lock(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int, contended: bool
+) -> None:
+    """Where the file system refuses to lock, also to who waits already, that is said at once: nobody goes in."""
+
+    def refuse(_: int, operation: int) -> None:
+        raise OSError(errno.EAGAIN if contended and operation & fcntl.LOCK_NB else number, os.strerror(number))
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    begun = time.monotonic()
+    with pytest.raises(Unreadable, match="does not lock") as refused, lock.held(path, 30):
+        raise AssertionError("somebody is in")
+    assert time.monotonic() - begun < 10
+    assert os.strerror(number) in refused.value.message
+    assert refused.value.status == 3
+
+
+@pytest.mark.parametrize("number", REFUSALS)
+def test_whether_locks_work_is_found_out(path: Path, monkeypatch: pytest.MonkeyPatch, number: int) -> None:
+    """A lock that another process holds is one that works; one that the file system refuses is not."""
+    assert lock.works(path)
+
+    def refuse(said: int) -> Callable[..., None]:
+        def locking(*_: int) -> None:
+            raise OSError(said, os.strerror(said))
+
+        return locking
+
+    monkeypatch.setattr(fcntl, "lockf", refuse(errno.EAGAIN))
+    assert lock.works(path)
+    monkeypatch.setattr(fcntl, "lockf", refuse(number))
+    assert not lock.works(path)
+
+
+def test_holder_that_cannot_say_its_name_goes_in(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a full disk the lock is held all the same: who holds it is only told to those who wait."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    with lock.held(path, 0.1):
+        pass

@@ -132,7 +132,8 @@ def test_damaged_ref_is_not_a_missing_one(
     with pytest.raises(Unreadable, match="is damaged") as refused:
         refs.read(A)
     assert str(file) in refused.value.message
-    assert "doctor" in refused.value.hint
+    assert "git coord init" in refused.value.hint
+    assert refs.damaged("refs/coord") == [A]
     assert refs.read(B) == ABSENT, "the programs go on"
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gitcoord.ledger import marker
 
 if TYPE_CHECKING:
@@ -15,7 +17,7 @@ def test_says_what_was_put_last(tmp_path: Path) -> None:
     """Nothing before the first and after the end; nothing is left of a longer one, and the file does not grow."""
     assert marker.read(tmp_path) == ([], 0.0)
     many = [f"refs/coord/sessions/s-{number:08x}/log" for number in range(1000)]
-    for refs in (["refs/a", "refs/b"], ["refs/c"], many, ["refs/d"]):
+    for refs in (["refs/coord/a", "refs/coord/b"], ["refs/coord/c"], many, ["refs/coord/d"]):
         before = time.time()
         marker.put(tmp_path, refs)
         found, begun = marker.read(tmp_path)
@@ -24,3 +26,28 @@ def test_says_what_was_put_last(tmp_path: Path) -> None:
         marker.clear(tmp_path)
         assert marker.read(tmp_path)[0] == []
     assert (tmp_path / marker.NAME).stat().st_size <= marker.SMALL
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b"\0\0\0", [marker.LEDGER]),
+        (b"\xff\xfe\n", [marker.LEDGER]),
+        (b"\0refs/coord/ledger\n", [marker.LEDGER]),
+        (b"refs/coord/x y\n", [marker.LEDGER]),
+        (b"refs/coord/../../config\n", [marker.LEDGER]),
+        (b"refs/heads/main\n", [marker.LEDGER]),
+        (b"refs/coord/a.lock\n", [marker.LEDGER]),
+        (b"refs/coord/sessions/a-1/log\n\0\0\0\0", [marker.LEDGER, "refs/coord/sessions/a-1/log"]),
+        (b"\n\n\n", []),
+        (b"", []),
+    ],
+)
+def test_damaged_marker_is_a_hint(tmp_path: Path, content: bytes, expected: list[str]) -> None:
+    """Whatever is not blank says that somebody was writing; no lock of anything but our refs is ever looked at."""
+    (tmp_path / marker.NAME).write_bytes(content)
+    assert marker.read(tmp_path)[0] == expected
+    assert marker.is_sound(tmp_path) == (not expected)
+    marker.clear(tmp_path)
+    assert marker.read(tmp_path)[0] == []
+    assert marker.is_sound(tmp_path)

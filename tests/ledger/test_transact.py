@@ -6,15 +6,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.kernel.refs import Moved
+from gitcoord.errors import Unreadable
+from gitcoord.kernel.refs import Moved, Refs
 from gitcoord.ledger import marker, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import MOVES, REF, log_ref
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from conftest import Repo
 
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.kernel.refs import Update
     from gitcoord.ledger.state import State
 
 
@@ -59,3 +63,58 @@ def test_a_ledger_that_never_stands_still_is_given_up(repo: Repo, workspace: Wor
     assert len(meddler.tips) == MOVES + 2
     repo.here("claim", "src", session=me, check=True)
     assert repo.here("doctor", "--full").status == 0
+
+
+@pytest.mark.parametrize("moved", [0, 1])
+def test_disk_that_fails_between_log_and_ledger(repo: Repo, monkeypatch: pytest.MonkeyPatch, moved: int) -> None:
+    """Where the log moved and the ledger could not, nobody says that nothing was recorded: the next writer does it.
+
+    Where neither moved that is said, and it is so.
+    """
+    me, other = repo.start("alice"), repo.start("bob")
+    update, told = Refs.update, "nothing was recorded: Input/output error"
+
+    def fail(refs: Refs, updates: Sequence[Update]) -> None:
+        update(refs, updates[:moved])
+        raise Unreadable(told)
+
+    monkeypatch.setattr(Refs, "update", fail)
+    ran = repo.here("claim", "src", session=me)
+    assert (ran.status, "Input/output error" in ran.err) == (3, True)
+    assert ("nothing was recorded" in ran.err) == (moved == 0)
+    monkeypatch.setattr(Refs, "update", update)
+    assert repo.here("claim", "src", session=other).status == moved
+    assert repo.here("doctor", "--full").status == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 41, b"1" * 40 + b"\n", b"rubbish\n"])
+def test_damaged_log_is_mended_by_its_session(repo: Repo, content: bytes) -> None:
+    """A log's ref that a power cut damaged is set to the newest event in the journal: nothing that was said is lost."""
+    me, other = repo.start("alice"), repo.start("bob")
+    repo.here("claim", "src", session=me, check=True)
+    repo.here("send", "bob", "wait for me", session=me, check=True)
+    tip = repo.git("rev-parse", log_ref(me))
+    (repo.top / ".git" / log_ref(me)).write_bytes(content)
+    found = [item for item in repo.here("doctor", "--json").json["findings"] if not item["ok"]]
+    assert [(item["name"], item["mend"]) for item in found] == [(f"ref {log_ref(me)}", "git coord init")]
+    repo.here("claim", "docs", session=other, check=True)
+    repo.here("release", "src", session=me, check=True)
+    assert repo.git("merge-base", "--is-ancestor", tip, log_ref(me)) == ""
+    assert repo.here("doctor", "--full").status == 0
+    assert "wait for me" in repo.here("inbox", session=other).out
+
+
+def test_damaged_logs_are_mended_by_init(repo: Repo) -> None:
+    """`init` brings back what logs named, those of whole clones' worth of sessions, and deletes a damaged beat."""
+    me, other = repo.start("alice"), repo.start("bob")
+    repo.here("send", "bob", "wait for me", session=me, check=True)
+    repo.here("beat", "reading", session=other, check=True)
+    tips = {name: repo.git("rev-parse", log_ref(name)) for name in (me, other)}
+    repo.git("update-ref", "-d", log_ref(me))
+    (repo.top / ".git" / log_ref(other)).write_text("")
+    (repo.top / f".git/refs/coord/sessions/{other}/beat").write_bytes(b"\0" * 41)
+    repo.here("init", check=True)
+    assert {name: repo.git("rev-parse", log_ref(name)) for name in (me, other)} == tips
+    assert repo.git("for-each-ref", f"refs/coord/sessions/{other}/beat") == ""
+    assert repo.here("doctor", "--full").status == 0
+    assert repo.here("init").out.startswith("everything was set up already")

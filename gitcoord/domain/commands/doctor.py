@@ -6,17 +6,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim, session
+from gitcoord.domain import claim, mend, session
 from gitcoord.domain.installation import config, proof
 from gitcoord.domain.kinds import KINDS
-from gitcoord.errors import CoordError, Unreadable
+from gitcoord.errors import CoordError
 from gitcoord.kernel import clone
-from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.store import open_store
-from gitcoord.ledger import sequence
+from gitcoord.ledger import restore, sequence
 from gitcoord.ledger.check import check
 from gitcoord.ledger.fold import META
-from gitcoord.ledger.ledger import REF
+from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy import duration
 from gitcoord.policy.lease import SKEW
 from gitcoord.policy.printable import printable
@@ -25,15 +24,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.workspace import Workspace
-    from gitcoord.kernel.objects import Objects
     from gitcoord.kernel.place import Place
-    from gitcoord.kernel.store import Store
     from gitcoord.ledger.state import State
 
+_INIT = "git coord init"
 OLDEST_GIT = (2, 39)
-
-CONFIRMED = "refs/coord-remote/*/ledger"
-"""What hubs have confirmed, as the contact before left it here (`sync`)."""
 
 GLANCE = 50
 """Ledger commits that are folded anew each time; `--full` means all."""
@@ -66,7 +61,8 @@ def examine_place(place: Place) -> Iterator[Finding]:
         mend = "git coord init" + ("" if place.object_format == "sha1" else " --store separate")
         yield Finding("set-up", False, "this repository is not set up for gitcoord", mend)
         return
-    if clone.copied(place.coord_dir):
+    yield from examine_files(place)
+    if not clone.is_damaged(place.coord_dir) and clone.copied(place.coord_dir):
         yield Finding("clone", False, "this clone was copied from another one, and bears its id", "git coord init")
     try:
         for hook in proof.prove(place.git, Path(place.common_dir), place.coord_dir):
@@ -76,58 +72,29 @@ def examine_place(place: Place) -> Iterator[Finding]:
 
 
 def examine_ref(place: Place) -> Iterator[Finding]:
-    """Whether the ledger's ref is sound; where it is not, what it was last."""
+    """Whether the ledger's ref is sound, and the others of ours; where they are not, `init` brings them back."""
     store = open_store(place)
     try:
-        tip = store.refs.read(REF)
-        if tip == ABSENT:
-            yield _lost_ref(place, "is gone")
+        fault, right = restore.fault_of_ledger(store), restore.ledger(store)
+        if fault is None and right == (tip := store.refs.read(REF)):
+            yield Finding("ledger ref", True, f"{REF} is at {tip[:12]}")
         else:
-            state = sequence.load(store.objects, tip)
-            last = store.objects.last_commit("Coord-Ledger: ")
-            if not sequence.is_ledger(state):
-                yield _lost_ref(place, "names something that is no ledger")
-            elif last and not place.setting("coord.hub") and tip != last and _leads_to(store.objects, last, tip):
-                yield _lost_ref(place, f"was set back to {tip[:12]}")
-            else:
-                yield Finding("ledger ref", True, f"{REF} is at {tip[:12]}")
-    except Unreadable as error:
-        if "damaged" in error.message:
-            yield _lost_ref(place, "is damaged")
-        else:
-            yield Finding("ledger ref", False, error.message, error.hint)
+            known = f"what it should name is known: {right[:12]}" if right else "nothing else is known of it"
+            what = fault.what if fault is not None else "is behind what this clone knows"
+            yield Finding("ledger ref", False, f"{REF} {what}; {known}", _INIT)
+        for fault in restore.faults(store):
+            yield Finding(f"ref {fault.ref}", False, f"it {fault.what}", _INIT)
     finally:
         store.close()
 
 
-def _leads_to(objects: Objects, tip: str, older: str) -> bool:
-    """Whether a ledger commit is one of those that led to another."""
-    chain = sequence.first_parents(objects, tip, older)
-    return chain[-1][1].parents[:1] == (older,)
-
-
-def _never_behind(store: Store, last: str) -> str:
-    """The newest of what we wrote last and what the hub confirmed: a mended ledger never goes behind the latter."""
-    for ref, confirmed in store.refs.list(CONFIRMED.partition("*")[0]).items():
-        if ref.count("/") != CONFIRMED.count("/") or not ref.endswith("/ledger") or confirmed == last:
-            continue
-        try:
-            behind = not last or not _leads_to(store.objects, last, confirmed)
-        except Unreadable:
-            behind = True
-        last = confirmed if behind else last
-    return last
-
-
-def _lost_ref(place: Place, what: str) -> Finding:
-    store = open_store(place)
-    last = _never_behind(store, store.objects.last_commit("Coord-Ledger: "))
-    if not last:
-        return Finding("ledger ref", False, f"{REF} {what}, and nothing is known of it", "git coord init begins anew")
-    file = Path(place.store_dir, REF)
-    git = f"git --git-dir='{place.store_dir}'"
-    mend = f"rm -f '{file}' && {git} update-ref {REF} {last}"
-    return Finding("ledger ref", False, f"{REF} {what}; the last commit that is known of it is {last[:12]}", mend)
+def examine_files(place: Place) -> Iterator[Finding]:
+    """Whether the files of the coord directory hold what we wrote."""
+    for path in mend.damaged(place.coord_dir):
+        yield Finding(f"file {path.relative_to(place.coord_dir)}", False, f"{path} is damaged", _INIT)
+    lost = mend.of_journal(place.coord_dir)
+    if lost:
+        yield Finding("journal", True, f"{lost} bytes of the journal are damaged, and passed over")
 
 
 def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
@@ -172,7 +139,10 @@ def _fold(workspace: Workspace, most: int) -> Iterator[Finding]:
 
 def _logs(workspace: Workspace, state: State) -> Iterator[Finding]:
     store = workspace.ledger.store
+    faulty = {fault.ref for fault in restore.faults(store)}  # they are named already
     for owner, oid in workspace.ledger.logs().items():
+        if log_ref(owner) in faulty:
+            continue
         try:
             left = sequence.pending(store.objects, state, owner, oid)
         except CoordError as error:
@@ -195,8 +165,12 @@ def _ahead(workspace: Workspace, state: State) -> Iterator[Finding]:
 def examine(place: Place, workspace: Workspace | None, *, full: bool) -> Examination:
     """Everything; `workspace` is None where the repository is not set up or cannot be opened."""
     findings = list(examine_place(place))
+    if (place.coord_dir / clone.FILE).exists():
+        try:
+            findings += examine_ref(place)
+        except CoordError as error:
+            findings.append(Finding("store", False, error.message, error.hint))
     if workspace is not None:
-        findings += examine_ref(place)
         try:
             findings += examine_state(workspace, full=full)
         except CoordError as error:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gitcoord
+from gitcoord.domain import mend
 from gitcoord.domain.installation import setup
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import NoRepository, Unreadable, Usage
@@ -16,6 +17,7 @@ from gitcoord.kernel import clone, sharing
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.store import open_store
+from gitcoord.ledger import restore
 from gitcoord.ledger.ledger import REF, Ledger
 
 if TYPE_CHECKING:
@@ -65,15 +67,19 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
             place.coord_dir.rmdir()
         raise
     known = clone_exists(place)
-    if known and clone.copied(place.coord_dir):
+    if known and not clone.is_damaged(place.coord_dir) and clone.copied(place.coord_dir):
         done.append("gave this clone an id of its own: it was copied from another one")
-    clone.create(place.coord_dir, ids)
     try:
-        if known and opened.refs.read(REF) == ABSENT and opened.objects.last_commit("Coord-Ledger: "):
-            raise Unreadable(f"{REF} was here and is gone", "git coord doctor says how to bring it back")
         mail = place.setting("user.email") or f"{caller.user}@{caller.host}"
-        if Ledger(opened, KINDS, clock, ids, mail).begin(caller.user):
+        ledger = Ledger(opened, KINDS, clock, ids, mail)
+        done += mend.files(place.coord_dir)
+        mended = restore.mend(opened) if known else []
+        if ledger.begin(caller.user):
             done.append(f"began the ledger {REF}")
+        if mended:
+            ledger.merge_logs()
+        done += mended
+        clone.create(place.coord_dir, ids, known=mend.clone_id(ledger.state(), place.coord_dir))
     finally:
         opened.close()
     separate = place.store_dir if place.store_dir != place.common_dir else ""

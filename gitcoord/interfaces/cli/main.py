@@ -23,7 +23,8 @@ from gitcoord.interfaces.cli.invocation import Invocation
 
 BUG = 70
 INTERRUPTED = 130
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ESTALE, errno.ENOLCK)
+"""What a disk says that is full or fails: not a bug of ours."""
 
 
 def _option(*names: str, **settings: Any) -> click.Option:
@@ -183,9 +184,10 @@ def _write_no_more() -> None:
 
 def _failed(error: Exception) -> int:
     """Say what nobody foresaw; returns the exit status."""
-    if isinstance(error, OSError) and error.errno in FULL:
+    if isinstance(error, OSError) and error.errno in DISK:
         _write_no_more()
-        print(f"error: cannot write: {error.strerror}", file=sys.stderr)
+        where = f" {error.filename}" if error.filename else ""
+        print(f"error: cannot read or write{where}: {error.strerror}", file=sys.stderr)
         print("hint: what was asked for may have been done: git coord log", file=sys.stderr)
         return CannotTell.status
     traceback.print_exception(error)

@@ -1,0 +1,254 @@
+"""Refs that were lost, damaged, or moved to something else, brought back: `git coord init` and the next writer do it.
+
+What they were is known from three places: the journal (the last objects that this clone wrote), the hub's ledger as
+last verified, and archived ledgers. The ledger never goes behind what is confirmed; what stands on the logs of this
+clone's sessions beyond it is sequenced again. Everything here is called under the writer lock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel import treeformat
+from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.ledger import position, sequence
+
+if TYPE_CHECKING:
+    from gitcoord.kernel.objects import Objects
+    from gitcoord.kernel.refs import Refs
+    from gitcoord.kernel.store import Store
+    from gitcoord.ledger.state import State
+
+REF = "refs/coord/ledger"
+SESSIONS = "refs/coord/sessions"
+TRACKING = "refs/coord-remote"
+ARCHIVE = "refs/coord/archive"
+OURS = ("refs/coord", TRACKING)
+"""Below these all refs are gitcoord's."""
+
+LEDGER_MARK = "Coord-Ledger: "
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A ref that does not name what it should: `what` says in words why, after the ref's name."""
+
+    ref: str
+    what: str
+
+
+def fault_of_ledger(store: Store, ref: str = REF) -> Fault | None:
+    """Return what is wrong with a ref that should name a ledger; None where it does."""
+    try:
+        tip = store.refs.read(ref)
+        if tip == ABSENT:
+            return Fault(ref, "is gone")
+        if not sequence.is_ledger(sequence.load(store.objects, tip)):
+            return Fault(ref, "names something that is not a ledger")
+    except Unreadable as error:
+        return Fault(ref, f"cannot be read ({error.message})")
+    return None
+
+
+def faults(store: Store) -> list[Fault]:
+    """Return the refs of ours that are damaged, or name something other than they should."""
+    found = {ref: Fault(ref, "is damaged") for prefix in OURS for ref in store.refs.damaged(prefix)}
+    for ref, oid in store.refs.list(SESSIONS + "/").items():
+        if ref.endswith("/log") and not _is_log(store.objects, oid, _owner(ref)):
+            found[ref] = Fault(ref, f"names {oid[:12]}, which is not an event of this session, or is missing")
+    for ref in store.refs.list(TRACKING + "/"):
+        if _is_confirmed(ref):
+            fault = fault_of_ledger(store, ref)
+            if fault is not None:
+                found[ref] = fault
+    found.pop(REF, None)
+    return list(found.values())
+
+
+def ledger(store: Store) -> str:
+    """Return the commit that the ledger's ref should name by what is known here; '' where nothing is known of it.
+
+    That is the newest that this clone wrote, where it descends from what each hub confirmed; otherwise what was
+    confirmed; otherwise an archived one.
+    """
+    objects = store.objects
+    written = objects.last_commit(LEDGER_MARK)
+    own = "" if fault_of_ledger(store) else store.refs.read(REF)
+    confirmed = [tip for ref in store.refs.list(TRACKING + "/") if _is_confirmed(ref) and (tip := _tip(store, ref))]
+    candidates = [own] if own and (confirmed or not descends(objects, written, own)) else []
+    candidates += [tip for tip in (written, own) if tip]
+    for tip in candidates:
+        if all(descends(objects, tip, above) for above in confirmed) and (tip == own or is_whole(objects, tip)):
+            return tip
+    archived = [oid for _, oid in sorted(store.refs.list(ARCHIVE + "/").items())]
+    for tip in (*confirmed, *archived):
+        if is_whole(objects, tip):
+            return tip
+    return next(iter(candidates), "")
+
+
+def log(store: Store, state: State, session: str, written: list[str] | None = None) -> str:
+    """Return the commit that the ref of a session's log should name; `ABSENT` where nothing stands on it.
+
+    That is its newest event in the journal (`written` are those of this session, where they are known), or the newest
+    that the ledger merged.
+    """
+    merged = position.read(state, session)
+    best, number = merged.tip or ABSENT, merged.number
+    for oid in written if written is not None else store.objects.commits_with(f"Coord-Session: {session}\n"):
+        if _is_log(store.objects, oid, session):
+            found = sequence.read_event(store.objects, oid).number
+            if found > number and _leads_to(store.objects, oid, session, merged.tip):
+                best, number = oid, found
+    return ABSENT if merged.standing == "ended" and best == merged.tip else best
+
+
+def own_log(store: Store, state: State, session: str) -> str:
+    """Return the tip of a session's log; a ref that is damaged, or names an object that is lost, is mended first."""
+    ref = f"{SESSIONS}/{session}/log"
+    try:
+        seen = store.refs.read(ref)
+        if seen != ABSENT:
+            sequence.read_event(store.objects, seen)
+    except Unreadable:
+        seen = log(store, state, session)
+        put(store.refs, ref, seen)
+    return seen
+
+
+def mend(store: Store) -> list[str]:
+    """Bring back what refs of ours should name; returns what was mended, as sentences.
+
+    Where something was, the caller sequences what stands on the logs beyond the ledger. Takes the writer lock.
+    """
+    with store.write_lock():
+        store.objects.heal()
+        mended = _mend_ledger(store)
+        found = faults(store)
+        if mended or found:
+            mended += _mend_others(store, found)
+    return mended
+
+
+def _mend_ledger(store: Store) -> list[str]:
+    fault, right = fault_of_ledger(store), ledger(store)
+    if fault is None and right == store.refs.read(REF):
+        return []
+    if right:
+        put(store.refs, REF, right)
+        return [f"{REF} {fault.what if fault else 'was behind what this clone knows'}: brought back to {right[:12]}"]
+    if fault is None or fault.what == "is gone":
+        return []
+    put(store.refs, REF, ABSENT)
+    return [f"{REF} {fault.what}, and nothing else is known of it: deleted"]
+
+
+def _mend_others(store: Store, found: list[Fault]) -> list[str]:
+    mended = []
+    logs = {_owner(fault.ref): fault for fault in found if _is_log_ref(fault.ref)}
+    for fault in found:
+        if not _is_log_ref(fault.ref):  # a beat is replaced by the next, and what a fetch brought comes again
+            put(store.refs, fault.ref, ABSENT)
+            mended.append(f"{fault.ref} {fault.what}: deleted")
+    if fault_of_ledger(store) is not None:
+        return mended
+    state = sequence.load(store.objects, store.refs.read(REF))
+    for session, written in _written(store.objects).items():
+        ref = f"{SESSIONS}/{session}/log"
+        if session in logs or (position.read(state, session).standing == "live" and store.refs.read(ref) == ABSENT):
+            right = log(store, state, session, written)
+            if session not in logs and right == position.read(state, session).tip:
+                continue
+            put(store.refs, ref, right)
+            what = logs.pop(session).what if session in logs else "is gone"
+            mended.append(f"{ref} {what}: " + (f"brought back to {right[:12]}" if right != ABSENT else "deleted"))
+    for session, fault in logs.items():
+        right = log(store, state, session, [])
+        put(store.refs, fault.ref, right)
+        mended.append(f"{fault.ref} {fault.what}: set to what the ledger merged of it")
+    return mended
+
+
+def _is_log_ref(ref: str) -> bool:
+    return ref.startswith(SESSIONS + "/") and ref.endswith("/log")
+
+
+def _written(objects: Objects) -> dict[str, list[str]]:
+    """The events in the journal, session -> commits, eldest first."""
+    found: dict[str, list[str]] = {}
+    for oid in objects.commits_with("\nCoord-Session: "):
+        try:
+            found.setdefault(sequence.read_event(objects, oid).session, []).append(oid)
+        except Unreadable:
+            continue
+    return found
+
+
+def put(refs: Refs, ref: str, oid: str) -> None:
+    """Let a ref name `oid`, whatever it is now; `ABSENT` deletes it."""
+    refs.clear_damage(ref)
+    now = refs.read(ref)
+    if now != oid:
+        refs.update([Update(ref, oid, now)])
+
+
+def _tip(store: Store, ref: str) -> str:
+    return "" if fault_of_ledger(store, ref) else store.refs.read(ref)
+
+
+def _is_confirmed(ref: str) -> bool:
+    """Whether a ref is what some hub confirmed: `refs/coord-remote/<hub>/ledger`."""
+    return ref.endswith("/ledger") and ref.count("/") == 3
+
+
+def _owner(ref: str) -> str:
+    return ref.removeprefix(SESSIONS + "/").partition("/")[0]
+
+
+def _is_log(objects: Objects, oid: str, session: str) -> bool:
+    try:
+        return sequence.read_event(objects, oid).session == session
+    except Unreadable:
+        return False
+
+
+def _leads_to(objects: Objects, tip: str, session: str, merged: str) -> bool:
+    """Whether the events of a log up to `tip` can be read back to what was merged."""
+    oid = tip
+    while oid and oid != merged:
+        if not _is_log(objects, oid, session):
+            return False
+        oid = sequence.read_event(objects, oid).parent
+    return oid == merged
+
+
+def descends(objects: Objects, tip: str, older: str) -> bool:
+    """Whether a ledger commit is `older`, or one that was built on it."""
+    oid = tip
+    while oid and oid != older:
+        try:
+            parents = sequence.read_commit(objects, oid).parents
+        except Unreadable:
+            return False
+        oid = parents[0] if parents else ""
+    return bool(oid)
+
+
+def is_whole(objects: Objects, tip: str) -> bool:
+    """Whether a commit is a ledger of which every file can be read."""
+    try:
+        state = sequence.load(objects, tip)
+        if not sequence.is_ledger(state):
+            return False
+        left = [state.tree]
+        while left:
+            for mode, oid in objects.tree(left.pop()).values():
+                if mode == treeformat.TREE:
+                    left.append(oid)
+                else:
+                    objects.read(oid)
+    except Unreadable:
+        return False
+    return True
