@@ -62,7 +62,7 @@ DISPLACED: list[Callable[[Repo], None]] = [_husky, _everywhere, _worktree, _left
 @pytest.mark.parametrize("displace", DISPLACED, ids=lambda displace: displace.__name__.strip("_"))
 def test_who_works_unguarded_is_told_in_a_line(repo: Repo, displace: Callable[[Repo], None]) -> None:
     """`claim`, `status`, `claims`, `check` and `commit` warn, once each, and say what mends it; then `init` does."""
-    me = repo.start("me")
+    me = repo.start("worker")
     repo.here("claim", "src/a.py", session=me, check=True)
     assert WARNING not in repo.here("status", session=me).err
     displace(repo)
@@ -84,7 +84,7 @@ def test_who_works_unguarded_is_told_in_a_line(repo: Repo, displace: Callable[[R
 
 def test_hooks_that_a_manager_runs_are_not_missed(repo: Repo) -> None:
     """Whoever chose `--hooks none` calls `git coord hook NAME` from elsewhere: nothing is said."""
-    me = repo.start("me")
+    me = repo.start("worker")
     repo.here("init", "--hooks", "none", check=True)
     assert WARNING not in repo.here("status", session=me).err
 
@@ -96,7 +96,7 @@ def test_an_older_git_passes_over_config_hooks(bare_repo: Repo, env: dict[str, s
     assert old is not None
     path = os.pathsep.join([str(NEW_GIT), env["PATH"]])
     bare_repo.run("git-coord", "init", "--hooks", "git-config", PATH=path)
-    me = bare_repo.run("git-coord", "start", "me", "-q", PATH=path).out.strip()
+    me = bare_repo.run("git-coord", "start", "worker", "-q", PATH=path).out.strip()
     assert WARNING not in bare_repo.run("git-coord", "status", "--session", me, PATH=path).err
     said = bare_repo.run("git-coord", "status", "--session", me).err
     if "2.5" not in bare_repo.git("version"):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import claim, mend, session
-from gitcoord.domain.installation import config, proof
+from gitcoord.domain.installation import config, proof, refspecs
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import CoordError
 from gitcoord.kernel import clone
@@ -62,6 +62,9 @@ def examine_place(place: Place) -> Iterator[Finding]:
         yield Finding("set-up", False, "this repository is not set up for gitcoord", mend)
         return
     yield from examine_files(place)
+    separate = place.store_dir != place.common_dir
+    for each in refspecs.overwriting(place.git, Path(place.common_dir), notes_only=separate):
+        yield Finding("fetch", False, f"{each.key} = {each.value} replaces {each.what} at each git fetch", each.mend)
     if not clone.is_damaged(place.coord_dir) and clone.copied(place.coord_dir):
         yield Finding("clone", False, "this clone was copied from another one, and bears its id", "git coord init")
     try:

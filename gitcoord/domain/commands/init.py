@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import gitcoord
 from gitcoord.domain import mend
-from gitcoord.domain.installation import setup
+from gitcoord.domain.installation import refspecs, setup
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import NoRepository, Unreadable, Usage
 from gitcoord.kernel import clone, sharing
@@ -49,7 +49,7 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
     `store` is 'repo', 'separate', a path, or '' for what was chosen before. `python` is the interpreter that hooks run.
     """
     done: list[str] = []
-    place = _choose_store(place, store, done)
+    place = _choose_store(place, store or _apart(place, done), done)
     try:
         place.coord_dir.mkdir(exist_ok=True)
         done += _share(place)
@@ -92,7 +92,11 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         package=str(Path(gitcoord.__file__).resolve().parent.parent),
         store=separate,
     )
-    return SetUp(place.store_dir, report.mode, done + report.done, report.kept, report.hints)
+    hints = [
+        f"{each.key} = {each.value} replaces {each.what} at each git fetch; to prevent that: {each.mend}"
+        for each in refspecs.overwriting(place.git, Path(place.common_dir), notes_only=bool(separate))
+    ]
+    return SetUp(place.store_dir, report.mode, done + report.done, report.kept, [*report.hints, *hints])
 
 
 def _share(place: Place) -> list[str]:
@@ -110,6 +114,17 @@ def _share(place: Place) -> list[str]:
             else:
                 path.chmod(path.stat().st_mode & 0o7777 | bits)
     return [f"opened {place.coord_dir} to the group (core.sharedRepository)"] if opened and known else []
+
+
+def _apart(place: Place, done: list[str]) -> str:
+    """Choose a store of its own where the user's own fetch would replace our refs; '' where it would not."""
+    if clone_exists(place) or place.setting("coord.store"):
+        return ""
+    found = [each for each in refspecs.overwriting(place.git, Path(place.common_dir)) if each.covers_state]
+    if not found:
+        return ""
+    done.append(f"chose a separate store: {found[0].key} = {found[0].value} would replace refs/coord at each git fetch")
+    return "separate"
 
 
 def _choose_store(place: Place, store: str, done: list[str]) -> Place:
