@@ -9,8 +9,8 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel import lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, replaced, sequence
-from gitcoord.sync import chains
-from gitcoord.sync.transport import NOTES, Outcome, Wish
+from gitcoord.sync import chains, notes
+from gitcoord.sync.transport import Outcome, Wish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
     from gitcoord.ledger.state import State
     from gitcoord.sync.agree import Agreement
-    from gitcoord.sync.transport import Heard, Hub
+    from gitcoord.sync.transport import Heard
 
 MOST = 400
 """Refs in one push."""
@@ -77,7 +77,7 @@ def _exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchang
         pushed = hub.push(part)
         sent += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid != ABSENT)
         dropped += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid == ABSENT)
-    return Exchanged(sent, dropped, _notes(agreement, git, heard.refs))
+    return Exchanged(sent, dropped, notes.merge(agreement, git, heard.refs))
 
 
 def _sessions(refs: Mapping[str, str], below: str) -> dict[str, str]:
@@ -159,51 +159,3 @@ def _covered(agreement: Agreement, standing: position.Position, oid: str) -> boo
         return sequence.read_event(agreement.ledger.store.objects, oid).number <= standing.number
     except Unreadable:
         return True  # no log at all: whatever it is, nothing of the session is lost with it
-
-
-def _notes(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> bool:
-    """Merge the notes of both sides by union, and push the outcome. They are on the user's commits, so `git` is too."""
-    hub = agreement.hub
-    incoming = f"{hub.incoming}/notes"
-    if hub.beside and refs.get(f"{incoming}/coord") == refs.get(NOTES):
-        return False
-    if not hub.beside and not _fetch_notes(hub, git, incoming):
-        return False
-    theirs = git.ask("rev-parse", "--verify", "--quiet", f"{incoming}/coord")[1].decode().strip()
-    ours = git.ask("rev-parse", "--verify", "--quiet", NOTES)[1].decode().strip()
-    if theirs and theirs != ours:
-        if not ours:
-            git.run("update-ref", NOTES, theirs, "")
-        else:
-            git.run("notes", f"--ref={NOTES}", "merge", "--quiet", "--strategy=cat_sort_uniq", f"{incoming}/coord")
-        ours = git.text("rev-parse", NOTES)
-    if ours and ours != theirs and not agreement.read_only:
-        git.ask(
-            "push",
-            "--quiet",
-            "--no-verify",
-            f"--force-with-lease={NOTES}:{theirs}",
-            "--end-of-options",
-            hub.url,
-            f"{ours}:{NOTES}",
-            timeout=hub.timeout,
-        )
-    return bool(theirs and theirs != ours)
-
-
-def _fetch_notes(hub: Hub, git: Git, incoming: str) -> bool:
-    """Fetch the hub's notes into the user's repository, where the ledger is kept apart from it."""
-    status, _, _ = git.ask(
-        "fetch",
-        "--quiet",
-        "--prune",  # a hub that lost its notes gets ours back
-        "--no-tags",
-        "--no-write-fetch-head",
-        "--no-auto-gc",
-        "--refmap=",
-        "--end-of-options",
-        hub.url,
-        f"+refs/notes/coord*:{incoming}/coord*",
-        timeout=hub.timeout,
-    )
-    return status == 0

@@ -19,6 +19,7 @@ from gitcoord.kernel.git import Git
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.sync.notes import NOTES, at_hub
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
 
 TRACKING = "refs/coord-remote"
-NOTES = "refs/notes/coord"
 KINDS = ("sessions", "clones", "canary")  # what stands beside the ledger at the hub
 TIMEOUT = 3
 """Seconds in which the hub has to answer where `coord.hubTimeout` says nothing."""
@@ -250,7 +250,7 @@ class Hub:
         if everything:
             specs += [f"+{self.prefix}/{kind}/*:{self.incoming}/{kind}/*" for kind in KINDS]
             if self.beside:
-                specs.append(f"+{NOTES}*:{self.incoming}/notes/coord*")
+                specs.append(f"+{at_hub(self.prefix)}*:{self.incoming}/notes/coord*")
         status, _, err = self._fetch(specs, timeout, known, silence, all_again=all_again)
         said = _clean(err)
         if status != 0:

@@ -9,6 +9,8 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.sync.agree import Agreement
@@ -136,6 +138,39 @@ def test_a_hub_that_lost_its_notes(pair: tuple[Clone, Clone], hub: Hub) -> None:
     hub.git("update-ref", "-d", "refs/notes/coord")
     one.sync()
     assert hub.ref("refs/notes/coord") == one.ref("refs/notes/coord")
+
+
+def test_notes_where_only_branches_are_accepted(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """With coord.refPrefix notes stand below the prefix at the hub, and are exchanged like everything else."""
+    one, two = pair
+    hub.hook("update", "case $1 in refs/heads/*|refs/tags/*) exit 0;; esac; exit 1")
+    for clone in (one, two):
+        clone.git("config", "coord.refPrefix", "refs/heads/coord")
+        clone.here("init", "--hub", "origin", check=True)
+    blob = one.git("hash-object", "-w", "--stdin", data=b"x")
+    one.git("notes", "--ref=coord", "add", "-m", "from one", blob)
+    one.sync()
+    two.sync()
+    assert hub.ref("refs/heads/coord/notes") == one.ref("refs/notes/coord") == two.ref("refs/notes/coord")
+
+
+@pytest.mark.parametrize("what", ["a tree of code", "a blob"])
+def test_what_is_not_notes_is_left_alone(what: str, pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A foreign object in the place of the notes is named with the command that removes it, and never taken over."""
+    one, _ = pair
+    blob = one.git("hash-object", "-w", "--stdin", data=b"x")
+    one.git("notes", "--ref=coord", "add", "-m", "ours", blob)
+    before = one.ref("refs/notes/coord")
+    code = one.git("commit-tree", "-m", "code", one.git("mktree", data=f"100644 blob {blob}\ta.py\n".encode()))
+    foreign = code if what == "a tree of code" else blob
+    one.git("push", "-q", "--no-verify", "origin", f"{foreign}:refs/notes/coord")
+    warnings = one.here("sync", "--json", check=True).json["warnings"]
+    assert [text for text in warnings if "refs/notes/coord are not notes of gitcoord" in text]
+    assert one.ref("refs/notes/coord") == before
+    assert hub.ref("refs/notes/coord") == foreign
+    one.git("push", "-q", "--no-verify", "origin", ":refs/notes/coord")
+    one.sync()
+    assert hub.ref("refs/notes/coord") == before
 
 
 def test_a_read_only_hub(pair: tuple[Clone, Clone], hub: Hub) -> None:
