@@ -73,6 +73,8 @@ def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[s
     own = {ref.removeprefix(SESSIONS + "/"): oid for ref, oid in listed.items()}
     for name, oid in {**workspace.agreement.heard(), **own}.items():
         session, _, leaf = name.partition("/")
+        if leaf not in ("log", "beat"):
+            continue  # a ref that is not of ours, at the hub
         said = _read(store, oid, _decode if leaf == "beat" else lambda record: Beat(record.time))
         if said is not None:
             other = found.get(session, said)

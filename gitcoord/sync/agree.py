@@ -66,6 +66,7 @@ class Agreement:
         self.news: list[str] = []
         self.warnings: list[str] = []
         self.rounds = 0
+        self.unannounced = ""
         self._awaited: set[str] = set()
         self._expected = False  # others were found before this command wrote
         self._spoke = False  # a contact told sessions something, which is not in what it gathered before
@@ -183,6 +184,7 @@ class Agreement:
                 talk = Talk(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met)
                 contact = talk.run(push=push and not self.read_only, everything=push and not wanted)
                 self.rounds += contact.rounds
+                self.unannounced = talk.unannounced
                 self._learn(talk.others, now, wrote=bool(wanted) and contact.reached)
                 if contact.gathered is not None:
                     self._write_time("hub-looked", now)

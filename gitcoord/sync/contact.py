@@ -13,7 +13,7 @@ from gitcoord.kernel import mark
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import REF, log_ref
-from gitcoord.sync import clocks, descent, turn
+from gitcoord.sync import clocks, delivery, descent, turn
 from gitcoord.sync.adopt import adopt
 from gitcoord.sync.quarantine import Quarantine
 from gitcoord.sync.transport import Outcome, Wish
@@ -62,7 +62,8 @@ class Talk:
     """A contact as it goes on, under the hub lock.
 
     `tell` hears what became of both ledgers, `deadline` is by the monotonic clock, `met` when the hub answered last.
-    `others` are the clones of which the ledger had something new, with its newest time in seconds.
+    `others` are the clones of which the ledger had something new, with its newest time in seconds. `unannounced` says
+    why the last push brought the hub our ledger and not our announcement, '' where it brought both.
     `brief`: what is missing here is not fetched anew, since that takes long and somebody waits for an answer.
     """
 
@@ -86,6 +87,7 @@ class Talk:
         self._brief = brief
         self._lacking = False
         self.others: dict[str, int] = {}
+        self.unannounced = ""
 
     def run(self, *, push: bool, everything: bool) -> Contact:
         """Talk until everything provisional is there, or time is up; without `push` only learn what is there."""
@@ -202,6 +204,8 @@ class Talk:
         wishes = [Wish(self._hub.ledger, own, lease), Wish(self._hub.announcement(self._clone), own)]
         pushed = self._hub.push(wishes, timeout=limit, silence=None if alive else self._hub.timeout)
         self._lacking = pushed.incomplete
+        announced, there = (pushed.of(wish.ref) is Outcome.PUSHED for wish in reversed(wishes))
+        self.unannounced = pushed.said or "the hub gave no reason" if there and not announced else ""
         return pushed
 
     def _patience_when_stuck(self, lease: str) -> int:
@@ -209,6 +213,9 @@ class Talk:
         return 1 if mark.word(self._ledger.store.directory / "hub-stuck") == lease else STUCK
 
     def _stuck(self, lease: str) -> str:
+        for blocked in delivery.explain(self._hub, {self._hub.ledger: ""}):
+            if blocked.in_the_way:
+                return f"{blocked.sentence}; delete it: {delivery.hint(self._hub, [blocked])}"
         mark.put(self._ledger.store.directory / "hub-stuck", lease)
         left = f"the hub does not move its ledger; a dead process may have left {self._hub.ledger}.lock there"
         return f"{left}: if nothing runs at the hub, delete that file"

@@ -34,7 +34,7 @@ def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
         mark.touch()  # first: of several commands one goes
         contact = agreement.meet(set(), patience=PATIENCE)
         if contact.reached:
-            exchange(agreement, place.git, contact.gathered)
+            exchange(agreement, place.git, contact.gathered, PATIENCE)
             feed.hear(workspace)
     except (CoordError, OSError):
         return

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, replaced, sequence
-from gitcoord.sync import chains, notes
+from gitcoord.sync import chains, delivery, notes
 from gitcoord.sync.transport import Outcome, Wish
 
 if TYPE_CHECKING:
@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
     from gitcoord.ledger.state import State
     from gitcoord.sync.agree import Agreement
+    from gitcoord.sync.delivery import Undelivered
     from gitcoord.sync.transport import Heard
 
 MOST = 400
 """Refs in one push."""
 
 PATIENCE = 30.0
-"""Seconds for which another process of this clone that talks to the hub is waited for."""
+"""Seconds for which another process of this clone that talks to the hub is waited for, and that each push may take."""
 
 KEPT = 24 * 3600
 """Seconds for which an announcement stays at the hub although everything in it is merged."""
@@ -35,30 +36,36 @@ TRIED = 3600
 
 @dataclass(frozen=True, slots=True)
 class Exchanged:
-    """How many refs went to the hub and were dropped there, and whether notes were merged."""
+    """How many refs went to the hub and were dropped there, whether notes were merged, and what did not get there.
+
+    `away` says why the hub could not be asked; nothing was exchanged then.
+    """
 
     sent: int = 0
     dropped: int = 0
     notes: bool = False
+    undelivered: list[Undelivered] = field(default_factory=list)
+    away: str = ""
 
 
-def exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchanged:
+def exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: float = PATIENCE) -> Exchanged:
     """Send what this clone's sessions said, take in what others did, drop what is over.
 
-    `gathered` is what the contact before it found at the hub; one that only pushed found nothing.
+    `gathered` is what the contact before it found at the hub; one that only pushed found nothing. `patience` is in
+    seconds.
     """
-    with lock.held(agreement.ledger.store.directory / "hub-lock", PATIENCE):
-        return _exchange(agreement, git, gathered)
+    with lock.held(agreement.ledger.store.directory / "hub-lock", patience):
+        return _exchange(agreement, git, gathered, patience)
 
 
-def _exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchanged:
+def _exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: float) -> Exchanged:
     hub = agreement.hub
     if agreement.ledger.store.refs.read(hub.confirmed) == ABSENT:
         return Exchanged()
     state = agreement.confirmed()
     heard = gathered or hub.fetch([f"{hub.tracking}/*"], everything=True)
     if not heard.reached:
-        return Exchanged()
+        return Exchanged(away=heard.said or "no reason given")
     below = f"{hub.incoming}/sessions/"
     replaced.note_heard(agreement.ledger.store, {ref: oid for ref, oid in heard.refs.items() if ref.startswith(below)})
     here, there = _sessions(heard.refs, "refs/coord/"), _sessions(heard.refs, f"{hub.incoming}/")
@@ -71,13 +78,28 @@ def _exchange(agreement: Agreement, git: Git, gathered: Heard | None) -> Exchang
             *_stale(agreement, heard.refs),
             *_canaries(agreement, heard.refs),
         ]
+    refused = _unannounced(agreement, heard.refs)
     sent = dropped = 0
     for at in range(0, len(wishes), MOST):
         part = wishes[at : at + MOST]
-        pushed = hub.push(part)
+        pushed = hub.push(part, timeout=max(hub.timeout, patience), silence=hub.timeout)
         sent += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid != ABSENT)
         dropped += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid == ABSENT)
-    return Exchanged(sent, dropped, notes.merge(agreement, git, heard.refs))
+        refused |= {
+            wish.ref: pushed.said for wish in part if wish.oid != ABSENT and pushed.of(wish.ref) is not Outcome.PUSHED
+        }
+    merged, said = notes.merge(agreement, git, heard.refs)
+    if said:
+        refused[notes.at_hub(hub.prefix)] = said
+    return Exchanged(sent, dropped, merged, delivery.explain(hub, refused))
+
+
+def _unannounced(agreement: Agreement, refs: Mapping[str, str]) -> dict[str, str]:
+    """Our announcement, where the last push did not get it to the hub or a ref stands below its name there."""
+    ref = agreement.hub.announcement(agreement.clone)
+    below = f"{agreement.hub.incoming}/clones/{agreement.clone}/"
+    blocked = agreement.unannounced or any(name.startswith(below) for name in refs)
+    return {ref: agreement.unannounced} if blocked and not agreement.read_only else {}
 
 
 def _sessions(refs: Mapping[str, str], below: str) -> dict[str, str]:

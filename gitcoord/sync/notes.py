@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.sync.words import clean
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -26,18 +28,20 @@ def at_hub(prefix: str) -> str:
     return NOTES if prefix == PREFIX else f"{prefix}/notes"
 
 
-def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> bool:
-    """Merge the notes of both sides, and push the outcome; return whether the hub had any that were new here.
+def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool, str]:
+    """Merge the notes of both sides, and push the outcome.
 
+    Return whether the hub had any that were new here, and why the outcome is not at the hub, '' where it is.
     `git` is the user's repository, since notes are on the user's commits. What stands at the hub in the place of notes
     and is something else is left alone, and said.
     """
     hub = agreement.hub
     incoming = f"{hub.incoming}/notes"
     if hub.beside and refs.get(f"{incoming}/coord") == refs.get(NOTES):
-        return False
+        return False, ""
     if not hub.beside and not _fetch(hub, git, incoming):
-        return False
+        return False, ""
+    said = ""
     theirs = _value(git, f"{incoming}/coord")
     ours = _value(git, NOTES)
     if theirs and theirs != ours:
@@ -47,7 +51,7 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> bool:
                 f"what {hub.name} has as {ref} are not notes of gitcoord: left alone; "
                 f"to begin them anew: git push {hub.name} :{ref}"
             )
-            return False
+            return False, ""
         if not ours:
             git.run("update-ref", NOTES, theirs, "")
         else:
@@ -56,11 +60,13 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> bool:
     if ours and ours != theirs and not agreement.read_only:
         ref = at_hub(hub.prefix)
         lease = f"--force-with-lease={ref}:{theirs}"
-        git.ask(
+        status, _, err = git.ask(
             *("push", "--quiet", "--no-verify", lease, "--end-of-options", hub.url, f"{ours}:{ref}"),
             timeout=hub.timeout,
         )
-    return bool(theirs and theirs != ours)
+        if status != 0 and b"stale info" not in err:  # after a race the next exchange merges again
+            said = clean(err) or "no answer within the time limit"
+    return bool(theirs and theirs != ours), said
 
 
 def _value(git: Git, ref: str) -> str:

@@ -20,6 +20,7 @@ from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync.notes import NOTES, at_hub
+from gitcoord.sync.words import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -196,11 +197,11 @@ class Hub:
             timeout=timeout or self.timeout,
             silence=silence,
         )
-        said = _clean(err)
+        said = clean(err)
         if status == TIMED_OUT:
             # Not a word: as good as away. Whatever came of it is seen at the next contact.
             known = Outcome.UNKNOWN if out or err else Outcome.UNREACHABLE
-            return Pushed(dict.fromkeys(refs, known), _SLOW, bool(out or err))
+            return Pushed(dict.fromkeys(refs, known), SLOW, bool(out or err))
         ours = b"\n".join(line for line in err.splitlines() if not line.startswith(b"remote:"))
         if _INCOMPLETE.search(ours.decode(errors="replace")):  # git calls it the server's refusal
             return Pushed(dict.fromkeys(refs, Outcome.UNKNOWN), said, incomplete=True)
@@ -212,12 +213,18 @@ class Hub:
 
     def value(self, ref: str) -> str | None:
         """The value of a ref at the hub, `ABSENT` where it shows none, None where it does not answer."""
-        argv = ("ls-remote", "--quiet", "--refs", "--end-of-options", self.url, ref)
+        shown = self.listed(ref)
+        return None if shown is None else shown.get(ref, ABSENT)
+
+    def listed(self, *patterns: str) -> dict[str, str] | None:
+        """The refs at the hub that these patterns mean, by default all of ours; None where it does not answer."""
+        wanted = patterns or (self.prefix, f"{self.prefix}/*", NOTES)
+        argv = ("ls-remote", "--quiet", "--refs", "--end-of-options", self.url, *wanted)
         status, out, _ = self.git.ask(*argv, timeout=self.timeout)
         if status != 0:
             return None
-        shown = (line.partition("\t") for line in out.decode(errors="replace").splitlines())
-        return next((oid for oid, _, name in shown if name == ref), ABSENT)
+        lines = (line.partition("\t") for line in out.decode(errors="surrogateescape").splitlines())
+        return {name: oid for oid, _, name in lines}
 
     def brings(self, ref: str, oid: str) -> bool:
         """Whether a fetch of this ref by name brings this commit. The ref is not kept."""
@@ -252,10 +259,10 @@ class Hub:
             if self.beside:
                 specs.append(f"+{at_hub(self.prefix)}*:{self.incoming}/notes/coord*")
         status, _, err = self._fetch(specs, timeout, known, silence, all_again=all_again)
-        said = _clean(err)
+        said = clean(err)
         if status != 0:
             slow = status == TIMED_OUT
-            return Heard(False, said=_SLOW if slow else said, alive=slow and bool(err), late=slow)
+            return Heard(False, said=SLOW if slow else said, alive=slow and bool(err), late=slow)
         announced = {}
         below = (f"{self.incoming}/", f"{SESSIONS}/", NOTES)
         listing = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", *below)
@@ -322,23 +329,10 @@ class Hub:
         )
 
 
-_SLOW = "no answer within the time limit"
+_MOVED = ("failed to update", "cannot lock", "already exists", "atomic", "refname conflict")
 
-_PROGRESS = (
-    "Enumerating objects",
-    "Counting objects",
-    "Delta compression",
-    "Compressing objects",
-    "Writing objects",
-    "Total ",
-    "Unpacking objects",
-    "Receiving objects",
-    "Indexing objects",
-    "Resolving deltas",
-    "Checking objects",
-    "Checking connectivity",
-)
-"""How lines begin that say how far git is."""
+SLOW = "no answer within the time limit"
+"""Said of a push or a fetch that was cut off."""
 
 _SILENT = ("-c", "hook.reference-transaction.enabled=false", "-c", "hook.pre-push.enabled=false")
 """Config hooks of git 2.55 are not silenced by an empty hooks directory."""
@@ -385,16 +379,10 @@ def _outcomes(porcelain: str, refs: Iterable[str]) -> dict[str, Outcome]:
         elif "stale info" in summary or "fetch first" in summary or "non-fast-forward" in summary:
             found[ref] = Outcome.LOST
         elif "remote rejected" in summary:
-            # "failed to update ref" may be a lock of a moment or a race that the server noticed: to look is to know.
-            lost = any(words in summary for words in ("failed to update", "cannot lock", "already exists", "atomic"))
+            # "failed to update ref" may be a lock of a moment, a race that the server noticed, or a ref in the way:
+            # to look is to know.
+            lost = any(words in summary for words in _MOVED)
             found[ref] = Outcome.LOST if lost else Outcome.REFUSED
         else:
             found[ref] = Outcome.UNKNOWN
     return {ref: found.get(ref, Outcome.UNKNOWN) for ref in refs} if found else {}
-
-
-def _clean(said: bytes) -> str:
-    """What git and the server said, without prefixes, progress and controls, on one line."""
-    lines = [line.removeprefix("remote: ").strip() for line in said.decode(errors="replace").splitlines()]
-    text = "; ".join(line for line in lines if line and line != "remote:" and not line.startswith(_PROGRESS))
-    return "".join(char if char.isprintable() else "?" for char in text)[:500]

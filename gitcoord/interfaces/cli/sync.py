@@ -14,17 +14,24 @@ from gitcoord.interfaces.cli.progress import while_busy
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
+    from gitcoord.sync.agree import Agreement
+    from gitcoord.sync.contact import Contact
+    from gitcoord.sync.delivery import Undelivered
 
 
 @dataclass(frozen=True, slots=True)
 class Synced:
-    """What a sync did: pushes it took, refs sent and dropped at the hub, whether notes were merged."""
+    """What a sync did: pushes it took, refs sent and dropped at the hub, whether notes were merged.
+
+    `undelivered` are refs that did not get there.
+    """
 
     name: str
     rounds: int
     sent: int
     dropped: int
     notes: bool
+    undelivered: list[Undelivered]
 
 
 def run(
@@ -33,6 +40,7 @@ def run(
     timeout: Annotated[int, typer.Option(metavar="SECONDS", min=1, help="Give up after this long.")] = 30,
 ) -> None:
     """Exchange everything with the hub."""
+    from gitcoord.sync import delivery
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.exchange import exchange
 
@@ -48,12 +56,29 @@ def run(
         contact = agreement.meet(set(), patience=timeout, insist=True)
         if not contact.reached:
             raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
-        done = exchange(agreement, workspace.place.git, contact.gathered)
+        done = exchange(agreement, workspace.place.git, contact.gathered, timeout)
+        if done.away:
+            raise Offline(f"the hub {agreement.hub.name} does not answer: {done.away}")
         feed.hear(workspace)
     (workspace.place.coord_dir / "synced").touch()
     this.warnings += agreement.news
-    if contact.said:
+    ledger = _ledger(agreement, contact)
+    if contact.said and not ledger:
         this.warnings.append(contact.said)
-    record = Synced(agreement.hub.name, contact.rounds, done.sent, done.dropped, done.notes)
+    undelivered = [*ledger, *done.undelivered]
+    record = Synced(agreement.hub.name, contact.rounds, done.sent, done.dropped, done.notes, undelivered)
+    if undelivered:
+        told = delivery.message(agreement.hub, undelivered)
+        this.refuse(record, told, delivery.hint(agreement.hub, undelivered), "undelivered", status=Offline.status)
+        return
     lines = [f"in agreement with {agreement.hub.name}; sent {text.plural(done.sent, 'ref')}, dropped {done.dropped}"]
     this.answer(record, [] if this.quiet else lines)
+
+
+def _ledger(agreement: Agreement, contact: Contact) -> list[Undelivered]:
+    """Our ledger, where the contact did not get it to the hub."""
+    from gitcoord.sync.delivery import explain
+
+    if not contact.said or contact.pushed or agreement.read_only:
+        return []
+    return explain(agreement.hub, {agreement.hub.ledger: contact.said})
