@@ -97,11 +97,11 @@ def one_table_each(text: str) -> None:
 
 
 def invaded(repo: Repo, evil: str) -> tuple[str, str]:
-    """A repository in which a session of another clone is called so, and says it everywhere; and one of ours."""
+    """A repository in which another session is called so, and says it everywhere; and one of ours."""
     alice, bob = repo.start("alice"), "evil-00000001"
     workspace = repo.workspace()
     said = dict.fromkeys(("name", "role", "branch", "worktree", "work", "host", "user"), evil)
-    workspace.ledger.record(bob, Draft("register", "start", {"clone": "elsewhere", **said}))
+    workspace.ledger.record(bob, Draft("register", "start", {"clone": workspace.clone, **said}))
     plain = evil.replace("\0", "")  # no argument can hold it
     wanted = {"scopes": [{"file": "src/a.py"}], "branch": evil, "head": ""}
     workspace.ledger.record(bob, Draft("claim", "claim src/a.py", wanted, plain))

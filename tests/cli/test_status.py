@@ -345,3 +345,15 @@ def test_a_table_fits_into_the_terminal(room: int) -> None:
     assert lines[2].startswith("short")
     wide = list(columns.table(["ONE", "TWO", "THREE"], rows, None))
     assert "日本語" * 30 in wide[1]
+
+
+def test_of_two_sessions_of_one_name_the_ids_are_shown(repo: Repo) -> None:
+    """In the table of sessions and in sentences the id stands beside a name that two living sessions bear."""
+    first, second, other = repo.start("alice"), repo.start("alice"), repo.start("bob")
+    repo.here("claim", "src", session=first, check=True)
+    repo.here("beat", "editing", "--target", "src/a.py", session=second, check=True)
+    out = repo.here("status", session=other).out
+    assert f"alice ({first})" in out and f"alice ({second})" in out
+    assert "bob (me)" in out
+    (item,) = attention(repo, other, "overlap")
+    assert item["text"] == f"alice ({second}) works on src/a.py, which alice ({first}) claims"

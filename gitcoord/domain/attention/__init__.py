@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, session
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
@@ -61,6 +61,6 @@ def shown(workspace: Workspace, scopes: Sequence[Scope]) -> list[str]:
     return [checkout.shown(workspace, scope) for scope in scopes]
 
 
-def called(item: Session, me: Session | None) -> str:
-    """What a session is called in a sentence."""
-    return "you" if me is not None and item.id == me.id else printable(item.name)
+def called(item: Session, me: Session | None, twins: Collection[str]) -> str:
+    """Return what a session is called in a sentence; `twins` as in `session.label`."""
+    return "you" if me is not None and item.id == me.id else printable(session.label(item, twins))

@@ -65,6 +65,7 @@ def _ago(item: Message, now: int) -> str:
 
 def waits(workspace: Workspace, state: State, me: Session | None) -> Iterator[Attention]:
     """Who waits for what, and who holds it; those who wait for me are mine to think of."""
+    twins = session.twins(state)
     for ticket in waiting.tickets(workspace):
         waiter = session.read(state, ticket.session)
         if waiter is None:
@@ -72,14 +73,14 @@ def waits(workspace: Workspace, state: State, me: Session | None) -> Iterator[At
         obstacles = claim.in_the_way(state, waiter.id, ticket.scopes, shared=ticket.shared)
         ids = list(dict.fromkeys(standing.session for _, standing in obstacles))
         holders = [item for name in ids if (item := session.read(state, name)) is not None]
-        by = f", held by {few([called(item, me) for item in holders])}" if holders else ""
+        by = f", held by {few([called(item, me, twins) for item in holders])}" if holders else ""
         verb = "have" if me is not None and waiter.id == me.id else "has"
         since = duration.show(workspace.clock.now() - ticket.since)
         named = shown(workspace, ticket.scopes)
         mine = me is not None and me.id in ids
         yield finding(
             "waiting",
-            f"{called(waiter, me)} {verb} been waiting {since} for {few(named)}{by}",
+            f"{called(waiter, me, twins)} {verb} been waiting {since} for {few(named)}{by}",
             "git coord release, as soon as you are done with it" if mine else "",
             mine=mine,
             sessions=[waiter.id, *ids],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim, holding
+from gitcoord.domain import claim, holding, session
 from gitcoord.domain.attention import Attention, called, few, finding
 from gitcoord.errors import Unreadable
 from gitcoord.ledger import sequence
@@ -47,6 +47,7 @@ def overlapping(
     state: State, living: Mapping[str, Session], beats: Mapping[str, Beat], me: Session | None
 ) -> Iterator[Attention]:
     """Sessions that say they work on what another one claims."""
+    twins = session.twins(state)
     for name, said in beats.items():
         item = living.get(name)
         if item is None:
@@ -57,11 +58,11 @@ def overlapping(
                 met.setdefault(owner, []).append(path)
         for owner, paths in met.items():
             other = living[owner]
-            whose = "you claim" if me is not None and owner == me.id else f"{printable(other.name)} claims"
+            whose = "you claim" if me is not None and owner == me.id else f"{called(other, me, twins)} claims"
             verb = "work" if me is not None and name == me.id else "works"
             hint = f"git coord send {owner if me is None or owner != me.id else name} SUBJECT"
             mine = me is not None and me.id in (name, owner)
-            text = f"{called(item, me)} {verb} on {few(paths)}, which {whose}"
+            text = f"{called(item, me, twins)} {verb} on {few(paths)}, which {whose}"
             yield finding("overlap", text, hint, mine=mine, sessions=[name, owner], scopes=paths)
 
 
@@ -79,15 +80,16 @@ def _owners(state: State, living: Mapping[str, Session], item: Session, path: st
     return found
 
 
-def sharing(living: Iterable[Session], me: Session | None) -> Iterator[Attention]:
+def sharing(state: State, living: Iterable[Session], me: Session | None) -> Iterator[Attention]:
     """Sessions of different families that work in one worktree."""
+    twins = session.twins(state)
     worktrees: dict[tuple[str, str], list[Session]] = {}
     for item in living:
         if item.worktree:
             worktrees.setdefault((item.clone, item.worktree), []).append(item)
     for (_, worktree), items in sorted(worktrees.items()):
         if len({item.ancestors[-1] if item.ancestors else item.id for item in items}) > 1:
-            names = few(sorted((called(item, me) for item in items), key=lambda name: name != "you"))
+            names = few(sorted((called(item, me, twins) for item in items), key=lambda name: name != "you"))
             text = f"{names} work in {printable(worktree)}"
             hint = "each commits its own with: git coord commit"
             yield finding("worktree", text, hint, sessions=[item.id for item in items])

@@ -177,5 +177,5 @@ def _attention(
     found += others.void(workspace, chronicle, lambda name: session.called(state, name))
     found += others.abandoned(workspace, present.gone, {name: item.claims for name, item in present.seen.items()}, me)
     found += others.overlapping(state, present.living, present.beats, me)
-    found += others.sharing(present.living.values(), me)
+    found += others.sharing(state, present.living.values(), me)
     return sorted(found, key=lambda item: not item.mine)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -113,13 +114,15 @@ def _attention(item: Attention, page: Page) -> Iterator[str]:
 def sessions(found: Board, now: int) -> list[tuple[str, ...]]:
     """The rows of the sessions' table, children indented below their parent."""
     depth: dict[str, int] = {}
+    names = Counter(item.name for item in found.sessions)
     rows: list[tuple[str, ...]] = []
     for item in found.sessions:
         depth[item.id] = depth.get(item.parent, -1) + 1
+        twin = f" ({item.id})" if names[item.name] > 1 else ""
         me = " (me)" if found.me is not None and item.id == found.me.id else ""
         rows.append(
             (
-                "  " * min(depth[item.id], 8) + printable(item.name) + me,
+                "  " * min(depth[item.id], 8) + printable(item.name) + twin + me,
                 item.status,
                 duration.show(now - item.last_seen),
                 printable(item.role),
