@@ -76,7 +76,7 @@ def _after(item: Event) -> position.Position:
     return position.Position(item.number, item.oid, "live")
 
 
-def _as_before(item: Event) -> Draft:
+def as_before(item: Event) -> Draft:
     """An event to be appended once more, under the same id."""
     return Draft(item.kind, item.subject, item.data, item.body, item.id, item.tree)
 
@@ -176,7 +176,7 @@ class Ledger:
             return Done([], state)
         now = self.clock.now()
         before = _after(along[-1]) if along else position.read(state, session)
-        events = self.compose(session, before, [*map(_as_before, again), *drafts], now)
+        events = self.compose(session, before, [*map(as_before, again), *drafts], now)
         new, sequenced = self._resequence(tip, [[*along, *events]], session, now)
         self._publish([Update(log, events[-1].oid, seen), Update(REF, new, tip)])
         verdicts = {item.event.id: item for item in sequenced}
@@ -218,7 +218,7 @@ class Ledger:
         try:
             self._pending(session, state, seen)
         except sequence.Forked:
-            return [_as_before(item) for item in sequence.beside(self.store.objects, state, session, seen)]
+            return [as_before(item) for item in sequence.beside(self.store.objects, state, session, seen)]
         return []
 
     def _pending(self, session: str, state: State, seen: str) -> list[Event]:

@@ -135,7 +135,12 @@ def strayed(objects: Objects, state: State, session: str, tip: str) -> bool:
 
 def beside(objects: Objects, state: State, session: str, tip: str) -> list[Event]:
     """Events of a log that forked from what was merged of it, and are in it under no id, in order."""
-    theirs, ours = position.read(state, session).tip, tip
+    return lacking(objects, tip, position.read(state, session).tip)
+
+
+def lacking(objects: Objects, tip: str, other: str) -> list[Event]:
+    """Events of the log `tip` that another state of it ('' for none) has under no id, in order."""
+    theirs, ours = other, tip
     merged_ids: set[str] = set()
     events: list[Event] = []
     while ours != theirs:

@@ -269,7 +269,7 @@ class Talk:
         """Whether the hub refuses a log for what is in it, and not because somebody else moved that ref."""
         ref = self._hub.prefix + log_ref(session).removeprefix("refs/coord")
         before = self._hub.value(ref)
-        refused = self._hub.push([Wish(ref, oid)]).of(ref) is Outcome.REFUSED
+        refused = self._hub.push([Wish(ref, oid, onward=True)]).of(ref) is Outcome.REFUSED
         return refused and self._hub.value(ref) == before != oid
 
     def _push_without(self, heard: Heard, lease: str) -> bool:

@@ -9,7 +9,7 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel import lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, replaced, sequence
-from gitcoord.sync import chains, delivery, notes
+from gitcoord.sync import chains, delivery, logs, notes
 from gitcoord.sync.transport import Outcome, Wish
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.delivery import Undelivered
-    from gitcoord.sync.transport import Heard
+    from gitcoord.sync.transport import Heard, Hub
 
 MOST = 400
 """Refs in one push."""
@@ -73,25 +73,44 @@ def _exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: 
     wishes = []
     if not agreement.read_only:
         wishes = [
-            *_mine(agreement, state, here, there),
+            *logs.wishes(agreement, state, here, there),
             *_over(agreement, state, there),
             *_stale(agreement, heard.refs),
             *_canaries(agreement, heard.refs),
         ]
-    refused = _unannounced(agreement, heard.refs)
-    sent = dropped = 0
-    for at in range(0, len(wishes), MOST):
-        part = wishes[at : at + MOST]
-        pushed = hub.push(part, timeout=max(hub.timeout, patience), silence=hub.timeout)
-        sent += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid != ABSENT)
-        dropped += sum(pushed.of(wish.ref) is Outcome.PUSHED for wish in part if wish.oid == ABSENT)
-        refused |= {
-            wish.ref: pushed.said for wish in part if wish.oid != ABSENT and pushed.of(wish.ref) is not Outcome.PUSHED
-        }
+    done, lost, refused = _push(hub, wishes, patience)
+    if lost:
+        fresh = hub.fetch([f"{hub.tracking}/*"], everything=True)
+        once_more = logs.again(agreement, lost, _sessions(fresh.refs, f"{hub.incoming}/")) if fresh.reached else []
+        more, _, still = _push(hub, once_more, patience)
+        done, refused = done | more, {ref: said for ref, said in refused.items() if ref not in more} | still
+    refused = _unannounced(agreement, heard.refs) | refused
+    dropped = sum(oid == ABSENT for oid in done.values())
+    sent = len(done) - dropped
     merged, said = notes.merge(agreement, git, heard.refs)
     if said:
         refused[notes.at_hub(hub.prefix)] = said
     return Exchanged(sent, dropped, merged, delivery.explain(hub, refused))
+
+
+def _push(hub: Hub, wishes: list[Wish], patience: float) -> tuple[dict[str, str], list[str], dict[str, str]]:
+    """Push, so many refs at a time.
+
+    Returns what the hub took (ref -> new value), the logs that do not continue what it has, and what it did not take,
+    with what it said.
+    """
+    done, lost, refused = {}, [], {}
+    for at in range(0, len(wishes), MOST):
+        part = wishes[at : at + MOST]
+        pushed = hub.push(part, timeout=max(hub.timeout, patience), silence=hub.timeout)
+        for wish in part:
+            if pushed.of(wish.ref) is Outcome.PUSHED:
+                done[wish.ref] = wish.oid
+            elif wish.oid != ABSENT:
+                refused[wish.ref] = pushed.said
+            if wish.onward and pushed.of(wish.ref) is Outcome.LOST:
+                lost.append(wish.ref)
+    return done, lost, refused
 
 
 def _unannounced(agreement: Agreement, refs: Mapping[str, str]) -> dict[str, str]:
@@ -115,28 +134,13 @@ def _drop_ended(agreement: Agreement, state: State, here: dict[str, str]) -> Non
         agreement.ledger.drop_logs(ended, state)
 
 
-def _mine(agreement: Agreement, state: State, here: dict[str, str], there: dict[str, str]) -> list[Wish]:
-    """Logs of this clone's sessions that have events beyond the hub's ledger, and their beats."""
-    wishes = []
-    for leaf, oid in here.items():
-        session = leaf.split("/")[1]
-        if there.get(leaf) == oid or (leaf.endswith("/log") and position.read(state, session).tip == oid):
-            continue
-        record = state.json(position.live_path(session))
-        if record is None or record["clone"] == agreement.clone:
-            newest = agreement.ledger.store.refs.read(f"refs/coord/{leaf}")  # another process may have sent it already
-            if newest != ABSENT:
-                wishes.append(Wish(f"{agreement.hub.prefix}/{leaf}", newest))
-    return wishes
-
-
 def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wish]:
     """Refs at the hub of sessions that have ended there, whole."""
-    wishes = []
+    objects, wishes = agreement.ledger.store.objects, []
     for leaf, oid in there.items():
         session = leaf.split("/")[1]
         standing = position.read(state, session)
-        if standing.standing == "ended" and (leaf.endswith("/beat") or _covered(agreement, standing, oid)):
+        if standing.standing == "ended" and (leaf.endswith("/beat") or logs.is_covered(objects, state, session, oid)):
             wishes.append(Wish(f"{agreement.hub.prefix}/{leaf}", ABSENT, oid))
     return wishes
 
@@ -172,12 +176,3 @@ def _canaries(agreement: Agreement, refs: Mapping[str, str]) -> list[Wish]:
         if made < agreement.ledger.clock.now() - TRIED:
             wishes.append(Wish(hub.prefix + ref.removeprefix(hub.incoming), ABSENT, oid))
     return wishes
-
-
-def _covered(agreement: Agreement, standing: position.Position, oid: str) -> bool:
-    if oid == standing.tip:
-        return True
-    try:
-        return sequence.read_event(agreement.ledger.store.objects, oid).number <= standing.number
-    except Unreadable:
-        return True  # no log at all: whatever it is, nothing of the session is lost with it

@@ -65,11 +65,15 @@ class Outcome(enum.Enum):
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """One ref of a push. `expected` is the lease: the value that the hub must have, None where any will do."""
+    """One ref of a push. `expected` is the lease: the value that the hub must have, None where any will do.
+
+    `onward`: whatever the hub has, it must be an ancestor of the new value; then there is no lease.
+    """
 
     ref: str
     oid: str
     expected: str | None = None
+    onward: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +179,7 @@ class Hub:
             refs.append(wish.ref)
             source = "" if wish.oid == ABSENT else wish.oid
             if wish.expected is None:
-                specs.append(f"+{source}:{wish.ref}")
+                specs.append(f"{'' if wish.onward else '+'}{source}:{wish.ref}")
             else:
                 expected = "" if wish.expected == ABSENT else wish.expected
                 leases.append(f"--force-with-lease={wish.ref}:{expected}")

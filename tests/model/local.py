@@ -79,6 +79,27 @@ def _moved(event: Event, parent: Event) -> Event:
     return Event(**fields | {"number": parent.number + 1, "parent": parent})
 
 
+def lacks(tip: Event | None, theirs: Event | None) -> bool:
+    """Whether a log of the hub has something that the own one does not have."""
+    own = {event.id for event in tip.line()} if tip else set()
+    return theirs is not None and not own.issuperset(event.id for event in theirs.line())
+
+
+def follow(model: Model, clone: Clone, session: str, theirs: Event, now: int) -> Clone:
+    """Take up what the own log at the hub has and this disk forgot: behind what the own ledger merged, if it merged."""
+    tip, known = clone.log(session), clone.ledger.state.sessions.get(session)
+    merged = known.position if known else None
+    goes_on = tip is None or merged is None or merged in theirs.line()
+    at, rest = (theirs, tip) if goes_on or tip is None else (tip, theirs)
+    ids = {event.id for event in at.line()}
+    for event in rest.line() if rest else []:
+        if event.id not in ids:
+            at = model.objects.event(_moved(event, at))
+    clone = clone._replace(logs=put(clone.logs, session, at))
+    chains = pending(clone, clone.ledger.state)
+    return clone._replace(ledger=resequence(model.objects, clone.ledger, chains, now, clone.name))
+
+
 def settle_crash(model: Model, clone: Clone, now: int) -> Clone:
     """Sequence what a writer left on a log that died before it sequenced."""
     if not clone.marker or Rule.CRASH_MARKER not in model.objects.rules:

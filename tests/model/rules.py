@@ -66,6 +66,7 @@ class Rule(Enum):
     NO_CIRCLE = "27c a wait that would close a circle is refused"
     ONE_UPGRADE = "27d a second upgrade of a shared claim is refused while one waits"
     OWN_DESCENDS = "29a an own ledger that does not stand on the confirmed one is brought onto it before anything else"
+    LOG_KEEPS = "29b a log at the hub is replaced only by one that has everything of it"
     FAST_FORWARD = "w1 an own log that is behind is moved forward"
     REAPPEND = "w2a an own log that forked follows the merged one, the rest is appended again under its id"
     MEND_AGAIN = "w2b an own log is compared with the ledger just sequenced, not with the confirmed one only"

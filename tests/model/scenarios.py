@@ -77,6 +77,9 @@ DEAD_AUTHOR = Scenario(
 )
 MESSAGES = Scenario((member("A", ann=script("message", "claim x")), member("B", bob=())), tidy=True)
 ENDING = Scenario((member("A", ann=script("message", "end")), member("B", bob=())), given=(("ann", X),), tidy=True)
+SYNCED_THEN_RESTORED = Scenario(
+    (member("A", ann=script("message", "message", "claim x")), member("B", bob=())), faults={"old disk": 1}, tidy=True
+)
 TIDY = DEAD_AUTHOR._replace(tidy=True)
 BAD = Scenario(
     (member("A", ann=(C("claim", "x", bad=True),), amy=script("claim z")), member("B", bob=script("claim y")))
@@ -229,6 +232,7 @@ CASES = (
     Case(BAD, (Rule.LEAVE_OUT,), "stall"),
     Case(DEAF, (Rule.ALL_IS_NONE,), "stall"),
     Case(TIDY, (Rule.KEEP_ANNOUNCED,), "lost"),
+    Case(SYNCED_THEN_RESTORED, (Rule.LOG_KEEPS,), "lost: the hub had"),
     Case(ENDING, (Rule.DELETE_IF_CONFIRMED,), "lost"),
     Case(RETIRING, (Rule.END_IS_FINAL,), "held for ever"),
     Case(RACE, (Rule.LOOK_AT_HUB,), "wrong answer"),

@@ -341,6 +341,11 @@ def _tidy(model: Model, world: World, at: int) -> Iterator[Step[World]]:
     """Logs go to the hub, and refs that are of no use any more are deleted there."""
     rules, clone, hub = model.objects.rules, world.clones[at], world.hub
     for session, tip in clone.logs:
+        theirs = dict(hub.logs).get(session)
+        if theirs is not None and local.lacks(tip, theirs) and Rule.LOG_KEEPS in rules:
+            followed = local.follow(model, clone, session, theirs, model.clock(world, at))
+            yield Step(f"{clone.name} follows the log of {session} at the hub", world.with_clone(at, followed))
+            continue
         if tip is None or session in clone.gone:
             continue
         merged = local.number_of(clone.confirmed.state, session)

@@ -1,0 +1,136 @@
+"""The logs of this clone's sessions at the hub: a log there gives way only to one that has everything of it.
+
+Where what the hub has is not a part of ours, the disk was restored, or somebody else writes the session's log: then we
+follow what the hub has, and append what it lacks once more under the same ids (docs/protocol.md, rule 29).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.ledger import position, sequence
+from gitcoord.ledger.ledger import as_before, log_ref
+from gitcoord.sync.transport import Wish
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitcoord.kernel.objects import Objects
+    from gitcoord.ledger.event import Event
+    from gitcoord.ledger.ledger import Ledger
+    from gitcoord.ledger.state import State
+    from gitcoord.sync.agree import Agreement
+
+_NOT_A_LOG = (Unreadable, ValueError, KeyError, TypeError)
+LOG, BEAT = "/log", "/beat"
+
+
+def wishes(agreement: Agreement, state: State, here: Mapping[str, str], there: Mapping[str, str]) -> list[Wish]:
+    """Logs here that have events beyond the hub's ledger, and the beats of this clone's sessions.
+
+    `here` and `there` are `<id>/log` and `<id>/beat` -> commit, as they are in this clone and at the hub. A log that is
+    behind what the hub has of it is moved forward.
+    """
+    ledger, found = agreement.ledger, []
+    for leaf, oid in here.items():
+        session, theirs = leaf.split("/")[1], there.get(leaf, ABSENT)
+        if theirs == oid:
+            continue
+        record = state.json(position.live_path(session))
+        ours = record is None or record["clone"] == agreement.clone
+        if leaf.endswith(BEAT):
+            newest = ledger.store.refs.read(f"refs/coord/{leaf}")  # another process may have sent it already
+            if ours and newest != ABSENT:
+                found.append(Wish(f"{agreement.hub.prefix}/{leaf}", newest))
+        elif leaf.endswith(LOG) and ours:
+            if theirs != ABSENT and _is_further(ledger.store.objects, theirs, oid):
+                found += after(agreement, session, theirs)
+            elif position.read(state, session).tip != oid:
+                newest = ledger.store.refs.read(log_ref(session))
+                found += [Wish(f"{agreement.hub.prefix}/{leaf}", newest, onward=True)] if newest != ABSENT else []
+    return found
+
+
+def again(agreement: Agreement, refs: list[str], there: Mapping[str, str]) -> list[Wish]:
+    """The pushes to make once more, for logs that do not continue what the hub has; `there` is new."""
+    leaves = [ref.removeprefix(f"{agreement.hub.prefix}/") for ref in refs]
+    return [wish for leaf in leaves if leaf in there for wish in after(agreement, leaf.split("/")[1], there[leaf])]
+
+
+def after(agreement: Agreement, session: str, theirs: str) -> list[Wish]:
+    """Follow what the hub has of a session's log (`follow`); what is to be pushed then."""
+    ref = f"{agreement.hub.prefix}/{log_ref(session).removeprefix('refs/coord/')}"
+    tip, continues = follow(agreement.ledger, session, theirs)
+    if tip in (ABSENT, theirs):
+        return []
+    return [Wish(ref, tip, onward=True) if continues else Wish(ref, tip, theirs)]
+
+
+def follow(ledger: Ledger, session: str, theirs: str) -> tuple[str, bool]:
+    """Take up what the hub has of a session's log, whose tip there is `theirs`; nothing that either has is lost.
+
+    Returns the tip of our log, and whether it continues `theirs`. It does unless our ledger merged something else in
+    its stead: then what only the hub has is appended to ours.
+    """
+    objects, refs = ledger.store.objects, ledger.store.refs
+    with ledger.writing():
+        ours, state = refs.read(log_ref(session)), ledger.state()
+        if ours == ABSENT:
+            return ABSENT, False
+        continues = _goes_on(objects, state, session, theirs)
+        if continues:
+            base = theirs
+        else:
+            base = ours if _goes_on(objects, state, session, ours) else position.read(state, session).tip
+        missing = [*_lacking(objects, session, theirs, base), *_lacking(objects, session, ours, base)]
+        once = {event.id: event for event in missing}
+        before = position.Position(sequence.read_event(objects, base).number, base, "live")
+        events = ledger.compose(session, before, list(map(as_before, once.values())), ledger.clock.now())
+        tip = events[-1].oid if events else base
+        if tip != ours:
+            objects.publish()
+            ledger.move([Update(log_ref(session), tip, ours)])
+            objects.settle()
+    ledger.pick_up()
+    return tip, continues
+
+
+def _is_further(objects: Objects, theirs: str, ours: str) -> bool:
+    """Whether the log at the hub has at least as many events as ours."""
+    try:
+        return sequence.read_event(objects, theirs).number >= sequence.read_event(objects, ours).number
+    except _NOT_A_LOG:
+        return False
+
+
+def _goes_on(objects: Objects, state: State, session: str, tip: str) -> bool:
+    """Whether this is a log of the session, without gaps, that continues what the ledger merged of it."""
+    merged = position.read(state, session)
+    try:
+        numbers = [event.number for event in sequence.pending(objects, state, session, tip)]
+    except _NOT_A_LOG:
+        return False
+    return (bool(numbers) or tip == merged.tip) and numbers == list(
+        range(merged.number + 1, merged.number + 1 + len(numbers))
+    )
+
+
+def _lacking(objects: Objects, session: str, tip: str, base: str) -> list[Event]:
+    """What a log has of the session and `base` lacks; nothing where it cannot be read: it says nothing to anybody."""
+    try:
+        return [event for event in sequence.lacking(objects, tip, base) if event.session == session]
+    except _NOT_A_LOG:
+        return []
+
+
+def is_covered(objects: Objects, state: State, session: str, tip: str) -> bool:
+    """Whether the ledger has all of a log: not only as many events, but these."""
+    try:
+        event = sequence.read_event(objects, tip)
+        if event.number > position.read(state, session).number:
+            return False
+        return not (sequence.strayed(objects, state, session, tip) and sequence.beside(objects, state, session, tip))
+    except _NOT_A_LOG:
+        return True  # no log at all: whatever it is, nothing of the session is lost with it
