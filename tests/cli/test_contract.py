@@ -181,7 +181,7 @@ def test_session_that_is_started_unasked_is_told_on_standard_error(repo: Repo) -
     """The first claim starts a session called USER:BRANCH and says so, not in the answer."""
     ran = repo.run("git", "coord", "claim", "src", USER="ana")
     assert re.search(r"^started session (ana|\w+):main \(.*\)$", ran.err, re.M)
-    assert ran.out.startswith("claimed src until ")
+    assert ran.out.startswith("claimed src/ until ")
     assert repo.run("git", "coord", "claims").out.count("\n") == 2
 
 

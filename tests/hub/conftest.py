@@ -173,6 +173,10 @@ class Clone(Repository):
         assert agreement is not None
         return replace(opened, agreement=agreement)
 
+    def forget_others(self) -> None:
+        """Let the next command push at once: nobody else is expected to have written (`sync/habit.py`)."""
+        (self.coord / "hub-others").unlink(missing_ok=True)
+
     def forget_away(self) -> None:
         """Let the minute be over in which a hub that was away is not tried."""
         (self.coord / "hub-away").unlink(missing_ok=True)

@@ -381,6 +381,7 @@ def test_refused_by_way_of_another_clone(clones: list[Clone], hub: Hub) -> None:
     own = json.loads((one.coord / "clone").read_text())["id"]
     two.won(bob, "f")
     one.git("push", "-q", "origin", f"+{one.ledger}:refs/coord/clones/{own}")
+    three.forget_others()
     three.won(carol, "g")  # was not up to date: looks at what everybody announced
     assert hub.git("log", "--first-parent", "--format=%B", "refs/coord/ledger").count("refused held") == 1
     one.sync()
@@ -489,6 +490,7 @@ def test_a_refusal_that_the_hub_has_not_confirmed_is_no_answer(clones: list[Clon
     gate.write_text(f'#!/bin/sh\nmkdir {one.top}/once 2>/dev/null && exec git-receive-pack "$@"\nexit 1\n')
     gate.chmod(0o755)
     one.git("config", "remote.origin.receivepack", str(gate))
+    one.forget_others()
     ran = one.here("claim", "f", "--json", session=alice)
     assert (ran.status, ran.json["result"], ran.json["reason"]) == (3, "unknown", "offline")
     assert one.holders()["f"] == "bob"

@@ -35,7 +35,8 @@ def one_push(directory: Path) -> str:
 
 
 def cut_off(clone: Clone, session: str, directory: Path, *words: str) -> tuple[int, dict[str, Any]]:
-    """Run a command whose line goes dead after its first push."""
+    """Run a command that pushes at once, and whose line goes dead after its first push."""
+    clone.forget_others()
     process = clone.spawn(*words, "--json", session=session, PATH=one_push(directory) + clone.env["PATH"])
     out, _ = process.communicate(timeout=60)
     return process.returncode, json.loads(out)

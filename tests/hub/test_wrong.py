@@ -225,12 +225,12 @@ def test_a_left_over_lock_is_named(pair: tuple[Clone, Clone], hub: Hub) -> None:
     for path in "gh":
         answer = one.claim(alice, path)
         assert (answer["result"], answer["confirmed"], answer["hub"]) == ("won", False, "ok")
-        assert ["refs/coord/ledger.lock" in text for text in answer["warnings"]] == [True]
+        assert sum("refs/coord/ledger.lock" in text for text in answer["warnings"]) == 1
         tried.append(len(log.read_text().splitlines()))
     assert tried[1] - tried[0] == 1
     assert "refs/coord/ledger.lock" in one.here("sync").err
     lock.unlink()
-    assert one.claim(alice, "i")["warnings"] == []
+    assert not [text for text in one.claim(alice, "i")["warnings"] if "does not exist yet" not in text]
     one.won(alice, "k")
     assert one.holders() == dict.fromkeys("fghik", "alice")
     lock.touch()
@@ -311,6 +311,7 @@ def test_what_others_announced_and_the_hub_refuses(pair: tuple[Clone, Clone], hu
     peer.push(poison, "refs/coord/clones/eeeeeeeeeeeeeeee")
     hub.hook("pre-receive", POISON)
     two.won(bob, "g")
+    one.forget_others()
     one.won(alice, "h")
     two.won(bob, "i")
     assert (one.coord / "quarantine").exists()
