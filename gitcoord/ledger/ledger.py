@@ -70,6 +70,11 @@ class Done:
     state: State
     again: list[Outcome] = field(default_factory=list)
 
+    @property
+    def confirmed(self) -> bool:
+        """Whether every verdict is final."""
+        return all(outcome.confirmed for outcome in self.outcomes if outcome.verdict is not None)
+
 
 def _after(item: Event) -> position.Position:
     """The position of a session whose last event this is."""

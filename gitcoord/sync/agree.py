@@ -19,7 +19,7 @@ from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import Done
 from gitcoord.ledger.state import State
 from gitcoord.policy.lease import SKEW
-from gitcoord.sync import address, clocks, habit, looking, loss
+from gitcoord.sync import address, clocks, habit, looking, loss, owed
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.contact import PATIENCE, Contact, Talk
 from gitcoord.sync.grace import GRACE
@@ -107,6 +107,8 @@ class Agreement:
             wanted = self._awaited = wanted | {item.event.id for item in again if item.verdict is not None}
             self._try(wanted, session)
             known = self._look(done, wanted)
+        if not self.read_only:
+            owed.note(self.ledger.store.directory, known)
         for outcome in known.again:
             if outcome.refused and outcome.confirmed and outcome.verdict is not None:
                 self._say(session, loss.told(outcome.event, outcome.verdict, known.state))
@@ -196,6 +198,8 @@ class Agreement:
             self._remember(contact.reached, now)
         self.status = "ok" if contact.reached else "offline"
         if contact.reached:
+            if push and not contact.said:
+                owed.settle(self.ledger.store.directory)
             if not recorded:
                 address.record(self.ledger, self.hub)
             self.ledger.wake()

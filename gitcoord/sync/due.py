@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import feed
 from gitcoord.errors import CoordError
 from gitcoord.policy import duration
+from gitcoord.sync import owed
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.exchange import exchange
 
@@ -21,7 +22,10 @@ PATIENCE = 5.0
 
 
 def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
-    """Exchange with the hub where the last time is long ago and it is in reach; says nothing, fails at nothing."""
+    """Exchange with the hub where the last time is long ago, or it is owed something, and it is in reach.
+
+    Says nothing, fails at nothing.
+    """
     agreement = workspace.agreement
     place = workspace.place
     if not isinstance(agreement, Agreement) or agreement.status != "ok" or not place.flag("coord.autosync", True):
@@ -29,7 +33,10 @@ def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
     every = duration.parse(place.setting("coord.syncevery", f"{EVERY}s"))
     mark = place.coord_dir / "synced"
     try:
-        if not at_once and mark.exists() and workspace.clock.now() - mark.stat().st_mtime < every:
+        last = mark.stat().st_mtime if mark.exists() else 0.0
+        now = workspace.clock.now()
+        waits = now - last < every and not owed.is_due(place.coord_dir, last, now)
+        if waits and not at_once:
             return
         mark.touch()  # first: of several commands one goes
         contact = agreement.meet(set(), patience=PATIENCE)

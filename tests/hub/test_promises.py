@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .conftest import Clone, Hub
 
 SYNCED = {"name": ("origin",), "rounds": int, "sent": int, "dropped": int, "notes": bool}
+PENDING = {"confirmed": (False,)}
 Line = tuple[str, int, str, shapes.Shape]
 
 THERE: list[Line] = [
@@ -22,6 +23,11 @@ THERE: list[Line] = [
     ("check theirs", 1, "held", {"conflicts": Some({"held": HELD})}),
     ("release theirs", 1, "not_mine", REFUSAL),
     ("number n", 0, "", {"number": (1,), "confirmed": (True,)}),
+    ("rules max-files 300", 0, "", {"rules": {"max-files": (300,)}, "confirmed": (True,)}),
+    ("rules person", 0, "", {"confirmed": (True,)}),
+    ("renew", 0, "", {"confirmed": (True,)}),
+    ("release mine", 0, "", RELEASED | {"confirmed": (True,)}),
+    ("retire --gone", 0, "", {"retired": (), "confirmed": (True,)}),
     ("sync", 0, "", SYNCED),
     ("sync --hub origin", 0, "", SYNCED),
     ("sync --hub elsewhere", 2, "usage", REFUSAL),
@@ -34,15 +40,19 @@ AWAY: list[Line] = [
     ("claim other --confirmed", 3, "offline", UNKNOWN | REFUSAL),
     ("claim --any other more --confirmed", 3, "offline", UNKNOWN | REFUSAL),
     ("claims new", 0, "", {"claims": Some(HELD | {"token": (None,), "confirmed": (False,)})}),
-    ("renew", 0, "", {"held_until": TIME, "claims": Some(GRANTED)}),
+    ("renew", 0, "", {"held_until": TIME, "claims": Some(GRANTED), "confirmed": (False,)}),
     ("number n", 0, "", {"number": (2,), "confirmed": (False,)}),
-    ("release new", 0, "", RELEASED | {"released": Some({"scope": ("new",), "token": (None,)})}),
+    ("release new", 0, "", RELEASED | {"released": Some({"scope": ("new",), "token": (None,)})} | PENDING),
+    ("rules max-files 400", 0, "", {"rules": {"max-files": (400,)}} | PENDING),
+    ("rules max-files", 0, "", {"rules": {"max-files": (400,)}} | PENDING),
+    ("rules person", 0, "", {"confirmed": (True,)}),
     ("check theirs", 1, "held", {"conflicts": Some({"held": HELD})}),
     ("sessions", 0, "", {"sessions": Some(SEEN)}),
     ("whoami", 0, "", SEEN),
     ("sync --timeout 2", 3, "offline", REFUSAL),
     ("doctor", 3, "offline", {"ok": (False,), "findings": Some({"name": str})}),
     ("init --hub origin", 3, "offline", REFUSAL),
+    ("end", 0, "", RELEASED | PENDING),
 ]
 
 

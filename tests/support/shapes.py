@@ -66,7 +66,7 @@ SEEN = {
     "pid": (int, None),
     "claims": [str],
 }
-RELEASED = {"session": SESSION, "released": [{"scope": str, "token": TOKEN}]}
+RELEASED = {"session": SESSION, "released": [{"scope": str, "token": TOKEN}], "confirmed": bool}
 REFUSAL = {"error": str, "hint": str}
 
 

@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The session that is over, and what it gave up."""
+    """The session that is over, and what it gave up; not `confirmed`, it lives on for other clones until it is."""
 
     session: str
     released: list[Given]
+    confirmed: bool
 
 
 def end(workspace: Workspace, me: Session, note: str) -> Ended:
@@ -48,7 +49,7 @@ def end(workspace: Workspace, me: Session, note: str) -> Ended:
             raise Refused(f"the session could not be ended: {outcome.verdict.reason}")
     notification.announce(workspace, [outcome.event for outcome in done.outcomes], called=lambda _: me.name)
     forget(workspace, [me.id])
-    return Ended(me.id, given)
+    return Ended(me.id, given, done.confirmed)
 
 
 def forget(workspace: Workspace, sessions: list[str]) -> None:

@@ -37,10 +37,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What was given up."""
+    """What was given up; not `confirmed`, it is held for other clones until the hub confirms the release."""
 
     session: str
     released: list[Given]
+    confirmed: bool
 
 
 def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: str, *, everything: bool) -> Released:
@@ -83,7 +84,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
             raise _no_longer(workspace, done.state, me, part, confirmed=outcome.confirmed)
     if freed:
         notification.released(workspace, done.state, me, tuple(freed), note)
-    return Released(me.id, given)
+    return Released(me.id, given, done.confirmed)
 
 
 def given_up(workspace: Workspace, parts: Iterable[Part], *, agreed: bool = False) -> list[Given]:

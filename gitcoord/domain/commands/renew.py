@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Renewed:
-    """Until when the session, and what it holds, lasts now."""
+    """Until when the session, and what it holds, lasts now; not `confirmed`, as far as this clone knows."""
 
     session: str
     held_until: Moment
+    confirmed: bool
     claims: list[Granted]
 
 
@@ -58,6 +59,7 @@ def renew(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], ttl: int
     return Renewed(
         me.id,
         Moment(after.held_until),
+        done.confirmed,
         [one for item in items for one in holding.granted(workspace, item, after)],
     )
 

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Retired:
-    """The sessions that were ended."""
+    """The sessions that were ended; not `confirmed`, they live on for other clones until it is."""
 
     retired: list[str]
+    confirmed: bool
 
 
 def over(workspace: Workspace, item: Session) -> bool:
@@ -70,4 +71,4 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
             raise Refused(f"nobody was retired: {outcome.verdict.reason}")
     if victims:
         forget(workspace, [victim.id for victim in victims])
-    return Retired([victim.id for victim in victims])
+    return Retired([victim.id for victim in victims], done.confirmed)

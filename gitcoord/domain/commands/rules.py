@@ -8,26 +8,31 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import rules
 from gitcoord.errors import Refused, Usage
 from gitcoord.ledger.event import Draft
+from gitcoord.ledger.fold import META
 
 if TYPE_CHECKING:
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The rules in force, each under its name."""
+    """The rules in force, each under its name; `confirmed` where the hub knows the same."""
 
     rules: dict[str, Any]
+    confirmed: bool
 
 
 def show(workspace: Workspace, key: str = "") -> InForce:
     """All rules, or one. Raises `Usage` where there is no such rule."""
-    values = rules.read(workspace.ledger.state()).to_json()
-    if not key:
-        return InForce(values)
-    _known(key)
-    return InForce({key: values[key]})
+    if key:
+        _known(key)
+    values = _chosen(workspace.ledger.state(), key)
+    agreed = workspace.agreement.confirmed()
+    # Before the first contact nobody knows what the hub's rules are.
+    confirmed = agreed is None or (agreed.json(META) is not None and _chosen(agreed, key) == values)
+    return InForce(values, confirmed)
 
 
 def change(workspace: Workspace, me: Session, key: str, text: str) -> InForce:
@@ -39,7 +44,13 @@ def change(workspace: Workspace, me: Session, key: str, text: str) -> InForce:
     verdict = done.outcomes[0].verdict
     if verdict is not None and not verdict.accepted:
         raise Refused(f"the rule was not changed: {verdict.reason}")
-    return InForce({key: rules.read(done.state).to_json()[key]})
+    return InForce(_chosen(done.state, key), done.confirmed)
+
+
+def _chosen(state: State, key: str) -> dict[str, Any]:
+    """Return one rule with its value, or all where `key` is empty."""
+    values = rules.read(state).to_json()
+    return {key: values[key]} if key else values
 
 
 def _known(key: str) -> None:

@@ -27,7 +27,6 @@ def run(
         raise NotFound("there is no session to end", "name one with --session; see: git coord sessions")
     record = end.end(workspace, me, note)
     names = ", ".join(printable(item.scope) for item in record.released)
-    this.answer(
-        record,
-        [] if this.quiet else [f"ended {printable(me.name)}" + (f", released {names}" if names else "")],
-    )
+    unsure = this.unconfirmed(confirmed=record.confirmed)
+    told = f"ended {printable(me.name)}" + (f", released {names}" if names else "") + unsure
+    this.answer(record, [] if this.quiet else [told])

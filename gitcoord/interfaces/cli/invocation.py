@@ -16,6 +16,7 @@ from gitcoord.domain.installation.intact import intact
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError, NoRepository, Refused
+from gitcoord.interfaces.cli.text import PROVISIONAL
 from gitcoord.kernel import machine, packing, sharing
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
@@ -219,6 +220,13 @@ class Invocation:
         """What this command said is for others too, and where the hub is only read no other clone hears of it."""
         if self.place.setting("coord.hub") and self.place.flag("coord.hubreadonly", False):
             self.warnings.append("the hub is only read from here (coord.hubReadOnly): no other clone hears of this")
+
+    def unconfirmed(self, *, confirmed: bool) -> str:
+        """Return what is added to an answer that the hub has not confirmed: `, provisional until ...`; else ''."""
+        if confirmed:
+            return ""
+        self.warn_if_unheard()
+        return f", {PROVISIONAL}"
 
     def _as_last_known(self) -> str:
         """What is added to a refusal while the hub is away: how old is what we know."""

@@ -20,6 +20,6 @@ def run(
     """Take a number that nobody else was or will be given."""
     this: Invocation = context.obj
     record = number.take(this.workspace, this.me(), name, at_least)
-    if not record.confirmed:
-        this.warnings.append("the hub did not answer: the number is provisional, and may become another one")
+    if unsure := this.unconfirmed(confirmed=record.confirmed):
+        this.warnings.append(f"{record.number}{unsure}: it may become another number")
     this.answer(record, [str(record.number)])

@@ -39,4 +39,6 @@ def run(
         )
     record = release.release(workspace, me, wanted, done, everything=everything)
     names = ", ".join(printable(item.scope) for item in record.released)
-    this.answer(record, [] if this.quiet else [f"released {names}" if names else "you held nothing"])
+    unsure = this.unconfirmed(confirmed=record.confirmed)
+    told = (f"released {names}" if names else "you held nothing") + unsure
+    this.answer(record, [] if this.quiet else [told])

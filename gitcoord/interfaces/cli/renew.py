@@ -28,5 +28,6 @@ def run(
     wanted = checkout.parse(this.workspace, scopes)
     record = renew.renew(this.workspace, this.me(), wanted, lasting)
     now = this.clock.now()
-    lines = [f"{record.session} {text.until(record.held_until, now)}", *text.granted(record.claims, now)]
+    unsure = this.unconfirmed(confirmed=record.confirmed)
+    lines = [f"{record.session} {text.until(record.held_until, now)}{unsure}", *text.granted(record.claims, now)]
     this.answer(record, [] if this.quiet else lines)

@@ -25,5 +25,6 @@ def run(
     if bool(sessions) == gone:
         raise Usage("say whom: ids, or --gone")
     record = retire.retire(this.workspace, this.me(), tuple(sessions), every_gone=gone)
-    lines = [f"retired {name}" for name in record.retired] or ["nobody is gone"]
+    unsure = this.unconfirmed(confirmed=record.confirmed)
+    lines = [f"retired {name}{unsure}" for name in record.retired] or ["nobody is gone"]
     this.answer(record, [] if this.quiet else lines)

@@ -23,5 +23,7 @@ def run(
     if not value:
         this.look()
     record = rules.change(this.workspace, this.me(), key, value) if value else rules.show(this.workspace, key)
+    if unsure := this.unconfirmed(confirmed=record.confirmed):
+        this.warnings.append(f"{', '.join(record.rules)}{unsure}")  # not among the lines: they are read by programs
     lines = [f"{name} = {item if isinstance(item, str) else json.dumps(item)}" for name, item in record.rules.items()]
     this.answer(record, [] if this.quiet and value else lines)

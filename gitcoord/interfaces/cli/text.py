@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 SHOWN = 5
 """Of many alike, so many are named."""
 
+PROVISIONAL = "provisional until the hub confirms it"
+"""Said of an answer that only this clone knows."""
+
 
 def plural(count: int, noun: str) -> str:
     """`1 file`, `3 files`."""
@@ -99,7 +102,7 @@ def won(answer: Answer, now: int) -> Iterable[str]:
     scopes = ", ".join(scope(item) for item in answer.claims)
     held = until(answer.held_until, now) if answer.held_until else ""
     files = f", {plural(answer.files, 'file')}" if answer.files > 1 else ""
-    token = f"token {answer.token}" if answer.confirmed else "provisional until the hub confirms it"
+    token = f"token {answer.token}" if answer.confirmed else PROVISIONAL
     yield f"claimed {scopes} {held}, {token}{files}"
     for taken in answer.took_over:
         yield f"took over {printable(taken.scope)} from {holder(taken)}, {taken.status}"
