@@ -16,7 +16,7 @@ LIMIT = 10
 
 def meet(context: Context) -> str:
     """Learn what the hub knows by now; returns why that was not possible, '' where it was or where there is no hub."""
-    if context.git.ask("config", "--get", "coord.hub")[0] != 0:
+    if not named(context):
         return ""
     # -P: a directory of the user's called gitcoord is not our program.
     argv = [sys.executable, "-P", "-m", "gitcoord", "sync", "--quiet", "--timeout", str(LIMIT)]
@@ -25,6 +25,11 @@ def meet(context: Context) -> str:
         return ""
     said = err.decode(errors="replace").strip().splitlines()
     return said[0].removeprefix("error: ") if said else "it did not answer in time"
+
+
+def named(context: Context) -> bool:
+    """Return whether this clone has a hub; an empty name says that it has none."""
+    return bool(context.git.ask("config", "--get", "coord.hub")[1].strip())
 
 
 def obliged(context: Context) -> bool:

@@ -12,7 +12,7 @@ from gitcoord.errors import CoordError
 from gitcoord.guard import changes
 from gitcoord.guard.sessions import Sessions
 from gitcoord.guard.snapshot import Snapshot
-from gitcoord.hook import pending, spool
+from gitcoord.hook import hub, pending, spool
 from gitcoord.hook.committer import Committer
 from gitcoord.policy import lease
 from gitcoord.policy.printable import printable
@@ -78,7 +78,7 @@ def _leave_word(
         due = [me] if me is not None and lease.due(me.last, me.lease, int(time.time())) else []
         for session in {one.id: one for one in (*due, *over)}:
             spool.renew(context, session)
-        if over and context.git.ask("config", "--get", "coord.hub")[0] == 0:
+        if over and hub.named(context):
             ended = time.strftime("%H:%M", time.localtime(over[0].last + over[0].lease))
             context.say(
                 [

@@ -163,7 +163,7 @@ def uninit(place: Place, *, purge: bool, leave: Callable[[], list[str]]) -> SetU
     if purge and place.setting("coord.hub"):
         done += leave()
     for key in ("coord.hub", "coord.hubReadOnly"):
-        if place.setting(key.lower()):
+        if key.lower() in place.config:
             place.git.ask("config", "--local", "--unset-all", key)
             done.append(f"took {key} back")
     if purge and place.coord_dir.is_dir():

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gitcoord.domain.commands import init
 from gitcoord.domain.workspace import open_workspace
-from gitcoord.errors import NotFound, Usage
+from gitcoord.errors import CoordError, NotFound, Usage
 from gitcoord.interfaces.cli.invocation import Invocation, caller
+from gitcoord.interfaces.cli.progress import while_busy
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable
+from gitcoord.sync import remotes
+
+if TYPE_CHECKING:
+    from gitcoord.kernel.place import Place
 
 MODES = ("auto", "git-config", "files", "none")
 
@@ -25,11 +30,16 @@ def run(
         str, typer.Option(metavar="auto|git-config|files|none", help="How git comes to our hooks.")
     ] = "auto",
     hub: Annotated[str, typer.Option(metavar="REMOTE", help="Coordinate with other clones through this remote.")] = "",
+    no_hub: Annotated[bool, typer.Option("--no-hub", help="Join no remote; leave the hub that was joined.")] = False,
     read_only: Annotated[bool, typer.Option("--read-only", help="Obey the hub's claims, bring it none.")] = False,
     store: Annotated[str, typer.Option(metavar="repo|separate|PATH", help="Where the coordination refs live.")] = "",
 ) -> None:
     """Set up this repository."""
     this: Invocation = context.obj
+    if hub and no_hub:
+        raise Usage("--hub and --no-hub exclude each other")
+    if read_only and not hub:
+        raise Usage("--read-only goes with --hub")
     if hooks not in MODES:
         raise Usage(f"--hooks {hooks!r} is unknown", f"it is {', '.join(MODES)}")
     record = init.init(
@@ -41,13 +51,51 @@ def run(
         store=store,
         python=sys.executable,
     )
-    if hub:
-        record = replace(record, done=[*record.done, *join_hub(this, hub, read_only=read_only)])
-    elif read_only:
-        raise Usage("--read-only goes with --hub")
+    done, hints = choose_hub(this, hub, read_only=read_only, no_hub=no_hub)
+    record = replace(record, done=[*record.done, *done], hints=[*record.hints, *hints])
     lines = [*record.done, *(f"kept: {text}" for text in record.kept)] or ["everything was set up already"]
     lines += [f"hint: {text}" for text in record.hints]
     this.answer(record, [] if this.quiet else [*lines, "next: git coord claim PATH -m 'what for'"])
+
+
+def choose_hub(this: Invocation, name: str, *, read_only: bool, no_hub: bool) -> tuple[list[str], list[str]]:
+    """Join the hub that was named, or a remote that has a ledger where nothing was said; returns what was done, hints.
+
+    An empty `coord.hub` says that this clone is to join none.
+    """
+    place = discover(this.place.cwd, this.environ)
+    if name:
+        return join_hub(this, name, read_only=read_only), []
+    if no_hub:
+        return leave_hub(place), []
+    if "coord.hub" in place.config:
+        return [], []
+    with while_busy("asking the remotes for a ledger", silent=this.quiet):
+        found = remotes.look(place)
+    chosen = found.chosen
+    if not chosen:
+        return [], found.hints()
+    where = f"{printable(chosen)} ({remotes.address_of(place, chosen)})"
+    how = f"found a ledger at the remote {where}, which was asked because no hub was named"
+    try:
+        done = join_hub(this, chosen, read_only=False)
+    except CoordError as error:
+        this.hub = "none"
+        way = remotes.join_command(chosen)
+        why = f"the remote {where} has a ledger, but this clone could not join it: {error.message}"
+        return [], [f"{why}; to try again: {way}; to obey its claims only: {way} --read-only"]
+    return [f"{how}: joined it; to leave it: git coord init --no-hub", *done], []
+
+
+def leave_hub(place: Place) -> list[str]:
+    """Record that this clone has no hub, so that no later `init` joins one; returns what was done."""
+    if place.config.get("coord.hub", [""])[-1] == "" and "coord.hub" in place.config:
+        return []
+    left = place.setting("coord.hub")
+    place.git.run("config", "--local", "--replace-all", "coord.hub", "")
+    if place.setting("coord.hubreadonly"):
+        place.git.ask("config", "--local", "--unset-all", "coord.hubReadOnly")
+    return [f"left the hub {printable(left)}" if left else "set coord.hub to nothing: this clone joins no remote"]
 
 
 def join_hub(this: Invocation, name: str, *, read_only: bool) -> list[str]:
