@@ -11,7 +11,7 @@ from gitcoord.kernel import lightjson
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit, replaced
-from gitcoord.ledger.ledger import SESSIONS, beat_ref
+from gitcoord.ledger.ledger import SESSIONS, beat_ref, log_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What a session said last. `time` and `eta` are seconds, `progress` percent; None where it said nothing."""
+    """What a session said last. `time` and `eta` are seconds, `progress` percent; None where it said nothing.
+
+    `gone`: its process was found dead in its own clone; `time` is then its last sign of life.
+    """
 
     time: int
     action: str = ""
@@ -32,6 +35,7 @@ class Beat:
     next: str = ""
     eta: int | None = None
     touched: tuple[str, ...] = ()
+    gone: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """What was said, without what was not."""
@@ -53,19 +57,53 @@ def put(workspace: Workspace, session: str, beat: Beat) -> None:
     with store.write_lock():
         old = store.refs.read(ref)
         if not beat.to_json() and old != ABSENT and (last := _read(store, old, _decode)) is not None:
-            beat = replace(last, time=beat.time)
-        oid = store.objects.write("commit", _encode(workspace, session, beat))
-        store.objects.publish_unkept(oid)
-        store.refs.update([Update(ref, oid, old)])
-        store.objects.settle()
-        if old != ABSENT:
-            replaced.put_aside(store, [old])
+            beat = replace(last, time=beat.time, gone=False)
+        _replace(workspace, session, beat, old)
+
+
+def leave(workspace: Workspace, session: str, last: int) -> bool:
+    """Say in the session's beat that it is gone, unless the beat says so; returns whether the beat was changed.
+
+    `last` is the time of the session's last operation. What it said last stays.
+    """
+    store = workspace.ledger.store
+    if _departure(store, session, last) is None:
+        return False
+    with store.write_lock():
+        changed = _departure(store, session, last)
+        if changed is None:
+            return False
+        _replace(workspace, session, *changed)
+    return True
+
+
+def _departure(store: Store, session: str, last: int) -> tuple[Beat, str] | None:
+    """The beat that says that a session is gone, and the commit that it replaces; None where it is said already."""
+    old, log = store.refs.read(beat_ref(session)), store.refs.read(log_ref(session))
+    said = _read(store, old, _decode) if old != ABSENT else None
+    heard = _read(store, log, _sign) if log != ABSENT else None
+    seen = max(last, *(item.time for item in (said, heard) if item is not None), 0)
+    if said is not None and said.gone and said.time >= seen:
+        return None
+    return replace(said or Beat(seen), time=seen, gone=True), old
+
+
+def _replace(workspace: Workspace, session: str, beat: Beat, old: str) -> None:
+    """Put a beat in the place of the one that is there (`old`); the caller holds the writer lock."""
+    store = workspace.ledger.store
+    oid = store.objects.write("commit", _encode(workspace, session, beat))
+    store.objects.publish_unkept(oid)
+    store.refs.update([Update(beat_ref(session), oid, old)])
+    store.objects.settle()
+    if old != ABSENT:
+        replaced.put_aside(store, [old])
 
 
 def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[str, Beat]:
     """What each session said last, with the time of its last sign of life: who writes or reads messages shows one, too.
 
-    What cannot be read is left out. `refs` are those of this clone's sessions, listed here where they are not given.
+    What cannot be read is left out. A session that wrote something after it was found dead is not gone. `refs` are
+    those of this clone's sessions, listed here where they are not given.
     """
     found: dict[str, Beat] = {}
     store = workspace.ledger.store
@@ -75,18 +113,29 @@ def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[s
         session, _, leaf = name.partition("/")
         if leaf not in ("log", "beat"):
             continue  # a ref that is not of ours, at the hub
-        said = _read(store, oid, _decode if leaf == "beat" else lambda record: Beat(record.time))
+        said = _read(store, oid, _decode if leaf == "beat" else _sign)
         if said is not None:
             other = found.get(session, said)
-            found[session] = replace(said if leaf == "beat" else other, time=max(said.time, other.time))
+            found[session] = _together(said, other) if leaf == "beat" else _together(other, said)
     return found
+
+
+def _together(said: Beat, sign: Beat) -> Beat:
+    """A beat, and another sign of life of the same session."""
+    return replace(said, time=max(said.time, sign.time), gone=said.gone and said.time >= sign.time)
+
+
+def _sign(record: commit.Commit) -> Beat:
+    """The sign of life that any commit of a session is."""
+    return Beat(record.time)
 
 
 def _encode(workspace: Workspace, session: str, beat: Beat) -> bytes:
     trailers = [("Coord-Beat", session), ("Coord-Id", workspace.ids.hexadecimal(32))]
-    if beat.to_json():
-        trailers.append(("Coord-Data", commit.canonical(beat.to_json())))
-    mail, subject = workspace.ledger.mail, beat.action or "alive"
+    data = beat.to_json() | ({"gone": True} if beat.gone else {})
+    if data:
+        trailers.append(("Coord-Data", commit.canonical(data)))
+    mail, subject = workspace.ledger.mail, "gone" if beat.gone else beat.action or "alive"
     return commit.Commit(EMPTY_TREE, (), session, mail, beat.time, subject, "", tuple(trailers)).encode()
 
 
@@ -121,4 +170,5 @@ def _decode(record: commit.Commit) -> Beat:
         text("next"),
         whole("eta", LATEST),
         touched,
+        gone=data.get("gone") is True,
     )

@@ -43,15 +43,21 @@ class Kept:
     takeover_from: Moment | None = None
 
 
-def kept(workspace: Workspace, holder: Session, item: Claim | None = None) -> Kept:
-    """Return why a claim, or without one the session, cannot be taken over although its time has passed."""
+def kept(workspace: Workspace, holder: Session, item: Claim | None = None, *, known: str = "") -> Kept:
+    """Return why a claim, or without one the session, cannot be taken over although its time has passed.
+
+    `known` is the holder's status. One that is gone before its time died in another clone, and only that clone may act
+    on it at once.
+    """
     end = Moment(holder.held_until) if item is None else held_until(item, holder)
     now, skew = workspace.clock.now(), workspace.skew(holder)
-    if now <= end:
+    if now <= end and known != "gone":
         return Kept()
     gone = workspace.gone(holder)
     if gone == "process":
         return Kept()
+    if now <= end:
+        return Kept("clone", Moment(workspace.agreement.patient_from(holder.id, holder.last, end + skew)))
     if now <= end + skew:
         return Kept("skew", Moment(end + skew))
     if not gone and end == holder.held_until:
@@ -62,12 +68,20 @@ def kept(workspace: Workspace, holder: Session, item: Claim | None = None) -> Ke
     return Kept("grace", Moment(first)) if now < first else Kept()
 
 
-def status(workspace: Workspace, holder: Session, seen: int = 0) -> str:
-    """active, idle or gone. `seen` is a later sign of life than the last operation, 0 where there is none."""
-    if workspace.gone(holder):
+def status(workspace: Workspace, holder: Session, last: Beat | None = None) -> str:
+    """active, idle or gone, for people to see. `last` is the last sign of life, None where none is known."""
+    if workspace.gone(holder) or _died_elsewhere(workspace, holder, last):
         return "gone"
-    quiet = workspace.clock.now() - max(holder.last, seen)
+    quiet = workspace.clock.now() - max(holder.last, last.time if last is not None else 0)
     return "idle" if quiet > lease.IDLE else "active"
+
+
+def _died_elsewhere(workspace: Workspace, holder: Session, last: Beat | None) -> bool:
+    """Whether the session's own clone found its process dead, and it did nothing since.
+
+    Anybody who may push can write a beat, so nothing but what is shown may follow from it.
+    """
+    return last is not None and last.gone and holder.clone != workspace.clone and last.time >= holder.last
 
 
 class Signs:
@@ -90,8 +104,8 @@ class Signs:
 def describe(workspace: Workspace, item: Claim, holder: Session, scope: Scope, signs: Signs) -> Holding:
     """One scope of a claim with all that one wants to know of its holder."""
     known = status(workspace, holder)
-    if known == "idle" and (last := signs.beats.get(holder.id)) is not None:
-        known = status(workspace, holder, last.time)
+    if known == "idle" or (known == "active" and holder.clone != workspace.clone):
+        known = status(workspace, holder, signs.beats.get(holder.id))
     confirmed = workspace.is_confirmed(item)
     return _described(workspace, item, holder, scope, known=known, confirmed=confirmed, twins=signs.twins)
 
@@ -127,7 +141,7 @@ def _described(
     confirmed: bool,
     twins: Collection[str],
 ) -> Holding:
-    why = kept(workspace, holder, item)
+    why = kept(workspace, holder, item, known=known)
     return Holding(
         scope=checkout.shown(workspace, scope),
         kind=scope.kind,

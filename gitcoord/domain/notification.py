@@ -168,6 +168,7 @@ def abandoned(workspace: Workspace, state: State, me: Session, known: Callable[[
 
     `known` says whether that was said of a session (its id) before.
     """
+    is_hub = workspace.agreement.status != "none"
     gone, living = [], set()
     for item in session.every(state):
         if item.id != me.id and workspace.gone(item):
@@ -179,7 +180,9 @@ def abandoned(workspace: Workspace, state: State, me: Session, known: Callable[[
         held = claim.of(state, item.id)
         if held and _speaks_for(item, living) == workspace.clone and not known(item.id):
             subject = f"{item.name} is gone and held {text_of(scope for one in held for scope in one.scopes)}"
-            body = f"Whoever claims it takes it over; git coord retire {item.id} ends the session."
+            where = "In its clone, whoever" if workspace.gone(item) == "process" and is_hub else "Whoever"
+            later = "; elsewhere that is so when its lease has run out" if where != "Whoever" else ""
+            body = f"{where} claims it takes it over; git coord retire {item.id} ends the session{later}."
             letters.append((EVERYBODY, letter("abandoned", subject, body, about=[item.id])))
     post(workspace, me.id, letters)
 

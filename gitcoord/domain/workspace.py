@@ -137,11 +137,7 @@ class Workspace:
     def gone(self, other: Session) -> str:
         """Why a session counts as gone: 'process' or 'lease'; '' while it may live."""
         entry = self.recorded(other.id) if other.clone == self.clone else None
-        known = (
-            process.state_of(entry.mark, self._roster.where)
-            if entry is not None and entry.kind in ("agent", "shell", "pid")
-            else "unknown"
-        )
+        known = self._process_of(entry) if entry is not None else "unknown"
         return lease.evidence(
             other.last,
             other.lease,
@@ -150,6 +146,16 @@ class Workspace:
             agent=entry is not None and entry.kind in ("agent", "pid"),
             process=known,
         )
+
+    def _process_of(self, entry: roster.Entry) -> process.State:
+        """Return whether the process that stands for a session lives."""
+        stands = entry.kind in ("agent", "shell", "pid")
+        return process.state_of(entry.mark, self._roster.where) if stands else "unknown"
+
+    def dead(self) -> list[str]:
+        """Return the ids of the sessions that were started in this clone and whose process is dead."""
+        entries = self._roster.entries(self.here).values()
+        return [entry.session for entry in entries if self._process_of(entry) == "dead"]
 
     def may_take(self, other: Session, over: int) -> bool:
         """Whether what a gone session of another clone held until `over` (seconds) may be taken already."""

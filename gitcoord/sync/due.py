@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import feed
+from gitcoord.domain import feed, presence
 from gitcoord.errors import CoordError
 from gitcoord.policy import duration
 from gitcoord.sync import owed
@@ -24,7 +24,7 @@ PATIENCE = 5.0
 def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
     """Exchange with the hub where the last time is long ago, or it is owed something, and it is in reach.
 
-    Says nothing, fails at nothing.
+    At once where a session of this clone was found dead, which other clones cannot see. Says nothing, fails at nothing.
     """
     agreement = workspace.agreement
     place = workspace.place
@@ -33,6 +33,7 @@ def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
     every = duration.parse(place.setting("coord.syncevery", f"{EVERY}s"))
     mark = place.coord_dir / "synced"
     try:
+        at_once = (not agreement.read_only and presence.report(workspace)) or at_once
         last = mark.stat().st_mtime if mark.exists() else 0.0
         now = workspace.clock.now()
         waits = now - last < every and not owed.is_due(place.coord_dir, last, now)

@@ -36,10 +36,11 @@ def abandoned(
         scopes = held.get(item.id, ())
         if scopes and (me is None or item.id != me.id):
             text = f"{printable(item.name)} is gone and still holds {few(scopes)}"
-            kept = holding.kept(workspace, item)
+            kept = holding.kept(workspace, item, known="gone")
             hint = f"claiming it takes it over; git coord retire {item.id} frees all of it"
             if kept.takeover_from is not None:
                 hint = f"from {kept.takeover_from.clock(seconds=True)} on it can be taken over, by claiming it"
+                hint += "; in its own clone at once" if kept.why == "clone" else ""
             yield finding("abandoned", text, hint, sessions=[item.id], scopes=scopes)
 
 

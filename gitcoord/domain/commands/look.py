@@ -84,7 +84,7 @@ def seen(workspace: Workspace, state: State, item: Session, last: Beat | None) -
 
 def status(workspace: Workspace, item: Session, last: Beat | None) -> str:
     """active, idle or gone, its beat counted as a sign of life."""
-    return holding.status(workspace, item, last.time if last else 0)
+    return holding.status(workspace, item, last)
 
 
 def described(workspace: Workspace, item: Session, last: Beat | None, known: str, held: list[Claim]) -> Seen:

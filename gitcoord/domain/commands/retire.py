@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import holding, identity, session
+from gitcoord.domain import beat, holding, identity, session
 from gitcoord.domain.commands.end import forget
 from gitcoord.errors import Refused
 from gitcoord.ledger.event import Draft
@@ -31,15 +31,25 @@ def over(workspace: Workspace, item: Session) -> bool:
     return bool(workspace.gone(item)) and workspace.may_take(item, item.held_until)
 
 
-def _reason(workspace: Workspace, victim: Session) -> str:
-    """Return why a session cannot be ended by others yet, and when that changes."""
-    kept = holding.kept(workspace, victim)
+def _reason(victim: Session, kept: holding.Kept) -> str:
+    """Return when a session can be ended by others, or why it cannot."""
     until = Moment(victim.held_until).clock()
+    if kept.why == "clone" and kept.takeover_from is not None:
+        when = kept.takeover_from.clock(seconds=True)
+        return f"retire it in its own clone, on {printable(victim.host)}, or here after {when}"
     if kept.takeover_from is not None:
         return f"its lease ended at {until}; try again after {kept.takeover_from.clock(seconds=True)}"
     if kept.why == "process":
         return f"its lease ended at {until}, but its agent's process still runs: end that process first"
     return f"its lease runs until {until}"
+
+
+def _may_live(workspace: Workspace, victim: Session) -> Refused:
+    """Return the refusal to end a session that may be alive as far as this clone can know."""
+    known = holding.status(workspace, victim, beat.every(workspace).get(victim.id))
+    kept = holding.kept(workspace, victim, known=known)
+    said = "only its own clone says that it is gone" if kept.why == "clone" else f"it is {known}"
+    return Refused(f"{printable(victim.name)} ({victim.id}) may be alive: {said}", _reason(victim, kept))
 
 
 def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_gone: bool) -> Retired:
@@ -57,10 +67,7 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
             if victim.id == me.id:
                 raise Refused("that is this session itself", "end it with: git coord end")
             if not over(workspace, victim):
-                raise Refused(
-                    f"{printable(victim.name)} ({victim.id}) may be alive: it is {holding.status(workspace, victim)}",
-                    _reason(workspace, victim),
-                )
+                raise _may_live(workspace, victim)
         named = [{"id": victim.id, "evidence": workspace.gone(victim)} for victim in victims]
         who = ", ".join(victim.name for victim in victims)
         return [Draft("retire", f"retire {printable(who)}", {"sessions": named})] if named else []

@@ -18,6 +18,7 @@ from gitcoord.policy.spelling import folded
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gitcoord.domain.beat import Beat
     from gitcoord.domain.message import Letter
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
@@ -178,12 +179,14 @@ def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
 
 def _recipients(workspace: Workspace, found: list[Session]) -> list[Recipient]:
     """How the readers are; what heartbeats say is looked at only where the ledger shows one that is not active."""
-    answer = [_recipient(workspace, item, 0) for item in found]
-    if all(one.status == "active" for one in answer):
+    answer = [_recipient(workspace, item, None) for item in found]
+    here = all(item.clone == workspace.clone for item in found)  # who died in another clone is not active
+    if here and all(one.status == "active" for one in answer):
         return answer
     beats = beat.every(workspace)
-    return [_recipient(workspace, item, beats[item.id].time if item.id in beats else 0) for item in found]
+    return [_recipient(workspace, item, beats.get(item.id)) for item in found]
 
 
-def _recipient(workspace: Workspace, item: Session, seen: int) -> Recipient:
-    return Recipient(item.id, item.name, holding.status(workspace, item, seen), Moment(max(item.last, seen)))
+def _recipient(workspace: Workspace, item: Session, last: Beat | None) -> Recipient:
+    seen = Moment(max(item.last, last.time if last is not None else 0))
+    return Recipient(item.id, item.name, holding.status(workspace, item, last), seen)

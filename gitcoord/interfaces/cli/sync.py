@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import feed
+from gitcoord.domain import feed, presence
 from gitcoord.errors import Offline, Usage
 from gitcoord.interfaces.cli import text
 from gitcoord.interfaces.cli.progress import while_busy
@@ -53,6 +53,8 @@ def run(
         raise Usage(f"the hub here is {agreement.hub.name}, not {hub}", f"choose it with: git coord init --hub {hub}")
     this.reader()
     with while_busy(f"talking to {agreement.hub.name}", silent=this.quiet):
+        if not agreement.read_only:
+            presence.report(workspace)
         contact = agreement.meet(set(), patience=timeout, insist=True)
         if not contact.reached:
             raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")

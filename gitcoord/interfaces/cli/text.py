@@ -52,6 +52,9 @@ def lasting(held: Holding, now: int) -> str:
     """`until 10:30 (24 min)`; of a claim whose time has passed, why it still holds and from when it can be taken."""
     if not held.kept:
         return until(held.held_until, now)
+    if held.kept == "clone" and held.takeover_from is not None:
+        when = held.takeover_from.clock(seconds=True)
+        return f"{until(held.held_until, now)}; its process ended in another clone: it can be taken over from {when} on"
     ended = f"its time ended at {held.held_until.clock()}"
     if held.kept == "process":
         return f"{ended}, but its agent's process still runs"
