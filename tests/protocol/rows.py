@@ -1,0 +1,79 @@
+"""The table: the lines that keep a rule, in the order of docs/protocol.md. Not every rule stands in it yet."""
+
+from __future__ import annotations
+
+from .row import Kept
+
+SEQUENCE = "tests/ledger/test_sequence.py::"
+AGREEMENT = "tests/hub/test_agreement.py::"
+
+RECORDS = [
+    Kept(
+        "1",
+        "ledger/ledger.py",
+        "event_id=draft.id or self.ids.hexadecimal(event.ID_DIGITS),",
+        'event_id=draft.id or f"{number:032x}",',
+        AGREEMENT + "test_the_order_of_provisional_operations_is_kept",
+    ),
+    Kept(
+        "2",
+        "domain/commands/release.py",
+        '"claims": claim.named((item.id, part) for item, part in parts),',
+        '"claims": claim.named((str(item.token), part) for item, part in parts),',
+        AGREEMENT + "test_the_order_of_provisional_operations_is_kept",
+    ),
+    Kept(
+        "3",
+        "ledger/fold.py",
+        "if (event.number, event.parent) != (before.number + 1, before.tip):",
+        "if event.number <= before.number:",
+        SEQUENCE + "test_event_that_is_not_next_is_left_out",
+    ),
+    Kept(
+        "3",
+        "ledger/sequence.py",
+        "and len(self._sessions | {item.session}) < limits.PARENTS",
+        "and True",
+        SEQUENCE + "test_many_logs_make_a_chain_of_commits",
+    ),
+    Kept(
+        "4",
+        "ledger/sequence.py",
+        "if not events and found.session == session and found.number < merged.number:",
+        "if not events and found.session == session and found.number <= merged.number:",
+        SEQUENCE + "test_fork_of_the_same_length_is_not_taken_for_merged",
+    ),
+    Kept(
+        "4",
+        "ledger/ledger.py",
+        "continue  # its session is told at its next command; nobody else is stopped",
+        "raise",
+        "tests/torture/test_crash.py::test_damaged_log_of_one_session_stops_nobody_else",
+    ),
+]
+
+HUB = [
+    Kept(
+        "11",
+        "sync/contact.py",
+        "wishes = [Wish(self._hub.ledger, own, lease), Wish(self._hub.announcement(self._clone), own)]",
+        "wishes = [Wish(self._hub.ledger, own), Wish(self._hub.announcement(self._clone), own)]",
+        AGREEMENT + "test_killed_and_overtaken",
+    ),
+    Kept(
+        "11",
+        "sync/contact.py",
+        "wishes = [Wish(self._hub.ledger, own, lease), Wish(self._hub.announcement(self._clone), own)]",
+        "wishes = [Wish(self._hub.ledger, own, lease)]",
+        AGREEMENT + "test_a_claim_is_confirmed_with_one_push",
+    ),
+    Kept(
+        "11",
+        "sync/contact.py",
+        "while not descent.stands(self._ledger, own, confirmed):",
+        "while False:",
+        "tests/hub/test_descent.py::test_a_ledger_that_was_set_back_does_not_rewind_the_hub",
+    ),
+]
+
+ROWS = [*RECORDS, *HUB]
