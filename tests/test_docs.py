@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gitcoord
-from gitcoord.domain import attention, happening, message, records
+from gitcoord.domain import attention, happening, message, records, sharing
 from gitcoord.domain.commands import (
     beat,
     board,
@@ -74,7 +74,7 @@ STAGED_BEFORE = {"README.md": "src/auth/login.py"}
 
 ANSWERS = (
     records.Holding, records.Conflict, records.Granted, records.Unfresh, beat.Beaten, check.Checked, check.InCommit,
-    claim.Answer, commit.Committed, commit.Left, doctor.Examination, doctor.Finding, end.Ended, inbox.Acknowledged,
+    claim.Answer, commit.Committed, sharing.Left, doctor.Examination, doctor.Finding, end.Ended, inbox.Acknowledged,
     attention.Attention, board.Board, board.Short, board.Unread, gc.Collected, log.Log, happening.Happening,
     metrics.Attendance, metrics.Contention, metrics.Delays, metrics.Metrics,
     inbox.Inbox, inbox.Sender, inbox.Shown, init.SetUp, look.Seen, number.Numbered, release.Given, release.Released,

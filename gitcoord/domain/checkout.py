@@ -215,6 +215,25 @@ def count_files(workspace: Workspace, wanted: Iterable[Scope]) -> int:
     return total
 
 
+def unpushed(workspace: Workspace, released: Iterable[Scope]) -> int:
+    """Return how many commits of HEAD touch these scopes and are on no remote, as far as its tracking refs tell.
+
+    0 in a bare repository, and where no remote is known yet.
+    """
+    place = workspace.place
+    patterns = []
+    for scope in released:
+        if scope.is_path:
+            patterns.append(":(top,icase,literal)" + ("" if scope.text == scopes.ROOT else scope.text))
+        elif scope.kind == "glob":
+            patterns.append(":(top,icase,glob)" + scope.text)
+    if not patterns or not place.top:
+        return 0
+    status, out, _ = place.git.ask("rev-list", "--count", "HEAD", "--not", "--remotes", "--", *patterns)
+    count = int(out) if status == 0 else 0  # before the first commit there is no HEAD
+    return count if count and place.git.ask("for-each-ref", "--count=1", "refs/remotes/")[1] else 0
+
+
 def has_commit(workspace: Workspace, commit: str) -> bool:
     """Whether a commit is in the history of HEAD."""
     return workspace.place.git.ask("merge-base", "--is-ancestor", commit, "HEAD")[0] == 0

@@ -29,10 +29,8 @@ def held_until(item: Claim, holder: Session) -> Moment:
 
 def over(workspace: Workspace, item: Claim, holder: Session) -> str:
     """Why a claim may be taken over: 'process', 'lease' or 'deadline'; '' while it holds."""
-    gone = workspace.gone(holder)
-    if not gone and lease.passed(item.until, workspace.clock.now(), workspace.skew(holder)):
-        gone = "deadline"
-    return gone if gone and workspace.may_take(holder, held_until(item, holder)) else ""
+    why = workspace.liveness.evidence(holder, item.until)
+    return why if why and workspace.may_take(holder, held_until(item, holder)) else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import fields
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
-from gitcoord.policy import reserved
+from gitcoord.policy import layout, reserved
 from gitcoord.policy.lease import LEASE
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def read(state: State, session: str) -> Session | None:
 
 def live_ids(state: State) -> Iterator[str]:
     """Ids of all live sessions."""
-    for fan in state.names("sessions/live"):
-        yield from state.names(f"sessions/live/{fan}")
+    for fan in state.names(layout.LIVE):
+        yield from state.names(f"{layout.LIVE}/{fan}")
 
 
 def every(state: State) -> Iterator[Session]:

@@ -10,6 +10,7 @@ from gitcoord.domain import claim, session
 from gitcoord.domain.agreement import Alone
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import Refused
+from gitcoord.guard.liveness import Liveness
 from gitcoord.kernel import clone, doorbell, process, roster
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger.ledger import Ledger
@@ -136,16 +137,12 @@ class Workspace:
 
     def gone(self, other: Session) -> str:
         """Why a session counts as gone: 'process' or 'lease'; '' while it may live."""
-        entry = self.recorded(other.id) if other.clone == self.clone else None
-        known = self._process_of(entry) if entry is not None else "unknown"
-        return lease.evidence(
-            other.last,
-            other.lease,
-            self.clock.now(),
-            self.skew(other),
-            agent=entry is not None and entry.kind in ("agent", "pid"),
-            process=known,
-        )
+        return self.liveness.evidence(other, None)
+
+    @property
+    def liveness(self) -> Liveness:
+        """What is known here of the life of sessions, as the guard judges it."""
+        return Liveness(lambda: self.clone, self.recorded, self.clock.now, lambda: self.tolerance, self._roster.where)
 
     def _process_of(self, entry: roster.Entry) -> process.State:
         """Return whether the process that stands for a session lives."""

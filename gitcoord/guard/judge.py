@@ -10,9 +10,7 @@ if TYPE_CHECKING:
 
     from gitcoord.guard.claims import Claims, Standing
     from gitcoord.guard.sessions import Sessions
-    from gitcoord.kernel.git import Git
 
-_ATTRIBUTE = "coord"
 _MOST = 100  # holders, and paths of each, that are named where it goes on record
 
 
@@ -108,14 +106,3 @@ class Judge:
         for item in against:
             why = self.sessions.stale(item.session, item.claim)
             (verdict.stale if why else verdict.held).append(Objection(path, item.session, item.claim, why))
-
-
-def exempt(git: Git, paths: list[str]) -> set[str]:
-    """Those of the paths that `.gitattributes`, as staged, takes out of the guard's sight."""
-    if not paths:
-        return set()
-    asked = b"".join(path.encode("utf-8", "surrogateescape") + b"\0" for path in paths)
-    out = git.run("check-attr", "--cached", "-z", "--stdin", _ATTRIBUTE, data=asked)
-    fields = out.split(b"\0")
-    # Three fields each: the path, the attribute, its value.
-    return {path for place, path in enumerate(paths) if fields[3 * place + 2].decode(errors="replace") in guard.EXEMPT}

@@ -14,6 +14,8 @@ from gitcoord.kernel.refname import mistaken_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.spawn import Process
 
@@ -33,9 +35,10 @@ class Directory:
     That a name is not there shows in the bytes, so they are taken apart only when one is, or when it is asked often.
     """
 
-    __slots__ = ("_asked", "_entries", "_raw")
+    __slots__ = ("_asked", "_entries", "_raw", "_snapshot")
 
-    def __init__(self, raw: bytes) -> None:
+    def __init__(self, raw: bytes, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
         self._raw = raw
         self._entries: Entries | None = None
         self._asked = 0
@@ -47,6 +50,24 @@ class Directory:
             if b" " + name.encode("utf-8", "surrogateescape") + b"\0" not in self._raw:
                 return NOTHING
         return self.entries.get(name, NOTHING)
+
+    def names(self) -> Iterable[str]:
+        """The names of all entries. Raises `Unreadable`."""
+        return self.entries
+
+    def has(self, name: str) -> bool:
+        """Whether it has an entry of this name. Raises `Unreadable`."""
+        return self.get(name) != NOTHING
+
+    def inner(self, name: str) -> Directory | None:
+        """The directory of this name, None where there is none. Raises `Unreadable`."""
+        mode, oid = self.get(name)
+        return self._snapshot.tree(oid) if mode == treeformat.TREE else None
+
+    def content(self, name: str) -> bytes | None:
+        """The content of the file of this name, None where there is none. Raises `Unreadable`."""
+        mode, oid = self.get(name)
+        return self._snapshot.blob(oid) if mode == treeformat.FILE else None
 
     @property
     def entries(self) -> Entries:
@@ -132,10 +153,9 @@ class Snapshot:
         self._trees: dict[str, Directory] = {}
         self._blobs: dict[str, bytes] = {}
 
-    @property
-    def root(self) -> Entries:
-        """Entries of the top directory."""
-        return self._top.entries
+    def has(self, name: str) -> bool:
+        """Whether the top directory has an entry of this name."""
+        return self._top.has(name)
 
     @property
     def _top(self) -> Directory:
@@ -146,8 +166,8 @@ class Snapshot:
                 found = None
             if found is None:
                 raise Unreadable(f"the ledger, {REF}, is missing or damaged", _HINT)
-            root = _directory(*found)
-            if root.get("meta.json") == NOTHING:  # any other tree would read as if nobody claimed anything
+            root = self._directory(*found)
+            if not root.has("meta.json"):  # any other tree would read as if nobody claimed anything
                 raise Unreadable(f"{REF} names something that is not a ledger", _HINT)
             self._root = root
         return self._root
@@ -156,7 +176,7 @@ class Snapshot:
         """A directory by its object id."""
         found = self._trees.get(oid)
         if found is None:
-            found = self._trees[oid] = _directory(*self._object(oid))
+            found = self._trees[oid] = self._directory(*self._object(oid))
         return found
 
     def blob(self, oid: str) -> bytes:
@@ -170,17 +190,16 @@ class Snapshot:
         """The directory at `path`, an empty one where there is none."""
         found = self._top
         for name in path.split("/") if path else ():
-            mode, oid = found.get(name)
-            if mode != treeformat.TREE:
-                return Directory(b"")
-            found = self.tree(oid)
+            inner = found.inner(name)
+            if inner is None:
+                return Directory(b"", self)
+            found = inner
         return found
 
     def file(self, path: str) -> bytes | None:
         """Content of the file at `path`, or None."""
         above, _, name = path.rpartition("/")
-        mode, oid = self.directory(above).get(name)
-        return self.blob(oid) if mode == treeformat.FILE else None
+        return self.directory(above).content(name)
 
     def record(self, path: str) -> dict[str, object] | None:
         """The JSON object in the file at `path`, or None."""
@@ -198,17 +217,16 @@ class Snapshot:
         """End the git that reads."""
         self._batch.close()
 
+    def _directory(self, kind: str, content: bytes) -> Directory:
+        if kind != "tree":
+            raise Unreadable("the ledger is damaged: a directory of its state is none", _HINT)
+        return Directory(content, self)
+
     def _object(self, oid: str) -> tuple[str, bytes]:
         found = self._batch.ask(oid)
         if found is None:
             raise Unreadable(f"the ledger is damaged: its object {oid} is missing", _HINT)
         return found
-
-
-def _directory(kind: str, content: bytes) -> Directory:
-    if kind != "tree":
-        raise Unreadable("the ledger is damaged: a directory of its state is none", _HINT)
-    return Directory(content)
 
 
 def _ended() -> Unreadable:

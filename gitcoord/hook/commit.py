@@ -8,12 +8,13 @@ import os
 
 from gitcoord.errors import CoordError
 from gitcoord.guard import changes
+from gitcoord.guard.decision import decide
 from gitcoord.guard.snapshot import Snapshot
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitcoord.guard.claims import Claims
-    from gitcoord.guard.judge import Verdict
+    from gitcoord.guard.decision import Decision
+    from gitcoord.guard.sessions import Sessions
     from gitcoord.hook.committer import Committer
     from gitcoord.hook.context import Context
     from gitcoord.hook.pending import Pending
@@ -35,10 +36,11 @@ def guard(context: Context, name: str) -> int:
         snapshot = Snapshot(context.store_git, context.store_dir)
         started = changes.start(context.git)
         try:
-            root = snapshot.root
+            snapshot.has("claims")  # waits for git, while the other one works
         finally:
             paths = changes.staged(context.git, context.git_dir, started)
-        return _judge(conclusion, snapshot, root, paths)
+        attempt = _Attempt(context, snapshot)
+        return _answer(conclusion, attempt, decide(snapshot, paths, attempt), paths)
     except CoordError as error:
         return _cannot_tell(conclusion, error)
     finally:
@@ -46,57 +48,67 @@ def guard(context: Context, name: str) -> int:
             snapshot.close()
 
 
-def _judge(conclusion: _Conclusion, snapshot: Snapshot, root: dict[str, tuple[str, str]], paths: list[str]) -> int:
-    if "halt.json" in root:
+def _answer(conclusion: _Conclusion, attempt: _Attempt, decision: Decision, paths: list[str]) -> int:
+    if decision.halt is not None:
         from gitcoord.hook import refusal
 
-        return conclusion.refused(refusal.halted(snapshot.record("halt.json") or {}))
-    if "claims" not in root and "rules.json" not in root:
+        return conclusion.refused(refusal.halted(decision.halt))
+    found = decision.verdict
+    if found is None or not (found.refuses or found.stale):
         return 0
-    from gitcoord.guard.claims import Claims
-
-    claims = Claims(snapshot)
-    concerned = [path for path in paths if any(claims.on(path))]
-    if not concerned and "rules.json" not in root:
-        return 0
-    return _weigh(conclusion, snapshot, claims, paths, concerned)
-
-
-def _weigh(conclusion: _Conclusion, snapshot: Snapshot, claims: Claims, paths: list[str], concerned: list[str]) -> int:
-    """Somebody claims some of the paths, or there are rules: who am I, and is it mine?"""
-    from gitcoord.guard import judge as judging
-    from gitcoord.guard.sessions import Sessions
-    from gitcoord.hook.committer import Committer
-
-    context = conclusion.context
-    sessions = Sessions(snapshot, context.coord_dir, context.now)
-    committer = Committer(context, sessions)
-    judge = judging.Judge(claims, sessions, committer.mine)
-    rules = snapshot.record("rules.json") or {}
-    if rules.get("require-claim") is True:
-        old = changes.existing(context.git)
-        concerned = paths
-    else:
-        old = set()
-    found = judge.look(concerned, must_be_claimed=old)
-    if not found.refuses and not found.stale:
-        return 0
-    found.without(judging.exempt(context.git, found.paths))
-    return _answer(conclusion, committer, found, paths, lenient=rules.get("person") == "warn")
-
-
-def _answer(conclusion: _Conclusion, committer: Committer, found: Verdict, paths: list[str], *, lenient: bool) -> int:
     from gitcoord.hook import refusal
 
-    conclusion.warn(refusal.stale(found, committer.sessions))
+    conclusion.warn(refusal.stale(found, attempt.committer))
     if not found.refuses:
         return conclusion.passed()
     others = len(paths) > len(found.refused) and not conclusion.context.has("MERGE_HEAD")
-    lines = refusal.held(found, committer, others=others)
-    if lenient and committer.is_plain_person():
+    lines = refusal.held(found, attempt.committer, others=others)
+    if decision.lenient:
         conclusion.warn(refusal.as_warning(lines))
         return conclusion.passed()
     return conclusion.refused(lines, found.holders())
+
+
+class _Attempt:
+    """The commit that git is about to make, as the judge asks about it (`guard.reader.Occasion`)."""
+
+    __slots__ = ("_committer", "_context", "_snapshot")
+
+    def __init__(self, context: Context, snapshot: Snapshot) -> None:
+        self._context = context
+        self._snapshot = snapshot
+        self._committer: Committer | None = None
+
+    @property
+    def committer(self) -> Committer:
+        """Whoever makes the commit."""
+        if self._committer is None:
+            from gitcoord.hook.committer import Committer
+
+            self._committer = Committer(self._context, self._snapshot)
+        return self._committer
+
+    def sessions(self) -> Sessions:
+        """The sessions."""
+        return self.committer.sessions
+
+    def mine(self) -> tuple[str, ...]:
+        """Ids of the session that commits and of its ancestors."""
+        return self.committer.mine()
+
+    def by_person(self) -> bool:
+        """Whether a person may have typed this who never started a session, nor says to be one."""
+        return self.committer.is_plain_person()
+
+    def existing(self) -> set[str]:
+        """The staged paths that HEAD has."""
+        return changes.existing(self._context.git)
+
+    def exempt(self, paths: list[str]) -> set[str]:
+        """The paths that `.gitattributes` takes out of the guard's sight."""
+        from gitcoord.guard import attributes
+
+        return attributes.exempt(self._context.git, {"HEAD": paths})["HEAD"] if paths else set()
 
 
 def _cannot_tell(conclusion: _Conclusion, error: CoordError) -> int:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 
+from gitcoord.guard.clone import Clone
+from gitcoord.guard.liveness import Liveness
+from gitcoord.guard.sessions import Sessions
 from gitcoord.kernel import process
 from gitcoord.policy import identity
 from gitcoord.policy import origin as origins
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from gitcoord.guard.sessions import Session, Sessions
+    from gitcoord.guard.reader import Reader
+    from gitcoord.guard.sessions import Session
     from gitcoord.hook.context import Context
     from gitcoord.policy.origin import Origin, Surroundings
 
@@ -20,11 +24,13 @@ _VARIABLE = "GIT_COORD_SESSION"
 class Committer:
     """Whoever runs this hook, looked up when first asked for. All of it may raise `Unreadable`."""
 
-    __slots__ = ("_context", "_me", "_seen", "sessions")
+    __slots__ = ("_context", "_me", "_seen", "clone", "sessions")
 
-    def __init__(self, context: Context, sessions: Sessions) -> None:
+    def __init__(self, context: Context, reader: Reader) -> None:
         self._context = context
-        self.sessions = sessions
+        self.clone = Clone(context.coord_dir)
+        liveness = Liveness(self.clone.id, self.clone.recorded, context.now, context.skew)
+        self.sessions = Sessions(reader, liveness)
         self._seen: tuple[Surroundings, Origin] | None = None
         self._me: tuple[Session | None] | None = None
 
@@ -47,6 +53,11 @@ class Committer:
             self._seen = origin_of(self._context)
         return self._seen
 
+    @property
+    def prefix(self) -> str:
+        """The directory below the top in which git was called, '' for the top."""
+        return self._context.environ.get("GIT_PREFIX", "")
+
     def typed_by_person(self) -> bool:
         """Whether a person may have typed this: no agent is known to be behind it."""
         return origins.typed_by_person(self.seen[1])
@@ -59,20 +70,20 @@ class Committer:
         """Whether a person runs this hook, and the holder is another session of their own."""
         if self._context.environ.get(_VARIABLE) or self.seen[1].kind != "person":
             return False
-        return self.sessions.is_of_user(holder, os.getuid())
+        return self.clone.is_of_user(holder, os.getuid())
 
     def _named(self, said: str) -> Session | None:
         """The session of this id or name; who names nobody alive is nobody, and not whoever is found otherwise."""
         found = self.sessions.get(said)
         if found is not None:
-            return found if self.sessions.is_here(found) else None
-        named = (self.sessions.get(entry.session) for entry in self.sessions.entries if entry.name == said)
+            return found if self.clone.has(found) else None
+        named = (self.sessions.get(entry.session) for entry in self.clone.entries() if entry.name == said)
         bearers = [found for found in named if found is not None]
-        living = [found for found in bearers if not self.sessions.evidence(found, None)] or bearers
+        living = [found for found in bearers if not self.sessions.liveness.evidence(found, None)] or bearers
         return living[0] if len(living) == 1 else None
 
     def _find(self) -> Session | None:
-        entries = [entry for entry in self.sessions.entries if self.sessions.lives(entry.session)]
+        entries = [entry for entry in self.clone.entries() if self.sessions.lives(entry.session)]
         if not entries:
             return None
         looked_up = identity.find(entries, *self.seen, for_reading=True, alive=self._may_live)
@@ -80,7 +91,7 @@ class Committer:
 
     def _may_live(self, name: str) -> bool:
         session = self.sessions.get(name)
-        return session is not None and not self.sessions.evidence(session, None)
+        return session is not None and not self.sessions.liveness.evidence(session, None)
 
 
 def origin_of(context: Context) -> tuple[Surroundings, Origin]:

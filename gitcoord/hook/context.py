@@ -52,10 +52,17 @@ class Context:
         """Whether a rebase (or am) is under way here."""
         return self.has("rebase-merge") or self.has("rebase-apply")
 
-    @property
     def now(self) -> int:
         """The time, in seconds."""
         return int(time.time())
+
+    def skew(self) -> int:
+        """How many seconds the clocks of two clones may be apart (`coord.clockSkew`). Raises `Usage`."""
+        from gitcoord.policy import duration, lease
+
+        _, out, _ = self.git.ask("config", "--get", "coord.clockSkew")
+        text = out.decode(errors="replace").removesuffix("\n")
+        return max(lease.SKEW, duration.parse(text)) if text else lease.SKEW
 
     def strictness(self) -> str:
         """`coord.guard`: 'refuse', 'warn' or 'off'. What is none of these is 'refuse'."""

@@ -9,8 +9,7 @@ import os
 import time
 
 from gitcoord.errors import CoordError
-from gitcoord.guard import changes
-from gitcoord.guard.sessions import Sessions
+from gitcoord.guard import changes, notes
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook import hub, pending, spool
 from gitcoord.hook.committer import Committer
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from gitcoord.guard.sessions import Session
     from gitcoord.hook.context import Context
 
-REF = "refs/notes/coord"
-MAKER = "Coord-Session"
 _MOST_CLAIMS = 20
 _PATIENCE = 5.0  # seconds that another hook may take for its note
 
@@ -40,15 +37,14 @@ def after(context: Context, name: str) -> int:
     over: list[Session] = []
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
-        sessions = Sessions(snapshot, context.coord_dir, context.now)
-        committer = Committer(context, sessions)
-        me = committer.me
+        committer = Committer(context, snapshot)
+        sessions, me = committer.sessions, committer.me
         if me is not None:
             commit = _made(context, name)
             own = _own(context, snapshot, committer, commit) if commit else []
             lines = _describe(committer, own) if commit else []
             holders = [sessions.holder(holder) for holder in dict.fromkeys(holder for holder, _ in own)]
-            over = [one for one in holders if lease.run_out(one.last, one.lease, sessions.now, 0)]
+            over = [one for one in holders if lease.run_out(one.last, one.lease, context.now(), 0)]
     except CoordError as error:
         if not bypassed:
             raise
@@ -57,7 +53,7 @@ def after(context: Context, name: str) -> int:
         snapshot.close()
     if bypassed:
         commit = commit or _made(context, name)
-        lines.append("Coord-Guard: bypassed")
+        lines.append(notes.PAST_THE_GUARD)
     if commit:
         _leave_word(context, commit, me, past if bypassed else None, over)
         write(context, commit, lines)
@@ -109,19 +105,9 @@ def write(context: Context, commit: str, lines: list[str]) -> None:
                 time.sleep(0.005)
             except OSError:
                 break  # the file system does not lock
-        context.git.run("notes", f"--ref={REF}", "add", "-f", "-F", "-", commit, data=text.encode())
+        context.git.run("notes", f"--ref={notes.REF}", "add", "-f", "-F", "-", commit, data=text.encode())
     finally:
         os.close(fd)
-
-
-def makers(note: bytes) -> list[str]:
-    """The sessions that a note names as makers of its commit."""
-    found = []
-    for line in note.decode(errors="replace").splitlines():
-        key, _, value = line.partition(":")
-        if key == MAKER:
-            found.append(value.strip())
-    return found
 
 
 def _own(context: Context, snapshot: Snapshot, committer: Committer, commit: str) -> list[tuple[str, str]]:
@@ -136,9 +122,9 @@ def _own(context: Context, snapshot: Snapshot, committer: Committer, commit: str
 def _describe(committer: Committer, own: list[tuple[str, str]]) -> list[str]:
     """The note's lines about the session that runs this hook and its claims."""
     me = committer.me
-    lines = [f"{MAKER}: {me.id}", f"Coord-Name: {printable(me.name)}"] if me else []
+    lines = [f"{notes.MAKER}: {me.id}", f"Coord-Name: {printable(me.name)}"] if me else []
     tokens = [committer.sessions.claim(holder, claim).token for holder, claim in own]
-    lines += [f"Coord-Claim: {claim}" for _, claim in own[:_MOST_CLAIMS]]
+    lines += [f"{notes.CLAIM}: {claim}" for _, claim in own[:_MOST_CLAIMS]]
     if tokens:
         lines.append(f"Coord-Token: {max(tokens)}")
     return lines

@@ -54,9 +54,9 @@ def _held(verdict: Verdict, committer: Committer, room: int, *, others: bool, wh
     lines = [f"error: {subject}{shown}{more} {fact}"]
     if others:
         lines.append("hint: to commit only your own paths: git coord commit -m ...")
-    path = _quoted(first) if len(first) <= room else "PATH"
+    path = _typed(first, committer.prefix, room)
     if not verdict.held:
-        return [*lines, f"hint: git coord claim {path}"]
+        return [*lines, f"hint: git coord claim {'-- ' if path.startswith('-') else ''}{path}"]
     holder = verdict.held[0].session
     if committer.is_own(committer.sessions.holder(holder)):
         return [*lines, *_to_be(holder, what)]
@@ -93,9 +93,9 @@ def _until(holder: Session, deadline: int | None, sessions: Sessions) -> str:
     end = holder.last + holder.lease
     if deadline is not None and deadline < end:
         end = deadline
-    elif end <= sessions.now and sessions.agent_lives(holder):
+    elif end <= sessions.liveness.now and sessions.liveness.agent_lives(holder):
         return "while its agent runs"
-    left = end - sessions.now
+    left = end - sessions.liveness.now
     if left <= 0:
         return "until about now"
     day = "%H:%M" if left < 20 * 3600 else "%Y-%m-%d %H:%M"
@@ -117,18 +117,19 @@ _GONE = {
 }
 
 
-def stale(verdict: Verdict, sessions: Sessions) -> list[str]:
+def stale(verdict: Verdict, committer: Committer) -> list[str]:
     """A line for the claims that did not count, so that their paths can be taken over."""
     if not verdict.stale:
         return []
     first = verdict.stale[0]
     paths = {item.path for item in verdict.stale}
     more = f" (and {len(paths) - 1} more)" if len(paths) > 1 else ""
-    holder = sessions.holder(first.session)
+    holder = committer.sessions.holder(first.session)
     name = shorten(holder.name or holder.id, 40)
+    path = _typed(first.path, committer.prefix, 80)
     return [
         f"warning: {shorten(first.path, 80)}{more}: stale claim of {name}, {_GONE[first.stale]};"
-        f" git coord claim {_quoted(first.path) if len(first.path) <= 80 else 'PATH'} takes it over"
+        f" git coord claim {'-- ' if path.startswith('-') else ''}{path} takes it over"
     ]
 
 
@@ -162,8 +163,13 @@ def shorten(text: str, room: int) -> str:
     return f"{text[:kept]}…{text[len(text) - (room - kept - 1) :]}"
 
 
-def _quoted(path: str) -> str:
-    shown = printable(path)
-    if _PLAIN.issuperset(shown):
-        return shown
-    return "'" + shown.replace("'", "'\\''") + "'"
+def _typed(path: str, prefix: str, room: int) -> str:
+    """Return `path` as it is typed in the directory `prefix`, for a shell; `PATH` where it cannot be shown whole."""
+    if len(path) > room or printable(path) != path:
+        return "PATH"
+    typed = os.path.relpath(path, prefix) if prefix else path
+    if any(char in typed for char in "*?[\\"):
+        typed = ":(literal)" + typed  # or it would read as a glob
+    elif ":" in typed:
+        typed = "./" + typed  # or it would read as a name
+    return typed if _PLAIN.issuperset(typed) else "'" + typed.replace("'", "'\\''") + "'"

@@ -38,7 +38,7 @@ def live_path(session: str) -> str:
 
 def ended_path(session: str) -> str:
     """The line of a session that has ended."""
-    return f"sessions/ended/{session[-2:]}/{session}"
+    return layout.ended_session(session)
 
 
 def read(state: State, session: str) -> Position:

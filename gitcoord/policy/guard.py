@@ -45,18 +45,15 @@ def covered(covering: Iterable[Standing], mine: Collection[str]) -> bool:
     return any(item.session in mine for item in covering)
 
 
-def stale(until: int | None, last: int, length: int, now: int, *, same_clone: bool, agent: bool, process: str) -> str:
-    """Why a claim does not count any more: 'deadline', 'process', 'lease', or '' while it does.
+def stale(until: int | None, last: int, length: int, now: int, *, skew: int, agent: bool, process: str) -> str:
+    """Return why a claim does not count: 'deadline', 'process' or 'lease', or '' while it counts.
 
     `until` is its own deadline; `last` and `length` are its holder's lease, `agent` and `process` what is known of the
-    holder's process (`lease.evidence`). Only within one clone are clocks compared without a tolerance and processes
-    believed.
+    holder's process (`lease.evidence`). `skew` is the tolerance between the two clocks: 0 within one clone.
     """
-    skew = 0 if same_clone else lease.SKEW
     if lease.passed(until, now, skew):
         return "deadline"
-    known = process if same_clone else "unknown"
-    return lease.evidence(last, length, now, skew, agent=agent, process=known)
+    return lease.evidence(last, length, now, skew, agent=agent, process=process)
 
 
 def may_pass_as_made(maker: str, holder: str, holder_ancestors: Collection[str], ancestors: Collection[str]) -> bool:

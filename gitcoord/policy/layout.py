@@ -14,6 +14,7 @@ from gitcoord.policy.spelling import folded
 
 PATHS = "claims/paths"
 NAMES = "claims/names"
+LIVE = "sessions/live"
 
 _HEX = frozenset("0123456789abcdef")
 _SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
@@ -27,7 +28,12 @@ def live_session(session: str) -> str:
     Sixteen fans by the last digit of the id, which is random: every operation writes the tree of the fans and one fan
     anew, and with 256 fans the first was most of what an operation wrote (docs/performance.md).
     """
-    return f"sessions/live/{session[-1:]}/{session}"
+    return f"{LIVE}/{session[-1:]}/{session}"
+
+
+def ended_session(session: str) -> str:
+    """The file with the line of a session that is over: `sessions/ended/67/alice-eb8c5667`."""
+    return f"sessions/ended/{session[-2:]}/{session}"
 
 
 def directory(kind: str, text: str) -> str:

@@ -343,8 +343,8 @@ def test_from_a_subdirectory(shared: Shared) -> None:
         ("--int",),
         ("--pathspec-from-file=list",),
         ("--pathspec-from-file", "list"),
-        ("src/a.py",),
-        ("--", "src/a.py"),
+        ("src/b.py",),
+        ("--", "docs"),
         ("-Smaria@example.com",),
         ("-unormal",),
     ],
@@ -388,7 +388,7 @@ def test_nothing_of_ones_own(shared: Shared) -> None:
     assert (ran.status, f"claimed by bob ({bob})" in ran.err) == (1, True)
     ran = repo.coord("commit", "-m", "x", "--json", session=alice)
     assert (ran.status, ran.json["reason"], ran.json["commit"]) == (1, "empty", "")
-    assert ran.json["left"] == [{"path": "src/b.py", "session": bob, "name": "bob"}]
+    assert ran.json["left"] == [{"path": "src/b.py", "session": bob, "name": "bob", "why": "held"}]
     assert everything(repo) == before
 
 
@@ -401,7 +401,7 @@ def test_json(shared: Shared) -> None:
     assert ran.json["commit"] == repo.git("rev-parse", "HEAD")
     assert f"Coord-Session: {alice}" in repo.git("notes", "--ref=coord", "show")
     assert (ran.json["session"], ran.json["paths"]) == (alice, ["src/a.py"])
-    assert ran.json["left"] == [{"path": "src/b.py", "session": bob, "name": "bob"}]
+    assert ran.json["left"] == [{"path": "src/b.py", "session": bob, "name": "bob", "why": "held"}]
     assert "[main " in ran.err
 
 
@@ -465,16 +465,46 @@ def test_a_path_that_the_rules_want_claimed_is_left(shared: Shared) -> None:
         stage(repo, path, "changed\n")
     ran = repo.coord("commit", "-m", "x", "--json", session=alice, check=True)
     assert ran.json["paths"] == ["new", "src/a.py"]
-    assert ran.json["left"] == [{"path": "docs/guide.md", "session": "", "name": ""}]
+    assert ran.json["left"] == [{"path": "docs/guide.md", "session": "", "name": "", "why": "unclaimed"}]
+
+
+def test_named_paths(shared: Shared) -> None:
+    """Own claims are committed, and of what nobody claims only what is named; the rest stays staged."""
+    repo, alice, _ = shared
+    for path in ("src/a.py", "docs/guide.md", "new/one", "new/two", "src/b.py"):
+        stage(repo, path, f"{path} changed\n")
+    ran = repo.coord("commit", "-m", "x", "new/*", "--json", session=alice, check=True)
+    assert changed(repo) == ["A new/one", "A new/two", "M src/a.py"]
+    assert {item["path"]: item["why"] for item in ran.json["left"]} == {"docs/guide.md": "unnamed", "src/b.py": "held"}
+    assert repo.git("diff", "--cached", "--name-only").split() == ["docs/guide.md", "src/b.py"]
+    ran = repo.coord("commit", "-m", "x", "src/b.py", "--json", session=alice)
+    assert (ran.status, ran.json["reason"]) == (1, "held")
+    assert repo.coord("commit", "-m", "x", "docs", session=alice, check=True).out.endswith(
+        f"claimed by bob ({shared.bob})\n"
+    )
+
+
+def test_what_another_session_touched(shared: Shared) -> None:
+    """An unclaimed path that another session of the worktree said it touched is left, until it is named."""
+    repo, alice, bob = shared
+    repo.coord("beat", "editing", "--touched", "docs/guide.md", session=bob, check=True)
+    for path in ("docs/guide.md", "new"):
+        stage(repo, path, f"{path} changed\n")
+    ran = repo.coord("commit", "-m", "x", session=alice, check=True)
+    assert changed(repo) == ["A new"]
+    assert "left docs/guide.md: touched by bob" in ran.out
+    repo.coord("commit", "-m", "x", "docs/guide.md", session=alice, check=True)
+    assert changed(repo) == ["M docs/guide.md"]
 
 
 def test_a_hot_file_is_everybodys(shared: Shared) -> None:
-    """What `.gitattributes` marks coord=shared is committed although somebody claims it."""
+    """What the `.gitattributes` of HEAD marks coord=shared is committed although somebody claims it."""
     repo, alice, _ = shared
     stage(repo, ".gitattributes", "src/b.py coord=shared\n")
+    repo.coord("commit", "-m", "attributes", session=alice, check=True)
     stage(repo, "src/b.py", "everybody's\n")
     repo.coord("commit", "-m", "x", session=alice, check=True)
-    assert changed(repo) == ["A .gitattributes", "M src/b.py"]
+    assert changed(repo) == ["M src/b.py"]
 
 
 @pytest.mark.parametrize(("path", "reflog"), [("src/b.py", True), ("docs/guide.md", True), ("docs/guide.md", False)])

@@ -61,7 +61,7 @@ class Index:
 
     def tree(self, oid: str) -> Directory:
         """A directory by its id."""
-        return Directory(self._objects[oid])
+        return Directory(self._objects[oid], cast("Snapshot", self))
 
     def blob(self, oid: str) -> bytes:
         """A file by its id."""

@@ -52,21 +52,19 @@ def test_nobody_has_all_against() -> None:
     [
         ({}, ""),
         ({"now": 161}, "lease"),
-        ({"now": 161, "same_clone": False}, ""),
-        ({"now": 161 + SKEW, "same_clone": False}, "lease"),
+        ({"now": 161, "skew": SKEW}, ""),
+        ({"now": 161 + SKEW, "skew": SKEW}, "lease"),
         ({"now": 161, "agent": True, "process": "alive"}, ""),
         ({"now": 161, "process": "alive"}, "lease"),
         ({"process": "dead"}, "process"),
-        ({"process": "dead", "same_clone": False}, ""),
-        ({"now": 161 + SKEW, "agent": True, "process": "alive", "same_clone": False}, "lease"),
         ({"until": 110, "now": 111, "agent": True, "process": "alive"}, "deadline"),
-        ({"until": 110, "now": 111, "same_clone": False}, ""),
+        ({"until": 110, "now": 111, "skew": SKEW}, ""),
         ({"until": 200}, ""),
     ],
 )
 def test_stale(facts: dict[str, object], expected: str) -> None:
-    """A claim ends by deadline, process or lease; of another clone only by time, and with a tolerance."""
-    known: dict[str, object] = {"until": None, "now": 110, "same_clone": True, "agent": False, "process": "unknown"}
+    """A claim ends by deadline, process or lease; between two clocks with a tolerance."""
+    known: dict[str, object] = {"until": None, "now": 110, "skew": 0, "agent": False, "process": "unknown"}
     known |= facts
     until, now = known.pop("until"), known.pop("now")
     assert guard.stale(until, 100, 60, now, **known) == expected  # type: ignore[arg-type]  # one table for all

@@ -77,6 +77,29 @@ def test_a_name_to_be_quoted(world: World, alice: str) -> None:
     assert shlex.split(command.removeprefix("hint: "))[3] == "a b'c"
 
 
+@pytest.mark.parametrize(
+    ("path", "where", "typed"),
+    [
+        ("-dash", ".", ["--", "-dash"]),
+        ("src/a b", "src", ["a b"]),
+        ("lib/-x", "lib", ["--", "-x"]),
+        ("lib/x", "src", ["../lib/x"]),
+        ("a:b", ".", ["./a:b"]),
+        ("src/[id]*", ".", [":(literal)src/[id]*"]),
+        ("src/two\nlines", ".", ["PATH"]),
+    ],
+)
+def test_the_hint_can_be_run_as_it_stands(world: World, alice: str, path: str, where: str, typed: list[str]) -> None:
+    """The path in the hint is typed from where git was called, and is not taken for an option, a glob or a name."""
+    world.record(world.session("carol"), "claim", scopes=[{"file": path}])
+    world.stage(path)
+    refused = world.tried("-C", where, "commit", "-q", "-m", "x", me=alice)
+    (command,) = [line for line in refused.err.splitlines() if "git coord claim" in line]
+    words = shlex.split(command.removeprefix("hint: "))
+    assert words[:3] == ["git", "coord", "claim"]
+    assert [word for word in words[3:] if word not in ("--wait", "30m", "90s")] == typed
+
+
 def at_terminal(world: World, *argv: str) -> str:
     """What a program that no agent started shows on a terminal of its own."""
     pid, terminal = pty.fork()

@@ -208,17 +208,55 @@ def test_require_claim_on_an_unborn_branch(world: World, alice: str) -> None:
 
 @pytest.mark.parametrize("value", ["shared", "off"])
 def test_attributes(world: World, alice: str, bob: str, value: str) -> None:
-    """Paths marked in `.gitattributes`, as staged, are exempt: from claims and from `require-claim`."""
+    """Paths that the `.gitattributes` of HEAD mark are exempt: from claims and from `require-claim`."""
     world.claim(bob, "log.md", "other.md")
     (world.top / ".gitattributes").write_text(f"log.md coord={value}\nother.md coord=on\n")
     world.stage("log.md")
     assert world.tried("commit", "-q", "-m", "x", me=alice).refused, "not staged yet"
     world.git("add", ".gitattributes")
+    assert world.tried("commit", "-q", "-m", "x", me=alice).refused, "judged by the attributes before it"
+    world.git("reset", "-q", "log.md")
+    assert world.tried("commit", "-q", "-m", "x", me=alice).status == 0
+    world.git("add", "log.md")
     assert world.tried("commit", "-q", "-m", "x", me=alice).status == 0
     assert world.commit("other.md", me=alice).refused
     world.quietly("reset", "-q", "--hard")
     rule(world, "require-claim", True)
     assert world.commit("log.md", me=alice).status == 0
+
+
+def test_attributes_below_and_in_a_linked_worktree(world: World, alice: str, bob: str) -> None:
+    """The file in the directory itself counts, with its patterns and macros, as git reads them."""
+    world.claim(bob, "src/deep", "src/a.py")
+    world.write("src/.gitattributes", "[attr]nobodys coord=off\ndeep/*.log nobodys\n")
+    world.write(".gitattributes", "[attr]hot coord=shared\nsrc/deep/*.hot hot\n")
+    world.git("add", ".")
+    world.quietly("commit", "-q", "-m", "attributes")
+    other = world.linked("other")
+    assert other.commit("src/deep/x.hot", me=alice).status == 0
+    assert other.commit("src/deep/x.log", me=alice).refused, "a macro is defined at the top only"
+    assert other.commit("src/a.py", me=alice).refused
+
+
+@pytest.mark.parametrize("where", ["info", "setting", "source"])
+def test_other_attributes_do_not_count(world: World, alice: str, bob: str, where: str) -> None:
+    """What only this clone, its configuration or the environment says takes nothing out of the guard's sight."""
+    (world.top / "marks").write_text("* coord=off\n")
+    said: dict[str, str] = {}
+    options: list[str] = []
+    if where == "info":
+        (world.top / ".git/info/attributes").write_text("* coord=off\n")
+    elif where == "setting":
+        options = ["-c", f"core.attributesFile={world.top}/marks"]
+    else:
+        blob = world.git("hash-object", "-w", "marks")
+        tree = world.run("sh", "-c", f"printf '100644 blob {blob}\t.gitattributes\n' | git mktree").out.strip()
+        said, options = {"GIT_ATTR_SOURCE": tree}, ["-c", f"attr.tree={tree}"]
+    (world.top / ".gitattributes").write_text("readme.md coord=off\n")
+    world.git("add", ".gitattributes")
+    world.quietly("commit", "-q", "-m", "attributes")
+    world.stage("src/a.py")
+    assert world.tried(*options, "commit", "-q", "-m", "x", me=alice, **said).refused
 
 
 def test_halt(world: World, alice: str) -> None:

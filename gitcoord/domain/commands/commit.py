@@ -12,16 +12,18 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import verdict
+from gitcoord.domain import sharing
 from gitcoord.errors import Busy, GitFailed, Usage
 from gitcoord.kernel import foreground, lock, staging
 
 if TYPE_CHECKING:
     from gitcoord.domain.session import Session
+    from gitcoord.domain.sharing import Left
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.place import Place
     from gitcoord.kernel.staging import Change, Entry
+    from gitcoord.policy.scope import Scope
 
 MOST_TRIES = 5
 """How often it begins again because somebody else committed at the same moment."""
@@ -38,15 +40,6 @@ _UNDER_WAY = {
     "rebase-merge": "a rebase",
     "rebase-apply": "a rebase",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Left:
-    """A staged path that was left as it is. `session` holds it; '' where the rules want a claim that nobody has."""
-
-    path: str
-    session: str
-    name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,10 +63,12 @@ class Committed:
 class Request:
     """Options for `git commit`, and what they mean; where git prints (a file descriptor).
 
+    `paths` are those that were named: of what nobody claims only they are committed, all of it where none are.
     `may_be_empty`: nothing of one's own is enough. `attended`: an editor runs, so a person takes their time.
     """
 
     options: tuple[str, ...]
+    paths: tuple[Scope, ...] = ()
     amend: bool = False
     may_be_empty: bool = False
     attended: bool = False
@@ -133,7 +128,7 @@ def commit(workspace: Workspace, me: Session, request: Request) -> Committed:
             with suppress(Busy):  # then it begins again where the other one was faster
                 stack.enter_context(lock.held(_turns(workspace.place), TURN))
         for _ in range(MOST_TRIES):
-            plan = _prepare(workspace, me, copy)
+            plan = _prepare(workspace, me, request, copy)
             if not plan.own and not request.may_be_empty:
                 return Committed(me.id, left=plan.left, reason="empty")
             done = _attempt(workspace, me, request, plan)
@@ -163,14 +158,14 @@ def _sweep(workspace: Workspace) -> None:
             continue  # gone already, or not ours to remove
 
 
-def _prepare(workspace: Workspace, me: Session, file: Path) -> _Plan:
+def _prepare(workspace: Workspace, me: Session, request: Request, file: Path) -> _Plan:
     """Copy the index and take out of the copy what is not this session's to commit."""
     place = workspace.place
     base = staging.copy(place, file)
     copy = staging.git_with(place, file)
     tree = base or staging.EMPTY_TREES[place.object_format]
     changes = staging.staged(copy, tree)
-    refused = _refused(workspace, me, copy, changes)
+    refused = sharing.left_alone(workspace, me, copy, changes, request.paths)
     own = [change for change in changes if change.path not in refused]
     foreign = [change for change in changes if change.path in refused]
     unmerged = [change.path for change in own if change.unmerged]
@@ -184,18 +179,6 @@ def _prepare(workspace: Workspace, me: Session, file: Path) -> _Plan:
                 "one is a directory where the other is a file",
             )
     return _Plan(copy, base, tree, own, foreign, [refused[change.path] for change in foreign])
-
-
-def _refused(workspace: Workspace, me: Session, copy: Git, changes: list[Change]) -> dict[str, Left]:
-    """The staged paths that the guard would refuse, each with whom it belongs to."""
-    judge = verdict.Judge(workspace, workspace.ledger.state(), me)
-    existing = {change.path for change in changes if change.old.mode != staging.ABSENT}
-    found = judge.look([change.path for change in changes], existing if judge.require_claim else ())
-    found.without(verdict.exempt(copy, found.paths))
-    refused = {path: Left(path, "", "") for path in found.unclaimed}
-    for item in reversed(found.held):
-        refused[item.path] = Left(item.path, item.holder.id, item.holder.name)
-    return refused
 
 
 def _attempt(workspace: Workspace, me: Session, request: Request, plan: _Plan) -> Committed | None:

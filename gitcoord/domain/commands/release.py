@@ -37,11 +37,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """What was given up; not `confirmed`, it is held for other clones until the hub confirms the release."""
+    """What was given up. Where it is not `confirmed`, it is held for other clones until the hub confirms the release.
+
+    `unpushed` is how many commits that touch it no remote has yet.
+    """
 
     session: str
     released: list[Given]
     confirmed: bool
+    unpushed: int = 0
 
 
 def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: str, *, everything: bool) -> Released:
@@ -84,7 +88,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
             raise _no_longer(workspace, done.state, me, part, confirmed=outcome.confirmed)
     if freed:
         notification.released(workspace, done.state, me, tuple(freed), note)
-    return Released(me.id, given, done.confirmed)
+    return Released(me.id, given, done.confirmed, checkout.unpushed(workspace, freed))
 
 
 def given_up(workspace: Workspace, parts: Iterable[Part], *, agreed: bool = False) -> list[Given]:

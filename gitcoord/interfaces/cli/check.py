@@ -44,16 +44,21 @@ def run(
     else:
         record = check.scopes(workspace, me, typed.scopes)
         this.warnings += [f"{printable(scope.text)} does not exist" for scope in typed.absent]
-    refused = bool(record.conflicts or record.unclaimed)
     lines = [] if this.quiet else list(_lines(record, this.clock.now()))
-    this.answer(record, lines, status=1 if refused else 0, reason="held" if refused else "")
+    reason = "halted" if record.halted else "held"
+    this.answer(record, lines, status=1 if record.refused else 0, reason=reason if record.refused else "")
 
 
 def _lines(record: Checked, now: int) -> Iterator[str]:
+    if record.halted:
+        yield f"all work is halted: {printable(record.halted)}"
+        return
     for item in record.conflicts:
         before = f"commit {item.commit[:10]}: " if isinstance(item, check.InCommit) else ""
         yield before + text.conflict(item, now)
     for path in record.unclaimed:
         yield f"{printable(path)} is claimed by nobody, and the rules here want a claim first"
+    if record.lenient:
+        yield "the rules let a person commit it all the same, with a warning"
     if not record.conflicts and not record.unclaimed:
         yield f"{text.plural(record.paths, 'path')}: free or yours" if record.paths else "nothing to check"

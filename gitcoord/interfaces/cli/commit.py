@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gitcoord.domain import checkout
 from gitcoord.domain.commands import commit
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import text
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from gitcoord.domain.commands.commit import Committed, Left
+    from gitcoord.domain.commands.commit import Committed
+    from gitcoord.domain.sharing import Left
     from gitcoord.interfaces.cli.invocation import Invocation
 
 SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}
@@ -59,9 +61,11 @@ def run(
 ) -> None:
     """Commit what this session staged of its own and what nobody claims; leave the rest of a shared index alone.
 
-    Options are those of git commit.
+    Options are those of git commit. With paths, of what nobody claims only these.
     """
     this: Invocation = context.obj
+    words = [word for word in context.args if word.startswith("-") and len(word) > 1]
+    paths = [word for word in context.args if word not in words]
     valued = {
         "--file": file,
         "--template": template,
@@ -73,18 +77,19 @@ def run(
         "--date": date,
         "--cleanup": cleanup,
     }
-    _check(context.args)
+    _check(words)
     options = [f"--message={one}" for one in message] + [f"--trailer={one}" for one in trailer]
     options += [f"{name}={value}" for name, value in valued.items() if value is not None]
-    options += context.args
+    options += words
     if this.quiet:
         options.append("--quiet")
     amend = "--amend" in context.args
     request = commit.Request(
         tuple(options),
+        checkout.parse(this.workspace, paths),
         amend=amend,
         may_be_empty=amend or "--allow-empty" in context.args or (fixup or "").startswith("reword:"),
-        attended=bool(reedit) or _attended(context.args, given=bool(message or file or reuse or fixup)),
+        attended=bool(reedit) or _attended(words, given=bool(message or file or reuse or fixup)),
         stdout=2 if this.json else 1,
     )
     commit.check_place(this.place)
@@ -109,11 +114,6 @@ def _check(words: list[str]) -> None:
                     raise Usage(
                         f"-{letter} must be spelled out here", f"{_SPELLED[letter]} or {_SPELLED[letter]}=VALUE"
                     )
-        else:
-            raise Usage(
-                f"git coord commit takes no paths: {printable(word)}",
-                "it commits what is staged and yours: git add it, and git restore --staged what is to wait",
-            )
 
 
 def _attended(words: list[str], *, given: bool) -> bool:
@@ -152,11 +152,15 @@ def _made(record: Committed) -> list[str]:
 def _left(items: list[Left]) -> list[str]:
     """Who holds what was left, a line each."""
     lines = []
-    for session, name in dict.fromkeys((item.session, item.name) for item in items):
-        paths = [printable(item.path) for item in items if item.session == session]
+    for session, name, why in dict.fromkeys((item.session, item.name, item.why) for item in items):
+        paths = [printable(item.path) for item in items if (item.session, item.why) == (session, why)]
         more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
-        fact = (
-            f"claimed by {printable(name)} ({session})" if session else "claimed by nobody, and the rules want a claim"
-        )
+        who = f"{printable(name)} ({session})"
+        fact = {
+            "held": f"claimed by {who}",
+            "unclaimed": "claimed by nobody, and the rules want a claim",
+            "touched": f"touched by {who}; name it to commit it",
+            "unnamed": "not named",
+        }[why]
         lines.append(f"left {', '.join(paths[:_SHOWN])}{more}: {fact}")
     return lines

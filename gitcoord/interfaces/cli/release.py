@@ -9,6 +9,7 @@ import typer
 from gitcoord.domain import checkout, claim
 from gitcoord.domain.commands import release
 from gitcoord.errors import Usage
+from gitcoord.interfaces.cli import text
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import text_of
 
@@ -38,6 +39,11 @@ def run(
             f"you hold {text_of(held)}; --all releases it" if held else "you hold nothing",
         )
     record = release.release(workspace, me, wanted, done, everything=everything)
+    if record.unpushed:
+        commits = f"{text.plural(record.unpushed, 'commit')} that touch" + ("es" if record.unpushed == 1 else "")
+        this.warnings.append(
+            f"{commits} what you released {'is' if record.unpushed == 1 else 'are'} not pushed: git push"
+        )
     names = ", ".join(printable(item.scope) for item in record.released)
     unsure = this.unconfirmed(confirmed=record.confirmed)
     told = (f"released {names}" if names else "you held nothing") + unsure

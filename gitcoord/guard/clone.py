@@ -1,0 +1,57 @@
+"""What this clone says of itself: its id, and the sessions that were started in it. Read when first asked for."""
+
+from __future__ import annotations
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel import file, lightjson, roster, whereabouts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.guard.sessions import Session
+
+
+class Clone:
+    """The files `clone` and `here` of a coord directory. All of it raises `Unreadable` where one cannot be read."""
+
+    __slots__ = ("_coord_dir", "_entries", "_id")
+
+    def __init__(self, coord_dir: str) -> None:
+        self._coord_dir = coord_dir
+        self._id: str | None = None
+        self._entries: list[roster.Entry] | None = None
+
+    def id(self) -> str:
+        """The clone's id; '' where it has none, and in a copy of another clone, whose id is that one's."""
+        if self._id is None:
+            path = self._coord_dir + "/clone"
+            try:
+                known = lightjson.record(file.read(path))
+                copied = whereabouts.is_copy(known, whereabouts.of(self._coord_dir))
+                found = "" if copied else known.get("id", "")
+            except FileNotFoundError:
+                found = ""
+            except (OSError, ValueError) as error:
+                raise Unreadable(f"cannot read {path}: {error}", "git coord doctor") from None
+            if not isinstance(found, str):
+                raise Unreadable(f"cannot read {path}: its id is not a text", "git coord doctor")
+            self._id = found
+        return self._id
+
+    def entries(self) -> list[roster.Entry]:
+        """The sessions of this clone, the first started first; none in a copy of another clone: they are that one's."""
+        if self._entries is None:
+            self._entries = roster.read(self._coord_dir + "/here") if self.id() else []
+        return self._entries
+
+    def recorded(self, session: str) -> roster.Entry | None:
+        """The entry of a session of this clone, None where there is none."""
+        return next((entry for entry in self.entries() if entry.session == session), None)
+
+    def has(self, session: Session) -> bool:
+        """Whether it is a session of this clone."""
+        return bool(self.id()) and session.clone == self.id()
+
+    def is_of_user(self, session: Session, uid: int) -> bool:
+        """Whether it was started in this clone by this user, and is not an agent's."""
+        entry = self.recorded(session.id)
+        return entry is not None and entry.uid == uid and not session.agent

@@ -1,0 +1,104 @@
+"""What is decided of commits that are made: before a push, after a rebase, and by `check --range`."""
+
+from __future__ import annotations
+
+from gitcoord.guard import changes
+from gitcoord.guard.claims import Claims
+from gitcoord.guard.judge import Judge
+from gitcoord.kernel import file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from gitcoord.guard.judge import Verdict
+    from gitcoord.guard.reader import Reader
+    from gitcoord.guard.sessions import Sessions
+    from gitcoord.kernel.git import Git
+
+
+class Repository:
+    """Where the commits are: the user's repository, and the one that holds the ledger, with its present state."""
+
+    __slots__ = ("common_dir", "git", "reader", "store_git")
+
+    def __init__(self, git: Git, store_git: Git, common_dir: str, reader: Reader) -> None:
+        self.git = git
+        self.store_git = store_git
+        self.common_dir = common_dir
+        self.reader = reader
+
+    def cut_off(self) -> set[str]:
+        """The commits at which the history of a shallow clone ends: what they changed is not known."""
+        try:
+            return set(file.read(self.common_dir + "/shallow").decode().split())
+        except FileNotFoundError:
+            return set()
+
+
+def new(git: Git, tips: Iterable[str], known: Iterable[str]) -> list[str]:
+    """Return the commits that a push of `tips` brings, eldest first: on no tracking ref of any remote.
+
+    `known` are commits that the remote has now; those that are not here are passed over. Raises `GitFailed`.
+    """
+    asked = "".join(f"{oid}\n" for oid in known).encode()
+    answers = git.run("cat-file", "--batch-check", data=asked).decode().splitlines()
+    have = [line.split(" ")[0] for line in answers if not line.endswith(" missing")]
+    lines = "".join(f"{oid}\n" for oid in tips) + "".join(f"^{oid}\n" for oid in have)
+    out = git.run("rev-list", "--reverse", "--topo-order", "--stdin", "--not", "--remotes", data=lines.encode())
+    return out.decode().split()
+
+
+def at_fault(
+    repository: Repository, sessions: Sessions, mine: Callable[[], Collection[str]], commits: Iterable[str]
+) -> list[tuple[str, Verdict]]:
+    """Return those of the commits, eldest first, that touch what another session claims, each with its verdict.
+
+    A commit is judged against each of its parents. Not at fault is what the holder knew when it claimed, what
+    `.gitattributes` takes out of sight, and what the holder, or somebody under a claim that was valid then, has made.
+    `mine` tells the ids of the session that brings them and of its ancestors. Raises `Unreadable` or `GitFailed`.
+    """
+    cut = repository.cut_off()
+    looked_at = [commit for commit in commits if commit not in cut]
+    changed = changes.committed(repository.git, looked_at)
+    judge = Judge(Claims(repository.reader), sessions, mine)
+    found = [(commit, judge.look(changed[commit])) for commit in looked_at if commit in changed]
+    found = _unknown_to_holders(repository.git, sessions, [(commit, one) for commit, one in found if one.held])
+    found = _not_exempt(repository.git, found)
+    if not found:
+        return []
+    from gitcoord.guard.makers import Makers
+
+    makers = Makers(repository, sessions)
+    try:
+        return makers.permit(found)
+    finally:
+        makers.close()
+
+
+def _unknown_to_holders(git: Git, sessions: Sessions, found: list[tuple[str, Verdict]]) -> list[tuple[str, Verdict]]:
+    """Take out what a claim's holder had in its history when it claimed."""
+    heads = {sessions.claim(item.session, item.claim).head for _, one in found for item in one.held}
+    commits = [commit for commit, _ in found]
+    for head in sorted(heads):
+        # A holder elsewhere may have stood at a commit that nobody has here.
+        if not head or git.ask("cat-file", "-e", f"{head}^{{commit}}")[0] != 0:
+            continue
+        asked = "".join(f"{commit}\n" for commit in commits) + f"^{head}\n"
+        after = set(git.run("rev-list", "--stdin", data=asked.encode()).decode().split())
+        for commit, one in found:
+            if commit not in after:
+                one.held = [item for item in one.held if sessions.claim(item.session, item.claim).head != head]
+    return [(commit, one) for commit, one in found if one.held]
+
+
+def _not_exempt(git: Git, found: list[tuple[str, Verdict]]) -> list[tuple[str, Verdict]]:
+    """Take out what the attributes of the commit before it take out of sight."""
+    if not found:
+        return []
+    from gitcoord.guard import attributes
+
+    exempt = attributes.exempt(git, {f"{commit}^": one.paths for commit, one in found})
+    for commit, one in found:
+        one.without(exempt[f"{commit}^"])
+    return [(commit, one) for commit, one in found if one.held]

@@ -1,0 +1,58 @@
+"""What is decided of a commit in the making: the hooks, `check --staged` and `git coord commit` all ask here."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.guard.judge import Verdict
+    from gitcoord.guard.reader import Occasion, Reader
+
+
+class Decision:
+    """What was decided, and why.
+
+    `halt` is the record of a halt, None where nobody stopped the work. `verdict` is what speaks against the paths, None
+    where nothing was to be looked at. `lenient`: it would be refused, and the rules let a person go on with a warning.
+    """
+
+    __slots__ = ("halt", "lenient", "verdict")
+
+    def __init__(
+        self, verdict: Verdict | None = None, halt: dict[str, object] | None = None, *, lenient: bool = False
+    ) -> None:
+        self.verdict = verdict
+        self.halt = halt
+        self.lenient = lenient
+
+    @property
+    def refuses(self) -> bool:
+        """Whether the commit is refused."""
+        if self.halt is not None:
+            return True
+        return self.verdict is not None and self.verdict.refuses and not self.lenient
+
+
+def decide(reader: Reader, paths: list[str], occasion: Occasion) -> Decision:
+    """Decide whether a commit may change these paths. Raises `Unreadable` where that cannot be told."""
+    if reader.has("halt.json"):
+        return Decision(halt=reader.record("halt.json") or {})
+    strict = reader.has("rules.json")
+    if not strict and not reader.has("claims"):
+        return Decision()
+    from gitcoord.guard.claims import Claims
+
+    claims = Claims(reader)
+    concerned = [path for path in paths if any(claims.on(path))]
+    rules = (reader.record("rules.json") or {}) if strict else {}
+    claimed_first = rules.get("require-claim") is True
+    if not concerned and not claimed_first:
+        return Decision()
+    from gitcoord.guard.judge import Judge
+
+    judge = Judge(claims, occasion.sessions(), occasion.mine)
+    must_be_claimed = occasion.existing() if claimed_first else ()
+    verdict = judge.look(paths if claimed_first else concerned, must_be_claimed)
+    if verdict.refuses or verdict.stale:
+        verdict.without(occasion.exempt(verdict.paths))
+    lenient = verdict.refuses and rules.get("person") == "warn" and not occasion.mine() and occasion.by_person()
+    return Decision(verdict, lenient=lenient)

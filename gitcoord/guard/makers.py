@@ -1,0 +1,172 @@
+"""Whose work a commit is: what counts as the work of a claim's holder, or as done under a claim that was valid then.
+
+What the holder made passes whoever brings it, and so does a pick or a squash of it: integrators must be able to work.
+"""
+
+from __future__ import annotations
+
+from gitcoord.guard import patches
+from gitcoord.guard.notes import Notes
+from gitcoord.guard.past import Past
+from gitcoord.guard.snapshot import Batch
+from gitcoord.policy.guard import may_pass_as_made
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitcoord.guard.commits import Repository
+    from gitcoord.guard.judge import Objection, Verdict
+    from gitcoord.guard.notes import Note
+    from gitcoord.guard.sessions import Sessions
+
+    AtFault = list[tuple[str, Verdict]]
+
+_MARK = b"(cherry picked from commit "
+_MOST_SQUASHED = 100  # commits of the holder's that a squash is compared with, newest first
+
+
+class Makers:
+    """Looks at commits that touch what others claim. To be closed."""
+
+    __slots__ = ("_batch", "_git", "_notes", "_past", "_sessions")
+
+    def __init__(self, repository: Repository, sessions: Sessions) -> None:
+        self._git = repository.git
+        self._sessions = sessions
+        self._batch = Batch(repository.git)
+        self._notes = Notes(repository.git, self._batch)
+        self._past = Past(repository.store_git, repository.reader)
+
+    def close(self) -> None:
+        """End the git that reads."""
+        self._batch.close()
+
+    def permit(self, at_fault: AtFault) -> AtFault:
+        """Return the commits at fault for which nobody speaks; from each verdict is taken what somebody may do."""
+        left = self._as_made(at_fault)
+        left = self._as_picked(left) if left else []
+        return self._as_squashed(left) if left else []
+
+    def _as_made(self, at_fault: AtFault) -> AtFault:
+        """What the makers of the commit may do, or those of a commit that its message says it was picked from."""
+        sources = {commit: (commit, *self._picked_from(commit)) for commit, _ in at_fault}
+        self._expect(made for several in sources.values() for made in several)
+        for commit, found in at_fault:
+            for made in sources[commit]:
+                found.held = [item for item in found.held if not self._makes_right(made, item)]
+        return _left(at_fault)
+
+    def _as_picked(self, at_fault: AtFault) -> AtFault:
+        """The same for a change of a path that is that of a commit which may."""
+        paths = _paths(at_fault)
+        noted = self._there()
+        made = patches.of(self._git, noted, paths)
+        self._expect(made)
+        by_change: dict[tuple[str, bytes], list[str]] = {}
+        for commit, changes in made.items():
+            for path, change in changes.items():
+                by_change.setdefault((path, change), []).append(commit)
+        done = patches.of(self._git, [commit for commit, _ in at_fault], paths)
+        for commit, found in at_fault:
+            changes = done.get(commit, {})
+            found.held = [
+                item
+                for item in found.held
+                if not any(
+                    self._makes_right(other, item)
+                    for other in by_change.get((item.path, changes.get(item.path, b"")), ())
+                )
+            ]
+        return _left(at_fault)
+
+    def _as_squashed(self, at_fault: AtFault) -> AtFault:
+        """The same for several commits in one: the path is as one of the holder's has it, or changed as up to it."""
+        made = patches.of(self._git, self._there(), _paths(at_fault))
+        newest = self._newest_first(made)
+        for commit, found in at_fault:
+            fresh = self._unknown_to(newest, commit)[:_MOST_SQUASHED]
+            for other in fresh:
+                items = [item for item in found.held if item.path in made[other] and self._makes_right(other, item)]
+                same = self._taken_over(commit, other, [item.path for item in items])
+                found.held = [item for item in found.held if item not in items or item.path not in same]
+                if not found.held:
+                    break
+        return _left(at_fault)
+
+    def _taken_over(self, commit: str, other: str, paths: list[str]) -> set[str]:
+        """The paths that `commit` has as `other` has them, or changed as all commits up to `other` changed them."""
+        if not paths:
+            return set()
+        differing = set(patches.between(self._git, other, commit, paths))
+        found = {path for path in paths if path not in differing}
+        left = [path for path in paths if path in differing]
+        status, out, _ = self._git.ask("merge-base", f"{commit}^", other) if left else (1, b"", b"")
+        if status == 0:
+            theirs = patches.between(self._git, out.decode().split()[0], other, left)
+            ours = patches.between(self._git, f"{commit}^", commit, left)
+            found |= {path for path in left if path in ours and ours[path] == theirs.get(path)}
+        return found
+
+    def _makes_right(self, commit: str, item: Objection) -> bool:
+        note = self._notes.of(commit)
+        return note is not None and self._may(commit, note, item)
+
+    def _may(self, commit: str, note: Note, item: Objection) -> bool:
+        """Whether a commit with this note may change the path that a claim speaks against."""
+        holder = self._sessions.holder(item.session)
+        for maker in note.makers:
+            made_by = self._sessions.get(maker)
+            ancestors = made_by.ancestors if made_by else ()
+            if may_pass_as_made(maker, holder.id, holder.ancestors, ancestors):
+                return True
+        if note.past_the_guard or not note.claims:
+            return False
+        time = self._authored(commit)
+        return any(self._past.valid(claim, item.path, time) for claim in note.claims)
+
+    def _expect(self, commits: Iterable[str]) -> None:
+        """Look up all claims that the notes of these commits name, at once."""
+        notes = [note for commit in commits if (note := self._notes.of(commit)) is not None]
+        self._past.look_up(claim for note in notes for claim in note.claims)
+
+    def _there(self) -> list[str]:
+        """The noted commits that are in this repository."""
+        noted = self._notes.commits()
+        asked = "".join(f"{commit}\n" for commit in noted).encode()
+        kinds = self._git.run("cat-file", "--batch-check=%(objecttype)", data=asked).decode().splitlines()
+        return [commit for commit, kind in zip(noted, kinds, strict=True) if kind == "commit"]
+
+    def _newest_first(self, commits: Iterable[str]) -> list[str]:
+        asked = "".join(f"{commit}\n" for commit in commits).encode()
+        return self._git.run("rev-list", "--no-walk=sorted", "--stdin", data=asked).decode().split()
+
+    def _unknown_to(self, commits: list[str], commit: str) -> list[str]:
+        """Those of the commits that are not in the history of `commit`: what it has already it did not take over."""
+        asked = "".join(f"{one}\n" for one in commits).encode() + f"^{commit}\n".encode()
+        unknown = set(self._git.run("rev-list", "--stdin", data=asked).decode().split())
+        return [one for one in commits if one in unknown]
+
+    def _picked_from(self, commit: str) -> list[str]:
+        """The commits that a commit's message says it was picked from (`git cherry-pick -x`)."""
+        found = self._batch.ask(commit)
+        lines = found[1].partition(b"\n\n")[2].splitlines() if found else []
+        marked = (line for line in lines if line.startswith(_MARK) and line.endswith(b")"))
+        return [line[len(_MARK) : -1].decode(errors="replace") for line in marked]
+
+    def _authored(self, commit: str) -> int:
+        """When the change was made, in seconds: a rebase keeps that."""
+        found = self._batch.ask(commit)
+        for line in found[1].partition(b"\n\n")[0].splitlines() if found else ():
+            if line.startswith(b"author "):
+                seconds = line.rsplit(b" ", 2)[1]
+                return int(seconds) if seconds.isdigit() else 0
+        return 0
+
+
+def _left(at_fault: AtFault) -> AtFault:
+    return [(commit, found) for commit, found in at_fault if found.held]
+
+
+def _paths(at_fault: AtFault) -> list[str]:
+    return list(dict.fromkeys(path for _, found in at_fault for path in found.paths))

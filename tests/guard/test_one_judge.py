@@ -1,0 +1,280 @@
+"""The hook and the commands ask one judge: `check --staged` says what `pre-commit` then does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from support.programs import sealed
+
+from gitcoord.domain import identity
+from gitcoord.domain.commands import check
+from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.workspace import Caller, open_workspace
+from gitcoord.errors import NotFound
+from gitcoord.hook import main
+from gitcoord.kernel import clone, place, process, roster, store
+from gitcoord.kernel.clock import RandomIds
+from gitcoord.ledger.event import Draft
+from gitcoord.ledger.ledger import Ledger
+from gitcoord.policy.lease import LEASE, SKEW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOW = 1_800_000_000
+WIDE = 300
+"""Seconds of `coord.clockSkew` where it is wider than the default."""
+
+AGES = (0, LEASE // 2, LEASE, LEASE + 1, LEASE + SKEW, LEASE + SKEW + 1, LEASE + WIDE, LEASE + WIDE + 1)
+ENDS = (None, 60, 0, -1, -SKEW, -SKEW - 1, -WIDE, -WIDE - 1)
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A holder, its claim, and who is about to commit.
+
+    `age` is how many seconds ago the holder gave its last sign of life, `until` its deadline in seconds from now.
+    """
+
+    process: str
+    clone: str
+    age: int
+    until: int | None
+    skew: str
+    shared: bool
+    shared_by_me: bool
+    me: str
+    scope: dict[str, str]
+    path: str
+    require_claim: bool
+    person: str
+
+
+situations = st.builds(
+    Situation,
+    process=st.sampled_from(
+        ["none", "weak", "agent", "shell", "pid", "dead agent", "dead shell", "dead pid", "sandboxed", "other boot"]
+    ),
+    clone=st.sampled_from(["here", "here", "another"]),
+    age=st.sampled_from(AGES),
+    until=st.sampled_from(ENDS),
+    skew=st.sampled_from(["", "30s", f"{WIDE}s"]),
+    shared=st.booleans(),
+    shared_by_me=st.booleans(),
+    me=st.sampled_from(["stranger", "stranger", "child", "parent", "holder", "nobody"]),
+    scope=st.sampled_from(
+        [{"directory": "src"}, {"file": "SRC/a.py"}, {"glob": "src/*.py"}, {"directory": "hot"}, {"directory": "."}]
+    ),
+    path=st.sampled_from(["src/a.py", "src/new.py", "src", "hot/log", "docs/guide.md"]),
+    require_claim=st.booleans(),
+    person=st.sampled_from(["refuse", "warn"]),
+)
+
+
+class Clock:
+    """A clock that shows `NOW`, less `ago` seconds."""
+
+    ago = 0
+
+    def now(self) -> int:
+        """Seconds since 1970."""
+        return NOW - self.ago
+
+
+class World:
+    """A repository in which one situation after the other is made and taken away again."""
+
+    def __init__(self, top: Path) -> None:
+        self.top = top
+        (top / "home").mkdir()
+        self.env = sealed(top / "home")
+        self.repo = top / "repo"
+        self.repo.mkdir()
+        self.git("init", "-q", "-b", "main")
+        for name in ("src/a.py", "docs/guide.md", "hot/log"):
+            (self.repo / name).parent.mkdir(exist_ok=True)
+            (self.repo / name).write_text("x\n")
+        (self.repo / ".gitattributes").write_text("hot/* coord=shared\n")
+        self.git("add", ".")
+        self.git("commit", "-q", "-m", "first")
+        self.git("config", "coord.fsync", "false")
+        self.blob = self.git("hash-object", "-w", "--stdin")
+        self.coord = self.repo / ".git" / "coord"
+        self.coord.mkdir()
+        self.here = clone.create(self.coord, RandomIds())
+        self.clock = Clock()
+        opened = store.open_store(place.discover(str(self.repo), self.env))
+        self.ledger = Ledger(opened, KINDS, self.clock, RandomIds(), "a@b")
+        self.ledger.begin("test")
+        self.rules: dict[str, Any] = {"require-claim": False, "person": "refuse"}
+        self.living = subprocess.Popen(["sleep", "1000"])
+        self.dead = subprocess.Popen(["true"])
+        self.dead.wait()
+
+    def git(self, *args: str) -> str:
+        """Run git, which must succeed."""
+        ran = subprocess.run(["git", *args], cwd=self.repo, env=self.env, check=True, capture_output=True, text=True)
+        return ran.stdout.strip()
+
+    def record(self, session: str, kind: str, **data: Any) -> bool:
+        """Record an operation; returns whether it was accepted."""
+        (outcome,) = self.ledger.transact(session, lambda _: [Draft(kind, kind, data)]).outcomes
+        return outcome.verdict is not None and outcome.verdict.accepted
+
+    def start(self, name: str, clone: str, parent: str = "") -> str:
+        """Start a session; returns its id."""
+        session = f"{name}-{os.urandom(4).hex()}"
+        assert self.record(session, "register", clone=clone, name=name, **({"parent": parent} if parent else {}))
+        return session
+
+    def play(self, situation: Situation) -> tuple[str, list[str]]:
+        """Make the situation; returns the session that commits ('' for none), and all sessions."""
+        rules = {"require-claim": situation.require_claim, "person": situation.person}
+        ruler = self.start("ruler", self.here)
+        for key, value in rules.items():
+            if self.rules[key] != value:
+                assert self.record(ruler, "rules", key=key, value=value)
+        self.rules = rules
+        self.git("config", "coord.clockSkew", situation.skew or f"{SKEW}s")
+        self.clock.ago = situation.age
+        where = self.here if situation.clone == "here" else "another"
+        parent = self.start("parent", where) if situation.me == "parent" else ""
+        holder = self.start("holder", where, parent)
+        until = {} if situation.until is None else {"until": NOW + situation.until}
+        assert self.record(holder, "claim", scopes=[situation.scope], shared=situation.shared, **until)
+        self.clock.ago = 0
+        me = {"holder": holder, "parent": parent, "nobody": ""}.get(situation.me)
+        if me is None:
+            child = situation.me == "child"
+            me = self.start("mia", where if child else self.here, holder if child else "")
+        if me and situation.shared_by_me:  # refused where the holder's is not shared and no relative's
+            self.record(me, "claim", scopes=[{"directory": "src"}], shared=True)
+        self.clock.ago = situation.age
+        self.enter(holder, situation.process)
+        return me, [ruler, holder, *([parent] if parent else []), *([me] if me not in (holder, parent, "") else [])]
+
+    def enter(self, session: str, kind: str) -> None:
+        """Put the holder on the roster, bound to another worktree."""
+        found = process.read(self.living.pid)
+        assert found is not None
+        facts: dict[str, Any] = {"pid": found.pid, "start": found.start, "boot": process.boot()}
+        facts["namespace"] = process.namespace()
+        if kind.startswith("dead "):
+            facts["pid"] = self.dead.pid
+        elif kind == "sandboxed":
+            facts["namespace"] = "pid:[1]"
+        elif kind == "other boot":
+            facts["boot"] = "another"
+        name = kind.removeprefix("dead ")
+        if name == "none":
+            facts = {}
+        known = name if name in ("none", "weak", "agent", "shell", "pid") else "agent"
+        roster.write(
+            str(self.coord / "here"), [roster.Entry(session, "holder", worktree="/elsewhere", kind=known, **facts)]
+        )
+
+    def stage(self, path: str) -> None:
+        """Stage a change of this path and of nothing else."""
+        self.git("read-tree", "HEAD")
+        if path == "src":
+            self.git("rm", "-q", "-r", "--cached", "src")
+        self.git("update-index", "--add", "--cacheinfo", f"100644,{self.blob},{path}")
+
+    def hook(self, me: str) -> bool:
+        """Whether the pre-commit hook refuses."""
+        env = self.env | ({"GIT_COORD_SESSION": me} if me else {})
+        return main.run("pre-commit", str(self.repo / ".git"), [], env, lambda: b"") != 0
+
+    def check(self, me: str) -> bool:
+        """Whether `check --staged` says that it would be refused."""
+        env = self.env | ({"GIT_COORD_SESSION": me} if me else {})
+        clock = Clock()
+        found = place.discover(str(self.repo), env)
+        workspace = open_workspace(found, clock, RandomIds(), Caller(os.getpid(), "", "tester", "here"))
+        reader = None
+        try:
+            with contextlib.suppress(NotFound):  # a session of another clone: the guard takes it for nobody
+                reader = identity.find(workspace, workspace.ledger.state(), "", for_reading=True)
+            return check.staged(workspace, reader).refused
+        finally:
+            workspace.ledger.store.close()
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One repository for all situations."""
+    made = World(tmp_path_factory.mktemp("judge"))
+    with pytest.MonkeyPatch.context() as patch, contextlib.chdir(made.repo):
+        patch.setattr("gitcoord.hook.context.time.time", lambda: float(NOW))
+        yield made
+    made.living.kill()
+    made.living.wait()
+    made.ledger.store.close()
+
+
+PLAIN = Situation(
+    process="none",
+    clone="here",
+    age=0,
+    until=None,
+    skew="",
+    shared=False,
+    shared_by_me=False,
+    me="stranger",
+    scope={"directory": "src"},
+    path="src/a.py",
+    require_claim=False,
+    person="refuse",
+)
+"""Somebody else's claim, which counts: the examples that are always tried differ from it in one respect."""
+
+
+def test_both_are_there(world: World) -> None:
+    """The plain situation is refused, and one without a claim on the path is not: else to agree would mean nothing."""
+    assert plays(world, PLAIN) == (True, True)
+    assert plays(world, replace(PLAIN, path="docs/guide.md")) == (False, False)
+
+
+@example(replace(PLAIN, clone="another", age=LEASE + SKEW + 1, skew=f"{WIDE}s"))
+@example(replace(PLAIN, clone="another", until=-SKEW - 1, skew=f"{WIDE}s"))
+@example(replace(PLAIN, clone="another", age=LEASE + 1))
+@example(replace(PLAIN, clone="another", age=LEASE + SKEW + 1, process="agent"))
+@example(replace(PLAIN, age=LEASE + 1, process="pid"))
+@example(replace(PLAIN, age=LEASE + 1, process="agent"))
+@example(replace(PLAIN, age=LEASE + 1, process="shell"))
+@example(replace(PLAIN, process="dead shell"))
+@example(replace(PLAIN, age=LEASE + 1, process="sandboxed"))
+@example(replace(PLAIN, me="child"))
+@example(replace(PLAIN, me="parent"))
+@example(replace(PLAIN, me="holder", age=LEASE + 1))
+@example(replace(PLAIN, me="nobody", person="warn"))
+@example(replace(PLAIN, clone="another", me="child", person="warn"))
+@example(replace(PLAIN, shared=True, shared_by_me=True))
+@example(replace(PLAIN, require_claim=True, path="docs/guide.md"))
+@example(replace(PLAIN, require_claim=True, path="src/new.py", me="child"))
+@example(replace(PLAIN, scope={"directory": "hot"}, path="hot/log"))
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(situation=situations)
+def test_check_and_the_hook_agree(world: World, situation: Situation) -> None:
+    """Whatever the holder's process, lease, deadline and clone, the skew, who commits, and the rules."""
+    checked, hooked = plays(world, situation)
+    assert checked == hooked
+
+
+def plays(world: World, situation: Situation) -> tuple[bool, bool]:
+    """Whether `check --staged`, and the hook, refuse in this situation."""
+    me, sessions = world.play(situation)
+    try:
+        world.stage(situation.path)
+        return world.check(me), world.hook(me)
+    finally:
+        for session in reversed(sessions):
+            world.record(session, "end")
