@@ -16,7 +16,6 @@ from gitcoord.domain.installation.intact import intact
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError, NoRepository, Refused
-from gitcoord.interfaces.cli.text import PROVISIONAL
 from gitcoord.kernel import machine, packing, sharing
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
@@ -225,6 +224,8 @@ class Invocation:
         """Return what is added to an answer that the hub has not confirmed: `, provisional until ...`; else ''."""
         if confirmed:
             return ""
+        from gitcoord.interfaces.cli.text import PROVISIONAL
+
         self.warn_if_unheard()
         return f", {PROVISIONAL}"
 
