@@ -132,7 +132,9 @@ def test_an_end_that_is_provisional_keeps_its_log(pair: tuple[Clone, Clone], hub
     hub.back()
     hub.hook("pre-receive", POISON)
     one.forget_away()
-    one.sync()
+    synced = one.here("sync", "--json")
+    refused = [item["ref"] for item in synced.json["undelivered"]]
+    assert (synced.status, refused) == (3, [f"refs/coord/sessions/{mallory}/log"])
     assert one.holders() == {"c": "carol"}
     two.sync()
     assert two.holders() == {"c": "carol"}
