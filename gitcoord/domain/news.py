@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DIRECTORY = "news"
-LOCK = ".lock"
-"""The lock of all news files, beside them: it is held for a moment."""
+LOCK = "news-lock"
+"""The lock of all news files, beside their directory: it is held for a moment."""
 
 PATIENCE = 2.0
 """Seconds for which another process that changes news is waited for."""
@@ -125,7 +125,7 @@ def _changing(directory: Path) -> Iterator[bool]:
     """Hold the lock for the block; false where there can be none, and nothing can be changed then."""
     with suppress(OSError):
         (directory / DIRECTORY).mkdir(exist_ok=True)
-    held = lock.held(directory / DIRECTORY / LOCK, PATIENCE)
+    held = lock.held(directory / LOCK, PATIENCE)
     try:
         held.__enter__()
     except CoordError:
