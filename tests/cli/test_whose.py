@@ -114,7 +114,7 @@ def test_session_started_by_name_in_a_terminal_is_that_terminals(repo: Repo) -> 
     )
     os.close(theirs)
     lines = [
-        "git coord start me",
+        "git coord start worker",
         "git coord claim src --json > 1",
         "(cd docs; git coord whoami --json > ../2)",
         "bash -c 'git coord claim slot:x --json | cat > 3'",
