@@ -130,7 +130,7 @@ def test_wait_that_is_over_is_a_refusal(arena: Arena) -> None:
     arena.coord("claim", "src", who=a, check=True)
     started = time.monotonic()
     ran = arena.coord("claim", "src", "--wait", "1s", who=b)
-    assert 1 <= time.monotonic() - started < 5
+    assert 1 <= time.monotonic() - started < 30
     assert ran.returncode == 1
     assert "a" in ran.stderr
     assert list((arena.git_dir / "coord" / "waiting").iterdir()) == []
