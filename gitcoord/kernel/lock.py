@@ -55,7 +55,7 @@ def works(path: Path) -> bool:
     No other descriptor of this process may hold a lock on that file: closing this one would release it.
     """
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError:
         return True  # there is nothing to try it on: whoever comes to lock something finds out
     try:

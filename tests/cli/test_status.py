@@ -303,7 +303,7 @@ def test_hostile_names_cannot_move_the_cursor(repo: Repo) -> None:
     evil = "evil\x1b[2J\u202ename"
     alice, bob = repo.start("alice"), "evil-00000001"
     workspace = repo.workspace()
-    data = {"clone": "elsewhere", "name": evil, "role": evil, "branch": evil, "worktree": evil}
+    data = {"clone": workspace.clone, "name": evil, "role": evil, "branch": evil, "worktree": evil}
     workspace.ledger.record(bob, Draft("register", "start", data))
     workspace.ledger.store.close()
     repo.here("claim", "src/a.py", "-m", evil, session=bob, check=True)
