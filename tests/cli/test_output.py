@@ -45,5 +45,5 @@ def test_output_that_cannot_be_written_is_an_error_of_one_line(repo: Repo, alice
             ["git-coord", *words], cwd=repo.top, env=env, stdout=full, stderr=subprocess.PIPE, text=True
         )
     assert ran.returncode == 3
-    assert ran.stderr.splitlines()[0] == "error: cannot write: No space left on device"
+    assert ran.stderr.splitlines()[0] == "error: cannot read or write: No space left on device"
     assert all(line.startswith("hint: ") for line in ran.stderr.splitlines()[1:])

@@ -268,6 +268,7 @@ def test_a_host_that_does_not_answer_is_not_waited_for_twice(hub: Hub, tmp_path:
         mute.bind(("127.0.0.1", 0))
         mute.listen()
         one.git("remote", "set-url", "origin", f"git://127.0.0.1:{mute.getsockname()[1]}/hub.git")
+        (one.coord / "hub").unlink()  # as if that had been its address from the beginning
         began = time.monotonic()
         answer = one.claim(alice, "f")
         first = time.monotonic() - began
@@ -290,6 +291,7 @@ def test_a_refused_connection_is_quick(hub: Hub, tmp_path: Path, env: dict[str, 
     one = joined(tmp_path, "one", env, str(hub.top))
     alice = one.start("alice")
     one.git("remote", "set-url", "origin", f"git://127.0.0.1:{free_port()}/hub.git")
+    (one.coord / "hub").unlink()  # as if that had been its address from the beginning
     began = time.monotonic()
     assert one.claim(alice, "f")["hub"] == "offline"
     ran = one.here("sync", "--json")

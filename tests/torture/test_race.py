@@ -92,7 +92,7 @@ def test_every_answer_is_accounted_for(any_arena: Arena) -> None:
                 if item["op"] == "refused":
                     seen = chain[place[item["before"]] : place[item["after"]] + 1]
                     states = (sequence.load(objects, oid) for oid in seen)
-                    path = Scope("directory", item["directory"])
+                    path = Scope("directory", item["path"])
                     assert any(
                         set(item["by"]) & {one.session for one in claim.overlapping(state, path)} for state in states
                     ), item
