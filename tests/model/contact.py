@@ -27,7 +27,8 @@ class Adopted(NamedTuple):
 
 def reachable(world: World, at: int) -> bool:
     """Whether this clone reaches the hub."""
-    return world.clones[at].alive and not world.clones[at].cut and not world.hub.away
+    clone = world.clones[at]
+    return clone.alive and not clone.cut and not clone.astray and not world.hub.away
 
 
 def fetch(world: World, at: int) -> Fetch:
@@ -151,7 +152,9 @@ def _stages(
     for name, change in writes:
         clone = clone._replace(**change)  # type: ignore[arg-type]  # the fields of a clone
         stages.append((f"dies after writing {name}", clone._replace(seen=clone.confirmed, hand=())))
-    whole = clone._replace(seen=hub, met=_meet(model, world, before, base), heard=_heard(before, base, model, world))
+    whole = clone._replace(
+        seen=hub, unmet=False, met=_meet(model, world, before, base), heard=_heard(before, base, model, world)
+    )
     return Adopted((*stages[:-1], ("is done", whole)))
 
 

@@ -72,7 +72,13 @@ def _give_up(model: Model, world: World, at: int, session: str, event_id: str) -
 
 def accidents(model: Model, world: World) -> Iterator[Step[World]]:
     """What may happen to the hub."""
-    hub = world.hub
+    hub, clone = world.hub, world.clones[0]
+    if (spoilt := world.fault("astray")) is not None and not clone.astray:
+        led = spoilt.with_clone(0, clone._replace(astray=True))
+        yield Step(f"the name of the hub leads {clone.name} to a fork, which has no ledger", led, "astray")
+    if clone.astray:
+        back = world.with_clone(0, clone._replace(astray=False))
+        yield Step(f"a person says in {clone.name} which hub is meant", back)
     if (spoilt := world.fault("outage")) is not None and not hub.away:
         yield Step("the hub goes away", spoilt._replace(hub=hub._replace(away=True)), "outage")
     if hub.away:

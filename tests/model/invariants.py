@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import local
 from .ledger import LEASE, chain, obstacles, overlap, refold, related
 from .rules import Rule
 from .world import OPERATIONS, Clone, State, World
@@ -47,7 +48,7 @@ def believed(model: Model, world: World, at: int) -> list[Claim]:
     clone, now = world.clones[at], model.clock(world, at)
     if not clone.alive:
         return []
-    state = clone.confirmed.state
+    state = local.sure(model, clone)
     mine = dict(clone.logs)
     own_lease = Rule.OWN_LEASE in model.objects.rules and model.scenario.until
     return [
@@ -357,7 +358,13 @@ def settled(model: Model, world: World) -> bool:
     for at, clone in enumerate(world.clones):
         if not clone.alive:
             continue
-        if clone.cut or clone.waits or clone.confirmed is not hub.ledger or clone.ledger.root != hub.ledger.root:
+        if (
+            clone.cut
+            or clone.astray
+            or clone.waits
+            or clone.confirmed is not hub.ledger
+            or clone.ledger.root != hub.ledger.root
+        ):
             return False
         scripts = model.scripts(world, at)
         done = dict(clone.done)

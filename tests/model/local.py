@@ -190,10 +190,16 @@ def over(model: Model, claim: Claim, victim: Session, what: str, now: int, *, he
     return now > victim.last + LEASE + skew
 
 
+def sure(model: Model, clone: Clone) -> State:
+    """What a clone takes for confirmed: what its hub has, or, where no hub was met, what it has itself."""
+    believes = clone.unmet and Rule.CONFIRMED_BY_HUB not in model.objects.rules
+    return clone.ledger.state if believes else clone.confirmed.state
+
+
 def answered(model: Model, clone: Clone, world: World, at: int) -> World:
     """The world after the sessions of a clone have read what the ledger says of their operations."""
     rules = model.objects.rules
-    confirmed, own = clone.confirmed.state, clone.ledger.state
+    confirmed, own = sure(model, clone), clone.ledger.state
     waits, answers, told = clone.waits, dict(clone.answers), world.told
     events = {event.id: event for _, tip in clone.logs if tip for event in tip.line()}
     for session, asked in clone.waits:

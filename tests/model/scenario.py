@@ -39,7 +39,7 @@ class Scenario(NamedTuple):
     `elsewhere` is in another pid namespace. `parents` of sessions. `tidy`: refs at the hub are deleted, and logs go
     there. `open_end`: who wants to take over may wait for ever. `strict` asks also for what cannot be promised. The
     hub `forgot` what is given: it was restored. Clones that are `cut` begin without a connection, `unaware` ones
-    without what is given.
+    without what is given, `unmet` ones have not met the hub yet that was named to them.
     """
 
     members: tuple[Member, ...]
@@ -60,6 +60,7 @@ class Scenario(NamedTuple):
     forgot: bool = False
     cut: frozenset[str] = frozenset()
     unaware: frozenset[str] = frozenset()
+    unmet: frozenset[str] = frozenset()
 
     def takes(self) -> bool:
         """Whether anybody here would take something over."""
@@ -118,6 +119,9 @@ class Model(NamedTuple):
             mine = tuple((session, None if unaware else logs.get(session)) for session in sorted(member.sessions))
             known = objects.root() if unaware else tip
             cut = member.clone in scenario.cut
-            clones.append(Clone(member.clone, mine, known, known, seen=known, alive=member.present, cut=cut))
+            unmet = member.clone in scenario.unmet
+            clones.append(
+                Clone(member.clone, mine, known, known, seen=known, alive=member.present, cut=cut, unmet=unmet)
+            )
         shown = objects.root() if scenario.forgot else tip
         return World(tuple(clones), Hub(shown, saved=shown), scenario.start, tuple(sorted(scenario.faults.items())))

@@ -202,6 +202,15 @@ FORGOTTEN = Scenario(
     forgot=True,
     unaware=frozenset({"A"}),
 )
+ASTRAY = Scenario(
+    (member("A", ann=script("claim x")), member("B", bob=script("claim x", "release x"))), faults={"astray": 1}
+)
+UNMET = Scenario(
+    (member("A", ann=script("claim x")), member("B", bob=script("release x"))),
+    given=(("bob", X),),
+    unaware=frozenset({"A"}),
+    unmet=frozenset({"A"}),
+)
 SET_BACK = Scenario(
     (member("A", ann=script("claim x")), member("B", bob=script("claim y"))),
     given=(("bob", C("claim", "z")), ("bob", X)),
@@ -270,6 +279,8 @@ CASES = (
     Case(LATE, (Rule.LEASE_ON_PUSH,), "lost"),
     Case(EMPTIED, (Rule.LEASE_ON_PUSH,), "lost"),
     Case(REPLACED, (Rule.OTHER_ROOT,), "stall"),
+    Case(ASTRAY, (Rule.HUB_IS_AN_ADDRESS,), "wrong answer"),
+    Case(UNMET, (Rule.CONFIRMED_BY_HUB,), "wrong answer"),
     Case(SET_BACK, (Rule.OWN_DESCENDS,), "stall"),
     Case(SET_BACK, (Rule.OWN_DESCENDS, Rule.PUSH_DESCENDS), "lost"),
 )

@@ -21,33 +21,41 @@ if TYPE_CHECKING:
 def steps(model: Model, world: World) -> Iterator[Step[World]]:
     """Everything that may happen next."""
     for at, clone in enumerate(world.clones):
-        if not clone.alive:
-            continue
-        looked = local.answered(model, clone, world, at)
-        if looked != world:
-            yield Step(f"the sessions of {clone.name} look up their verdicts", looked)
-        yield from _commands(model, world, at)
-        yield from _renew(model, world, at)
-        late = Rule.RENEW_FIRST in model.objects.rules and _to_renew(model, world, at)
-        upright = local.stand(model, clone, model.clock(world, at))
-        if upright.ledger is not clone.ledger and contact.reachable(world, at):
-            yield Step(f"{clone.name} brings its ledger onto the confirmed one", world.with_clone(at, upright))
-        elif contact.reachable(world, at) and late:
-            yield from _look(model, world, at)
-        elif contact.reachable(world, at):
-            yield from _fetch(model, world, at)
-            yield from _push(model, world, at)
-            if model.scenario.tidy:
-                yield from _tidy(model, world, at)
-        if clone.hand:
-            yield from _work_in(model, world, at)
-        yield from faults.troubles(model, world, at)
+        if clone.astray and Rule.HUB_IS_AN_ADDRESS not in model.objects.rules:
+            taken_in = _of_clone(model, world.as_seen_astray(at), at)
+            yield from (step._replace(world=step.world.as_seen_astray(at)) for step in taken_in)
+        elif clone.alive:
+            yield from _of_clone(model, world, at)
     yield from _arrivals(model, world)
     yield from faults.accidents(model, world)
     if world.now < model.scenario.until and not any(
         _due(model, world, at) for at in range(len(world.clones)) if contact.reachable(world, at)
     ):
         yield Step(f"time passes: {world.now + 1}", world._replace(now=world.now + 1))
+
+
+def _of_clone(model: Model, world: World, at: int) -> Iterator[Step[World]]:
+    """What the sessions and the processes of a clone may do next, and what may happen to it."""
+    clone = world.clones[at]
+    looked = local.answered(model, clone, world, at)
+    if looked != world:
+        yield Step(f"the sessions of {clone.name} look up their verdicts", looked)
+    yield from _commands(model, world, at)
+    yield from _renew(model, world, at)
+    late = Rule.RENEW_FIRST in model.objects.rules and _to_renew(model, world, at)
+    upright = local.stand(model, clone, model.clock(world, at))
+    if upright.ledger is not clone.ledger and contact.reachable(world, at):
+        yield Step(f"{clone.name} brings its ledger onto the confirmed one", world.with_clone(at, upright))
+    elif contact.reachable(world, at) and late:
+        yield from _look(model, world, at)
+    elif contact.reachable(world, at):
+        yield from _fetch(model, world, at)
+        yield from _push(model, world, at)
+        if model.scenario.tidy:
+            yield from _tidy(model, world, at)
+    if clone.hand:
+        yield from _work_in(model, world, at)
+    yield from faults.troubles(model, world, at)
 
 
 # What sessions ask for
@@ -297,7 +305,7 @@ def _push(model: Model, world: World, at: int) -> Iterator[Step[World]]:
     hub, answer = contact.arrive(model, world.hub, push)
     after = world._replace(hub=hub)
     if answer == "pushed":
-        done = clone._replace(confirmed=push.ledger, seen=push.ledger)
+        done = clone._replace(confirmed=push.ledger, seen=push.ledger, unmet=False)
         yield Step(f"{clone.name} pushes: the hub takes it", local.answered(model, done, after, at))
         for fault, text in (("lost answer", "the hub takes it, the answer is lost"),):
             spoilt = after.fault(fault)

@@ -153,6 +153,7 @@ class Clone(NamedTuple):
     """A clone: first what its disk holds, then what its processes know.
 
     `confirmed` is refs/coord-remote/<hub>/ledger, `ledger` refs/coord/ledger; `seen` what the hub had when last asked.
+    `astray`: the name of its hub leads to a fork. `unmet`: a hub was named here, and not met yet.
     """
 
     name: str
@@ -172,6 +173,8 @@ class Clone(NamedTuple):
     gone: frozenset[str] = frozenset()
     met: tuple[Meeting, ...] = ()
     heard: int = -1
+    astray: bool = False
+    unmet: bool = False
 
     def log(self, session: str) -> Event | None:
         """The tip of a session's log."""
@@ -204,13 +207,14 @@ class Hub(NamedTuple):
 
 
 class World(NamedTuple):
-    """Everything at one moment. `faults` is how often each fault may still happen."""
+    """Everything at one moment. `faults` is how often each fault may still happen. `fork`: what is not the hub."""
 
     clones: tuple[Clone, ...]
     hub: Hub
     now: int = 0
     faults: tuple[tuple[str, int], ...] = ()
     told: tuple[tuple[str, str, int], ...] = ()
+    fork: Hub = Hub(None)
 
     def fault(self, name: str) -> World | None:
         """The world with one fault of that name used up, or None where none is left."""
@@ -219,6 +223,11 @@ class World(NamedTuple):
             return None
         left[name] -= 1
         return self._replace(faults=tuple(sorted(left.items())))
+
+    def as_seen_astray(self, at: int) -> World:
+        """The world as a clone sees it that takes the fork for the hub; the same again leads back."""
+        clone = self.clones[at]
+        return self._replace(hub=self.fork, fork=self.hub).with_clone(at, clone._replace(astray=not clone.astray))
 
     def with_clone(self, at: int, clone: Clone) -> World:
         """The world with one clone replaced."""
