@@ -6,16 +6,18 @@ writer lock (docs/performance.md has the figures).
 
 Only what refs name is packed, so a `git repack -ad` that knows our pack finds its objects through those refs, too. A
 loose object goes when a pack that is on the disk has it, an elder pack when a larger one has taken it in. So whoever is
-killed between two steps leaves something twice, or a file that git removes, and nothing is missing.
+killed between two steps leaves something twice, and nothing is missing. A pack is written beside the others first, and
+comes to its place only when the mark names it: so a pack of ours is always known as ours, and taken in later.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Busy, CoordError, GitFailed
@@ -31,6 +33,11 @@ if TYPE_CHECKING:
 
 FILE = "packed"
 LOCK = "pack-lock"
+STAGE = "coord-packing"
+"""The directory beside the loose objects in which a pack is written; git does not look there."""
+
+_ENDS = (".idx", ".rev", ".bitmap", ".pack")
+"""The files of a pack in the order in which they go: a pack without its index is not looked into."""
 
 DUE = 192 * 1024
 """Bytes of the journal after which it is time: about 1,200 objects."""
@@ -145,14 +152,14 @@ def _pack(store: Store, git: Git) -> int:
     # The journal first: what is added to it while refs are listed is packed now or next time.
     inode, size = _stat(Journal(store.directory, fsync=False).young)
     tips = _tips(git)
-    objects = store.objects.directory
-    lines = _loose(objects, git, tips, before.tips)
-    packs = [(name, count) for name, count in before.packs if (objects / "pack" / f"{name}.idx").exists()]
+    shelf = Shelf(store, git, before)
+    shelf.tidy()
+    lines = _loose(shelf.objects, git, tips, before.tips)
     if lines:
-        packs.append((_write(objects, git, [], lines), len(lines)))
-        packs = _merge(objects, git, packs)
-        git.run("prune-packed", "--quiet")
-    Mark(inode, size, time.time(), tuple(tips), tuple(packs)).save(store.directory)
+        shelf.write([], lines, len(lines))
+        shelf.merge()
+    git.run("prune-packed", "--quiet")  # also for one that was killed before it had removed them all
+    Mark(inode, size, time.time(), tuple(tips), tuple(shelf.packs)).save(store.directory)
     return len(lines)
 
 
@@ -171,40 +178,69 @@ def _loose(objects: Path, git: Git, tips: Iterable[str], packed: Iterable[str]) 
     return [line for line in lines if (objects / line[:2] / line[2:40]).exists()]
 
 
-def _write(objects: Path, git: Git, options: list[str], lines: list[str]) -> str:
-    """Write a pack, durable on return; returns its name."""
-    data = "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape")
-    where = str(objects / "pack" / "pack")
-    command = ["-c", "core.fsync=pack,pack-metadata", "pack-objects", "--quiet", "--threads=1", "--delta-base-offset"]
-    said = git.run(*command, *options, where, data=data)
-    directory = os.open(objects / "pack", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.fsync(directory)  # git synchronises the files, not their names
-    finally:
-        os.close(directory)
-    return f"pack-{said.decode().split()[-1]}"
+class Shelf:
+    """The packs of ours. `packs` are their names and sizes, the newest last; `mark` is what was packed before."""
 
+    def __init__(self, store: Store, git: Git, mark: Mark) -> None:
+        self.objects = store.objects.directory
+        self._coord = store.directory
+        self._git = git
+        self._mark = mark
+        self._stage = self.objects / STAGE
+        self.packs = [pack for pack in mark.packs if self._file(pack[0], ".idx").exists()]
 
-def _merge(objects: Path, git: Git, packs: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Make one of the newest packs where they have grown to the size of the ones before them."""
-    at = len(packs) - 1
-    total = packs[at][1]
-    while at and packs[at - 1][1] <= FACTOR * total:
-        at -= 1
-        total += packs[at][1]
-    directory = objects / "pack"
-    if at == len(packs) - 1 or (directory / "multi-pack-index").exists():
-        return packs
-    old = [name for name, _ in packs[at:]]
-    if any((directory / f"{name}.keep").exists() for name in old):
-        return packs
-    new = _write(objects, git, ["--stdin-packs"], [f"{name}.pack" for name in old])
-    for name in old:
-        if name != new:
-            # The index first: whoever sees a pack without one does not look into it.
-            for end in (".idx", ".rev", ".bitmap", ".pack"):
-                (directory / f"{name}{end}").unlink(missing_ok=True)
-    return [*packs[:at], (new, total)]
+    def tidy(self) -> None:
+        """Remove what one that was killed left: a pack that did not come to its place, or one half removed."""
+        shutil.rmtree(self._stage, ignore_errors=True)
+        for name, _ in self._mark.packs:
+            if not self._file(name, ".idx").exists():
+                self._remove(name)
+
+    def write(self, options: list[str], lines: list[str], count: int) -> str:
+        """Write a pack of `count` objects, durable on return; returns its name."""
+        data = "".join(f"{line}\n" for line in lines).encode(errors="surrogateescape")
+        self._stage.mkdir(exist_ok=True)
+        command = ["-c", "core.fsync=pack,pack-metadata", "pack-objects", "--quiet", "--threads=1"]
+        said = self._git.run(*command, "--delta-base-offset", *options, str(self._stage / "pack"), data=data)
+        name = f"pack-{said.decode().split()[-1]}"
+        if name not in dict(self.packs):
+            self.packs.append((name, count))
+        replace(self._mark, packs=tuple(self.packs)).save(self._coord)
+        for end in reversed(_ENDS):
+            with suppress(FileNotFoundError):
+                (self._stage / f"{name}{end}").replace(self._file(name, end))
+        directory = os.open(self.objects / "pack", os.O_RDONLY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)  # git synchronises the files, not their names
+        finally:
+            os.close(directory)
+        shutil.rmtree(self._stage, ignore_errors=True)
+        return name
+
+    def merge(self) -> None:
+        """Make one of the newest packs where they have grown to the size of the ones before them."""
+        at = len(self.packs) - 1
+        total = self.packs[at][1]
+        while at and self.packs[at - 1][1] <= FACTOR * total:
+            at -= 1
+            total += self.packs[at][1]
+        if at == len(self.packs) - 1 or self._file("multi-pack-index").exists():
+            return
+        old = [name for name, _ in self.packs[at:]]
+        if any(self._file(name, ".keep").exists() for name in old):
+            return
+        new = self.write(["--stdin-packs"], [f"{name}.pack" for name in old], total)
+        for name in old:
+            if name != new:
+                self._remove(name)
+        self.packs = [*self.packs[:at], (new, total)]
+
+    def _file(self, name: str, end: str = "") -> Path:
+        return self.objects / "pack" / f"{name}{end}"
+
+    def _remove(self, name: str) -> None:
+        for end in _ENDS:
+            self._file(name, end).unlink(missing_ok=True)
 
 
 def in_background(store: Store, git: Git) -> None:

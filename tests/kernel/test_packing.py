@@ -103,11 +103,14 @@ def test_a_pack_that_somebody_keeps_stays(workspace: Workspace) -> None:
     sound(workspace)
 
 
-@pytest.mark.parametrize("step", range(9))
+@pytest.mark.parametrize("step", range(20))
 def test_who_stops_at_any_step_loses_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
-    """Ended before the N-th git or removed file: everything is there, and the next one finishes the work."""
+    """Ended before the N-th git or moved or removed file: everything is there, and the next one finishes the work.
+
+    No pack is left that the mark does not name: such a one would never be taken into a larger one.
+    """
     me = session_of(workspace)
-    run, unlink = Git.run, Path.unlink
+    run, unlink, replace = Git.run, Path.unlink, Path.replace
     left = [0]
 
     def count() -> None:
@@ -123,12 +126,17 @@ def test_who_stops_at_any_step_loses_nothing(workspace: Workspace, monkeypatch: 
         count()
         unlink(self, **more)
 
+    def move(self: Path, target: Path) -> Path:
+        count()
+        return replace(self, target)
+
     for _ in range(2):  # the second has an elder pack to take in
         work(workspace, me, 3)
         left[0] = step
         with monkeypatch.context() as patch:
             patch.setattr(Git, "run", git)
             patch.setattr(Path, "unlink", remove)
+            patch.setattr(Path, "replace", move)
             try:
                 pack(workspace)
                 stopped = False
@@ -139,6 +147,9 @@ def test_who_stops_at_any_step_loses_nothing(workspace: Workspace, monkeypatch: 
         pack(workspace)
         sound(workspace)
         assert loose(workspace) < 15
+        known = {name for name, _ in packing.Mark.load(workspace.place.coord_dir).packs}
+        assert {path.stem for path in packs(workspace)} == known
+        assert not (workspace.ledger.store.objects.directory / packing.STAGE).exists()
     assert workspace.ledger.state().json("meta.json")
 
 

@@ -312,7 +312,6 @@ PACKING = {
 """Calls at which packing is killed: a pack comes to its place, old files go, a git is started."""
 
 
-@pytest.mark.xfail(strict=False, reason="packs that a killed packing could not remove pile up until one is completed")
 @pytest.mark.parametrize("calls", PACKING)
 def test_packing_killed_at_each_step(arena: Arena, tmp_path: Path, calls: str) -> None:
     """`git coord gc`, or a git of its, killed at its K-th call of a kind: nothing is missing, the next one packs."""
