@@ -10,8 +10,8 @@ from gitcoord.domain import beat, judging, session
 from gitcoord.errors import Held, Usage
 from gitcoord.guard.claims import Claims
 from gitcoord.guard.decision import decide
+from gitcoord.guard.judge import Judge
 from gitcoord.kernel import staging
-from gitcoord.policy import guard
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import covers, text_of
 
@@ -52,28 +52,29 @@ def left_alone(
     reader = judging.StateReader(state)
     existing = {change.path for change in changes if change.old.mode != staging.ABSENT}
     paths = [change.path for change in changes]
-    found = decide(reader, paths, judging.Change(workspace, reader, me, copy, lambda: existing)).verdict
+    change = judging.Change(workspace, reader, me, copy, lambda: existing)
+    found = decide(reader, paths, change).verdict
     left: dict[str, Left] = {}
     if found is not None:  # None in a halt, too: then git's own hook refuses
         left = {path: Left(path, "", "", "unclaimed") for path in found.unclaimed}
         for item in reversed(found.held):
             left[item.path] = Left(item.path, item.session, session.called(state, item.session), "held")
-    _check(named, paths, left)
-    mine = (me.id, *me.ancestors)
-    claims = Claims(reader)
-    unclaimed = [path for path in paths if path not in left and not guard.covered(claims.on(path)[0], mine)]
+    meant = [{path for path in paths if covers(scope, path, there=path in existing)} for scope in named]
+    _check(zip(named, meant, strict=True), left)
+    judge = Judge(Claims(reader), change.sessions(), change.mine)
+    unclaimed = [path for path in paths if path not in left and not judge.own([path], existing)]
     if named:
-        others = [path for path in unclaimed if not any(covers(scope, path) for scope in named)]
+        others = [path for path in unclaimed if not any(path in several for several in meant)]
         return left | {path: Left(path, "", "", "unnamed") for path in others}
     return left | (_touched(workspace, state, me, unclaimed) if unclaimed else {})
 
 
-def _check(named: Iterable[Scope], paths: list[str], left: dict[str, Left]) -> None:
-    for scope in named:
-        meant = [path for path in paths if covers(scope, path)]
+def _check(named: Iterable[tuple[Scope, set[str]]], left: dict[str, Left]) -> None:
+    """Raise `Held` or `Usage` where none of the paths that a name means can be committed."""
+    for scope, meant in named:
         if not meant:
             raise Usage(f"nothing is staged at {text_of([scope])}", f"stage it with: git add {text_of([scope])}")
-        held = [left[path] for path in meant if path in left]
+        held = [left[path] for path in sorted(meant) if path in left]
         if held and len(held) == len(meant):
             who = f"claimed by {printable(held[0].name)} ({held[0].session})" if held[0].session else "not claimed"
             raise Held(f"{printable(held[0].path)} is {who}", "git coord claims shows who holds what")

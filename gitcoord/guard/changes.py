@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 # Renames would hide their old side, and configuration could hide submodules or show a part only.
 _EVERYTHING = ("--no-renames", "--ignore-submodules=none", "-z")
 _STAGED = ("diff", "--cached", "--name-only", "--no-relative", *_EVERYTHING)
+_ABSENT = b"000000"
 _COMMITTED = ("diff-tree", "--root", "-r", "-c", *_EVERYTHING)
 
 
@@ -41,23 +42,36 @@ def existing(git: Git) -> set[str]:
     return set(_paths(git.start(*_STAGED, "--diff-filter=a")))
 
 
-def committed(git: Git, commits: list[str]) -> dict[str, list[str]]:
-    """The paths that each of these commits changed; of a merge only those that differ from all of its parents.
+class Changed:
+    """The paths that a commit changed, in git's order; `existing` are those that its first parent had."""
+
+    __slots__ = ("existing", "paths")
+
+    def __init__(self) -> None:
+        self.paths: list[str] = []
+        self.existing: set[str] = set()
+
+
+def committed(git: Git, commits: list[str]) -> dict[str, Changed]:
+    """What each of these commits changed; of a merge only what differs from all of its parents.
 
     A commit that changed nothing is missing. Raises `GitFailed`.
     """
     if not commits:
         return {}
     out = git.run(*_COMMITTED, "--stdin", data="".join(f"{commit}\n" for commit in commits).encode())
-    found: dict[str, list[str]] = {}
-    paths: list[str] = []
+    found: dict[str, Changed] = {}
+    of = Changed()
     fields = iter(out.split(b"\0"))
     for field in fields:
-        if field.startswith(b":"):  # modes and ids; a name follows
-            paths.append(normal(next(fields)))
+        if field.startswith(b":"):  # modes, of the first parent first, and ids; a name follows
+            path = normal(next(fields))
+            of.paths.append(path)
+            if not field.lstrip(b":").startswith(_ABSENT):
+                of.existing.add(path)
         elif field:
-            paths = found.setdefault(field.decode(), [])
-    return {commit: paths for commit, paths in found.items() if paths}
+            of = found.setdefault(field.decode(), Changed())
+    return {commit: of for commit, of in found.items() if of.paths}
 
 
 def normal(path: bytes) -> str:

@@ -19,7 +19,7 @@ _HERE = "="
 class Standing:
     """An entry of the index: which claim of which session. `source` is where its globs stand."""
 
-    __slots__ = ("_globs", "claim", "kind", "session", "shared", "source")
+    __slots__ = ("_globs", "_written", "claim", "kind", "session", "shared", "source")
 
     def __init__(self, claim: str, session: str, kind: str, source: tuple[Directory, str], *, shared: bool) -> None:
         self.claim = claim
@@ -28,12 +28,25 @@ class Standing:
         self.source = source
         self.shared = shared
         self._globs: list[Glob] | None = None
+        self._written: list[Glob] | None = None
 
     def matches(self, path: bytes) -> bool:
-        """Whether one of the globs that stand here names this path. Raises `Unreadable`."""
+        """Whether one of the globs that stand here takes this path, in some case. Raises `Unreadable`."""
         if self._globs is None:
             self._globs = [Glob(text) for text in self._texts()]
         return any(glob.matches(path) for glob in self._globs)
+
+    def takes(self, path: str) -> bool:
+        """Whether a claim that covers this path takes it as it is written: a glob as git reads it.
+
+        Raises `Unreadable`.
+        """
+        if self.kind != "glob":
+            return True
+        if self._written is None:
+            self._written = [Glob(text, exact=True) for text in self._texts()]
+        raw = path.encode("utf-8", "surrogateescape")
+        return any(glob.matches(raw) for glob in self._written)
 
     def _texts(self) -> Iterator[bytes]:
         from gitcoord.kernel import lightjson
@@ -74,7 +87,9 @@ class Claims:
     def on(self, path: str) -> tuple[list[Standing], list[Standing]]:
         """The claims that cover the file `path`, and those beside which it cannot be: on files above, on paths below.
 
-        Together they are those that conflict with a claim of this file (`policy.scope.overlap`).
+        Together they are those that conflict with a claim of this file (`policy.scope.overlap`), so a glob covers it
+        in any case. A file that was there before is covered by those only that take it as it is written
+        (`Standing.takes`).
         """
         node, at, spelt = self._root, 0, folded(path)
         while at <= len(spelt):

@@ -62,7 +62,7 @@ def at_fault(
     looked_at = [commit for commit in commits if commit not in cut]
     changed = changes.committed(repository.git, looked_at)
     judge = Judge(Claims(repository.reader), sessions, mine)
-    found = [(commit, judge.look(changed[commit])) for commit in looked_at if commit in changed]
+    found = [(commit, _look(judge, changed[commit])) for commit in looked_at if commit in changed]
     found = _unknown_to_holders(repository.git, sessions, [(commit, one) for commit, one in found if one.held])
     found = _not_exempt(repository.git, found)
     if not found:
@@ -74,6 +74,10 @@ def at_fault(
         return makers.permit(found)
     finally:
         makers.close()
+
+
+def _look(judge: Judge, of: changes.Changed) -> Verdict:
+    return judge.look(of.paths, lambda: of.existing)
 
 
 def _unknown_to_holders(git: Git, sessions: Sessions, found: list[tuple[str, Verdict]]) -> list[tuple[str, Verdict]]:

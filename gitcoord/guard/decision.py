@@ -50,8 +50,7 @@ def decide(reader: Reader, paths: list[str], occasion: Occasion) -> Decision:
     from gitcoord.guard.judge import Judge
 
     judge = Judge(claims, occasion.sessions(), occasion.mine)
-    must_be_claimed = occasion.existing() if claimed_first else ()
-    verdict = judge.look(paths if claimed_first else concerned, must_be_claimed)
+    verdict = judge.look(paths if claimed_first else concerned, occasion.existing, claimed_first=claimed_first)
     if verdict.refuses or verdict.stale:
         verdict.without(occasion.exempt(verdict.paths))
     lenient = verdict.refuses and rules.get("person") == "warn" and not occasion.mine() and occasion.by_person()

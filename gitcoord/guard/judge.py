@@ -82,23 +82,33 @@ class Judge:
         self._claims = claims
         self._mine = mine
 
-    def look(self, paths: Iterable[str], must_be_claimed: Collection[str] = ()) -> Verdict:
-        """The verdict on these paths; of them, `must_be_claimed` are refused where nobody of mine claims them."""
+    def look(
+        self, paths: Iterable[str], existing: Callable[[], Collection[str]], *, claimed_first: bool = False
+    ) -> Verdict:
+        """The verdict on these paths. `existing` tells which of them were there before; it is asked when it matters.
+
+        `claimed_first`: of these, the ones that nobody of mine claims are refused too.
+        """
         verdict = Verdict()
+        there = existing() if claimed_first else None
         for path in paths:
             covering, below = self._claims.on(path)
+            if not all(item.takes(path) for item in covering):
+                there = existing() if there is None else there
+                if path in there:
+                    covering = [item for item in covering if item.takes(path)]
             if covering or below:
                 self._weigh(verdict, path, guard.against(covering, below, self._mine()))
-            if path in must_be_claimed and not guard.covered(covering, self._mine()):
+            if claimed_first and path in (there or ()) and not guard.covered(covering, self._mine()):
                 verdict.unclaimed.append(path)
         return verdict
 
-    def own(self, paths: Iterable[str]) -> list[tuple[str, str]]:
-        """The claims of mine, as (session, claim), that cover these paths."""
+    def own(self, paths: Iterable[str], existing: Collection[str]) -> list[tuple[str, str]]:
+        """The claims of mine, as (session, claim), that cover these paths. `existing` were there before."""
         found, mine = {}, self._mine()
         for path in paths:
             for item in self._claims.on(path)[0]:
-                if item.session in mine:
+                if item.session in mine and (path not in existing or item.takes(path)):
                     found[item.session, item.claim] = True
         return list(found)
 

@@ -115,8 +115,10 @@ def _own(context: Context, snapshot: Snapshot, committer: Committer, commit: str
     from gitcoord.guard.claims import Claims
     from gitcoord.guard.judge import Judge
 
-    paths = changes.committed(context.git, [commit]).get(commit, [])
-    return Judge(Claims(snapshot), committer.sessions, committer.mine).own(paths)
+    changed = changes.committed(context.git, [commit]).get(commit)
+    if changed is None:
+        return []
+    return Judge(Claims(snapshot), committer.sessions, committer.mine).own(changed.paths, changed.existing)
 
 
 def _describe(committer: Committer, own: list[tuple[str, str]]) -> list[str]:

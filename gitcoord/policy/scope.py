@@ -82,10 +82,13 @@ class Scope:
                 raise ValueError("a scope is a file, a directory, a glob or a name")
 
 
-def covers(scope: Scope, path: str) -> bool:
-    """Whether the file `path` (from the root) is inside `scope`. A name covers no file."""
+def covers(scope: Scope, path: str, *, there: bool = False) -> bool:
+    """Whether the file `path` (from the root) is inside `scope`. A name covers no file.
+
+    `there`: the file exists already, so a glob takes it only as git reads it; a new one it takes in any case.
+    """
     if scope.kind == "glob":
-        return glob.matches(scope.encode(), encoded(path))
+        return glob.matches(scope.encode(), encoded(path), exact=there)
     if scope.kind == "file":
         return folded(path) == folded(scope.text)
     return scope.kind == "directory" and is_below(path, scope.text)

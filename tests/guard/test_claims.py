@@ -72,11 +72,15 @@ class Index:
 @given(held=st.lists(scopes, max_size=6), asked=st.lists(paths, min_size=1, max_size=4))
 @example(held=[Scope("glob", "a/*.py"), Scope("file", "a/b/a"), Scope("file", "A")], asked=["a", "A/b", "a/a.py"])
 @example(held=[Scope("glob", "a/b/*"), Scope("directory", "a/b")], asked=["a"])
+@example(held=[Scope("glob", "a*.py"), Scope("file", "a.py")], asked=["A.py"])
 def test_the_guard_and_the_fold_have_one_rule(held: list[Scope], asked: list[str]) -> None:
     """What speaks against a change of a path is what refuses a claim of that file, and covers what the scope covers."""
     claims = Claims(cast("Snapshot", Index(held)))
     for path in asked:
         covering, beside = claims.on(path)
+        assert sorted(item.session for item in covering if item.takes(path)) == [
+            f"s-{at:08x}" for at, scope in enumerate(held) if covers(scope, path, there=True)
+        ]
         assert sorted(item.session for item in covering) == [
             f"s-{at:08x}" for at, scope in enumerate(held) if covers(scope, path)
         ]

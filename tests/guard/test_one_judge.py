@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -11,25 +10,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
-from support.programs import sealed
+from support.judged import NOW, Judged
 
-from gitcoord.domain import identity
-from gitcoord.domain.commands import check
-from gitcoord.domain.kinds import KINDS
-from gitcoord.domain.workspace import Caller, open_workspace
-from gitcoord.errors import NotFound
-from gitcoord.hook import main
-from gitcoord.kernel import clone, place, process, roster, store
-from gitcoord.kernel.clock import RandomIds
-from gitcoord.ledger.event import Draft
-from gitcoord.ledger.ledger import Ledger
+from gitcoord.kernel import process, roster
 from gitcoord.policy.lease import LEASE, SKEW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-NOW = 1_800_000_000
 WIDE = 300
 """Seconds of `coord.clockSkew` where it is wider than the default."""
 
@@ -71,7 +60,14 @@ situations = st.builds(
     shared_by_me=st.booleans(),
     me=st.sampled_from(["stranger", "stranger", "child", "parent", "holder", "nobody"]),
     scope=st.sampled_from(
-        [{"directory": "src"}, {"file": "SRC/a.py"}, {"glob": "src/*.py"}, {"directory": "hot"}, {"directory": "."}]
+        [
+            {"directory": "src"},
+            {"file": "SRC/a.py"},
+            {"glob": "src/*.py"},
+            {"glob": "SRC/*.py"},
+            {"directory": "hot"},
+            {"directory": "."},
+        ]
     ),
     path=st.sampled_from(["src/a.py", "src/new.py", "src", "hot/log", "docs/guide.md"]),
     require_claim=st.booleans(),
@@ -79,61 +75,22 @@ situations = st.builds(
 )
 
 
-class Clock:
-    """A clock that shows `NOW`, less `ago` seconds."""
-
-    ago = 0
-
-    def now(self) -> int:
-        """Seconds since 1970."""
-        return NOW - self.ago
-
-
-class World:
+class World(Judged):
     """A repository in which one situation after the other is made and taken away again."""
 
     def __init__(self, top: Path) -> None:
-        self.top = top
-        (top / "home").mkdir()
-        self.env = sealed(top / "home")
-        self.repo = top / "repo"
-        self.repo.mkdir()
-        self.git("init", "-q", "-b", "main")
-        for name in ("src/a.py", "docs/guide.md", "hot/log"):
-            (self.repo / name).parent.mkdir(exist_ok=True)
-            (self.repo / name).write_text("x\n")
-        (self.repo / ".gitattributes").write_text("hot/* coord=shared\n")
-        self.git("add", ".")
-        self.git("commit", "-q", "-m", "first")
-        self.git("config", "coord.fsync", "false")
-        self.blob = self.git("hash-object", "-w", "--stdin")
-        self.coord = self.repo / ".git" / "coord"
-        self.coord.mkdir()
-        self.here = clone.create(self.coord, RandomIds())
-        self.clock = Clock()
-        opened = store.open_store(place.discover(str(self.repo), self.env))
-        self.ledger = Ledger(opened, KINDS, self.clock, RandomIds(), "a@b")
-        self.ledger.begin("test")
+        files = {"src/a.py": "x\n", "docs/guide.md": "x\n", "hot/log": "x\n", ".gitattributes": "hot/* coord=shared\n"}
+        super().__init__(top, files)
         self.rules: dict[str, Any] = {"require-claim": False, "person": "refuse"}
         self.living = subprocess.Popen(["sleep", "1000"])
         self.dead = subprocess.Popen(["true"])
         self.dead.wait()
 
-    def git(self, *args: str) -> str:
-        """Run git, which must succeed."""
-        ran = subprocess.run(["git", *args], cwd=self.repo, env=self.env, check=True, capture_output=True, text=True)
-        return ran.stdout.strip()
-
-    def record(self, session: str, kind: str, **data: Any) -> bool:
-        """Record an operation; returns whether it was accepted."""
-        (outcome,) = self.ledger.transact(session, lambda _: [Draft(kind, kind, data)]).outcomes
-        return outcome.verdict is not None and outcome.verdict.accepted
-
-    def start(self, name: str, clone: str, parent: str = "") -> str:
-        """Start a session; returns its id."""
-        session = f"{name}-{os.urandom(4).hex()}"
-        assert self.record(session, "register", clone=clone, name=name, **({"parent": parent} if parent else {}))
-        return session
+    def close(self) -> None:
+        """End the programs that run for it."""
+        self.living.kill()
+        self.living.wait()
+        super().close()
 
     def play(self, situation: Situation) -> tuple[str, list[str]]:
         """Make the situation; returns the session that commits ('' for none), and all sessions."""
@@ -181,32 +138,6 @@ class World:
             str(self.coord / "here"), [roster.Entry(session, "holder", worktree="/elsewhere", kind=known, **facts)]
         )
 
-    def stage(self, path: str) -> None:
-        """Stage a change of this path and of nothing else."""
-        self.git("read-tree", "HEAD")
-        if path == "src":
-            self.git("rm", "-q", "-r", "--cached", "src")
-        self.git("update-index", "--add", "--cacheinfo", f"100644,{self.blob},{path}")
-
-    def hook(self, me: str) -> bool:
-        """Whether the pre-commit hook refuses."""
-        env = self.env | ({"GIT_COORD_SESSION": me} if me else {})
-        return main.run("pre-commit", str(self.repo / ".git"), [], env, lambda: b"") != 0
-
-    def check(self, me: str) -> bool:
-        """Whether `check --staged` says that it would be refused."""
-        env = self.env | ({"GIT_COORD_SESSION": me} if me else {})
-        clock = Clock()
-        found = place.discover(str(self.repo), env)
-        workspace = open_workspace(found, clock, RandomIds(), Caller(os.getpid(), "", "tester", "here"))
-        reader = None
-        try:
-            with contextlib.suppress(NotFound):  # a session of another clone: the guard takes it for nobody
-                reader = identity.find(workspace, workspace.ledger.state(), "", for_reading=True)
-            return check.staged(workspace, reader).refused
-        finally:
-            workspace.ledger.store.close()
-
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
@@ -215,9 +146,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with pytest.MonkeyPatch.context() as patch, contextlib.chdir(made.repo):
         patch.setattr("gitcoord.hook.context.time.time", lambda: float(NOW))
         yield made
-    made.living.kill()
-    made.living.wait()
-    made.ledger.store.close()
+    made.close()
 
 
 PLAIN = Situation(
@@ -274,7 +203,7 @@ def plays(world: World, situation: Situation) -> tuple[bool, bool]:
     me, sessions = world.play(situation)
     try:
         world.stage(situation.path)
-        return world.check(me), world.hook(me)
+        return world.staged(me).refused, world.hook(me)
     finally:
         for session in reversed(sessions):
             world.record(session, "end")

@@ -126,7 +126,7 @@ def commits(workspace: Workspace, me: Session | None, text: str) -> Checked:
         for told in judging.conflicts(workspace, state, found):
             conflicts.append(InCommit(told.scope, told.held, commit))
     changed = changes.committed(git, names)
-    return Checked(len({path for paths in changed.values() for path in paths}), conflicts)
+    return Checked(len({path for of in changed.values() for path in of.paths}), conflicts)
 
 
 def _range(git: Git, text: str) -> list[str]:
