@@ -17,7 +17,6 @@ from gitcoord.kernel import doorbell
 from gitcoord.kernel.refs import ABSENT, HalfMoved, Moved, Pruned, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.fold import META, SCHEMA
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -390,10 +389,5 @@ class Ledger:
         """Tip and state to build on. Raises `Unreadable` for a ledger of a schema that this program does not know."""
         tip = self.tip()
         state = self._load(tip)
-        schema = (state.json(META) or {}).get("schema")
-        if schema != SCHEMA:
-            raise Unreadable(
-                f"the ledger has schema {schema}, this gitcoord knows {SCHEMA}: it reads, and records nothing",
-                "upgrade gitcoord",
-            )
+        sequence.check_schema(state)
         return tip, state

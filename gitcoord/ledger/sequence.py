@@ -79,6 +79,16 @@ def is_ledger(state: State) -> bool:
     return state.has(META)
 
 
+def check_schema(state: State) -> None:
+    """Raise `Unreadable` for the state of a ledger that this program may read and must not extend."""
+    schema = (state.json(META) or {}).get("schema")
+    if schema != SCHEMA:
+        raise Unreadable(
+            f"the ledger has schema {schema}, this gitcoord knows {SCHEMA}: it reads, and records nothing",
+            "upgrade gitcoord",
+        )
+
+
 def read_event(objects: Objects, oid: str) -> Event:
     """The event that a log commit records."""
     return event.decode(oid, objects.expect(oid, "commit"))
@@ -172,9 +182,11 @@ def resequence(
 
     Each chain keeps its own order. First every chain up to its first `take` or `retire`, chain by chain, then what is
     left of each. An event that is not the next one of its session is left out. `by` is who sequences, `now` the time
-    in seconds.
+    in seconds. Raises `Unreadable` where there is something to append to a ledger of a schema that is not known.
     """
     tip, state = base, load(objects, base)
+    if any(chains):
+        check_schema(state)
     done: list[Sequenced] = []
     batch = _Batch()
 

@@ -17,6 +17,7 @@ from gitcoord.ledger.check import check
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META
 from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.ledger.state import State
 from gitcoord.sync import chains
 from gitcoord.sync.quarantine import Quarantine
 
@@ -196,6 +197,7 @@ def _build(ledger: Ledger, base: _Base, lines: list[list[Event]], by: str) -> tu
     objects, now = ledger.store.objects, ledger.clock.now()
     tip = base.tip
     if base.good != tip:
+        sequence.check_schema(State(objects, base.tree))
         tip = sequence.mend(objects, tip, base.tree, list(base.void), by=by, mail=ledger.mail, now=now)
     return sequence.resequence(objects, tip, lines, by=by, mail=ledger.mail, now=now, kinds=ledger.kinds)
 
