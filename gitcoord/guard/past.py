@@ -9,7 +9,7 @@ from gitcoord.policy.spelling import folded
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from gitcoord.guard.reader import Reader
     from gitcoord.kernel.git import Git
@@ -69,6 +69,11 @@ class Past:
         if held is None or not held.covers(path):
             return False
         return all(time < end for end in (held.taken, self._retired(held.session)) if end is not None)
+
+    def took_from(self, claim: str, sessions: Collection[str]) -> bool:
+        """Whether this claim came by a take that ended claims of one of these sessions."""
+        events = (event for event in self._naming([claim]) if event.id == claim and event.kind == "take")
+        return any(session in sessions for event in events for _, session in event.takes())
 
     def _retired(self, session: str) -> int | None:
         """When others ended this session, None where they did not."""

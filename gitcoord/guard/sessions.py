@@ -40,10 +40,11 @@ class Session:
 class Claim:
     """A claim's own record. `until` is its deadline, None where it lasts as long as its session.
 
-    `head` is the commit that its holder had checked out when it claimed, '' where there was none.
+    `head` is the commit that its holder had checked out when it claimed, '' where there was none; `since` is when that
+    was, in seconds.
     """
 
-    __slots__ = ("head", "token", "until", "why")
+    __slots__ = ("head", "since", "token", "until", "why")
 
     def __init__(self, record: dict[str, object]) -> None:
         """Read it. Raises `KeyError` or `TypeError` where it is none."""
@@ -51,6 +52,7 @@ class Claim:
         self.until = None if until is None else _number(until)
         self.why = _text(record["why"])
         self.token = _number(record["token"])
+        self.since = _number(record["since"])
         self.head = _text(record["head"])
 
 

@@ -25,48 +25,89 @@ _MOST_CLAIMS = 20
 _PATIENCE = 5.0  # seconds that another hook may take for its note
 
 
+class _Made:
+    """A commit that a session made: its own claims on what changed, as (session, claim), and whether others claim any.
+
+    `over` are the holders of these claims whose lease had run out.
+    """
+
+    __slots__ = ("commit", "committer", "disputed", "over", "own")
+
+    def __init__(self, commit: str, committer: Committer) -> None:
+        self.commit = commit
+        self.committer = committer
+        self.own: list[tuple[str, str]] = []
+        self.over: list[Session] = []
+        self.disputed = False
+
+
 def after(context: Context, name: str) -> int:
     """Write the note on HEAD; returns 0."""
     if context.rebasing:
         return 0  # a commit that is only rewritten keeps its maker: git copies the note
     past = pending.take(context)
-    bypassed = past is not None and past.bypassed
-    commit = ""
-    me: Session | None = None
-    lines: list[str] = []
-    over: list[Session] = []
+    past = past if past is not None and past.bypassed else None
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
-        committer = Committer(context, snapshot)
-        sessions, me = committer.sessions, committer.me
-        if me is not None:
-            commit = _made(context, name)
-            own = _own(context, snapshot, committer, commit) if commit else []
-            lines = _describe(committer, own) if commit else []
-            holders = [sessions.holder(holder) for holder in dict.fromkeys(holder for holder, _ in own)]
-            over = [one for one in holders if lease.run_out(one.last, one.lease, context.now(), 0)]
-    except CoordError as error:
-        if not bypassed:
-            raise
-        context.say([f"warning: {printable(error.message)}"])
+        made = None
+        try:
+            made = _look(context, name, snapshot)
+        except CoordError as error:
+            if past is None:
+                raise
+            context.say([f"warning: {printable(error.message)}"])
+        if past is not None:
+            commit = made.commit if made else _commit(context, name)
+            if commit:
+                _leave_word(context, commit, made, past)
+                write(context, commit, [*(_describe(made) if made else ()), notes.PAST_THE_GUARD])
+        elif made is not None:
+            _leave_word(context, made.commit, made, None)
+            _write_down(context, snapshot, made)
     finally:
         snapshot.close()
-    if bypassed:
-        commit = commit or _made(context, name)
-        lines.append(notes.PAST_THE_GUARD)
-    if commit:
-        _leave_word(context, commit, me, past if bypassed else None, over)
-        write(context, commit, lines)
     return 0
 
 
-def _leave_word(
-    context: Context, commit: str, me: Session | None, past: pending.Pending | None, over: list[Session]
-) -> None:
-    """What needs the ledger goes to the spool.
+def _look(context: Context, name: str, snapshot: Snapshot) -> _Made | None:
+    """What a session has made; None where none did, or where nothing was made."""
+    from gitcoord.guard.claims import Claims
+    from gitcoord.guard.judge import Judge
 
-    `over` are sessions whose claims the commit stands on, and whose lease had run out: the next command renews it.
-    """
+    committer = Committer(context, snapshot)
+    commit = _commit(context, name) if committer.me is not None else ""
+    if not commit:
+        return None
+    made = _Made(commit, committer)
+    changed = changes.committed(context.git, [commit]).get(commit)
+    if changed is not None:
+        sessions = committer.sessions
+        judge = Judge(Claims(snapshot), sessions, committer.mine)
+        made.own = judge.own(changed.paths, changed.existing)
+        holders = [sessions.holder(holder) for holder in dict.fromkeys(holder for holder, _ in made.own)]
+        made.over = [one for one in holders if lease.run_out(one.last, one.lease, context.now(), 0)]
+        made.disputed = bool(judge.look(changed.paths, lambda: changed.existing).held)
+    return made
+
+
+def _write_down(context: Context, snapshot: Snapshot, made: _Made) -> None:
+    """Write the note; where others claim what was committed, say so, and let no claim of the note speak for that."""
+    if made.disputed:
+        from gitcoord.hook import overtaken
+
+        write(context, made.commit, _describe(made, claims=False))
+        found = overtaken.look(context, snapshot, made.committer, made.commit)
+        if found is not None:
+            if not overtaken.is_amend(context):
+                overtaken.tell(context, snapshot, made.committer, found)
+            return
+    write(context, made.commit, _describe(made))
+
+
+def _leave_word(context: Context, commit: str, made: _Made | None, past: pending.Pending | None) -> None:
+    """What needs the ledger goes to the spool; a lease that had run out is renewed by the next command."""
+    me = made.committer.me if made else None
+    over = made.over if made else []
     try:
         if past is not None:
             subject = context.git.text("show", "-s", "--format=%s", commit)
@@ -110,29 +151,17 @@ def write(context: Context, commit: str, lines: list[str]) -> None:
         os.close(fd)
 
 
-def _own(context: Context, snapshot: Snapshot, committer: Committer, commit: str) -> list[tuple[str, str]]:
-    """The own claims, as (session, claim), that cover what a commit changed."""
-    from gitcoord.guard.claims import Claims
-    from gitcoord.guard.judge import Judge
-
-    changed = changes.committed(context.git, [commit]).get(commit)
-    if changed is None:
-        return []
-    return Judge(Claims(snapshot), committer.sessions, committer.mine).own(changed.paths, changed.existing)
-
-
-def _describe(committer: Committer, own: list[tuple[str, str]]) -> list[str]:
+def _describe(made: _Made, *, claims: bool = True) -> list[str]:
     """The note's lines about the session that runs this hook and its claims."""
-    me = committer.me
+    me, sessions = made.committer.me, made.committer.sessions
     lines = [f"{notes.MAKER}: {me.id}", f"Coord-Name: {printable(me.name)}"] if me else []
-    tokens = [committer.sessions.claim(holder, claim).token for holder, claim in own]
-    lines += [f"{notes.CLAIM}: {claim}" for _, claim in own[:_MOST_CLAIMS]]
-    if tokens:
-        lines.append(f"Coord-Token: {max(tokens)}")
+    if claims and made.own:
+        lines += [f"{notes.CLAIM}: {claim}" for _, claim in made.own[:_MOST_CLAIMS]]
+        lines.append(f"Coord-Token: {max(sessions.claim(holder, claim).token for holder, claim in made.own)}")
     return lines
 
 
-def _made(context: Context, name: str) -> str:
+def _commit(context: Context, name: str) -> str:
     """The commit that the hook `name` is told of; '' where there is none."""
     return _merged(context) if name == "post-merge" else context.git.text("rev-parse", "--verify", "HEAD")
 

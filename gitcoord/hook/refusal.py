@@ -54,17 +54,35 @@ def _held(verdict: Verdict, committer: Committer, room: int, *, others: bool, wh
     lines = [f"error: {subject}{shown}{more} {fact}"]
     if others:
         lines.append("hint: to commit only your own paths: git coord commit -m ...")
-    path = _typed(first, committer.prefix, room)
     if not verdict.held:
+        path = _typed(first, committer.prefix, room)
         return [*lines, f"hint: git coord claim {'-- ' if path.startswith('-') else ''}{path}"]
-    holder = verdict.held[0].session
-    if committer.is_own(committer.sessions.holder(holder)):
-        return [*lines, *_to_be(holder, what)]
+    return [*lines, *_help(verdict.held[0], committer, room, what)]
+
+
+def _help(item: Objection, committer: Committer, room: int, what: str) -> list[str]:
+    """The commands that help where somebody claims a path."""
+    if committer.is_own(committer.sessions.holder(item.session)):
+        return _to_be(item.session, what)
     agent = not committer.typed_by_person()
-    lines.append(f"hint: {advice.wait([path], agent=agent)}")
+    lines = [f"hint: {advice.wait([_typed(item.path, committer.prefix, room)], agent=agent)}"]
     if agent:
-        lines.append(f"hint: {advice.ask(holder)}")
+        lines.append(f"hint: {advice.ask(item.session)}")
     return lines
+
+
+def overtaken(verdict: Verdict, committer: Committer, since: str, *, took: bool) -> list[str]:
+    """The lines for a commit of paths that somebody claimed before it was made, at `since`.
+
+    `took`: by a takeover from the session that commits.
+    """
+    first = verdict.held[0]
+    more = f" (and {len(verdict.refused) - 1} more)" if len(verdict.refused) > 1 else ""
+    name = _name(committer.sessions.holder(first.session), committer.sessions, 40)
+    fact = f"was taken over by {name} at {since}" if took else f"was claimed by {name} at {since}"
+    what = f"{shorten(first.path, 80)}{more}"
+    lines = [f"warning: {what} {fact}, before this commit was made; a push of it will be refused"]
+    return [*lines, *_help(first, committer, 80, "push")]
 
 
 def _to_be(session: str, what: str) -> list[str]:
@@ -83,10 +101,13 @@ def _holder(item: Objection, sessions: Sessions, room: int) -> str:
     place = shorten(f"{holder.user}@{holder.host}", room)
     work = shorten(claim.why.strip() or holder.work.strip(), room)
     told = f': "{work}"' if work else ""
-    name = shorten(holder.name or holder.id, room)
-    if sessions.has_twin(holder) and holder.name:
-        name += f" [{holder.id}]"
+    name = _name(holder, sessions, room)
     return f"{name} ({place}{branch}){told}, {_until(holder, claim.until, sessions)}"
+
+
+def _name(holder: Session, sessions: Sessions, room: int) -> str:
+    name = shorten(holder.name or holder.id, room)
+    return f"{name} [{holder.id}]" if sessions.has_twin(holder) and holder.name else name
 
 
 def _until(holder: Session, deadline: int | None, sessions: Sessions) -> str:

@@ -1,0 +1,107 @@
+"""A commit whose paths somebody claimed while the editor was open is said at once: its push will be refused."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .conftest import Ran, World
+
+
+def commit(world: World, me: str, meanwhile: Callable[[], Any], *options: str) -> str:
+    """Commit as a session; what happens `meanwhile` happens when the editor is open. Returns what was said."""
+    home = Path(world.env["HOME"])
+    gate, said = home / "open", home / "said"
+    editor = f"touch {gate}; while [ -e {gate} ]; do sleep 0.02; done; echo message >"
+    env = world.env | {"GIT_COORD_SESSION": me, "GIT_EDITOR": editor}
+    with said.open("wb") as err:
+        git = subprocess.Popen(["git", "commit", "-q", *options], cwd=world.top, env=env, stderr=err)
+    try:
+        while not gate.exists():
+            assert git.poll() is None, said.read_text()
+            time.sleep(0.01)
+        meanwhile()
+        gate.unlink()
+        assert git.wait(timeout=100) == 0, said.read_text()
+    finally:
+        git.kill()
+        git.wait()
+    return said.read_text()
+
+
+def take(world: World, robber: str, victim: str, claim: str, path: str) -> None:
+    """Override a claim at a path."""
+    takes = [{"id": claim, "session": victim, "evidence": "override"}]
+    world.record(robber, "take", scopes=[{"directory": path}], takes=takes)
+
+
+def push(world: World, me: str) -> Ran:
+    """Push to a remote that has the first commit only."""
+    hub = world.top.parent / "hub.git"
+    world.git("init", "-q", "--bare", str(hub))
+    world.quietly("push", "-q", str(hub), "HEAD~:refs/heads/main")
+    return world.tried("push", "-q", str(hub), "main", me=me)
+
+
+def test_a_takeover_is_said(world: World, bob: str) -> None:
+    """Path, who, when, and what to do; the note names no claim, and the push is refused."""
+    carol = world.session("carol")
+    lost = world.claim(carol, "lib", "docs")
+    world.stage("lib/c.py", "docs/d.md")
+    said = commit(world, carol, lambda: take(world, bob, carol, lost, "lib"))
+    lines = said.splitlines()
+    assert re.fullmatch(
+        r"warning: lib/c\.py was taken over by bob at \d\d:\d\d, before this commit was made;"
+        r" a push of it will be refused",
+        lines[0],
+    )
+    assert any(line.startswith("hint: git coord claim lib/c.py --wait ") for line in lines)
+    assert world.trailers("Coord-Session") == [carol]
+    assert world.trailers("Coord-Claim") == [], "of the claim a part was lost, and it speaks for what was taken too"
+    refused = push(world, carol)
+    assert refused.refused
+    assert "lib/c.py" in refused.err
+
+
+def test_a_claim_of_what_was_free_is_said(world: World, bob: str) -> None:
+    """Nobody claimed it when the commit was begun; now somebody does."""
+    carol = world.session("carol")
+    world.stage("lib/c.py")
+    said = commit(world, carol, lambda: world.claim(bob, "lib"))
+    assert said.startswith("warning: lib/c.py was claimed by bob at ")
+    assert push(world, carol).refused
+
+
+@pytest.mark.parametrize("who", ["child", "attribute", "elsewhere"])
+def test_nothing_is_said_where_the_push_passes(world: World, bob: str, who: str) -> None:
+    """A child's claim, a path that the attributes take out of sight, another path: the note keeps its claims."""
+    world.write(".gitattributes", "lib/* coord=shared\n" if who == "attribute" else "other coord=shared\n")
+    world.quietly("add", ".gitattributes")
+    world.quietly("commit", "-q", "-m", "attributes")
+    carol = world.session("carol")
+    own = world.claim(carol, "readme.md")
+    child = world.session("child", parent=carol)
+    world.stage("lib/c.py", "readme.md")
+    claims = {"child": (child, "lib"), "attribute": (bob, "lib"), "elsewhere": (bob, "src/b.py")}
+    holder, path = claims[who]
+    assert commit(world, carol, lambda: world.claim(holder, path)) == ""
+    assert world.trailers("Coord-Claim") == [own]
+    assert push(world, carol).status == 0
+
+
+def test_an_amend_is_said_once(world: World, bob: str) -> None:
+    """Post-rewrite looks at what an amend made, and says it."""
+    carol = world.session("carol")
+    world.stage("lib/c.py")
+    said = commit(world, carol, lambda: world.claim(bob, "lib"), "--amend")
+    assert [line for line in said.splitlines() if line.startswith("warning:")] == said.splitlines()
+    assert len(said.splitlines()) == 1
+    assert said.endswith("a push would be refused\n")
