@@ -69,6 +69,9 @@ class Agreement(Protocol):
     def listen(self) -> None:
         """Hear what they say by now, where there is a hub in reach."""
 
+    def bring_back(self) -> bool:
+        """Fetch again what is missing here of what the hub has; returns whether something was, and is here now."""
+
     def left_out(self) -> list[str]:
         """Sessions of this clone whose operations the hub refuses."""
 
@@ -115,6 +118,10 @@ class Alone:
 
     def listen(self) -> None:
         """There are no others."""
+
+    def bring_back(self) -> bool:
+        """There is nothing to fetch it from."""
+        return False
 
     def left_out(self) -> list[str]:
         """Nobody refuses anything."""

@@ -255,13 +255,14 @@ class Objects:
 
     def _heal(self, tail: int | None) -> None:
         """Write again what a prune took of what others wrote lately: nobody may read it for long, but git's gc does."""
-        if tail is not None and all(map(self._exists, self._journal.commits(tail))):
+        if tail is not None and all(map(self.has, self._journal.commits(tail))):
             return  # a prune that takes anything of an operation takes its commits, too
         for oid, kind, content in list(self._journal.records(tail)):
             if not self._sound(oid) and object_id(kind, content) == oid:
                 self._rewrite(oid, kind, content)
 
-    def _exists(self, oid: str) -> bool:
+    def has(self, oid: str) -> bool:
+        """Return whether an object is there, sound or not."""
         return os.path.exists(f"{self._prefix}{oid[:2]}/{oid[2:]}") or oid in self._odb  # noqa: PTH110 - of many
 
     def _put(self, kind: str, content: bytes) -> None:

@@ -53,8 +53,9 @@ def fault_of_ledger(store: Store, ref: str = REF) -> Fault | None:
 
 
 def faults(store: Store) -> list[Fault]:
-    """Return the refs of ours that are damaged, or name something other than they should."""
+    """Return the refs of ours that are damaged, or name something other than they should, or what is not there."""
     found = {ref: Fault(ref, "is damaged") for prefix in OURS for ref in store.refs.damaged(prefix)}
+    found |= {ref: Fault(ref, "names an object that is missing") for ref in _dangling(store)}
     for ref, oid in store.refs.list(SESSIONS + "/").items():
         if ref.endswith("/log") and not _is_log(store.objects, oid, _owner(ref)):
             found[ref] = Fault(ref, f"names {oid[:12]}, which is not an event of this session, or is missing")
@@ -65,6 +66,13 @@ def faults(store: Store) -> list[Fault]:
                 found[ref] = fault
     found.pop(REF, None)
     return list(found.values())
+
+
+def _dangling(store: Store) -> list[str]:
+    """Return the refs of ours whose object is missing, other than logs and what hubs confirmed."""
+    refs = {ref: oid for prefix in OURS for ref, oid in store.refs.list(prefix).items()}
+    others = [ref for ref in refs if not _is_log_ref(ref) and not _is_confirmed(ref)]
+    return [ref for ref in others if not store.objects.has(refs[ref])]
 
 
 def ledger(store: Store) -> str:

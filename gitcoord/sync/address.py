@@ -68,10 +68,18 @@ def _remotes(hub: Hub) -> dict[str, tuple[str, str]]:
     return {name: (urls.get("fetch", ""), urls.get("push", "")) for name, urls in found.items()}
 
 
-def look_up(ledger: Ledger, hub: Hub) -> Address:
-    """Where the hub's name leads now."""
+def look_up(ledger: Ledger, hub: Hub, root: str = "") -> Address:
+    """Where the hub's name leads now. `root` is what the ledger's is taken to be where the ledger cannot be read.
+
+    Raises `Unreadable` where it cannot be read and no `root` is given.
+    """
     fetch, push = _remotes(hub).get(hub.name, (hub.name, hub.name))
-    return Address(fetch, push, _root(ledger, hub))
+    try:
+        root = _root(ledger, hub)
+    except Unreadable:
+        if not root:
+            raise
+    return Address(fetch, push, root)
 
 
 def _root(ledger: Ledger, hub: Hub) -> str:
@@ -95,7 +103,10 @@ def record(ledger: Ledger, hub: Hub) -> None:
 
 
 def check(ledger: Ledger, hub: Hub) -> bool:
-    """Raise `Elsewhere` where the name leads elsewhere than was recorded for it; false where nothing is on record."""
+    """Raise `Elsewhere` where the name leads elsewhere than was recorded for it; false where nothing is on record.
+
+    A ledger that cannot be read here is fetched again from the recorded address, and says nothing against it.
+    """
     try:
         known = json.loads((ledger.store.directory / FILE).read_text())
         name, recorded = known["name"], Address(str(known["fetch"]), str(known["push"]), str(known["root"]))
@@ -103,7 +114,7 @@ def check(ledger: Ledger, hub: Hub) -> bool:
         return False
     if name != hub.name:
         return False
-    now = look_up(ledger, hub)
+    now = look_up(ledger, hub, recorded.root)
     if now != recorded:
         same = (recorded.fetch, recorded.push)
         raise Elsewhere(hub.name, now, recorded, next((one for one, urls in _remotes(hub).items() if urls == same), ""))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import news, notification
-from gitcoord.errors import Busy, Unreadable
+from gitcoord.errors import Busy, CoordError, Unreadable
 from gitcoord.kernel import lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
@@ -19,7 +19,7 @@ from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import Done
 from gitcoord.ledger.state import State
 from gitcoord.policy.lease import SKEW
-from gitcoord.sync import address, clocks, habit, looking, loss, owed
+from gitcoord.sync import address, clocks, habit, looking, loss, missing, owed
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.contact import PATIENCE, Contact, Talk
 from gitcoord.sync.grace import GRACE
@@ -163,6 +163,20 @@ class Agreement:
         """Fetch what they say by now."""
         self._try(set())
 
+    def bring_back(self) -> bool:
+        """Fetch again what is missing here of what the hub has; returns whether something was, and is here now."""
+        try:
+            address.check(self.ledger, self.hub)
+            with lock.held(self.ledger.store.directory / "hub-lock", PATIENCE):
+                brought = missing.bring_back(self.ledger, self.hub)
+        except CoordError as error:
+            self.warnings.append(error.message)
+            return False
+        if brought is not None:
+            self._tell(brought)
+            self.warnings += brought.news
+        return brought is not None
+
     def left_out(self) -> list[str]:
         """Sessions that are quarantined: the hub refuses something that they wrote."""
         return Quarantine.load(self.ledger.store.directory).sessions
@@ -183,7 +197,9 @@ class Agreement:
                 if wanted and self._settled(wanted):
                     return Contact(True)  # whoever had the lock before pushed ours too
                 self.ledger.recover()
-                talk = Talk(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met)
+                talk = Talk(
+                    self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, read_only=self.read_only
+                )
                 contact = talk.run(push=push and not self.read_only, everything=push and not wanted)
                 self.rounds += contact.rounds
                 self.unannounced = talk.unannounced

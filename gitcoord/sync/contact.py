@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import news
+from gitcoord.errors import Unreadable
 from gitcoord.kernel import mark
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import REF, log_ref
-from gitcoord.sync import clocks, delivery, descent, turn
-from gitcoord.sync.adopt import adopt
+from gitcoord.sync import clocks, dangling, delivery, descent, missing, turn
+from gitcoord.sync.adopt import Adopted, adopt
 from gitcoord.sync.quarantine import Quarantine
 from gitcoord.sync.transport import Outcome, Wish
 
@@ -22,14 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitcoord.ledger.ledger import Ledger
-    from gitcoord.sync.adopt import Adopted
     from gitcoord.sync.transport import Heard, Hub, Pushed
 
 PATIENCE = 10.0
 """Seconds for all rounds of one command."""
-
-HEALING = 30.0
-"""Seconds for fetching everything anew after objects were lost."""
 
 BUSY = "the hub was busy for too long"
 """Said where it answered, and patience was over."""
@@ -46,7 +43,8 @@ class Contact:
     """How a contact ended. `rounds` counts pushes, `reached` says whether the hub answered last.
 
     `alive`: it did answer in this contact, or was never asked, so it does not count as away. `gathered` is
-    everything that the hub had, where that was fetched. `late`: time was up before anything was known.
+    everything that the hub had, where that was fetched. `late`: time was up before anything was known. `withheld` is
+    set where the hub does not send what it has beside its ledger.
     """
 
     reached: bool
@@ -56,6 +54,7 @@ class Contact:
     alive: bool = False
     gathered: Heard | None = None
     late: bool = False
+    withheld: dangling.Withheld | None = None
 
 
 class Talk:
@@ -77,6 +76,7 @@ class Talk:
         *,
         met: int,
         brief: bool = False,
+        read_only: bool = False,
     ) -> None:
         self._ledger = ledger
         self._hub = hub
@@ -85,16 +85,34 @@ class Talk:
         self._deadline = deadline
         self._met = met
         self._brief = brief
+        self._read_only = read_only
         self._lacking = False
+        self._mended = False
+        self._withheld: dangling.Withheld | None = None
         self.others: dict[str, int] = {}
         self.unannounced = ""
 
     def run(self, *, push: bool, everything: bool) -> Contact:
-        """Talk until everything provisional is there, or time is up; without `push` only learn what is there."""
+        """Talk until everything provisional is there, or time is up; without `push` only learn what is there.
+
+        What is missing here is brought back first where nothing can be read without it.
+        """
+        try:
+            contact = self._run(push=push, everything=everything)
+        except Unreadable:
+            brought = None if self._brief else missing.bring_back(self._ledger, self._hub)
+            if brought is None:
+                raise
+            self._tell(brought)
+            contact = self._run(push=push, everything=everything)
+        contact.withheld = self._withheld
+        return contact
+
+    def _run(self, *, push: bool, everything: bool) -> Contact:
         refs = self._ledger.store.refs
         contact = Contact(True)
         heard: Heard | None = None
-        outcome = Outcome.UNKNOWN
+        outcome, said = Outcome.UNKNOWN, ""
         stood_still = 0
         first = False
         picked_up = not everything
@@ -114,7 +132,7 @@ class Talk:
                 began = time.monotonic()
                 contact.rounds += 1
                 pushed = self._push(own, lease, alive=contact.alive)
-                outcome = pushed.of(self._hub.ledger)
+                outcome, said = pushed.of(self._hub.ledger), pushed.said
                 contact.alive |= pushed.alive and outcome is not Outcome.UNREACHABLE
                 if outcome is Outcome.PUSHED:
                     self._confirm(own)
@@ -126,10 +144,18 @@ class Talk:
                 first = self._wait(contact, time.monotonic() - began, stood_still)
             heard = self._hear(own, confirmed, contact, first=first, everything=everything)
             if not heard.reached:
+                if not heard.late and self._mend():
+                    heard = None
+                    continue
                 alive = contact.alive or heard.alive
                 said = BUSY if alive and heard.late else heard.said
                 return replace(contact, reached=False, said=said, alive=alive, late=heard.late or heard.incomplete)
             contact.alive = True
+            if outcome in (Outcome.REFUSED, Outcome.UNKNOWN) and said:
+                if self._drop_dangling(said):
+                    continue
+                if self._withheld is not None and self._withheld.refs:  # so it refuses every push
+                    return replace(contact, said=self._withheld.message)
             if outcome is Outcome.REFUSED and heard.ledger == lease:  # not a lost race: nobody moved the ledger
                 left = self._leave_out(heard, lease, contact)
                 if left is not None:
@@ -184,26 +210,50 @@ class Talk:
         heard = self._hub.fetch(
             known, announcements=announcements, everything=everything, timeout=limit, silence=silence
         )
-        if not heard.reached and (everything or (announcements and "not our ref" in heard.said)) and not heard.late:
+        if not heard.reached and (everything or announcements) and not heard.late:
             # The hub lost objects of an announcement or a log, which says nothing against its ledger.
             limit = max(0.1, self._deadline - time.monotonic())
-            heard = self._hub.fetch(known, timeout=limit, silence=silence)
+            said, heard = heard.said, self._hub.fetch(known, timeout=limit, silence=silence)
+            if heard.reached and not self._brief:
+                if self._drop_dangling(said):
+                    return self._fetch(announcements=announcements, alive=True, everything=everything)
+                self._withheld = self._withheld or dangling.Withheld(self._hub.name, [], said)
         if self._brief:
             return heard
-        if heard.incomplete or self._lacking:
+        failed = not heard.reached and not heard.late
+        if self._lacking or heard.incomplete or (failed and missing.found(self._ledger, self._hub)):
             self._lacking = False
             # A prune beside a fetch took what it had brought: ours is in the journal, the rest comes once more.
-            with self._ledger.store.write_lock():
-                self._ledger.store.objects.heal()
-            heard = self._hub.fetch(announcements=announcements, timeout=max(limit, HEALING), all_again=True)
+            limit = max(limit, missing.HEALING)
+            heard = missing.fetch_again(self._ledger, self._hub, announcements=announcements, timeout=limit)
         return heard
+
+    def _mend(self) -> bool:
+        """Mend refs here that name what nobody has: git fetches nothing beside them. Returns whether there were any."""
+        mended = None if self._brief or self._mended else missing.mend(self._ledger, self._hub)
+        if mended is not None:
+            self._mended = True
+            self._tell(mended)
+        return mended is not None
+
+    def _drop_dangling(self, said: str) -> bool:
+        """Delete the refs at the hub whose objects it has lost; returns whether there is one less."""
+        deleted, left = dangling.drop(self._hub, said, read_only=self._read_only)
+        if left:
+            self._withheld = dangling.Withheld(self._hub.name, left)
+        if deleted:
+            own, confirmed = self._ledger.store.refs.read_all(REF, self._hub.confirmed)
+            news = [f"the hub had lost what {ref} names: that ref was deleted there" for ref in deleted]
+            self._tell(Adopted(confirmed, own, news=news))
+        return bool(deleted)
 
     def _push(self, own: str, lease: str, *, alive: bool, limit: float = 0.0) -> Pushed:
         # Time is left to look what became of a push whose answer does not come.
         limit = limit or max(0.1, (self._deadline - time.monotonic()) * 2 / 3)
         wishes = [Wish(self._hub.ledger, own, lease), Wish(self._hub.announcement(self._clone), own)]
         pushed = self._hub.push(wishes, timeout=limit, silence=None if alive else self._hub.timeout)
-        self._lacking = pushed.incomplete
+        in_doubt = pushed.of(self._hub.ledger) in (Outcome.REFUSED, Outcome.UNKNOWN)
+        self._lacking = pushed.incomplete or (in_doubt and missing.found(self._ledger, self._hub))
         announced, there = (pushed.of(wish.ref) is Outcome.PUSHED for wish in reversed(wishes))
         self.unannounced = pushed.said or "the hub gave no reason" if there and not announced else ""
         return pushed

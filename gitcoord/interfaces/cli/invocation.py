@@ -15,7 +15,7 @@ from gitcoord.domain.commands import start
 from gitcoord.domain.installation.intact import intact
 from gitcoord.domain.records import to_json
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
-from gitcoord.errors import CoordError, NoRepository, Refused
+from gitcoord.errors import CoordError, NoRepository, Refused, Unreadable
 from gitcoord.kernel import machine, packing, sharing
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import Place, discover
@@ -87,8 +87,7 @@ class Invocation:
     def me(self, *, mail: bool = True) -> Session:
         """The session of this command; one is started where there is none. With `mail` it is told of new messages."""
         workspace = self.workspace
-        state = workspace.ledger.state()
-        found = identity.find(workspace, state, self.session, for_reading=False)
+        found = self._find(for_reading=False)
         if found is None:
             found, is_new = start.ensure(workspace)
             if is_new:
@@ -127,10 +126,19 @@ class Invocation:
 
     def reader(self, *, mail: bool = True) -> Session | None:
         """The session of a command that only looks, or None."""
-        workspace = self.workspace
-        found = identity.find(workspace, workspace.ledger.state(), self.session, for_reading=True)
+        found = self._find(for_reading=True)
         self._keep_house(found, mail=mail)
         return found
+
+    def _find(self, *, for_reading: bool) -> Session | None:
+        """Find the session; what is missing here of what came from the hub is fetched again first."""
+        workspace = self.workspace
+        try:
+            return identity.find(workspace, workspace.ledger.state(), self.session, for_reading=for_reading)
+        except Unreadable:
+            if not workspace.agreement.bring_back():
+                raise
+            return identity.find(workspace, workspace.ledger.state(), self.session, for_reading=for_reading)
 
     def is_own(self, holder: str) -> bool:
         """Whether a person runs this command in their own name, and `holder` is another session of theirs."""

@@ -58,6 +58,9 @@ def run(
         contact = agreement.meet(set(), patience=timeout, insist=True)
         if not contact.reached:
             raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
+        if contact.withheld is not None:
+            this.warnings += agreement.news
+            raise contact.withheld
         done = exchange(agreement, workspace.place.git, contact.gathered, timeout)
         if done.away:
             raise Offline(f"the hub {agreement.hub.name} does not answer: {done.away}")

@@ -1,0 +1,110 @@
+"""Refs at the hub whose objects it has lost (a prune beside a push). One of them lets it refuse every push.
+
+What such a ref named is gone from the hub already, so the client that meets it deletes it: a clone announces its ledger
+again, and sends its logs again. The ledger's ref is never deleted.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+from typing import TYPE_CHECKING, NamedTuple
+
+from gitcoord.errors import Unreadable
+from gitcoord.kernel.refs import ABSENT
+from gitcoord.kernel.spawn import TIMED_OUT
+from gitcoord.policy.printable import printable
+from gitcoord.sync.transport import KINDS, Outcome, Wish
+
+if TYPE_CHECKING:
+    from gitcoord.sync.transport import Hub
+
+MOST = 400
+"""Refs that are looked at."""
+
+NAMED = 3
+"""Refs that an error names; the rest is counted."""
+
+PATIENCE = 10
+"""How many times `coord.hubTimeout` one fetch may take."""
+
+_BY_THE_HUB = re.compile(rb"^(remote:|fatal: remote error)", re.MULTILINE)
+"""How git shows what the other side said; everything else is a fault of this side or of the way there."""
+
+
+class Withheld(Unreadable):
+    """The hub sends its ledger and not what stands beside it: `refs` dangle there and could not be deleted from here.
+
+    Where it is not known which refs do, `said` is what was said instead.
+    """
+
+    def __init__(self, hub: str, refs: list[str], said: str = "") -> None:
+        self.refs = refs
+        if refs:
+            why = f"it has lost what {', '.join(map(printable, refs[:NAMED]))} names"
+            more = f" (and {len(refs) - NAMED} more)" if len(refs) > NAMED else ""
+            hint = "in the hub's repository: " + "; ".join(f"git update-ref -d {shlex.quote(ref)}" for ref in refs)
+        else:
+            why, more, hint = f"it sends its ledger and nothing beside it: {said}", "", "git coord sync tries again"
+        super().__init__(f"not in agreement with {printable(hub)}: {why}{more}", hint)
+
+
+class Dropped(NamedTuple):
+    """The refs that were deleted, and those that dangle and are still there."""
+
+    deleted: list[str]
+    left: list[str]
+
+
+def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
+    """Delete the refs at the hub whose objects it does not have; `said` is what was said of a fetch or a push.
+
+    A ref dangles where the hub refuses twice to send what it names, and answers otherwise. With `read_only` nothing is
+    deleted.
+    """
+    refs = _refs(hub)
+    suspects = [ref for ref, oid in refs.items() if oid in said or re.search(rf"{re.escape(ref)}(?![\w/-])", said)]
+    deleted: list[str] = []
+    left: list[str] = []
+    for ref in suspects or _refused_of(hub, list(refs)[:MOST]):
+        if not (_is_refused(hub, [ref], "--refetch") and _answers(hub) and _is_refused(hub, [ref], "--refetch")):
+            continue
+        gone = not read_only and hub.push([Wish(ref, ABSENT, refs[ref])]).of(ref) is Outcome.PUSHED
+        (deleted if gone else left).append(ref)
+    return Dropped(deleted, left)
+
+
+def _refs(hub: Hub) -> dict[str, str]:
+    """The refs at the hub that may be deleted, name -> object id; none where it does not answer."""
+    patterns = [f"{hub.prefix}/{kind}/*" for kind in KINDS]
+    words = ("ls-remote", "--quiet", "--refs", "--end-of-options", hub.url, *patterns)
+    status, out, _ = hub.git.ask(*words, timeout=hub.timeout)
+    lines = (line.partition("\t") for line in out.decode(errors="replace").splitlines())
+    return {name: oid for oid, _, name in lines} if status == 0 else {}
+
+
+def _refused_of(hub: Hub, refs: list[str]) -> list[str]:
+    """The refs that the hub does not send, found by halves."""
+    if not refs or not _is_refused(hub, refs):
+        return []
+    if len(refs) == 1:
+        return refs
+    half = len(refs) // 2
+    return [*_refused_of(hub, refs[:half]), *_refused_of(hub, refs[half:])]
+
+
+def _is_refused(hub: Hub, refs: list[str], *options: str) -> bool:
+    status, err = _fetch(hub, refs, *options)
+    return status not in (0, TIMED_OUT) and _BY_THE_HUB.search(err) is not None
+
+
+def _answers(hub: Hub) -> bool:
+    return _fetch(hub, [hub.ledger])[0] == 0
+
+
+def _fetch(hub: Hub, refs: list[str], *options: str) -> tuple[int, bytes]:
+    """Fetch these refs, of which nothing is kept but the objects."""
+    words = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-filter", "--refmap=", *options)
+    more = ("--no-recurse-submodules", "--end-of-options", hub.url, *refs)
+    status, _, err = hub.git.ask("fetch", *words, *more, timeout=hub.timeout * PATIENCE)
+    return status, err

@@ -1,0 +1,74 @@
+"""Objects that refs of ours name and this clone does not have: a prune beside a fetch took them, or a disk lost them.
+
+What this clone wrote is in the journal; everything else is fetched again. What git says of a missing object differs
+from version to version, so after a failure the objects are looked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitcoord.kernel.refs import ABSENT
+from gitcoord.ledger import restore
+from gitcoord.ledger.ledger import REF
+from gitcoord.sync.adopt import Adopted
+
+if TYPE_CHECKING:
+    from gitcoord.ledger.ledger import Ledger
+    from gitcoord.sync.transport import Heard, Hub
+
+HEALING = 30.0
+"""Seconds for fetching everything again after objects were lost."""
+
+NEWEST = 500
+"""Commits whose objects are looked for: a prune takes what was fetched a moment ago, before a ref led to it."""
+
+
+def found(ledger: Ledger, hub: Hub) -> bool:
+    """Return whether an object is missing that our refs lead to, as far as their newest commits tell."""
+    refs = ledger.store.refs
+    tips = {oid for prefix in restore.OURS for oid in refs.list(prefix).values()}
+    words = ("rev-list", "--quiet", "--objects", f"--max-count={NEWEST}", "--stdin")
+    return bool(tips) and hub.git.ask(*words, data="".join(f"{oid}\n" for oid in tips).encode())[0] != 0
+
+
+def fetch_again(ledger: Ledger, hub: Hub, *, announcements: bool = False, timeout: float = HEALING) -> Heard:
+    """Write again what the journal has, and fetch all that the hub's ledger leads to, whatever seems to be here."""
+    with ledger.store.write_lock():
+        ledger.store.objects.heal()
+    return hub.fetch(announcements=announcements, timeout=timeout, all_again=True)
+
+
+def bring_back(ledger: Ledger, hub: Hub) -> Adopted | None:
+    """Bring back what is missing here; None where nothing is, or where it cannot be. The caller holds the hub lock."""
+    if not found(ledger, hub):
+        return None
+    if fetch_again(ledger, hub).reached and not found(ledger, hub):
+        return _told(ledger, hub, ["objects were missing here: they were brought back"])
+    return mend(ledger, hub)
+
+
+def mend(ledger: Ledger, hub: Hub) -> Adopted | None:
+    """Mend refs that name what neither the journal nor the hub has, as `git coord init` does it; None where nothing is.
+
+    The caller holds the hub lock and has fetched again. Nothing is mended before all that the hub's ledger leads to is
+    here: until then nobody knows what is lost.
+    """
+    if not found(ledger, hub) or not _sent_whole(hub) or not restore.ledger(ledger.store):
+        return None
+    news = restore.mend(ledger.store)
+    ledger.pick_up()
+    return _told(ledger, hub, news) if news else None
+
+
+def _told(ledger: Ledger, hub: Hub, news: list[str]) -> Adopted:
+    own, confirmed = ledger.store.refs.read_all(REF, hub.confirmed)
+    return Adopted(confirmed, own, news=news)
+
+
+def _sent_whole(hub: Hub) -> bool:
+    """Return whether all that the hub's ledger leads to is here; a fetch fails where any ref here names nothing."""
+    tip = hub.value(hub.ledger)
+    if tip in (None, ABSENT):
+        return False
+    return hub.git.ask("rev-list", "--quiet", "--objects", str(tip))[0] == 0
