@@ -1,7 +1,7 @@
 """A message: what one session says to others, an event on its own log.
 
-The commit's subject and body are the message's, so that `git log` reads well; the rest is in its data, and attached
-files are in its tree under `+NAME`.
+The commit's subject and body are the message's, so that `git log` reads well; the rest is in its data. Attached files
+are not in it: its data names them, and they travel by themselves (`domain/files.py`).
 """
 
 from __future__ import annotations
@@ -35,6 +35,9 @@ ROOM = 64 * 1024
 ASKS = "asks:"
 """The term of every message that wants an acknowledgement; before a term of its address, of those to that address, and
 before `by:` and a session, of those by that session."""
+
+FILES = "files:"
+"""The term of every message with attached files."""
 
 LOST = "lost"
 """The type of what a clone tells its own session of the hub: it is on that session's log, or it is not ours."""
@@ -178,8 +181,8 @@ def check_words(subject: str, body: str) -> None:
         raise Usage("a body with so many control characters is no text", "attach it as a file: --attach FILE")
 
 
-def draft(to: Address, letter: Letter, now: int, tree: str = EMPTY_TREE) -> Draft:
-    """The event that sends a letter; `tree` holds its files."""
+def draft(to: Address, letter: Letter, now: int, event_id: str = "") -> Draft:
+    """The event that sends a letter; `event_id` is its id, where its files are recorded under it already."""
     data: dict[str, Any] = {"to": to.to_json(), "type": letter.type}
     optional = {
         "topic": letter.topic,
@@ -193,7 +196,7 @@ def draft(to: Address, letter: Letter, now: int, tree: str = EMPTY_TREE) -> Draf
     }
     data |= {key: value for key, value in optional.items() if value}
     subject = f"to {printable(to.shown)}: {letter.subject}"
-    return Draft("message", subject, data | _exactly(letter), letter.body, tree=tree)
+    return Draft("message", subject, data | _exactly(letter), letter.body, event_id)
 
 
 def acknowledgement(of: Message, sender: str, text: str) -> Draft:
@@ -289,6 +292,8 @@ def terms(event: Event) -> Iterator[str]:
     yield f"thread:{found.thread}"
     if found.reply_to:
         yield f"re:{found.reply_to}"
+    if found.attached:
+        yield FILES
     if found.topic:
         yield f"topic:{found.topic}"
     yield from (f"about:{thing}" for thing in found.about)

@@ -82,13 +82,18 @@ class Git:
             raise GitFailed(list(args), spawn.NOT_FOUND, str(error)) from error
 
     def ask(
-        self, *args: str, data: bytes = b"", timeout: float | None = None, silence: float | None = None
+        self,
+        *args: str,
+        data: bytes = b"",
+        timeout: float | None = None,
+        silence: float | None = None,
+        stall: float | None = None,
     ) -> tuple[int, bytes, bytes]:
         """Run git; returns exit status, output and errors, whatever they are.
 
-        The limits are in seconds: for all of it, and for the first word that it says.
+        The limits are in seconds: for all of it, for the first word that it says, and between two of them.
         """
-        return spawn.run([*self.prefix, *args], self.env, data, timeout, silence)
+        return spawn.run([*self.prefix, *args], self.env, data, timeout, silence, stall)
 
     def run(self, *args: str, data: bytes = b"", timeout: float | None = None) -> bytes:
         """Run git and return its output. Raises `GitFailed` on any exit status but 0."""

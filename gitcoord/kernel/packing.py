@@ -20,8 +20,8 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import Busy, CoordError, GitFailed
-from gitcoord.kernel import lock
+from gitcoord.errors import Busy, GitFailed
+from gitcoord.kernel import background, lock
 from gitcoord.kernel.journal import Journal
 
 if TYPE_CHECKING:
@@ -245,23 +245,4 @@ class Shelf:
 
 def in_background(store: Store, git: Git) -> None:
     """Pack in a process of its own, which the caller does not wait for; what goes wrong there is tried again later."""
-    first = os.fork()
-    if first:
-        os.waitpid(first, 0)
-        return
-    with suppress(BaseException):
-        os.setsid()
-        if os.fork() == 0:
-            _detach()
-            os.nice(10)
-            with suppress(CoordError, OSError):
-                pack(store, git)
-    os._exit(0)
-
-
-def _detach() -> None:
-    """Hold nothing open that somebody may wait for the end of."""
-    null = os.open(os.devnull, os.O_RDWR)
-    for fd in (0, 1, 2):
-        os.dup2(null, fd)
-    os.closerange(3, os.sysconf("SC_OPEN_MAX") if os.sysconf("SC_OPEN_MAX") < 65536 else 65536)
+    background.run(lambda: pack(store, git))

@@ -95,12 +95,17 @@ class Process:
                 setattr(self, name, -1)
 
     def communicate(
-        self, data: bytes = b"", timeout: float | None = None, silence: float | None = None
+        self,
+        data: bytes = b"",
+        timeout: float | None = None,
+        silence: float | None = None,
+        stall: float | None = None,
     ) -> tuple[int, bytes, bytes]:
         """Send `data`, read until the end; returns exit status, output, errors.
 
         Reads and writes in turns, so that neither side ever waits for the other. After `timeout` seconds the program
-        is ended and the status is `TIMED_OUT`; so it is after `silence` seconds in which it has not said a word.
+        is ended and the status is `TIMED_OUT`; so it is after `silence` seconds in which it has not said a word, and
+        after `stall` seconds without another word.
         """
         limit = _NEVER if timeout is None else timeout
         began = time.monotonic()
@@ -127,7 +132,7 @@ class Process:
                     chunk = os.read(fd, 65536)
                     if chunk:
                         outputs[fd].append(chunk)
-                        deadline = began + limit
+                        deadline = min(began + limit, _NEVER if stall is None else time.monotonic() + stall)
                     else:
                         poller.unregister(fd)
                         readers.discard(fd)
@@ -157,10 +162,11 @@ def run(
     data: bytes = b"",
     timeout: float | None = None,
     silence: float | None = None,
+    stall: float | None = None,
 ) -> tuple[int, bytes, bytes]:
     """Run `argv` to its end; returns exit status, output and errors. Status `NOT_FOUND` where it cannot be started."""
     try:
         process = Process(argv, env, keep_stderr=True)
     except OSError as error:
         return NOT_FOUND, b"", str(error).encode()
-    return process.communicate(data, timeout, silence)
+    return process.communicate(data, timeout, silence, stall)

@@ -26,17 +26,13 @@ _SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """What a session wants to record: not numbered or dated yet. It gets a new id, unless it was recorded before.
-
-    `tree` is that of the commit: empty, unless files go with it.
-    """
+    """What a session wants to record: not numbered or dated yet. It gets a new id, unless it has one already."""
 
     kind: str
     subject: str
     data: dict[str, Any] = field(default_factory=dict)
     body: str = ""
     id: str = ""
-    tree: str = EMPTY_TREE
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,6 @@ class Event:
     data: dict[str, Any]
     oid: str
     parent: str
-    tree: str = EMPTY_TREE
     flaw: str = ""
 
     @property
@@ -76,7 +71,7 @@ def encode(draft: Draft, *, session: str, number: int, event_id: str, time: int,
     if draft.data:
         trailers.append(("Coord-Data", commit.canonical(draft.data)))
     parents = (parent,) if parent else ()
-    return commit.Commit(draft.tree, parents, session, mail, time, draft.subject, draft.body, tuple(trailers)).encode()
+    return commit.Commit(EMPTY_TREE, parents, session, mail, time, draft.subject, draft.body, tuple(trailers)).encode()
 
 
 def decode(oid: str, content: bytes) -> Event:
@@ -94,11 +89,13 @@ def decode(oid: str, content: bytes) -> Event:
     # Both ids become names in the state's tree: no event of ours has others, and nobody else's may.
     if not _HEX.issuperset(event_id) or not _SESSION.issuperset(session) or len(session) > limits.SESSION:
         raise Unreadable(f"commit {oid} is not an event: it has a malformed id")
+    if record.tree != EMPTY_TREE:  # or whoever pushes a ledger would wait for what somebody put there
+        raise Unreadable(f"commit {oid} is not an event: there are files in it")
     if not session or len(event_id) != ID_DIGITS or len(trailers) != len(record.trailers):
         raise Unreadable(f"commit {oid} is not a well-formed event")
     parent = record.parents[0] if record.parents else ""
     words = record.subject, record.body
-    return Event(kind, session, number, event_id, record.time, *words, data, oid, parent, record.tree, flaw)
+    return Event(kind, session, number, event_id, record.time, *words, data, oid, parent, flaw)
 
 
 def _payload(text: str) -> tuple[dict[str, Any], str]:

@@ -82,7 +82,7 @@ def _after(item: Event) -> position.Position:
 
 def as_before(item: Event) -> Draft:
     """An event to be appended once more, under the same id."""
-    return Draft(item.kind, item.subject, item.data, item.body, item.id, item.tree)
+    return Draft(item.kind, item.subject, item.data, item.body, item.id)
 
 
 class Ledger:

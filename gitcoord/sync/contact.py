@@ -16,8 +16,9 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.sync import clocks, dangling, delivery, descent, missing, turn
 from gitcoord.sync.adopt import Adopted, adopt
+from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.quarantine import Quarantine
-from gitcoord.sync.transport import Outcome, Wish
+from gitcoord.sync.transport import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable

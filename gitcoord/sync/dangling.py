@@ -14,7 +14,8 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.policy.printable import printable
-from gitcoord.sync.transport import KINDS, Outcome, Wish
+from gitcoord.sync.outcome import Outcome
+from gitcoord.sync.transport import KINDS, Wish
 
 if TYPE_CHECKING:
     from gitcoord.sync.transport import Hub
@@ -66,7 +67,9 @@ def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
     suspects = [ref for ref, oid in refs.items() if oid in said or re.search(rf"{re.escape(ref)}(?![\w/-])", said)]
     deleted: list[str] = []
     left: list[str] = []
-    for ref in suspects or _refused_of(hub, list(refs)[:MOST]):
+    files = f"{hub.prefix}/files/"  # large, and so fetched last
+    light, large = ([ref for ref in refs if ref.startswith(files) == is_large][:MOST] for is_large in (False, True))
+    for ref in suspects or _refused_of(hub, light) or _refused_of(hub, large):
         if not (_is_refused(hub, [ref], "--refetch") and _answers(hub) and _is_refused(hub, [ref], "--refetch")):
             continue
         gone = not read_only and hub.push([Wish(ref, ABSENT, refs[ref])]).of(ref) is Outcome.PUSHED
@@ -76,7 +79,7 @@ def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
 
 def _refs(hub: Hub) -> dict[str, str]:
     """The refs at the hub that may be deleted, name -> object id; none where it does not answer."""
-    patterns = [f"{hub.prefix}/{kind}/*" for kind in KINDS]
+    patterns = [f"{hub.prefix}/{kind}/*" for kind in (*KINDS, "files")]
     words = ("ls-remote", "--quiet", "--refs", "--end-of-options", hub.url, *patterns)
     status, out, _ = hub.git.ask(*words, timeout=hub.timeout)
     lines = (line.partition("\t") for line in out.decode(errors="replace").splitlines())

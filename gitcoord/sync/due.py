@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import feed, presence
 from gitcoord.errors import CoordError
 from gitcoord.policy import duration
-from gitcoord.sync import owed
+from gitcoord.sync import files, owed
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.exchange import exchange
 
@@ -44,5 +44,6 @@ def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
         if contact.reached:
             exchange(agreement, place.git, contact.gathered, PATIENCE)
             feed.hear(workspace)
+            files.exchange_in_background(workspace, agreement)
     except (CoordError, OSError):
         return

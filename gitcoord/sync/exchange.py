@@ -10,7 +10,8 @@ from gitcoord.kernel import lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, replaced, sequence
 from gitcoord.sync import chains, delivery, logs, notes
-from gitcoord.sync.transport import Outcome, Wish
+from gitcoord.sync.outcome import Outcome
+from gitcoord.sync.transport import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.files import FILES
 from gitcoord.errors import Offline, Refused
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.treeformat import EMPTY_TREE
@@ -12,7 +13,8 @@ from gitcoord.ledger import commit
 from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync.adopt import adopt
 from gitcoord.sync.chains import fork_point
-from gitcoord.sync.transport import Outcome, Wish
+from gitcoord.sync.outcome import Outcome
+from gitcoord.sync.transport import Wish
 
 if TYPE_CHECKING:
     from gitcoord.kernel.clock import Ids
@@ -142,6 +144,10 @@ def leave(agreement: Agreement) -> str:
     if not agreement.meet(set(), insist=True).reached:
         return f"{hub.name} does not answer: what is ours there stays"
     gone = [Wish(hub.announcement(agreement.clone), ABSENT)]
-    gone += [Wish(hub.prefix + ref.removeprefix("refs/coord"), ABSENT) for ref in refs.list(SESSIONS + "/")]
+    gone += [
+        Wish(hub.prefix + ref.removeprefix("refs/coord"), ABSENT)
+        for kind in (SESSIONS, FILES)
+        for ref in refs.list(f"{kind}/")
+    ]
     hub.push(gone)
     return f"took our announcement out of {hub.name}; the ledger there is everybody's and stays"

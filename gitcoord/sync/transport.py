@@ -6,7 +6,6 @@ is believed; everything else is found out by fetching and looking for one's own 
 
 from __future__ import annotations
 
-import enum
 import hashlib
 import os
 import re
@@ -20,6 +19,7 @@ from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync.notes import NOTES, at_hub
+from gitcoord.sync.outcome import Outcome, outcomes
 from gitcoord.sync.words import clean
 
 if TYPE_CHECKING:
@@ -51,16 +51,6 @@ _UNREACHABLE = (
 )
 
 _INCOMPLETE = re.compile(r"ould not read [0-9a-f]{40}|bad (tree )?object|unresolved deltas|all necessary objects")
-
-
-class Outcome(enum.Enum):
-    """What git and the server said of a push. Whether a race was lost a fetch shows, not these words."""
-
-    PUSHED = "pushed"
-    LOST = "lost the race"
-    REFUSED = "refused by the server"
-    UNREACHABLE = "unreachable"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +159,12 @@ class Hub:
         atomic: bool = False,
         timeout: float | None = None,
         silence: float | None = None,
+        stall: float | None = None,
     ) -> Pushed:
         """Push, each ref for itself: what one is refused does not hold up another; with `atomic` all or none.
 
-        It may take `timeout` seconds, and the hub has to answer within the first `silence` of them.
+        It may take `timeout` seconds, the hub has to answer within the first `silence` of them, and then to go on
+        without a pause of `stall`.
         """
         leases, specs, refs = [], [], []
         for wish in wishes:
@@ -200,6 +192,7 @@ class Hub:
             *specs,
             timeout=timeout or self.timeout,
             silence=silence,
+            stall=stall,
         )
         said = clean(err)
         if status == TIMED_OUT:
@@ -209,7 +202,7 @@ class Hub:
         ours = b"\n".join(line for line in err.splitlines() if not line.startswith(b"remote:"))
         if _INCOMPLETE.search(ours.decode(errors="replace")):  # git calls it the server's refusal
             return Pushed(dict.fromkeys(refs, Outcome.UNKNOWN), said, incomplete=True)
-        found = _outcomes(out.decode(errors="replace"), refs)
+        found = outcomes(out.decode(errors="replace"), refs)
         if not found:
             away = any(words in said.lower() for words in _UNREACHABLE)
             found = dict.fromkeys(refs, Outcome.UNREACHABLE if away else Outcome.UNKNOWN)
@@ -276,6 +269,11 @@ class Hub:
             announced = {ref.removeprefix(clones): oid for ref, oid in refs.items() if ref.startswith(clones)}
         return Heard(True, refs.get(f"{self.incoming}/ledger", ABSENT), announced, said, refs=refs)
 
+    def fetch_files(self, senders: Iterable[str], timeout: float, stall: float) -> bool:
+        """Fetch the files that these sessions attached to messages, as far as they are there."""
+        specs = [f"+{self.prefix}/files/{sender}*:{self.incoming}/files/{sender}*" for sender in senders]
+        return self._fetch_once(specs, timeout, self.timeout, [], stall)[0] == 0
+
     def _fetch(
         self,
         specs: list[str],
@@ -309,7 +307,12 @@ class Hub:
         return left
 
     def _fetch_once(
-        self, specs: list[str], timeout: float | None, silence: float | None, options: list[str]
+        self,
+        specs: list[str],
+        timeout: float | None,
+        silence: float | None,
+        options: list[str],
+        stall: float | None = None,
     ) -> tuple[int, bytes, bytes]:
         return self.git.ask(
             *_SILENT,
@@ -330,10 +333,9 @@ class Hub:
             *specs,
             timeout=timeout or self.timeout,
             silence=silence,
+            stall=stall,
         )
 
-
-_MOVED = ("failed to update", "cannot lock", "already exists", "atomic", "refname conflict")
 
 SLOW = "no answer within the time limit"
 """Said of a push or a fetch that was cut off."""
@@ -368,25 +370,3 @@ def _component(name: str) -> str:
     return (
         name if plain and name.isascii() else hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
     )
-
-
-def _outcomes(porcelain: str, refs: Iterable[str]) -> dict[str, Outcome]:
-    found: dict[str, Outcome] = {}
-    for line in porcelain.splitlines():
-        flag, _, rest = line.partition("\t")
-        names, _, summary = rest.partition("\t")
-        ref = names.rpartition(":")[2]
-        if not ref or len(flag) != 1:
-            continue
-        if flag != "!":
-            found[ref] = Outcome.PUSHED
-        elif "stale info" in summary or "fetch first" in summary or "non-fast-forward" in summary:
-            found[ref] = Outcome.LOST
-        elif "remote rejected" in summary:
-            # "failed to update ref" may be a lock of a moment, a race that the server noticed, or a ref in the way:
-            # to look is to know.
-            lost = any(words in summary for words in _MOVED)
-            found[ref] = Outcome.LOST if lost else Outcome.REFUSED
-        else:
-            found[ref] = Outcome.UNKNOWN
-    return {ref: found.get(ref, Outcome.UNKNOWN) for ref in refs} if found else {}

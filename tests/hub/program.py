@@ -33,7 +33,8 @@ from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import REF, Ledger, log_ref
 from gitcoord.policy.scope import Scope
 from gitcoord.sync.agree import Agreement
-from gitcoord.sync.transport import Heard, Hub, Outcome, Pushed, Wish, open_hub
+from gitcoord.sync.outcome import Outcome
+from gitcoord.sync.transport import Heard, Hub, Pushed, Wish, open_hub
 
 from .conftest import Clone as Directory
 from .conftest import Hub as Bare
@@ -126,6 +127,7 @@ class Wire(Hub):
         atomic: bool = False,
         timeout: float | None = None,
         silence: float | None = None,
+        stall: float | None = None,
     ) -> Pushed:
         """Push the ledger and the announcement, as it is planned."""
         both = list(wishes)

@@ -107,3 +107,15 @@ def test_a_session_that_ends_leaves_what_the_ledger_lacks(
     two.sync()
     assert heard(two, bob) == ["after", "before", "forgotten"]
     assert f"refs/coord/sessions/{restored.alice}/log" in hub.refs()
+
+
+def test_garbage_in_the_place_of_a_log_gives_way(pair: tuple[Clone, Clone]) -> None:
+    """Where the hub has something under a log's name that is not a commit at all, the log replaces it."""
+    one, two = pair
+    alice, bob = one.start("alice"), listener(two)
+    one.won(alice, "f")
+    one.here("send", "all", "hello", session=alice, check=True)
+    one.git("push", "-q", "origin", f"+{one.write('blob', b'garbage')}:refs/coord/sessions/{alice}/log")
+    one.sync()
+    two.sync()
+    assert heard(two, bob) == ["hello"]

@@ -313,6 +313,7 @@ def _changed() -> list[Case]:
         ("a time of other digits", signed, "committer e <e@x> \u0661 +0000".encode(), NO_EVENT),
         ("no committer", signed, b"x", NO_EVENT),
         ("no tree", b"tree ", b"free ", NO_EVENT),
+        ("files in it", b"tree " + EMPTY_TREE.encode(), b"tree " + b"1" * 40, NO_EVENT),
         ("a trailer twice", b"\nCoord-Number", b"\nCoord-Event: end\nCoord-Number", NO_EVENT),
         ("a trailer missing", b"Coord-Id", b"Coord-It", NO_EVENT),
         ("no trailers", b"Coord-", b"Foord-", NO_EVENT),

@@ -22,6 +22,7 @@ from gitcoord.domain.message import Address, Letter
 from gitcoord.errors import Busy, Unreadable
 from gitcoord.kernel import database
 from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit, event, position, sequence
 from gitcoord.ledger.chronicle import FILE, FORMAT, VERDICT, Chronicle, Entry
 from gitcoord.ledger.event import Draft, Event
@@ -564,7 +565,7 @@ def test_bytes_that_are_no_text_and_huge_words_are_kept(
     for at, subject in enumerate((b"\xff\xfe", "\u202e".encode(), b"x" * 900_000, b"\x1b[2J")):
         before = sequence.read_event(objects, workspace.ledger.store.refs.read(log))
         raw = commit.Commit(
-            before.tree, (before.oid,), alice.id, "a@b", clock.now(), "SUBJECT", "",
+            EMPTY_TREE, (before.oid,), alice.id, "a@b", clock.now(), "SUBJECT", "",
             (("Coord-Event", "progress"), ("Coord-Session", alice.id), ("Coord-Number", str(before.number + 1)),
              ("Coord-Id", f"{at:032x}"), ("Coord-Data", '{"action":"\\ud800"}')),
         ).encode()  # fmt: skip

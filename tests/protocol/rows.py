@@ -16,6 +16,13 @@ RECORDS = [
         AGREEMENT + "test_the_order_of_provisional_operations_is_kept",
     ),
     Kept(
+        "1",
+        "ledger/event.py",
+        "if record.tree != EMPTY_TREE:",
+        "if not record.tree:",
+        "tests/ledger/test_limits.py::test_case",
+    ),
+    Kept(
         "2",
         "domain/commands/release.py",
         '"claims": claim.named((item.id, part) for item, part in parts),',
@@ -73,6 +80,13 @@ HUB = [
         "while not descent.stands(self._ledger, own, confirmed):",
         "while False:",
         "tests/hub/test_descent.py::test_a_ledger_that_was_set_back_does_not_rewind_the_hub",
+    ),
+    Kept(
+        "12",
+        "sync/files.py",
+        "pushed = _push(agreement, Wish(at, ours, onward=True), until)",
+        "pushed = _push(agreement, Wish(at, ours), until)",
+        "tests/hub/test_files.py::test_nothing_at_the_hub_is_lost_where_a_disk_was_restored",
     ),
 ]
 

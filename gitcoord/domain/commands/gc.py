@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import leftovers, session
+from gitcoord.domain import files, leftovers, session
 from gitcoord.domain.commands import retire
 from gitcoord.kernel import packing
 from gitcoord.ledger.ledger import SESSIONS
@@ -37,13 +37,14 @@ def collect(workspace: Workspace, me: Session) -> Collected:
     state = ledger.state()
     over = [name for name in dict.fromkeys(map(_owner, before)) if session.ended(state, name) is not None]
     ledger.drop_logs(over, workspace.agreement.confirmed())
+    files.drop_over(workspace)
     refs = len(before) - len(ledger.store.refs.list(SESSIONS + "/"))
-    files = leftovers.remove(workspace, state)
+    removed = leftovers.remove(workspace, state)
     place = workspace.place
     packed = packing.pack(ledger.store, place.store_git) if place.flag("coord.pack", True) else 0
     if place.store_dir != place.common_dir:  # a repository that nobody else runs git in
         place.store_git.ask("gc", "--auto", "--quiet")
-    return Collected(retired, refs, files, packed)
+    return Collected(retired, refs, removed, packed)
 
 
 def _retire(workspace: Workspace, me: Session) -> list[str]:

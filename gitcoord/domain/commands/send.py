@@ -6,10 +6,10 @@ import stat
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import beat, feed, holding, message, notification, session
-from gitcoord.domain.message import Address, Attached
+from gitcoord.domain import beat, feed, files, holding, message, notification, session
+from gitcoord.domain.message import Address
 from gitcoord.errors import NotFound, Usage
-from gitcoord.kernel.treeformat import EMPTY_TREE, FILE
+from gitcoord.ledger.event import ID_DIGITS
 from gitcoord.policy import limits, reserved, topic
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -49,15 +49,20 @@ class Sent:
 
 
 def send(
-    workspace: Workspace, me: Session, to: str, letter: Letter, *, reply_to: str = "", files: tuple[Path, ...] = ()
+    workspace: Workspace, me: Session, to: str, letter: Letter, *, reply_to: str = "", paths: tuple[Path, ...] = ()
 ) -> Sent:
-    """Send a letter; `reply_to` is the id (or its beginning) of the message it answers, `files` are attached.
+    """Send a letter with the files at `paths`; `reply_to` is the id (or its beginning) of the message it answers.
 
     Raises `NotFound` where there never was anybody of that name, `Usage` for what cannot be sent.
     """
-    contents = _check(letter, files)
+    contents = _check(letter, paths)
     if reply_to:
         letter = replace(letter, replies=_answered(workspace, reply_to))
+    event_id = ""
+    if contents:
+        _resolve(workspace, workspace.ledger.state(), me, to)  # first: nothing is recorded for nobody
+        event_id = workspace.ids.hexadecimal(ID_DIGITS)
+        letter = replace(letter, attached=tuple(files.put(workspace, me.id, event_id, contents)))
     found: list[Session] = []
     address = Address("all")
     seen: State | None = None
@@ -67,15 +72,14 @@ def send(
         seen = state
         address = _resolve(workspace, state, me, to)
         found[:] = [item for item in notification.readers(state, address) if item.id != me.id]
-        attached, tree = _attach(workspace, contents)
-        return [message.draft(address, replace(letter, attached=attached), workspace.clock.now(), tree)]
+        return [message.draft(address, letter, workspace.clock.now(), event_id)]
 
     (sent,) = workspace.ledger.append(me.id, decide)
     notification.announce(workspace, [sent], seen)
     return Sent(sent.id, letter.replies[1] or sent.id, address.shown, _recipients(workspace, found))
 
 
-def _check(letter: Letter, files: tuple[Path, ...]) -> list[tuple[str, bytes]]:
+def _check(letter: Letter, paths: tuple[Path, ...]) -> list[tuple[str, bytes]]:
     message.check_words(letter.subject, letter.body)
     if letter.topic:
         topic.check(letter.topic)
@@ -85,15 +89,15 @@ def _check(letter: Letter, files: tuple[Path, ...]) -> list[tuple[str, bytes]]:
         raise Usage(f"only gitcoord itself sends messages of the type {letter.type}", hint)
     if not word or len(letter.type) > 40:
         raise Usage(f"{printable(letter.type)!r} is not a type of a message", "a type is one short word")
-    if len(files) > MOST_FILES:
+    if len(paths) > MOST_FILES:
         raise Usage(f"at most {MOST_FILES} files go with a message", "pack them into one")
-    return _contents(files, limits.MESSAGE_BYTES - len(letter.body.encode("utf-8", "surrogateescape")))
+    return _contents(paths, limits.MESSAGE_BYTES - len(letter.body.encode("utf-8", "surrogateescape")))
 
 
-def _contents(files: tuple[Path, ...], room: int) -> list[tuple[str, bytes]]:
+def _contents(paths: tuple[Path, ...], room: int) -> list[tuple[str, bytes]]:
     """Names and contents of the files, which have so many bytes at most together."""
     found: dict[str, bytes] = {}
-    for path in files:
+    for path in paths:
         try:
             about = path.stat()
             if stat.S_ISFIFO(about.st_mode) or stat.S_ISCHR(about.st_mode):  # it may never end
@@ -113,15 +117,6 @@ def _contents(files: tuple[Path, ...], room: int) -> list[tuple[str, bytes]]:
             raise Usage(f"two of the files are called {path.name}")
         found[path.name] = content
     return list(found.items())
-
-
-def _attach(workspace: Workspace, contents: list[tuple[str, bytes]]) -> tuple[tuple[Attached, ...], str]:
-    """Write files into the open transaction; returns them with the tree that holds them."""
-    if not contents:
-        return (), EMPTY_TREE
-    objects = workspace.ledger.store.objects
-    attached = tuple(Attached(name, len(content), objects.write("blob", content)) for name, content in contents)
-    return attached, objects.write_tree({f"+{one.name}": (FILE, one.object) for one in attached})
 
 
 def _answered(workspace: Workspace, text: str) -> tuple[str, str]:

@@ -46,7 +46,7 @@ def run(
     letter = message.Letter(subject, _read(base, file) if file else body, kind, topic, priority, lasting, ack)
     workspace = this.workspace
     files = tuple(base / one for one in attach)
-    record = send.send(workspace, this.me(), to, letter, reply_to=reply_to, files=files)
+    record = send.send(workspace, this.me(), to, letter, reply_to=reply_to, paths=files)
     if priority == "urgent":
         this.hurry()
     this.warn_if_unheard()

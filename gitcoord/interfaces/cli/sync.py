@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.contact import Contact
     from gitcoord.sync.delivery import Undelivered
+
+
+SECONDS = 30
+"""Seconds for everything but attached files, which may take as long as they move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +42,12 @@ class Synced:
 def run(
     context: typer.Context,
     hub: Annotated[str, typer.Option(metavar="REMOTE", help="Insist that this is the hub.")] = "",
-    timeout: Annotated[int, typer.Option(metavar="SECONDS", min=1, help="Give up after this long.")] = 30,
+    timeout: Annotated[
+        int, typer.Option(metavar="SECONDS", min=0, help="Give up after this long (30; attached files: no limit).")
+    ] = 0,
 ) -> None:
     """Exchange everything with the hub."""
-    from gitcoord.sync import delivery
+    from gitcoord.sync import delivery, files
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.exchange import exchange
 
@@ -53,24 +60,27 @@ def run(
         raise Usage(f"the hub here is {agreement.hub.name}, not {hub}", f"choose it with: git coord init --hub {hub}")
     this.reader()
     with while_busy(f"talking to {agreement.hub.name}", silent=this.quiet):
+        began, limit = time.monotonic(), timeout or SECONDS
         if not agreement.read_only:
             presence.report(workspace)
-        contact = agreement.meet(set(), patience=timeout, insist=True)
+        contact = agreement.meet(set(), patience=limit, insist=True)
         if not contact.reached:
             raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
         if contact.withheld is not None:
             this.warnings += agreement.news
             raise contact.withheld
-        done = exchange(agreement, workspace.place.git, contact.gathered, timeout)
+        done = exchange(agreement, workspace.place.git, contact.gathered, limit)
         if done.away:
             raise Offline(f"the hub {agreement.hub.name} does not answer: {done.away}")
         feed.hear(workspace)
+        left = max(1.0, began + timeout - time.monotonic()) if timeout else files.LONGEST
+        attached = files.exchange(workspace, agreement, left)
     (workspace.place.coord_dir / "synced").touch()
     this.warnings += agreement.news
     ledger = _ledger(agreement, contact)
     if contact.said and not ledger:
         this.warnings.append(contact.said)
-    undelivered = [*ledger, *done.undelivered]
+    undelivered = [*ledger, *done.undelivered, *attached]
     record = Synced(agreement.hub.name, contact.rounds, done.sent, done.dropped, done.notes, undelivered)
     if undelivered:
         told = delivery.message(agreement.hub, undelivered)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from gitcoord.domain.commands.claim import Answer
-    from gitcoord.domain.commands.inbox import Inbox, Shown
+    from gitcoord.domain.commands.inbox import File, Inbox, Shown
     from gitcoord.domain.commands.send import Sent
     from gitcoord.domain.records import Conflict, Granted, Holding
     from gitcoord.policy.scope import Scope
@@ -156,12 +156,17 @@ def message(item: Shown, me: str, now: int) -> Iterable[str]:
     for line in item.body.rstrip("\n").split("\n") if item.body.strip() else ():
         yield f"  | {printable(line)}"
     for one in item.attached:
-        yield f"  attached {printable(one.name)}, {one.size} bytes: git cat-file blob {one.object[:12]}"
+        yield f"  attached {printable(one.name)}, {one.size} bytes: {_where(one)}"
     if item.expires is not None:
         left = item.expires - now
         yield f"  expires in {duration.show(left)}" if left > 0 else f"  expired {duration.show(-left)} ago"
     if item.wants_ack and not item.acknowledged and item.sender.session != me:
         yield f"  asks for an answer: git coord ack {item.id[:8]} -m TEXT"
+
+
+def _where(file: File) -> str:
+    """How to read an attached file."""
+    return f"git cat-file blob {file.object[:12]}" if file.here else "not here yet; to fetch it: git coord sync"
 
 
 def granted(items: Sequence[Granted], now: int) -> Iterable[str]:

@@ -1,0 +1,45 @@
+"""The outcome of a push for each ref: a small closed set, read from what git says."""
+
+from __future__ import annotations
+
+import enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_BEHIND = ("stale info", "fetch first", "non-fast-forward", "needs force")  # the last: the hub has no commit there
+_MOVED = ("failed to update", "cannot lock", "already exists", "atomic", "refname conflict")
+
+
+class Outcome(enum.Enum):
+    """What git and the server said of a push. Whether a race was lost a fetch shows, not these words."""
+
+    PUSHED = "pushed"
+    LOST = "lost the race"
+    REFUSED = "refused by the server"
+    UNREACHABLE = "unreachable"
+    UNKNOWN = "unknown"
+
+
+def outcomes(porcelain: str, refs: Iterable[str]) -> dict[str, Outcome]:
+    """Read what `git push --porcelain` says of these refs; {} where it says nothing of any."""
+    found: dict[str, Outcome] = {}
+    for line in porcelain.splitlines():
+        flag, _, rest = line.partition("\t")
+        names, _, summary = rest.partition("\t")
+        ref = names.rpartition(":")[2]
+        if not ref or len(flag) != 1:
+            continue
+        if flag != "!":
+            found[ref] = Outcome.PUSHED
+        elif any(words in summary for words in _BEHIND):
+            found[ref] = Outcome.LOST
+        elif "remote rejected" in summary:
+            # "failed to update ref" may be a lock of a moment, a race that the server noticed, or a ref in the way:
+            # to look is to know.
+            lost = any(words in summary for words in _MOVED)
+            found[ref] = Outcome.LOST if lost else Outcome.REFUSED
+        else:
+            found[ref] = Outcome.UNKNOWN
+    return {ref: found.get(ref, Outcome.UNKNOWN) for ref in refs} if found else {}
