@@ -48,6 +48,7 @@ class Readers:
         self._heirs: dict[str, list[str]] = {}
         self._bearers: dict[str, list[str]] = {}
         self._chains: dict[tuple[str, str], set[str]] = {}
+        self._true: dict[tuple[str, int, str], bool] = {}
 
     def cursor(self, reader: str) -> Cursor:
         """How far a session has read."""
@@ -114,11 +115,24 @@ class Readers:
         """Whether a message that was for the reader itself was shown to it."""
         if known.has_seen(entry):
             return True
-        if entry.number > known.read.get(entry.session, 0):
+        number, at = known.read.get(entry.session, 0), known.at.get(entry.session, "")
+        if entry.number > number:
             return False
         # A number says it all, unless there are two logs of that session: then it must be the one that was read.
-        at = known.at.get(entry.session, "")
-        return not at or not self._chronicle.has_forked(entry.session) or entry.oid in self._chain(entry.session, at)
+        if self._chronicle.has_forked(entry.session):
+            return not at or entry.oid in self._chain(entry.session, at)
+        return self._exists(entry.session, number, at)
+
+    def _exists(self, sender: str, number: int, at: str) -> bool:
+        """Whether a sender's log has this number at this commit: nobody has read what was not written yet.
+
+        A log at the hub is followed, also where a peer put it there; so an `ack` may say anything.
+        """
+        asked = (sender, number, at)
+        if asked not in self._true:
+            found = self._chronicle.numbered(sender, number) if at else None
+            self._true[asked] = found is not None and found.oid.startswith(at)
+        return self._true[asked]
 
     def _chain(self, sender: str, at: str) -> set[str]:
         """The commits of a log up to the one whose id begins so."""

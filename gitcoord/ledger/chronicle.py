@@ -302,6 +302,12 @@ class Chronicle:
         query = f"SELECT {_COLUMNS} FROM events WHERE id >= ? AND id < ? ORDER BY id, seq LIMIT 5"
         return self._entries(query, [low, high])
 
+    def numbered(self, session: str, number: int) -> Entry | None:
+        """The event of this number on a session's log."""
+        query = f"SELECT {_COLUMNS} FROM events WHERE session = ? AND number = ? AND kind != ? LIMIT 1"
+        found = self._entries(query, [session, number, VERDICT])
+        return found[0] if found else None
+
     def terms(self, start: str) -> list[str]:
         """All terms that begin so."""
         query = "SELECT DISTINCT term FROM terms WHERE term >= ? AND term < ?"

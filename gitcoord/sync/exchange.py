@@ -39,13 +39,15 @@ TRIED = 3600
 class Exchanged:
     """How many refs went to the hub and were dropped there, whether notes were merged, and what did not get there.
 
-    `away` says why the hub could not be asked; nothing was exchanged then.
+    `kept_back` are sessions of this clone whose logs the hub refuses for what is in them. `away` says why the hub could
+    not be asked; nothing was exchanged then.
     """
 
     sent: int = 0
     dropped: int = 0
     notes: bool = False
     undelivered: list[Undelivered] = field(default_factory=list)
+    kept_back: list[str] = field(default_factory=list)
     away: str = ""
 
 
@@ -91,7 +93,8 @@ def _exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: 
     merged, said = notes.merge(agreement, git, heard.refs)
     if said:
         refused[notes.at_hub(hub.prefix)] = said
-    return Exchanged(sent, dropped, merged, delivery.explain(hub, refused))
+    kept_back = [session for session in agreement.left_out() if f"sessions/{session}{logs.LOG}" in here]
+    return Exchanged(sent, dropped, merged, delivery.explain(hub, refused), kept_back)
 
 
 def _push(hub: Hub, wishes: list[Wish], patience: float) -> tuple[dict[str, str], list[str], dict[str, str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import as_before, log_ref
@@ -31,9 +31,9 @@ def wishes(agreement: Agreement, state: State, here: Mapping[str, str], there: M
     """Logs here that have events beyond the hub's ledger, and the beats of this clone's sessions.
 
     `here` and `there` are `<id>/log` and `<id>/beat` -> commit, as they are in this clone and at the hub. A log that is
-    behind what the hub has of it is moved forward.
+    behind what the hub has of it is moved forward. One that the hub refuses for what is in it stays here.
     """
-    ledger, found = agreement.ledger, []
+    ledger, found, refused = agreement.ledger, [], agreement.left_out()
     for leaf, oid in here.items():
         session, theirs = leaf.split("/")[1], there.get(leaf, ABSENT)
         if theirs == oid:
@@ -44,8 +44,8 @@ def wishes(agreement: Agreement, state: State, here: Mapping[str, str], there: M
             newest = ledger.store.refs.read(f"refs/coord/{leaf}")  # another process may have sent it already
             if ours and newest != ABSENT:
                 found.append(Wish(f"{agreement.hub.prefix}/{leaf}", newest))
-        elif leaf.endswith(LOG) and ours:
-            if theirs != ABSENT and _is_further(ledger.store.objects, theirs, oid):
+        elif leaf.endswith(LOG) and ours and session not in refused:
+            if theirs != ABSENT and _is_in_front(ledger.store.objects, theirs, oid):
                 found += after(agreement, session, theirs)
             elif position.read(state, session).tip != oid:
                 newest = ledger.store.refs.read(log_ref(session))
@@ -97,10 +97,15 @@ def follow(ledger: Ledger, session: str, theirs: str) -> tuple[str, bool]:
     return tip, continues
 
 
-def _is_further(objects: Objects, theirs: str, ours: str) -> bool:
-    """Whether the log at the hub has at least as many events as ours."""
+def _is_in_front(objects: Objects, theirs: str, ours: str) -> bool:
+    """Whether the log at the hub has at least as many events as ours, or git would not push a log over what it is."""
     try:
-        return sequence.read_event(objects, theirs).number >= sequence.read_event(objects, ours).number
+        kind, _ = objects.read(theirs)
+        return kind != "commit" or (
+            sequence.read_event(objects, theirs).number >= sequence.read_event(objects, ours).number
+        )
+    except TooLarge:
+        return True
     except _NOT_A_LOG:
         return False
 

@@ -199,9 +199,6 @@ LOGS: dict[str, Callable[[Mailers], str]] = {
 }
 
 
-@pytest.mark.xfail(
-    strict=False, reason="a foreign object in the place of a log at the hub is named by sync, and not replaced"
-)
 @pytest.mark.parametrize("name", list(LOGS))
 def test_a_forged_log(mailers: Mailers, name: str) -> None:
     """Whatever stands under bob's log ref: what bob says arrives, once, and both clones work on."""
@@ -238,7 +235,6 @@ def test_a_forged_log(mailers: Mailers, name: str) -> None:
     they.one.won(they.alice, "later")
 
 
-@pytest.mark.xfail(strict=False, reason="a session whose log is replaced at the hub by a peer is not read there")
 @pytest.mark.parametrize("how", ["alone", "under its own log ref"])
 def test_nobody_reads_for_somebody_else(mailers: Mailers, how: str) -> None:
     """An `ack` that says that alice has read everything, on whatever log it is pushed, hides nothing from alice."""

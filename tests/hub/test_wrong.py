@@ -299,6 +299,23 @@ def test_what_the_hub_refuses_is_quarantined(pair: tuple[Clone, Clone], hub: Hub
     assert (again.status, "the hub refuses something" in again.err, "git coord start" in again.err) == (1, True, True)
 
 
+def test_a_quarantined_log_is_no_failure_of_sync(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Sync names the log that stays here as a warning, delivers everything else, and succeeds."""
+    one, _ = pair
+    alice, mallory = one.start("alice"), one.start("mallory")
+    one.won(alice, "f")
+    hub.hook("pre-receive", POISON)
+    one.here("claim", "g", "-m", "poison", session=mallory)
+    one.here("send", "all", "good", session=alice, check=True)
+    for _ in range(2):
+        ran = one.here("sync", "--json")
+        assert (ran.status, ran.json["undelivered"]) == (0, [])
+        (kept_back,) = [text for text in ran.json["warnings"] if "stays here" in text]
+        assert mallory in kept_back
+    assert f"refs/coord/sessions/{alice}/log" in hub.refs()
+    assert f"refs/coord/sessions/{mallory}/log" not in hub.refs()
+
+
 def test_what_others_announced_and_the_hub_refuses(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """An announcement that the hub no longer takes is left out until it changes; one's own goes through."""
     one, two = pair

@@ -77,6 +77,10 @@ def run(
         attached = files.exchange(workspace, agreement, left)
     (workspace.place.coord_dir / "synced").touch()
     this.warnings += agreement.news
+    this.warnings += [
+        f"the log of {session} stays here: the hub refuses something in it, and leaves the session out"
+        for session in done.kept_back
+    ]
     ledger = _ledger(agreement, contact)
     if contact.said and not ledger:
         this.warnings.append(contact.said)
