@@ -106,11 +106,27 @@ def test_no_module_is_a_monolith() -> None:
 
 
 def test_the_program_loads_a_command_only_when_it_is_called() -> None:
-    """Asking for the version loads no command, no ledger of another command and not pydantic's models."""
+    """Asking for the version loads no command, nothing of the layers below, and no library but the parser."""
     code = (
         "import sys\nfrom gitcoord.interfaces.cli.main import run\nrun(['--version'], {})\n"
-        "print([m for m in sys.modules if m.startswith('gitcoord.interfaces.cli.')])"
+        "print([m for m in sys.modules if m.startswith('gitcoord.') or m in ('pygit2', 'pydantic', 'json')])"
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     loaded = set(ast.literal_eval(out.splitlines()[-1]))
-    assert loaded <= {f"gitcoord.interfaces.cli.{name}" for name in ("main", "commands", "invocation")}
+    cli = {f"gitcoord.interfaces.cli.{name}" for name in ("main", "commands", "invocation")}
+    kernel = {"gitcoord.kernel", "gitcoord.kernel.clock"}
+    policy = {"gitcoord.policy", "gitcoord.policy.moment"}
+    assert loaded <= {"gitcoord.errors", "gitcoord.interfaces", "gitcoord.interfaces.cli", *cli, *kernel, *policy}
+
+
+def test_only_one_module_loads_pygit2_and_only_when_it_is_used() -> None:
+    """Importing every module of the package loads no pygit2: most commands do not need it."""
+    names = [".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in modules()]
+    code = (
+        "import importlib, sys\n"
+        f"for name in {[name for name in names if not name.endswith('__main__')]!r}:\n"
+        "    importlib.import_module(name)\n"
+        "print('pygit2' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

@@ -1,16 +1,18 @@
-"""What every command does on the side: send what hooks left, renew a lease that is due, tell what happened."""
+"""What every command does on the side: send what hooks left, renew a lease that is due, tell what happened.
+
+Most of it is due seldom, and loaded only then: everybody waits for this.
+"""
 
 from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import feed, integration, leftovers, news, notice, notification, session
-from gitcoord.domain.commands.renew import renew_if_due
+from gitcoord.domain import news, notice, session
 from gitcoord.kernel import mark
+from gitcoord.policy import lease
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
-from gitcoord.policy.scope import Scope, text_of
 
 ROUND = 60
 """Seconds between two looks round."""
@@ -26,7 +28,10 @@ def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> list[str]:
     if me is None:
         return []
     _empty_spool(workspace, me.id)
-    renew_if_due(workspace, me.id)
+    if lease.due(me.last, me.lease, workspace.clock.now()):
+        from gitcoord.domain.commands.renew import renew_if_due
+
+        renew_if_due(workspace, me.id)
     _look_round(workspace, me)
     told = news.take(workspace.place.coord_dir, me.id, mail=mail)
     return told + _unread(workspace, workspace.ledger.state(), me.id)
@@ -49,6 +54,8 @@ def look_round(workspace: Workspace, me: Session) -> None:
 
     Files about sessions that are over go.
     """
+    from gitcoord.domain import feed, integration, leftovers, notification
+
     state = workspace.ledger.state()
     with feed.opened(workspace) as chronicle:
 
@@ -67,7 +74,7 @@ def _empty_spool(workspace: Workspace, me: str) -> None:
     if not directory.is_dir():
         return
     for path in sorted(path for path in directory.iterdir() if not path.name.startswith(".")):
-        from gitcoord.domain import spool  # pydantic is slow to load, and the spool mostly empty
+        from gitcoord.domain import spool
 
         item, state = spool.read(path), workspace.ledger.state()
         item = item.untold(state) if item is not None else None
@@ -98,6 +105,8 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
     at = Moment(item["time"]).clock()
     why = f": {printable(item['why'])}" if item.get("why") else ""
     if item["what"] == "taken":
+        from gitcoord.policy.scope import Scope, text_of
+
         what = text_of(Scope.from_json(scope) for scope in item["scopes"])
         how = {
             "override": "overrode your claim on",

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import claim, session
 from gitcoord.domain.agreement import Alone
-from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import Refused
 from gitcoord.guard.liveness import Liveness
 from gitcoord.kernel import clone, doorbell, process, roster
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.clock import Clock, Ids
     from gitcoord.kernel.place import Place
     from gitcoord.ledger.event import Draft
+    from gitcoord.ledger.fold import Kinds
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
 
@@ -44,6 +44,13 @@ class Caller:
     host: str
     machine: str = ""
     uid: int = -1
+
+
+def _kinds() -> Kinds:
+    """Return what each kind of operation does: loaded by whoever folds one, and who only reads folds none."""
+    from gitcoord.domain.kinds import KINDS
+
+    return KINDS
 
 
 class _Roster:
@@ -170,7 +177,7 @@ def open_workspace(place: Place, clock: Clock, ids: Ids, caller: Caller) -> Work
     """
     store = open_store(place)
     mail = place.environ.get("GIT_AUTHOR_EMAIL") or place.setting("user.email") or f"{caller.user}@{caller.host}"
-    ledger = Ledger(store, KINDS, clock, ids, mail)
+    ledger = Ledger(store, _kinds, clock, ids, mail)
     copied = clone.is_set_up(place.coord_dir) and clone.copied(place.coord_dir)
     known = clone.renew(place.coord_dir, ids) if copied else clone.read(place.coord_dir)
     return Workspace(place, ledger, known, clock, ids, caller, copied=copied)

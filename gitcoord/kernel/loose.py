@@ -1,9 +1,10 @@
-"""Loose objects, inflated no further than their header says and the schema allows."""
+"""Loose objects: written as git writes them, inflated no further than their header says and the schema allows."""
 
 from __future__ import annotations
 
 import os
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import TooLarge
@@ -53,6 +54,34 @@ def beginning(path: str, most: int) -> bytes:
         raise ValueError(f"{path} is damaged") from error
     finally:
         os.close(fd)
+
+
+def write(directory: str, oid: str, whole: bytes) -> None:
+    """Write an object, its header included, below the directory of objects. Raises `OSError`.
+
+    It has its name only when it is whole. What a killed process leaves has the name that git gives to such files, and
+    `git gc` removes it.
+    """
+    fan = f"{directory}/{oid[:2]}"
+    beside = f"{fan}/tmp_obj_{os.urandom(6).hex()}"
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+    try:
+        fd = os.open(beside, flags, 0o444)
+    except FileNotFoundError:
+        os.makedirs(fan, exist_ok=True)  # noqa: PTH103 - for each object
+        fd = os.open(beside, flags, 0o444)
+    try:
+        try:
+            data = memoryview(zlib.compress(whole, 1))
+            while data:
+                data = data[os.write(fd, data) :]
+        finally:
+            os.close(fd)
+        os.rename(beside, f"{fan}/{oid[2:]}")  # noqa: PTH104 - for each object
+    except OSError:
+        with suppress(OSError):
+            os.unlink(beside)  # noqa: PTH108
+        raise
 
 
 def _header(start: bytes) -> tuple[str, int]:

@@ -1,8 +1,4 @@
-"""Git objects through pygit2's object database, opened beside the repository's configuration.
-
-The database alone is enough: it needs no extension that libgit2 does not know (reftable, relative worktrees), and
-raw objects are what the fold compares.
-"""
+"""Git objects, raw as the fold compares them: loose ones read and written here, packed ones through `packs`."""
 
 from __future__ import annotations
 
@@ -13,11 +9,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import pygit2
-from pygit2.enums import ObjectType
-
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.kernel import loose, treeformat
+from gitcoord.kernel.packs import Packs
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.policy.limits import OBJECT_BYTES
 
@@ -27,8 +21,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EMPTY_TREE", "Objects", "object_id"]
 
-_TYPES = {"blob": ObjectType.BLOB, "tree": ObjectType.TREE, "commit": ObjectType.COMMIT}
-_KINDS = {int(number): kind for kind, number in _TYPES.items()}
 _HEAD = 64 * 1024
 """Bytes in which the head of a commit ends: its parents, and who signed it."""
 
@@ -48,7 +40,11 @@ TAIL = 256 * 1024
 
 def object_id(kind: str, content: bytes) -> str:
     """The id that git gives to this object."""
-    return hashlib.sha1(b"%s %d\0" % (kind.encode(), len(content)) + content, usedforsecurity=False).hexdigest()
+    return hashlib.sha1(_whole(kind, content), usedforsecurity=False).hexdigest()
+
+
+def _whole(kind: str, content: bytes) -> bytes:
+    return b"%s %d\0" % (kind.encode(), len(content)) + content
 
 
 def _head(printed: bytes) -> bytes:
@@ -68,7 +64,7 @@ class Objects:
         self.directory = Path(store_dir, "objects")
         self._prefix = f"{self.directory}/"
         self._journal = journal
-        self._odb = pygit2.Odb(str(self.directory))
+        self._packs = Packs(str(self.directory), git)
         self._written: dict[str, tuple[str, bytes]] = {}
         self._looked_at: dict[str, tuple[str, bytes]] = {}  # within one transaction a record is read again and again
         self._trees: dict[str, dict[str, tuple[str, str]]] = {}
@@ -85,7 +81,7 @@ class Objects:
         if found is None:
             try:
                 found = self._get(oid)
-            except (KeyError, ValueError, pygit2.GitError):
+            except (LookupError, ValueError):
                 found = self._restore(oid)
             if len(self._looked_at) >= _LOOKED_AT:
                 self._looked_at.clear()
@@ -93,18 +89,17 @@ class Objects:
         return found
 
     def _get(self, oid: str) -> tuple[str, bytes]:
-        """A sound object. Raises `KeyError`, `ValueError` or `GitError` for any other.
+        """A sound object. Raises `LookupError` or `ValueError` for any other.
 
         Loose objects are read here: libgit2 (1.9) never ends on one that was cut short.
         """
         try:
             whole = loose.read(f"{self._prefix}{oid[:2]}/{oid[2:]}", OBJECT_BYTES)
         except OSError:
-            number, size = self._odb.read_header(oid)
-            kind = _KINDS[int(number)]
+            kind, size = self._packs.header(oid)
             if size > OBJECT_BYTES[kind]:
                 raise TooLarge(f"{kind} {oid}", size, OBJECT_BYTES[kind]) from None
-            return kind, self._odb.read(oid)[1]
+            return kind, self._packs.content(oid)
         if hashlib.sha1(whole, usedforsecurity=False).hexdigest() != oid:
             raise ValueError(f"object {oid} is damaged")
         head, _, content = whole.partition(b"\0")
@@ -148,18 +143,22 @@ class Objects:
     def write(self, kind: str, content: bytes) -> str:
         """Write an object into the open transaction and return its id. Raises `Unreadable` on a full disk."""
         oid = object_id(kind, content)
-        if os.path.exists(f"{self._prefix}{oid[:2]}/{oid[2:]}") and not self._whole(oid):  # noqa: PTH110 - of each
-            self._rewrite(oid, kind, content)
+        path = f"{self._prefix}{oid[:2]}/{oid[2:]}"
+        if not os.path.exists(path):  # noqa: PTH110 - of each
+            self._put(oid, kind, content)
+        elif self._readable(oid):
+            with suppress(OSError):
+                os.utime(path)  # a prune passes over what is new
         else:
-            self._put(kind, content)
+            self._rewrite(oid, kind, content)
         self._written[oid] = kind, content
         return oid
 
-    def _whole(self, oid: str) -> bool:
-        """Whether an object can be read. Of a loose file that is there libgit2 would believe it."""
+    def _readable(self, oid: str) -> bool:
+        """Whether an object can be read, and is what its id says."""
         try:
             self._get(oid)
-        except (KeyError, ValueError, pygit2.GitError):
+        except (LookupError, ValueError):
             return False
         return True
 
@@ -263,21 +262,22 @@ class Objects:
 
     def has(self, oid: str) -> bool:
         """Return whether an object is there, sound or not."""
-        return os.path.exists(f"{self._prefix}{oid[:2]}/{oid[2:]}") or oid in self._odb  # noqa: PTH110 - of many
+        return os.path.exists(f"{self._prefix}{oid[:2]}/{oid[2:]}") or self._packs.has(oid)  # noqa: PTH110 - of many
 
-    def _put(self, kind: str, content: bytes) -> None:
+    def _put(self, oid: str, kind: str, content: bytes) -> None:
         for last in (False, False, False, True):
             try:
-                self._odb.write(_TYPES[kind], content)
+                loose.write(str(self.directory), oid, _whole(kind, content))
                 return
-            except (pygit2.GitError, OSError) as error:
-                # A prune may take away an empty directory in which libgit2 is about to make a file.
-                if last:
+            except OSError as error:
+                # A prune may take away an empty directory in which a file is about to be made.
+                if last or not isinstance(error, FileNotFoundError):
                     raise self._not_written(error) from error
 
     def close(self) -> None:
-        """Close the journal; the next transaction opens it again."""
+        """Close the journal and the reader of packs; whoever needs them next opens them again."""
         self._journal.close()
+        self._packs.close()
 
     def abandon(self) -> None:
         """Forget the open transaction; its objects are garbage for git to collect."""
@@ -287,24 +287,23 @@ class Objects:
     def _sound(self, oid: str) -> bool:
         """Whether an object is there with the content that its id says: a power cut leaves files of the right size."""
         if os.path.exists(f"{self._prefix}{oid[:2]}/{oid[2:]}"):  # noqa: PTH110 - asked of many
-            return self._whole(oid)
-        return oid in self._odb  # packs have checksums of their own
+            return self._readable(oid)
+        return self._packs.has(oid)  # packs have checksums of their own
 
     def _rewrite(self, oid: str, kind: str, content: bytes) -> None:
         self._pruned = True
-        # libgit2 does not write what it believes to be there; a damaged file would stay.
+        # What is there is not written again; a damaged file would stay.
         try:
             (self.directory / oid[:2] / oid[2:]).unlink(missing_ok=True)
         except OSError as error:
             raise self._not_written(error) from error
-        self._odb = pygit2.Odb(str(self.directory))
-        self._put(kind, content)
+        self._put(oid, kind, content)
 
     def _restore(self, oid: str) -> tuple[str, bytes]:
-        self._odb = pygit2.Odb(str(self.directory))
+        self._packs.close()
         try:
             return self._get(oid)
-        except (KeyError, ValueError, pygit2.GitError) as error:
+        except (LookupError, ValueError) as error:
             kept = self._journal.find(oid)
             if kept is None or object_id(*kept) != oid:
                 raise Unreadable(
@@ -323,5 +322,6 @@ class Objects:
 
     def _not_written(self, error: Exception) -> Unreadable:
         free = os.statvfs(self.directory)
-        room = "the disk is full" if free.f_bavail * free.f_frsize < 1 << 16 else str(error)
+        said = (error.strerror if isinstance(error, OSError) else "") or str(error)
+        room = "the disk is full" if free.f_bavail * free.f_frsize < 1 << 16 else said
         return Unreadable(f"nothing was recorded: cannot write to {self.directory}: {room}")

@@ -48,8 +48,11 @@ class Place:
 
     @property
     def store_git(self) -> Git:
-        """Git on the store, whatever directory or environment we were called from."""
-        return Git(self.environ, git_dir=self.store_dir)
+        """Git on the store, whatever directory or environment we were called from.
+
+        What is missing there is missing: in a partial clone git does not ask the promisor for it.
+        """
+        return Git({**self.environ, "GIT_NO_LAZY_FETCH": "1"}, git_dir=self.store_dir)
 
     @property
     def hooks_path(self) -> str:

@@ -88,7 +88,7 @@ def as_before(item: Event) -> Draft:
 class Ledger:
     """The ledger, as one process works with it."""
 
-    def __init__(self, store: Store, kinds: Kinds, clock: Clock, ids: Ids, mail: str) -> None:
+    def __init__(self, store: Store, kinds: Callable[[], Kinds], clock: Clock, ids: Ids, mail: str) -> None:
         self.store = store
         self.kinds = kinds
         self.clock = clock
@@ -257,7 +257,7 @@ class Ledger:
     def _resequence(
         self, base: str, chains: list[list[Event]], by: str, now: int
     ) -> tuple[str, list[sequence.Sequenced]]:
-        return sequence.resequence(self.store.objects, base, chains, by=by, mail=self.mail, now=now, kinds=self.kinds)
+        return sequence.resequence(self.store.objects, base, chains, by=by, mail=self.mail, now=now, kinds=self.kinds())
 
     def _publish(self, moves: list[Update]) -> None:
         """Make the open transaction durable and move the refs."""

@@ -124,7 +124,7 @@ def _base(ledger: Ledger, hub: Hub, confirmed: str, own: str, heard: str, *, str
     elif heard == fork and confirmed != ABSENT:  # the same, or an older one: it was restored, ours is pushed back
         return _Base(confirmed, confirmed, _tree(ledger, confirmed))
     new = list(reversed(sequence.first_parents(objects, heard, fork)))
-    checked = check(objects, fork, new, ledger.kinds)
+    checked = check(objects, fork, new, ledger.kinds())
     base = _Base(heard, checked.good, checked.tree, checked.void)
     if confirmed not in (ABSENT, fork):  # restored, and written since
         base.dropped = chains.beyond(objects, confirmed, fork)
@@ -199,7 +199,7 @@ def _build(ledger: Ledger, base: _Base, lines: list[list[Event]], by: str) -> tu
     if base.good != tip:
         sequence.check_schema(State(objects, base.tree))
         tip = sequence.mend(objects, tip, base.tree, list(base.void), by=by, mail=ledger.mail, now=now)
-    return sequence.resequence(objects, tip, lines, by=by, mail=ledger.mail, now=now, kinds=ledger.kinds)
+    return sequence.resequence(objects, tip, lines, by=by, mail=ledger.mail, now=now, kinds=ledger.kinds())
 
 
 def _repair(ledger: Ledger, own: str, clone: str) -> list[Event]:

@@ -38,7 +38,7 @@ def bring_up(ledger: Ledger, confirmed: str, clone: str) -> Adopted:
         own = store.refs.read(REF)
         try:
             mine = Quarantine.load(store.directory).without(_beyond(ledger, own, confirmed))
-            now, mail, kinds = ledger.clock.now(), ledger.mail, ledger.kinds
+            now, mail, kinds = ledger.clock.now(), ledger.mail, ledger.kinds()
             known = accepted(ledger, own, confirmed) if mine else {}
             tip, done = sequence.resequence(store.objects, confirmed, [mine], by=clone, mail=mail, now=now, kinds=kinds)
             store.objects.publish()

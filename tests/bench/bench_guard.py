@@ -50,7 +50,8 @@ class Bench:
         coord = top / ".git" / "coord"
         coord.mkdir()
         (coord / "clone").write_text('{"id": "c", "inode": 1, "path": "/x"}\n')
-        ledger = Ledger(store.open_store(place.discover(str(top), self.env)), KINDS, SystemClock(), RandomIds(), "a@b")
+        opened = store.open_store(place.discover(str(top), self.env))
+        ledger = Ledger(opened, lambda: KINDS, SystemClock(), RandomIds(), "a@b")
         ledger.begin("bench")
         self.other, self.me = self.session(ledger, "other"), self.session(ledger, "me")
         for first in range(0, claims, SCOPES):

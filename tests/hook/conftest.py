@@ -152,7 +152,8 @@ class World(Tree):
         self.git("commit", "-q", "-m", "first")
         self.coord.mkdir()
         (self.coord / "clone").write_text(json.dumps({"id": CLONE, **whereabouts.of(str(self.coord))}))
-        self.ledger = Ledger(store.open_store(place.discover(str(top), env)), KINDS, self.clock, RandomIds(), "a@b")
+        opened = store.open_store(place.discover(str(top), env))
+        self.ledger = Ledger(opened, lambda: KINDS, self.clock, RandomIds(), "a@b")
         self.ledger.begin("test")
         self.install()
 

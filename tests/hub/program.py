@@ -251,7 +251,7 @@ class Client:
             self.store.close()
         self.refs = Brittle(self.place.store_git, store_dir, fsync=False)
         self.store = Store(Objects(store_dir, Journal(directory, fsync=False)), self.refs, directory)
-        self.ledger = Ledger(self.store, KINDS, self.clock, self.ids, "person@example.com")
+        self.ledger = Ledger(self.store, lambda: KINDS, self.clock, self.ids, "person@example.com")
         self.line = Line(self.store.objects)
 
     def close(self) -> None:

@@ -12,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from gitcoord.domain import installation
+from gitcoord.domain.installation import proof, setup
+from gitcoord.domain.installation.intact import intact
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.place import discover
 
@@ -132,25 +133,25 @@ class Repository:
         """Our own git, standing here."""
         return Git(self.env, cwd=str(self.top))
 
-    def install(self, mode: Any = "files", store: str = "") -> installation.Report:
+    def install(self, mode: Any = "files", store: str = "") -> setup.Report:
         """What `git coord init` does here."""
-        return installation.install(
+        return setup.install(
             self.asking, self.common, self.coord, mode=mode,
             python=str(self.package.python), package=str(self.package.root), store=store,
         )  # fmt: skip
 
-    def uninstall(self) -> installation.Report:
+    def uninstall(self) -> setup.Report:
         """What `git coord uninit` does here."""
-        return installation.uninstall(self.asking, self.common, self.coord)
+        return setup.uninstall(self.asking, self.common, self.coord)
 
-    def prove(self) -> dict[str, installation.Finding]:
+    def prove(self) -> dict[str, proof.Finding]:
         """What `git coord doctor` finds here."""
-        return {each.hook: each for each in installation.prove(self.asking, self.common, self.coord)}
+        return {each.hook: each for each in proof.prove(self.asking, self.common, self.coord)}
 
     def intact(self) -> str:
         """The cheap check."""
         place = discover(str(self.top), self.env)
-        return installation.intact(self.asking, self.common, self.coord, named=place.hooks_path, top=place.top)
+        return intact(self.asking, self.common, self.coord, named=place.hooks_path, top=place.top)
 
     def snapshot(self) -> dict[str, tuple[str, bytes]]:
         """The configuration and the hooks directory, to the byte."""

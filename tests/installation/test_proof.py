@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain import installation
-from gitcoord.domain.installation import shims
+from gitcoord.domain.installation import proof, shims
 from gitcoord.kernel.git import Git
 
 if TYPE_CHECKING:
@@ -99,7 +98,7 @@ def test_older_git(repo255: Repository, monkeypatch: pytest.MonkeyPatch) -> None
     path = repo255.env["PATH"].split(":", 1)[1]
     monkeypatch.setenv("PATH", path)
     git = Git(repo255.env | {"PATH": path}, cwd=str(repo255.top))
-    found = installation.prove(git, repo255.common, repo255.coord)
+    found = proof.prove(git, repo255.common, repo255.coord)
     assert {each.reached for each in found} == {False}
     assert found[0].reason.endswith("does not know config hooks")
     assert found[0].mend == "git coord init --hooks files"

@@ -59,7 +59,7 @@ class Judged:
         self.here = clone.create(self.coord, RandomIds())
         self.clock = Clock()
         opened = store.open_store(place.discover(str(self.repo), self.env))
-        self.ledger = Ledger(opened, KINDS, self.clock, RandomIds(), "a@b")
+        self.ledger = Ledger(opened, lambda: KINDS, self.clock, RandomIds(), "a@b")
         self.ledger.begin("test")
 
     def close(self) -> None:

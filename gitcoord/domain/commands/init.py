@@ -71,7 +71,7 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         done.append("gave this clone an id of its own: it was copied from another one")
     try:
         mail = place.setting("user.email") or f"{caller.user}@{caller.host}"
-        ledger = Ledger(opened, KINDS, clock, ids, mail)
+        ledger = Ledger(opened, lambda: KINDS, clock, ids, mail)
         done += mend.files(place.coord_dir)
         mended = restore.mend(opened) if known else []
         if ledger.begin(caller.user):

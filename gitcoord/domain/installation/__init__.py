@@ -13,9 +13,3 @@ them:
 
 Everything that is changed is written down first (`record`), so that `uninstall` takes out exactly that.
 """
-
-from gitcoord.domain.installation.intact import intact
-from gitcoord.domain.installation.proof import Finding, prove
-from gitcoord.domain.installation.setup import Report, install, uninstall
-
-__all__ = ["Finding", "Report", "install", "intact", "prove", "uninstall"]

@@ -1,31 +1,26 @@
-"""One run of the command line: its common options, the workspace it is in, and how it answers."""
+"""One run of the command line: its common options, the workspace it is in, and how it answers.
+
+What only some commands need is imported where it is needed: whoever asks for the version waits for none of it.
+"""
 
 from __future__ import annotations
 
 import io
-import json
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import housekeeping, identity, session
-from gitcoord.domain.commands import start
-from gitcoord.domain.installation.intact import intact
-from gitcoord.domain.records import to_json
-from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError, NoRepository, Refused, Unreadable
-from gitcoord.kernel import machine, packing, sharing
-from gitcoord.kernel.clock import RandomIds, SystemClock
-from gitcoord.kernel.place import Place, discover
-from gitcoord.policy import duration
+from gitcoord.kernel.clock import SystemClock
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Caller, Workspace
+    from gitcoord.kernel.place import Place
 
 VERSION = 1
 
@@ -58,6 +53,9 @@ class Invocation:
     def place(self) -> Place:
         """The repository around the directory we were called in. Raises `NoRepository`."""
         if self._place is None:
+            from gitcoord.kernel import sharing
+            from gitcoord.kernel.place import discover
+
             self._place = discover(self.directory or _current_directory(), self.environ)
             sharing.adopt(str(self._place.coord_dir))
         return self._place
@@ -66,6 +64,9 @@ class Invocation:
     def workspace(self) -> Workspace:
         """The repository, set up for gitcoord. Raises `Unreadable` where it is not."""
         if self._workspace is None:
+            from gitcoord.domain.workspace import open_workspace
+            from gitcoord.kernel.clock import RandomIds
+
             workspace = open_workspace(self.place, self.clock, RandomIds(), caller(self.environ))
             if workspace.copied:
                 self.warnings.append(
@@ -73,6 +74,8 @@ class Invocation:
                     " there are not its own"
                 )
             if self.place.setting("coord.hub"):
+                from dataclasses import replace
+
                 from gitcoord.sync.open import open_agreement
 
                 agreement = open_agreement(workspace)
@@ -89,6 +92,8 @@ class Invocation:
         workspace = self.workspace
         found = self._find(for_reading=False)
         if found is None:
+            from gitcoord.domain.commands import start
+
             found, is_new = start.ensure(workspace)
             if is_new:
                 self.note(f"started session {found.name} ({found.id})")
@@ -132,6 +137,8 @@ class Invocation:
 
     def _find(self, *, for_reading: bool) -> Session | None:
         """Find the session; what is missing here of what came from the hub is fetched again first."""
+        from gitcoord.domain import identity
+
         workspace = self.workspace
         try:
             return identity.find(workspace, workspace.ledger.state(), self.session, for_reading=for_reading)
@@ -142,12 +149,17 @@ class Invocation:
 
     def is_own(self, holder: str) -> bool:
         """Whether a person runs this command in their own name, and `holder` is another session of theirs."""
+        from gitcoord.domain import identity, session
+
         if self.session or self.environ.get(identity.VARIABLE):
             return False
         other = session.read(self.workspace.ledger.state(), holder)
         return other is not None and identity.is_own(self.workspace, other, identity.asker(self.workspace))
 
     def _keep_house(self, session: Session | None, *, mail: bool) -> None:
+        from gitcoord.domain import housekeeping
+        from gitcoord.domain.installation.intact import intact
+
         place = self.place
         try:
             self.warnings += housekeeping.keep(self.workspace, session, mail=mail)
@@ -181,6 +193,8 @@ class Invocation:
         agreement = self._workspace.agreement if self._workspace is not None and self._looks else None
         if agreement is None or agreement.status == "none":
             return ""
+        from gitcoord.policy import duration
+
         seconds = self.clock.now() - self._as_of()
         away = agreement.status == "offline"
         if seconds <= NEW and not away:
@@ -206,6 +220,8 @@ class Invocation:
         self._say_error(message + (self._as_last_known() if status == Refused.status else ""), hint)
 
     def _print_record(self, record: Any, reason: str, **more: str) -> None:
+        from gitcoord.domain.records import to_json
+
         body = {**self._head(), **to_json(record), **more}
         if reason:
             body["reason"] = reason
@@ -265,6 +281,8 @@ class Invocation:
 
     def _pack_if_due(self, workspace: Workspace) -> None:
         """Let a process of its own pack what was written lately: nobody waits for it."""
+        from gitcoord.kernel import packing
+
         place = workspace.place
         if packing.is_due(place.coord_dir, place.store_dir) and place.flag("coord.pack", True):
             packing.in_background(workspace.ledger.store, place.store_git)
@@ -283,6 +301,8 @@ class Invocation:
         return list(dict.fromkeys([*self.warnings, *hub]))
 
     def _print_json(self, body: dict[str, Any]) -> None:
+        import json
+
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # as JSON is, whatever the locale
         text = json.dumps(body, ensure_ascii=False)
@@ -306,6 +326,9 @@ def _current_directory() -> str:
 
 def caller(environ: dict[str, str]) -> Caller:
     """Who runs this process."""
+    from gitcoord.domain.workspace import Caller
+    from gitcoord.kernel import machine
+
     terminal = ""
     for fd in (0, 1, 2):
         try:

@@ -8,7 +8,6 @@ import io
 import os
 import signal
 import sys
-import traceback
 from typing import Any, NoReturn
 
 import click
@@ -190,6 +189,8 @@ def _failed(error: Exception) -> int:
         print(f"error: cannot read or write{where}: {error.strerror}", file=sys.stderr)
         print("hint: what was asked for may have been done: git coord log", file=sys.stderr)
         return CannotTell.status
+    import traceback
+
     traceback.print_exception(error)
     print("error: this is a bug in gitcoord; nothing is known to be lost", file=sys.stderr)
     return BUG
