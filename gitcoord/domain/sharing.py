@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import beat, judging, session
 from gitcoord.errors import Held, Usage
+from gitcoord.guard import changes
 from gitcoord.guard.claims import Claims
 from gitcoord.guard.decision import decide
 from gitcoord.guard.judge import Judge
@@ -41,7 +42,7 @@ class Left:
 
 
 def left_alone(
-    workspace: Workspace, me: Session, copy: Git, changes: list[Change], named: tuple[Scope, ...]
+    workspace: Workspace, me: Session, copy: Git, staged: list[Change], named: tuple[Scope, ...]
 ) -> dict[str, Left]:
     """Return the staged paths that are not for `me` to commit.
 
@@ -50,8 +51,8 @@ def left_alone(
     """
     state = workspace.ledger.state()
     reader = judging.StateReader(state)
-    existing = {change.path for change in changes if change.old.mode != staging.ABSENT}
-    paths = [change.path for change in changes]
+    existing = {change.path for change in staged if change.old.mode != staging.ABSENT}
+    paths = [change.path for change in staged]
     change = judging.Change(workspace, reader, me, copy, lambda: existing)
     found = decide(reader, paths, change).verdict
     left: dict[str, Left] = {}
@@ -67,6 +68,23 @@ def left_alone(
         others = [path for path in unclaimed if not any(path in several for several in meant)]
         return left | {path: Left(path, "", "", "unnamed") for path in others}
     return left | (_touched(workspace, state, me, unclaimed) if unclaimed else {})
+
+
+def refused(workspace: Workspace, me: Session, copy: Git) -> Left | None:
+    """Return a staged path for which the guard would refuse a commit of the whole index; None where it would not.
+
+    None in a halt too: then git's own hook refuses.
+    """
+    state = workspace.ledger.state()
+    reader = judging.StateReader(state)
+    paths = changes.staged(copy, workspace.place.git_dir, changes.start(copy))
+    found = decide(reader, paths, judging.Change(workspace, reader, me, copy, lambda: changes.existing(copy))).verdict
+    if found is None or not found.refuses:
+        return None
+    if found.held:
+        item = found.held[0]
+        return Left(item.path, item.session, session.called(state, item.session), "held")
+    return Left(found.unclaimed[0], "", "", "unclaimed")
 
 
 def _check(named: Iterable[tuple[Scope, set[str]]], left: dict[str, Left]) -> None:

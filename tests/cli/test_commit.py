@@ -279,11 +279,11 @@ def test_the_first_commit(repo: Repo) -> None:
     assert repo.git("log", "--format=%s") == "second\nfirst"
 
 
-@pytest.mark.parametrize("how", ["merge", "cherry-pick", "revert", "rebase"])
-def test_refused_while_git_is_in_the_middle_of_something(shared: Shared, how: str) -> None:
-    """A merge is committed as a whole, by git commit: usage error, nothing moved."""
+def conflict(shared: Shared, how: str) -> None:
+    """A merge or its like stands still in the middle, with a conflict in alice's file that is mended and staged."""
     repo, alice, _ = shared
     repo.git("checkout", "-q", "-b", "other")
+    stage(repo, "new.py", "theirs\n")
     stage(repo, "src/a.py", "theirs\n")
     repo.git("commit", "-q", "-m", "theirs", GIT_COORD_SESSION=alice)
     repo.git("checkout", "-q", "main")
@@ -291,11 +291,67 @@ def test_refused_while_git_is_in_the_middle_of_something(shared: Shared, how: st
     repo.git("commit", "-q", "-m", "ours", GIT_COORD_SESSION=alice)
     repo.git(how, "other", check=False, GIT_COORD_SESSION=alice)
     stage(repo, "src/a.py", "mended\n")
+
+
+def test_refused_in_the_middle_of_a_rebase(shared: Shared) -> None:
+    """A rebase goes on with its own command: usage error, nothing moved."""
+    conflict(shared, "rebase")
+    repo, alice, _ = shared
     before = everything(repo)
     ran = repo.coord("commit", "-m", "x", "--json", session=alice)
     assert (ran.status, ran.json["reason"]) == (2, "usage")
-    assert how in ran.json["error"]
+    assert "rebase" in ran.json["error"]
     assert everything(repo) == before
+
+
+@pytest.mark.parametrize("how", ["merge", "cherry-pick", "revert"])
+def test_a_merge_is_committed_as_a_whole(shared: Shared, how: str) -> None:
+    """All that is staged is committed, what the other side brought too, and nothing is under way any longer."""
+    conflict(shared, how)
+    repo, alice, _ = shared
+    mine, theirs = repo.git("rev-parse", "HEAD"), repo.git("rev-parse", "other")
+    tree = repo.git("write-tree")
+    ran = repo.coord("commit", "-m", "mended", "--json", session=alice, check=True)
+    assert repo.git("rev-parse", "HEAD") == ran.json["commit"]
+    assert repo.git("rev-parse", "HEAD^{tree}") == tree
+    assert repo.git("rev-parse", "HEAD^@").split() == ([mine, theirs] if how == "merge" else [mine])
+    assert repo.git("status", "--porcelain") == ""
+    assert "You are currently" not in repo.git("status")
+    assert repo.git("log", "-1", "--notes=coord", "--format=%N").startswith(f"Coord-Session: {alice}")
+
+
+@pytest.mark.parametrize("how", ["merge", "cherry-pick", "revert"])
+def test_a_merge_that_others_stand_in_the_way_of_is_refused(shared: Shared, how: str) -> None:
+    """What somebody else claims, and no side of a merge has, refuses all of it; so do named paths. Nothing moved."""
+    conflict(shared, how)
+    repo, alice, bob = shared
+    before = everything(repo)
+    ran = repo.coord("commit", "-m", "x", "src/a.py", "--json", session=alice)
+    assert (ran.status, ran.json["reason"]) == (2, "usage")
+    assert everything(repo) == before
+    stage(repo, "src/b.py", "alice's\n")
+    before = everything(repo)
+    ran = repo.coord("commit", "-m", "x", "--json", session=alice)
+    assert (ran.status, ran.json["reason"]) == (1, "held")
+    assert f"src/b.py is claimed by bob ({bob})" in ran.json["error"]
+    assert everything(repo) == before
+    assert repo.git(how, "--abort") == ""
+
+
+def test_a_merge_that_brings_what_others_claim(shared: Shared) -> None:
+    """What the other branch has is its makers' work: the merge is committed, with nothing of ours in it too."""
+    repo, alice, _ = shared
+    repo.git("checkout", "-q", "-b", "other")
+    stage(repo, "src/b.py", "bob's\n")
+    repo.git("-c", "core.hooksPath=/dev/null", "commit", "-q", "-m", "theirs")
+    repo.git("checkout", "-q", "main")
+    repo.git("merge", "-q", "--no-ff", "--no-commit", "other")
+    repo.coord("commit", "-m", "merged", session=alice, check=True)
+    assert len(repo.git("rev-parse", "HEAD^@").split()) == 2
+    repo.git("reset", "-q", "--hard", "HEAD^")
+    repo.git("merge", "-q", "-s", "ours", "--no-commit", "other")
+    repo.coord("commit", "-m", "ours", session=alice, check=True)
+    assert len(repo.git("rev-parse", "HEAD^@").split()) == 2
 
 
 def test_a_linked_worktree_has_its_own_index(shared: Shared) -> None:

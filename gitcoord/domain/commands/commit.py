@@ -2,6 +2,9 @@
 
 The index is copied, what others claim is put back in the copy to what HEAD has, and the user's own `git commit` runs on
 the copy: hooks, editor, signature and all. The real index is written only where a hook changed what was staged.
+
+In the middle of a merge, a cherry-pick or a revert there is no part of an index to commit: all of it is committed,
+where the guard lets all of it pass, and git ends what is under way.
 """
 
 from __future__ import annotations
@@ -13,8 +16,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import sharing
-from gitcoord.errors import Busy, GitFailed, Usage
+from gitcoord.errors import Busy, GitFailed, Held, Usage
 from gitcoord.kernel import foreground, lock, staging
+from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from gitcoord.domain.session import Session
@@ -33,13 +37,8 @@ TURN = 20.0
 
 _FORGOTTEN = 7 * 24 * 3600  # a copy of an index that is so old was left by a process that was killed
 
-_UNDER_WAY = {
-    "MERGE_HEAD": "a merge",
-    "CHERRY_PICK_HEAD": "a cherry-pick",
-    "REVERT_HEAD": "a revert",
-    "rebase-merge": "a rebase",
-    "rebase-apply": "a rebase",
-}
+_WHOLE = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
+_REBASE = ("rebase-merge", "rebase-apply")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,10 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """The copy of the index as it will be committed. `base` is HEAD, '' before the first commit."""
+    """The copy of the index as it will be committed. `base` is HEAD, '' before the first commit.
+
+    `ends` is what the commit ends, such as 'merge'; '' for nothing.
+    """
 
     copy: Git
     base: str
@@ -85,6 +87,7 @@ class _Plan:
     own: list[Change]
     foreign: list[Change]
     left: list[Left]
+    ends: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,23 +99,22 @@ class _Made:
 
 
 def check_place(place: Place) -> None:
-    """Whether one can commit here at all. Raises `Usage`: no work tree, or git is in the middle of something."""
+    """Whether one can commit here at all. Raises `Usage`: no work tree, or git is in the middle of a rebase."""
     if not place.top:
         raise Usage("there is no index in a bare repository", "run it in a worktree")
-    for name, what in _UNDER_WAY.items():
-        if Path(place.git_dir, name).exists() or (_refs_are_no_files(place) and _is_ref(place, name)):
-            raise Usage(
-                f"{what} is under way here, which is committed as a whole",
-                f"end it with: git {what.split()[1]} --continue (or git commit)",
-            )
+    if any(Path(place.git_dir, name).exists() for name in _REBASE):
+        raise Usage("a rebase is under way here", "go on with: git rebase --continue (or git commit)")
 
 
-def _refs_are_no_files(place: Place) -> bool:
-    return Path(place.common_dir, "reftable").is_dir()
-
-
-def _is_ref(place: Place, name: str) -> bool:
-    return name.endswith("_HEAD") and place.git.ask("rev-parse", "--verify", "--quiet", name)[0] == 0
+def _under_way(place: Place) -> str:
+    """What git is in the middle of, and a commit ends; '' for nothing."""
+    refs_are_files = not Path(place.common_dir, "reftable").is_dir()
+    for name, what in _WHOLE.items():
+        if Path(place.git_dir, name).exists():
+            return what
+        if not refs_are_files and place.git.ask("rev-parse", "--verify", "--quiet", name)[0] == 0:
+            return what
+    return ""
 
 
 def commit(workspace: Workspace, me: Session, request: Request) -> Committed:
@@ -129,7 +131,7 @@ def commit(workspace: Workspace, me: Session, request: Request) -> Committed:
                 stack.enter_context(lock.held(_turns(workspace.place), TURN))
         for _ in range(MOST_TRIES):
             plan = _prepare(workspace, me, request, copy)
-            if not plan.own and not request.may_be_empty:
+            if not plan.own and not request.may_be_empty and not plan.ends:
                 return Committed(me.id, left=plan.left, reason="empty")
             done = _attempt(workspace, me, request, plan)
             if done is not None:
@@ -165,7 +167,10 @@ def _prepare(workspace: Workspace, me: Session, request: Request, file: Path) ->
     copy = staging.git_with(place, file)
     tree = base or staging.EMPTY_TREES[place.object_format]
     changes = staging.staged(copy, tree)
-    refused = sharing.left_alone(workspace, me, copy, changes, request.paths)
+    ends = _under_way(place)
+    if ends:
+        _check_whole(workspace, me, request, copy, ends)
+    refused = {} if ends else sharing.left_alone(workspace, me, copy, changes, request.paths)
     own = [change for change in changes if change.path not in refused]
     foreign = [change for change in changes if change.path in refused]
     unmerged = [change.path for change in own if change.unmerged]
@@ -178,7 +183,20 @@ def _prepare(workspace: Workspace, me: Session, request: Request, file: Path) ->
                 f"{own[0].path if own else foreign[0].path} cannot be committed without {foreign[0].path}",
                 "one is a directory where the other is a file",
             )
-    return _Plan(copy, base, tree, own, foreign, [refused[change.path] for change in foreign])
+    return _Plan(copy, base, tree, own, foreign, [refused[change.path] for change in foreign], ends)
+
+
+def _check_whole(workspace: Workspace, me: Session, request: Request, copy: Git, ends: str) -> None:
+    """Whether all of an index may be committed. Raises `Held`, and `Usage` for paths that are named."""
+    if request.paths:
+        raise Usage(f"a {ends} is under way here, which is committed as a whole", "name no paths")
+    left = sharing.refused(workspace, me, copy)
+    if left is not None:
+        who = f"claimed by {printable(left.name)} ({left.session})" if left.session else "not claimed"
+        raise Held(
+            f"{printable(left.path)} is {who}, and a {ends} is committed as a whole",
+            f"git coord claims shows who holds what; to drop the {ends}: git {ends} --abort",
+        )
 
 
 def _attempt(workspace: Workspace, me: Session, request: Request, plan: _Plan) -> Committed | None:
@@ -205,7 +223,7 @@ def _attempt(workspace: Workspace, me: Session, request: Request, plan: _Plan) -
     if made is None:  # --dry-run and its kin
         return Committed(me.id, left=plan.left)
     if made.before != plan.base:
-        _take_back(place, made)
+        _take_back(place, made, plan.ends)
         return None
     changed = staging.between(plan.copy, plan.base_tree, made.commit)
     unsynced = _sync(place, plan, made.commit, changed)
@@ -250,9 +268,12 @@ def _moves(log: Path, seen: int) -> list[tuple[str, str]]:
     return [(move[0].decode(), move[1].decode()) for move in reversed(moves) if len(move) == 2]
 
 
-def _take_back(place: Place, made: _Made) -> None:
-    """Move HEAD back from a commit that was made on another HEAD than its index: it would undo somebody's commit."""
-    if made.before:
+def _take_back(place: Place, made: _Made, ends: str) -> None:
+    """Move HEAD back from a commit that was made on another HEAD than its index: it would undo somebody's commit.
+
+    Not where it ended a merge or its like, which would be lost. Raises `Busy` where it stays.
+    """
+    if made.before and not ends:
         args = ["update-ref", "-m", "git coord commit: begin again", "HEAD", made.before, made.commit]
         if place.git.ask(*args)[0] == 0:
             return
