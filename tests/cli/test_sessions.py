@@ -182,3 +182,37 @@ def test_beat_keeps_on_while_a_process_lives(repo: Repo) -> None:
     (alice,) = listed(repo)
     assert (alice["work"], alice["progress"]) == ("building", 40)
     assert repo.here("beat", "--every", "1s", "--while-pid", str(child.pid), session=me).status == 1
+
+
+def test_who_resumes_a_retired_session_gets_its_claims_back(repo: Repo) -> None:
+    """All of them that are free, each of several, and who retired it; what somebody else holds is named."""
+    child = subprocess.Popen(["sleep", "60"])
+    bob = repo.start("bob")
+    dead = repo.start("dead", "--pid", str(child.pid))
+    for scopes in (["src", "slot:x"], ["docs"], ["lib/"]):
+        repo.here("claim", *scopes, session=dead, check=True)
+    repo.here("release", "lib", session=dead, check=True)
+    child.kill()
+    child.wait()
+    repo.here("retire", dead, session=bob, check=True)
+    repo.here("claim", "docs", session=bob, check=True)
+    again = repo.here("start", "--resume", dead, check=True)
+    assert f"{dead} was retired by bob at " in again.err
+    assert "src is yours again" in again.err
+    assert "docs" in again.err
+    repo.here("end", session=again.out.strip(), check=True)
+    ran = repo.here("start", "--resume", dead, "--json", check=True).json
+    assert sorted(item["scope"] for item in ran["claims"]) == ["slot:x", "src"]
+    assert [item["scope"] for item in ran["conflicts"]] == ["docs"]
+    assert ran["retired_by"] == bob
+
+
+def test_who_resumes_a_retired_session_that_held_nothing_is_told_so(repo: Repo) -> None:
+    """Nothing comes back, and that is said."""
+    child = subprocess.Popen(["sleep", "60"])
+    bob = repo.start("bob")
+    dead = repo.start("dead", "--pid", str(child.pid))
+    child.kill()
+    child.wait()
+    repo.here("retire", dead, session=bob, check=True)
+    assert "; it held nothing then" in repo.here("start", "--resume", dead, check=True).err

@@ -12,12 +12,14 @@ from gitcoord.domain.commands import start as starting
 from gitcoord.domain.commands.start import Request, start
 from gitcoord.errors import NotFound, Refused
 from gitcoord.ledger import position, sequence
+from gitcoord.ledger.ledger import REF
 from gitcoord.policy import identity as policy
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
+    from gitcoord.domain.claim import Claim
     from gitcoord.domain.records import Conflict, Granted
     from gitcoord.domain.session import Session
     from gitcoord.domain.workspace import Workspace
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Resumed:
-    """The new session, what of the old one's claims came back, and what somebody else holds by now."""
+    """The new session, what of the old one's claims came back, and what somebody else holds by now.
+
+    `retired_by` is the session that ended the old one, at `retired_at`; '' and None where it ended itself.
+    """
 
     session: str
     name: str
@@ -35,6 +40,8 @@ class Resumed:
     resumed: str
     claims: list[Granted]
     conflicts: list[Conflict]
+    retired_by: str = ""
+    retired_at: Moment | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,9 @@ class _Past:
 
     request: Request
     held: list[claiming.Request]
-    living: Session | None
+    living: Session | None = None
+    retired_by: str = ""
+    retired_at: Moment | None = None
 
 
 def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
@@ -78,7 +87,17 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
         conflicts += answer.conflicts
     if past.living is not None:
         retire.retire(workspace, me, (past.living.id,), every_gone=False)
-    return Resumed(started.session, started.name, started.lease, started.held_until, text, granted, conflicts)
+    return Resumed(
+        started.session,
+        started.name,
+        started.lease,
+        started.held_until,
+        text,
+        granted,
+        conflicts,
+        past.retired_by,
+        past.retired_at,
+    )
 
 
 def _move(workspace: Workspace, text: str) -> Resumed | None:
@@ -112,7 +131,21 @@ def _past(workspace: Workspace, state: State, text: str) -> _Past:
     where = position.read(state, text) if session.well_formed(text) else position.UNKNOWN
     if where.standing != "ended" or not where.tip:
         raise NotFound(f"there was no session {text}", "see who was there with: git coord sessions --all")
-    return _from_log(workspace, where.tip)
+    past = _from_log(workspace, where.tip)
+    line = state.json(position.ended_path(text)) or {}
+    if line.get("how") != "retired":
+        return past
+    held = [_again(item.scopes, item.why, shared=item.shared) for item in _held_when_retired(workspace, text)]
+    return replace(past, held=held, retired_by=line.get("by", ""), retired_at=Moment(line["time"]))
+
+
+def _held_when_retired(workspace: Workspace, text: str) -> list[Claim]:
+    """The claims of a session in the state before the ledger took it out of the living."""
+    objects = workspace.ledger.store.objects
+    path = position.live_path(text)
+    last = workspace.place.store_git.run("rev-list", "--first-parent", "-1", REF, "--", path).decode().strip()
+    before = sequence.read_commit(objects, last).parents[:1] if last else ()
+    return [item for tip in before for item in claim.of(sequence.load(objects, tip), text)]
 
 
 def _from_log(workspace: Workspace, tip: str) -> _Past:
@@ -135,7 +168,7 @@ def _from_log(workspace: Workspace, tip: str) -> _Past:
         data.get("work", ""),
         lease=data.get("lease", 0),
     )
-    return _Past(said, held, None)
+    return _Past(said, held)
 
 
 def _again(scopes: tuple[Scope, ...], why: str, *, shared: bool) -> claiming.Request:

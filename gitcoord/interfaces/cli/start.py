@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain import identity
+from gitcoord.domain import session as sessions
 from gitcoord.domain.commands import inbox, start
 from gitcoord.domain.commands import resume as resume_session
 from gitcoord.interfaces.cli import text
@@ -44,6 +45,10 @@ def run(
     _say_who_is_obeyed(this, again.session, parent)
     _tell_of_mail(this, again.session)
     this.answer(again, [again.session])
+    if again.retired_at is not None:
+        who = sessions.called(this.workspace.ledger.state(), again.retired_by)
+        held = "" if again.claims or again.conflicts else "; it held nothing then"
+        this.note(f"{printable(again.resumed)} was retired by {who} at {again.retired_at.clock()}{held}")
     for item in again.claims:
         this.note(f"{printable(item.scope)} is yours again")
     for conflict in again.conflicts:
