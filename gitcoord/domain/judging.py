@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import claim, holding, identity, session
 from gitcoord.domain.records import Conflict
 from gitcoord.errors import Unreadable
-from gitcoord.guard import attributes
+from gitcoord.guard import attributes, integration
+from gitcoord.guard.commits import Repository
 from gitcoord.guard.sessions import Sessions
 from gitcoord.policy.origin import typed_by_person
 from gitcoord.policy.scope import Scope, overlap
@@ -93,6 +94,12 @@ class Change:
         """Whether a person may have typed this who never started a session, nor says to be one."""
         said = self.workspace.place.environ.get(identity.VARIABLE)
         return self.me is None and not said and typed_by_person(identity.asker(self.workspace).origin)
+
+    def permit(self, found: Verdict) -> None:
+        """Take from the verdict what a pick or a squash under way takes in from those who may change it."""
+        place = self.workspace.place
+        repository = Repository(self.git, place.store_git, place.common_dir, self.reader)
+        integration.permit(repository, place.git_dir, self.sessions(), found)
 
     def exempt(self, paths: list[str]) -> set[str]:
         """Those of the paths that `.gitattributes` takes out of the guard's sight."""

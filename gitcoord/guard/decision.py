@@ -53,5 +53,7 @@ def decide(reader: Reader, paths: list[str], occasion: Occasion) -> Decision:
     verdict = judge.look(paths if claimed_first else concerned, occasion.existing, claimed_first=claimed_first)
     if verdict.refuses or verdict.stale:
         verdict.without(occasion.exempt(verdict.paths))
+    if verdict.held:
+        occasion.permit(verdict)
     lenient = verdict.refuses and rules.get("person") == "warn" and not occasion.mine() and occasion.by_person()
     return Decision(verdict, lenient=lenient)

@@ -48,6 +48,28 @@ class Makers:
         left = self._as_picked(left) if left else []
         return self._as_squashed(left) if left else []
 
+    def permit_staged(self, found: Verdict, sources: list[str], named: list[str]) -> None:
+        """Take from the verdict on what is staged what the makers of its sources may do.
+
+        `sources` are the commits that it takes in, newest first; `named` are those that its message says it was picked
+        from.
+        """
+        self._expect([*sources, *named])
+        for made in named:
+            found.held = [item for item in found.held if not self._makes_right(made, item)]
+        paths = [item.path for item in found.held]
+        few = self._present(sources)[:_MOST_SQUASHED] if paths else []
+        if not few:
+            return
+        fresh = self._unknown_to(few, "HEAD")
+        ours = patches.between(self._git, "HEAD", patches.STAGED, paths)
+        for other, changes in patches.of(self._git, few, paths).items():
+            items = [item for item in found.held if item.path in changes and self._makes_right(other, item)]
+            same = {item.path for item in items if changes[item.path] == ours.get(item.path)}
+            more = [item.path for item in items if item.path not in same]
+            same |= self._taken_over("HEAD", patches.STAGED, other, more if other in fresh else [])
+            found.held = [item for item in found.held if item not in items or item.path not in same]
+
     def _as_made(self, at_fault: AtFault) -> AtFault:
         """What the makers of the commit may do, or those of a commit that its message says it was picked from."""
         sources = {commit: (commit, *self._picked_from(commit)) for commit, _ in at_fault}
@@ -88,23 +110,23 @@ class Makers:
             fresh = self._unknown_to(newest, commit)[:_MOST_SQUASHED]
             for other in fresh:
                 items = [item for item in found.held if item.path in made[other] and self._makes_right(other, item)]
-                same = self._taken_over(commit, other, [item.path for item in items])
+                same = self._taken_over(f"{commit}^", commit, other, [item.path for item in items])
                 found.held = [item for item in found.held if item not in items or item.path not in same]
                 if not found.held:
                     break
         return _left(at_fault)
 
-    def _taken_over(self, commit: str, other: str, paths: list[str]) -> set[str]:
+    def _taken_over(self, parent: str, commit: str, other: str, paths: list[str]) -> set[str]:
         """The paths that `commit` has as `other` has them, or changed as all commits up to `other` changed them."""
         if not paths:
             return set()
         differing = set(patches.between(self._git, other, commit, paths))
         found = {path for path in paths if path not in differing}
         left = [path for path in paths if path in differing]
-        status, out, _ = self._git.ask("merge-base", f"{commit}^", other) if left else (1, b"", b"")
+        status, out, _ = self._git.ask("merge-base", parent, other) if left else (1, b"", b"")
         if status == 0:
             theirs = patches.between(self._git, out.decode().split()[0], other, left)
-            ours = patches.between(self._git, f"{commit}^", commit, left)
+            ours = patches.between(self._git, parent, commit, left)
             found |= {path for path in left if path in ours and ours[path] == theirs.get(path)}
         return found
 
@@ -132,10 +154,13 @@ class Makers:
 
     def _there(self) -> list[str]:
         """The noted commits that are in this repository."""
-        noted = self._notes.commits()
-        asked = "".join(f"{commit}\n" for commit in noted).encode()
+        return self._present(self._notes.commits())
+
+    def _present(self, commits: list[str]) -> list[str]:
+        """Those of the commits that are in this repository."""
+        asked = "".join(f"{commit}\n" for commit in commits).encode()
         kinds = self._git.run("cat-file", "--batch-check=%(objecttype)", data=asked).decode().splitlines()
-        return [commit for commit, kind in zip(noted, kinds, strict=True) if kind == "commit"]
+        return [commit for commit, kind in zip(commits, kinds, strict=True) if kind == "commit"]
 
     def _newest_first(self, commits: Iterable[str]) -> list[str]:
         asked = "".join(f"{commit}\n" for commit in commits).encode()
@@ -150,9 +175,7 @@ class Makers:
     def _picked_from(self, commit: str) -> list[str]:
         """The commits that a commit's message says it was picked from (`git cherry-pick -x`)."""
         found = self._batch.ask(commit)
-        lines = found[1].partition(b"\n\n")[2].splitlines() if found else []
-        marked = (line for line in lines if line.startswith(_MARK) and line.endswith(b")"))
-        return [line[len(_MARK) : -1].decode(errors="replace") for line in marked]
+        return picked_from(found[1].partition(b"\n\n")[2]) if found else []
 
     def _authored(self, commit: str) -> int:
         """When the change was made, in seconds: a rebase keeps that."""
@@ -162,6 +185,12 @@ class Makers:
                 seconds = line.rsplit(b" ", 2)[1]
                 return int(seconds) if seconds.isdigit() else 0
         return 0
+
+
+def picked_from(message: bytes) -> list[str]:
+    """The commits that a message says it was picked from."""
+    marked = (line for line in message.splitlines() if line.startswith(_MARK) and line.endswith(b")"))
+    return [line[len(_MARK) : -1].decode(errors="replace") for line in marked]
 
 
 def _left(at_fault: AtFault) -> AtFault:

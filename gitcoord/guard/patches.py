@@ -12,6 +12,9 @@ _MOST_PATHS = 500  # that a command line names; of more than that all is looked 
 _EVERYTHING = ("--root", "-r", "--no-renames", "--ignore-submodules=none")
 _PATCH = ("-p", "--full-index", "--binary", "--no-ext-diff", "--no-textconv", "--no-color")
 
+STAGED = ""
+"""What stands for the index in place of a commit."""
+
 Patches = dict[str, bytes]
 """Path -> the change of it: without line numbers, so that the same change elsewhere in the file is the same."""
 
@@ -34,10 +37,11 @@ def of(git: Git, commits: Iterable[str], paths: list[str]) -> dict[str, Patches]
 
 
 def between(git: Git, old: str, new: str, paths: list[str]) -> Patches:
-    """Return the changes from one commit to another at these paths."""
-    out = _limited(git, paths, "diff-tree", "--raw", "-z", *_EVERYTHING, old, new)
+    """Return the changes from one commit to another, or to the index (`STAGED`), at these paths."""
+    command, ends = ("diff-index", ("--cached", old)) if new == STAGED else ("diff-tree", (old, new))
+    out = _limited(git, paths, command, "--raw", "-z", *_EVERYTHING, *ends)
     names = [_text(name) for name in out.split(b"\0")[1::2]]
-    return _sections(_limited(git, paths, "diff-tree", *_EVERYTHING, *_PATCH, old, new).split(b"\n"), names)
+    return _sections(_limited(git, paths, command, *_EVERYTHING, *_PATCH, *ends).split(b"\n"), names)
 
 
 def _limited(git: Git, paths: list[str], *args: str, data: bytes = b"") -> bytes:

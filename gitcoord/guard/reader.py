@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
+    from gitcoord.guard.judge import Verdict
     from gitcoord.guard.sessions import Sessions
 
 
@@ -56,6 +57,9 @@ class Occasion(Protocol):
 
     def existing(self) -> Collection[str]:
         """Those of the changed paths that were there before."""
+
+    def permit(self, found: Verdict) -> None:
+        """Take from a verdict what a pick or a squash under way takes in from those who may change it."""
 
     def exempt(self, paths: list[str]) -> Collection[str]:
         """Those of the paths that `.gitattributes` takes out of the guard's sight."""

@@ -14,6 +14,7 @@ from gitcoord.guard.snapshot import Snapshot
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.guard.decision import Decision
+    from gitcoord.guard.judge import Verdict
     from gitcoord.guard.sessions import Sessions
     from gitcoord.hook.committer import Committer
     from gitcoord.hook.context import Context
@@ -103,6 +104,15 @@ class _Attempt:
     def existing(self) -> set[str]:
         """The staged paths that HEAD has."""
         return changes.existing(self._context.git)
+
+    def permit(self, found: Verdict) -> None:
+        """Take from the verdict what a pick or a squash under way takes in from those who may change it."""
+        from gitcoord.guard import integration
+        from gitcoord.guard.commits import Repository
+
+        of = self._context
+        repository = Repository(of.git, of.store_git, of.common_dir, self._snapshot)
+        integration.permit(repository, of.git_dir, self.sessions(), found)
 
     def exempt(self, paths: list[str]) -> set[str]:
         """The paths that `.gitattributes` takes out of the guard's sight."""

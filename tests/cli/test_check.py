@@ -105,8 +105,9 @@ def test_what_one_shares_is_ones_own(shared: Shared) -> None:
 def test_what_a_gone_session_left_is_free(shared: Shared) -> None:
     """A deadline that has passed is in nobody's way, as `claim` would find."""
     repo, alice, bob = shared
-    repo.coord("claim", "docs", "--ttl", "1s", session=bob, check=True)
+    repo.coord("claim", "docs", session=bob, check=True)
     assert repo.coord("check", "docs", session=alice).status == 1
+    repo.coord("renew", "docs", "--ttl", "1s", session=bob, check=True)
     time.sleep(2.1)
     assert repo.coord("check", "docs", session=alice).status == 0
 

@@ -1,0 +1,47 @@
+"""A pick or a squash that is about to be committed: it may change what those may who made what it takes in.
+
+Git says what is taken in: CHERRY_PICK_HEAD is the commit that is picked, SQUASH_MSG lists those of `merge --squash`,
+and MERGE_MSG has what `cherry-pick -x` adds. A pick with `--no-commit` leaves no trace.
+"""
+
+from __future__ import annotations
+
+from gitcoord.guard.makers import Makers, picked_from
+from gitcoord.kernel import file
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.guard.commits import Repository
+    from gitcoord.guard.judge import Verdict
+    from gitcoord.guard.sessions import Sessions
+
+
+def permit(repository: Repository, git_dir: str, sessions: Sessions, found: Verdict) -> None:
+    """Take from the verdict on what is staged what is taken in from those who may change it, as a push is judged.
+
+    `git_dir` is the git directory of the worktree. Raises `Unreadable` or `GitFailed`.
+    """
+    status, out, _ = repository.git.ask("rev-parse", "--verify", "--quiet", "CHERRY_PICK_HEAD^{commit}")
+    picked = out.decode().split() if status == 0 else []
+    sources = [*picked, *_squashed(_read(git_dir + "/SQUASH_MSG"))]
+    if not sources:
+        return
+    makers = Makers(repository, sessions)
+    try:
+        makers.permit_staged(found, sources, picked_from(_read(git_dir + "/MERGE_MSG")) if picked else [])
+    finally:
+        makers.close()
+
+
+def _squashed(message: bytes) -> list[str]:
+    """The commits that `git merge --squash` took together, newest first."""
+    starts = (line.removeprefix(b"commit ") for line in message.splitlines() if line.startswith(b"commit "))
+    names = (name.split(b" ")[0].decode(errors="replace") for name in starts)
+    return [name for name in names if len(name) in (40, 64) and all(char in "0123456789abcdef" for char in name)]
+
+
+def _read(path: str) -> bytes:
+    try:
+        return file.read(path)
+    except FileNotFoundError:
+        return b""
