@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import beat, checkout, claim, session
+from gitcoord.domain import ahead, beat, checkout, claim, session
 from gitcoord.domain.records import Conflict, Granted, Holding
 from gitcoord.policy import lease
 from gitcoord.policy.moment import Moment
@@ -30,7 +30,10 @@ def held_until(item: Claim, holder: Session) -> Moment:
 def over(workspace: Workspace, item: Claim, holder: Session) -> str:
     """Why a claim may be taken over: 'process', 'lease' or 'deadline'; '' while it holds."""
     why = workspace.liveness.evidence(holder, item.until)
-    return why if why and workspace.may_take(holder, held_until(item, holder)) else ""
+    if why:
+        return why if workspace.may_take(holder, held_until(item, holder)) else ""
+    gone = workspace.gone(holder)
+    return gone if gone and workspace.may_take(holder, ahead.ends(workspace, holder)) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ def kept(workspace: Workspace, holder: Session, item: Claim | None = None, *, kn
     """
     end = Moment(holder.held_until) if item is None else held_until(item, holder)
     now, skew = workspace.clock.now(), workspace.skew(holder)
+    if now <= end and workspace.is_watched(holder):
+        return _watched(workspace, holder)
     if now <= end and known != "gone":
         return Kept()
     gone = workspace.gone(holder)
@@ -64,6 +69,14 @@ def kept(workspace: Workspace, holder: Session, item: Claim | None = None, *, kn
         return Kept()
     first = workspace.agreement.patient_from(holder.id, holder.last, end + skew)
     return Kept("grace", Moment(first)) if now < first else Kept()
+
+
+def _watched(workspace: Workspace, holder: Session) -> Kept:
+    """Return until when a session whose times are ahead is watched, and waited for after that."""
+    now, end = workspace.clock.now(), ahead.ends(workspace, holder) + workspace.skew(holder)
+    if holder.clone != workspace.clone:
+        end = workspace.agreement.patient_from(holder.id, holder.last, end)
+    return Kept("ahead", Moment(end)) if now <= end else Kept()
 
 
 def status(workspace: Workspace, holder: Session, last: Beat | None = None) -> str:

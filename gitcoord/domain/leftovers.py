@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 DAY = 24 * 3600
-OF_A_SESSION = ("news", "told", "suspects", "reading")
+OF_A_SESSION = ("news", "told", "suspects", "ahead", "reading")
 """Directories with a file for each session, named by its id."""
 
 

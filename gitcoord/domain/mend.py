@@ -70,6 +70,7 @@ _FILES: dict[str, Callable[[Path], bool]] = {
     "integrated": _holds_record,
     "told/*": _holds_word,
     "suspects/*": _holds_record,
+    "ahead/*": _holds_record,
     "waiting/*": _holds_record,
     "pending-bypass/*": _holds_record,
     "spool/*": _holds_spool,

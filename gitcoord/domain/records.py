@@ -29,7 +29,9 @@ class Holding:
     `held_until` is the one time that counts: the earlier of the claim's deadline and the session's lease. Where that
     has passed and the claim holds all the same, `kept` says why: `process` (the agent's process lives), `skew` (clocks
     may differ) or `grace` (the holder may come back after an outage); `takeover_from` is when it can be taken over,
-    None where nobody knows. Before that time `kept` is `clone` where the holder's process died in another clone.
+    None where nobody knows. Before that time `kept` is `clone` where the holder's process died in another clone. It is
+    `ahead` where the holder's times are ahead of the clock here: without a sign of the holder until `takeover_from` it
+    can be taken over then.
     """
 
     scope: str

@@ -24,7 +24,8 @@ RANDOM_DIGITS = 8
 class Session:
     """A live session as the ledger knows it. Times are seconds, `lease` a length in seconds.
 
-    `ancestors` are its parent, the parent's parent and so on, nearest first.
+    `tip` is the commit of its last merged event. `ancestors` are its parent, the parent's parent and so on, nearest
+    first.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Session:
     lease: int
     since: int
     last: int
+    tip: str
     ancestors: tuple[str, ...]
     work: str
     user: str
@@ -138,6 +140,7 @@ def _decode(session: str, record: dict[str, Any]) -> Session:
         lease=record["lease"],
         since=record["since"],
         last=record["last"],
+        tip=record["tip"],
         ancestors=tuple(record["ancestors"]),
         work=record["work"],
         user=record["user"],

@@ -6,7 +6,7 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim, session
+from gitcoord.domain import ahead, claim, session
 from gitcoord.domain.agreement import Alone
 from gitcoord.errors import Refused
 from gitcoord.guard.liveness import Liveness
@@ -143,8 +143,16 @@ class Workspace:
         return max(lease.SKEW, duration.parse(self.place.setting("coord.clockskew", f"{lease.SKEW}s")))
 
     def gone(self, other: Session) -> str:
-        """Why a session counts as gone: 'process' or 'lease'; '' while it may live."""
-        return self.liveness.evidence(other, None)
+        """Why a session counts as gone: 'process', 'lease' or 'ahead'; '' while it may live.
+
+        'ahead': its times are ahead of the clock here, and this clone has watched it for a whole lease without a sign.
+        """
+        evidence = self.liveness.evidence(other, None)
+        return evidence or ("ahead" if self.is_watched(other) and ahead.is_over(self, other) else "")
+
+    def is_watched(self, other: Session) -> bool:
+        """Whether the watch of `domain.ahead` decides on a session: it is ahead, and its agent is not known to live."""
+        return ahead.is_ahead(self, other) and not self.liveness.agent_lives(other)
 
     @property
     def liveness(self) -> Liveness:

@@ -38,6 +38,11 @@ def evidence(last: int, lease: int, now: int, skew: int, *, agent: bool, process
     return "lease" if run_out(last, lease, now, skew) else ""
 
 
+def ahead(last: int, now: int, skew: int) -> bool:
+    """Whether a time lies in the future even for a clock that may differ by `skew`: some clock was wrong."""
+    return last > now + skew
+
+
 def due(last: int, lease: int, now: int) -> bool:
-    """Whether a holder should renew: half of the lease is over."""
-    return now - last >= lease // 2
+    """Whether a holder should renew: half of the lease is over, or its own clock was ahead and has been set back."""
+    return now - last >= lease // 2 or last > now

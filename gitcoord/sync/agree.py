@@ -312,7 +312,7 @@ class Agreement:
 
     def patient_from(self, session: str, sign: int, over: int) -> int:
         """Return when a grace has passed since the first meeting after `over`; that is now where there was none."""
-        first = patience_with.first_meeting(self.ledger.store.directory, session, sign=sign)
+        first = patience_with.first_meeting(self.ledger.store.directory, session, sign=sign, over=over)
         return (first or max(over, self.ledger.clock.now())) + self.grace
 
     def _left_out(self, event: Event) -> Verdict:

@@ -27,7 +27,7 @@ def passed(directory: Path, session: str, *, sign: int, over: int, met: int, gra
     """
     if met < over:
         return False
-    first = first_meeting(directory, session, sign=sign)
+    first = first_meeting(directory, session, sign=sign, over=over)
     if not first or first > met:
         place = directory / "suspects" / session
         place.parent.mkdir(exist_ok=True)
@@ -36,8 +36,11 @@ def passed(directory: Path, session: str, *, sign: int, over: int, met: int, gra
     return met - first >= grace
 
 
-def first_meeting(directory: Path, session: str, *, sign: int) -> int:
-    """Return when this clone first met the hub after `session`, last heard of at `sign`, was over; 0 for never."""
+def first_meeting(directory: Path, session: str, *, sign: int, over: int) -> int:
+    """Return when this clone first met the hub after `over`, where `session` was last heard of at `sign`; 0 for never.
+
+    A meeting before `over` was for something else that was over then: a deadline, or a watch (`domain.ahead`).
+    """
     record = mark.record(directory / "suspects" / session)
     first = record.get("first")
-    return first if isinstance(first, int) and record.get("sign") == sign else 0
+    return first if isinstance(first, int) and first >= over and record.get("sign") == sign else 0

@@ -666,6 +666,58 @@ def test_a_lease_runs_from_the_newest_operation(world: World) -> None:
     assert world.do(ME, *takes("lease")).accepted
 
 
+def ahead_by(world: World, seconds: int, clone: str = ABROAD) -> str:
+    """Let OTHER hold src; its last operation is so many seconds ahead of the time. Returns its last event."""
+    _other(world, SRC, clone=clone)
+    world.time += seconds
+    assert world.do(OTHER, "renew", {}).accepted
+    world.time -= seconds
+    return world.logs[OTHER][1]
+
+
+def on_ahead(kind: str, tip: str) -> tuple[str, dict[str, Any]]:
+    """Take src from OTHER, or retire OTHER, because its times are ahead; `tip` is the last event that was seen."""
+    operation, data = takes("ahead") if kind == "take" else retires("ahead", OTHER)
+    data["takes" if kind == "take" else "sessions"][0]["tip"] = tip
+    return operation, data
+
+
+@pytest.mark.parametrize("kind", ["take", "retire"])
+@pytest.mark.parametrize("clone", ["here", ABROAD])
+@pytest.mark.parametrize(("seconds", "reason"), [(lease.SKEW, "not-gone"), (lease.SKEW + 1, "")])
+def test_who_is_ahead_of_everybody_by_more_than_the_skew_can_be_taken(
+    world: World, kind: str, clone: str, seconds: int, reason: str
+) -> None:
+    """The skew counts within a clone, too: a clock that was set back a little says nothing of who lives."""
+    tip = ahead_by(world, seconds, clone)
+    assert world.do(ME, *on_ahead(kind, tip)).reason == reason
+
+
+@pytest.mark.parametrize("kind", ["take", "retire"])
+@pytest.mark.parametrize("event", ["renew", "message"])
+def test_a_sign_of_who_is_ahead_makes_the_take_fail(world: World, kind: str, event: str) -> None:
+    """A take names the last event that was seen: what was merged since, ahead again, shows that the holder lives."""
+    tip = ahead_by(world, 10**6)
+    world.time += 10**6
+    if event == "renew":
+        assert world.do(OTHER, "renew", {}).accepted
+    else:
+        position.advance(world.state, OTHER, world.logs[OTHER][0] + 1, "f" * 40, None)
+    world.time -= 10**6
+    assert world.do(ME, *on_ahead(kind, tip)).reason == "not-gone"
+    assert world.do(ME, *on_ahead(kind, "")).reason == "not-gone"
+
+
+@pytest.mark.parametrize(("clone", "reason"), [("third-clone", "not-gone"), ("here", "not-gone"), (ABROAD, "")])
+def test_who_has_others_ahead_too_takes_nothing_as_ahead(world: World, clone: str, reason: str) -> None:
+    """Where a session of another clone than the holder's is ahead of the taker as well, the taker's clock is behind."""
+    tip = ahead_by(world, 10**6)
+    world.time += 10**5
+    world.start(THIRD, clone=clone)
+    world.time -= 10**5
+    assert world.do(ME, *on_ahead("take", tip)).reason == reason
+
+
 # --- malformed and hostile payloads
 
 VALID: dict[str, dict[str, Any]] = {

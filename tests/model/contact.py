@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import local
-from .ledger import SKEW, chain, resequence
+from .ledger import LEASE, SKEW, chain, resequence
 from .rules import Rule
-from .world import OPERATIONS, Clone, Entry, Fetch, Hub, Meeting, Push, World, put
+from .world import OPERATIONS, Clone, Entry, Fetch, Hub, Meeting, Push, Watch, World, put
 
 if TYPE_CHECKING:
     from .ledger import Chain
@@ -153,7 +153,11 @@ def _stages(
         clone = clone._replace(**change)  # type: ignore[arg-type]  # the fields of a clone
         stages.append((f"dies after writing {name}", clone._replace(seen=clone.confirmed, hand=())))
     whole = clone._replace(
-        seen=hub, unmet=False, met=_meet(model, world, before, base), heard=_heard(before, base, model, world)
+        seen=hub,
+        unmet=False,
+        met=_meet(model, world, before, base),
+        watched=_watch(model, world, before, tip),
+        heard=_heard(before, base, model, world),
     )
     return Adopted((*stages[:-1], ("is done", whole)))
 
@@ -171,9 +175,28 @@ def _meet(model: Model, world: World, clone: Clone, base: Entry) -> tuple[Meetin
         old = [one for one in clone.met if (one.claim, one.last) == (claim.id, victim.last)]
         if old:
             met += old
-        elif any(local.over(model, claim, victim, what, now, here=False) for what in ("lease", "deadline")):
+        elif any(local.over(model, claim, victim, what, now, here=False) for what in ("lease", "deadline")) or (
+            Rule.WATCH_APART not in model.objects.rules and local.ahead(victim, now)
+        ):
             met.append(Meeting(claim.id, victim.last, now))
     return tuple(sorted(met))
+
+
+def _watch(model: Model, world: World, clone: Clone, tip: Entry) -> tuple[Watch, ...]:
+    """Since when nothing new was seen of holders whose times are ahead of this clone's clock."""
+    if not model.scenario.takes():
+        return ()
+    now, watched = model.clock(world, world.clones.index(clone)), []
+    known = {(one.session, one.sign): one for one in clone.watched}
+    for name in sorted({claim.session for claim in tip.state.claims.values()}):
+        victim = tip.state.sessions[name]
+        if not local.ahead(victim, now) or victim.position is None:
+            continue
+        watch = known.get((name, victim.position.id), Watch(name, victim.position.id, now))
+        if watch.first < 0 and now > watch.since + LEASE + SKEW:
+            watch = watch._replace(first=now)
+        watched.append(watch)
+    return tuple(watched)
 
 
 def _heard(clone: Clone, base: Entry, model: Model, world: World) -> int:

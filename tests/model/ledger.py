@@ -221,7 +221,20 @@ def _gone(rules: Rules, before: State, victim: str, claim: Claim | None, event: 
         return claim is not None and claim.until is not None and now > claim.until + skew
     if event.evidence == "process":
         return session.clone == event.clone
+    if event.evidence == "ahead":
+        return _is_ahead(rules, before, victim, event, now)
     return event.evidence == "override"
+
+
+def _is_ahead(rules: Rules, before: State, victim: str, event: Event, now: int) -> bool:
+    """Whether a session's times are ahead of everybody's, and nothing of it was merged since the taker saw it last."""
+    session = before.sessions[victim]
+    if Rule.AHEAD not in rules or session.last <= now + SKEW:
+        return False
+    if Rule.SIGN_NAMED in rules and (session.position is None or session.position.id not in event.seen):
+        return False
+    others = [other for other in before.sessions.values() if other.live and other.clone != session.clone]
+    return Rule.OF_EVERYBODY not in rules or all(other.last <= now + SKEW for other in others)
 
 
 def chain(tip: Entry, base: Entry) -> Chain:

@@ -173,6 +173,8 @@ def evidence(model: Model, world: World, at: int, taker: str, claim: Claim, comm
         return not living(model, world, claim.session)
     if here and Rule.AGENT_LIVES in rules and living(model, world, claim.session):
         return False
+    if command.evidence == "ahead":
+        return _watched(model, clone, claim.session, victim, now, here=here)
     if not over(model, claim, victim, command.evidence, now, here=here):
         return False
     if here or not hub or Rule.GRACE not in rules:
@@ -180,6 +182,28 @@ def evidence(model: Model, world: World, at: int, taker: str, claim: Claim, comm
     return any(
         (met.claim, met.last) == (claim.id, victim.last) and now >= met.time + model.scenario.grace for met in clone.met
     )
+
+
+def _watched(model: Model, clone: Clone, session: str, victim: Session, now: int, *, here: bool) -> bool:
+    """Whether this clone has watched a session that is ahead for a whole lease, and waited a grace after that."""
+    rules = model.objects.rules
+    if Rule.AHEAD not in rules or not ahead(victim, now):
+        return False
+    if Rule.WATCHED not in rules:
+        return True
+    sign = victim.position.id if victim.position is not None else ""
+    watch = next((one for one in clone.watched if (one.session, one.sign) == (session, sign)), None)
+    if watch is None or now <= watch.since + LEASE + (0 if here else SKEW):
+        return False
+    if here or Rule.GRACE not in rules:
+        return True
+    first = watch.first if Rule.WATCH_APART in rules else watch.since
+    return first >= 0 and now >= first + model.scenario.grace
+
+
+def ahead(victim: Session, now: int) -> bool:
+    """Whether the time of a session's last operation lies in the future."""
+    return victim.last > now + SKEW
 
 
 def over(model: Model, claim: Claim, victim: Session, what: str, now: int, *, here: bool) -> bool:

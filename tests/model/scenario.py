@@ -39,7 +39,8 @@ class Scenario(NamedTuple):
     `elsewhere` is in another pid namespace. `parents` of sessions. `tidy`: refs at the hub are deleted, and logs go
     there. `open_end`: who wants to take over may wait for ever. `strict` asks also for what cannot be promised. The
     hub `forgot` what is given: it was restored. Clones that are `cut` begin without a connection, `unaware` ones
-    without what is given, `unmet` ones have not met the hub yet that was named to them.
+    without what is given, `unmet` ones have not met the hub yet that was named to them. `prompt`: no time passes before
+    a clone with somebody who would take over has met the hub.
     """
 
     members: tuple[Member, ...]
@@ -61,6 +62,7 @@ class Scenario(NamedTuple):
     cut: frozenset[str] = frozenset()
     unaware: frozenset[str] = frozenset()
     unmet: frozenset[str] = frozenset()
+    prompt: bool = False
 
     def takes(self) -> bool:
         """Whether anybody here would take something over."""

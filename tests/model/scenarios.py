@@ -134,6 +134,40 @@ CLOCK_SET_RIGHT = Scenario(
     start=1,
     until=1,
 )
+TAKE_AHEAD = (C("take", "x", evidence="ahead"),)
+AHEAD_AND_DEAD = Scenario(
+    (member("A", ann=()), member("B", bob=TAKE_AHEAD)),
+    given=(("ann", C("claim", "x", time=30)),),
+    until=9,
+    dead=frozenset({"ann"}),
+    prompt=True,
+)
+RETIRED_AHEAD = AHEAD_AND_DEAD._replace(
+    members=(member("A", ann=()), member("B", bob=(C("retire", whom="ann", evidence="ahead"),)))
+)
+AHEAD_HERE = AHEAD_AND_DEAD._replace(members=(member("A", ann=(), bob=TAKE_AHEAD),))
+CLOCK_AHEAD = Scenario(
+    (member("A", 20, ann=()), member("B", bob=TAKE_AHEAD)),
+    given=(("ann", C("claim", "x", time=20)),),
+    until=10,
+    faults={"outage": 1},
+    open_end=True,
+)
+AHEAD_AND_CUT = CLOCK_AHEAD._replace(faults={}, cut=frozenset({"A"}), until=8)
+SET_RIGHT = CLOCK_AHEAD._replace(members=(member("A", ann=()), member("B", bob=TAKE_AHEAD)), faults={})
+WATCHED_THEN_OVER = Scenario(
+    (member("A", ann=()), member("B", bob=script("take x"))),
+    given=(("ann", C("claim", "x", time=2)),),
+    until=10,
+    faults={"outage": 1},
+    open_end=True,
+)
+SLOW_TAKER = Scenario(
+    (member("A", ann=()), member("B", -8, bob=TAKE_AHEAD), member("C", cat=())),
+    given=(("ann", X), ("cat", C("claim", "y"))),
+    until=1,
+    open_end=True,
+)
 UNAWARE = Scenario(
     (member("A", ann=()), member("B", bob=script("claim x"))),
     given=BORN_AT_0,
@@ -252,7 +286,7 @@ CASES = (
     Case(INSISTING, (Rule.CONFIRMED_MEETS_FIRST,), "wrong answer"),
     Case(OUTAGE, (Rule.RENEW,), "robbed alive"),
     Case(CUT_HALF, (Rule.RENEW_FIRST,), "renewal behind the robbery"),
-    Case(CLOCK_SET_RIGHT, (Rule.NEWEST_COUNTS,), "lease lengthened"),
+    Case(CLOCK_SET_RIGHT, (Rule.NEWEST_COUNTS, Rule.RENEW_AHEAD), "lease lengthened"),
     Case(UNAWARE, (Rule.PLAIN_IS_PLAIN,), "robbed alive"),
     Case(OUTAGE, (Rule.EVIDENCE,), "robbed alive"),
     Case(NO_GRACE, (Rule.SKEW,), "two holders"),
@@ -262,6 +296,14 @@ CASES = (
     Case(OUTAGE, (Rule.GRACE,), "robbed alive"),
     Case(WRONG_CLOCK, (Rule.CLOCKS_AGREE,), "robbed alive"),
     Case(CUT, (Rule.OWN_LEASE,), "two holders"),
+    Case(AHEAD_AND_DEAD, (Rule.AHEAD,), "stall"),
+    Case(CLOCK_AHEAD, (Rule.WATCHED,), "robbed alive"),
+    Case(CLOCK_AHEAD, (Rule.GRACE,), "robbed alive"),
+    Case(CLOCK_AHEAD, (Rule.WATCH_APART,), "robbed alive"),
+    Case(WATCHED_THEN_OVER, (Rule.WATCH_APART,), "robbed alive"),
+    Case(AHEAD_AND_CUT, (Rule.SIGN_NAMED,), "two holders"),
+    Case(SET_RIGHT, (Rule.RENEW_AHEAD,), "robbed alive"),
+    Case(SLOW_TAKER, (Rule.WATCHED, Rule.OF_EVERYBODY), "robbed alive"),
     Case(RETIRING, (Rule.RETIRED_IS_MERGED,), "stall"),
     Case(CONTAINER, (Rule.SAME_NAMESPACE,), "robbed alive"),
     Case(QUIET, (Rule.AGENT_LIVES,), "robbed alive"),
@@ -289,6 +331,7 @@ SPARE = {
     Rule.LEDGER_THEN_CONFIRMED: (CRASHING,),
     Rule.PUSH_DESCENDS: (CRASHING, RESTORED, OLD_DISK),
     Rule.ARCHIVE_FIRST: (CRASHING, DROPPED, FORGOTTEN),
+    Rule.OF_EVERYBODY: (CLOCK_AHEAD, SLOW_TAKER),
     Rule.HUB_LOCK: (SLOW._replace(members=(member("A", ann=script("claim x")), SLOW.members[1])),),
 }
 """Rules without which nothing was found: a second wall, or for another reason (docs/protocol.md)."""

@@ -29,7 +29,9 @@ def steps(model: Model, world: World) -> Iterator[Step[World]]:
     yield from _arrivals(model, world)
     yield from faults.accidents(model, world)
     if world.now < model.scenario.until and not any(
-        _due(model, world, at) for at in range(len(world.clones)) if contact.reachable(world, at)
+        _due(model, world, at) or (model.scenario.prompt and _curious(model, world, at))
+        for at in range(len(world.clones))
+        if contact.reachable(world, at)
     ):
         yield Step(f"time passes: {world.now + 1}", world._replace(now=world.now + 1))
 
@@ -174,6 +176,11 @@ def _draft(
     }
     if kind == "handoff":
         facts["under"] = command.whom
+    if facts["evidence"] == "ahead":
+        state = clone.ledger.state
+        victims = [state.claims[name].session if name in state.claims else name for name in names]
+        signs = [state.sessions[victim].position for victim in victims]
+        facts["seen"] = tuple(sign.id for sign in signs if sign is not None)
     return local.draft(model, clone, session, now, kind, attempt or name, **facts)
 
 
@@ -211,7 +218,7 @@ def _due(model: Model, world: World, at: int) -> list[str]:
         for session, _ in clone.logs
         if session in holders
         and session not in model.scenario.dead | model.scenario.quiet
-        and now - state.sessions[session].last >= LEASE // 2
+        and _renewal_due(model, state.sessions[session].last, now)
     ]
 
 
@@ -220,7 +227,11 @@ def _to_renew(model: Model, world: World, at: int) -> list[str]:
     if not contact.reachable(world, at):
         return []
     known, now = world.clones[at].ledger.state.sessions, model.clock(world, at)
-    return [session for session in _due(model, world, at) if now - known[session].last >= LEASE // 2]
+    return [session for session in _due(model, world, at) if _renewal_due(model, known[session].last, now)]
+
+
+def _renewal_due(model: Model, last: int, now: int) -> bool:
+    return now - last >= LEASE // 2 or (last > now and Rule.RENEW_AHEAD in model.objects.rules)
 
 
 def _renew(model: Model, world: World, at: int) -> Iterator[Step[World]]:
@@ -264,11 +275,11 @@ def _curious(model: Model, world: World, at: int) -> bool:
     wants = any(
         command.kind in ("take", "retire") for line in model.scenario.members[at].sessions.values() for command in line
     )
-    return (
-        wants
-        and contact.adopt(model, world, at, contact.fetch(world, at), mine_first=False).whole.met
-        != world.clones[at].met
-    )
+    if not wants:
+        return False
+    clone = world.clones[at]
+    met = contact.adopt(model, world, at, contact.fetch(world, at), mine_first=False).whole
+    return (met.met, met.watched) != (clone.met, clone.watched)
 
 
 def _work_in(model: Model, world: World, at: int) -> Iterator[Step[World]]:

@@ -17,7 +17,8 @@ OPERATIONS = frozenset({"claim", "release", "renew", "take", "retire", "end", "h
 class Event:
     """One commit of a session's log. `names` are the ids of the claims (or the session) that it is about.
 
-    `under` is the parent of a session, or who gets a handoff; `command` is what a person asked for by it.
+    `under` is the parent of a session, or who gets a handoff; `command` is what a person asked for by it; `seen` are
+    the last events of the sessions that it takes from because they are ahead.
     """
 
     id: str
@@ -34,6 +35,7 @@ class Event:
     under: str = ""
     bad: bool = False
     command: str = ""
+    seen: tuple[str, ...] = ()
 
     def line(self) -> list[Event]:
         """The log up to here, eldest first."""
@@ -149,6 +151,18 @@ class Meeting(NamedTuple):
     time: int
 
 
+class Watch(NamedTuple):
+    """Since when a clone has seen nothing newer than `sign` of a session whose times are ahead.
+
+    `first` is when it first met the hub after a whole lease of that, -1 before.
+    """
+
+    session: str
+    sign: str
+    since: int
+    first: int = -1
+
+
 class Clone(NamedTuple):
     """A clone: first what its disk holds, then what its processes know.
 
@@ -172,6 +186,7 @@ class Clone(NamedTuple):
     answers: Pairs = ()
     gone: frozenset[str] = frozenset()
     met: tuple[Meeting, ...] = ()
+    watched: tuple[Watch, ...] = ()
     heard: int = -1
     astray: bool = False
     unmet: bool = False

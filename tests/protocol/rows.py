@@ -90,4 +90,37 @@ HUB = [
     ),
 ]
 
-ROWS = [*RECORDS, *HUB]
+VERDICTS = "tests/domain/test_verdicts.py::"
+
+TAKEOVER = [
+    Kept(
+        "31",
+        "domain/takeover.py",
+        "if tip != victim.tip or not lease.ahead(victim.last, operation.time, lease.SKEW):",
+        "if not lease.ahead(victim.last, operation.time, lease.SKEW):",
+        VERDICTS + "test_a_sign_of_who_is_ahead_makes_the_take_fail",
+    ),
+    Kept(
+        "31",
+        "domain/takeover.py",
+        "return not any(lease.ahead(other.last, operation.time, lease.SKEW) for other in others)",
+        "return True",
+        VERDICTS + "test_who_has_others_ahead_too_takes_nothing_as_ahead",
+    ),
+    Kept(
+        "31",
+        "sync/grace.py",
+        'return first if isinstance(first, int) and first >= over and record.get("sign") == sign else 0',
+        'return first if isinstance(first, int) and record.get("sign") == sign else 0',
+        "tests/hub/test_ahead.py::test_a_meeting_after_the_watch_is_not_the_first_after_the_lease",
+    ),
+    Kept(
+        "31",
+        "policy/lease.py",
+        "return now - last >= lease // 2 or last > now",
+        "return now - last >= lease // 2",
+        "tests/hub/test_ahead.py::test_a_holder_whose_clock_was_set_back_renews_at_once",
+    ),
+]
+
+ROWS = [*RECORDS, *HUB, *TAKEOVER]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim, holding, session
+from gitcoord.domain import ahead, claim, holding, session
 from gitcoord.domain.attention import Attention, called, few, finding
 from gitcoord.errors import Unreadable
 from gitcoord.ledger import sequence
+from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
 
@@ -42,6 +43,24 @@ def abandoned(
                 hint = f"from {kept.takeover_from.clock(seconds=True)} on it can be taken over, by claiming it"
                 hint += "; in its own clone at once" if kept.why == "clone" else ""
             yield finding("abandoned", text, hint, sessions=[item.id], scopes=scopes)
+
+
+def ahead_of_us(workspace: Workspace, living: Iterable[Session], me: Session | None) -> Iterator[Attention]:
+    """Sessions whose last operation bears a time in the future: their leases run from there."""
+    now = workspace.clock.now()
+    for item in living:
+        if not ahead.is_ahead(workspace, item):
+            continue
+        mine = me is not None and item.id == me.id
+        whose = "your last operation" if mine else f"the last operation of {printable(item.name)}"
+        text = f"{whose} bears a time {duration.show(item.last - now)} ahead of the clock here"
+        kept = holding.kept(workspace, item)
+        hint = "set the clock right, then: git coord renew"
+        if not mine:
+            hint = "set the clock right where it is wrong; its next operation mends the time"
+            if kept.takeover_from is not None:
+                hint += f". Without a sign of it, claims can be taken from {kept.takeover_from.clock(seconds=True)} on"
+        yield finding("ahead", text, hint, mine=mine, sessions=[item.id])
 
 
 def overlapping(

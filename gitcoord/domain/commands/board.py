@@ -175,6 +175,7 @@ def _attention(
     held = [one for items in present.held.values() for one in items]
     found += others.hub(workspace, held)
     found += others.void(workspace, chronicle, lambda name: session.called(state, name))
+    found += others.ahead_of_us(workspace, present.living.values(), me)
     found += others.abandoned(workspace, present.gone, {name: item.claims for name, item in present.seen.items()}, me)
     found += others.overlapping(state, present.living, present.beats, me)
     found += others.sharing(state, present.living.values(), me)

@@ -210,6 +210,8 @@ def _takeover(
             holding_on.append((wanted, standing))
         elif item.id not in takes:
             takes[item.id] = {"id": item.id, "session": holder.id, "evidence": evidence}
+            if evidence == "ahead":
+                takes[item.id]["tip"] = holder.tip
             named = standing.claim, standing.session
             scopes = tuple(dict.fromkeys(one.scope for _, one in obstacles if (one.claim, one.session) == named))
             taken += [holding.describe(workspace, item, holder, scope, signs) for scope in scopes]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import beat, holding, identity, session
+from gitcoord.domain import ahead, beat, holding, identity, session
 from gitcoord.domain.commands.end import forget
 from gitcoord.errors import Refused
 from gitcoord.ledger.event import Draft
@@ -28,7 +28,14 @@ class Retired:
 
 def over(workspace: Workspace, item: Session) -> bool:
     """Whether a session may be ended by somebody else."""
-    return bool(workspace.gone(item)) and workspace.may_take(item, item.held_until)
+    gone = workspace.gone(item)
+    return bool(gone) and workspace.may_take(item, ahead.ends(workspace, item) if gone == "ahead" else item.held_until)
+
+
+def _named(workspace: Workspace, victim: Session) -> dict[str, str]:
+    """Return a session and the evidence that it is gone, as the operation names them."""
+    named = {"id": victim.id, "evidence": workspace.gone(victim)}
+    return {**named, "tip": victim.tip} if named["evidence"] == "ahead" else named
 
 
 def _reason(victim: Session, kept: holding.Kept) -> str:
@@ -37,6 +44,9 @@ def _reason(victim: Session, kept: holding.Kept) -> str:
     if kept.why == "clone" and kept.takeover_from is not None:
         when = kept.takeover_from.clock(seconds=True)
         return f"retire it in its own clone, on {printable(victim.host)}, or here after {when}"
+    if kept.why == "ahead" and kept.takeover_from is not None:
+        after = kept.takeover_from.clock(seconds=True)
+        return f"its clock is or was ahead; without a sign of it until then, try again after {after}"
     if kept.takeover_from is not None:
         return f"its lease ended at {until}; try again after {kept.takeover_from.clock(seconds=True)}"
     if kept.why == "process":
@@ -68,7 +78,7 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
                 raise Refused("that is this session itself", "end it with: git coord end")
             if not over(workspace, victim):
                 raise _may_live(workspace, victim)
-        named = [{"id": victim.id, "evidence": workspace.gone(victim)} for victim in victims]
+        named = [_named(workspace, victim) for victim in victims]
         who = ", ".join(victim.name for victim in victims)
         return [Draft("retire", f"retire {printable(who)}", {"sessions": named})] if named else []
 

@@ -196,6 +196,7 @@ class _Watcher:
 
 
 def _gone(item: Session, why: str, when: Moment, held: list[str]) -> Happening:
-    subject = f"{item.name} is gone: {'its process is dead' if why == 'process' else 'its lease has run out'}"
+    how = {"process": "its process is dead", "ahead": "its clock was ahead, and nothing was seen of it for a lease"}
+    subject = f"{item.name} is gone: {how.get(why, 'its lease has run out')}"
     own = {"evidence": why, "last_seen": Moment(item.last), "scopes": held}
     return Happening(None, None, GONE, when, item.id, item.name, item.role, subject, own=own)

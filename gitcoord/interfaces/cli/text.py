@@ -55,6 +55,9 @@ def lasting(held: Holding, now: int) -> str:
     if held.kept == "clone" and held.takeover_from is not None:
         when = held.takeover_from.clock(seconds=True)
         return f"{until(held.held_until, now)}; its process ended in another clone: it can be taken over from {when} on"
+    if held.kept == "ahead" and held.takeover_from is not None:
+        when = held.takeover_from.clock(seconds=True)
+        return f"its holder's clock is or was ahead; without a sign of the holder it can be taken over from {when} on"
     ended = f"its time ended at {held.held_until.clock()}"
     if held.kept == "process":
         return f"{ended}, but its agent's process still runs"
