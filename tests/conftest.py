@@ -106,6 +106,14 @@ def bare_repo(tmp_path: Path, env: dict[str, str]) -> Repo:
 
 
 @pytest.fixture(scope="module")
+def shared_bare_repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
+    """A repository that knows nothing of gitcoord yet, one for all tests of a module."""
+    base = tmp_path_factory.mktemp("shared")
+    (base / "home").mkdir()
+    return _bare(base / "repo", sealed(base / "home"))
+
+
+@pytest.fixture(scope="module")
 def shared_repo(tmp_path_factory: pytest.TempPathFactory) -> Repo:
     """A repository that is set up, one for all tests of a module: each works on paths of its own."""
     base = tmp_path_factory.mktemp("shared")

@@ -6,6 +6,7 @@ conveniences: what reads them takes a damaged one for missing, and `init` delete
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import session
@@ -79,6 +80,94 @@ _FILES: dict[str, Callable[[Path], bool]] = {
 """How the files are told that may be deleted when they are damaged; a pattern passes over hidden ones."""
 
 
+NAMES = frozenset(
+    [
+        "beats-heard",
+        "beats-replaced",
+        "chronicle",
+        "chronicle-lock",
+        "clocks",
+        "clone",
+        "files-lock",
+        "here",
+        "hub",
+        "hub-away",
+        "hub-lock",
+        "hub-looked",
+        "hub-met",
+        "hub-others",
+        "hub-owed",
+        "hub-slow",
+        "hub-stuck",
+        "installed.json",
+        "integrated",
+        "journal",
+        "journal.old",
+        "lock",
+        "looked",
+        "news-lock",
+        "notes.lock",
+        "pack-lock",
+        "packed",
+        "pending",
+        "quarantine",
+        "starting",
+        "swept",
+        "synced",
+    ]
+)
+"""What is a file where it is there."""
+
+DIRECTORIES = frozenset(
+    [
+        "ahead",
+        "bells",
+        "damaged",
+        "hooks",
+        "hooks-path",
+        "news",
+        "pending-bypass",
+        "reading",
+        "spool",
+        "store.git",
+        "suspects",
+        "told",
+        "waiting",
+    ]
+)
+"""What is a directory where it is there."""
+
+_OF_FILES = ("ahead", "news", "pending-bypass", "reading", "spool", "suspects", "told", "waiting")
+"""Directories that hold files only."""
+
+_ASIDE = "damaged"
+
+
+def out_of_place(directory: Path) -> Iterator[Path]:
+    """Yield what stands in the place of a file, or of a directory, and is none: a link that leads nowhere too."""
+    for path in sorted(directory.iterdir()) if directory.is_dir() else ():
+        if (path.name in NAMES and not path.is_file()) or (path.name in DIRECTORIES and not path.is_dir()):
+            yield path
+        elif path.name in _OF_FILES:
+            yield from (inner for inner in sorted(path.iterdir()) if not inner.is_file() and os.path.lexists(inner))
+
+
+def put_aside(directory: Path) -> list[str]:
+    """Move what is out of place to `damaged/`; returns what was done, as sentences. Raises `Unreadable`."""
+    done = []
+    for path in list(out_of_place(directory)):
+        number = 1
+        while os.path.lexists(aside := directory / _ASIDE / f"{path.name}-{number}"):
+            number += 1
+        try:
+            aside.parent.mkdir(exist_ok=True)
+            path.rename(aside)
+        except OSError as error:
+            raise Unreadable(f"cannot move {path}: {error.strerror}") from error
+        done.append(f"{path} was not what it has to be: moved to {_ASIDE}/{aside.name}")
+    return done
+
+
 def _conveniences(directory: Path) -> Iterator[Path]:
     """Yield the damaged files of this coord directory that are taken for missing."""
     for pattern, sound in _FILES.items():
@@ -89,6 +178,12 @@ def _conveniences(directory: Path) -> Iterator[Path]:
 
 def damaged(directory: Path) -> Iterator[Path]:
     """Yield every damaged file of this coord directory that `init` mends."""
+    misplaced = set(out_of_place(directory))
+    yield from misplaced
+    yield from (path for path in _damaged(directory) if path not in misplaced)
+
+
+def _damaged(directory: Path) -> Iterator[Path]:
     if clone.is_damaged(directory):
         yield directory / clone.FILE
     try:

@@ -56,8 +56,8 @@ def renew(directory: Path, ids: Ids, *, known: str = "") -> str:
 
 
 def is_set_up(directory: Path) -> bool:
-    """Whether this clone has an id."""
-    return (directory / FILE).exists()
+    """Whether this clone has an id, whatever became of the file with it."""
+    return os.path.lexists(directory / FILE)
 
 
 def is_damaged(directory: Path) -> bool:
@@ -116,5 +116,7 @@ def _read(directory: Path) -> dict[str, Any]:
         if not isinstance(known["id"], str) or not known["id"].isalnum():
             raise ValueError(known["id"])
         return {**known, "machine": value.get("machine", ""), "disk": value.get("disk", "")}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except FileNotFoundError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Damaged(directory / FILE) from error

@@ -70,7 +70,8 @@ def parse(text: str) -> object:
     start = len(text) - len(text.lstrip(_SPACE))
     try:
         value, end = _scanner()(text, start)
-    except (StopIteration, RecursionError):
+    except (StopIteration, RecursionError, SystemError):
+        # SystemError: of a text that is cut short the scanner tells with an error of `json`, which is not loaded here.
         raise ValueError("malformed JSON") from None
     if text[end:].strip(_SPACE):
         raise ValueError("malformed JSON: something stands behind it")

@@ -324,4 +324,6 @@ class Objects:
         free = os.statvfs(self.directory)
         said = (error.strerror if isinstance(error, OSError) else "") or str(error)
         room = "the disk is full" if free.f_bavail * free.f_frsize < 1 << 16 else said
-        return Unreadable(f"nothing was recorded: cannot write to {self.directory}: {room}")
+        named = error.filename if isinstance(error, OSError) else None
+        where = named if isinstance(named, str) else self.directory
+        return Unreadable(f"nothing was recorded: cannot write to {where}: {room}")

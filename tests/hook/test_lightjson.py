@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -71,3 +73,17 @@ def test_without_the_c_scanner(monkeypatch: pytest.MonkeyPatch) -> None:
     for text in (b"{", b"", b"1 2"):
         with pytest.raises(ValueError):
             lightjson.loads(text)
+
+
+@pytest.mark.parametrize("text", ['{"a": ', '{"a"', '{"a": 1', '["a', "[1,", '"\x00"', "{'a'}"])
+def test_malformed_text_where_json_is_not_loaded(text: str) -> None:
+    """In a hook the module `json` is not there, whose error the scanner wants to raise: it is a `ValueError` too."""
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from gitcoord.kernel import lightjson\n"
+        "try: lightjson.parse(sys.argv[2].replace('NUL', chr(0)))\n"
+        "except ValueError: print('json' in sys.modules)\n"
+    )
+    root = str(Path(lightjson.__file__).parents[2])
+    argv = [sys.executable, "-I", "-S", "-c", script, root, text.replace("\x00", "NUL")]
+    assert subprocess.run(argv, capture_output=True, text=True, check=True).stdout == "False\n"

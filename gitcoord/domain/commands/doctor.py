@@ -57,7 +57,7 @@ def examine_place(place: Place) -> Iterator[Finding]:
     found = config.version(place.git)
     shown = ".".join(map(str, found))
     yield Finding("git", found >= OLDEST_GIT, f"git {shown}", "" if found >= OLDEST_GIT else "use git 2.39 or newer")
-    if not (place.coord_dir / clone.FILE).exists():
+    if not clone.is_set_up(place.coord_dir):
         mend = "git coord init" + ("" if place.object_format == "sha1" else " --store separate")
         yield Finding("set-up", False, "this repository is not set up for gitcoord", mend)
         return
@@ -168,7 +168,7 @@ def _ahead(workspace: Workspace, state: State) -> Iterator[Finding]:
 def examine(place: Place, workspace: Workspace | None, *, full: bool) -> Examination:
     """Everything; `workspace` is None where the repository is not set up or cannot be opened."""
     findings = list(examine_place(place))
-    if (place.coord_dir / clone.FILE).exists():
+    if clone.is_set_up(place.coord_dir):
         try:
             findings += examine_ref(place)
         except CoordError as error:

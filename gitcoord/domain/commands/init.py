@@ -59,6 +59,7 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         shared = f"--shared={place.setting('core.sharedrepository', 'umask')}"
         place.git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1", shared, place.store_dir)
         done.append(f"made the store {place.store_dir}")
+    done += mend.put_aside(place.coord_dir)
     try:
         opened = open_store(place)
     except NoRepository:
@@ -149,7 +150,7 @@ def _choose_store(place: Place, store: str, done: list[str]) -> Place:
 
 def clone_exists(place: Place) -> bool:
     """Whether `init` was run here before."""
-    return (place.coord_dir / clone.FILE).exists()
+    return clone.is_set_up(place.coord_dir)
 
 
 def uninit(place: Place, *, purge: bool, leave: Callable[[], list[str]]) -> SetUp:

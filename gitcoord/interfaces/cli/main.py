@@ -16,7 +16,7 @@ from typer.core import TyperArgument, TyperCommand
 from typer.utils import get_params_from_function
 
 from gitcoord import __version__
-from gitcoord.errors import CannotTell, CoordError, Usage
+from gitcoord.errors import CannotTell, CoordError, Unreadable, Usage
 from gitcoord.interfaces.cli.commands import ALIASES, COMMANDS, FIRST
 from gitcoord.interfaces.cli.invocation import Invocation
 
@@ -24,6 +24,9 @@ BUG = 70
 INTERRUPTED = 130
 DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ESTALE, errno.ENOLCK)
 """What a disk says that is full or fails: not a bug of ours."""
+
+
+_OUT_OF_PLACE = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP)
 
 
 def _option(*names: str, **settings: Any) -> click.Option:
@@ -147,6 +150,11 @@ def run(argv: list[str], environ: dict[str, str]) -> int:
         group.main(argv, prog_name="git coord", standalone_mode=False, obj=invocation)
     except CoordError as error:
         invocation.fail(error)
+    except OSError as error:
+        if error.errno not in _OUT_OF_PLACE or "/coord/" not in str(error.filename):
+            raise
+        said = f"cannot read or write {error.filename}: {error.strerror}"
+        invocation.fail(Unreadable(said, "git coord doctor names what is damaged, git coord init mends it"))
     except click.exceptions.NoArgsIsHelpError as error:
         print(error.ctx.get_help() if error.ctx else "", file=sys.stderr)
         invocation.status = Usage.status
