@@ -91,13 +91,15 @@ class Workspace:
     copied: bool = False
     _roster: _Roster = field(default_factory=_Roster)
 
-    def transact(self, session: str, decide: Callable[[State], list[Draft]], *, here: bool = False) -> Done:
+    def transact(
+        self, session: str, decide: Callable[[State], list[Draft]], *, here: bool = False, looked: bool = False
+    ) -> Done:
         """Record what `decide` says, and carry it to agreement; with `here` the hub is not waited for.
 
         Where what is known here refuses it, what the hub knows by now is looked at before that is the answer; so
-        `decide` may be called twice. Where others are at work the hub is looked at first.
+        `decide` may be called twice. Where others are at work the hub is looked at first. `looked`: it just was.
         """
-        looked = not here and self.agreement.look_ahead()
+        looked = looked or (not here and self.agreement.look_ahead())
         try:
             done = self.ledger.transact(session, decide)
         except Refused:

@@ -6,7 +6,7 @@ says; several ways are tried, and one has to lead to exactly the ledgers, logs a
 | seen of the program                  | steps of the model (tests/model)                                      |
 |--------------------------------------|-----------------------------------------------------------------------|
 | a command begins                     | `local.settle_crash`; a renewal that is due; look, append, sequence    |
-| a fetch before anything was appended | the look that a refusal needs, or `--confirmed`                        |
+| a fetch before anything was appended | the look that a refusal needs, `--confirmed`, or others are at work    |
 | a fetch                              | `contact.fetch`; by the next moment `contact.adopt`, in any order      |
 | a push, and what was planned for it  | `contact.arrive`, whole or in part, now or late: with the same outcome |
 | killed between two writes            | appended and the marker set; one of the stages of `contact.adopt`      |
@@ -313,14 +313,24 @@ class Mirror:
         if verb == "insist" and not asking.looked:
             yield way  # it meets the hub first, or is told that the hub is away
             return
+        if fetching and not asking.looked:
+            yield way  # where others are at work it looks before it decides
         for kind, facts in self._drafts(world, asking):
             if not kind:
                 if fetching or over or killed:
                     yield Way(world, refused=True)
                 continue
+            more = facts.pop("more", [])
+            assert isinstance(more, list)
             made = local.draft(self.model, clone, session, world.now, kind, asking.name, **facts)
             for half in (False, True) if killed else (False,):
-                yield Way(self._appended(world, asking, made, half=half), True, event=made.id, kind=kind)
+                after = self._appended(world, asking, made, half=half)
+                for count, names in enumerate(more):
+                    facts["names"] = names
+                    name = f"{asking.name}.{count}"
+                    other = local.draft(self.model, after.clones[at], session, world.now, kind, name, **facts)
+                    after = self._appended(after, asking, other, half=half)
+                yield Way(after, True, event=made.id, kind=kind)
 
     def _drafts(self, world: World, asking: Asking) -> Iterator[tuple[str, dict[str, object]]]:
         """What a command may append; '' for a refusal."""
@@ -330,10 +340,11 @@ class Mirror:
             mine = [item for item in clone.ledger.state.claims.values() if item.session == session]
             names: list[str] = [item.id for item in mine if item.scope == what]
             names = names or [item.id for item in mine if item.scope.startswith(what + "/")]
-            # What was given back already needs no second release.
-            given = {name for event in local.line_of(clone, session) if event.kind == "release" for name in event.names}
-            names += [one for one in local.undecided(clone, session, what) if one not in {*names, *given}]
-            yield ("release", {"scope": what, "names": tuple(names)}) if names else ("", {})
+            unsure = [*self._taken_here(clone, session, what), *local.undecided(clone, session, what)]
+            each = [tuple(names), *((one,) for one in unsure if one not in names)]
+            each = [some for some in each if some]
+            # What is in doubt is released by itself: a release that names what is not held is refused.
+            yield ("release", {"scope": what, "names": each[0], "more": each[1:]}) if each else ("", {})
         elif verb == "end":
             yield "end", {}
         elif verb == "retire":
@@ -356,6 +367,14 @@ class Mirror:
                 yield "", {}
             if all(self._evidence(world, asking, item, "lease") for item in obstacles):
                 yield "take", {**taken, "evidence": "lease"}
+
+    def _taken_here(self, clone: Clone, session: str, what: str) -> list[str]:
+        """Claims that the hub knows to be the session's, and only a takeover that it has not confirmed ends."""
+        held, agreed = clone.ledger.state.claims, clone.confirmed.state.claims.values()
+        mine = [item for item in agreed if item.session == session and item.id not in held]
+        taken = {name for event in _operations(clone.ledger) if event.kind == "take" for name in event.names}
+        exact = [item.id for item in mine if item.scope == what and item.id in taken]
+        return exact or [item.id for item in mine if item.scope.startswith(what + "/") and item.id in taken]
 
     def _evidence(self, world: World, asking: Asking, item: Claim, what: str) -> bool:
         command = Command("take", evidence=what)

@@ -282,7 +282,6 @@ class Client:
         assert found is not None
         wire = Wire(found, self.name, plan, watch)
         agreement = Agreement(self.ledger, wire, workspace.clone, grace=2 * UNIT)
-        vars(agreement)["look_ahead"] = lambda: False  # the mirror knows no look before a command decides
         workspace = replace(workspace, agreement=agreement)
         try:
             return self._run(workspace, agreement, name, verb, what)

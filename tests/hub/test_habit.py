@@ -108,3 +108,15 @@ def test_a_damaged_file_is_like_none(tmp_path: Path) -> None:
         assert habit.expects_others(tmp_path)
         habit.found_nobody(tmp_path)
     assert not habit.expects_others(tmp_path)
+
+
+def test_a_claim_that_insists_on_the_hub_looks_once(pair: tuple[Clone, Clone], wire: Wire) -> None:
+    """`--confirmed` meets the hub before it decides: there is nothing more to look at before it is recorded."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    two.won(bob, "b")
+    one.won(alice, "a")
+    wire.used()
+    for scope, used in (("c", ["fetch", "push"]), ("b", ["fetch"])):
+        one.here("claim", scope, "--confirmed", "--json", session=alice)
+        assert wire.used() == used

@@ -10,7 +10,7 @@ import pytest
 from model.rules import EVERY, Rule, without
 
 from gitcoord.domain.workspace import Workspace
-from gitcoord.sync import chains, turn
+from gitcoord.sync import chains, habit, turn
 from gitcoord.sync.agree import Agreement
 
 from .program import Arena
@@ -73,6 +73,7 @@ def test_a_program_that_confirms_too_much_is_found_out(arena: Arena, monkeypatch
 def test_a_program_that_forgets_announcements_is_found_out(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """What others announced is not sequenced: a walk ends with it."""
     monkeypatch.setattr(chains, "announced", lambda *_: [])
+    monkeypatch.setattr(habit, "expects_others", lambda _: False)  # who looks first is seldom refused by the lease
     assert "the model's" in disagreement(arena, 14)
 
 

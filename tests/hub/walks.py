@@ -63,6 +63,7 @@ class Walk:
     def __init__(self, arena: Arena, seed: int, rules: Rules | None = None) -> None:
         self.seed = seed
         self.dice = random.Random(seed)
+        self.habits = random.Random(seed)
         self.hub: Bare
         self.clients: dict[str, Client]
         self.clock: Clock
@@ -181,6 +182,8 @@ class Walk:
         asks = f"{verb} {what}" if verb not in ("sync", "end") else verb
         at = len(self.story)
         self._say(f"{session} asks for {asks}")
+        if self.habits.random() < 0.5:  # or hardly any race would be lost: a clone that expects others looks first
+            self.clients[SESSIONS[session]].directory.forget_others()
         asking = self.mirror.begins(session, verb, what)
         answer, confirmed = self.clients[SESSIONS[session]].run(session, verb, what, plan, self)
         self.story[at] += f": {answer}{'' if confirmed or answer != 'won' else ', provisionally'}"

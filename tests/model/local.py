@@ -23,12 +23,19 @@ def of(state: State, session: str, scope: str) -> list[Claim]:
 
 
 def undecided(clone: Clone, session: str, scope: str) -> list[str]:
-    """Claims of a session on this scope that the own ledger refuses and the confirmed one may still accept."""
+    """Claims of a session on this scope, or below it, that the own ledger refuses and the confirmed one may still
+    accept; not what was given back already.
+    """
     confirmed, own = clone.confirmed.state.verdicts, clone.ledger.state.verdicts
+    line = line_of(clone, session)
+    given = {name for event in line if event.kind == "release" for name in event.names}
+    exact = any(event.kind in ("claim", "take") and event.scope == scope for event in line)
     return [
         event.id
-        for event in line_of(clone, session)
-        if (event.kind, event.scope) == ("claim", scope)
+        for event in line
+        if event.kind in ("claim", "take")
+        and (event.scope == scope if exact else event.scope.startswith(scope + "/"))
+        and event.id not in given
         and event.id not in confirmed
         and event.id in own
         and own[event.id].reason

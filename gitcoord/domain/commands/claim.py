@@ -98,7 +98,8 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
     if request.override and not request.why:
         raise Usage("an override needs a reason", "say it with -m: the holder is told")
     files = checkout.count_files(workspace, request.scopes)
-    if request.confirmed and workspace.agreement.status != "none" and not workspace.agreement.refresh(insist=True):
+    looked = request.confirmed and workspace.agreement.refresh(insist=True)
+    if request.confirmed and workspace.agreement.status != "none" and not looked:
         why = "the hub does not answer, and --confirmed insists on its word: nothing was recorded"
         return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)
     _check_width(workspace, me, request, files)
@@ -111,7 +112,7 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         return plan.drafts
 
     try:
-        done = workspace.transact(me.id, decide, here=here)
+        done = workspace.transact(me.id, decide, here=here, looked=looked)
         answer = _won(workspace, done, me.id, request, files, plan)
         if answer.reason == "held" and _may_take(workspace, done.state, me.id, request, ticket):
             done = workspace.transact(me.id, decide, here=here)

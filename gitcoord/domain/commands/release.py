@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import checkout, claim, notice, notification, session
+from gitcoord.domain import checkout, claim, notice, notification, session, undecided
 from gitcoord.errors import NotFound, NotMine, Offline
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
@@ -51,28 +51,29 @@ class Released:
 def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: str, *, everything: bool) -> Released:
     """Give up these scopes, or everything.
 
-    A claim that this clone alone believes taken over, provisionally, is named too: the hub may see it otherwise.
-    Raises `NotMine` where another session holds one of them (or took it over: who and when), `NotFound` where nobody
+    A claim that this clone alone believes taken over, or refused, is named too: the hub may see it otherwise. Raises
+    `NotMine` where another session holds one of them (or took it over: who and when), `NotFound` where nobody
     does, `Offline` where a takeover waits for the hub's word.
     """
     given: list[Given] = []
     freed: list[Scope] = []
     doubtful: dict[tuple[str, tuple[Scope, ...]], Part] = {}
+    lost: list[Scope] = []  # nothing but claims in doubt are on these
 
     def decide(state: State) -> list[Draft]:
-        mine, taken = claim.of(state, me.id), _taken_here(workspace, state, me)
+        mine, unsure = claim.of(state, me.id), undecided.claims(workspace, state, me)
+        lost[:] = [scope for scope in scopes if not _parts(mine, scope) and _parts(unsure, scope)]
         if everything:
-            chosen, unsure = [(item, item.scopes) for item in mine], [(item, item.scopes) for item in taken]
+            chosen, parts = [(item, item.scopes) for item in mine], [(item, item.scopes) for item in unsure]
         else:
-            lost = tuple(scope for scope in scopes if not _parts(mine, scope) and _parts(taken, scope))
             chosen = select(workspace, state, me, tuple(scope for scope in scopes if scope not in lost))
-            unsure = _grouped(part for scope in lost for part in _parts(taken, scope))
+            parts = _grouped(part for scope in scopes for part in _parts(unsure, scope))
         given[:] = given_up(workspace, chosen)
         freed[:] = [scope for _, part in chosen for scope in part]
         doubtful.clear()
-        doubtful.update(((part[0].id, part[1]), part) for part in unsure)
+        doubtful.update(((part[0].id, part[1]), part) for part in parts)
         # Each of the latter by itself: a release that names something not held is refused whole.
-        return [_draft(workspace, parts, note) for parts in (chosen, *([part] for part in unsure)) if parts]
+        return [_draft(workspace, named, note) for named in (chosen, *([part] for part in parts)) if named]
 
     here = bool(scopes) and all(checkout.is_of_this_machine(workspace, scope) for scope in scopes)
     done = workspace.transact(me.id, decide, here=here)
@@ -84,7 +85,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
         elif part is None:
             select(workspace, done.state, me, tuple(freed))  # names who took over meanwhile, and when
             raise NotMine(f"the release was refused: {outcome.verdict.reason}")
-        elif not everything:
+        elif any(_parts([part[0]], scope) for scope in lost):
             raise _no_longer(workspace, done.state, me, part, confirmed=outcome.confirmed)
     if freed:
         notification.released(workspace, done.state, me, tuple(freed), note)
@@ -109,31 +110,26 @@ def _draft(workspace: Workspace, parts: list[Part], note: str) -> Draft:
     return Draft("release", f"release {text_of(scope for _, part in parts for scope in part)}", payload, note)
 
 
-def _taken_here(workspace: Workspace, state: State, me: Session) -> list[Claim]:
-    """Own claims, or what of them, the hub knows and only a takeover that it has not confirmed ends."""
-    agreed = workspace.agreement.confirmed()
-    if agreed is None:
-        return []
-    held = {item.id: item.scopes for item in claim.of(state, me.id)}
-    found = []
-    for item in claim.of(agreed, me.id):
-        gone = tuple(scope for scope in item.scopes if scope not in held.get(item.id, ()))
-        if gone and notice.about(state, me.id, item.id, gone) is not None:
-            found.append(replace(item, scopes=gone))
-    return found
-
-
 def _no_longer(workspace: Workspace, state: State, me: Session, part: Part, *, confirmed: bool) -> NotMine | Offline:
-    """The error for a claim that was taken over, for all that is known."""
+    """The error for a claim that was taken over, or lost to another, for all that is known."""
     text = ", ".join(printable(checkout.shown(workspace, scope)) for scope in part[1])
     taken = notice.about(state, me.id, part[0].id)
-    how = _taker(state, taken) if taken is not None else "it was taken over"
+    how = _taker(state, taken) if taken is not None else _winner(state, me, part)
     if confirmed:
-        return NotMine(f"{text} is no longer yours: {how}")
+        return NotMine(f"{text} is {'no longer' if taken is not None else 'not'} yours: {how}")
     return Offline(
         f"{how}, which the hub has not confirmed: whether {text} was still yours is not known",
         "the release is recorded, and counts if it was",
     )
+
+
+def _winner(state: State, me: Session, part: Part) -> str:
+    """Say who holds what a claim of ours was refused for."""
+    for _, standing in claim.in_the_way(state, me.id, part[1], shared=False):
+        holder = session.read(state, standing.session)
+        if holder is not None:
+            return f"{printable(holder.name)} ({holder.id}) claimed it first"
+    return "another session claimed it first"
 
 
 def select(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...]) -> list[Part]:
