@@ -216,6 +216,15 @@ def test_bodies_from_files(repo: Repo, pair: tuple[str, str]) -> None:
     assert bodies == ["from a file\n\nwith an end\n", "from stdin\n---\n", "bytes \udcff\udcfe end", ""]
 
 
+def test_types_that_gitcoord_sends_by_itself(repo: Repo, pair: tuple[str, str]) -> None:
+    """Nobody sends a message that reads like one of gitcoord's own, in whatever case its type is written."""
+    alice, bob = pair
+    for word in ("lost", "Taken", "ACK"):
+        told = repo.here("send", "bob", "your claim is gone", "--type", word, session=alice)
+        assert (told.status, "only gitcoord itself" in told.err) == (2, True)
+    assert mail(repo, bob) == []
+
+
 def test_ten_megabytes(repo: Repo, pair: tuple[str, str]) -> None:
     """Such a body is refused, with what to do instead, and that works."""
     alice, bob = pair

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,8 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from gitcoord.kernel import process
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -114,6 +117,21 @@ def test_waiter_that_was_killed_stalls_nobody(repo: Repo) -> None:
     repo.here("release", "src", session=alice, check=True)
     assert repo.here("claim", "src", session=cy).status == 0
     assert tickets(repo) == []
+
+
+def test_a_wait_that_is_over_holds_up_nobody(repo: Repo) -> None:
+    """A ticket counts until its deadline, and no longer, also while its process lives."""
+    bob, cy = repo.start("bob"), repo.start("cy")
+    me = process.read(os.getpid())
+    assert me is not None
+    mark = process.mark(me)
+    wait = {"session": bob, "scopes": [{"directory": "src"}], "shared": False, "since": 1}
+    wait["process"] = [mark.pid, mark.start, mark.boot, mark.namespace]
+    ticket = repo.top / ".git/coord/waiting" / f"{1:012d}-{bob}"
+    ticket.parent.mkdir()
+    for until, status in ((1 << 40, 1), (1, 0)):
+        ticket.write_text(json.dumps(wait | {"until": until}))
+        assert repo.here("claim", "src", session=cy).status == status
 
 
 def test_circle_is_refused_at_once_with_both_named(repo: Repo) -> None:

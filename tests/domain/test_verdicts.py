@@ -169,6 +169,11 @@ def partly_taken(world: World) -> None:
     assert world.do(OTHER, "take", payload, why="needed").accepted
 
 
+def parent_abroad(world: World) -> None:
+    """ME's parent to be lives in another clone."""
+    world.start(PARENT, clone=ABROAD)
+
+
 def parent_holds(world: World) -> None:
     """ME's parent holds src."""
     world.start(PARENT)
@@ -282,6 +287,7 @@ TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
     (over, registers(), "ended"),
     (retired, registers(), "ended"),
     (nobody, registers(parent=PARENT), "parent"),
+    (parent_abroad, registers(parent=PARENT), "parent"),
     (nobody, registers(lease=lease.LEASE), OK),
     (nobody, registers(lease=0), "malformed"),
     (nobody, registers(lease=session.LONGEST_LEASE + 1), "malformed"),
@@ -539,6 +545,14 @@ def test_claim_is_all_or_nothing(world: World) -> None:
     assert world.do(THIRD, *claims(DOCS)).accepted
 
 
+def test_a_retired_session_holds_nothing(world: World) -> None:
+    """What it held is free for anybody, and nothing of it is left in the index."""
+    theirs(world)
+    assert world.do(ME, *retires("process", OTHER)).accepted
+    assert not world.state.has("claims")
+    assert world.do(ME, *claims(SRC)).accepted
+
+
 def test_take_ends_only_what_overlaps_what_is_wanted(world: World) -> None:
     """The victim keeps its other scopes under its own token; it is told what it lost, and nothing more."""
     _other(world, {"file": "src/a.py"}, {"glob": "src/*.md"}, DOCS, {"name": "slot:a"})
@@ -620,6 +634,21 @@ def test_numbers_are_given_once_and_only_rise(world: World) -> None:
     got = [take(ME, "m"), take(OTHER, "m"), take(ME, "m", **{"from": 10}), take(OTHER, "m", **{"from": 3})]
     assert got == [1, 2, 10, 11]
     assert [take(ME, "a/b"), take(ME, "a%2Fb"), take(ME, "a"), take(ME, "..")] == [1, 1, 1, 1]
+
+
+def test_a_repair_lifts_the_counter_and_lowers_it_never(world: World) -> None:
+    """The next operation after a repair has a number above it; a repair to a number that was given is needless."""
+    free(world)
+
+    def given() -> int:
+        return int((world.state.json("meta.json") or {})["operations"])
+
+    assert world.do(ME, "repair", {"above": 100}).accepted
+    assert given() == 100
+    assert world.do(ME, *claims(SRC)).accepted
+    assert given() == 101
+    assert world.do(ME, "repair", {"above": 50}).reason == "needless"
+    assert given() == 102
 
 
 def test_rule_at_its_default_leaves_no_file(world: World) -> None:

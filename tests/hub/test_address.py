@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,6 +54,23 @@ def test_a_hub_that_moved_is_taken_when_a_person_says_so(pair: tuple[Clone, Clon
     one.here("init", "--hub", "origin", "--hooks", "none", check=True)
     one.won(alice, "h")
     assert fork.ledger == one.ledger
+
+
+def test_a_ledger_that_is_not_the_recorded_one_is_not_pushed(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A hub was named for one ledger: with another one here nothing goes there until a person says that it may."""
+    one, _ = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    record = one.coord / "hub"
+    named = json.loads(record.read_text())
+    record.write_text(json.dumps(named | {"root": "0" * len(named["root"])}))
+    before = hub.refs()
+    answer = one.claim(alice, "g")
+    assert (answer["result"], answer["confirmed"]) == ("won", False)
+    assert "is not the one that origin was named the hub of" in "".join(answer["warnings"])
+    assert hub.refs() == before
+    one.here("init", "--hub", "origin", "--hooks", "none", check=True)
+    one.won(alice, "g")
 
 
 def test_a_push_address_that_is_a_fork_is_no_hub(hub: Hub, fork: Hub, tmp_path: Path, env: dict[str, str]) -> None:

@@ -63,6 +63,21 @@ def test_a_log_goes_only_beyond_the_ledger(pair: tuple[Clone, Clone], hub: Hub) 
     assert two.sync()["sent"] == 0, "it is not the other clone's to send"
 
 
+def test_what_only_the_ledger_has_of_a_log_is_read_there(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A message that was merged with a claim before any sync is heard, although its log never reached the hub."""
+    one, two = pair
+    one.git("config", "coord.autosync", "false")
+    alice, bob = one.start("alice"), two.start("bob")
+    two.sync()
+    one.here("send", "all", "hello", session=alice, check=True)
+    one.won(alice, "f")
+    assert one.sync()["sent"] == 0
+    two.sync()
+    assert not two.ref(f"refs/coord-remote/origin/incoming/sessions/{alice}/log")
+    (message,) = two.here("inbox", "--json", session=bob, check=True).json["messages"]
+    assert message["subject"] == "hello"
+
+
 def test_beats_and_what_is_over(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """A beat reaches the hub with a sync; when its session has ended, its refs at the hub are dropped by anybody."""
     one, two = pair

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain.commands import claim, look, renew, start
+from gitcoord.domain.commands import claim, look, renew, retire, start
 from gitcoord.domain.identity import named
+from gitcoord.errors import Refused
 from gitcoord.policy.lease import LEASE, SKEW
 from gitcoord.policy.scope import Scope
 from gitcoord.sync import clocks
@@ -85,6 +86,25 @@ def test_a_takeover_from_another_clone_is_patient(pair: tuple[Clone, Clone], hub
     assert there.agreement.warnings == []
     for opened in (here, there):
         opened.ledger.store.close()
+
+
+def test_a_retirement_from_another_clone_is_patient(pair: tuple[Clone, Clone], hub: Hub, clock: ManualClock) -> None:
+    """To end somebody's session asks for the same as to take its claim: two meetings with the hub, a grace apart."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    there = two.workspace(clock)
+    me = named(there, there.ledger.state(), bob)
+    clock.pass_by(LEASE + SKEW + 10)
+    for seconds in (0, GRACE - 5):
+        clock.pass_by(seconds)
+        with pytest.raises(Refused, match="may be alive"):
+            retire.retire(there, me, (alice,), every_gone=False)
+    clock.pass_by(5)
+    there.agreement.refresh()
+    assert retire.retire(there, me, (alice,), every_gone=False).retired == [alice]
+    assert two.holders() == {}
+    there.ledger.store.close()
 
 
 def test_who_has_the_wrong_time_takes_nothing_over(pair: tuple[Clone, Clone], hub: Hub, clock: ManualClock) -> None:

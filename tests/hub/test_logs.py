@@ -52,13 +52,17 @@ def listener(clone: Clone) -> str:
     return bob
 
 
-def test_what_was_synced_before_the_disk_was_restored_is_kept(pair: tuple[Clone, Clone], restored: Restored) -> None:
+def test_what_was_synced_before_the_disk_was_restored_is_kept(
+    pair: tuple[Clone, Clone], restored: Restored, hub: Hub
+) -> None:
     """The log forked: it follows the one at the hub, and the new message is appended once more; all is heard once."""
     one, two = pair
     bob = listener(two)
     two.sync()
     restored.say("after")
     one.sync()
+    log = hub.git("log", "--format=%s", f"refs/coord/sessions/{restored.alice}/log")
+    assert {"to all: after", "to all: forgotten"} <= set(log.split("\n"))
     two.sync()
     assert heard(two, bob) == ["after", "before", "forgotten"]
     restored.say("more")
@@ -88,6 +92,7 @@ def test_the_ledger_merged_something_else(pair: tuple[Clone, Clone], restored: R
     assert heard(two, bob) == ["before", "forgotten"]
     log = f"refs/coord/sessions/{restored.alice}/log"
     assert one.ref(log) == hub.ref(log)
+    assert hub.git("log", "--format=%s", log).split("\n").count("to all: forgotten") == 1
     one.won(restored.alice, "h")
     two.sync()
     assert two.holders() == dict.fromkeys("fgh", "alice") | {"x": "bob"}

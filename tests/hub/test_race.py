@@ -74,10 +74,13 @@ def test_a_log_that_somebody_else_moved_is_not_to_blame(pair: tuple[Clone, Clone
     alice, amy = one.start("alice"), one.start("amy")
     one.won(alice, "f")
     one.won(amy, "h")
-    hub.git("update-ref", f"refs/coord/sessions/{alice}/log", hub.ledger)
-    overtaken(
-        hub, "*", refuses=f"refs/coord/ledger|refs/coord/sessions/{alice}/log", moves=f"refs/coord/sessions/{alice}/log"
-    )
+    log = f"refs/coord/sessions/{alice}/log"
+    hub.git("update-ref", log, one.git("rev-parse", f"{log}^"))  # behind ours, so that git itself would push it
+    overtaken(hub, "*", moves="refs/nothing")
+    ledger = (hub.top / "hooks" / "update").read_text()
+    overtaken(hub, "*", refuses=log, moves=log)
+    both = f"({ledger}) || exit 1\n({(hub.top / 'hooks' / 'update').read_text()})\n"
+    hub.hook("update", both.replace("#!/bin/sh\n", ""))
     assert one.claim(alice, "g")["confirmed"] is False
     assert not (one.coord / "quarantine").exists()
     (hub.top / "hooks" / "update").unlink()

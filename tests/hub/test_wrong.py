@@ -130,12 +130,13 @@ def test_the_counter_is_lifted_once(pair: tuple[Clone, Clone], hub: Hub) -> None
     one.won(alice, "kept")
     two.sync()
     backup = hub.save()
-    given = [one.won(alice, name) for name in ("f", "g", "h")]
+    names = [f"f{number}" for number in range(6)]  # more than what comes before them when they are sequenced again
+    given = [one.won(alice, name) for name in names]
     hub.restore(backup)
     two.won(bob, "x")
     one.sync()
     claims = one.here("claims", "--json", session=alice, check=True).json["claims"]
-    assert min(item["token"] for item in claims if item["scope"] in ("f", "g", "h")) > max(given)
+    assert min(item["token"] for item in claims if item["scope"] in names) > max(given)
     for _ in range(3):
         one.sync()
         one.here("claims", session=alice, check=True)

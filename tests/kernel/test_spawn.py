@@ -46,3 +46,13 @@ def test_a_program_that_does_not_end_is_ended() -> None:
 def test_a_program_that_goes_on_talking_is_ended() -> None:
     """The limit holds for one whose output never pauses, too."""
     assert ended(TALKATIVE) < 10
+
+
+def test_a_program_that_says_nothing_is_given_up_sooner() -> None:
+    """Only until its first word: what it takes after that is bounded by the whole limit."""
+    env = dict(os.environ)
+    began = time.monotonic()
+    assert spawn.run(["sleep", "60"], env, timeout=8, silence=0.2)[0] == spawn.TIMED_OUT
+    assert time.monotonic() - began < 6
+    said = spawn.run(["sh", "-c", "echo one; sleep 2.5; echo two"], env, timeout=60, silence=2)
+    assert said == (0, b"one\ntwo\n", b"")

@@ -14,6 +14,7 @@ from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import commit, position, sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.state import State
+from gitcoord.policy import limits
 
 from .rig import NOW, Rig, session_id
 
@@ -163,6 +164,16 @@ def test_many_logs_make_a_chain_of_commits(rig: Rig, logs: int) -> None:
     assert max(len(record.parents) for _, record in records) <= 31
     assert len({item.event.id for item in found}) == len(found) == 3 * logs
     assert sum(1 for item in found if item.verdict.accepted) == 2 * logs + 1
+    assert rig.verify(tip) == []
+
+
+def test_many_events_make_a_chain_of_commits(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer puts no more events into a sequencing commit than others take from one."""
+    monkeypatch.setattr(limits, "EVENTS", 3)
+    chain = [rig.register("alice"), *(rig.claim("alice", f"d{n}") for n in range(6))]
+    tip, found = rig.sequence(rig.first, chain)
+    assert len(found) == 7
+    assert len(sequence.first_parents(rig.objects, tip, rig.first)) == 3
     assert rig.verify(tip) == []
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Busy, Unreadable
 from gitcoord.kernel.refs import Moved, Refs
 from gitcoord.ledger import marker, sequence
 from gitcoord.ledger.event import Draft
@@ -63,6 +63,18 @@ def test_a_ledger_that_never_stands_still_is_given_up(repo: Repo, workspace: Wor
     assert len(meddler.tips) == MOVES + 2
     repo.here("claim", "src", session=me, check=True)
     assert repo.here("doctor", "--full").status == 0
+
+
+def test_nobody_decides_while_another_writes(repo: Repo, workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is seen without the writer lock may be over when it is written: who does not get the lock does not look."""
+    me = repo.start("alice")
+    monkeypatch.setattr("gitcoord.kernel.store.PATIENCE", 0.1)
+
+    def decide(state: State) -> list[Draft]:
+        raise AssertionError(f"looked at {state.tree}")
+
+    with workspace.ledger.store.write_lock(), pytest.raises(Busy):
+        workspace.ledger.transact(me, decide)
 
 
 @pytest.mark.parametrize("moved", [0, 1])

@@ -17,11 +17,13 @@ def main(rules: list[str]) -> int:
         began = time.monotonic()
         found, said = try_without(row)
         took = time.monotonic() - began
-        place = f"{row.file}, {row.function or 'the module'}"
+        place = ", ".join(f"{place.function} in {place.file}" for place in row.places)
         print(f"{at}/{len(rows)} rule {row.rule}: {found.value} ({took:.0f} s): {place}: {row.test}", flush=True)
         if found is not Found.NOTICED:
             left.append(row)
-            print(f"    {row.line!r}\n    {row.without!r}\n{said}", flush=True)
+            for one in row.places:
+                print(f"    {one.line!r}\n    {one.without!r}")
+            print(said, flush=True)
     print(f"{len(rows)} lines taken out, {len(left)} not noticed")
     return 1 if left else 0
 

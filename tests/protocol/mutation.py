@@ -45,7 +45,8 @@ def try_without(kept: Kept, top: Path = TOP) -> tuple[Found, str]:
     with tempfile.TemporaryDirectory(prefix="gitcoord-rule-") as place:
         copy = Path(place)
         _copy_tree(top, copy)
-        (copy / PACKAGE / kept.file).write_text(kept.broken())
+        for file, text in kept.broken().items():
+            (copy / PACKAGE / file).write_text(text)
         return _run(copy, kept.test)
 
 

@@ -1,0 +1,16 @@
+"""The table: the lines that keep each rule, in the order of docs/protocol.md."""
+
+from __future__ import annotations
+
+from . import again, answers, hub, records, size, takeover, waiting, wrong
+
+ROWS = [
+    *records.ROWS,
+    *again.ROWS,
+    *hub.ROWS,
+    *answers.ROWS,
+    *takeover.ROWS,
+    *waiting.ROWS,
+    *wrong.ROWS,
+    *size.ROWS,
+]
