@@ -239,6 +239,14 @@ COMMANDS = {
             "hook pre-push origin URL",
         ),
     ),
+    "completion": Command(
+        "completion",
+        "Print the completion of commands and options for a shell.",
+        (
+            "completion bash",
+            "completion fish",
+        ),
+    ),
     "help": Command(
         "help",
         "Tell about a command, or list all.",

@@ -33,7 +33,7 @@ def _option(*names: str, **settings: Any) -> click.Option:
     return click.Option(list(names), expose_value=False, **settings)
 
 
-def _common() -> list[click.Parameter]:
+def common_options() -> list[click.Parameter]:
     """The options that stand before or after every command."""
 
     def store(name: str) -> Any:
@@ -121,7 +121,7 @@ def load(name: str) -> click.Command:
     )(module.run)
     command = typer.main.get_command(app)
     own = {option for param in command.params for option in param.opts}
-    command.params += [param for param in _common() if not own.intersection(param.opts)]
+    command.params += [param for param in common_options() if not own.intersection(param.opts)]
     return command
 
 
@@ -140,7 +140,7 @@ def run(argv: list[str], environ: dict[str, str]) -> int:
     group = _Commands(
         "coord",
         params=[
-            *_common(),
+            *common_options(),
             click.Option(["--version"], is_flag=True, expose_value=False, is_eager=True, callback=_version),
         ],
         context_settings={"help_option_names": ["-h", "--help"]},

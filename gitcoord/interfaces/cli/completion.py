@@ -1,0 +1,248 @@
+"""`git coord completion`: what a shell needs to complete commands and options, made from the commands themselves.
+
+The shells ask the program for nothing: a completion that starts Python at each key press is felt.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import click
+import typer
+
+from gitcoord.errors import Usage
+from gitcoord.interfaces.cli.commands import ALIASES, COMMANDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+
+class Option(NamedTuple):
+    """An option: its spellings, what it takes ('' where it takes nothing), and what it is for."""
+
+    names: tuple[str, ...]
+    value: str
+    help: str
+
+
+class Command(NamedTuple):
+    """A command under all of its names, with its options."""
+
+    names: tuple[str, ...]
+    summary: str
+    options: tuple[Option, ...]
+
+
+def run(
+    context: typer.Context,
+    shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish", help="The shell.")],
+) -> None:
+    """Print the completion of commands and options for a shell."""
+    this: Invocation = context.obj
+    scripts = {"bash": _bash, "zsh": _zsh, "fish": _fish}
+    if shell not in scripts:
+        raise Usage(f"there is no completion for {shell!r}", f"the shells are {', '.join(scripts)}")
+    lines = list(scripts[shell](list(commands()), common()))
+    this.answer({"shell": shell, "script": "".join(f"{line}\n" for line in lines)}, lines)
+
+
+def commands() -> Iterator[Command]:
+    """Every command, as the parser knows it."""
+    from gitcoord.interfaces.cli.main import load
+
+    for name, command in COMMANDS.items():
+        aliases = (alias for alias, meant in ALIASES.items() if meant == name)
+        yield Command((name, *aliases), command.summary, tuple(_options(load(name).params)))
+
+
+def common() -> tuple[Option, ...]:
+    """The options that may stand before a command."""
+    from gitcoord.interfaces.cli.main import common_options
+
+    return (*_options(common_options()), Option(("--version",), "", "Print the version."))
+
+
+def _options(params: Iterable[click.Parameter]) -> Iterator[Option]:
+    for param in params:
+        if isinstance(param, click.Option) and not param.hidden:
+            value = "" if param.is_flag or param.count else param.metavar or param.type.name.upper()
+            yield Option((*param.opts, *param.secondary_opts), value, param.help or "")
+    yield Option(("-h", "--help"), "", "Explain the command.")
+
+
+def _names(options: Iterable[Option], *, valued: bool = False) -> list[str]:
+    """The spellings of options; of those only that take a value, where that is asked."""
+    return [name for option in options if option.value or not valued for name in option.names]
+
+
+# --- bash: git's own completion calls `_git_coord` for `git coord`, and tells in its variables where that stands
+
+_BASH = """
+# Completes the last of the words behind the program's name.
+__git_coord_complete() {
+    local current=${!#} command= word skip= names= valued='COMMON_VALUED'
+    for word in "${@:1:$#-1}"; do
+        case " $valued " in
+        *" $word "*) [ -n "$skip" ] && skip= || skip=1; continue ;;
+        esac
+        if [ -n "$skip" ]; then
+            skip=
+        elif [ -z "$command" ] && [ "${word#-}" = "$word" ]; then
+            command=$word
+            __git_coord_options "$command"
+        fi
+    done
+    COMPREPLY=()
+    [ -z "$skip" ] || return 0
+    case $command:$current in
+    :-*) names='COMMON_NAMES' ;;
+    :* | help:[!-]* | help:) names='COMMAND_NAMES' ;;
+    completion:[!-]* | completion:) names='bash zsh fish' ;;
+    *:-*) ;;
+    *) return 0 ;;
+    esac
+    COMPREPLY=($(compgen -W "$names" -- "$current"))
+}
+
+_git_coord() {
+    local at=${__git_cmd_idx:-1}
+    __git_coord_complete "${words[@]:at+1:cword-at}"
+    [ ${#COMPREPLY[@]} -gt 0 ] || compopt -o bashdefault -o default 2>/dev/null
+}
+
+__git_coord_itself() {
+    __git_coord_complete "${COMP_WORDS[@]:1:COMP_CWORD}"
+}
+
+complete -o bashdefault -o default -F __git_coord_itself git-coord"""
+
+
+def _bash(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
+    yield "# Completion of git coord for bash, also where it is typed as git-coord."
+    yield "# The options of a command, and those of them that take a value."
+    yield "__git_coord_options() {"
+    yield "    case $1 in"
+    for command in known:
+        valued = " ".join(_names(command.options, valued=True))
+        yield f"    {' | '.join(command.names)}) names='{' '.join(_names(command.options))}' valued='{valued}' ;;"
+    yield "    esac"
+    yield "}"
+    text = _BASH.replace("COMMON_NAMES", " ".join(_names(before)))
+    text = text.replace("COMMON_VALUED", " ".join(_names(before, valued=True)))
+    yield text.replace("COMMAND_NAMES", " ".join(name for command in known for name in command.names))
+
+
+# --- zsh: its own completion of git calls `_git-coord`, as the shell does for the program git-coord
+
+
+def _zsh(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
+    yield "#compdef git-coord"
+    yield "#description coordinate parallel sessions"
+    yield ""
+    yield "_git-coord() {"
+    yield "    local curcontext=$curcontext state line"
+    yield "    typeset -A opt_args"
+    yield "    local -a commands=("
+    yield from (f"        {_zsh_word(f'{name}:{command.summary}')}" for command in known for name in command.names)
+    yield "    )"
+    yield f"    _arguments -C {' '.join(map(_zsh_spec, before))} '1: :->command' '*:: :->argument'"
+    yield "    case $state in"
+    yield "    command) _describe -t commands 'git coord command' commands ;;"
+    yield "    argument)"
+    yield "        case $line[1] in"
+    yield "        help) _describe -t commands 'git coord command' commands ;;"
+    yield "        completion) _values shell bash zsh fish ;;"
+    for command in known:
+        if command.names[0] not in ("help", "completion"):
+            specs = " ".join(map(_zsh_spec, command.options))
+            yield f"        {'|'.join(command.names)}) _arguments {specs} '*: :_files' ;;"
+    yield "        esac ;;"
+    yield "    esac"
+    yield "}"
+    yield ""
+    yield "# As a file of $fpath it is the function itself; read with source or eval it is only defined."
+    yield 'if [ "$funcstack[1]" = _git-coord ]; then'
+    yield '    _git-coord "$@"'
+    yield "else"
+    yield "    compdef _git-coord git-coord"
+    yield "fi"
+
+
+def _zsh_word(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"
+
+
+def _zsh_spec(option: Option) -> str:
+    """An option as `_arguments` takes it: several spellings exclude each other."""
+    said = option.help.replace("[", "\\[").replace("]", "\\]").replace(":", "\\:")
+    value = f":{option.value.replace(':', ' ')}:_files" if option.value else ""
+    about = _zsh_word(f"[{said}]{value}")
+    if len(option.names) == 1:
+        return f"{option.names[0]}{about}"
+    return f"'({' '.join(option.names)})'{{{','.join(option.names)}}}{about}"
+
+
+# --- fish: the same lines for `git coord` and for `git-coord`
+
+_FISH = """
+# The words behind the program's name; fails where git runs another command.
+function __git_coord_words
+    set -l words (commandline -opc)
+    if not string match -q '*git-coord' -- $words[1]
+        while set -q words[2]; and test "$words[1]" != coord
+            set -e words[1]
+        end
+        test "$words[1]" = coord; or return 1
+    end
+    set -e words[1]
+    string join -- \\n $words
+    return 0
+end
+
+# True where one of these commands is being typed; without any, where the command itself is.
+function __git_coord_is
+    set -l words (__git_coord_words); or return 1
+    set -l skip
+    for word in $words
+        if set -q skip[1]
+            set -e skip
+        else if contains -- $word COMMON_VALUED
+            set skip 1
+        else if not string match -q -- '-*' $word
+            contains -- $word $argv
+            return
+        end
+    end
+    not set -q argv[1]
+end
+"""
+
+
+def _fish(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
+    yield "# Completion of git coord for fish, also where it is typed as git-coord."
+    yield _FISH.replace("COMMON_VALUED", " ".join(_names(before, valued=True))).strip("\n")
+    yield ""
+    yield "for program in git git-coord"
+    for option in before:
+        yield f"    complete -c $program -n __git_coord_is{_fish_option(option)}"
+    for command in known:
+        for name in command.names:
+            yield f"    complete -c $program -n __git_coord_is -f -a {name} -d {_fish_word(command.summary)}"
+    for command in known:
+        for option in command.options:
+            yield f"    complete -c $program -n '__git_coord_is {' '.join(command.names)}'{_fish_option(option)}"
+    names = " ".join(name for command in known for name in command.names)
+    yield f"    complete -c $program -n '__git_coord_is help' -f -a '{names}'"
+    yield "    complete -c $program -n '__git_coord_is completion' -f -a 'bash zsh fish'"
+    yield "end"
+
+
+def _fish_option(option: Option) -> str:
+    spelled = "".join(f" -l {name[2:]}" if name.startswith("--") else f" -s {name[1:]}" for name in option.names)
+    return f"{spelled}{' -r' if option.value else ''} -d {_fish_word(option.help)}"
+
+
+def _fish_word(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
