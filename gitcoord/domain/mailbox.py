@@ -19,7 +19,7 @@ from gitcoord.domain.readers import Beginning, Readers, is_since
 from gitcoord.errors import Unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from gitcoord.domain.message import Message
     from gitcoord.domain.session import Session
@@ -119,12 +119,15 @@ class Mailbox:
                     yield entry, item
 
     def _to_all(self, after: int, terms: list[str], newest: int = 0) -> list[Entry]:
-        """What was sent to many, this session among them, since it is there."""
-        return self._under(terms, max(after, self._first), newest, since=self._since.time)
+        """What others sent to many, this session among them, since it is there."""
+        return self._under(terms, max(after, self._first), newest, since=self._since.time, besides=self._mine)
 
-    def _under(self, terms: list[str], after: int, newest: int, *, since: int = 0) -> list[Entry]:
+    def _under(
+        self, terms: list[str], after: int, newest: int, *, since: int = 0, besides: Collection[str] = ()
+    ) -> list[Entry]:
         """Messages under these terms; with `newest` only so many of the last, which is noted where there are more."""
-        found = self._chronicle.about(terms, after=after, since=since, kinds=MAIL, newest=newest) if terms else []
+        about = self._chronicle.about
+        found = about(terms, after=after, since=since, kinds=MAIL, besides=besides, newest=newest) if terms else []
         self._cut |= bool(newest) and len(found) == newest
         return found
 
@@ -136,7 +139,7 @@ class Mailbox:
             direct = {entry.seq for entry in self._under(self._to_me(), begin, newest)}
             if not term.startswith("to:name:"):
                 many = self._to_all(begin, [term], newest)
-                direct |= {entry.seq for entry in many if entry.session not in self._mine}
+                direct |= {entry.seq for entry in many}
             for entry in self._under([term], begin, newest):
                 if entry.seq not in direct and not self.cursor.has_seen(entry):
                     item = self._open(entry)
@@ -159,7 +162,7 @@ class Mailbox:
         about, since = self._chronicle.about, wanted.since
         if wanted.thread:
             return about([f"thread:{wanted.thread}"], since=since, kinds=MAIL, newest=look)
-        found = about(["to:all:"], after=self._first, since=since, kinds=MAIL, newest=look)
+        found = about(["to:all:"], after=self._first, since=since, kinds=MAIL, besides=self._mine, newest=look)
         found += about([*self._to_me(), *self._shared()], since=since, kinds=MAIL, newest=look)
         return [entry for _, entry in sorted({entry.seq: entry for entry in found}.items())][-look:]
 

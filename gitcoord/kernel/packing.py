@@ -1,6 +1,6 @@
 """Housekeeping of our own: what was written lately goes into a pack, long before git would find that it is too much.
 
-An operation leaves some fifteen loose objects. Git looks at their number when the user commits, and with 6,700 of them
+An operation leaves some thirteen loose objects. Git looks at their number when the user commits, and with 6,700 of them
 it starts a gc that takes as long as the history is large. So whoever comes along packs what is new, outside of the
 writer lock (docs/performance.md has the figures).
 

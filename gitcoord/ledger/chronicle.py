@@ -214,14 +214,16 @@ class Chronicle:
         kinds: Iterable[str] = (),
         session: str = "",
         sessions: Collection[str] = (),
+        besides: Collection[str] = (),
         newest: int = 0,
         oldest: int = 0,
     ) -> list[Entry]:
         """Entries under any of these terms, or one that begins with `below` (all, without any), as they arrived.
 
         Only those beyond the seq `after` and (where it is not 0) up to the one before `before`, that arrived or were
-        made at `since` (seconds) or later, of these kinds, of this session, or of these; with `newest` only so many of
-        the last, with `oldest` of the first: no more than these are looked at, however many there are.
+        made at `since` (seconds) or later, of these kinds, of this session, or of these, and of none of `besides`; with
+        `newest` only so many of the last, with `oldest` of the first: no more than these are looked at, however many
+        there are.
         """
         parts: list[str] = ["events.seq > ?"]
         values: list[str | int] = [after]
@@ -240,6 +242,9 @@ class Chronicle:
         if of:
             parts.append(f"{'+' if wanted else ''}session IN ({_slots(of)})")
             values += of
+        if besides:
+            parts.append(f"+session NOT IN ({_slots(list(besides))})")
+            values += besides
         order = f"ORDER BY events.seq {'DESC' if newest else 'ASC'} LIMIT {newest or oldest or -1}"
         if wanted and not below and (newest or oldest):
             return self._under_each(wanted, parts, values, order)[:: -1 if newest else 1]

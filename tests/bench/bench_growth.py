@@ -8,6 +8,7 @@ repository with as many sessions (in turns), again right after a `git gc`, and w
 
 from __future__ import annotations
 
+import io
 import os
 import statistics
 import subprocess
@@ -135,6 +136,8 @@ def main() -> None:
     operations, count, runs = (
         int(sys.argv[at]) if len(sys.argv) > at else default for at, default in ((1, 20_000), (2, 10_000), (3, 15))
     )
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(line_buffering=True)  # it takes long: what is known is said
     with ExitStack() as stack:
         new = stack.enter_context(arena(0, READERS))
         grown = stack.enter_context(arena(0, READERS))

@@ -673,6 +673,16 @@ def test_a_new_session_reads_nothing_of_what_was_said_to_all_before(post: Post, 
     assert opened == []
 
 
+def test_the_board_of_who_speaks_to_all_reads_nothing_of_its_own(post: Post, opened: list[str]) -> None:
+    """A session that never reads its inbox finds the few words of others among hundreds of its own."""
+    alice, bob = post.session("alice"), post.session("bob")
+    broadcast(post, bob, 3)
+    broadcast(post, alice, 300)
+    seen = board.read(post.workspace, alice)
+    assert (seen.unread.count, [item.subject for item in seen.messages]) == (3, ["number 0", "number 1", "number 2"])
+    assert len(opened) < 20
+
+
 def test_the_board_of_who_never_reads_looks_at_the_newest(post: Post, opened: list[str]) -> None:
     """It counts 50, says that there are more, and shows the last ones as unread; the inbox has all of them."""
     alice, bob = post.session("alice"), post.session("bob")
