@@ -26,7 +26,8 @@ class Clone:
             path = self._coord_dir + "/clone"
             try:
                 known = lightjson.record(file.read(path))
-                copied = whereabouts.is_copy(known, whereabouts.of(self._coord_dir))
+                here = whereabouts.is_here(known, self._coord_dir)
+                copied = not here and whereabouts.is_copy(known, whereabouts.of(self._coord_dir))
                 found = "" if copied else known.get("id", "")
             except FileNotFoundError:
                 found = ""

@@ -82,7 +82,10 @@ def read(directory: Path) -> str:
     Raises `Unreadable` where `git coord init` has not made one, or made it for another.
     """
     try:
-        known, now = _read(directory), whereabouts.of(str(directory))
+        known = _read(directory)
+        if whereabouts.is_here(known, str(directory)):
+            return str(known["id"])
+        now = whereabouts.of(str(directory))
     except FileNotFoundError as error:
         raise Unreadable("this clone is not set up for gitcoord", "set it up with: git coord init") from error
     if whereabouts.is_copy(known, now):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.kernel import machine, process
+from gitcoord.kernel import process
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,13 +18,29 @@ def of(directory: str) -> dict[str, object]:
 
     What is not known is ''. Raises `OSError` where the directory is not there.
     """
-    found, boot = os.stat(directory), process.boot()
+    from gitcoord.kernel import machine
+
+    found = os.stat(directory)
     return {
         "inode": found.st_ino,
         "path": os.path.realpath(directory),
         "machine": machine.identity(),
-        "disk": f"{boot}:{found.st_dev}:{found.st_ino}" if boot else "",
+        "disk": _disk(found),
     }
+
+
+def is_here(known: Mapping[str, object], directory: str) -> bool:
+    """Whether this directory is for certain the place that is `known`: the same one of the same disk.
+
+    That is quickly told. Raises `OSError` where the directory is not there.
+    """
+    disk = _disk(os.stat(directory))
+    return bool(disk) and known.get("disk") == disk
+
+
+def _disk(found: os.stat_result) -> str:
+    boot = process.boot()
+    return f"{boot}:{found.st_dev}:{found.st_ino}" if boot else ""
 
 
 def is_copy(known: Mapping[str, object], now: Mapping[str, object]) -> bool:

@@ -6,6 +6,7 @@ machine is busy for all; the ratios of medians are what counts.
 
 from __future__ import annotations
 
+import json
 import os
 import statistics
 import subprocess
@@ -21,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
 from gitcoord.domain.kinds import KINDS  # noqa: E402 - the path comes first
-from gitcoord.kernel import place, process, roster, store  # noqa: E402
+from gitcoord.kernel import place, process, roster, store, whereabouts  # noqa: E402
 from gitcoord.kernel.clock import RandomIds, SystemClock  # noqa: E402
 from gitcoord.ledger.event import Draft  # noqa: E402
 from gitcoord.ledger.ledger import Ledger  # noqa: E402
@@ -49,11 +50,11 @@ class Bench:
         self.git("config", "coord.fsync", "false")
         coord = top / ".git" / "coord"
         coord.mkdir()
-        (coord / "clone").write_text('{"id": "c", "inode": 1, "path": "/x"}\n')
+        (coord / "clone").write_text(json.dumps({"id": "c", **whereabouts.of(str(coord))}))
         opened = store.open_store(place.discover(str(top), self.env))
         ledger = Ledger(opened, lambda: KINDS, SystemClock(), RandomIds(), "a@b")
         ledger.begin("bench")
-        self.other, self.me = self.session(ledger, "other"), self.session(ledger, "me")
+        self.other, self.me = self.session(ledger, "other"), self.session(ledger, "mine")
         for first in range(0, claims, SCOPES):
             paths = [f"d{n // 1000}/e{n // 100 % 10}/f{n % 100}" for n in range(first, min(first + SCOPES, claims))]
             self.claim(ledger, self.other, paths)
@@ -63,7 +64,7 @@ class Bench:
         assert here is not None
         mark = process.mark(here)
         entry = roster.Entry(
-            self.me, "me", worktree=str(top / ".git"), kind="pid", pid=mark.pid, start=mark.start,
+            self.me, "mine", worktree=str(top / ".git"), kind="pid", pid=mark.pid, start=mark.start,
             boot=mark.boot, namespace=mark.namespace,
         )  # fmt: skip
         roster.write(str(coord / "here"), [entry])
