@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.commands.doctor import Finding
-from gitcoord.errors import CoordError
+from gitcoord.errors import CoordError, Offline
 from gitcoord.sync import clocks
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.join import probe
@@ -40,7 +40,11 @@ def examine_hub(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
         yield Finding("clock", False, doubt, "set the clock of this machine, or ask those whose clocks are off")
     yield from _left_out(Quarantine.load(workspace.place.coord_dir))
     if full and not agreement.read_only:
-        found = probe(workspace.ledger, agreement.hub, workspace.ids)
+        try:
+            found = probe(workspace.ledger, agreement.hub, workspace.ids)
+        except Offline as error:  # the line was cut between two pushes
+            yield Finding("hub canary", False, error.message, "try again later")
+            return
         yield Finding(
             "hub canary", found.writable, found.found, "" if found.writable else "git coord init --hub says more"
         )

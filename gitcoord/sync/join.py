@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.clock import Ids
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.sync.agree import Agreement
-    from gitcoord.sync.transport import Hub
+    from gitcoord.sync.transport import Hub, Pushed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,14 @@ def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
     """
     ref = f"{hub.prefix}/canary/{ids.hexadecimal(16)}"
     first, second = (_egg(ledger, hub, ids) for _ in range(2))
-    made = hub.push([Wish(ref, first, ABSENT)])
-    if made.of(ref) in (Outcome.UNREACHABLE, Outcome.UNKNOWN):
-        raise Offline(f"the hub {hub.name} does not answer: {made.said or 'no reason given'}", "try again later")
+    made = _try(hub, Wish(ref, first, ABSENT))
     if made.of(ref) is not Outcome.PUSHED:
         return Probe(False, ["a ref cannot be created there"], made.said)
     missing = []
-    if hub.push([Wish(ref, second, ABSENT)]).of(ref) is Outcome.PUSHED:
+    if _try(hub, Wish(ref, second, ABSENT)).of(ref) is Outcome.PUSHED:
         missing.append("a wrong lease is not refused there")
     atomic = _atomic(hub, ref, first, second)
-    if hub.push([Wish(ref, second, first)]).of(ref) is not Outcome.PUSHED:
+    if _try(hub, Wish(ref, second, first)).of(ref) is not Outcome.PUSHED:
         missing.append("a ref cannot be moved there")
     elif not hub.brings(ref, second):
         missing.append("what is pushed there is not what a fetch brings (hidden refs, another push address, a cache)")
@@ -70,6 +68,15 @@ def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
     if gone.of(ref) is not Outcome.PUSHED:
         gone = hub.push([Wish(ref, ABSENT)])
     return Probe(not missing, missing, gone.said, atomic, gone.of(ref) is Outcome.PUSHED)
+
+
+def _try(hub: Hub, wish: Wish) -> Pushed:
+    """Push one ref. Raises `Offline` where no answer came: what is not known says nothing of what the hub can do."""
+    pushed = hub.push([wish])
+    if pushed.of(wish.ref) in (Outcome.UNREACHABLE, Outcome.UNKNOWN):
+        hub.push([Wish(wish.ref, ABSENT)])  # where that fails, too, somebody's sync removes the canary
+        raise Offline(f"the hub {hub.name} does not answer: {pushed.said or 'no reason given'}", "try again later")
+    return pushed
 
 
 def _atomic(hub: Hub, ref: str, first: str, second: str) -> bool:

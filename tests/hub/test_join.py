@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,6 +58,28 @@ def test_a_hub_that_moves_nothing(hub: Hub, one: Clone) -> None:
     assert (refused.status, "a ref cannot be moved there" in refused.err) == (1, True), refused.err
     assert not hub.refs()
     assert one.git("config", "coord.hub", check=False) == ""
+
+
+@pytest.mark.parametrize("answered", range(5))
+def test_a_line_that_is_cut_says_nothing_of_the_hub(
+    one: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: int
+) -> None:
+    """Whichever push of the trial gets no answer, the hub does not answer; never is it called one that cannot."""
+    real = shutil.which("git")
+    program = tmp_path / "bin/git"
+    program.parent.mkdir()
+    program.write_text(
+        f'#!/bin/sh\nfor word in "$@"; do\n  if [ "$word" = push ]; then\n    echo >>{tmp_path}/pushes\n'
+        f"    if [ $(wc -l <{tmp_path}/pushes) -gt {answered} ]; then\n"
+        "      echo 'Warning: Permanently added [127.0.0.1] to the list of known hosts.' >&2\n      exit 128\n    fi\n"
+        f'    break\n  fi\ndone\nexec {real} "$@"\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{program.parent}:{one.env['PATH']}")
+    said = join(one)
+    assert "cannot be" not in said.err
+    assert said.status in (3, 0), said.err
+    assert (said.status == 0) == (one.git("config", "coord.hub", check=False) == "origin")
 
 
 def test_a_hub_that_takes_a_wrong_lease(hub: Hub, one: Clone, tmp_path: Path) -> None:

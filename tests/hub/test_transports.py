@@ -171,10 +171,11 @@ def by_ssh(hub: Hub) -> Serving:
     config = base / "config"
     config.write_text(
         f"Port {port}\nListenAddress 127.0.0.1\nHostKey {base / 'host'}\nAuthorizedKeysFile {base / 'authorized'}\n"
-        f"PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nUseDNS no\n"
+        f"PidFile none\nStrictModes no\nUsePAM no\nPasswordAuthentication no\nUseDNS no\nMaxStartups 100\n"
     )
     hub.env["GIT_SSH_COMMAND"] = (
         f"{ssh} -F none -i {base / 'user'} -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null"
+        " -o LogLevel=ERROR"
     )
     argv = [sshd, "-D", "-e", "-f", str(config)]
     if not Path("/run/sshd").is_dir():  # it wants one; where we may, it gets one that nobody else sees
