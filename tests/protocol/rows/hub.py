@@ -253,19 +253,11 @@ ROWS = [
     ),
     Kept(
         "29",
-        "sync/logs.py",
-        "_is_in_front",
-        'return kind != "commit" or (',
-        "return (",
-        "tests/hub/test_hostile_mail.py::test_a_forged_log",
-    ),
-    Kept(
-        "29",
         "domain/readers.py",
         "Readers.covers",
         "return self._exists(entry.session, number, at)",
         "return True",
-        "tests/hub/test_hostile_mail.py::test_nobody_reads_for_somebody_else",
+        "tests/hub/test_hostile_mail.py::test_nobody_reads_for_somebody_else[under its own log ref]",
     ),
     Kept(
         "29",

@@ -121,7 +121,12 @@ ROWS = [
         CASE + "[a time above the limit]",
     ),
     Kept(
-        "30", "domain/number.py", "apply_number", ", limits.NUMBER_FROM)", ")", CASE + "[a number from above the limit]"
+        "30",
+        "domain/number.py",
+        "apply_number",
+        ", limits.NUMBER_FROM)",
+        ", 1 << 62)",
+        CASE + "[a number from above the limit]",
     ),
     Kept(
         "30",
