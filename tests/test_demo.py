@@ -18,7 +18,7 @@ def test_demo_tells_a_story_that_is_true(bare_repo: Repo) -> None:
         "  error: src/auth/login.py is held by alice",
         "  error: src/auth/login.py is claimed by alice",
         "  claimed src/auth/login.py until",
-        "is free but not fresh",
+        "is not in your HEAD; merge or rebase before you edit",
     ):
         assert said in told.out
     alice, bob = (type(bare_repo)(base / name, bare_repo.env) for name in ("alice", "bob"))

@@ -52,7 +52,7 @@ class Beat:
 
 
 def put(workspace: Workspace, session: str, beat: Beat) -> None:
-    """Replace the session's beat. One without a word is a sign of life alone: what was said last still holds."""
+    """Replace the session's beat. A beat without text only renews the time: the last text is kept."""
     store, ref = workspace.ledger.store, beat_ref(session)
     with store.write_lock():
         old = store.refs.read(ref)

@@ -275,7 +275,7 @@ def wanted_in(state: State, operation: Operation) -> Wanted:
     """Decode the payload of a claim. Raises `Malformed`, also where the session holds a claim of that id."""
     data = operation.data
     if read(state, operation.session, operation.event.id) is not None:
-        raise Malformed("the id is that of a live claim")
+        raise Malformed("the id belongs to a live claim")
     return Wanted(
         scopes=scopes_in(data),
         shared=fields.flag(data, "shared"),

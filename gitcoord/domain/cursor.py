@@ -80,7 +80,7 @@ def of(workspace: Workspace, chronicle: Chronicle, reader: str) -> Cursor:
 def _decode(data: Mapping[str, Any]) -> Cursor:
     read, at = data.get("read", {}), data.get("at", {})
     if not isinstance(read, dict) or not isinstance(at, dict):
-        raise Malformed("read is no object")
+        raise Malformed("read is not an object")
     return Cursor(
         {sender: fields.number(read, sender) for sender in read},
         {sender: fields.text(at, sender) for sender in at},
@@ -92,5 +92,5 @@ def _decode(data: Mapping[str, Any]) -> Cursor:
 def _ids(data: Mapping[str, Any], key: str) -> dict[str, None]:
     found = data.get(key, [])
     if not isinstance(found, list) or not all(isinstance(item, str) and len(item) == ID_DIGITS for item in found):
-        raise Malformed(f"{key} is no list of ids")
+        raise Malformed(f"{key} is not a list of ids")
     return dict.fromkeys(found)

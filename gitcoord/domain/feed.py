@@ -107,7 +107,9 @@ def called(workspace: Workspace, chronicle: Chronicle, session: str) -> str:
 def find(chronicle: Chronicle, text: str) -> Entry:
     """The event whose id this is, or begins with. Raises `Usage`, `NotFound`."""
     if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise Usage(f"{text!r} is no id", f"an id, or its first {SHORTEST} characters or more, as the inbox shows it")
+        raise Usage(
+            f"{text!r} is not an id", f"an id, or its first {SHORTEST} characters or more, as the inbox shows it"
+        )
     found = chronicle.named(text)
     if not found:
         raise NotFound(f"there is no event {text} here", "see what there is with: git coord log")
@@ -121,5 +123,5 @@ def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message
     entry = find(chronicle, text)
     found = message.readable(event(workspace, entry))
     if found is None:
-        raise NotFound(f"{entry.id[:12]} is no message", "see: git coord inbox --all")
+        raise NotFound(f"{entry.id[:12]} is not a message", "see: git coord inbox --all")
     return found

@@ -28,7 +28,7 @@ def text(data: Mapping[str, Any], key: str, default: str | None = None) -> str:
     """A short text."""
     value = data.get(key, default)
     if not isinstance(value, str) or len(value) > LONGEST or not _writable(value):
-        raise Malformed(f"{key} is no short text")
+        raise Malformed(f"{key} is not a short text")
     return value
 
 
@@ -44,7 +44,7 @@ def number(data: Mapping[str, Any], key: str, default: int | None = None, most: 
     """A whole number from 0 to `most`."""
     value = data.get(key, default)
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= most:
-        raise Malformed(f"{key} is no number")
+        raise Malformed(f"{key} is not a number")
     return value
 
 
@@ -65,7 +65,7 @@ def texts(data: Mapping[str, Any], key: str) -> list[str]:
     """A list of short texts; empty where it is missing."""
     value = data.get(key, [])
     if not isinstance(value, list) or len(value) > MOST:
-        raise Malformed(f"{key} is no list")
+        raise Malformed(f"{key} is not a list")
     return [text({key: item}, key) for item in value]
 
 
@@ -73,5 +73,5 @@ def records(data: Mapping[str, Any], key: str) -> list[dict[str, Any]]:
     """A list of objects; empty where it is missing."""
     value = data.get(key, [])
     if not isinstance(value, list) or len(value) > MOST or not all(isinstance(item, dict) for item in value):
-        raise Malformed(f"{key} is no list of objects")
+        raise Malformed(f"{key} is not a list of objects")
     return value

@@ -108,10 +108,8 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
         from gitcoord.policy.scope import Scope, text_of
 
         what = text_of(Scope.from_json(scope) for scope in item["scopes"])
-        how = {
-            "override": "overrode your claim on",
-            "deadline": "took over, its deadline being past,",
-        }.get(item["evidence"], "took over, believing you gone,")
-        return f"{who} {how} {what} at {at}{why}"
+        if item["evidence"] == "override":
+            return f"{who} overrode your claim on {what} at {at}{why}"
+        return f"{who} took over {what} at {at}: {notice.LOST[item['evidence']]}{why}"
     paths = ", ".join(printable(path) for path in item.get("paths", ())[:5])
     return f"commit {item['commit'][:12]} by {printable(item['who'] or who)} went past the guard on {paths} at {at}"

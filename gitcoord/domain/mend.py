@@ -203,7 +203,7 @@ def files(directory: Path) -> list[str]:
         try:
             if path.name == "here":
                 roster.write(str(path), roster.read(str(path)))
-                done.append(f"{path} was damaged: what could be read of it is kept")
+                done.append(f"{path} was damaged: the readable part was kept")
             elif path.name not in (clone.FILE, marker.NAME):
                 path.unlink(missing_ok=True)
                 done.append(f"{path} was damaged: deleted")

@@ -151,9 +151,9 @@ class Letter:
 
 
 def check_priority(text: str) -> None:
-    """Raise `Usage` for what is no priority."""
+    """Raise `Usage` for what is not a priority."""
     if text not in PRIORITIES:
-        raise Usage(f"{text!r} is no priority", f"it is {', '.join(PRIORITIES)}")
+        raise Usage(f"{text!r} is not a priority", f"it is {', '.join(PRIORITIES)}")
 
 
 def suits(topic: str, priority: str, *, pattern: str, least: str) -> bool:
@@ -168,7 +168,7 @@ def check_words(subject: str, body: str) -> None:
         subject.encode("utf-8", "surrogateescape")
         size = len(body.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError as error:
-        raise Usage("half a character (a lone surrogate) cannot be sent", "send text, or attach a file") from error
+        raise Usage("the text contains an unpaired surrogate", "send text, or attach a file") from error
     if not subject.strip():
         raise Usage("a message needs a subject")
     if len(subject) > LONGEST_SUBJECT or "\n" in subject:
@@ -178,7 +178,7 @@ def check_words(subject: str, body: str) -> None:
     # It may stand in the commit twice: as words, where a NUL takes three bytes, and as JSON, where a control takes six.
     twice = body.replace("\0", "\ufffd") + commit.canonical(body)
     if len(twice.encode("utf-8", "surrogateescape")) > limits.EVENT_BYTES - ROOM:
-        raise Usage("a body with so many control characters is no text", "attach it as a file: --attach FILE")
+        raise Usage("a body with so many control characters is not a text", "attach it as a file: --attach FILE")
 
 
 def draft(to: Address, letter: Letter, now: int, event_id: str = "") -> Draft:
@@ -221,7 +221,7 @@ def read(event: Event) -> Message:
     priority = fields.text(data, "priority", "normal")
     body = data.get("body", event.body)
     if not isinstance(body, str) or len(body) > LONGEST_BODY:
-        raise Malformed("the body is no text, or too long")
+        raise Malformed("the body is not a text, or too long")
     return Message(
         id=event.id,
         sender=event.session,
@@ -257,7 +257,7 @@ def _object(data: dict[str, Any]) -> str:
     """The id of an attached blob: it is shown as part of a command, so it must be nothing else."""
     found = fields.text(data, "object")
     if len(found) != len(EMPTY_TREE) or not set(found) <= set("0123456789abcdef"):
-        raise Malformed("object is no object id")
+        raise Malformed("object is not an object id")
     return found
 
 
@@ -276,7 +276,7 @@ def is_one(event: Event) -> bool:
 
 def _address(value: object) -> Address:
     if not isinstance(value, dict):
-        raise Malformed("to is no address")
+        raise Malformed("to is not an address")
     for kind in ("session", "role", "can", "all"):
         if kind in value:
             return Address(kind, fields.text(value, kind), fields.text(value, "name", ""))

@@ -8,6 +8,14 @@ from gitcoord.domain import session
 from gitcoord.ledger import position
 from gitcoord.policy.scope import Scope
 
+LOST = {
+    "deadline": "your deadline had passed",
+    "lease": "your lease had run out",
+    "process": "your process had ended",
+    "ahead": "your clock was ahead",
+}
+"""Why a claim could be taken over, by the evidence of the take, as its old holder reads it."""
+
 if TYPE_CHECKING:
     from collections.abc import Collection
 

@@ -10,7 +10,7 @@ import functools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim, message, news, session, waiting
+from gitcoord.domain import claim, message, news, notice, session, waiting
 from gitcoord.domain.message import Address, Letter
 from gitcoord.kernel.objects import object_id
 from gitcoord.ledger import position
@@ -149,8 +149,7 @@ def taken(workspace: Workspace, taker: str, victims: Iterable[Victim], why: str)
         what = text_of(victim.scopes)
         said = letter("overridden", f"overrode your claim on {what}", why)
         if victim.evidence != "override":
-            how = "its deadline being past" if victim.evidence == "deadline" else "believing you gone"
-            said = letter("taken", f"took over {what}, {how}", why)
+            said = letter("taken", f"took over {what}: {notice.LOST[victim.evidence]}", why)
         letters.append((to(victim.holder), said))
     post(workspace, taker, letters)
 

@@ -87,7 +87,7 @@ class Sessions:
         """A session that an entry of the index names, so it must be there."""
         found = self.get(session)
         if found is None:
-            raise Unreadable(f"the ledger is damaged: {session} has a claim but is no live session", _DOCTOR)
+            raise Unreadable(f"the ledger is damaged: {session} has a claim but is not a live session", _DOCTOR)
         return found
 
     def claim(self, session: str, claim: str) -> Claim:

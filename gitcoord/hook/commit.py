@@ -172,4 +172,4 @@ class _Conclusion:
             pending.leave(self.context, pending.Pending(os.getppid(), self._said, holders, bypassed=bypassed))
         except OSError as error:
             if bypassed:
-                self.context.say([f"warning: that the guard was passed could not be recorded: {error.strerror}"])
+                self.context.say([f"warning: the bypass of the guard could not be recorded: {error.strerror}"])

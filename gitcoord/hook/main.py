@@ -82,7 +82,7 @@ def _failed(context: Context, name: str, error: Exception) -> int:
     if name in RECORDERS:
         context.say([f"warning: {name} of git-coord wrote nothing down: {said}"])
         return 0
-    told = f"{name} of git-coord cannot tell who claims what: {said}"
+    told = f"{name} of git-coord cannot read the claims: {said}"
     if context.strictness() != "refuse":
         context.say([f"warning: {told}"])
         return 0

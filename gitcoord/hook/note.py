@@ -124,7 +124,7 @@ def _leave_word(context: Context, commit: str, made: _Made | None, past: pending
                 ]
             )
     except OSError as error:
-        context.say([f"warning: no word could be left for the next git coord command: {error.strerror}"])
+        context.say([f"warning: nothing could be left for the next git coord command: {error.strerror}"])
 
 
 def write(context: Context, commit: str, lines: list[str]) -> None:

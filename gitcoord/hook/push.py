@@ -52,7 +52,7 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
                 title = context.git.text("show", "-s", "--format=%s", commit)
                 spool.bypass(context, commit, me, found.holders(), title[:200])
         except OSError as error:
-            context.say([f"warning: that the guard was passed could not be recorded: {error.strerror}"])
+            context.say([f"warning: the bypass of the guard could not be recorded: {error.strerror}"])
         return 0
     finally:
         snapshot.close()

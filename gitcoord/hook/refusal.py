@@ -50,7 +50,7 @@ def _held(verdict: Verdict, committer: Committer, room: int, *, others: bool, wh
         item = verdict.held[0]
         fact = f"is claimed by {_holder(item, committer.sessions, room)}"
     else:
-        fact = "is claimed by nobody, and the rules here want a claim first"
+        fact = "is not claimed, and the rules of this repository require a claim first"
     lines = [f"error: {subject}{shown}{more} {fact}"]
     if others:
         lines.append("hint: to commit only your own paths: git coord commit -m ...")
@@ -163,7 +163,7 @@ def halted(record: dict[str, object]) -> list[str]:
 
 def unreadable(message: str, hint: str, *, person: bool) -> list[str]:
     """The lines where the guard cannot tell: it refuses, and says how to go on."""
-    lines = [f"error: who claims what cannot be told: {shorten(message, 150)}"]
+    lines = [f"error: the claims cannot be read: {shorten(message, 150)}"]
     lines.append(f"hint: {hint or 'git coord doctor'}")
     if person:
         lines.append(f"hint: if it must go on: {PAST} commit ... (recorded)")

@@ -104,7 +104,7 @@ def merge(state: State, event: Event, now: int, kinds: Kinds) -> tuple[int, Verd
         return None
     meta = state.json(META)
     if meta is None or not isinstance(meta.get("operations"), int):
-        raise Unreadable("this is no state of a ledger: it has no counter of operations")
+        raise Unreadable("this is not a state of a ledger: it has no counter of operations")
     number = meta["operations"] + 1
     operation = Operation(number, event, min(event.time, now))
     verdict = _judge(state, operation, before.standing, kinds)

@@ -150,7 +150,7 @@ def _mend_ledger(store: Store) -> list[str]:
     if fault is None or fault.what == "is gone":
         return []
     put(store.refs, REF, ABSENT)
-    return [f"{REF} {fault.what}, and nothing else is known of it: deleted"]
+    return [f"{REF} {fault.what}, and no other value of it is known: deleted"]
 
 
 def _mend_others(store: Store, found: list[Fault]) -> list[str]:

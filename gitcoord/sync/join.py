@@ -41,9 +41,10 @@ class Probe:
         """What was found, for people."""
         if self.missing:
             return "; ".join(self.missing)
-        atomic = "atomic pushes" if self.atomic else "no atomic pushes, which nothing needs"
-        deletes = ", deletes" if self.deletes else "; deletes nothing, so refs of what is over stay there"
-        return f"creates, moves under a lease, refuses a wrong one{deletes}; {atomic}"
+        deleted = "created, moved and deleted" if self.deletes else "created and moved"
+        stay = "" if self.deletes else "; it deletes no refs, so those of ended sessions stay there"
+        atomic = "pushes are atomic" if self.atomic else "pushes are not atomic, which gitcoord does not need"
+        return f"a ref can be {deleted}, and a push with an outdated lease is refused{stay}; {atomic}"
 
 
 def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
@@ -122,7 +123,7 @@ def first_contact(ledger: Ledger, hub: Hub, clone: str) -> str:
     if not heard.reached:
         raise Offline(f"the hub {hub.name} does not answer: {heard.said or 'no reason given'}", "try again later")
     if heard.ledger == ABSENT:
-        return f"{hub.name} has no ledger yet: ours begins it"
+        return f"{hub.name} has no ledger yet: this clone's ledger will be its first"
     if ledger.store.refs.read(hub.confirmed) != ABSENT and fork_point(
         ledger.store.objects, heard.ledger, ledger.store.refs.read(hub.confirmed)
     ):
@@ -130,8 +131,8 @@ def first_contact(ledger: Ledger, hub: Hub, clone: str) -> str:
     with ledger.writing():
         adopted = adopt(ledger, hub, heard, clone, others=False, strangers=True)
     if adopted.lost:
-        return f"adopted the ledger of {hub.name}; it refuses {len(adopted.lost)} operations that were accepted here"
-    return f"adopted the ledger of {hub.name}, with ours sequenced on it"
+        return f"adopted the ledger of {hub.name}; {len(adopted.lost)} operations of this clone conflict with it"
+    return f"adopted the ledger of {hub.name}, and appended the operations of this clone to it"
 
 
 def refuse_unwritable(hub: Hub, found: Probe) -> Refused:
@@ -143,13 +144,13 @@ def refuse_unwritable(hub: Hub, found: Probe) -> Refused:
 
 
 def leave(agreement: Agreement) -> str:
-    """Take what is this clone's alone out of the hub; the ledger there is everybody's. Returns what was done.
+    """Remove from the hub what belongs to this clone alone; the ledger there is everybody's. Returns what was done.
 
     What is provisional is brought there first: nothing is lost.
     """
     hub, refs = agreement.hub, agreement.ledger.store.refs
     if not agreement.meet(set(), insist=True).reached:
-        return f"{hub.name} does not answer: what is ours there stays"
+        return f"{hub.name} does not answer: the refs of this clone stay there"
     gone = [Wish(hub.announcement(agreement.clone), ABSENT)]
     gone += [
         Wish(hub.prefix + ref.removeprefix("refs/coord"), ABSENT)
@@ -157,4 +158,4 @@ def leave(agreement: Agreement) -> str:
         for ref in refs.list(f"{kind}/")
     ]
     hub.push(gone)
-    return f"took our announcement out of {hub.name}; the ledger there is everybody's and stays"
+    return f"removed this clone's announcement from {hub.name}; the ledger there belongs to everybody and stays"

@@ -126,7 +126,7 @@ def test_ledger_that_begins_with_something_is_found(repo: Repo) -> None:
     repo.here("claim", "src", session=me, check=True)
     forged = forge(repo, repo.git("rev-parse", "refs/coord/ledger^{tree}"), said="start\n\nCoord-Ledger: 1")
     found = [item["message"] for item in wrong(repo) if item["name"] == "fold"]
-    assert found == [f"ledger commit {forged} begins the ledger, and not empty"]
+    assert found == [f"ledger commit {forged} is the first of the ledger, and its state is not empty"]
 
 
 def test_what_is_older_is_for_full(repo: Repo) -> None:

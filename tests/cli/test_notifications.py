@@ -112,7 +112,7 @@ def test_takeover_and_override_are_told_to_the_old_holder(repo: Repo) -> None:
     time.sleep(2.1)
     repo.here("claim", "docs", session=bob, check=True)
     (told,) = mail(repo, alice)
-    assert (told["type"], told["subject"]) == ("taken", "took over docs, its deadline being past")
+    assert (told["type"], told["subject"]) == ("taken", "took over docs: your deadline had passed")
 
 
 def test_what_a_crashed_session_left_is_told_to_everybody_once(repo: Repo) -> None:

@@ -188,9 +188,9 @@ def test_filters_choose(repo: Repo) -> None:
     ("words", "said"),
     [
         (["--kind", "clami"], "no events of the kind"),
-        (["--topic", "a..b"], "no topic pattern"),
-        (["--priority", "huge"], "no priority"),
-        (["--since", "soon"], "is no time"),
+        (["--topic", "a..b"], "not a topic pattern"),
+        (["--priority", "huge"], "not a priority"),
+        (["--since", "soon"], "is not a time"),
         (["--since", "f" * 33], "no id"),
         (["--for", "0s"], "out of range"),
     ],

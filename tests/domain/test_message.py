@@ -213,7 +213,7 @@ MALFORMED: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("name", list(MALFORMED))
 def test_malformed_payloads(name: str) -> None:
-    """What is no message is said to be none, and found under nothing."""
+    """What is not a message is said to be none, and found under nothing."""
     content = json.dumps(MALFORMED[name])  # ASCII, as a peer may write it
     item = Event("message", "x-00000001", 1, "c" * 32, 1, "s", "", json.loads(content), OID, "")
     with pytest.raises(Malformed):

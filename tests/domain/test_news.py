@@ -55,7 +55,7 @@ def test_sentences_are_told_beside_a_flood(tmp_path: Path) -> None:
 
 
 def test_the_inbox_leaves_word_of_messages_to_itself(tmp_path: Path) -> None:
-    """A command that shows messages takes what is no message; what it showed is not announced any more."""
+    """A command that shows messages takes what is not a message; what it showed is not announced any more."""
     news.leave(tmp_path, ME, "provisional for now")
     news.announce(tmp_path, ME, mail(1, 2))
     assert news.take(tmp_path, ME, mail=False) == ["provisional for now"]

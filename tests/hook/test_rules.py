@@ -188,7 +188,7 @@ def test_require_claim(world: World, alice: str) -> None:
     rule(world, "require-claim", True)
     refused = world.commit("lib/c.py", me=alice)
     assert refused.refused
-    assert "lib/c.py is claimed by nobody" in refused.err
+    assert "lib/c.py is not claimed" in refused.err
     assert "git coord claim lib/c.py" in refused.err
     assert "--wait" not in refused.err
     world.quietly("reset", "-q", "--hard")

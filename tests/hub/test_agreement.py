@@ -162,7 +162,7 @@ def test_a_push_that_fails_after_a_fetch_gives_the_claim_back(pair: tuple[Clone,
     assert (ran.status, ran.json["result"], ran.json["reason"]) == (3, "unknown", "offline")
     plain = one.here("claim", "g", "--confirmed", session=alice)
     assert (plain.status, plain.out) == (3, "")
-    assert "error: the hub has not confirmed it" in plain.err
+    assert "error: the hub did not confirm the claim in time" in plain.err
     assert one.holders() == {"f": "alice"}
     hub.hook("pre-receive", "")
     one.sync()

@@ -210,7 +210,7 @@ def test_who_only_reads_the_hub_is_told_that_nobody_hears(pair: tuple[Clone, Clo
     one, two = pair
     alice, bob = one.start("alice"), two.start("bob")
     one.won(alice, "f")
-    said = "no other clone hears of this"
+    said = "no other clone will see this"
     two.git("config", "coord.hubReadOnly", "true")
     assert said in two.here("claim", "g", session=bob).err
     assert said in two.here("send", "alice", "hello", session=bob).err

@@ -156,7 +156,7 @@ ANNOUNCED: dict[str, Case] = {
     "an event of 2 MB": lambda peer, base: peer.ledger_commit(base, (peer.raw_event(b"x" * (2 << 20)),)),
     "an event with 2 MB of data": trailing(said(data='{"name":"' + "x" * (2 << 20) + '"}')),
     "deep JSON": trailing(said(data='{"a":' + _deep(100_000) + "}")),
-    "JSON that is no object": trailing(said(data="[1]")),
+    "JSON that is not an object": trailing(said(data="[1]")),
     "a number of 5000 digits": trailing(said(data='{"lease":' + "9" * 5000 + "}")),
     "NaN and infinity": trailing(said(data='{"lease":NaN,"clone":"x","pid":Infinity}')),
     "half a character": trailing(said(data='{"clone":"x","name":"\\ud800"}')),

@@ -98,7 +98,7 @@ def test_a_hub_that_deletes_nothing(hub: Hub, one: Clone) -> None:
     one.git("config", "coord.refPrefix", "refs/heads/coord")
     said = join(one)
     assert said.status == 0, said.err
-    assert "refuses a wrong one; deletes nothing, so refs of what is over stay there" in said.out
+    assert "is refused; it deletes no refs, so those of ended sessions stay there" in said.out
     alice = one.start("alice")
     one.won(alice, "f")
     one.here("beat", "coding", session=alice, check=True)
@@ -106,4 +106,4 @@ def test_a_hub_that_deletes_nothing(hub: Hub, one: Clone) -> None:
     one.here("end", session=alice, check=True)
     assert one.sync()["dropped"] == 0
     assert f"refs/heads/coord/sessions/{alice}/beat" in hub.refs("refs/heads")
-    assert "deletes nothing" in one.here("doctor", "--full").out
+    assert "it deletes no refs" in one.here("doctor", "--full").out

@@ -230,7 +230,7 @@ def test_init_says_whether_pushes_are_atomic(hub: Hub, tmp_path: Path, env: dict
     one = make_clone(tmp_path, "one", env)
     one.git("remote", "add", "origin", str(hub.top))
     told = one.here("init", "--hub", "origin", "--hooks", "none", check=True).out
-    words = "deletes; atomic pushes" if atomic else "deletes; no atomic pushes"
+    words = "refused; pushes are atomic" if atomic else "refused; pushes are not atomic"
     assert words in told
     assert words in one.here("doctor", "--full").out
     assert not hub.refs("refs/coord/canary")

@@ -297,7 +297,11 @@ def test_what_the_hub_refuses_is_quarantined(pair: tuple[Clone, Clone], hub: Hub
     two.won(bob, "g")
     one.won(alice, "i")
     again = one.here("claim", "k", session=mallory)
-    assert (again.status, "the hub refuses something" in again.err, "git coord start" in again.err) == (1, True, True)
+    assert (
+        again.status,
+        "the hub refuses an object that this session wrote" in again.err,
+        "git coord start" in again.err,
+    ) == (1, True, True)
 
 
 def test_a_quarantined_log_is_no_failure_of_sync(pair: tuple[Clone, Clone], hub: Hub) -> None:
@@ -604,7 +608,7 @@ def test_hooks_are_out_before_the_hub_is_asked(pair: tuple[Clone, Clone], hub: H
     assert (one.top / ".git/hooks/pre-commit").exists()
     one.git("config", "remote.origin.uploadpack", str(asked))
     told = one.here("uninit", "--purge", check=True).out
-    assert "what is ours there stays" in told
+    assert "the refs of this clone stay there" in told
     assert "pre-commit\n" not in seen.read_text()
     assert "origin" in seen.read_text()
     assert one.git("config", "coord.hub", check=False) == ""

@@ -128,7 +128,7 @@ def hub(workspace: Workspace, held: Iterable[Holding]) -> Iterator[Attention]:
         yield finding("provisional", text, "git coord sync", sessions=holders, scopes=scopes)
     aside = workspace.agreement.left_out()
     if aside:
-        text = f"the hub refuses something that {few(aside)} wrote, and they are left out"
+        text = f"the hub refuses something that {few(aside)} wrote, and everything they write is left out"
         yield finding("quarantined", text, "start a new session: git coord start NAME", sessions=aside)
 
 

@@ -1,4 +1,4 @@
-"""Give a sign of life, and say what one is doing."""
+"""Say that this session is alive, and what it is doing."""
 
 from __future__ import annotations
 

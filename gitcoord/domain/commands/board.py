@@ -46,7 +46,7 @@ class Unread:
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """Everything at a glance. `me` is None where the reader is no session; `holds` are its claims among `claims`.
+    """Everything at a glance. `me` is None where the reader is not a session; `holds` are its claims among `claims`.
 
     Children stand behind their parent in `sessions`.
     """

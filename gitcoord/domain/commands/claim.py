@@ -58,11 +58,11 @@ class Answer:
 
 _OVER = ("not_found", "this session is over")
 _REFUSED = {
-    "quarantined": ("not_found", "the hub refuses something this session wrote, and leaves out all that it writes"),
+    "quarantined": ("not_found", "the hub refuses an object that this session wrote; everything it writes is left out"),
     "ended": _OVER,
     "unregistered": _OVER,
-    "not_mine": ("not_mine", "a claim that this one was to replace is not held any more"),
-    "taken": ("not_mine", "a claim that this one was to replace was taken over"),
+    "not_mine": ("not_mine", "the claim that this one replaces is not held any longer"),
+    "taken": ("not_mine", "the claim that this one replaces was taken over"),
 }
 """For the verdicts in which no holder is in the way: the word for programs, the sentence for people."""
 
@@ -100,7 +100,7 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
     files = checkout.count_files(workspace, request.scopes)
     looked = request.confirmed and workspace.agreement.refresh(insist=True)
     if request.confirmed and workspace.agreement.status != "none" and not looked:
-        why = "the hub does not answer, and --confirmed insists on its word: nothing was recorded"
+        why = "the hub does not answer, and --confirmed needs its confirmation: nothing was recorded"
         return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)
     _check_width(workspace, me, request, files)
     here = not request.confirmed and all(checkout.is_of_this_machine(workspace, scope) for scope in request.scopes)
@@ -145,7 +145,7 @@ def _check_width(workspace: Workspace, me: Session, request: Request, files: int
     if limit and files > limit:
         raise Usage(
             f"{text_of(request.scopes)} holds {files} files, an agent claims at most {limit}",
-            "claim less, or say that it is meant with --wide",
+            "claim less, or confirm that you mean it with --wide",
         )
 
 
@@ -300,7 +300,7 @@ def _unknown(workspace: Workspace, done: Done, holder: str, files: int, plan: _P
     for name, scopes in made:
         undo = Draft("release", f"release {text_of(scopes)}", {"claims": claim.named([(name, scopes)])})
         workspace.record(holder, undo, here=True)  # the time for waiting is over
-    why = "the hub has not confirmed it: whether it was won is not known, and it was given back"
+    why = "the hub did not confirm the claim in time: the result is unknown, and the claim was released again"
     return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)
 
 

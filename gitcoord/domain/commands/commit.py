@@ -136,7 +136,7 @@ def commit(workspace: Workspace, me: Session, request: Request) -> Committed:
             done = _attempt(workspace, me, request, plan)
             if done is not None:
                 return done
-    raise Busy("others commit here all the time", "try again; nothing was committed")
+    raise Busy("others committed here during every attempt", "try again; nothing was committed")
 
 
 def _turns(place: Place) -> Path:

@@ -82,7 +82,7 @@ def examine_ref(place: Place) -> Iterator[Finding]:
         if fault is None and right == (tip := store.refs.read(REF)):
             yield Finding("ledger ref", True, f"{REF} is at {tip[:12]}")
         else:
-            known = f"what it should name is known: {right[:12]}" if right else "nothing else is known of it"
+            known = f"what it should name is known: {right[:12]}" if right else "no other value of it is known"
             what = fault.what if fault is not None else "is behind what this clone knows"
             yield Finding("ledger ref", False, f"{REF} {what}; {known}", _INIT)
         for fault in restore.faults(store):
@@ -97,7 +97,7 @@ def examine_files(place: Place) -> Iterator[Finding]:
         yield Finding(f"file {path.relative_to(place.coord_dir)}", False, f"{path} is damaged", _INIT)
     lost = mend.of_journal(place.coord_dir)
     if lost:
-        yield Finding("journal", True, f"{lost} bytes of the journal are damaged, and passed over")
+        yield Finding("journal", True, f"{lost} bytes of the journal are damaged and were skipped")
 
 
 def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
@@ -124,15 +124,17 @@ def _fold(workspace: Workspace, most: int) -> Iterator[Finding]:
     newest_first = sequence.first_parents(objects, workspace.ledger.tip(), most=most and most + 1)
     (base, oldest), *chain = reversed(newest_first)
     if not oldest.parents and set(objects.tree(oldest.tree)) != {META}:
-        mend = "the ledger was begun anew past gitcoord; ask who wrote that commit"
-        yield Finding("fold", False, f"ledger commit {base} begins the ledger, and not empty", mend)
+        mend = "a program other than gitcoord replaced the start of the ledger; ask who wrote that commit"
+        yield Finding(
+            "fold", False, f"ledger commit {base} is the first of the ledger, and its state is not empty", mend
+        )
         return
     found = check(objects, base, chain, KINDS)
     known = {value for _, record in chain for key, value in record.trailers if key == sequence.VOID}
     wrong = {oid: reason for oid, reason in found.void.items() if oid not in known}
     for reason in list(wrong.values())[:1]:
         more = f", and {len(wrong) - 1} after it" if len(wrong) > 1 else ""
-        mend = "the state was changed past gitcoord; ask who wrote that commit"
+        mend = "a program other than gitcoord changed the state; ask who wrote that commit"
         yield Finding("fold", False, reason + more, mend)
     if not wrong:
         voided = f"; {len(known)} void ones were put right" if known else ""

@@ -118,8 +118,8 @@ def _no_longer(workspace: Workspace, state: State, me: Session, part: Part, *, c
     if confirmed:
         return NotMine(f"{text} is {'no longer' if taken is not None else 'not'} yours: {how}")
     return Offline(
-        f"{how}, which the hub has not confirmed: whether {text} was still yours is not known",
-        "the release is recorded, and counts if it was",
+        f"{how}, which the hub has not confirmed: it is unknown whether {text} was still yours",
+        "the release is recorded, and takes effect if it was",
     )
 
 
@@ -172,7 +172,7 @@ def _not_held(workspace: Workspace, state: State, me: Session, mine: list[Claim]
     if wider is not None:
         way, held = shlex.quote(checkout.to_type(workspace, wider)), printable(checkout.shown(workspace, wider))
         return NotMine(
-            f"{text} is not a claim of its own: you hold {held}, which it lies in",
+            f"{text} is part of your claim on {held} and cannot be released alone",
             f"git coord release {'-- ' if way.startswith('-') else ''}{way}",
         )
     for _, item in reversed(notice.to(state, me.id)):

@@ -85,7 +85,7 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
     done = workspace.transact(me.id, decide)
     for outcome in done.outcomes:
         if outcome.verdict is not None and not outcome.verdict.accepted:
-            raise Refused(f"nobody was retired: {outcome.verdict.reason}")
+            raise Refused(f"no session was retired: {outcome.verdict.reason}")
     if victims:
         forget(workspace, [victim.id for victim in victims])
     return Retired([victim.id for victim in victims], done.confirmed)

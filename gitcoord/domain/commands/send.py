@@ -101,7 +101,7 @@ def _contents(paths: tuple[Path, ...], room: int) -> list[tuple[str, bytes]]:
         try:
             about = path.stat()
             if stat.S_ISFIFO(about.st_mode) or stat.S_ISCHR(about.st_mode):  # it may never end
-                raise Usage(f"cannot attach {path}: it is no file")
+                raise Usage(f"cannot attach {path}: it is not a file")
             with path.open("rb") as file:
                 content = file.read(room + 1) if about.st_size <= room else b""
             room -= max(about.st_size, len(content))

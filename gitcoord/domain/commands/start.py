@@ -102,14 +102,14 @@ def _check(request: Request) -> None:
     if request.lease > session.LONGEST_LEASE:
         raise Usage(f"a lease lasts at most {duration.show(session.LONGEST_LEASE)}")
     if any(len(said) > fields.LONGEST for said in (request.role, request.work, *request.capabilities)):
-        raise Usage(f"what is said of a session is at most {fields.LONGEST} characters long")
+        raise Usage(f"a role, a capability or a description of work has at most {fields.LONGEST} characters long")
 
 
 def _go_on(known: Session, request: Request) -> Started:
     if request != Request():
         raise Refused(
-            f"you are {printable(known.name)} ({known.id}) already, whose role and work are as they were said",
-            "start another one under a name of its own: git coord start NAME",
+            f"you are {printable(known.name)} ({known.id}) already; its role and work cannot be changed",
+            "start another session under another name: git coord start NAME",
         )
     return Started(known.id, known.name, known.lease, Moment(known.held_until))
 

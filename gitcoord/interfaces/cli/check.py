@@ -29,7 +29,7 @@ def run(
         str | None, typer.Option("--range", metavar="A..B", help="Each commit that B has and A has not.")
     ] = None,
 ) -> None:
-    """Ask whether paths are free or mine (exit status 0), or another's (1)."""
+    """Ask whether paths are free or claimed by this session (exit status 0), or by another (1)."""
     this: Invocation = context.obj
     if bool(paths) + staged + (commits is not None) != 1:
         raise Usage("check takes paths, or --staged, or --range A..B", "git coord check --staged")
@@ -57,7 +57,7 @@ def _lines(record: Checked, now: int) -> Iterator[str]:
         before = f"commit {item.commit[:10]}: " if isinstance(item, check.InCommit) else ""
         yield before + text.conflict(item, now)
     for path in record.unclaimed:
-        yield f"{printable(path)} is claimed by nobody, and the rules here want a claim first"
+        yield f"{printable(path)} is not claimed, and the rules of this repository require a claim first"
     if record.lenient:
         yield "the rules let a person commit it all the same, with a warning"
     if not record.conflicts and not record.unclaimed:

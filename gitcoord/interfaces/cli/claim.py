@@ -26,7 +26,7 @@ def run(
     shared: Annotated[bool, typer.Option("--shared", help="Others may claim it shared, too.")] = False,
     wait: Annotated[str, typer.Option(metavar="D", help="Wait in line up to this long.")] = "",
     any_of: Annotated[bool, typer.Option("--any", help="The first free one of several, or of port:3000-3099.")] = False,
-    confirmed: Annotated[bool, typer.Option("--confirmed", help="Insist on the hub's word.")] = False,
+    confirmed: Annotated[bool, typer.Option("--confirmed", help="Fail unless the hub confirms the claim.")] = False,
     wide: Annotated[bool, typer.Option("--wide", help="Claim more files than the rule max-files allows.")] = False,
     override: Annotated[
         bool,
@@ -72,14 +72,12 @@ def run(
         return
     if answer.why:
         new = "start a new session: git coord start" if answer.reason == "not_found" else "try again"
-        circle = "release what you hold, or ask one of them to" if answer.conflicts else ""
+        circle = "release your own claims, or ask one of them to release theirs" if answer.conflicts else ""
         this.refuse(answer, answer.why, circle or new, answer.reason)
         return
-    told = [text.conflict(item, now) for item in answer.conflicts] or [
-        "refused, but nothing conflicts any longer: try again"
-    ]
+    told = [text.conflict(item, now) for item in answer.conflicts] or ["refused, but nothing conflicts now: try again"]
     if any_of:
-        why = told[0] if answer.conflicts else "this session holds what nobody else does"
+        why = told[0] if answer.conflicts else "only this session holds any of them"
         message, hint = f"none of {len(request.scopes)} is free; {why}", ""
     else:
         message = _together(told)

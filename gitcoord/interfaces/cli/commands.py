@@ -33,7 +33,7 @@ COMMANDS = {
     ),
     "release": Command(
         "release",
-        "Give up what this session holds.",
+        "Release what this session holds.",
         (
             "release src/auth -m 'the new login is done'",
             "release --all",
@@ -57,7 +57,7 @@ COMMANDS = {
     ),
     "check": Command(
         "check",
-        "Ask whether paths are free or mine.",
+        "Ask whether paths are free or claimed by this session.",
         (
             "check src/auth/login.py",
             "check --range origin/main..HEAD",
@@ -73,7 +73,7 @@ COMMANDS = {
     ),
     "commit": Command(
         "commit",
-        "Commit what this session staged of its own paths.",
+        "Commit the staged changes of this session, and no others.",
         (
             "commit -m 'login: new'",
             "commit -F message.txt",
@@ -81,7 +81,7 @@ COMMANDS = {
     ),
     "doctor": Command(
         "doctor",
-        "Check that everything works, and say how to mend what does not.",
+        "Check that everything works, and say how to fix what does not.",
         (
             "doctor",
             "doctor --full",
@@ -137,7 +137,7 @@ COMMANDS = {
     ),
     "sync": Command(
         "sync",
-        "Exchange everything with the hub.",
+        "Send everything to the hub and fetch everything from it.",
         (
             "sync",
             "sync --hub backup",
@@ -169,7 +169,7 @@ COMMANDS = {
     ),
     "beat": Command(
         "beat",
-        "Give a sign of life, and say what one is doing.",
+        "Say that this session is alive, and what it is doing.",
         (
             "beat testing --target src/auth --progress 40",
             "beat --every 60s --while-pid 4242",
@@ -201,7 +201,7 @@ COMMANDS = {
     ),
     "rules": Command(
         "rules",
-        "Show or set what the guard is strict about, for everybody.",
+        "Show or set the rules of the guard, for everybody.",
         (
             "rules",
             "rules require-claim true",
@@ -209,7 +209,7 @@ COMMANDS = {
     ),
     "demo": Command(
         "demo",
-        "Show the whole story in a throw-away repository.",
+        "Show how it works in a throw-away repository.",
         (
             "demo",
             "demo /tmp/story",
@@ -217,7 +217,7 @@ COMMANDS = {
     ),
     "gc": Command(
         "gc",
-        "Clean up what crashed sessions and those that are over left behind.",
+        "Remove what crashed and ended sessions left behind.",
         (
             "gc",
             "gc -q",
@@ -225,7 +225,7 @@ COMMANDS = {
     ),
     "uninit": Command(
         "uninit",
-        "Take hooks and settings out again.",
+        "Remove hooks and settings again.",
         (
             "uninit",
             "uninit --purge",
@@ -233,7 +233,7 @@ COMMANDS = {
     ),
     "hook": Command(
         "hook",
-        "Run a hook; what the hook shims and pre-commit call.",
+        "Run a hook; called by the hook shims and by pre-commit.",
         (
             "hook pre-commit",
             "hook pre-push origin URL",
@@ -249,7 +249,7 @@ COMMANDS = {
     ),
     "help": Command(
         "help",
-        "Tell about a command, or list all.",
+        "Explain a command, or list all of them.",
         (
             "help claim",
             "help -a",

@@ -127,7 +127,7 @@ def _answer(this: Invocation, record: Committed) -> None:
     if record.commit:
         if record.unsynced:
             this.warnings.append(
-                f"the index still has {text.quoted(record.unsynced)} as before a hook changed it: git add it again"
+                f"the index still has {text.quoted(record.unsynced)} from before a hook changed it: run git add again"
             )
         this.answer(record, [] if this.quiet else [*_made(record), *left])
     elif record.reason == "git":
@@ -158,7 +158,7 @@ def _left(items: list[Left]) -> list[str]:
         who = f"{printable(name)} ({session})"
         fact = {
             "held": f"claimed by {who}",
-            "unclaimed": "claimed by nobody, and the rules want a claim",
+            "unclaimed": "not claimed, and the rules require a claim",
             "touched": f"touched by {who}; name it to commit it",
             "unnamed": "not named",
         }[why]

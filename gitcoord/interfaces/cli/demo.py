@@ -65,7 +65,7 @@ class _Stage:
 
     def finish(self, running: subprocess.Popen[str], who: str) -> None:
         out, err = running.communicate(timeout=60)
-        self.say(f"{who}: what ran in the background says")
+        self.say(f"{who}: output of the background command")
         self._told([str(running.args)], running.returncode, out, err, 0, silent=False)
 
     def _as(self, session: str) -> dict[str, str]:
@@ -127,7 +127,9 @@ def _tell(stage: _Stage) -> None:
     stage.run("alice", "git", "coord", "release", "src/auth", "-m", "login is done", session=alice)
     stage.finish(waiting, "bob")
 
-    stage.say("\nWhat he was told: free, but not fresh. He takes Alice's commit in, and now his own goes through.")
+    stage.say(
+        "\nHe was told that Alice's commit is not in his branch. He merges it, and now his own commit goes through."
+    )
     stage.run("bob", "git", "merge", "-q", "--no-edit", "main", session=bob)
     _edit(stage, "bob", "def login(): return 'alice and bob'\n")
     stage.run("bob", "git", "commit", "-q", "-am", "login: for two", session=bob)

@@ -17,7 +17,7 @@ def run(
     context: typer.Context,
     full: Annotated[bool, typer.Option("--full", help="Fold the whole ledger anew; try the hub out.")] = False,
 ) -> None:
-    """Check that everything works, and say how to mend what does not."""
+    """Check that everything works, and say how to fix what does not."""
     this: Invocation = context.obj
     try:
         workspace = this.workspace

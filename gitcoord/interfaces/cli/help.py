@@ -19,7 +19,7 @@ def run(
     command: Annotated[str, typer.Argument(metavar="COMMAND", help="Which one.")] = "",
     everything: Annotated[bool, typer.Option("-a", "--all", help="All commands.")] = False,
 ) -> None:
-    """Tell about a command, or list all."""
+    """Explain a command, or list all of them."""
     from gitcoord.interfaces.cli.main import load, overview
 
     this: Invocation = context.obj

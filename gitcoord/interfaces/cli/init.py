@@ -27,11 +27,13 @@ MODES = ("auto", "git-config", "files", "none")
 def run(
     context: typer.Context,
     hooks: Annotated[
-        str, typer.Option(metavar="auto|git-config|files|none", help="How git comes to our hooks.")
+        str, typer.Option(metavar="auto|git-config|files|none", help="How the hooks are installed.")
     ] = "auto",
     hub: Annotated[str, typer.Option(metavar="REMOTE", help="Coordinate with other clones through this remote.")] = "",
     no_hub: Annotated[bool, typer.Option("--no-hub", help="Join no remote; leave the hub that was joined.")] = False,
-    read_only: Annotated[bool, typer.Option("--read-only", help="Obey the hub's claims, bring it none.")] = False,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Obey the claims at the hub, and send it nothing.")
+    ] = False,
     store: Annotated[str, typer.Option(metavar="repo|separate|PATH", help="Where the coordination refs live.")] = "",
 ) -> None:
     """Set up this repository."""
@@ -123,7 +125,7 @@ def join_hub(this: Invocation, name: str, *, read_only: bool) -> list[str]:
             this.hub = "ok"
             if not found.writable:
                 raise refuse_unwritable(hub, found)
-            done.append(f"tried {hub.name} out: {found.found}")
+            done.append(f"tested {hub.name}: {found.found}")
         done.append(first_contact(workspace.ledger, hub, workspace.clone))
         this.hub = "ok"
         address.record(workspace.ledger, hub)

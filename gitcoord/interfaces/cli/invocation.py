@@ -242,7 +242,7 @@ class Invocation:
     def warn_if_unheard(self) -> None:
         """What this command said is for others too, and where the hub is only read no other clone hears of it."""
         if self.place.setting("coord.hub") and self.place.flag("coord.hubreadonly", False):
-            self.warnings.append("the hub is only read from here (coord.hubReadOnly): no other clone hears of this")
+            self.warnings.append("this clone is read-only at the hub (coord.hubReadOnly): no other clone will see this")
 
     def unconfirmed(self, *, confirmed: bool) -> str:
         """Return what is added to an answer that the hub has not confirmed: `, provisional until ...`; else ''."""

@@ -42,5 +42,5 @@ def run(
 
     more = log.read(this.workspace, log.Query(of, scope, time, after, kinds, limit), show)
     if more:
-        this.note("there is more: --limit 0 shows all")
+        this.note("there are more: --limit 0 shows all of them")
     this.answer(log.Log(events, more), [])

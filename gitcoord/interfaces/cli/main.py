@@ -47,7 +47,7 @@ def common_options() -> list[click.Parameter]:
         _option("--json", is_flag=True, callback=store("json"), help="Print one JSON object."),
         _option("--session", metavar="ID", callback=store("session"), help="Act as this session."),
         _option("-C", "run_in", metavar="DIR", callback=store("directory"), help="Run as if started there."),
-        _option("-q", "--quiet", is_flag=True, callback=store("quiet"), help="Say only what was asked for."),
+        _option("-q", "--quiet", is_flag=True, callback=store("quiet"), help="Print only the result."),
     ]
 
 
@@ -130,7 +130,7 @@ def overview(names: tuple[str, ...]) -> str:
     width = max(len(name) for name in names)
     lines = ["usage: git coord COMMAND [--json] [--session ID] [-C DIR] [-q] ...", ""]
     lines += [f"  {name:<{width}}  {COMMANDS[name].summary}" for name in names]
-    lines += ["", "git coord help COMMAND tells about one, git coord help -a lists all.", ""]
+    lines += ["", "git coord help COMMAND explains a command, git coord help -a lists all of them.", ""]
     return "\n".join(lines)
 
 
@@ -195,7 +195,7 @@ def _failed(error: Exception) -> int:
         _write_no_more()
         where = f" {error.filename}" if error.filename else ""
         print(f"error: cannot read or write{where}: {error.strerror}", file=sys.stderr)
-        print("hint: what was asked for may have been done: git coord log", file=sys.stderr)
+        print("hint: the command may have taken effect: see git coord log", file=sys.stderr)
         return CannotTell.status
     import traceback
 

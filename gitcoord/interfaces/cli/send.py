@@ -33,7 +33,7 @@ def run(
     topic: Annotated[str, typer.Option(metavar="T", help="Words separated by dots: project.web.tasks.")] = "",
     priority: Annotated[str, typer.Option(metavar="P", help="low, normal, high or urgent.")] = "normal",
     reply_to: Annotated[str, typer.Option(metavar="ID", help="The message that this one answers.")] = "",
-    ttl: Annotated[str, typer.Option(metavar="D", help="Not to be shown any more after this: 90s, 30m, 2h, 1d.")] = "",
+    ttl: Annotated[str, typer.Option(metavar="D", help="Expires after this time: 90s, 30m, 2h, 1d.")] = "",
     ack: Annotated[bool, typer.Option("--ack", help="Ask for an acknowledgement.")] = False,
 ) -> None:
     """Send a message."""

@@ -25,7 +25,7 @@ def run(
     """List sessions."""
     this: Invocation = context.obj
     if status and status not in STATUSES:
-        raise Usage(f"{status!r} is no status", f"it is {', '.join(STATUSES)}")
+        raise Usage(f"{status!r} is not a status", f"it is {', '.join(STATUSES)}")
     this.look()
     me = this.reader()
     record = look.sessions(this.workspace, ended=everybody, capability=can, status=status)

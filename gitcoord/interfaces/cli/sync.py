@@ -46,7 +46,7 @@ def run(
         int, typer.Option(metavar="SECONDS", min=0, help="Give up after this long (30; attached files: no limit).")
     ] = 0,
 ) -> None:
-    """Exchange everything with the hub."""
+    """Send everything to the hub and fetch everything from it."""
     from gitcoord.sync import delivery, files
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.exchange import exchange

@@ -114,8 +114,8 @@ def won(answer: Answer, now: int) -> Iterable[str]:
         yield f"took over {printable(taken.scope)} from {holder(taken)}, {taken.status}"
     for old in answer.stale:
         yield (
-            f"{printable(old.scope)} is free but not fresh: {old.commit[:12]} on {printable(old.branch)} by "
-            f"{printable(old.session)} is not in your HEAD"
+            f"{printable(old.scope)}: {old.commit[:12]} on {printable(old.branch)} by {printable(old.session)} "
+            "is not in your HEAD; merge or rebase before you edit"
         )
 
 

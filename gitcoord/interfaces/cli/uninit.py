@@ -17,7 +17,7 @@ def run(
     context: typer.Context,
     purge: Annotated[bool, typer.Option("--purge", help="Also refs, notes and everything recorded.")] = False,
 ) -> None:
-    """Take hooks and settings out again."""
+    """Remove hooks and settings again."""
     this: Invocation = context.obj
     record = init.uninit(this.place, purge=purge, leave=lambda: _leave_hub(this))
     lines = [*record.done, *(f"kept: {text}" for text in record.kept)] or ["there was nothing to take out"]

@@ -62,7 +62,7 @@ def _reader(this: Invocation) -> Session:
     """The session whose messages are meant; none is started, and nothing done for it."""
     found = identity.find(this.workspace, this.workspace.ledger.state(), this.session, for_reading=True)
     if found is None:
-        raise NotFound("this is no session", "say which with: --session ID")
+        raise NotFound("this is not a session", "say which with: --session ID")
     return found
 
 

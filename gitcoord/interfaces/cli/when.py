@@ -19,7 +19,7 @@ def parse(text: str, now: int) -> int:
     try:
         return int(datetime.datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError) as error:
-        raise Usage(f"{text!r} is no time", "write 30m, 2h, 2026-11-21 or 2026-11-21T09:30:00Z") from error
+        raise Usage(f"{text!r} is not a time", "write 30m, 2h, 2026-11-21 or 2026-11-21T09:30:00Z") from error
 
 
 def parse_or_id(text: str, now: int) -> tuple[int, str]:

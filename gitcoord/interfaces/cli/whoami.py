@@ -24,7 +24,7 @@ def run(context: typer.Context) -> None:
     this.look()
     me = this.reader()
     if me is None:
-        raise NotFound("this is no session yet", "the first claim starts one, or: git coord start NAME")
+        raise NotFound("this is not a session yet", "the first claim starts one, or: git coord start NAME")
     workspace = this.workspace
     last = beat.every(workspace).get(me.id)
     seen = look.seen(workspace, workspace.ledger.state(), me, last)
