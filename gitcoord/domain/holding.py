@@ -117,8 +117,8 @@ def describe(workspace: Workspace, item: Claim, holder: Session, scope: Scope, s
     known = status(workspace, holder)
     if known == "idle" or (known == "active" and holder.clone != workspace.clone):
         known = status(workspace, holder, signs.beats.get(holder.id))
-    confirmed = workspace.is_confirmed(item)
-    return _described(workspace, item, holder, scope, known=known, confirmed=confirmed, twins=signs.twins)
+    token = workspace.token(item)
+    return _described(workspace, item, holder, scope, known=known, token=token, twins=signs.twins)
 
 
 def described(
@@ -131,15 +131,16 @@ def described(
 ) -> list[Holding]:
     """Every scope of a session's claims, where its status is `known`, and the hub's state and the twins at hand."""
     return [
-        _described(workspace, item, holder, scope, known=known, confirmed=is_agreed(agreed, item), twins=twins)
+        _described(workspace, item, holder, scope, known=known, token=agreed_token(agreed, item), twins=twins)
         for item in items
         for scope in item.scopes
     ]
 
 
-def is_agreed(agreed: State | None, item: Claim) -> bool:
-    """Whether a claim is in the hub's state; without a hub (None) every one is agreed."""
-    return agreed is None or agreed.has(claim.path_of(item.session, item.id))
+def agreed_token(agreed: State | None, item: Claim) -> int | None:
+    """Return the token of a claim in the hub's state, None where it is not there; without a hub (None) its own."""
+    known = item if agreed is None else claim.read(agreed, item.session, item.id)
+    return known.token if known is not None else None
 
 
 def _described(
@@ -149,7 +150,7 @@ def _described(
     scope: Scope,
     *,
     known: str,
-    confirmed: bool,
+    token: int | None,
     twins: Collection[str],
 ) -> Holding:
     why = kept(workspace, holder, item, known=known)
@@ -167,9 +168,9 @@ def _described(
         status=known,
         since=Moment(item.since),
         held_until=held_until(item, holder),
-        token=item.token if confirmed else None,
+        token=token,
         shared=item.shared,
-        confirmed=confirmed,
+        confirmed=token is not None,
         kept=why.why,
         takeover_from=why.takeover_from,
     )
@@ -177,10 +178,9 @@ def _described(
 
 def granted(workspace: Workspace, item: Claim, holder: Session) -> list[Granted]:
     """The scopes of a claim as its holder is told of them. A provisional claim has no token yet."""
-    confirmed, until = workspace.is_confirmed(item), held_until(item, holder)
-    token = item.token if confirmed else None
+    token, until = workspace.token(item), held_until(item, holder)
     return [
-        Granted(checkout.shown(workspace, scope), scope.kind, holder.id, token, until, confirmed)
+        Granted(checkout.shown(workspace, scope), scope.kind, holder.id, token, until, token is not None)
         for scope in item.scopes
     ]
 

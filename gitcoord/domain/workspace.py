@@ -118,17 +118,25 @@ class Workspace:
         return doorbell.listening(self.ledger.bells, name, besides=besides)
 
     def is_confirmed(self, item: Claim) -> bool:
-        """Whether a claim is the hub's word, too.
+        """Whether a claim is the hub's word, too."""
+        return self.token(item) is not None
 
+    def token(self, item: Claim) -> int | None:
+        """Return the token of a claim as the hub confirmed it; None where it has not.
+
+        It is read where the claim is confirmed: the hub may have numbered it otherwise since `item` was read here.
         Of a session of this clone whose lease has run out since the hub heard of it last, nobody knows any more.
         """
         agreed = self.agreement.confirmed()
         if agreed is None:
-            return True
+            return item.token
         holder = session.read(agreed, item.session)
-        if holder is None or claim.read(agreed, item.session, item.id) is None:
-            return False
-        return holder.clone != self.clone or not lease.run_out(holder.last, holder.lease, self.clock.now(), 0)
+        known = claim.read(agreed, item.session, item.id)
+        if holder is None or known is None:
+            return None
+        if holder.clone == self.clone and lease.run_out(holder.last, holder.lease, self.clock.now(), 0):
+            return None
+        return known.token
 
     @property
     def here(self) -> str:

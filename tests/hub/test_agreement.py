@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.domain import claim, holding, session
 from gitcoord.kernel import lock
+from gitcoord.kernel.clock import SystemClock
 from gitcoord.policy.moment import Moment
 
 from .conftest import LEDGER, joined, make_clone
@@ -150,6 +152,30 @@ def test_insisting_succeeds_with_the_hub_there(pair: tuple[Clone, Clone]) -> Non
     alice, bob = one.start("alice"), two.start("bob")
     assert outcome(one.here("claim", "f", "--confirmed", "--json", session=alice).json) == ("won", True)
     assert two.here("claim", "f", "--confirmed", "--json", session=bob).status == 1
+
+
+def test_a_token_is_that_of_the_confirmed_claim(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Where another process meets the hub after a command looked at its claim, the token told is the hub's number."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    hub.away()
+    one.claim(alice, "g")
+    seen = one.workspace(SystemClock())
+    state = seen.ledger.state()
+    holder = session.read(state, alice)
+    assert holder is not None
+    (item,) = claim.of(state, alice)
+    assert [given.token for given in holding.granted(seen, item, holder)] == [None]
+    hub.back()
+    for path in ("x", "y"):
+        two.won(bob, path)
+    one.forget_away()
+    one.sync()
+    (told,) = one.here("claims", "g", "--json").json["claims"]
+    assert told["token"] != item.token
+    assert [given.token for given in holding.granted(seen, item, holder)] == [told["token"]]
+    found = holding.describe(seen, item, holder, item.scopes[0], holding.Signs(seen))
+    assert (found.token, found.confirmed) == (told["token"], True)
 
 
 def test_a_push_that_fails_after_a_fetch_gives_the_claim_back(pair: tuple[Clone, Clone], hub: Hub) -> None:

@@ -96,7 +96,7 @@ def given_up(workspace: Workspace, parts: Iterable[Part], *, agreed: bool = Fals
     """Parts of claims that are held, as the answer names them. `agreed`: the hub has them, whatever we believe."""
     found = []
     for item, part in parts:
-        token = item.token if agreed or workspace.is_confirmed(item) else None
+        token = item.token if agreed else workspace.token(item)
         found += [Given(checkout.shown(workspace, scope), token) for scope in part]
     return found
 

@@ -60,9 +60,9 @@ ROWS = [
     Kept(
         "8",
         "domain/workspace.py",
-        "Workspace.is_confirmed",
-        "if holder is None or claim.read(agreed, item.session, item.id) is None:",
-        "if holder is None:",
+        "Workspace.token",
+        "known = claim.read(agreed, item.session, item.id)",
+        "known = item",
         AGREEMENT + "test_provisional_until_the_hub_is_back",
     ),
     Kept(

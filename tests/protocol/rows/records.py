@@ -85,8 +85,8 @@ ROWS = [
         "5",
         "domain/holding.py",
         "granted",
-        "    token = item.token if confirmed else None\n",
-        "    token = item.token\n",
+        "token, until = workspace.token(item), held_until(item, holder)",
+        "token, until = item.token, held_until(item, holder)",
         AGREEMENT + "test_provisional_until_the_hub_is_back",
     ),
     Kept(
