@@ -65,6 +65,12 @@ def path_of(session_id: str, claim: str) -> str:
     return f"{position.live_directory(session_id)}/claims/{claim}"
 
 
+def agreed_token(agreed: State | None, item: Claim) -> int | None:
+    """Return the token of a claim in the hub's state, None where it is not there; without a hub (None) its own."""
+    known = item if agreed is None else read(agreed, item.session, item.id)
+    return known.token if known is not None else None
+
+
 def read(state: State, session_id: str, claim: str) -> Claim | None:
     """A claim of a live session, or None."""
     record = state.json(path_of(session_id, claim))

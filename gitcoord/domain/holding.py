@@ -131,16 +131,10 @@ def described(
 ) -> list[Holding]:
     """Every scope of a session's claims, where its status is `known`, and the hub's state and the twins at hand."""
     return [
-        _described(workspace, item, holder, scope, known=known, token=agreed_token(agreed, item), twins=twins)
-        for item in items
+        _described(workspace, item, holder, scope, known=known, token=token, twins=twins)
+        for item, token in ((item, claim.agreed_token(agreed, item)) for item in items)
         for scope in item.scopes
     ]
-
-
-def agreed_token(agreed: State | None, item: Claim) -> int | None:
-    """Return the token of a claim in the hub's state, None where it is not there; without a hub (None) its own."""
-    known = item if agreed is None else claim.read(agreed, item.session, item.id)
-    return known.token if known is not None else None
 
 
 def _described(

@@ -128,15 +128,13 @@ class Workspace:
         Of a session of this clone whose lease has run out since the hub heard of it last, nobody knows any more.
         """
         agreed = self.agreement.confirmed()
-        if agreed is None:
-            return item.token
+        token = claim.agreed_token(agreed, item)
+        if agreed is None or token is None:
+            return token
         holder = session.read(agreed, item.session)
-        known = claim.read(agreed, item.session, item.id)
-        if holder is None or known is None:
-            return None
-        if holder.clone == self.clone and lease.run_out(holder.last, holder.lease, self.clock.now(), 0):
-            return None
-        return known.token
+        here = holder is not None and holder.clone == self.clone
+        over = holder is None or (here and lease.run_out(holder.last, holder.lease, self.clock.now(), 0))
+        return None if over else token
 
     @property
     def here(self) -> str:

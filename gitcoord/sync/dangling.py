@@ -63,7 +63,7 @@ def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
     A ref dangles where the hub refuses twice to send what it names, and answers otherwise. With `read_only` nothing is
     deleted.
     """
-    refs = _refs(hub)
+    refs = hub.listed(*(f"{hub.prefix}/{kind}/*" for kind in (*KINDS, "files"))) or {}
     suspects = [ref for ref, oid in refs.items() if oid in said or re.search(rf"{re.escape(ref)}(?![\w/-])", said)]
     deleted: list[str] = []
     left: list[str] = []
@@ -75,15 +75,6 @@ def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
         gone = not read_only and hub.push([Wish(ref, ABSENT, refs[ref])]).of(ref) is Outcome.PUSHED
         (deleted if gone else left).append(ref)
     return Dropped(deleted, left)
-
-
-def _refs(hub: Hub) -> dict[str, str]:
-    """The refs at the hub that may be deleted, name -> object id; none where it does not answer."""
-    patterns = [f"{hub.prefix}/{kind}/*" for kind in (*KINDS, "files")]
-    words = ("ls-remote", "--quiet", "--refs", "--end-of-options", hub.url, *patterns)
-    status, out, _ = hub.git.ask(*words, timeout=hub.timeout)
-    lines = (line.partition("\t") for line in out.decode(errors="replace").splitlines())
-    return {name: oid for oid, _, name in lines} if status == 0 else {}
 
 
 def _refused_of(hub: Hub, refs: list[str]) -> list[str]:

@@ -92,21 +92,23 @@ def amend(clone: Clone) -> None:
     clone.git("commit", "-q", "--amend", "-m", "better words")
 
 
-def rebase(clone: Clone) -> None:
-    """A rebase of two commits onto another: post-rewrite, once."""
+def diverge(clone: Clone) -> None:
+    """A branch `side` and `main`, each with a commit that the other has not; `main` is checked out."""
     clone.git("checkout", "-q", "-b", "side")
     commit(clone)
     clone.git("checkout", "-q", "main")
     assert clone.commit("base").status == 0
+
+
+def rebase(clone: Clone) -> None:
+    """A rebase of two commits onto another: post-rewrite, once."""
+    diverge(clone)
     clone.git("rebase", "-q", "main", "side")
 
 
 def merge(clone: Clone) -> None:
     """A merge with a commit of its own, and a fast-forward: post-merge."""
-    clone.git("checkout", "-q", "-b", "side")
-    commit(clone)
-    clone.git("checkout", "-q", "main")
-    assert clone.commit("base").status == 0
+    diverge(clone)
     clone.git("merge", "-q", "--no-edit", "side")
     clone.git("checkout", "-q", "side")
     clone.git("merge", "-q", "main")

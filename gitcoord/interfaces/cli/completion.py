@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
 
 
+SHELLS = "bash zsh fish"
+
+
 class Option(NamedTuple):
     """An option: its spellings, what it takes ('' where it takes nothing), and what it is for."""
 
@@ -37,7 +40,7 @@ class Command(NamedTuple):
 
 def run(
     context: typer.Context,
-    shell: Annotated[str, typer.Argument(metavar="bash|zsh|fish", help="The shell.")],
+    shell: Annotated[str, typer.Argument(metavar=SHELLS.replace(" ", "|"), help="The shell.")],
 ) -> None:
     """Print the completion of commands and options for a shell."""
     this: Invocation = context.obj
@@ -99,7 +102,7 @@ __git_coord_complete() {
     case $command:$current in
     :-*) names='COMMON_NAMES' ;;
     :* | help:[!-]* | help:) names='COMMAND_NAMES' ;;
-    completion:[!-]* | completion:) names='bash zsh fish' ;;
+    completion:[!-]* | completion:) names='SHELLS' ;;
     *:-*) ;;
     *) return 0 ;;
     esac
@@ -130,7 +133,7 @@ def _bash(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
     yield "    esac"
     yield "}"
     text = _BASH.replace("COMMON_NAMES", " ".join(_names(before)))
-    text = text.replace("COMMON_VALUED", " ".join(_names(before, valued=True)))
+    text = text.replace("SHELLS", SHELLS).replace("COMMON_VALUED", " ".join(_names(before, valued=True)))
     yield text.replace("COMMAND_NAMES", " ".join(name for command in known for name in command.names))
 
 
@@ -153,7 +156,7 @@ def _zsh(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
     yield "    argument)"
     yield "        case $line[1] in"
     yield "        help) _describe -t commands 'git coord command' commands ;;"
-    yield "        completion) _values shell bash zsh fish ;;"
+    yield f"        completion) _values shell {SHELLS} ;;"
     for command in known:
         if command.names[0] not in ("help", "completion"):
             specs = " ".join(map(_zsh_spec, command.options))
@@ -235,7 +238,7 @@ def _fish(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
             yield f"    complete -c $program -n '__git_coord_is {' '.join(command.names)}'{_fish_option(option)}"
     names = " ".join(name for command in known for name in command.names)
     yield f"    complete -c $program -n '__git_coord_is help' -f -a '{names}'"
-    yield "    complete -c $program -n '__git_coord_is completion' -f -a 'bash zsh fish'"
+    yield f"    complete -c $program -n '__git_coord_is completion' -f -a '{SHELLS}'"
     yield "end"
 
 

@@ -59,9 +59,9 @@ ROWS = [
     ),
     Kept(
         "8",
-        "domain/workspace.py",
-        "Workspace.token",
-        "known = claim.read(agreed, item.session, item.id)",
+        "domain/claim.py",
+        "agreed_token",
+        "known = item if agreed is None else read(agreed, item.session, item.id)",
         "known = item",
         AGREEMENT + "test_provisional_until_the_hub_is_back",
     ),
