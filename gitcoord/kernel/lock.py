@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 def held(path: Path, timeout: float) -> Iterator[None]:
     """Hold the lock on `path` (a file that is made where it is missing) for the block.
 
-    Waiters queue in the kernel and are served in its order. After `timeout` seconds `Busy` is raised, naming the
-    process that holds the lock as far as it said so; `Unreadable` where the file cannot be opened, or the file system
-    refuses to lock it.
+    Waiters queue in the kernel and are served in its order. After `timeout` seconds, at once where that is 0, `Busy` is
+    raised, naming the process that holds the lock as far as it said so; `Unreadable` where the file cannot be opened,
+    or the file system refuses to lock it.
     """
     try:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -39,6 +39,8 @@ def held(path: Path, timeout: float) -> Iterator[None]:
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
+            if timeout <= 0:  # only tried: nobody is to be left in the queue
+                raise _busy(fd, timeout) from None
             _queue(fd, path, timeout)
         except OSError as error:
             raise _refused(path, error) from error
@@ -100,9 +102,13 @@ def _queue(fd: int, path: Path, timeout: float) -> None:
         if got.is_set():
             return
         given_up = True
+    raise _busy(fd, timeout)
+
+
+def _busy(fd: int, timeout: float) -> Busy:
     said = os.pread(fd, 32, 0).strip()
     holder = said.decode() if said.isdigit() else ""
-    raise Busy(
+    return Busy(
         f"another gitcoord process (pid {holder or 'unknown'}) has held the writer lock for {timeout:.0f} seconds",
         f"look at it with: ps -p {holder}" if holder else "",
     )

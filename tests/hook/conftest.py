@@ -15,6 +15,7 @@ import pytest
 from support.programs import sealed
 
 from gitcoord import hook
+from gitcoord.domain import session
 from gitcoord.domain.kinds import KINDS
 from gitcoord.kernel import place, process, roster, store, whereabouts
 from gitcoord.kernel.clock import RandomIds
@@ -189,6 +190,12 @@ class World(Tree):
         self.record(session, "register", **(facts | data))
         self.clock.ago = 0
         return session
+
+    def lease_end(self, name: str) -> str:
+        """When the lease of a session ends, by the ledger: the time of day, as messages have it."""
+        known = session.read(self.ledger.state(), name)
+        assert known is not None
+        return time.strftime("%H:%M", time.gmtime(known.held_until))
 
     def claim(self, session: str, *scopes: str, ago: int = 0, why: str = "", **data: Any) -> str:
         """Claim paths, and globs where there is a star; returns the claim's id."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import pty
 import shlex
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,11 +15,9 @@ if TYPE_CHECKING:
 
 def test_what_it_says(world: World, alice: str, bob: str) -> None:
     """Path, holder with user, host and branch, its work, until when, and what helps."""
-    ends = time.strftime("%H:%M", time.gmtime(world.clock.now() + 1800))
-    assert world.commit("src/a.py", me=alice).err in (
-        f'error: src/a.py is claimed by bob (ana@laptop, branch topic): "rewrite it", until {when} (for 30 min)\n'
-        "hint: git coord claim src/a.py --wait 30m\n"
-        for when in (ends, time.strftime("%H:%M", time.gmtime(world.clock.now() + 1799)))
+    assert world.commit("src/a.py", me=alice).err == (
+        'error: src/a.py is claimed by bob (ana@laptop, branch topic): "rewrite it", '
+        f"until {world.lease_end(bob)} (for 30 min)\nhint: git coord claim src/a.py --wait 30m\n"
     )
 
 

@@ -26,6 +26,7 @@ ROOT = str(Path(__file__).parents[2])
 
 HOLD = f"""
 import sys
+import threading
 sys.path.insert(0, {ROOT!r})
 from pathlib import Path
 from gitcoord.kernel import lock
@@ -48,6 +49,15 @@ for _ in range(rounds):
         os.write(fd, f"out {{sys.argv[4]}}\\n".encode())
         os.close(fd)
 """
+
+
+@pytest.fixture(autouse=True)
+def _ended() -> Iterator[None]:
+    """Wait for the threads that gave up in a test: a later one changes what they call."""
+    before = set(threading.enumerate())
+    yield
+    for thread in set(threading.enumerate()) - before:
+        thread.join(10)
 
 
 @pytest.fixture
@@ -152,6 +162,18 @@ def test_who_gave_up_does_not_keep_it(path: Path, start: Start) -> None:
     other.communicate("go\n")
     with lock.held(path, 5):
         assert int(path.read_text()) == os.getpid()
+
+
+def test_who_only_tried_is_not_left_in_the_queue(path: Path) -> None:
+    """The next one who tries would meet it there, and be refused although nobody holds the lock any longer."""
+    before = threading.active_count()
+    for _ in range(50):
+        with lock.held(path, 0):
+            with pytest.raises(Busy), lock.held(path, 0):
+                pass
+            assert threading.active_count() == before
+        with lock.held(path, 0):
+            pass
 
 
 def test_killed_holder_lets_go(path: Path, start: Start) -> None:
