@@ -24,6 +24,10 @@ An error takes data and builds its own message and hint. ``reason`` is the word 
 
 from __future__ import annotations
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 
 class CoordError(Exception):
     """Base of all errors that a user is meant to read."""
@@ -31,10 +35,12 @@ class CoordError(Exception):
     status = 3
     reason = "unreadable"
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", *, answer: Any = None) -> None:
+        """`answer` is the record that goes with it, where a command has one."""
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.answer = answer
 
 
 class Usage(CoordError):

@@ -17,7 +17,7 @@ import subprocess
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import pytest
 
@@ -37,7 +37,6 @@ from gitcoord.domain.commands import (
     log,
     look,
     metrics,
-    number,
     release,
     renew,
     resume,
@@ -47,13 +46,15 @@ from gitcoord.domain.commands import (
 )
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import CoordError
-from gitcoord.interfaces.cli.commands import ALIASES, COMMANDS
+from gitcoord.interfaces.cli.commands import ALIASES, WORDS, names, noun_of
+from gitcoord.interfaces.cli.noun import answer_of, commands
 from gitcoord.ledger.event import STATEMENTS
+from gitcoord.policy.moment import Moment
 
 with warnings.catch_warnings():
     # typer 0.25 imports from click what click 9 will not have.
     warnings.simplefilter("ignore", DeprecationWarning)
-    from gitcoord.interfaces.cli.main import load
+    from gitcoord.interfaces.cli.main import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -77,10 +78,25 @@ ANSWERS = (
     claim.Answer, commit.Committed, sharing.Left, doctor.Examination, doctor.Finding, end.Ended, inbox.Acknowledged,
     attention.Attention, board.Board, board.Short, board.Unread, gc.Collected, log.Log, happening.Happening,
     metrics.Attendance, metrics.Contention, metrics.Delays, metrics.Metrics,
-    inbox.Inbox, inbox.Sender, inbox.Shown, init.SetUp, look.Seen, number.Numbered, release.Given, release.Released,
+    inbox.Inbox, inbox.Sender, inbox.Shown, init.SetUp, look.Seen, release.Given, release.Released,
     renew.Renewed, resume.Resumed, retire.Retired, message.Attached, send.Recipient, send.Sent, start.Started,
 )  # fmt: skip
-"""The records that commands answer with; their fields are fields of the JSON."""
+"""The records that commands answer with; their fields are fields of the JSON. Those of the nouns say so themselves."""
+
+
+def answers() -> Iterator[type]:
+    """Every record that a command answers with, those within others included."""
+    yield from ANSWERS
+    nouns = dict.fromkeys(noun for word in WORDS if (noun := noun_of(word)))
+    left = [answer_of(command) for noun in nouns for command in commands(noun).values()]
+    seen: set[type] = set()
+    while left:
+        record = left.pop()
+        if dataclasses.is_dataclass(record) and record not in seen:
+            seen.add(record)
+            hints = get_type_hints(record, vars(importlib.import_module(record.__module__)) | {"Moment": Moment})
+            left += [inner for hint in hints.values() for inner in (hint, *get_args(hint)) if isinstance(inner, type)]
+            yield record
 
 
 @dataclass(frozen=True)
@@ -212,12 +228,14 @@ def test_the_commands_in_transcripts_exist() -> None:
             continue
         name = ALIASES.get(words[0], words[0])
         seen += 1
-        if name not in COMMANDS:
+        command = find(words[:2]) if words[1:] and noun_of(name) else None
+        command = command or find(words[:1])
+        if command is None:
             wrong.append(f"{where}: {words[0]}")
             continue
         if name == "commit":
             continue  # hands git's own options on
-        known = {"-h", "--help"}.union(*(param.opts for param in load(name).params))
+        known = {"-h", "--help"}.union(*(param.opts for param in command.params))
         wrong += [f"{where}: {word}" for word in words if word.startswith("-") and word.partition("=")[0] not in known]
     assert seen > 20
     assert not wrong
@@ -264,11 +282,13 @@ def section(name: str) -> str:
 def options(name: str) -> list[str]:
     """A command's own options, each by its longest name."""
     common = {"--json", "--session", "-C", "--quiet", "--help"}
-    found = [max(param.opts, key=len) for param in load(name).params if param.param_type_name == "option"]
+    command = find(name.split())
+    assert command is not None
+    found = [max(param.opts, key=len) for param in command.params if param.param_type_name == "option"]
     return [option for option in found if option not in common]
 
 
-@pytest.mark.parametrize("name", list(COMMANDS))
+@pytest.mark.parametrize("name", names())
 def test_the_reference_describes_a_command_with_its_options(name: str) -> None:
     """Every command of the program has a section in the reference, and every option of it stands there."""
     text = section(name)
@@ -276,7 +296,7 @@ def test_the_reference_describes_a_command_with_its_options(name: str) -> None:
     assert not missing
 
 
-@pytest.mark.parametrize("record", ANSWERS, ids=lambda record: record.__name__)
+@pytest.mark.parametrize("record", list(dict.fromkeys(answers())), ids=lambda record: record.__name__)
 def test_the_reference_names_the_fields_of_an_answer(record: type) -> None:
     """Every field of every record that a command answers with is in the reference."""
     text = reference()
@@ -327,7 +347,7 @@ def man_text() -> str:
 def test_the_man_page_has_every_command_and_option() -> None:
     """Nobody has to look elsewhere for a command, an alias or an option."""
     text = man_text()
-    commands = list(COMMANDS)
+    commands = names()
     missing = [name for name in (*commands, *ALIASES) if not re.search(rf"(?m)^\.(B|BR) .*\b{name}\b", text)]
     for name in commands:
         missing += [f"{name} {option}" for option in options(name) if option not in text]

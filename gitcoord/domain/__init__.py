@@ -1,1 +1,23 @@
-"""What sessions do: one noun a module, with its record, its operations and how they apply to the state."""
+"""What sessions do together: a noun is a folder here, and a line in `NOUNS`."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Noun(NamedTuple):
+    """What there is of a noun, told without loading it: words separated by spaces.
+
+    `commands` are the first words behind `git coord` that are its; `kinds` the kinds of its events. Its folder has a
+    module `commands` where it has commands, and a module `kinds` where it has kinds.
+    """
+
+    commands: str = ""
+    kinds: str = ""
+
+
+NOUNS = {
+    "core": Noun(kinds="register claim release renew take end retire bypass repair message ack progress waiting"),
+    "number": Noun("number", "number"),
+    "rules": Noun("rules", "rules"),
+}

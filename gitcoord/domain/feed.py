@@ -22,29 +22,13 @@ SHORTEST = 4
 """Characters of an id that are enough, where they are unique."""
 
 
-def _terms(event: Event) -> Iterator[str]:
-    yield from footprint.terms(event)
-    if message.is_one(event):
-        yield from message.terms(event)
-    elif event.kind == "ack":
-        yield f"cursor:{event.session}"
-    elif event.kind == "register":
-        data = event.data
-        yield f"name:{data.get('name', '')}"
-        yield f"role:{data.get('role', '')}"
-        if isinstance(data.get("capabilities"), list):
-            yield from (f"can:{capability}" for capability in data["capabilities"])
-        if data.get("resumes"):
-            yield f"resumes:{data['resumes']}"
-
-
 @contextmanager
 def opened(workspace: Workspace, refs: Mapping[str, str] | None = None) -> Iterator[Chronicle]:
     """The chronicle with everything that is known here by now, for the block.
 
     `refs` are those of the sessions where the caller has just listed them: that costs a process.
     """
-    chronicle = Chronicle(workspace.place.coord_dir / FILE, _terms)
+    chronicle = Chronicle(workspace.place.coord_dir / FILE, footprint.terms)
     try:
         take_in(workspace, chronicle, refs)
         yield chronicle

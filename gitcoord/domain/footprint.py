@@ -8,37 +8,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim, fields
+from gitcoord.domain import fields, kinds
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import glob
-from gitcoord.policy.scope import ROOT, Scope
+from gitcoord.policy.scope import ROOT
 from gitcoord.policy.spelling import folded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.ledger.event import Event
-
-KINDS = ("claim", "take", "waiting", "release", "end", "bypass", "retire")
-"""The kinds that are about paths."""
+    from gitcoord.policy.scope import Scope
 
 
 def scopes(event: Event) -> tuple[Scope, ...]:
     """The scopes that an event names; none for one of another kind, or a malformed one."""
-    data = event.data
+    kind = kinds.ALL.get(event.kind)
     try:
-        if event.kind in ("claim", "take", "waiting"):
-            return claim.scopes_in(data)
-        if event.kind == "release":
-            return tuple(scope for _, part in claim.parts_in(data, "claims") for scope in part)
-        if event.kind == "end":
-            return tuple(scope for item in fields.records(data, "held") for scope in claim.scopes_in(item))
-        if event.kind == "bypass":
-            paths = [path for item in fields.records(data, "holders") for path in fields.texts(item, "paths")]
-            return tuple(Scope.from_json({"file": path}) for path in dict.fromkeys(paths))
+        return kind.scopes(event) if kind is not None else ()
     except (Malformed, ValueError):
-        pass
-    return ()
+        return ()
 
 
 def taken(event: Event) -> list[str]:
@@ -59,13 +48,12 @@ def retired(event: Event) -> list[str]:
 
 
 def terms(event: Event) -> Iterator[str]:
-    """Under what the chronicle finds an event for its paths."""
+    """Under what the chronicle finds an event."""
     for scope in scopes(event):
         yield _at(scope)
-    for victim in taken(event):
-        yield take_of(victim)
-    for session in retired(event):
-        yield retire_of(session)
+    kind = kinds.ALL.get(event.kind)
+    if kind is not None:
+        yield from kind.terms(event)
 
 
 def take_of(claim_id: str) -> str:

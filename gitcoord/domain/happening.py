@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import checkout, claim, feed, fields, footprint, message
-from gitcoord.domain.kinds import KINDS as OPERATIONS
+from gitcoord.domain import checkout, feed, fields, footprint, kinds, message
 from gitcoord.errors import Unreadable
 from gitcoord.ledger.chronicle import VERDICT
 from gitcoord.ledger.event import STATEMENTS
@@ -19,7 +18,7 @@ from gitcoord.ledger.fold import META, Malformed
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 GONE = "gone"
 """The kind of what no event says: a session was found to be gone."""
 
-KINDS = (*OPERATIONS, *sorted(STATEMENTS), VERDICT, GONE)
+KINDS = (*kinds.NAMES, VERDICT, GONE)
 """Every kind that this program knows; others are shown, too."""
 
 
@@ -100,10 +99,9 @@ class Reader:
                 subject, body, own = self._message(event, subject)
             else:
                 own = self._own(event)
-        if "value" in detail:
-            own["value"] = detail["value"]
-        if entry.kind in ("claim", "take") and word == "accepted":
-            own["token"] = number
+        kind = kinds.ALL.get(entry.kind)
+        if kind is not None and word == "accepted":
+            own |= kind.given(detail, number)
         return Happening(
             id=entry.id,
             seq=entry.seq,
@@ -153,12 +151,14 @@ class Reader:
         return found.subject, found.body, own
 
     def _own(self, event: Event) -> dict[str, Any]:
-        tell = _TELL.get(event.kind)
+        kind = kinds.ALL.get(event.kind)
+        if kind is None:
+            return {}
         try:
-            own = tell(event.data) if tell is not None else {}
+            own = kind.tell(event.data)
         except Malformed:
             return {}
-        if event.kind in footprint.KINDS and event.kind != "retire":
+        if kind.is_about_scopes:
             own["scopes"] = [checkout.shown(self._workspace, scope) for scope in footprint.scopes(event)]
         return own
 
@@ -170,80 +170,3 @@ def reading(workspace: Workspace) -> Iterator[Reader]:
     count = None if agreed is None else int((agreed.json(META) or {}).get("operations", 0))
     with feed.opened(workspace) as chronicle:
         yield Reader(workspace, chronicle, count)
-
-
-def _moment(data: dict[str, Any], key: str) -> Moment | None:
-    found = fields.optional_number(data, key)
-    return None if found is None else Moment(found)
-
-
-def _register(data: dict[str, Any]) -> dict[str, Any]:
-    said = {key: fields.text(data, key, "") for key in ("work", "user", "host", "branch", "agent", "parent")}
-    return said | {"capabilities": fields.texts(data, "capabilities")}
-
-
-def _claim(data: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "shared": fields.flag(data, "shared"),
-        "until": _moment(data, "until"),
-        "branch": fields.text(data, "branch", ""),
-        "took": [
-            {key: fields.text(item, key) for key in ("id", "session", "evidence")}
-            for item in fields.records(data, "takes")
-        ],
-    }
-
-
-def _release(data: dict[str, Any]) -> dict[str, Any]:
-    return {"branch": fields.text(data, "branch", ""), "claims": [part for part, _ in claim.parts_in(data, "claims")]}
-
-
-def _renew(data: dict[str, Any]) -> dict[str, Any]:
-    return {"claims": [fields.text(item, "id") for item in fields.records(data, "claims")]}
-
-
-def _retire(data: dict[str, Any]) -> dict[str, Any]:
-    named = [
-        {"session": fields.text(item, "id"), "evidence": fields.text(item, "evidence")}
-        for item in fields.records(data, "sessions")
-    ]
-    return {"sessions": named}
-
-
-def _rules(data: dict[str, Any]) -> dict[str, Any]:
-    value = data.get("value")
-    return {"key": fields.text(data, "key"), "value": value if isinstance(value, bool | int) else str(value)[:200]}
-
-
-def _bypass(data: dict[str, Any]) -> dict[str, Any]:
-    holders = [fields.text(item, "session") for item in fields.records(data, "holders")]
-    return {"commit": fields.text(data, "commit"), "who": fields.text(data, "who", ""), "sessions": holders}
-
-
-def _progress(data: dict[str, Any]) -> dict[str, Any]:
-    said: dict[str, Any] = {key: fields.text(data, key, "") for key in ("action", "target", "phase", "next")}
-    share = fields.optional_number(data, "progress")
-    return said | {"progress": share, "eta": _moment(data, "eta"), "touched": fields.texts(data, "touched")}
-
-
-def _ack(data: dict[str, Any]) -> dict[str, Any]:
-    read = data.get("read")
-    return {"senders": [sender for sender in read if isinstance(sender, str)] if isinstance(read, dict) else []}
-
-
-_TELL: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    "register": _register,
-    "claim": _claim,
-    "take": _claim,
-    "release": _release,
-    "renew": _renew,
-    "end": lambda data: {"branch": fields.text(data, "branch", "")},
-    "retire": _retire,
-    "number": lambda data: {"counter": fields.text(data, "name")},
-    "rules": _rules,
-    "bypass": _bypass,
-    "repair": lambda data: {"above": fields.number(data, "above")},
-    "progress": _progress,
-    "waiting": lambda data: {"until": _moment(data, "until")},
-    "ack": _ack,
-}

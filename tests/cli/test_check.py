@@ -342,5 +342,5 @@ def test_a_history_that_was_cut_off_is_no_answer(shared: Shared, tmp_path: Path)
     ci.git("fetch", "-q", "--depth=1", "origin", repo.git("rev-parse", "HEAD~3"))
     ci.coord("init", "--hooks", "none", "--no-hub", check=True)  # no notes: nobody knows who made them
     ran = ci.coord("check", "--range", "FETCH_HEAD..HEAD", "--json")
-    assert (ran.status, "git fetch --unshallow" in ran.json["hint"]) == (3, True)
+    assert (ran.status, "git fetch --unshallow" in ran.json["remedy"]) == (3, True)
     assert ci.coord("check", "--range", "HEAD~1..HEAD", "--json").status == 1

@@ -147,7 +147,7 @@ def test_deadline_that_passed_is_taken_over_and_the_old_holder_told(repo: Repo) 
     for words in (["release", "src"], ["renew", "src"]):
         refused = repo.coord(*words, "--json", session=alice)
         assert (refused.status, refused.json["reason"]) == (1, "not_mine")
-        assert re.search(r"bob took it over at \d\d:\d\d", refused.json["error"])
+        assert re.search(r"bob took it over at \d\d:\d\d", refused.json["message"])
 
 
 def test_override_needs_a_reason_and_is_told_to_the_holder(shared_repo: Repo) -> None:
@@ -166,7 +166,7 @@ def test_release_is_never_silently_nothing(shared_repo: Repo) -> None:
     alice, bob = started(shared_repo, "alice", "bob")
     shared_repo.here("claim", "mine/a", "mine/b", session=alice, check=True)
     theirs = shared_repo.here("release", "mine/a", "--json", session=bob)
-    assert (theirs.status, theirs.json["reason"], alice in theirs.json["error"]) == (1, "not_mine", True)
+    assert (theirs.status, theirs.json["reason"], alice in theirs.json["message"]) == (1, "not_mine", True)
     nobodys = shared_repo.here("release", "mine/a", "mine/c", "--json", session=alice)
     assert (nobodys.status, nobodys.json["reason"]) == (1, "not_found")
     assert shared_repo.here("release", "mine/a/x", session=alice).status == 1
@@ -248,7 +248,7 @@ def test_max_files_holds_for_agents_only(repo: Repo, tmp_path: Path) -> None:
 
     wide = by_agent("git coord claim src --json")
     assert (wide.status, wide.json["reason"]) == (2, "usage")
-    assert "--wide" in wide.json["hint"]
+    assert "--wide" in wide.json["remedy"]
     assert by_agent("git coord claim src --wide").status == 0
     assert by_agent("git coord claim docs/guide.md").status == 0
 

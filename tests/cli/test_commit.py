@@ -300,7 +300,7 @@ def test_refused_in_the_middle_of_a_rebase(shared: Shared) -> None:
     before = everything(repo)
     ran = repo.coord("commit", "-m", "x", "--json", session=alice)
     assert (ran.status, ran.json["reason"]) == (2, "usage")
-    assert "rebase" in ran.json["error"]
+    assert "rebase" in ran.json["message"]
     assert everything(repo) == before
 
 
@@ -333,7 +333,7 @@ def test_a_merge_that_others_stand_in_the_way_of_is_refused(shared: Shared, how:
     before = everything(repo)
     ran = repo.coord("commit", "-m", "x", "--json", session=alice)
     assert (ran.status, ran.json["reason"]) == (1, "held")
-    assert f"src/b.py is claimed by bob ({bob})" in ran.json["error"]
+    assert f"src/b.py is claimed by bob ({bob})" in ran.json["message"]
     assert everything(repo) == before
     assert repo.git(how, "--abort") == ""
 
@@ -413,7 +413,7 @@ def test_options_that_reach_beyond_what_is_staged_are_refused(shared: Shared, op
     before = everything(repo)
     ran = repo.coord("commit", "--json", "-m", "x", *options, session=alice)
     assert (ran.status, ran.json["reason"]) == (2, "usage")
-    assert ran.json["hint"]
+    assert ran.json["remedy"]
     assert everything(repo) == before
 
 
@@ -507,7 +507,7 @@ def test_an_unmerged_path_is_an_error_only_for_its_owner(shared: Shared) -> None
     assert len(stages.splitlines()) == 3
     stage(repo, "src/a.py", "alice's\n")
     refused = repo.coord("commit", "-m", "x", "--json", session=bob)
-    assert (refused.status, "not merged" in refused.json["error"]) == (2, True)
+    assert (refused.status, "not merged" in refused.json["message"]) == (2, True)
     repo.coord("commit", "-m", "x", session=alice, check=True)
     assert changed(repo) == ["M src/a.py"]
     assert entry(repo, "src/b.py") == stages

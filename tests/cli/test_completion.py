@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.interfaces.cli.commands import ALIASES, COMMANDS
+from gitcoord.interfaces.cli.commands import ALIASES, WORDS
 from gitcoord.interfaces.cli.completion import commands, common
 
 if TYPE_CHECKING:
@@ -174,7 +174,7 @@ def test_zsh(script: Callable[[str], Path], tmp_path: Path) -> None:
 def test_every_command_and_option_is_there(shared_repo: Repo, name: str) -> None:
     """The script names each command, alias and option that there is; no table is kept by hand."""
     text = shared_repo.here("completion", name, check=True).out
-    for known in (*COMMANDS, *ALIASES):
+    for known in (*WORDS, *ALIASES):
         assert known in text
     options = {spelled for command in commands() for option in command.options for spelled in option.names}
     options |= {spelled for option in common() for spelled in option.names}

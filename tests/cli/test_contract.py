@@ -141,11 +141,11 @@ def test_nothing_typed_shows_the_overview_as_a_usage_error(bare_repo: Repo) -> N
 
 def test_help_needs_no_repository_and_knows_every_command(bare_repo: Repo) -> None:
     """-h lists the commands most people need, `help -a` all, `help COMMAND` and `COMMAND -h` explain one."""
-    from gitcoord.interfaces.cli.commands import ALIASES, COMMANDS, FIRST
+    from gitcoord.interfaces.cli.commands import ALIASES, FIRST, WORDS
 
     outside = ["-C", str(bare_repo.top.parent)]
     short, long = bare_repo.here("-h"), bare_repo.here("help", "-a", *outside)
-    for name in COMMANDS:
+    for name in WORDS:
         assert (f"  {name} " in short.out) == (name in FIRST)
         assert f"  {name} " in long.out
     for words in (["help", "claim"], ["lock", "-h"], ["reserve", "--help"]):

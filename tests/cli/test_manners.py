@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import click
 import pytest
 
-from gitcoord.interfaces.cli.commands import COMMANDS
+from gitcoord.interfaces.cli.commands import listed, names
 from gitcoord.interfaces.cli.invocation import Invocation
-from gitcoord.interfaces.cli.main import load
+from gitcoord.interfaces.cli.main import find
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -237,15 +237,17 @@ def test_what_still_holds_although_its_time_is_over_says_why(repo: Repo, tmp_pat
     assert repo.here("claim", "src/a.py", session=bob).status == 0
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", names())
 def test_help_shows_examples_that_can_be_typed(name: str) -> None:
     """Two or more examples of each command, which its own parser takes."""
-    command = load(name)
-    examples = COMMANDS[name].examples
+    command = find(name.split())
+    assert command is not None
+    examples = listed()[name].examples
     told = command.get_help(click.Context(command, info_name=name))
     assert len(examples) >= 2
     for example in examples:
         words = shlex.split(example)
-        assert words[0] == name
+        own = len(name.split())
+        assert words[:own] == name.split()
         assert f"  git coord {example}\n" in f"{told}\n"
-        command.make_context(name, words[1:], obj=Invocation({}))
+        command.make_context(name, words[own:], obj=Invocation({}))

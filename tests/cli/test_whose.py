@@ -233,7 +233,7 @@ def test_person_is_one_session_wherever_they_are(repo: Repo) -> None:
     assert json_of(repo, "sh -c 'git commit -qam mine && git coord whoami --json'")["session"] == one
     assert json_of(repo, "sh -c 'git coord start --json'")["session"] == one
     refused = json_of(repo, "sh -c 'git coord start --role tester --json'")
-    assert (refused["reason"], "already" in refused["error"]) == ("held", True)
+    assert (refused["reason"], "already" in refused["message"]) == ("held", True)
     (listed,) = repo.here("sessions", "--json").json["sessions"]
     assert (listed["name"], listed["pid"], sorted(listed["claims"])) == (
         f"{listed['user']}:main",
@@ -248,7 +248,7 @@ def test_person_who_meets_another_session_of_their_own_is_told_how_to_be_it(repo
     repo.here("claim", "src", session=named, check=True)
     refused = json_of(repo, "sh -c 'git coord claim src --json; exit $?'")
     assert refused["result"] == "refused"
-    assert refused["hint"].endswith(f"git coord start --resume {named}")
+    assert refused["remedy"].endswith(f"git coord start --resume {named}")
     said = json_of(repo, "sh -c 'echo x >>src/a.py; git commit -qam mine 2>err; git coord claims --json'")
     assert said["claims"][0]["session"] == named
     assert f"git coord start --resume {named}\n" in (repo.top / "err").read_text()
@@ -262,7 +262,7 @@ def test_living_session_of_an_agent_is_not_gone_on_with(repo: Repo, agent: Calla
     one = agent(repo)
     held = one.coord("claim src")["claims"][0]["session"]
     refused = json_of(repo, "sh -c 'git coord claim src --json; exit $?'")
-    assert "--wait 30m" in refused["hint"]
+    assert "--wait 30m" in refused["remedy"]
     assert json_of(repo, f"sh -c 'git coord start --resume {held} --json; exit $?'")["reason"] == "held"
 
 
@@ -273,8 +273,8 @@ def test_session_that_is_over_makes_nobody_of_the_command(repo: Repo) -> None:
     repo.here("end", session=over, check=True)
     for named in (over, "stranger", "alien-01234567"):
         answer = json_of(repo, f"sh -c 'GIT_COORD_SESSION={named} git coord claim docs --json; exit $?'")
-        assert (answer["reason"], "GIT_COORD_SESSION names it" in answer["error"]) == ("not_found", True)
-        assert "unset GIT_COORD_SESSION" in answer["hint"]
+        assert (answer["reason"], "GIT_COORD_SESSION names it" in answer["message"]) == ("not_found", True)
+        assert "unset GIT_COORD_SESSION" in answer["remedy"]
         script = f"echo x >>src/a.py; GIT_COORD_SESSION={named} git commit -qam x 2>err; git coord whoami --json"
         assert json_of(repo, f"sh -c '{script}'")["session"] == mine
         assert repo.git("log", "-1", "--format=%s") == "first"
@@ -401,8 +401,8 @@ def test_session_is_named_by_id_or_by_a_name_that_is_one(repo: Repo) -> None:
     twin = repo.start("alice")
     refused = repo.here("whoami", "--json", session="alice")
     assert (refused.status, refused.json["reason"]) == (2, "usage")
-    assert alice in refused.json["error"]
-    assert twin in refused.json["error"]
+    assert alice in refused.json["message"]
+    assert twin in refused.json["message"]
     repo.here("end", session=twin, check=True)
     assert repo.here("whoami", "--json", session="alice").json["session"] == alice
 
@@ -413,7 +413,7 @@ def test_session_that_has_ended_does_nothing_more(repo: Repo) -> None:
     repo.here("end", session=alice, check=True)
     ended = repo.here("claim", "src", "--json", session=alice)
     assert (ended.status, ended.json["reason"]) == (1, "not_found")
-    assert "is over (ended)" in ended.json["error"]
+    assert "is over (ended)" in ended.json["message"]
     assert repo.here("claim", "src", "--session", "nobody-01234567").status == 1
     assert repo.here("sessions", "--json").json["sessions"] == []
 

@@ -148,7 +148,7 @@ class Clone(Repository):
     def won(self, session: str, *scopes: str) -> int:
         """Claim what must be won, and confirmed; returns the token."""
         answer = self.claim(session, *scopes)
-        assert (answer.get("result"), answer.get("confirmed")) == ("won", True), answer.get("error", "") + str(answer)
+        assert (answer.get("result"), answer.get("confirmed")) == ("won", True), answer.get("message", "") + str(answer)
         assert isinstance(answer["token"], int)
         return answer["token"]
 

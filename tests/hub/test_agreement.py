@@ -114,7 +114,7 @@ def test_a_release_of_what_another_clone_holds_names_it(pair: tuple[Clone, Clone
     one.won(alice, "f")
     ran = two.here("release", "f", "--json", session=bob)
     assert (ran.status, ran.json["reason"]) == (1, "not_mine")
-    assert "alice" in ran.json["error"]
+    assert "alice" in ran.json["message"]
 
 
 def test_numbers_are_unique_across_clones(clones: list[Clone]) -> None:
@@ -468,7 +468,7 @@ def test_a_release_counts_although_only_this_clone_believes_in_a_takeover(pair: 
     assert outcome(one.here("claim", "f", "g", "--override", "-m", "x", "--json", session=bob).json) == ("won", False)
     answer = one.here("release", "f", "h", "--json", session=alice)
     assert (answer.status, answer.json["reason"]) == (3, "offline")
-    assert "bob took it over" in answer.json["error"]
+    assert "bob took it over" in answer.json["message"]
     assert one.holders() == {"f": "bob", "g": "bob"}
     hub.back()
     two.won(carol, "g")
@@ -488,7 +488,7 @@ def test_a_release_of_what_the_hub_agrees_was_taken_is_refused(pair: tuple[Clone
     hub.back()
     one.forget_away()
     answer = one.here("release", "f", "--json", session=alice)
-    assert (answer.status, answer.json["reason"], "bob took it over" in answer.json["error"]) == (1, "not_mine", True)
+    assert (answer.status, answer.json["reason"], "bob took it over" in answer.json["message"]) == (1, "not_mine", True)
     assert one.here("release", "--all", "--json", session=alice).json["released"] == [{"scope": "h", "token": 4}]
     assert one.holders() == {"f": "bob"}
     assert one.confirmed == hub.ledger == one.ledger

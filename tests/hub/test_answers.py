@@ -104,7 +104,7 @@ def test_a_lost_claim_that_is_released_is_given_back(pair: tuple[Clone, Clone], 
     process = two.spawn("release", "f", "--json", session=bob, PATH=path + two.env["PATH"])
     answer = json.loads(process.communicate(timeout=60)[0])
     assert (process.returncode, answer["reason"]) == (3, "offline")
-    assert "alice" in answer["error"]
+    assert "alice" in answer["message"]
     one.release(alice, "f")
     two.forget_away()
     two.sync()

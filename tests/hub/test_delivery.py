@@ -35,11 +35,11 @@ def test_a_ref_in_the_way_of_a_log_is_named(pair: tuple[Clone, Clone], hub: Hub)
     assert ran.status == 3
     (undelivered,) = ran.json["undelivered"]
     assert (undelivered["ref"], undelivered["in_the_way"]) == (f"refs/coord/sessions/{alice}/log", [blocking])
-    assert blocking in ran.json["error"]
+    assert blocking in ran.json["message"]
     assert f"refs/coord/sessions/{carol}/log" in hub.refs()
     two.sync()
     assert [item["subject"] for item in two.here("inbox", "--json", session=bob).json["messages"]] == ["go on"]
-    one.run(*shlex.split(ran.json["hint"]))
+    one.run(*shlex.split(ran.json["remedy"]))
     assert one.sync()["undelivered"] == []
     two.sync()
     assert [item["subject"] for item in two.here("inbox", "--json", session=bob).json["messages"]] == ["please stop"]
@@ -76,7 +76,7 @@ def test_a_ref_in_the_way_of_the_ledger_is_no_agreement(pair: tuple[Clone, Clone
     ran = one.here("sync", "--json")
     assert ran.status == 3
     assert ran.json["undelivered"][0]["in_the_way"] == ["refs/coord/ledger/x"]
-    assert ".lock" not in ran.json["error"]
+    assert ".lock" not in ran.json["message"]
 
 
 def test_refs_of_another_shape_are_no_sign_of_life(pair: tuple[Clone, Clone], hub: Hub) -> None:
@@ -106,4 +106,4 @@ def test_notes_that_the_hub_refuses_are_named(pair: tuple[Clone, Clone], hub: Hu
     one.git("notes", "--ref=coord", "add", "-m", "mine", one.write("blob", b"x"))
     ran = one.here("sync", "--json")
     assert (ran.status, ran.json["undelivered"][0]["ref"]) == (3, "refs/notes/coord")
-    assert "no notes here" in ran.json["error"]
+    assert "no notes here" in ran.json["message"]

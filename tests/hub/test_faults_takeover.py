@@ -61,7 +61,7 @@ def test_a_silent_holder_is_taken_over_a_grace_after_the_first_meeting(
     hours.pass_by(3600)
     ran = one.here(*words.split(), "--json", session=alice)
     assert ran.status == 1, ran
-    assert f"bob took it over at {Moment(at).clock()}" in ran.json["error"], ran
+    assert f"bob took it over at {Moment(at).clock()}" in ran.json["message"], ran
     assert settled(hub, one, two, full=False) == {"f": "bob"}
 
 

@@ -351,7 +351,7 @@ def test_garbage_in_the_ledgers_place(world: World, name: str) -> None:
         assert (answer["result"], answer["confirmed"]) == ("won", False), answer
         told = world.one.here("sync", "--json")
         assert told.status == 3
-        assert told.json["error"]
+        assert told.json["message"]
         assert world.one.confirmed == before
     finally:
         world.peer.push(base, LEDGER)

@@ -179,8 +179,8 @@ def test_a_hub_of_another_root(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Pa
     assert (answer["result"], answer["confirmed"]) == ("won", False)
     ran = one.here("sync", "--json")
     assert ran.status == 3
-    assert "another repository" in ran.json["error"]
-    assert "init --hub" in ran.json["hint"]
+    assert "another repository" in ran.json["message"]
+    assert "init --hub" in ran.json["remedy"]
     assert one.confirmed == before
     assert hub.ledger == theirs, "nor is theirs overwritten"
     # What the hint says.
@@ -511,7 +511,7 @@ def test_a_copied_clone(pair: tuple[Clone, Clone], tmp_path: Path) -> None:
     shutil.copytree(one.top, copy.top, symlinks=True)
     ran = copy.here("claim", "g", "--json", session=alice)
     assert (ran.status, ran.json["reason"]) == (1, "not_found")
-    assert "of another clone" in ran.json["error"]
+    assert "of another clone" in ran.json["message"]
     assert (copy.coord / "clone").read_text() != (one.coord / "clone").read_text()
     dave = copy.start("dave")
     copy.won(dave, "g")

@@ -26,7 +26,6 @@ ROOT = str(Path(__file__).parents[2])
 
 HOLD = f"""
 import sys
-import threading
 sys.path.insert(0, {ROOT!r})
 from pathlib import Path
 from gitcoord.kernel import lock

@@ -67,7 +67,7 @@ SEEN = {
     "claims": [str],
 }
 RELEASED = {"session": SESSION, "released": [{"scope": str, "token": TOKEN}], "confirmed": bool}
-REFUSAL = {"error": str, "hint": str}
+REFUSAL = {"message": str}
 
 
 def wrong(value: Any, shape: Shape, where: str = "answer") -> Iterator[str]:

@@ -71,7 +71,7 @@ class Record:
             elif said.get("recorded"):
                 batch, _ = self.shown[worker.session].pop()
                 self.shown[worker.session].append((batch, True))
-            elif "error" in said:
+            elif "message" in said:
                 self.errors.append(said)
 
     def meant(self, key: tuple[str, int], reader: str) -> bool:

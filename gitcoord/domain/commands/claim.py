@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import checkout, claim, holding, identity, landed, notification, rules, session, waiting
+from gitcoord.domain import checkout, claim, holding, identity, landed, notification, session, waiting
 from gitcoord.domain.notification import Victim
 from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
+from gitcoord.domain.rules import record as rules
 from gitcoord.errors import Held, NotFound, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope, text_of, within

@@ -72,17 +72,21 @@ def _entries(reader: Reader, query: Query) -> Iterator[Entry]:
     of = sessions_of(chronicle, query.of) if query.of else []
     after = feed.find(chronicle, query.after).seq if query.after else 0
     terms: list[str] = []
-    below, kinds = "", query.kinds
+    below = ""
     if query.scope is not None:
         terms, below = footprint.where(query.scope)
         terms = [*terms, *_endings(chronicle, terms, below)]
-        kinds = tuple(kind for kind in footprint.KINDS if not kinds or kind in kinds)
-        if not kinds:
-            return
     before = 0
     while True:
         page = chronicle.about(
-            terms, below=below, after=after, before=before, since=query.since, kinds=kinds, sessions=of, newest=PAGE
+            terms,
+            below=below,
+            after=after,
+            before=before,
+            since=query.since,
+            kinds=query.kinds,
+            sessions=of,
+            newest=PAGE,
         )
         for entry in reversed(page):
             if query.scope is None or _is_about(reader, entry, query.scope):

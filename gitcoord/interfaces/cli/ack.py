@@ -20,6 +20,6 @@ def run(
 ) -> None:
     """Acknowledge a message."""
     this: Invocation = context.obj
-    record = inbox.acknowledge(this.workspace, this.me(), message, words)
-    this.warn_if_unheard()
+    record = inbox.acknowledge(this.call.workspace, this.call.me(), message, words)
+    this.call.warn_if_unheard()
     this.answer(record, [] if this.quiet else [f"acknowledged {record.acknowledged[:8]} to {printable(record.to)}"])

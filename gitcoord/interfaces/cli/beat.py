@@ -37,7 +37,7 @@ def run(
     now = this.clock.now()
     done = now + duration.parse(eta) if eta else None
     said = Beat(now, action, target, phase, progress, upcoming, done, tuple(touched))
-    record = beat.give(this.workspace, this.me(), said)
+    record = beat.give(this.call.workspace, this.call.me(), said)
     if seconds:
-        record = beat.keep(this.workspace, this.me(), seconds, while_pid)
+        record = beat.keep(this.call.workspace, this.call.me(), seconds, while_pid)
     this.answer(record, [])

@@ -33,17 +33,17 @@ def run(
     this: Invocation = context.obj
     if bool(paths) + staged + (commits is not None) != 1:
         raise Usage("check takes paths, or --staged, or --range A..B", "git coord check --staged")
-    workspace = this.workspace
+    workspace = this.call.workspace
     typed = checkout.look(workspace, paths)
-    this.look()
-    me = this.reader()
+    this.call.look()
+    me = this.call.reader()
     if staged:
         record = check.staged(workspace, me)
     elif commits is not None:
         record = check.commits(workspace, me, commits)
     else:
         record = check.scopes(workspace, me, typed.scopes)
-        this.warnings += [f"{printable(scope.text)} does not exist" for scope in typed.absent]
+        this.call.warnings += [f"{printable(scope.text)} does not exist" for scope in typed.absent]
     lines = [] if this.quiet else list(_lines(record, this.clock.now()))
     reason = "halted" if record.halted else "held"
     this.answer(record, lines, status=1 if record.refused else 0, reason=reason if record.refused else "")

@@ -39,13 +39,13 @@ def run(
     if any_of and wait:
         raise Usage("--any does not wait", "try again later, or name one with --wait")
     lasting = duration.parse(ttl) if ttl else 0
-    workspace = this.workspace
+    workspace = this.call.workspace
     typed = checkout.look(workspace, checkout.ranges(scopes) if any_of else scopes)
     wanted = typed.scopes
     request = claim.Request(wanted, why, lasting, shared, wide, override, confirmed)
     if not wanted:
         raise Usage("nothing to claim", "name a path, a glob such as 'src/**/*.py', or a name such as slot:deploy")
-    me = this.me()
+    me = this.call.me()
     if any_of:
         answer = claim.acquire_any(workspace, me, request)
     elif seconds:
@@ -61,9 +61,9 @@ def run(
     now = this.clock.now()
     if answer.result == "won":
         if not any_of:
-            this.warnings += text.absent(typed.absent)
+            this.call.warnings += text.absent(typed.absent)
         if not answer.confirmed:
-            this.warn_if_unheard()
+            this.call.warn_if_unheard()
         only_name = [item.scope for item in answer.claims] if any_of and this.quiet else None
         this.answer(answer, only_name or ([] if this.quiet else text.won(answer, now)))
         return
@@ -84,7 +84,7 @@ def run(
         hint = advice.wait([text.quoted([one]) for one in scopes], agent=bool(me.agent), shared=shared)
         if me.agent and answer.conflicts:
             hint += f"; {advice.ask(answer.conflicts[0].held.session)}"
-        own = next((item.held.session for item in answer.conflicts if this.is_own(item.held.session)), "")
+        own = next((item.held.session for item in answer.conflicts if this.call.is_own(item.held.session)), "")
         if own:
             hint = f"that session is your own; to go on as it: git coord start --resume {own}"
     this.refuse(answer, message, hint, answer.reason)

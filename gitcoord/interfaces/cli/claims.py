@@ -28,10 +28,10 @@ def run(
     this: Invocation = context.obj
     if mine and of:
         raise Usage("--mine and --of exclude each other")
-    workspace = this.workspace
+    workspace = this.call.workspace
     wanted = checkout.parse(workspace, paths)
-    this.look()
-    me = this.reader()
+    this.call.look()
+    me = this.call.reader()
     holders: tuple[str, ...] = ()
     none = "nothing is claimed"
     if mine:

@@ -1,19 +1,25 @@
-"""The table of commands: where each is and what it is for, without loading any."""
+"""All commands: what each is for, without loading any. Those of the nouns say so themselves (`domain.NOUNS`)."""
 
 from __future__ import annotations
 
+import importlib
 from typing import NamedTuple
+
+from gitcoord.domain import NOUNS
 
 
 class Command(NamedTuple):
-    """A command: its module here, what it does in one line, and examples of it as they follow `git coord`."""
+    """A command: its module here, what it does in one line, and examples of it as they follow `git coord`.
+
+    `module` is '' for a command of a noun, and for the word that several commands of a noun begin with.
+    """
 
     module: str
     summary: str
     examples: tuple[str, ...]
 
 
-COMMANDS = {
+OWN = {
     "init": Command(
         "init",
         "Set up this repository, and install the hooks.",
@@ -191,22 +197,6 @@ COMMANDS = {
             "retire --gone",
         ),
     ),
-    "number": Command(
-        "number",
-        "Take a number that is given out once.",
-        (
-            "number migrations",
-            "number issue -q",
-        ),
-    ),
-    "rules": Command(
-        "rules",
-        "Show or set the rules of the guard, for everybody.",
-        (
-            "rules",
-            "rules require-claim true",
-        ),
-    ),
     "demo": Command(
         "demo",
         "Show how it works in a throw-away repository.",
@@ -267,3 +257,29 @@ ALIASES = {
 
 FIRST = ("init", "claim", "release", "status", "send", "inbox", "commit", "doctor")
 """What most people need."""
+
+
+_NOUN_OF = {word: noun for noun, has in NOUNS.items() for word in has.commands.split()}
+
+WORDS = (*OWN, *_NOUN_OF)
+"""The first words of all commands."""
+
+
+def noun_of(word: str) -> str:
+    """Return the noun whose commands begin with this word; '' for a command of the command line's own."""
+    return _NOUN_OF.get(word, "")
+
+
+def listed() -> dict[str, Command]:
+    """All commands, and the words that several begin with. Loads of each noun what it says of itself."""
+    found = dict(OWN)
+    for noun in dict.fromkeys(_NOUN_OF.values()):
+        said = importlib.import_module(f"gitcoord.domain.{noun}").COMMANDS
+        found |= {name: Command("", summary.text, summary.examples) for name, summary in said.items()}
+    return found
+
+
+def names() -> list[str]:
+    """The full names of all commands."""
+    known = listed()
+    return [name for name in known if not any(other.startswith(f"{name} ") for other in known)]

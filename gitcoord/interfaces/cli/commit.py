@@ -86,14 +86,14 @@ def run(
     amend = "--amend" in context.args
     request = commit.Request(
         tuple(options),
-        checkout.parse(this.workspace, paths),
+        checkout.parse(this.call.workspace, paths),
         amend=amend,
         may_be_empty=amend or "--allow-empty" in context.args or (fixup or "").startswith("reword:"),
         attended=bool(reedit) or _attended(words, given=bool(message or file or reuse or fixup)),
         stdout=2 if this.json else 1,
     )
-    commit.check_place(this.place)
-    record = commit.commit(this.workspace, this.me(), request)
+    commit.check_place(this.call.place)
+    record = commit.commit(this.call.workspace, this.call.me(), request)
     _answer(this, record)
 
 
@@ -126,7 +126,7 @@ def _answer(this: Invocation, record: Committed) -> None:
     left = list(_left(record.left))
     if record.commit:
         if record.unsynced:
-            this.warnings.append(
+            this.call.warnings.append(
                 f"the index still has {text.quoted(record.unsynced)} from before a hook changed it: run git add again"
             )
         this.answer(record, [] if this.quiet else [*_made(record), *left])

@@ -11,7 +11,7 @@ import click
 import typer
 
 from gitcoord.errors import Usage
-from gitcoord.interfaces.cli.commands import ALIASES, COMMANDS
+from gitcoord.interfaces.cli.commands import ALIASES, WORDS, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -55,9 +55,10 @@ def commands() -> Iterator[Command]:
     """Every command, as the parser knows it."""
     from gitcoord.interfaces.cli.main import load
 
-    for name, command in COMMANDS.items():
+    known = listed()
+    for name in WORDS:
         aliases = (alias for alias, meant in ALIASES.items() if meant == name)
-        yield Command((name, *aliases), command.summary, tuple(_options(load(name).params)))
+        yield Command((name, *aliases), known[name].summary, tuple(_options(load(name).params)))
 
 
 def common() -> tuple[Option, ...]:

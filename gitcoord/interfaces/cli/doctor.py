@@ -20,11 +20,11 @@ def run(
     """Check that everything works, and say how to fix what does not."""
     this: Invocation = context.obj
     try:
-        workspace = this.workspace
+        workspace = this.call.workspace
     except CoordError:
-        this.place  # noqa: B018 - outside a repository there is nothing to examine: that is the error
+        this.call.place  # noqa: B018 - outside a repository there is nothing to examine: that is the error
         workspace = None
-    record = doctor.examine(this.place, workspace, full=full)
+    record = doctor.examine(this.call.place, workspace, full=full)
     reason = "" if record.ok else "unreadable"
     if workspace is not None and workspace.agreement.status != "none":
         from gitcoord.sync.examine import examine_hub

@@ -21,12 +21,12 @@ def run(
 ) -> None:
     """End this session."""
     this: Invocation = context.obj
-    workspace = this.workspace
+    workspace = this.call.workspace
     me = identity.find(workspace, workspace.ledger.state(), this.session, for_reading=False)
     if me is None:
         raise NotFound("there is no session to end", "name one with --session; see: git coord sessions")
     record = end.end(workspace, me, note)
     names = ", ".join(printable(item.scope) for item in record.released)
-    unsure = this.unconfirmed(confirmed=record.confirmed)
+    unsure = this.call.unconfirmed(confirmed=record.confirmed)
     told = f"ended {printable(me.name)}" + (f", released {names}" if names else "") + unsure
     this.answer(record, [] if this.quiet else [told])

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def run(context: typer.Context) -> None:
     """Clean up."""
     this: Invocation = context.obj
-    record = gc.collect(this.workspace, this.me())
+    record = gc.collect(this.call.workspace, this.call.me())
     said = [
         f"ended {text.plural(len(record.retired), 'session')} that crashed more than a day ago, "
         f"dropped {text.plural(record.refs, 'ref')} and {text.plural(record.files, 'file')} of sessions that are over"

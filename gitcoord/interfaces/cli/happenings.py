@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain import kinds
 from gitcoord.domain.happening import KINDS
 from gitcoord.domain.records import to_json
 from gitcoord.errors import Usage
@@ -47,8 +48,9 @@ def line(found: Happening) -> str:
 
 
 def _fate(found: Happening) -> Iterable[str]:
-    if "value" in found.own and found.kind == "number":
-        yield f"gave {found.own['value']}"
+    kind = kinds.ALL.get(found.kind)
+    if kind is not None and found.verdict == "accepted" and (gave := kind.gave(found.own)):
+        yield gave
     if found.verdict == "refused":
         yield f"refused: {printable(found.refusal)}"
     elif found.verdict == "pending":

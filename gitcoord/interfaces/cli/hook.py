@@ -27,7 +27,7 @@ def run(
     this: Invocation = context.obj
     if name not in NAMES:
         raise Usage(f"there is no hook {name!r}", f"there are {', '.join(NAMES)}")
-    place = this.place
+    place = this.call.place
     if not (place.coord_dir / "clone").exists():
         return  # not set up here: nothing to guard
     store = place.store_dir if place.store_dir != place.common_dir else ""

@@ -41,8 +41,8 @@ def run(
         topics.check_pattern(topic)
     seconds = duration.parse(wait) if wait else 0
     if not seconds:  # who waits asks the hub in any case
-        this.look()
-    workspace, me = this.workspace, this.reader(mail=False)
+        this.call.look()
+    workspace, me = this.call.workspace, this.call.reader(mail=False)
     if me is None:
         if seconds:
             raise NotFound("nobody can write to you: this is not a session yet", "start one: git coord start")

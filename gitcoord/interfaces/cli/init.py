@@ -45,7 +45,7 @@ def run(
     if hooks not in MODES:
         raise Usage(f"--hooks {hooks!r} is unknown", f"it is {', '.join(MODES)}")
     record = init.init(
-        this.place,
+        this.call.place,
         this.clock,
         RandomIds(),
         caller(this.environ),
@@ -65,7 +65,7 @@ def choose_hub(this: Invocation, name: str, *, read_only: bool, no_hub: bool) ->
 
     An empty `coord.hub` says that this clone is to join none.
     """
-    place = discover(this.place.cwd, this.environ)
+    place = discover(this.call.place.cwd, this.environ)
     if name:
         return join_hub(this, name, read_only=read_only), []
     if no_hub:
@@ -107,7 +107,7 @@ def join_hub(this: Invocation, name: str, *, read_only: bool) -> list[str]:
     from gitcoord.sync.join import first_contact, probe, refuse_unwritable
     from gitcoord.sync.transport import open_hub
 
-    place = discover(this.place.cwd, this.environ)
+    place = discover(this.call.place.cwd, this.environ)
     place.config["coord.hub"] = [name]
     hub = open_hub(place)
     if hub is None:

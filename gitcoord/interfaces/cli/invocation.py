@@ -11,14 +11,15 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import CoordError, NoRepository, Refused, Unreadable
-from gitcoord.kernel.clock import SystemClock
+from gitcoord.errors import CoordError, NoRepository, Refused
+from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.agreement import Agreement
+    from gitcoord.domain.call import Call
     from gitcoord.domain.workspace import Caller, Workspace
     from gitcoord.kernel.place import Place
 
@@ -41,138 +42,52 @@ class Invocation:
         self.session = ""
         self.directory = ""
         self.status = 0
-        self.warnings: list[str] = []
         self.hub = "none"
         self.clock = SystemClock()
-        self._hurried = False
-        self._looks = False
-        self._place: Place | None = None
-        self._workspace: Workspace | None = None
+        self._call: Call | None = None
 
     @property
-    def place(self) -> Place:
-        """The repository around the directory we were called in. Raises `NoRepository`."""
-        if self._place is None:
-            from gitcoord.kernel import sharing
-            from gitcoord.kernel.place import discover
+    def call(self) -> Call:
+        """The call that the command line stands for."""
+        if self._call is None:
+            from gitcoord.domain.call import Call, Surroundings
 
-            self._place = discover(self.directory or _current_directory(), self.environ)
-            sharing.adopt(str(self._place.coord_dir))
-        return self._place
-
-    @property
-    def workspace(self) -> Workspace:
-        """The repository, set up for gitcoord. Raises `Unreadable` where it is not."""
-        if self._workspace is None:
-            from gitcoord.domain.workspace import open_workspace
-            from gitcoord.kernel.clock import RandomIds
-
-            workspace = open_workspace(self.place, self.clock, RandomIds(), caller(self.environ))
-            if workspace.copied:
-                self.warnings.append(
-                    "this clone was copied from another one: it has an id of its own now, and the sessions that run"
-                    " there are not its own"
-                )
-            if self.place.setting("coord.hub"):
-                from dataclasses import replace
-
-                from gitcoord.sync.open import open_agreement
-
-                agreement = open_agreement(workspace)
-                workspace = replace(workspace, agreement=agreement) if agreement is not None else workspace
-            self._workspace = workspace
-        return self._workspace
-
-    def forget_workspace(self) -> None:
-        """The repository is not set up any more: nothing is to be done at the end."""
-        self._workspace = None
-
-    def me(self, *, mail: bool = True) -> Session:
-        """The session of this command; one is started where there is none. With `mail` it is told of new messages."""
-        workspace = self.workspace
-        found = self._find(for_reading=False)
-        if found is None:
-            from gitcoord.domain.commands import start
-
-            found, is_new = start.ensure(workspace)
-            if is_new:
-                self.note(f"started session {found.name} ({found.id})")
-        self._keep_house(found, mail=mail)
-        return found
-
-    def look(self) -> None:
-        """Look at the hub before an answer that only reads, where the last look is too old; `as_of` is its time."""
-        self._looks = True
-        workspace = self.workspace
-        if workspace.agreement.status != "none":
-            from gitcoord.interfaces import background
-
-            if workspace.agreement.look(lambda: background.start(self.place)):
-                self._hear()
+            around = Surroundings(
+                environ=self.environ,
+                clock=self.clock,
+                ids=RandomIds(),
+                caller=lambda: caller(self.environ),
+                agreement=_agreement,
+                later=_look_later,
+                note=self.note,
+                read_input=lambda most: sys.stdin.buffer.read(most),
+            )
+            self._call = Call(around, self.directory or _current_directory(), self.session)
+        return self._call
 
     def finish_look(self) -> None:
         """Make the look for which another command had no time."""
         from gitcoord.sync import looking
         from gitcoord.sync.agree import Agreement
 
-        agreement = self.workspace.agreement
+        agreement = self.call.workspace.agreement
         if isinstance(agreement, Agreement):
             looking.finish(agreement)
-            self._hear()
-            self.workspace.ledger.store.close()
-
-    def _hear(self) -> None:
-        from gitcoord.domain import feed
-
-        try:
-            feed.hear(self.workspace)
-        except CoordError as error:
-            self.warnings.append(error.message)
-
-    def reader(self, *, mail: bool = True) -> Session | None:
-        """The session of a command that only looks, or None."""
-        found = self._find(for_reading=True)
-        self._keep_house(found, mail=mail)
-        return found
-
-    def _find(self, *, for_reading: bool) -> Session | None:
-        """Find the session; what is missing here of what came from the hub is fetched again first."""
-        from gitcoord.domain import identity
-
-        workspace = self.workspace
-        try:
-            return identity.find(workspace, workspace.ledger.state(), self.session, for_reading=for_reading)
-        except Unreadable:
-            if not workspace.agreement.bring_back():
-                raise
-            return identity.find(workspace, workspace.ledger.state(), self.session, for_reading=for_reading)
-
-    def is_own(self, holder: str) -> bool:
-        """Whether a person runs this command in their own name, and `holder` is another session of theirs."""
-        from gitcoord.domain import identity, session
-
-        if self.session or self.environ.get(identity.VARIABLE):
-            return False
-        other = session.read(self.workspace.ledger.state(), holder)
-        return other is not None and identity.is_own(self.workspace, other, identity.asker(self.workspace))
-
-    def _keep_house(self, session: Session | None, *, mail: bool) -> None:
-        from gitcoord.domain import housekeeping
-        from gitcoord.domain.installation.intact import intact
-
-        place = self.place
-        try:
-            self.warnings += housekeeping.keep(self.workspace, session, mail=mail)
-            common_dir = Path(place.common_dir)
-            unguarded = intact(place.git, common_dir, place.coord_dir, named=place.hooks_path, top=place.top)
-            self.warnings += [f"commits here are not guarded: {unguarded}"] if unguarded else []
-        except CoordError as error:
-            self.warnings.append(error.message)
+            self.call.hear()
+            self.call.workspace.ledger.store.close()
 
     def note(self, text: str) -> None:
         """Say something that is no part of the answer."""
         if not self.quiet and not self.json:
             print(text, file=sys.stderr)
+
+    @property
+    def _workspace(self) -> Workspace | None:
+        return self._call.opened if self._call is not None else None
+
+    @property
+    def _looks(self) -> bool:
+        return self._call is not None and self._call.looks
 
     def answer(
         self, record: Any, lines: Iterable[str], *, status: int = 0, reason: str = "", aged: bool = True
@@ -206,7 +121,7 @@ class Invocation:
         """Answer with an error."""
         self.status = error.status
         if self.json:
-            self._print_json({**self._head(), "reason": error.reason, "error": error.message, "hint": error.hint})
+            self._print_record(error.answer or {}, error.reason, **_said(error.message, error.hint))
             return
         known = self._as_last_known() if isinstance(error, Refused) else ""
         self._say_error(error.message + known, error.hint)
@@ -215,7 +130,7 @@ class Invocation:
         """Answer with a refusal, or with what could not be told, that has a record of its own."""
         self.status = status
         if self.json:
-            self._print_record(record, reason, error=message, hint=hint)
+            self._print_record(record, reason, **_said(message, hint))
             return
         self._say_error(message + (self._as_last_known() if status == Refused.status else ""), hint)
 
@@ -234,24 +149,6 @@ class Invocation:
         print(f"error: {message}", file=sys.stderr)
         if hint:
             print(f"hint: {hint}", file=sys.stderr)
-
-    def hurry(self) -> None:
-        """What this command said cannot wait for the next sync."""
-        self._hurried = True
-
-    def warn_if_unheard(self) -> None:
-        """What this command said is for others too, and where the hub is only read no other clone hears of it."""
-        if self.place.setting("coord.hub") and self.place.flag("coord.hubreadonly", False):
-            self.warnings.append("this clone is read-only at the hub (coord.hubReadOnly): no other clone will see this")
-
-    def unconfirmed(self, *, confirmed: bool) -> str:
-        """Return what is added to an answer that the hub has not confirmed: `, provisional until ...`; else ''."""
-        if confirmed:
-            return ""
-        from gitcoord.interfaces.cli.text import PROVISIONAL
-
-        self.warn_if_unheard()
-        return f", {PROVISIONAL}"
 
     def _as_last_known(self) -> str:
         """What is added to a refusal while the hub is away: how old is what we know."""
@@ -275,7 +172,7 @@ class Invocation:
 
                 sys.stdout.flush()  # the answer does not wait for it
                 with while_busy("talking to the hub", silent=self.quiet):
-                    sync_if_due(self._workspace, at_once=self._hurried)
+                    sync_if_due(self._workspace, at_once=self.call.hurried)
             self._workspace.ledger.store.close()
             self._pack_if_due(self._workspace)
 
@@ -298,7 +195,8 @@ class Invocation:
     def _told(self) -> list[str]:
         """What the session should know, and what of the hub."""
         hub = self._workspace.agreement.warnings if self._workspace is not None else []
-        return list(dict.fromkeys([*self.warnings, *hub]))
+        own = self._call.warnings if self._call is not None else []
+        return list(dict.fromkeys([*own, *hub]))
 
     def _print_json(self, body: dict[str, Any]) -> None:
         import json
@@ -312,6 +210,23 @@ class Invocation:
         if not self.quiet:
             for text in self._told():
                 print(f"warning: {text}", file=sys.stderr)
+
+
+def _said(message: str, remedy: str) -> dict[str, str]:
+    """What went wrong as JSON has it, and what helps, where something does."""
+    return {"message": message} | ({"remedy": remedy} if remedy else {})
+
+
+def _agreement(workspace: Workspace) -> Agreement | None:
+    from gitcoord.sync.open import open_agreement
+
+    return open_agreement(workspace)
+
+
+def _look_later(place: Place) -> None:
+    from gitcoord.interfaces import background
+
+    background.start(place)
 
 
 def _current_directory() -> str:

@@ -37,7 +37,7 @@ def show(this: Invocation, read: Callable[[], Board]) -> None:
     """
     with Screen() as screen:
         besides = [fd for fd in (screen.keys, screen.signals) if fd is not None]
-        with this.workspace.listening(besides=besides) as rung:
+        with this.call.workspace.listening(besides=besides) as rung:
             try:
                 _follow(this, read, screen, rung)
             except OSError:
@@ -53,7 +53,7 @@ def _follow(this: Invocation, read: Callable[[], Board], screen: Screen, rung: C
         page = board.Page(now, screen.size()[0], paint)
         screen.draw(_lines(read, page), f"{Moment(now).clock()}  q: quit")
         if time.monotonic() >= listen:
-            this.workspace.agreement.listen()
+            this.call.workspace.agreement.listen()
             listen = time.monotonic() + HUB_EVERY
             continue
         if rung(min(EVERY, max(0.0, listen - time.monotonic()))):

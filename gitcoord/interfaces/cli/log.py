@@ -30,8 +30,8 @@ def run(
     this: Invocation = context.obj
     kinds = happenings.check_kinds(kind or ())
     time, after = when.parse_or_id(since, this.clock.now()) if since else (0, "")
-    this.look()
-    scope = checkout.parse(this.workspace, [path])[0] if path else None
+    this.call.look()
+    scope = checkout.parse(this.call.workspace, [path])[0] if path else None
     events: list[dict[str, Any]] = []
 
     def show(found: Happening) -> None:
@@ -40,7 +40,7 @@ def run(
         else:
             print(happenings.line(found))
 
-    more = log.read(this.workspace, log.Query(of, scope, time, after, kinds, limit), show)
+    more = log.read(this.call.workspace, log.Query(of, scope, time, after, kinds, limit), show)
     if more:
         this.note("there are more: --limit 0 shows all of them")
     this.answer(log.Log(events, more), [])

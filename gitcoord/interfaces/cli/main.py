@@ -8,7 +8,7 @@ import io
 import os
 import signal
 import sys
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 import typer
@@ -17,8 +17,11 @@ from typer.utils import get_params_from_function
 
 from gitcoord import __version__
 from gitcoord.errors import CannotTell, CoordError, Unreadable, Usage
-from gitcoord.interfaces.cli.commands import ALIASES, COMMANDS, FIRST
+from gitcoord.interfaces.cli.commands import ALIASES, FIRST, OWN, WORDS, listed, noun_of
 from gitcoord.interfaces.cli.invocation import Invocation
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
 
 BUG = 70
 INTERRUPTED = 130
@@ -55,13 +58,11 @@ class _Commands(click.Group):
     """All commands, each loaded when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
+        return list(WORDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         name = ALIASES.get(cmd_name, cmd_name)
-        if name not in COMMANDS:
-            return None
-        return load(name)
+        return load(name) if name in WORDS else None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -71,10 +72,10 @@ class _Commands(click.Group):
         ctx.obj.json = ctx.obj.json or "--json" in args
         if name == "stop":
             raise Usage("there is no command 'stop'", "did you mean `end`? to stop everybody: `halt`")
-        if ALIASES.get(name, name) not in COMMANDS:
+        if ALIASES.get(name, name) not in WORDS:
             import difflib
 
-            known = [*COMMANDS, *ALIASES]
+            known = [*WORDS, *ALIASES]
             begun = [one for one in known if name and one.startswith(name)]
             near = begun or difflib.get_close_matches(name, known, n=1)
             raise Usage(
@@ -105,20 +106,65 @@ class _Command(TyperCommand):
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The examples, each on a line of its own."""
         with formatter.section("Examples"):
-            for example in COMMANDS[self.name or ""].examples:
+            for example in listed()[self.name or ""].examples:
                 formatter.write(f"{'':>{formatter.current_indent}}git coord {example}\n")
 
 
-def load(name: str) -> click.Command:
-    """The command of this name, with the common options."""
-    module = importlib.import_module(f"gitcoord.interfaces.cli.{COMMANDS[name].module}")
+class _Group(click.Group):
+    """The commands of a noun that begin with one word."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args[0] not in self.commands:
+            word = self.name or ""
+            raise Usage(f"there is no command '{word} {args[0]}'", f"see them all with: git coord help {word}")
+        return super().resolve_command(ctx, args)
+
+
+def load(word: str) -> click.Command:
+    """The command of this name, or the group of those that begin with this word, with the common options."""
+    noun = noun_of(word)
+    if not noun:
+        module = importlib.import_module(f"gitcoord.interfaces.cli.{OWN[word].module}")
+        return _command(word, module.run, OWN[word].summary, getattr(module, "SETTINGS", {}))
+    from gitcoord.interfaces.cli.noun import commands, runner
+
+    found = {name: command for name, command in commands(noun).items() if name.partition(" ")[0] == word}
+    summaries = importlib.import_module(f"gitcoord.domain.{noun}").COMMANDS
+    if word in found:
+        return _command(word, runner(found[word]), summaries[word].text, {})
+    inner = {
+        name.partition(" ")[2]: _command(name, runner(command), summaries[name].text, {})
+        for name, command in found.items()
+    }
+    return _Group(
+        word,
+        commands=inner,
+        params=common_options(),
+        help=summaries[word].text,
+        context_settings={"help_option_names": ["-h", "--help"]},
+        no_args_is_help=True,
+    )
+
+
+def find(words: Sequence[str]) -> click.Command | None:
+    """The command, or the group of commands, that these words name; None where there is none."""
+    word = ALIASES.get(words[0], words[0])
+    found = load(word) if word in WORDS else None
+    for inner in words[1:]:
+        found = found.commands.get(inner) if isinstance(found, click.Group) else None
+    return found
+
+
+def _command(name: str, run: Callable[..., None], summary: str, settings: dict[str, Any]) -> click.Command:
     app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     app.command(
         name,
         cls=_Command,
-        help=COMMANDS[name].summary,
-        context_settings={"help_option_names": ["-h", "--help"], **getattr(module, "SETTINGS", {})},
-    )(module.run)
+        help=summary,
+        context_settings={"help_option_names": ["-h", "--help"], **settings},
+    )(run)
     command = typer.main.get_command(app)
     own = {option for param in command.params for option in param.opts}
     command.params += [param for param in common_options() if not own.intersection(param.opts)]
@@ -127,9 +173,10 @@ def load(name: str) -> click.Command:
 
 def overview(names: tuple[str, ...]) -> str:
     """The commands of these names, a line each."""
+    known = listed()
     width = max(len(name) for name in names)
     lines = ["usage: git coord COMMAND [--json] [--session ID] [-C DIR] [-q] ...", ""]
-    lines += [f"  {name:<{width}}  {COMMANDS[name].summary}" for name in names]
+    lines += [f"  {name:<{width}}  {known[name].summary}" for name in names]
     lines += ["", "git coord help COMMAND explains a command, git coord help -a lists all of them.", ""]
     return "\n".join(lines)
 
@@ -160,7 +207,7 @@ def run(argv: list[str], environ: dict[str, str]) -> int:
         invocation.status = Usage.status
     except click.ClickException as error:
         invocation.json = invocation.json or "--json" in argv
-        path = next((word for word in argv if ALIASES.get(word, word) in COMMANDS), "")
+        path = next((word for word in argv if ALIASES.get(word, word) in WORDS), "")
         invocation.fail(Usage(error.format_message().rstrip("."), f"see: git coord help {path}".rstrip()))
     except click.exceptions.Exit as error:
         invocation.status = error.exit_code

@@ -24,8 +24,8 @@ def run(
 ) -> None:
     """Count what happened."""
     this: Invocation = context.obj
-    this.look()
-    record = metrics.measure(this.workspace, when.parse(since, this.clock.now()) if since else 0)
+    this.call.look()
+    record = metrics.measure(this.call.workspace, when.parse(since, this.clock.now()) if since else 0)
     this.answer(record, _lines(record))
 
 

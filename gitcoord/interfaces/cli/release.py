@@ -29,9 +29,9 @@ def run(
     this: Invocation = context.obj
     if everything and scopes:
         raise Usage("--all and scopes exclude each other")
-    workspace = this.workspace
+    workspace = this.call.workspace
     wanted = checkout.parse(workspace, scopes)
-    me = this.me()
+    me = this.call.me()
     if not wanted and not everything:
         held = [scope for item in claim.of(workspace.ledger.state(), me.id) for scope in item.scopes]
         raise Usage(
@@ -41,10 +41,10 @@ def run(
     record = release.release(workspace, me, wanted, done, everything=everything)
     if record.unpushed:
         commits = f"{text.plural(record.unpushed, 'commit')} that touch" + ("es" if record.unpushed == 1 else "")
-        this.warnings.append(
+        this.call.warnings.append(
             f"{commits} what you released {'is' if record.unpushed == 1 else 'are'} not pushed: git push"
         )
     names = ", ".join(printable(item.scope) for item in record.released)
-    unsure = this.unconfirmed(confirmed=record.confirmed)
+    unsure = this.call.unconfirmed(confirmed=record.confirmed)
     told = (f"released {names}" if names else "you held nothing") + unsure
     this.answer(record, [] if this.quiet else [told])

@@ -25,9 +25,9 @@ def run(
     """Renew the lease, and with --ttl the deadlines of claims."""
     this: Invocation = context.obj
     lasting = duration.parse(ttl) if ttl else 0
-    wanted = checkout.parse(this.workspace, scopes)
-    record = renew.renew(this.workspace, this.me(), wanted, lasting)
+    wanted = checkout.parse(this.call.workspace, scopes)
+    record = renew.renew(this.call.workspace, this.call.me(), wanted, lasting)
     now = this.clock.now()
-    unsure = this.unconfirmed(confirmed=record.confirmed)
+    unsure = this.call.unconfirmed(confirmed=record.confirmed)
     lines = [f"{record.session} {text.until(record.held_until, now)}{unsure}", *text.granted(record.claims, now)]
     this.answer(record, [] if this.quiet else lines)

@@ -24,7 +24,7 @@ def run(
     this: Invocation = context.obj
     if bool(sessions) == gone:
         raise Usage("say whom: ids, or --gone")
-    record = retire.retire(this.workspace, this.me(), tuple(sessions), every_gone=gone)
-    unsure = this.unconfirmed(confirmed=record.confirmed)
+    record = retire.retire(this.call.workspace, this.call.me(), tuple(sessions), every_gone=gone)
+    unsure = this.call.unconfirmed(confirmed=record.confirmed)
     lines = [f"retired {name}{unsure}" for name in record.retired] or ["nobody is gone"]
     this.answer(record, [] if this.quiet else lines)

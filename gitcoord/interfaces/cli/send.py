@@ -44,12 +44,12 @@ def run(
     lasting = duration.parse(ttl) if ttl else 0
     base = Path(this.directory or ".")
     letter = message.Letter(subject, _read(base, file) if file else body, kind, topic, priority, lasting, ack)
-    workspace = this.workspace
+    workspace = this.call.workspace
     files = tuple(base / one for one in attach)
-    record = send.send(workspace, this.me(), to, letter, reply_to=reply_to, paths=files)
+    record = send.send(workspace, this.call.me(), to, letter, reply_to=reply_to, paths=files)
     if priority == "urgent":
-        this.hurry()
-    this.warn_if_unheard()
+        this.call.hurry()
+    this.call.warn_if_unheard()
     this.answer(record, [] if this.quiet else text.sent(record, this.clock.now()))
 
 

@@ -26,7 +26,7 @@ def run(
     this: Invocation = context.obj
     if status and status not in STATUSES:
         raise Usage(f"{status!r} is not a status", f"it is {', '.join(STATUSES)}")
-    this.look()
-    me = this.reader()
-    record = look.sessions(this.workspace, ended=everybody, capability=can, status=status)
+    this.call.look()
+    me = this.call.reader()
+    record = look.sessions(this.call.workspace, ended=everybody, capability=can, status=status)
     this.answer(record, listings.sessions(record.sessions, this.clock.now(), me.id if me else ""))

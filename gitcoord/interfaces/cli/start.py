@@ -36,17 +36,17 @@ def run(
     seconds = duration.parse(lease) if lease else 0
     request = start.Request(name, role, tuple(can), work, parent, seconds, pid)
     if not resume:
-        record = start.start(this.workspace, request)
+        record = start.start(this.call.workspace, request)
         _say_who_is_obeyed(this, record.session, parent)
         _tell_of_mail(this, record.session)
         this.answer(record, [record.session])
         return
-    again = resume_session.resume(this.workspace, request, resume)
+    again = resume_session.resume(this.call.workspace, request, resume)
     _say_who_is_obeyed(this, again.session, parent)
     _tell_of_mail(this, again.session)
     this.answer(again, [again.session])
     if again.retired_at is not None:
-        who = sessions.called(this.workspace.ledger.state(), again.retired_by)
+        who = sessions.called(this.call.workspace.ledger.state(), again.retired_by)
         held = "" if again.claims or again.conflicts else "; it held nothing then"
         this.note(f"{printable(again.resumed)} was retired by {who} at {again.retired_at.clock()}{held}")
     for item in again.claims:
@@ -57,17 +57,19 @@ def run(
 
 def _tell_of_mail(this: Invocation, session: str) -> None:
     """What was sent to a name, a role or a capability is not lost with whoever had it."""
-    count = inbox.count(this.workspace, identity.named(this.workspace, this.workspace.ledger.state(), session))
+    count = inbox.count(
+        this.call.workspace, identity.named(this.call.workspace, this.call.workspace.ledger.state(), session)
+    )
     if count:
         were = "messages were" if count > 1 else "message was"
-        this.warnings.append(f"{count} {were} left for this session: git coord inbox")
+        this.call.warnings.append(f"{count} {were} left for this session: git coord inbox")
 
 
 def _say_who_is_obeyed(this: Invocation, session: str, parent: str) -> None:
     """Who begins anew in a shell that names a session is not that new one until it says so."""
     named = this.environ.get("GIT_COORD_SESSION", "")
     if named and not parent:
-        this.warnings.append(
+        this.call.warnings.append(
             f"commands here are still those of {printable(named)}, as GIT_COORD_SESSION says; "
             f"to be the new one: export GIT_COORD_SESSION={session}"
         )

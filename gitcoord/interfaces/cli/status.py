@@ -43,9 +43,9 @@ def run(
     if short:
         _short(this)
         return
-    this.look()
-    me = this.reader(mail=False)
-    record = boards.read(this.workspace, me)
+    this.call.look()
+    me = this.call.reader(mail=False)
+    record = boards.read(this.call.workspace, me)
     if markdown:
         _write(this, record, output)
     else:
@@ -55,13 +55,13 @@ def run(
 def _short(this: Invocation) -> None:
     """One line. It stands in prompts, so where nothing is set up it says nothing, beyond its exit status."""
     try:
-        workspace = this.workspace
+        workspace = this.call.workspace
     except (NoRepository, Unreadable) as error:
         if this.json:
             raise
         this.status = error.status
         return
-    this.look()
+    this.call.look()
     found = boards.short(workspace, _onlooker(this))
     age = this.age()
     this.answer(found, [board.short(found) + (f" ({age})" if age else "")], aged=False)
@@ -97,12 +97,12 @@ def _watch(this: Invocation) -> None:
         raise Usage("--watch is for people", "events as JSON lines: git coord watch --json")
     if not sys.stdout.isatty() or this.environ.get("TERM", "dumb") == "dumb":
         raise Usage("--watch needs a terminal on standard output", "events as JSON lines: git coord watch --json")
-    live.show(this, lambda: boards.read(this.workspace, _onlooker(this)))
+    live.show(this, lambda: boards.read(this.call.workspace, _onlooker(this)))
 
 
 def _onlooker(this: Invocation) -> Session | None:
     """The session that reads, for which nothing is done on the side: a prompt is no sign of life."""
-    workspace = this.workspace
+    workspace = this.call.workspace
     return identity.find(workspace, workspace.ledger.state(), this.session, for_reading=True)
 
 

@@ -52,13 +52,13 @@ def run(
     from gitcoord.sync.exchange import exchange
 
     this: Invocation = context.obj
-    workspace = this.workspace
+    workspace = this.call.workspace
     agreement = workspace.agreement
     if not isinstance(agreement, Agreement):
         raise Usage("there is no hub to sync with", "name one with: git coord init --hub REMOTE")
     if hub and hub != agreement.hub.name:
         raise Usage(f"the hub here is {agreement.hub.name}, not {hub}", f"choose it with: git coord init --hub {hub}")
-    this.reader()
+    this.call.reader()
     with while_busy(f"talking to {agreement.hub.name}", silent=this.quiet):
         began, limit = time.monotonic(), timeout or SECONDS
         if not agreement.read_only:
@@ -67,7 +67,7 @@ def run(
         if not contact.reached:
             raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
         if contact.withheld is not None:
-            this.warnings += agreement.news
+            this.call.warnings += agreement.news
             raise contact.withheld
         done = exchange(agreement, workspace.place.git, contact.gathered, limit)
         if done.away:
@@ -76,14 +76,14 @@ def run(
         left = max(1.0, began + timeout - time.monotonic()) if timeout else files.LONGEST
         attached = files.exchange(workspace, agreement, left)
     (workspace.place.coord_dir / "synced").touch()
-    this.warnings += agreement.news
-    this.warnings += [
+    this.call.warnings += agreement.news
+    this.call.warnings += [
         f"the log of {session} stays here: the hub refuses something in it, and leaves the session out"
         for session in done.kept_back
     ]
     ledger = _ledger(agreement, contact)
     if contact.said and not ledger:
-        this.warnings.append(contact.said)
+        this.call.warnings.append(contact.said)
     undelivered = [*ledger, *done.undelivered, *attached]
     record = Synced(agreement.hub.name, contact.rounds, done.sent, done.dropped, done.notes, undelivered)
     if undelivered:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.call import PROVISIONAL
 from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
 
 SHOWN = 5
 """Of many alike, so many are named."""
-
-PROVISIONAL = "provisional until the hub confirms it"
-"""Said of an answer that only this clone knows."""
 
 
 def plural(count: int, noun: str) -> str:

@@ -19,7 +19,7 @@ def run(
 ) -> None:
     """Remove hooks and settings again."""
     this: Invocation = context.obj
-    record = init.uninit(this.place, purge=purge, leave=lambda: _leave_hub(this))
+    record = init.uninit(this.call.place, purge=purge, leave=lambda: _leave_hub(this))
     lines = [*record.done, *(f"kept: {text}" for text in record.kept)] or ["there was nothing to take out"]
     this.answer(record, [] if this.quiet else [*lines, *(f"hint: {text}" for text in record.hints)])
 
@@ -29,10 +29,10 @@ def _leave_hub(this: Invocation) -> list[str]:
     from gitcoord.sync.join import leave
 
     try:
-        agreement = this.workspace.agreement
+        agreement = this.call.workspace.agreement
         done = [leave(agreement)] if isinstance(agreement, Agreement) else []
-        this.workspace.ledger.store.close()
+        this.call.workspace.ledger.store.close()
     except CoordError as error:
         done = [f"the hub was left as it is: {error.message}"]
-    this.forget_workspace()
+    this.call.forget_workspace()
     return done

@@ -49,7 +49,7 @@ def run(
     begin = watch.Since(*when.parse_or_id(since, this.clock.now())) if since else watch.Since()
     wanted = watch.Wanted(kinds, of, role, topic, priority, _reader(this) if to_me else None)
     shown = 0
-    with closing(watch.follow(this.workspace, wanted, begin, seconds)) as stream:
+    with closing(watch.follow(this.call.workspace, wanted, begin, seconds)) as stream:
         for found in stream:
             for one in found[: limit - shown if limit else None]:
                 _show(this, one)
@@ -60,7 +60,7 @@ def run(
 
 def _reader(this: Invocation) -> Session:
     """The session whose messages are meant; none is started, and nothing done for it."""
-    found = identity.find(this.workspace, this.workspace.ledger.state(), this.session, for_reading=True)
+    found = identity.find(this.call.workspace, this.call.workspace.ledger.state(), this.session, for_reading=True)
     if found is None:
         raise NotFound("this is not a session", "say which with: --session ID")
     return found

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 def run(context: typer.Context) -> None:
     """Say which session this is."""
     this: Invocation = context.obj
-    this.look()
-    me = this.reader()
+    this.call.look()
+    me = this.call.reader()
     if me is None:
         raise NotFound("this is not a session yet", "the first claim starts one, or: git coord start NAME")
-    workspace = this.workspace
+    workspace = this.call.workspace
     last = beat.every(workspace).get(me.id)
     seen = look.seen(workspace, workspace.ledger.state(), me, last)
     held = text.until(Moment(me.held_until), this.clock.now())

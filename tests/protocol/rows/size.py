@@ -122,7 +122,7 @@ ROWS = [
     ),
     Kept(
         "30",
-        "domain/number.py",
+        "domain/number/apply.py",
         "apply_number",
         ", limits.NUMBER_FROM)",
         ", 1 << 62)",

@@ -1,0 +1,216 @@
+"""A call: what a command is given. Who asks, where, and what should be said beside the answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import CoordError, Unreadable, Usage
+from gitcoord.kernel.place import discover
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitcoord.domain.agreement import Agreement
+    from gitcoord.domain.session import Session
+    from gitcoord.domain.workspace import Caller, Workspace
+    from gitcoord.kernel.clock import Clock, Ids
+    from gitcoord.kernel.place import Place
+    from gitcoord.ledger.state import State
+
+PROVISIONAL = "provisional until the hub confirms it"
+"""Said of an answer that only this clone knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a call needs of the world around it; an interface makes it.
+
+    `caller` tells who runs the process. `agreement` opens the hub of a workspace, None where it has none; `later`
+    starts a process that ends a look at the hub. `note` says something that is no part of the answer. `read_input`
+    reads at most so many bytes of what the caller sends along.
+    """
+
+    environ: Mapping[str, str]
+    clock: Clock
+    ids: Ids
+    caller: Callable[[], Caller]
+    agreement: Callable[[Workspace], Agreement | None]
+    later: Callable[[Place], None]
+    note: Callable[[str], None]
+    read_input: Callable[[int], bytes]
+
+
+@dataclass(slots=True)
+class Call:
+    """One call of a command, in `directory`, by `session` where the caller named one.
+
+    `warnings` are told beside the answer. `looks`: the command only reads, and looked at the hub first. `hurried`: what
+    it said cannot wait for the next sync.
+    """
+
+    around: Surroundings
+    directory: str = ""
+    session: str = ""
+    warnings: list[str] = field(default_factory=list)
+    looks: bool = False
+    hurried: bool = False
+    opened: Workspace | None = None
+    _place: Place | None = None
+
+    @property
+    def environ(self) -> Mapping[str, str]:
+        """The environment of the caller."""
+        return self.around.environ
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+        return self.around.clock
+
+    @property
+    def now(self) -> int:
+        """The time, in seconds."""
+        return self.around.clock.now()
+
+    @property
+    def place(self) -> Place:
+        """The repository around the directory of the call. Raises `NoRepository`."""
+        if self._place is None:
+            from gitcoord.kernel import sharing
+
+            self._place = discover(self.directory, dict(self.environ))
+            sharing.adopt(str(self._place.coord_dir))
+        return self._place
+
+    @property
+    def workspace(self) -> Workspace:
+        """The repository, set up for gitcoord. Raises `Unreadable` where it is not."""
+        if self.opened is None:
+            from gitcoord.domain.workspace import open_workspace
+
+            workspace = open_workspace(self.place, self.clock, self.around.ids, self.around.caller())
+            if workspace.copied:
+                self.warnings.append(
+                    "this clone was copied from another one: it has an id of its own now, and the sessions that run"
+                    " there are not its own"
+                )
+            if self.place.setting("coord.hub"):
+                agreement = self.around.agreement(workspace)
+                workspace = replace(workspace, agreement=agreement) if agreement is not None else workspace
+            self.opened = workspace
+        return self.opened
+
+    @property
+    def state(self) -> State:
+        """The state of the ledger as of now."""
+        return self.workspace.ledger.state()
+
+    def forget_workspace(self) -> None:
+        """The repository is not set up any more: nothing is to be done at the end."""
+        self.opened = None
+
+    def me(self, *, mail: bool = True) -> Session:
+        """The session of this call; one is started where there is none. With `mail` it is told of new messages."""
+        workspace = self.workspace
+        found = self._find(for_reading=False)
+        if found is None:
+            from gitcoord.domain.commands import start
+
+            found, is_new = start.ensure(workspace)
+            if is_new:
+                self.note(f"started session {found.name} ({found.id})")
+        self._keep_house(found, mail=mail)
+        return found
+
+    def reader(self, *, mail: bool = True) -> Session | None:
+        """The session of a command that only reads, or None."""
+        found = self._find(for_reading=True)
+        self._keep_house(found, mail=mail)
+        return found
+
+    def _find(self, *, for_reading: bool) -> Session | None:
+        """Find the session; what is missing here of what came from the hub is fetched again first."""
+        from gitcoord.domain import identity
+
+        try:
+            return identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
+        except Unreadable:
+            if not self.workspace.agreement.bring_back():
+                raise
+            return identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
+
+    def is_own(self, holder: str) -> bool:
+        """Whether a person makes this call in their own name, and `holder` is another session of theirs."""
+        from gitcoord.domain import identity, session
+
+        if self.session or self.environ.get(identity.VARIABLE):
+            return False
+        other = session.read(self.state, holder)
+        return other is not None and identity.is_own(self.workspace, other, identity.asker(self.workspace))
+
+    def _keep_house(self, session: Session | None, *, mail: bool) -> None:
+        from gitcoord.domain import housekeeping
+        from gitcoord.domain.installation.intact import intact
+
+        place = self.place
+        try:
+            self.warnings += housekeeping.keep(self.workspace, session, mail=mail)
+            common_dir = Path(place.common_dir)
+            unguarded = intact(place.git, common_dir, place.coord_dir, named=place.hooks_path, top=place.top)
+            self.warnings += [f"commits here are not guarded: {unguarded}"] if unguarded else []
+        except CoordError as error:
+            self.warnings.append(error.message)
+
+    def look(self) -> None:
+        """Look at the hub before an answer that only reads, where the last look is too old."""
+        self.looks = True
+        agreement = self.workspace.agreement
+        if agreement.status != "none" and agreement.look(lambda: self.around.later(self.place)):
+            self.hear()
+
+    def hear(self) -> None:
+        """Take in what was fetched from the hub."""
+        from gitcoord.domain import feed
+
+        try:
+            feed.hear(self.workspace)
+        except CoordError as error:
+            self.warnings.append(error.message)
+
+    def note(self, text: str) -> None:
+        """Say something that is no part of the answer."""
+        self.around.note(text)
+
+    def hurry(self) -> None:
+        """Let what this call said not wait for the next sync."""
+        self.hurried = True
+
+    def warn_if_unheard(self) -> None:
+        """Warn where what this call said is for others too, and no other clone hears of it."""
+        if self.place.setting("coord.hub") and self.place.flag("coord.hubreadonly", False):
+            self.warnings.append("this clone is read-only at the hub (coord.hubReadOnly): no other clone will see this")
+
+    def unconfirmed(self, *, confirmed: bool) -> str:
+        """Return what is added to an answer that the hub has not confirmed: `, provisional until ...`; else ''."""
+        if confirmed:
+            return ""
+        self.warn_if_unheard()
+        return f", {PROVISIONAL}"
+
+    def file(self, name: str) -> Path:
+        """Return a path as it was typed, from the directory of the call."""
+        return Path(self.directory or ".") / name
+
+    def read(self, name: str, most: int) -> str:
+        """Read at most so many bytes of a file; `-` is what the caller sends along. Raises `Usage`."""
+        try:
+            if name == "-":
+                content = self.around.read_input(most)
+            else:
+                with self.file(name).open("rb") as file:
+                    content = file.read(most)
+        except OSError as error:
+            raise Usage(f"cannot read {name}: {error.strerror}") from error
+        return content.decode("utf-8", "surrogateescape")

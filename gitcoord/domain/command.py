@@ -1,0 +1,72 @@
+"""A command: one thing that can be asked. Command line, MCP, HTTP and the tables of the reference are made from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gitcoord.domain.call import Call
+
+
+class Summary(NamedTuple):
+    """What a list of commands says of one, without loading it: what it does, and examples, as behind `git coord`."""
+
+    text: str
+    examples: tuple[str, ...]
+
+
+class Argument(NamedTuple):
+    """A field of a request that is given by its place. Of type `list[str]` it takes all that are left."""
+
+    metavar: str
+    help: str
+
+
+class Option(NamedTuple):
+    """A field of a request that is given by name. A `bool` is a flag, a `list[str]` may be given several times.
+
+    Without `names` it is called like the field. `least` and `most` bound a number.
+    """
+
+    names: tuple[str, ...]
+    metavar: str
+    help: str
+    least: int | None = None
+    most: int | None = None
+
+
+def option(*names: str, help: str, metavar: str = "", least: int | None = None, most: int | None = None) -> Option:
+    """Describe an option."""
+    return Option(names, metavar, help, least, most)
+
+
+def nothing(_: Call, __: Any) -> Iterable[str]:
+    """Return no lines."""
+    return ()
+
+
+def done(_: Any) -> tuple[int, str]:
+    """Return the exit status and the reason of what went well."""
+    return 0, ""
+
+
+class Command(NamedTuple):
+    """A command.
+
+    `name` is what is typed behind `git coord`. `request` is a frozen dataclass: each field an `Annotated` type that
+    says once what it is; its docstring explains the command. `run` answers with a record whose fields are the fields
+    of the JSON, or raises `CoordError`. `lines` shows the answer to people; `quiet` what is left of it under `-q`.
+    `outcome` gives the exit status of an answer, and the reason where it is not 0.
+
+    `does`: 'reads' (changes nothing), 'records' (adds something that can be taken back) or 'destroys'.
+    """
+
+    name: str
+    request: type[Any]
+    run: Callable[[Call, Any], Any]
+    lines: Callable[[Call, Any], Iterable[str]]
+    quiet: Callable[[Call, Any], Iterable[str]] = nothing
+    does: Literal["reads", "records", "destroys"] = "records"
+    outcome: Callable[[Any], tuple[int, str]] = done

@@ -1,0 +1,1 @@
+"""What everything rests on: the kinds of events about sessions, claims and messages."""

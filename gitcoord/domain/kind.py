@@ -1,0 +1,54 @@
+"""A kind of event: all that is to be known of it. Frozen for a schema, as far as it says what an operation does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gitcoord.ledger.event import Event
+    from gitcoord.ledger.fold import Apply
+    from gitcoord.policy.scope import Scope
+
+Fields = dict[str, Any]
+
+
+def _no_fields(_: Fields) -> Fields:
+    return {}
+
+
+def no_scopes(_: Event) -> tuple[Scope, ...]:
+    """Return no scopes."""
+    return ()
+
+
+def _no_terms(_: Event) -> Iterable[str]:
+    return ()
+
+
+def _nothing_given(_: Fields, __: int | None) -> Fields:
+    return {}
+
+
+class Kind(NamedTuple):
+    """A kind of event.
+
+    `apply` is what an operation does to the state; a statement has none. `tell` reads the payload: the fields of the
+    kind in the JSON of `log` and `watch` (it raises `Malformed`). `scopes` are those that an event is about, `terms`
+    what else the chronicle finds it under. `given` makes fields of an accepted verdict: of its details, and of the
+    operation's number where that is final. `gave` says in words what an accepted operation gave, from those fields.
+    """
+
+    name: str
+    apply: Apply | None = None
+    tell: Callable[[Fields], Fields] = _no_fields
+    scopes: Callable[[Event], tuple[Scope, ...]] = no_scopes
+    terms: Callable[[Event], Iterable[str]] = _no_terms
+    given: Callable[[Fields, int | None], Fields] = _nothing_given
+    gave: Callable[[Fields], str] = lambda _: ""
+
+    @property
+    def is_about_scopes(self) -> bool:
+        """Whether its events are about scopes."""
+        return self.scopes is not no_scopes

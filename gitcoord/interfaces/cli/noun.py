@@ -1,0 +1,74 @@
+"""The commands of the nouns, as typer runs them: parsed by what their requests say, shown as they say themselves."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import sys
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
+
+import typer
+
+from gitcoord.domain.command import Argument
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.domain.command import Command, Option
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+
+def commands(noun: str) -> dict[str, Command]:
+    """The commands of a noun, by name."""
+    found: tuple[Command, ...] = importlib.import_module(f"gitcoord.domain.{noun}.commands").COMMANDS
+    return {command.name: command for command in found}
+
+
+def answer_of(command: Command) -> type[Any]:
+    """The record that a command answers with, as the function that runs it says."""
+    run = inspect.unwrap(command.run)
+    answer: type[Any] = vars(sys.modules[run.__module__])[run.__annotations__["return"]]
+    return answer
+
+
+def runner(command: Command) -> Callable[..., None]:
+    """The function that typer calls for a command: it takes what the request has, asks, and answers."""
+
+    def run(context: typer.Context, **given: Any) -> None:
+        this: Invocation = context.obj
+        call = this.call
+        answer = command.run(call, command.request(**given))
+        status, reason = command.outcome(answer)
+        shown = command.quiet if this.quiet else command.lines
+        this.answer(answer, shown(call, answer), status=status, reason=reason)
+
+    parameters = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)]
+    parameters += _parameters(command.request)
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
+    run.__doc__ = command.request.__doc__
+    return run
+
+
+def _parameters(request: type[Any]) -> list[inspect.Parameter]:
+    """What typer is told of each field."""
+    hints = get_type_hints(request, include_extras=True)
+    found = []
+    for field in dataclasses.fields(request):
+        kind, about = hints[field.name].__origin__, hints[field.name].__metadata__[0]
+        default = field.default
+        if field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        elif default is dataclasses.MISSING:
+            default = inspect.Parameter.empty
+        said = typer.Argument(metavar=about.metavar, help=about.help) if isinstance(about, Argument) else _option(about)
+        annotation: Any = Annotated[kind, said]
+        found.append(
+            inspect.Parameter(field.name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
+        )
+    return found
+
+
+def _option(about: Option) -> Any:
+    return typer.Option(*about.names, metavar=about.metavar or None, help=about.help, min=about.least, max=about.most)

@@ -1,0 +1,65 @@
+"""What a noun says of itself without being loaded is what it has."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from typing import Annotated, get_origin, get_type_hints
+
+import pytest
+
+from gitcoord.domain import NOUNS, kinds
+from gitcoord.domain.command import Argument, Command, Option
+from gitcoord.interfaces.cli.noun import answer_of
+from gitcoord.ledger.event import STATEMENTS
+
+SPEAKING = [noun for noun, has in NOUNS.items() if has.commands]
+
+
+def commands(noun: str) -> tuple[Command, ...]:
+    """The commands of a noun."""
+    found: tuple[Command, ...] = importlib.import_module(f"gitcoord.domain.{noun}.commands").COMMANDS
+    return found
+
+
+@pytest.mark.parametrize("noun", SPEAKING)
+def test_the_commands_of_a_noun_are_those_that_are_listed(noun: str) -> None:
+    """The line in NOUNS has the first words, the folder's summaries have the names, and no more."""
+    names = [command.name for command in commands(noun)]
+    assert len(set(names)) == len(names)
+    words = {name.partition(" ")[0] for name in names}
+    assert words == set(NOUNS[noun].commands.split())
+    listed = importlib.import_module(f"gitcoord.domain.{noun}").COMMANDS
+    assert set(listed) == set(names) | words, "a word that several commands begin with is explained, too"
+    for name, summary in listed.items():
+        assert summary.text.endswith(".")
+        assert (len(summary.examples) >= 2) == (name in names)
+
+
+@pytest.mark.parametrize("command", [one for noun in SPEAKING for one in commands(noun)], ids=lambda one: one.name)
+def test_a_command_says_what_each_field_of_its_request_is(command: Command) -> None:
+    """Every field is an argument or an option with a help text; what it answers is a record."""
+    assert command.request.__doc__
+    hints = get_type_hints(command.request, include_extras=True)
+    for field in dataclasses.fields(command.request):
+        assert get_origin(hints[field.name]) is Annotated, field.name
+        about = hints[field.name].__metadata__[0]
+        assert isinstance(about, Argument | Option)
+        assert about.help.endswith(".")
+    assert dataclasses.is_dataclass(answer_of(command))
+
+
+@pytest.mark.parametrize("noun", [noun for noun, has in NOUNS.items() if has.kinds])
+def test_the_kinds_of_a_noun_are_those_that_are_listed(noun: str) -> None:
+    """The line in NOUNS names each kind of the noun; what is no statement can be folded."""
+    found = importlib.import_module(f"gitcoord.domain.{noun}.kinds").KINDS
+    assert {kind.name for kind in found} == set(NOUNS[noun].kinds.split())
+    assert all((kind.apply is None) == (kind.name in STATEMENTS) for kind in found)
+
+
+def test_no_two_nouns_have_a_kind_or_a_command_of_one_name() -> None:
+    """A name leads to one noun."""
+    for said in ([has.kinds for has in NOUNS.values()], [has.commands for has in NOUNS.values()]):
+        names = [name for text in said for name in text.split()]
+        assert len(set(names)) == len(names)
+    assert set(kinds.KINDS) == set(kinds.NAMES) - STATEMENTS
