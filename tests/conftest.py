@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from support.programs import Ran
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
 
 
 class ManualClock:
@@ -159,8 +159,8 @@ def workspace(repo: Repo, clock: ManualClock) -> Iterator[Workspace]:
 
 def session_of(workspace: Workspace, name: str, **said: Any) -> Session:
     """Start a session in this process."""
-    from gitcoord.domain import session
-    from gitcoord.domain.commands import start
+    from gitcoord.domain.session import record as session
+    from gitcoord.domain.session import start
 
     started = start.start(workspace, start.Request(name=name, **said))
     found = session.read(workspace.ledger.state(), started.session)

@@ -22,29 +22,18 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 import pytest
 
 import gitcoord
-from gitcoord.domain import attention, happening, message, records, sharing
-from gitcoord.domain.commands import (
-    beat,
-    board,
-    check,
-    claim,
-    commit,
-    doctor,
-    end,
-    gc,
-    inbox,
-    init,
-    log,
-    look,
-    metrics,
-    release,
-    renew,
-    resume,
-    retire,
-    send,
-    start,
-)
+from gitcoord.domain import records
+from gitcoord.domain.board import attention, board, look, metrics
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import check, release, renew
+from gitcoord.domain.commit import commit, sharing
+from gitcoord.domain.history import happening, log
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.message import inbox, send
+from gitcoord.domain.message import record as message
+from gitcoord.domain.session import beating as beat
+from gitcoord.domain.session import end, resume, retire, start
+from gitcoord.domain.setup import doctor, gc, init
 from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, names, noun_of
 from gitcoord.interfaces.cli.noun import answer_of, commands

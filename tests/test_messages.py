@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from gitcoord.domain import message
-from gitcoord.domain.commands import inbox, send
+from gitcoord.domain.message import inbox, send
+from gitcoord.domain.message import record as message
 from gitcoord.policy import limits, topic
 
 TEXT = (Path(__file__).parents[1] / "docs" / "messages.md").read_text()

@@ -17,7 +17,11 @@ class Noun(NamedTuple):
 
 
 NOUNS = {
-    "core": Noun(kinds="register claim release renew take end retire bypass repair message ack progress waiting"),
+    "session": Noun(kinds="register progress"),
+    "claim": Noun(kinds="claim take release renew end retire waiting"),
+    "message": Noun(kinds="message ack"),
+    "bypass": Noun(kinds="bypass"),
+    "repair": Noun(kinds="repair"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
 }

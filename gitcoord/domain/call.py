@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitcoord.domain.agreement import Agreement
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Caller, Workspace
     from gitcoord.kernel.clock import Clock, Ids
     from gitcoord.kernel.place import Place
@@ -116,7 +116,7 @@ class Call:
         workspace = self.workspace
         found = self._find(for_reading=False)
         if found is None:
-            from gitcoord.domain.commands import start
+            from gitcoord.domain.session import start
 
             found, is_new = start.ensure(workspace)
             if is_new:
@@ -132,7 +132,7 @@ class Call:
 
     def _find(self, *, for_reading: bool) -> Session | None:
         """Find the session; what is missing here of what came from the hub is fetched again first."""
-        from gitcoord.domain import identity
+        from gitcoord.domain.session import identity
 
         try:
             return identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
@@ -143,7 +143,8 @@ class Call:
 
     def is_own(self, holder: str) -> bool:
         """Whether a person makes this call in their own name, and `holder` is another session of theirs."""
-        from gitcoord.domain import identity, session
+        from gitcoord.domain.session import identity
+        from gitcoord.domain.session import record as session
 
         if self.session or self.environ.get(identity.VARIABLE):
             return False
@@ -152,7 +153,7 @@ class Call:
 
     def _keep_house(self, session: Session | None, *, mail: bool) -> None:
         from gitcoord.domain import housekeeping
-        from gitcoord.domain.installation.intact import intact
+        from gitcoord.domain.setup.installation.intact import intact
 
         place = self.place
         try:
@@ -172,7 +173,7 @@ class Call:
 
     def hear(self) -> None:
         """Take in what was fetched from the hub."""
-        from gitcoord.domain import feed
+        from gitcoord.domain.history import feed
 
         try:
             feed.hear(self.workspace)

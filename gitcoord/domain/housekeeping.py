@@ -8,7 +8,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import news, notice, session
+from gitcoord.domain.message import news
+from gitcoord.domain.notice import record as notice
+from gitcoord.domain.session import record as session
 from gitcoord.kernel import mark
 from gitcoord.policy import lease
 from gitcoord.policy.moment import Moment
@@ -18,7 +20,7 @@ ROUND = 60
 """Seconds between two looks round."""
 
 if TYPE_CHECKING:
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
 
@@ -29,7 +31,7 @@ def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> list[str]:
         return []
     _empty_spool(workspace, me.id)
     if lease.due(me.last, me.lease, workspace.clock.now()):
-        from gitcoord.domain.commands.renew import renew_if_due
+        from gitcoord.domain.claim.renew import renew_if_due
 
         renew_if_due(workspace, me.id)
     _look_round(workspace, me)
@@ -54,7 +56,10 @@ def look_round(workspace: Workspace, me: Session) -> None:
 
     Files about sessions that are over go.
     """
-    from gitcoord.domain import feed, integration, leftovers, notification
+    from gitcoord.domain.commit import integration
+    from gitcoord.domain.history import feed
+    from gitcoord.domain.message import notification
+    from gitcoord.domain.setup import leftovers
 
     state = workspace.ledger.state()
     with feed.opened(workspace) as chronicle:
@@ -74,7 +79,7 @@ def _empty_spool(workspace: Workspace, me: str) -> None:
     if not directory.is_dir():
         return
     for path in sorted(path for path in directory.iterdir() if not path.name.startswith(".")):
-        from gitcoord.domain import spool
+        from gitcoord.domain.commit import spool
 
         item, state = spool.read(path), workspace.ledger.state()
         item = item.untold(state) if item is not None else None

@@ -6,8 +6,10 @@ import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import ahead, claim, session
 from gitcoord.domain.agreement import Alone
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.session import ahead
+from gitcoord.domain.session import record as session
 from gitcoord.errors import Refused
 from gitcoord.guard.liveness import Liveness
 from gitcoord.kernel import clone, doorbell, process, roster
@@ -20,8 +22,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from gitcoord.domain.agreement import Agreement
-    from gitcoord.domain.claim import Claim
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.claim.record import Claim
+    from gitcoord.domain.session.record import Session
     from gitcoord.kernel.clock import Clock, Ids
     from gitcoord.kernel.place import Place
     from gitcoord.ledger.event import Draft

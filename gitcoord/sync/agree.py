@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import news, notification
+from gitcoord.domain.message import news, notification
 from gitcoord.errors import Busy, CoordError, Unreadable
 from gitcoord.kernel import lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE

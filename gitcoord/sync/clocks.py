@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import session
+from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import mark
 from gitcoord.ledger import sequence

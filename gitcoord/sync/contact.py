@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import news
+from gitcoord.domain.message import news
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import mark
 from gitcoord.kernel.refs import ABSENT, Update

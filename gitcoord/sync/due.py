@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import feed, presence
+from gitcoord.domain.history import feed
+from gitcoord.domain.session import presence
 from gitcoord.errors import CoordError
 from gitcoord.policy import duration
 from gitcoord.sync import files, owed

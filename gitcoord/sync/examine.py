@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.commands.doctor import Finding
+from gitcoord.domain.setup.doctor import Finding
 from gitcoord.errors import CoordError, Offline
 from gitcoord.sync import clocks
 from gitcoord.sync.agree import Agreement

@@ -11,8 +11,9 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import feed, files
-from gitcoord.domain.files import FILES
+from gitcoord.domain.history import feed
+from gitcoord.domain.message import files
+from gitcoord.domain.message.files import FILES
 from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import Busy
 from gitcoord.kernel import background, lock

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.files import FILES
+from gitcoord.domain.message.files import FILES
 from gitcoord.errors import Offline, Refused
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.treeformat import EMPTY_TREE

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import claim, holding, session
+from gitcoord.domain.claim import holding
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.session import record as session
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import text_of
 

@@ -20,13 +20,15 @@ from typing import TYPE_CHECKING
 
 from bench_ledger import arena, begin
 
-from gitcoord.domain import beat, feed
-from gitcoord.domain.commands import claim, release
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import release
+from gitcoord.domain.history import feed
+from gitcoord.domain.session import beat
 from gitcoord.kernel import packing
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 READERS = 40

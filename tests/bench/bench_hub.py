@@ -21,11 +21,12 @@ from typing import TYPE_CHECKING, Any
 
 from surroundings import surroundings
 
-from gitcoord.domain import identity
 from gitcoord.domain.agreement import Alone
-from gitcoord.domain.commands import claim, end, release, start
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import release
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.records import to_json
+from gitcoord.domain.session import end, identity, start
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
@@ -38,7 +39,7 @@ from gitcoord.sync.open import open_agreement
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
 
 ENV = surroundings()
 

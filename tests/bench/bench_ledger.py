@@ -18,8 +18,10 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import session
-from gitcoord.domain.commands import claim, release, start
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import release
+from gitcoord.domain.session import record as session
+from gitcoord.domain.session import start
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
@@ -31,7 +33,7 @@ from gitcoord.policy.scope import Scope
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
 
 PAIRS = 100
 ROUNDS = 5

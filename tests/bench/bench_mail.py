@@ -22,10 +22,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bench_ledger import arena, begin, git
 
-from gitcoord.domain import feed, message, session
-from gitcoord.domain.commands import inbox, send, start
-from gitcoord.domain.mailbox import Mailbox
-from gitcoord.domain.message import Address, Letter
+from gitcoord.domain.history import feed
+from gitcoord.domain.message import inbox, send
+from gitcoord.domain.message import record as message
+from gitcoord.domain.message.mailbox import Mailbox
+from gitcoord.domain.message.record import Address, Letter
+from gitcoord.domain.session import record as session
+from gitcoord.domain.session import start
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import commit, event, position, sequence
@@ -34,7 +37,7 @@ from gitcoord.ledger.ledger import REF, log_ref
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 ROUNDS = 15

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bench_ledger import arena
 
-from gitcoord.domain import beat
+from gitcoord.domain.session import beat
 from gitcoord.kernel import process, roster
 from gitcoord.ledger.event import Draft
 

@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from conftest import session_of
 
-from gitcoord.domain import holding
-from gitcoord.domain.commands import claim, renew, retire
-from gitcoord.domain.identity import named
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import holding, renew
+from gitcoord.domain.session import retire
+from gitcoord.domain.session.identity import named
 from gitcoord.policy.lease import LEASE, SKEW
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
     from conftest import ManualClock, Repo
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 FAR = 1000 * 86400

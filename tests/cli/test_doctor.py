@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain.commands.doctor import GLANCE
+from gitcoord.domain.setup.doctor import GLANCE
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.ledger.event import Draft
 

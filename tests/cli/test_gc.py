@@ -6,14 +6,15 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import identity
-from gitcoord.domain.commands import gc, send, start
-from gitcoord.domain.message import Letter
+from gitcoord.domain.message import send
+from gitcoord.domain.message.record import Letter
+from gitcoord.domain.session import identity, start
+from gitcoord.domain.setup import gc
 
 if TYPE_CHECKING:
     from conftest import ManualClock, Repo
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 

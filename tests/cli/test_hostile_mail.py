@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain import session
+from gitcoord.domain.session import record as session
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import position
 from gitcoord.ledger.event import Draft

@@ -8,10 +8,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import session
 from gitcoord.domain.agreement import Alone
-from gitcoord.domain.commands import inbox, start
-from gitcoord.domain.mailbox import EVERYTHING
+from gitcoord.domain.message import inbox
+from gitcoord.domain.message.mailbox import EVERYTHING
+from gitcoord.domain.session import record as session
+from gitcoord.domain.session import start
 from gitcoord.kernel import doorbell
 
 if TYPE_CHECKING:

@@ -7,16 +7,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain import feed, message, session
-from gitcoord.domain.commands import claim, end, inbox, metrics, release, renew, retire, send, start
-from gitcoord.domain.message import Letter
+from gitcoord.domain.board import metrics
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import release, renew
+from gitcoord.domain.history import feed
+from gitcoord.domain.message import inbox, send
+from gitcoord.domain.message import record as message
+from gitcoord.domain.message.record import Letter
+from gitcoord.domain.session import end, retire, start
+from gitcoord.domain.session import record as session
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
     from conftest import ManualClock, Repo
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 HOUR = 3600

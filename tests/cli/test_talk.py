@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain.commands import inbox
-from gitcoord.domain.mailbox import EVERYTHING
-from gitcoord.domain.session import read
+from gitcoord.domain.message import inbox
+from gitcoord.domain.message.mailbox import EVERYTHING
+from gitcoord.domain.session.record import read
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gitcoord.domain import agreement
-from gitcoord.domain.commands import watch
-from gitcoord.domain.happening import KINDS
+from gitcoord.domain.history import watch
+from gitcoord.domain.history.happening import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import ManualClock, Repo
 
-    from gitcoord.domain.happening import Happening
+    from gitcoord.domain.history.happening import Happening
     from gitcoord.domain.workspace import Workspace
 
 LINE = 20.0
@@ -364,7 +364,7 @@ HOSTILE = '\x1b]0;owned\x07\x1b[2J\u202egnp\n\r\u2028\x85\x9b31m{}"\\ Coord-Even
 
 def test_hostile_words_stay_on_their_line(repo: Repo) -> None:
     """Escape sequences, bidi, line ends of every sort, fake trailers, in every field: an event is one harmless line."""
-    from gitcoord.domain import message
+    from gitcoord.domain.message import record as message
     from gitcoord.ledger.event import Draft
 
     workspace = repo.workspace()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain import beat
+from gitcoord.domain.session import beat
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import commit

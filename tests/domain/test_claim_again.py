@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain import claim, session
-from gitcoord.domain.commands import claim as claiming
-from gitcoord.domain.commands import start
+from gitcoord.domain.claim import acquire as claiming
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.session import record as session
+from gitcoord.domain.session import start
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 

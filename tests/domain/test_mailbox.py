@@ -9,11 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain import feed, message, session
-from gitcoord.domain.commands import board, claim, end, inbox, look, resume, retire, send, start
-from gitcoord.domain.commands.inbox import Inbox, Request
-from gitcoord.domain.mailbox import Filter
-from gitcoord.domain.message import Address, Letter
+from gitcoord.domain.board import board, look
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.history import feed
+from gitcoord.domain.message import inbox, send
+from gitcoord.domain.message import record as message
+from gitcoord.domain.message.inbox import Inbox, Request
+from gitcoord.domain.message.mailbox import Filter
+from gitcoord.domain.message.record import Address, Letter
+from gitcoord.domain.session import end, resume, retire, start
+from gitcoord.domain.session import record as session
 from gitcoord.errors import Busy, NotFound, NotMine, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.lease import LEASE
@@ -22,8 +27,8 @@ from gitcoord.policy.scope import Scope
 if TYPE_CHECKING:
     from conftest import ManualClock, Repo
 
-    from gitcoord.domain.message import Message
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.message.record import Message
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Entry
 

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gitcoord.domain import beat, message
-from gitcoord.domain.message import Address, Attached, Letter, Message
+from gitcoord.domain.message import record as message
+from gitcoord.domain.message.record import Address, Attached, Letter, Message
+from gitcoord.domain.session import beat
 from gitcoord.errors import Unreadable, Usage
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import commit, event

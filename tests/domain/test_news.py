@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain import news
-from gitcoord.domain.news import Announcement
+from gitcoord.domain.message import news
+from gitcoord.domain.message.news import Announcement
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -19,10 +19,12 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from gitcoord.domain import claim, session
-from gitcoord.domain.commands import claim as claiming
-from gitcoord.domain.commands import end, release, renew, retire, start
+from gitcoord.domain.claim import acquire as claiming
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.claim import release, renew
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.session import end, retire, start
+from gitcoord.domain.session import record as session
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError, Refused
 from gitcoord.kernel import clone
@@ -36,8 +38,8 @@ from gitcoord.policy import layout
 from gitcoord.policy.scope import Scope, overlap
 
 if TYPE_CHECKING:
-    from gitcoord.domain.claim import Claim
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.claim.record import Claim
+    from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
 
 TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
@@ -116,7 +118,7 @@ def _template() -> Path:
         ["-C", str(top), "-c", "user.name=t", "commit", "-q", "--allow-empty", "-m", "first"],
     ):
         subprocess.run(["git", *argv], check=True, env=env)
-    from gitcoord.domain.commands import init
+    from gitcoord.domain.setup import init
 
     place = discover(str(top), env)
     caller = Caller(1, "", "tester", "here")

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain import claim, notice, session
+from gitcoord.domain.claim import record as claim
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.notice import record as notice
+from gitcoord.domain.session import record as session
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.ledger import position
 from gitcoord.policy import lease, limits

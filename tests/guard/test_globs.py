@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 from support.judged import NOW, Judged
 
-from gitcoord.domain import sharing
-from gitcoord.domain.commands import check
+from gitcoord.domain.claim import check
+from gitcoord.domain.commit import sharing
 from gitcoord.kernel import staging
 from gitcoord.policy.scope import Scope, covers
 

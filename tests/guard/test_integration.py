@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.judged import NOW, Judged
 
-from gitcoord.domain import sharing
+from gitcoord.domain.commit import sharing
 from gitcoord.kernel import staging
 
 if TYPE_CHECKING:

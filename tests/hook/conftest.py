@@ -15,8 +15,8 @@ import pytest
 from support.programs import sealed
 
 from gitcoord import hook
-from gitcoord.domain import session
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.session import record as session
 from gitcoord.kernel import place, process, roster, store, whereabouts
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.ledger.event import Draft

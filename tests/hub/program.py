@@ -14,10 +14,13 @@ from functools import cache
 from typing import TYPE_CHECKING, Protocol
 from unittest.mock import patch
 
-from gitcoord.domain import claim, housekeeping, session
-from gitcoord.domain.commands import claim as claiming
-from gitcoord.domain.commands import end, release, retire, start
+from gitcoord.domain import housekeeping
+from gitcoord.domain.claim import acquire as claiming
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.claim import release
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.session import end, retire, start
+from gitcoord.domain.session import record as session
 from gitcoord.domain.workspace import Caller, Workspace
 from gitcoord.errors import CoordError
 from gitcoord.kernel import clone as identity

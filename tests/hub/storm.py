@@ -23,8 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 from support.programs import sealed
 
-from gitcoord.domain import claim, session
+from gitcoord.domain.claim import record as claim
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.session import record as session
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
 from gitcoord.ledger import sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import housekeeping
-from gitcoord.domain.identity import named
+from gitcoord.domain.session.identity import named
 from gitcoord.policy.lease import SKEW
 
 if TYPE_CHECKING:

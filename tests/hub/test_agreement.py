@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain import claim, holding, session
+from gitcoord.domain.claim import holding
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.session import record as session
 from gitcoord.kernel import lock
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.policy.moment import Moment

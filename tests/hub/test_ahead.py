@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain import beat
-from gitcoord.domain.beat import Beat
-from gitcoord.domain.commands import claim, retire
-from gitcoord.domain.identity import named
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.session import beat, retire
+from gitcoord.domain.session.beat import Beat
+from gitcoord.domain.session.identity import named
 from gitcoord.policy.lease import LEASE, SKEW
 from gitcoord.policy.scope import Scope
 from gitcoord.sync.exchange import exchange

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conftest import ManualClock
 
-from gitcoord.domain import files
+from gitcoord.domain.message import files
 from gitcoord.sync import files as sending
 from gitcoord.sync.agree import Agreement
 

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain.commands import claim, look, renew, retire, start
-from gitcoord.domain.identity import named
+from gitcoord.domain.board import look
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import renew
+from gitcoord.domain.session import retire, start
+from gitcoord.domain.session.identity import named
 from gitcoord.errors import Refused
 from gitcoord.policy.lease import LEASE, SKEW
 from gitcoord.policy.scope import Scope

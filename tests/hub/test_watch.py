@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain.commands import watch
+from gitcoord.domain.history import watch
 
 if TYPE_CHECKING:
     import pytest

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from gitcoord.domain.installation import proof, setup
-from gitcoord.domain.installation.intact import intact
+from gitcoord.domain.setup.installation import proof, setup
+from gitcoord.domain.setup.installation.intact import intact
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.place import discover
 

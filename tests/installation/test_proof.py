@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain.installation import proof, shims
+from gitcoord.domain.setup.installation import proof, shims
 from gitcoord.kernel.git import Git
 
 if TYPE_CHECKING:

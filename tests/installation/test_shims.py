@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain.installation import shims
+from gitcoord.domain.setup.installation import shims
 
 if TYPE_CHECKING:
     from .conftest import Repository

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain import identity
-from gitcoord.domain.commands import claim, release, start
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import release
+from gitcoord.domain.session import identity, start
 from gitcoord.kernel import lock, packing
 from gitcoord.kernel.git import Git
 from gitcoord.policy.scope import Scope
@@ -17,7 +18,7 @@ from gitcoord.policy.scope import Scope
 if TYPE_CHECKING:
     from conftest import Repo
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.commands import claim, end, release, start
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import release
+from gitcoord.domain.session import end, start
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 
 def _start(workspace: Workspace, name: str) -> Session:
-    from gitcoord.domain import session
+    from gitcoord.domain.session import record as session
 
     started = start.start(workspace, start.Request(name=name))
     found = session.read(workspace.ledger.state(), started.session)

@@ -16,9 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain import feed, message, session
-from gitcoord.domain.commands import start as starting
-from gitcoord.domain.message import Address, Letter
+from gitcoord.domain.history import feed
+from gitcoord.domain.message import record as message
+from gitcoord.domain.message.record import Address, Letter
+from gitcoord.domain.session import record as session
+from gitcoord.domain.session import start as starting
 from gitcoord.errors import Busy, Unreadable
 from gitcoord.kernel import database
 from gitcoord.kernel.refs import ABSENT, Update
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
 
     from conftest import ManualClock, Repo
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 NOW = 1_800_000_000

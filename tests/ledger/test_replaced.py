@@ -6,16 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain import beat
-from gitcoord.domain.beat import Beat
-from gitcoord.domain.commands import end, start
-from gitcoord.domain.identity import named
+from gitcoord.domain.session import beat, end, start
+from gitcoord.domain.session.beat import Beat
+from gitcoord.domain.session.identity import named
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import replaced
 from gitcoord.ledger.ledger import beat_ref, log_ref
 
 if TYPE_CHECKING:
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
 INCOMING = "refs/coord-remote/origin/incoming/sessions"

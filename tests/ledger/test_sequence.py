@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain import claim
+from gitcoord.domain.claim import record as claim
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import commit, position, sequence

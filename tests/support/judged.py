@@ -7,9 +7,9 @@ import os
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import identity
-from gitcoord.domain.commands import check
+from gitcoord.domain.claim import check
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.session import identity
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import NotFound
 from gitcoord.hook import main
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
 
 NOW = 1_800_000_000
 

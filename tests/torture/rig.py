@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import session
-from gitcoord.domain.commands import start
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.session import record as session
+from gitcoord.domain.session import start
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import Clock, RandomIds, SystemClock
 from gitcoord.kernel.place import discover
@@ -203,7 +203,7 @@ class Arena:
 
     def conflicts(self) -> list[tuple[str, str]]:
         """Sessions whose live claims conflict (there are no children here)."""
-        from gitcoord.domain import claim
+        from gitcoord.domain.claim import record as claim
         from gitcoord.policy.scope import overlap
 
         with self.opened() as workspace:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain import claim
+from gitcoord.domain.claim import record as claim
 from gitcoord.errors import Busy, Unreadable
 from gitcoord.kernel import lock
 from gitcoord.kernel.refs import Update

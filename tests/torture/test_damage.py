@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain.commands import start
+from gitcoord.domain.session import start
 from gitcoord.errors import CannotTell, CoordError
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import REF, log_ref

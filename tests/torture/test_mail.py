@@ -9,8 +9,8 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import session
-from gitcoord.domain.commands import inbox
+from gitcoord.domain.message import inbox
+from gitcoord.domain.session import record as session
 
 from .rig import TIMES
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain import claim
+from gitcoord.domain.claim import record as claim
 from gitcoord.ledger import sequence
 from gitcoord.policy.scope import Scope
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.commands.wait import LOOK_AGAIN
+from gitcoord.domain.claim.wait import LOOK_AGAIN
 
 if TYPE_CHECKING:
     from .rig import Arena, Worker

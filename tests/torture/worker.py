@@ -13,10 +13,12 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import session
-from gitcoord.domain.commands import claim, inbox, release, send, wait
-from gitcoord.domain.mailbox import EVERYTHING
-from gitcoord.domain.message import Letter
+from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import release, wait
+from gitcoord.domain.message import inbox, send
+from gitcoord.domain.message.mailbox import EVERYTHING
+from gitcoord.domain.message.record import Letter
+from gitcoord.domain.session import record as session
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import CoordError
 from gitcoord.kernel.clock import RandomIds, SystemClock
@@ -25,7 +27,7 @@ from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.session.record import Session
 
 
 def say(**facts: Any) -> None:

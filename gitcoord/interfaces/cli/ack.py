@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.commands import inbox
+from gitcoord.domain.message import inbox
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.beat import Beat
-from gitcoord.domain.commands import beat
+from gitcoord.domain.session import beating as beat
+from gitcoord.domain.session.beat import Beat
 from gitcoord.errors import Usage
 from gitcoord.policy import duration
 

@@ -16,10 +16,10 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from gitcoord.domain.attention import Attention
-    from gitcoord.domain.commands.board import Board, Short
-    from gitcoord.domain.commands.inbox import Shown
-    from gitcoord.domain.commands.look import Seen
+    from gitcoord.domain.board.attention import Attention
+    from gitcoord.domain.board.board import Board, Short
+    from gitcoord.domain.board.look import Seen
+    from gitcoord.domain.message.inbox import Shown
     from gitcoord.domain.records import Holding
     from gitcoord.interfaces.cli.colour import Paint
 

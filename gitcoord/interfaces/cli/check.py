@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain import checkout
-from gitcoord.domain.commands import check
+from gitcoord.domain.claim import check
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import text
 from gitcoord.policy.printable import printable
@@ -15,7 +15,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitcoord.domain.commands.check import Checked
+    from gitcoord.domain.claim.check import Checked
     from gitcoord.interfaces.cli.invocation import Invocation
 
 NONE: list[str] = []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain import checkout
-from gitcoord.domain.commands import claim
+from gitcoord.domain.claim import acquire as claim
 from gitcoord.errors import Offline, Usage
 from gitcoord.interfaces.cli import text
 from gitcoord.policy import advice, duration
@@ -49,7 +49,7 @@ def run(
     if any_of:
         answer = claim.acquire_any(workspace, me, request)
     elif seconds:
-        from gitcoord.domain.commands import wait as waiter
+        from gitcoord.domain.claim import wait as waiter
 
         def tell(refusal: claim.Answer) -> None:
             for item in refusal.conflicts:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import checkout, identity
-from gitcoord.domain.commands import look
+from gitcoord.domain import checkout
+from gitcoord.domain.board import look
+from gitcoord.domain.session import identity
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import listings
 from gitcoord.policy.printable import printable

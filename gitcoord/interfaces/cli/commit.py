@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain import checkout
-from gitcoord.domain.commands import commit
+from gitcoord.domain.commit import commit
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import text
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from gitcoord.domain.commands.commit import Committed
-    from gitcoord.domain.sharing import Left
+    from gitcoord.domain.commit.commit import Committed
+    from gitcoord.domain.commit.sharing import Left
     from gitcoord.interfaces.cli.invocation import Invocation
 
 SETTINGS = {"ignore_unknown_options": True, "allow_extra_args": True}

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import identity
-from gitcoord.domain.commands import end
+from gitcoord.domain.session import end, identity
 from gitcoord.errors import NotFound
 from gitcoord.policy.printable import printable
 

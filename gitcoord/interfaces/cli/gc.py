@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer  # noqa: TC002 - typer reads the annotations
 
-from gitcoord.domain.commands import gc
+from gitcoord.domain.setup import gc
 from gitcoord.interfaces.cli import text
 
 if TYPE_CHECKING:

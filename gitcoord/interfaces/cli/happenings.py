@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import kinds
-from gitcoord.domain.happening import KINDS
+from gitcoord.domain.history.happening import KINDS
 from gitcoord.domain.records import to_json
 from gitcoord.errors import Usage
 from gitcoord.policy.printable import printable
@@ -13,7 +13,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitcoord.domain.happening import Happening
+    from gitcoord.domain.history.happening import Happening
 
 WIDEST = 200
 """Characters of a subject; the rest is in the JSON."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.installation.shims import NAMES
+from gitcoord.domain.setup.installation.shims import NAMES
 from gitcoord.errors import Usage
 from gitcoord.hook.main import run as run_hook
 

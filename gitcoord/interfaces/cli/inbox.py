@@ -7,16 +7,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import feed, message
-from gitcoord.domain.commands import inbox
-from gitcoord.domain.mailbox import Filter
+from gitcoord.domain.history import feed
+from gitcoord.domain.message import inbox
+from gitcoord.domain.message import record as message
+from gitcoord.domain.message.mailbox import Filter
 from gitcoord.errors import NotFound
 from gitcoord.interfaces.cli import text, when
 from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
 
 if TYPE_CHECKING:
-    from gitcoord.domain.commands.inbox import Inbox
+    from gitcoord.domain.message.inbox import Inbox
     from gitcoord.interfaces.cli.invocation import Invocation
 
 NOBODY = "nothing unread: this is not a session yet"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.commands import init
+from gitcoord.domain.setup import init
 from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import CoordError, NotFound, Usage
 from gitcoord.interfaces.cli.invocation import Invocation, caller

@@ -12,7 +12,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from gitcoord.domain.commands.look import Seen
+    from gitcoord.domain.board.look import Seen
     from gitcoord.domain.records import Holding
 
 WIDEST = 60

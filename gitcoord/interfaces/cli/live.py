@@ -18,7 +18,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitcoord.domain.commands.board import Board
+    from gitcoord.domain.board.board import Board
     from gitcoord.interfaces.cli.invocation import Invocation
 
 EVERY = 5.0

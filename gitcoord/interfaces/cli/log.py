@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from gitcoord.domain import checkout
-from gitcoord.domain.commands import log
+from gitcoord.domain.history import log
 from gitcoord.interfaces.cli import happenings, when
 
 if TYPE_CHECKING:
-    from gitcoord.domain.happening import Happening
+    from gitcoord.domain.history.happening import Happening
     from gitcoord.interfaces.cli.invocation import Invocation
 
 LIMIT = 50

@@ -16,7 +16,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from gitcoord.domain.commands.board import Board
+    from gitcoord.domain.board.board import Board
 
 _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _SPECIAL = frozenset("\\`*_[]|~$")

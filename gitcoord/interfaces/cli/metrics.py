@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.commands import metrics
+from gitcoord.domain.board import metrics
 from gitcoord.interfaces.cli import when
 from gitcoord.interfaces.cli.text import plural
 from gitcoord.policy import duration
@@ -14,7 +14,7 @@ from gitcoord.policy import duration
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitcoord.domain.commands.metrics import Delays, Metrics
+    from gitcoord.domain.board.metrics import Delays, Metrics
     from gitcoord.interfaces.cli.invocation import Invocation
 
 

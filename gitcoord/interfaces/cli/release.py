@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import checkout, claim
-from gitcoord.domain.commands import release
+from gitcoord.domain import checkout
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.claim import release
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import text
 from gitcoord.policy.printable import printable

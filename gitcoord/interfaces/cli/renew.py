@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain import checkout
-from gitcoord.domain.commands import renew
+from gitcoord.domain.claim import renew
 from gitcoord.interfaces.cli import text
 from gitcoord.policy import duration
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.commands import retire
+from gitcoord.domain.session import retire
 from gitcoord.errors import Usage
 
 if TYPE_CHECKING:

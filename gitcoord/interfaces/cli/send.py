@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import message
-from gitcoord.domain.commands import send
+from gitcoord.domain.message import record as message
+from gitcoord.domain.message import send
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import text
 from gitcoord.policy import duration

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.commands import look
+from gitcoord.domain.board import look
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli import listings
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import identity
-from gitcoord.domain import session as sessions
-from gitcoord.domain.commands import inbox, start
-from gitcoord.domain.commands import resume as resume_session
+from gitcoord.domain.message import inbox
+from gitcoord.domain.session import identity, start
+from gitcoord.domain.session import record as sessions
+from gitcoord.domain.session import resume as resume_session
 from gitcoord.interfaces.cli import text
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import identity
-from gitcoord.domain.commands import board as boards
+from gitcoord.domain.board import board as boards
+from gitcoord.domain.session import identity
 from gitcoord.errors import NoRepository, Unreadable, Usage
 from gitcoord.interfaces.cli import board, colour
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from gitcoord.domain.commands.board import Board
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.board.board import Board
+    from gitcoord.domain.session.record import Session
     from gitcoord.interfaces.cli.invocation import Invocation
 
 COLUMNS = 80

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import feed, presence
+from gitcoord.domain.history import feed
+from gitcoord.domain.session import presence
 from gitcoord.errors import Offline, Usage
 from gitcoord.interfaces.cli import text
 from gitcoord.interfaces.cli.progress import while_busy

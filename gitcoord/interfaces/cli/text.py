@@ -14,9 +14,9 @@ from gitcoord.policy.scope import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from gitcoord.domain.commands.claim import Answer
-    from gitcoord.domain.commands.inbox import File, Inbox, Shown
-    from gitcoord.domain.commands.send import Sent
+    from gitcoord.domain.claim.acquire import Answer
+    from gitcoord.domain.message.inbox import File, Inbox, Shown
+    from gitcoord.domain.message.send import Sent
     from gitcoord.domain.records import Conflict, Granted, Holding
     from gitcoord.policy.scope import Scope
 

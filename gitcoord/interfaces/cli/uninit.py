@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.commands import init
+from gitcoord.domain.setup import init
 from gitcoord.errors import CoordError
 
 if TYPE_CHECKING:

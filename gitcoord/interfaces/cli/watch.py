@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain import identity, message
-from gitcoord.domain.commands import watch
+from gitcoord.domain.history import watch
+from gitcoord.domain.message import record as message
+from gitcoord.domain.session import identity
 from gitcoord.errors import NotFound
 from gitcoord.interfaces.cli import happenings, when
 from gitcoord.interfaces.cli.invocation import VERSION
@@ -19,8 +20,8 @@ from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
 
 if TYPE_CHECKING:
-    from gitcoord.domain.happening import Happening
-    from gitcoord.domain.session import Session
+    from gitcoord.domain.history.happening import Happening
+    from gitcoord.domain.session.record import Session
     from gitcoord.interfaces.cli.invocation import Invocation
 
 

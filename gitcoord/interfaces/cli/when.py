@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from gitcoord.domain import feed
+from gitcoord.domain.history import feed
 from gitcoord.errors import Usage
 from gitcoord.ledger.event import ID_DIGITS as WHOLE_ID
 from gitcoord.policy import duration

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import typer  # noqa: TC002 - typer reads the annotations
 
-from gitcoord.domain import beat
-from gitcoord.domain.commands import look
+from gitcoord.domain.board import look
 from gitcoord.domain.records import to_json
+from gitcoord.domain.session import beat
 from gitcoord.errors import NotFound
 from gitcoord.interfaces.cli import text
 from gitcoord.policy.moment import Moment

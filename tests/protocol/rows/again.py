@@ -59,7 +59,7 @@ ROWS = [
     ),
     Kept(
         "8",
-        "domain/claim.py",
+        "domain/claim/record.py",
         "agreed_token",
         "known = item if agreed is None else read(agreed, item.session, item.id)",
         "known = item",

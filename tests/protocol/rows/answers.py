@@ -17,7 +17,7 @@ ROWS = [
     ),
     Kept(
         "16",
-        "domain/commands/claim.py",
+        "domain/claim/acquire.py",
         "_won",
         'if said != "quarantined" and not all(outcome.confirmed for outcome in done.outcomes):',
         "if False:",
@@ -25,7 +25,7 @@ ROWS = [
     ),
     Kept(
         "16",
-        "domain/commands/claim.py",
+        "domain/claim/acquire.py",
         "_unknown",
         "and not (outcome.refused and outcome.confirmed)",
         "and not outcome.refused",
@@ -33,7 +33,7 @@ ROWS = [
     ),
     Kept(
         "16",
-        "domain/undecided.py",
+        "domain/claim/undecided.py",
         "claims",
         "*_taken(state, agreed, me), ",
         "",
@@ -41,7 +41,7 @@ ROWS = [
     ),
     Kept(
         "16",
-        "domain/undecided.py",
+        "domain/claim/undecided.py",
         "claims",
         ", *_refused(workspace, agreed, me)]",
         "]",
@@ -73,7 +73,7 @@ ROWS = [
     ),
     Kept(
         "17",
-        "domain/commands/claim.py",
+        "domain/claim/acquire.py",
         "_plan",
         "wanted = [scope for scope in request.scopes if scope not in held]",
         "wanted = list(request.scopes)",
@@ -81,7 +81,7 @@ ROWS = [
     ),
     Kept(
         "18",
-        "domain/commands/claim.py",
+        "domain/claim/acquire.py",
         "_unknown",
         "for name, scopes in made:",
         "for name, scopes in made[:0]:",
@@ -89,7 +89,7 @@ ROWS = [
     ),
     Kept(
         "18",
-        "domain/commands/claim.py",
+        "domain/claim/acquire.py",
         "_unknown",
         "workspace.record(holder, undo, here=True)",
         "workspace.record(holder, undo)",
@@ -97,7 +97,7 @@ ROWS = [
     ),
     Kept(
         "18",
-        "domain/commands/claim.py",
+        "domain/claim/acquire.py",
         "acquire",
         'if request.confirmed and workspace.agreement.status != "none" and not looked:',
         "if False:",

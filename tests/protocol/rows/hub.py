@@ -253,7 +253,7 @@ ROWS = [
     ),
     Kept(
         "29",
-        "domain/readers.py",
+        "domain/message/readers.py",
         "Readers.covers",
         "return self._exists(entry.session, number, at)",
         "return True",

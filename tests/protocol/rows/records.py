@@ -27,7 +27,7 @@ ROWS = [
     ),
     Kept(
         "2",
-        "domain/commands/release.py",
+        "domain/claim/release.py",
         "_draft",
         '"claims": claim.named((item.id, part) for item, part in parts),',
         '"claims": claim.named((str(item.token), part) for item, part in parts),',
@@ -75,7 +75,7 @@ ROWS = [
     ),
     Kept(
         "5",
-        "domain/claim.py",
+        "domain/claim/apply.py",
         "grant",
         "token=operation.number,",
         "token=1,",
@@ -83,7 +83,7 @@ ROWS = [
     ),
     Kept(
         "5",
-        "domain/holding.py",
+        "domain/claim/holding.py",
         "granted",
         "token, until = workspace.token(item), held_until(item, holder)",
         "token, until = item.token, held_until(item, holder)",

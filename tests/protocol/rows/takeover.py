@@ -25,7 +25,7 @@ ROWS = [
     ),
     Kept(
         "20",
-        "domain/claim.py",
+        "domain/claim/apply.py",
         "apply_claim",
         "obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared)\n    if obstacles:",
         "obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared)\n    if False:",
@@ -33,7 +33,7 @@ ROWS = [
     ),
     Kept(
         "20",
-        "domain/takeover.py",
+        "domain/claim/apply.py",
         "apply_take",
         "if not _holds(state, operation, taker, victim, item, taking.evidence, taking.tip):",
         "if False:",
@@ -41,7 +41,7 @@ ROWS = [
     ),
     Kept(
         "20",
-        "domain/takeover.py",
+        "domain/claim/apply.py",
         "_holds",
         "skew = 0 if taker.clone == victim.clone else lease.SKEW",
         "skew = 0",
@@ -49,23 +49,23 @@ ROWS = [
     ),
     Kept(
         "20",
-        "domain/takeover.py",
+        "domain/claim/apply.py",
         "apply_take",
-        "    if obstacles:\n        return claim.held(obstacles)",
+        "    if obstacles:\n        return held(obstacles)",
         "",
         VERDICTS + "test_verdict",
     ),
     Kept(
         "20",
-        "domain/takeover.py",
+        "domain/claim/apply.py",
         "apply_take",
-        "taken = claim.conflicting(item, wanted.scopes, shared=wanted.shared)",
+        "taken = conflicting(item, wanted.scopes, shared=wanted.shared)",
         "taken = item.scopes",
         VERDICTS + "test_take_ends_only_what_overlaps_what_is_wanted",
     ),
     Kept(
         "20",
-        "domain/claim.py",
+        "domain/claim/apply.py",
         "lost",
         "if mine is not None and (not scopes or any(scope in mine.scopes for scope in scopes)):",
         "if mine is not None and (not scopes or all(scope in mine.scopes for scope in scopes)):",
@@ -105,7 +105,7 @@ ROWS = [
     ),
     Kept(
         "21",
-        "domain/commands/retire.py",
+        "domain/session/retire.py",
         "over",
         ' and workspace.may_take(item, ahead.ends(workspace, item) if gone == "ahead" else item.held_until)',
         "",
@@ -129,7 +129,7 @@ ROWS = [
     ),
     Kept(
         "23",
-        "domain/claim.py",
+        "domain/claim/apply.py",
         "lost",
         "if taken is not None:",
         "if False:",
@@ -137,9 +137,9 @@ ROWS = [
     ),
     Kept(
         "24",
-        "domain/takeover.py",
+        "domain/claim/apply.py",
         "apply_retire",
-        "        claim.free(state, operation, victim_id, landed.UNKNOWN)\n",
+        "        free(state, operation, victim_id, landed.UNKNOWN)\n",
         "",
         VERDICTS + "test_a_retired_session_holds_nothing",
     ),
@@ -177,7 +177,7 @@ ROWS = [
     ),
     Kept(
         "25",
-        "domain/holding.py",
+        "domain/claim/holding.py",
         "_died_elsewhere",
         "return last is not None and last.gone and holder.clone != workspace.clone and last.time >= holder.last",
         "return False",
@@ -185,7 +185,7 @@ ROWS = [
     ),
     Kept(
         "25",
-        "domain/holding.py",
+        "domain/claim/holding.py",
         "_died_elsewhere",
         "holder.clone != workspace.clone and",
         "",
@@ -193,7 +193,7 @@ ROWS = [
     ),
     Kept(
         "31",
-        "domain/takeover.py",
+        "domain/claim/apply.py",
         "_is_ahead",
         "if tip != victim.tip or not lease.ahead(victim.last, operation.time, lease.SKEW):",
         "if not lease.ahead(victim.last, operation.time, lease.SKEW):",
@@ -201,7 +201,7 @@ ROWS = [
     ),
     Kept(
         "31",
-        "domain/takeover.py",
+        "domain/claim/apply.py",
         "_is_ahead",
         "return not any(lease.ahead(other.last, operation.time, lease.SKEW) for other in others)",
         "return True",
@@ -225,7 +225,7 @@ ROWS = [
     ),
     Kept(
         "26",
-        "domain/session.py",
+        "domain/session/apply.py",
         "apply_register",
         "if above is None or above.clone != clone:",
         "if above is None:",
@@ -233,7 +233,7 @@ ROWS = [
     ),
     Kept(
         "26",
-        "domain/claim.py",
+        "domain/claim/record.py",
         "in_the_way",
         "if other is not None and not other.related(holder):",
         "if other is not None:",

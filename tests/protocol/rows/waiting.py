@@ -7,7 +7,7 @@ from ..row import Kept
 ROWS = [
     Kept(
         "27",
-        "domain/waiting.py",
+        "domain/claim/waiting.py",
         "_first_in_line",
         "if (shared and ticket.shared) or any(overlap(one, held) for one in ticket.scopes for held in mine):",
         "if shared and ticket.shared:",
@@ -15,7 +15,7 @@ ROWS = [
     ),
     Kept(
         "27",
-        "domain/waiting.py",
+        "domain/claim/waiting.py",
         "_read",
         "return ticket if alive else None",
         "return ticket",
@@ -23,7 +23,7 @@ ROWS = [
     ),
     Kept(
         "27",
-        "domain/waiting.py",
+        "domain/claim/waiting.py",
         "refuse_circle",
         "circle = follow(first, [mine])",
         "circle = None",
@@ -31,7 +31,7 @@ ROWS = [
     ),
     Kept(
         "27",
-        "domain/commands/claim.py",
+        "domain/claim/acquire.py",
         "_plan",
         "if queued and not request.override:",
         "if False:",
@@ -39,7 +39,7 @@ ROWS = [
     ),
     Kept(
         "27",
-        "domain/waiting.py",
+        "domain/claim/waiting.py",
         "tickets",
         "if ticket is not None and ticket.until >= now:",
         "if ticket is not None:",

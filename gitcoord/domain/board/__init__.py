@@ -1,0 +1,1 @@
+"""The board: who works here, what they hold, what needs attention."""

@@ -1,0 +1,146 @@
+"""Ask whether paths are free or one's own: before work, before a commit, and of commits, in CI."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.claim import holding
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.commit import judging
+from gitcoord.domain.records import Conflict
+from gitcoord.domain.session import record as session
+from gitcoord.errors import CannotTell, Usage
+from gitcoord.guard import changes
+from gitcoord.guard import commits as pushing
+from gitcoord.guard.commits import Repository
+from gitcoord.guard.decision import decide
+from gitcoord.kernel import staging
+from gitcoord.kernel.git import Git
+from gitcoord.policy.scope import within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitcoord.domain.claim.record import Standing
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+    from gitcoord.policy.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class InCommit(Conflict):
+    """A path that a commit changed and somebody else claims."""
+
+    commit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """How many paths (or scopes) were looked at, and which of them are another's.
+
+    `unclaimed` are those that the rule require-claim wants claimed first. `halted` says why all work is halted; it is
+    '' where nobody halted it. `lenient`: the rules let a person commit all the same, with a warning.
+    """
+
+    paths: int
+    conflicts: list[Conflict] = field(default_factory=list)
+    unclaimed: list[str] = field(default_factory=list)
+    halted: str = ""
+    lenient: bool = False
+
+    @property
+    def refused(self) -> bool:
+        """Whether a commit, or a push, would be refused."""
+        return bool(self.halted) or (bool(self.conflicts or self.unclaimed) and not self.lenient)
+
+
+def scopes(workspace: Workspace, me: Session | None, wanted: tuple[Scope, ...]) -> Checked:
+    """Whether one could claim these: what a gone session or a passed deadline left behind is in nobody's way."""
+    state = workspace.ledger.state()
+    obstacles = []
+    for scope in wanted:
+        for standing in _against(state, me, scope):
+            item = claim.read(state, standing.session, standing.claim)
+            holder = session.read(state, standing.session)
+            if item is not None and holder is not None and not holding.over(workspace, item, holder):
+                obstacles.append((scope, standing))
+    return Checked(len(wanted), holding.conflicts(workspace, state, obstacles))
+
+
+def _against(state: State, me: Session | None, scope: Scope) -> Iterable[Standing]:
+    """The claims that speak against a change in this scope: the guard obeys a descendant's, which one could claim."""
+    shared = me is not None and _shares(state, me, scope)
+    if scope.kind == "name":
+        return [standing for _, standing in claim.in_the_way(state, me.id if me else "", [scope], shared=shared)]
+    mine = (me.id, *me.ancestors) if me else ()
+    return [
+        standing
+        for standing in claim.overlapping(state, scope)
+        if standing.session not in mine and not (shared and standing.shared)
+    ]
+
+
+def _shares(state: State, me: Session, scope: Scope) -> bool:
+    """Whether one holds this with others already: then it is one's own."""
+    mine = [item for holder in (me.id, *me.ancestors) for item in claim.of(state, holder)]
+    return any(within(scope, outer) for item in mine for outer in item.scopes)
+
+
+def staged(workspace: Workspace, me: Session | None) -> Checked:
+    """What the guard would decide if all that is staged were committed now. Raises `Usage` in a bare repository."""
+    place = workspace.place
+    if not place.top:
+        raise Usage("nothing can be staged in a bare repository", "name commits with: git coord check --range A..B")
+    # In a hook git names the index in the environment.
+    git = staging.git_with(place, staging.path_of(place))
+    paths = changes.staged(git, place.git_dir, changes.start(git))
+    state = workspace.ledger.state()
+    reader = judging.StateReader(state)
+    decision = decide(reader, paths, judging.Change(workspace, reader, me, git, lambda: changes.existing(git)))
+    if decision.halt is not None:
+        return Checked(len(paths), halted=str(decision.halt.get("reason", "")) or "all work is halted")
+    if decision.verdict is None:
+        return Checked(len(paths))
+    found = judging.conflicts(workspace, state, decision.verdict)
+    held = {item.scope for item in found}
+    unclaimed = [path for path in decision.verdict.unclaimed if path not in held]
+    return Checked(len(paths), found, unclaimed, lenient=decision.lenient)
+
+
+def commits(workspace: Workspace, me: Session | None, text: str) -> Checked:
+    """What the guard would decide if the commits `A..B` were pushed now, each against its parents.
+
+    Raises `Usage` where that is not a range of commits here, `CannotTell` where the history ends within it.
+    """
+    place = workspace.place
+    git = place.git if place.top else Git(place.environ, cwd=place.common_dir)
+    state = workspace.ledger.state()
+    reader = judging.StateReader(state)
+    repository = Repository(git, place.store_git, place.common_dir, reader)
+    names = _range(git, text)
+    if repository.cut_off().intersection(names):
+        raise CannotTell(f"the history here ends within {text}", "fetch the rest: git fetch --unshallow")
+    mine = (me.id, *me.ancestors) if me else ()
+    at_fault = pushing.at_fault(repository, judging.sessions(workspace, reader), lambda: mine, names)
+    conflicts: list[Conflict] = []
+    for commit, found in at_fault:
+        for told in judging.conflicts(workspace, state, found):
+            conflicts.append(InCommit(told.scope, told.held, commit))
+    changed = changes.committed(git, names)
+    return Checked(len({path for of in changed.values() for path in of.paths}), conflicts)
+
+
+def _range(git: Git, text: str) -> list[str]:
+    """The commits of a range, eldest first."""
+    old, dots, new = text.partition("..")
+    if not dots or new.startswith("."):
+        raise Usage(f"not a range of commits: {text!r}", "it is written A..B: what B has and A has not")
+    ends = []
+    for name in (old or "HEAD", new or "HEAD"):
+        status, out, _ = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+        if status != 0:
+            raise Usage(f"{name!r} is not a commit here", "fetch it first; in CI: a checkout with the whole history")
+        ends.append(out.decode().strip())
+    return git.run("rev-list", "--reverse", "--topo-order", ends[1], f"^{ends[0]}").decode().split()

@@ -1,1 +1,0 @@
-"""What each command does: one function that returns one record."""

@@ -1,0 +1,1 @@
+"""A commit of this session's changes, in an index that several sessions may share."""

@@ -1,0 +1,95 @@
+"""What landed in the default branch, and whose branch touches the same files: they are told to rebase."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.message import notification
+from gitcoord.domain.session import record as session
+from gitcoord.kernel import mark
+from gitcoord.policy.scope import covers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from gitcoord.domain.message.record import Address, Letter
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.kernel.git import Git
+    from gitcoord.ledger.state import State
+
+FILE = "integrated"
+SHOWN = 3
+
+
+def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str], bool]) -> None:
+    """Tell the sessions concerned when the default branch has moved since somebody looked last.
+
+    `known` says whether that was said of a commit (its id) before, by another clone perhaps.
+    """
+    tips = _tips(workspace.place.git)
+    place = workspace.place.coord_dir / FILE
+    before = {ref: oid for ref, oid in mark.record(place).items() if isinstance(oid, str)}
+    now = {ref: tips[ref] for ref in _defaults(workspace.place.git, tips)}
+    if now == before:
+        return
+    mark.put(place, json.dumps(now) + "\n")
+    told: set[str] = set()
+    for ref, tip in now.items():
+        if before.get(ref, tip) != tip and tip not in told and not known(tip):
+            told.add(tip)  # merged and pushed at one go, it has landed once
+            notification.post(workspace, me.id, _letters(workspace.place.git, state, ref, before[ref], tips))
+
+
+def _tips(git: Git) -> dict[str, str]:
+    listing = git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/", "refs/remotes/")
+    return {ref: oid for oid, _, ref in (line.partition(" ") for line in listing.splitlines())}
+
+
+def _defaults(git: Git, tips: dict[str, str]) -> list[str]:
+    """The default branch here and at `origin`, by their refs, as far as they are there."""
+    said = git.ask("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")[1].decode(errors="replace").strip()
+    named = git.ask("config", "--get", "init.defaultBranch")[1].decode(errors="replace").strip()
+    for name in (said.removeprefix("refs/remotes/origin/"), named, "main", "master"):
+        found = [ref for ref in (f"refs/heads/{name}", f"refs/remotes/origin/{name}") if ref in tips]
+        if name and found:
+            return found
+    return []
+
+
+def _letters(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -> Iterable[tuple[Address, Letter]]:
+    new = tips[ref]
+    changed = _changed(git, old, new)
+    trunk = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+    arrived = _merged(git, old, new, tips) - {trunk, trunk.removeprefix("origin/")}
+    what = f"{' and '.join(sorted(arrived)[:SHOWN]) or new[:12]} landed in {trunk}"
+    for item in session.every(state):
+        claims = claim.of(state, item.id)
+        branch = (claims[-1].branch if claims else "") or item.branch
+        tip = tips.get(f"refs/heads/{branch}") or tips.get(f"refs/remotes/origin/{branch}") or ""
+        base = git.ask("merge-base", new, tip)[1].decode().strip() if tip and branch not in arrived else ""
+        if base in ("", new):
+            continue  # it has it all already
+        touched = _changed(git, base, tip)
+        held = [scope for one in claims for scope in one.scopes]
+        both = sorted(path for path in changed if path in touched or any(covers(scope, path) for scope in held))
+        if both:
+            more = f" and {len(both) - SHOWN} more" if len(both) > SHOWN else ""
+            subject = f"{what}: rebase {branch}, both touch {', '.join(both[:SHOWN])}{more}"
+            yield notification.to(item), notification.letter("landed", subject, about=[new])
+
+
+def _changed(git: Git, old: str, new: str) -> set[str]:
+    out = git.ask("diff", "--name-only", "-z", "--no-renames", "--end-of-options", old, new)[1]
+    return {os.fsdecode(path) for path in out.split(b"\0") if path}
+
+
+def _merged(git: Git, old: str, new: str, tips: dict[str, str]) -> set[str]:
+    """Branches whose tip is in `new` and was not in `old`."""
+    inside = set(git.ask("rev-list", "--max-count=10000", new, f"^{old}")[1].decode().split())
+    return {
+        ref.removeprefix("refs/heads/") for ref, oid in tips.items() if ref.startswith("refs/heads/") and oid in inside
+    }

@@ -1,1 +1,0 @@
-"""What everything rests on: the kinds of events about sessions, claims and messages."""

@@ -1,0 +1,1 @@
+"""What happened: the events as those see them who look back or watch."""

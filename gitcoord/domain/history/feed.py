@@ -1,0 +1,113 @@
+"""The feed: every event known here, as commands ask for it. What each kind is found under is said here."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.history import footprint
+from gitcoord.domain.message import notification
+from gitcoord.domain.message import record as message
+from gitcoord.errors import NotFound, Unreadable, Usage
+from gitcoord.ledger import sequence
+from gitcoord.ledger.chronicle import FILE, Chronicle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from gitcoord.domain.message.record import Message
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.chronicle import Entry
+    from gitcoord.ledger.event import Event
+
+SHORTEST = 4
+"""Characters of an id that are enough, where they are unique."""
+
+
+@contextmanager
+def opened(workspace: Workspace, refs: Mapping[str, str] | None = None) -> Iterator[Chronicle]:
+    """The chronicle with everything that is known here by now, for the block.
+
+    `refs` are those of the sessions where the caller has just listed them: that costs a process.
+    """
+    chronicle = Chronicle(workspace.place.coord_dir / FILE, footprint.terms)
+    try:
+        take_in(workspace, chronicle, refs)
+        yield chronicle
+    finally:
+        chronicle.close()
+
+
+def hear(workspace: Workspace) -> None:
+    """Take in what was fetched, and wake those who wait for it."""
+    with opened(workspace):
+        workspace.ledger.wake()
+
+
+def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] | None = None) -> list[Entry]:
+    """Bring the chronicle up to date; returns what is new. Sessions of this clone hear of messages from elsewhere."""
+    heard = {
+        session: oid
+        for name, oid in workspace.agreement.heard().items()
+        for session, _, leaf in [name.partition("/")]
+        if leaf == "log"
+    }
+    new = chronicle.update(workspace.ledger, heard, workspace.clock.now(), workspace.clone, refs)
+    mail = [entry for entry in new if entry.kind in ("message", "ack")]
+    if mail:
+        foreign = [entry for entry in mail if not _is_ours(workspace, chronicle, entry.session)]
+        notification.announce(
+            workspace,
+            [event(workspace, entry) for entry in foreign],
+            called=lambda sender: called(workspace, chronicle, sender),
+        )
+    return new
+
+
+def _is_ours(workspace: Workspace, chronicle: Chronicle, name: str) -> bool:
+    """Whether a session is, or was, of this clone: who sends here tells its readers itself."""
+    begun = chronicle.begun(name)
+    return begun is not None and event(workspace, begun).data.get("clone") == workspace.clone
+
+
+def event(workspace: Workspace, entry: Entry) -> Event:
+    """The event behind an entry."""
+    return sequence.read_event(workspace.ledger.store.objects, entry.oid)
+
+
+def message_at(workspace: Workspace, entry: Entry) -> Message | None:
+    """The message behind an entry; None where it is none, malformed, or cannot be read any more."""
+    try:
+        return message.readable(event(workspace, entry))
+    except Unreadable:
+        return None
+
+
+def called(workspace: Workspace, chronicle: Chronicle, session: str) -> str:
+    """The name under which a session registered, also when it is over; its id where that is not known here."""
+    begun = chronicle.begun(session)
+    name = event(workspace, begun).data.get("name") if begun is not None else ""
+    return name if isinstance(name, str) and name else session
+
+
+def find(chronicle: Chronicle, text: str) -> Entry:
+    """The event whose id this is, or begins with. Raises `Usage`, `NotFound`."""
+    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
+        raise Usage(
+            f"{text!r} is not an id", f"an id, or its first {SHORTEST} characters or more, as the inbox shows it"
+        )
+    found = chronicle.named(text)
+    if not found:
+        raise NotFound(f"there is no event {text} here", "see what there is with: git coord log")
+    if len({item.id for item in found}) > 1:
+        raise Usage(f"{text} could be {' or '.join(item.id[:12] for item in found)}", "write more of the id")
+    return found[0]
+
+
+def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message:
+    """The message whose id this is, or begins with. Raises `Usage`, `NotFound`."""
+    entry = find(chronicle, text)
+    found = message.readable(event(workspace, entry))
+    if found is None:
+        raise NotFound(f"{entry.id[:12]} is not a message", "see: git coord inbox --all")
+    return found

@@ -1,0 +1,140 @@
+"""Look back at what happened, the newest first: the audit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.history import feed, footprint, happening
+from gitcoord.errors import NotFound
+from gitcoord.ledger.fold import Malformed
+from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import overlap
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gitcoord.domain.history.happening import Happening, Reader
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.chronicle import Chronicle, Entry
+    from gitcoord.policy.scope import Scope
+
+PAGE = 200
+"""Entries that are looked at together."""
+
+MOST_CLAIMS = 5000
+"""Claims on a path whose takeover is looked for, of the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked for. `since` is a time in seconds, `after` the id of an event; `limit` 0 for all there is."""
+
+    of: str = ""
+    scope: Scope | None = None
+    since: int = 0
+    after: str = ""
+    kinds: tuple[str, ...] = ()
+    limit: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """What happened, the newest first; `more` says whether there is more than was asked for."""
+
+    events: list[dict[str, object]]
+    more: bool
+
+
+def read(workspace: Workspace, query: Query, show: Callable[[Happening], None]) -> bool:
+    """Hand what happened to `show`, one after the other; returns whether there is more. Raises `NotFound`, `Usage`."""
+    with happening.reading(workspace) as reader:
+        for shown, entry in enumerate(_entries(reader, query)):
+            if query.limit and shown >= query.limit:
+                return True
+            show(reader.read(entry))
+    return False
+
+
+def sessions_of(chronicle: Chronicle, text: str) -> list[str]:
+    """Every session, living or not, with this id or name. Raises `NotFound`."""
+    found = dict.fromkeys(entry.session for entry in chronicle.about([f"name:{text}"], kinds=["register"]))
+    if chronicle.about(session=text, newest=1):
+        found[text] = None
+    if not found:
+        raise NotFound(f"there never was a session {printable(text)}", "see who was with: git coord sessions --all")
+    return list(found)
+
+
+def _entries(reader: Reader, query: Query) -> Iterator[Entry]:
+    """The entries meant, the newest first; no more is read than is taken."""
+    chronicle = reader.chronicle
+    of = sessions_of(chronicle, query.of) if query.of else []
+    after = feed.find(chronicle, query.after).seq if query.after else 0
+    terms: list[str] = []
+    below = ""
+    if query.scope is not None:
+        terms, below = footprint.where(query.scope)
+        terms = [*terms, *_endings(chronicle, terms, below)]
+    before = 0
+    while True:
+        page = chronicle.about(
+            terms,
+            below=below,
+            after=after,
+            before=before,
+            since=query.since,
+            kinds=query.kinds,
+            sessions=of,
+            newest=PAGE,
+        )
+        for entry in reversed(page):
+            if query.scope is None or _is_about(reader, entry, query.scope):
+                yield entry
+        if len(page) < PAGE:
+            return
+        before = page[0].seq
+
+
+def _endings(chronicle: Chronicle, terms: list[str], below: str) -> list[str]:
+    """Where takes and retires are found that ended claims which may be on the path, whatever they claim themselves."""
+    claims = chronicle.about(terms, below=below, kinds=("claim", "take"), newest=MOST_CLAIMS)
+    takes = [footprint.take_of(entry.id) for entry in claims]
+    return takes + [footprint.retire_of(session) for session in dict.fromkeys(entry.session for entry in claims)]
+
+
+def _is_about(reader: Reader, entry: Entry, scope: Scope) -> bool:
+    event = reader.event(entry)
+    if event is None:
+        return False
+    wanted = footprint.scopes(event)
+    if any(overlap(one, scope) for one in wanted):
+        return True
+    for victim in footprint.taken(event):
+        found = [one for entry in reader.chronicle.named(victim) if (one := reader.event(entry)) is not None]
+        lost = [own for one in found for own in footprint.scopes(one) if any(overlap(own, mine) for mine in wanted)]
+        if any(overlap(own, scope) for own in lost):
+            return True
+    return any(_held(reader, session, entry.seq, scope) for session in footprint.retired(event))
+
+
+def _held(reader: Reader, session: str, before: int, scope: Scope) -> bool:
+    """Whether a session still had a claim that overlaps the scope, as far as its own events tell."""
+    terms, below = footprint.where(scope)
+    held: set[tuple[str, Scope]] = set()
+    for entry in reader.chronicle.about(
+        terms, below=below, before=before, session=session, kinds=("claim", "take", "release")
+    ):
+        event, judged = reader.event(entry), reader.chronicle.verdict(entry.id)
+        if event is None or judged is None or not judged[1].accepted:
+            continue
+        if event.kind == "release":
+            held -= {(part, one) for part, given in claim.parts_in(event.data, "claims") for one in given}
+            continue
+        held |= {(event.id, one) for one in footprint.scopes(event) if overlap(one, scope)}
+        try:
+            held -= {(part, one) for part, replaced in claim.parts_in(event.data, "ends") for one in replaced}
+        except Malformed:
+            continue
+    return bool(held)

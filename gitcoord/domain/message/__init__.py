@@ -1,0 +1,1 @@
+"""Messages between sessions: sending, the mailbox, and what gitcoord says by itself."""

@@ -1,0 +1,1 @@
+"""Numbers after a hub came back from a backup."""

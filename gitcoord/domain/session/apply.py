@@ -1,0 +1,60 @@
+"""How a session begins and ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import fields
+from gitcoord.domain.session.record import LONGEST_LEASE, read, well_formed
+from gitcoord.ledger import position
+from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.policy import reserved
+from gitcoord.policy.lease import LEASE
+
+if TYPE_CHECKING:
+    from gitcoord.ledger.state import State
+
+
+def apply_register(state: State, operation: Operation) -> Verdict:
+    """A new session. A child is of its parent's clone and registers while the parent lives."""
+    data = operation.data
+    if not well_formed(operation.session):
+        raise Malformed("the session id is not well formed")
+    lease = fields.number(data, "lease", LEASE)
+    if not 1 <= lease <= LONGEST_LEASE:
+        raise Malformed("lease is out of range")
+    clone = fields.text(data, "clone")
+    ancestors: list[str] = []
+    parent = fields.text(data, "parent", "")
+    if parent:
+        above = read(state, parent)
+        if above is None or above.clone != clone:
+            return Verdict("parent", {"parent": parent})
+        ancestors = [parent, *above.ancestors]
+    record: dict[str, Any] = {
+        "clone": clone,
+        "lease": lease,
+        "capabilities": fields.texts(data, "capabilities"),
+        "since": operation.time,
+        "last": operation.time,
+        "ancestors": ancestors,
+        "pid": fields.number(data, "pid", 0),
+        "number": 0,
+        "tip": "",
+    }
+    for key in ("name", "role", "work", "user", "host", "branch", "worktree", "agent", "terminal"):
+        record[key] = fields.text(data, key, "")
+    if reserved.is_name(record["name"]):
+        raise Malformed("the name is a word of ours")
+    state.write_json(position.live_path(operation.session), record)
+    return Verdict()
+
+
+def finish(state: State, session: str, how: str, operation: Operation) -> None:
+    """Take a session out of the living; its claims must be freed already."""
+    before = position.read(state, session)
+    state.remove(position.live_directory(session))
+    line = {"how": how, "time": operation.time, "number": before.number, "tip": before.tip}
+    if operation.session != session:
+        line["by"] = operation.session
+    state.write_json(position.ended_path(session), line)

@@ -1,0 +1,206 @@
+"""Start a session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import checkout, fields
+from gitcoord.domain.session import identity as who
+from gitcoord.domain.session import record as session
+from gitcoord.errors import NotFound, Refused, Usage
+from gitcoord.kernel import lock, process, roster
+from gitcoord.kernel.refs import PATIENCE
+from gitcoord.ledger.event import Draft
+from gitcoord.policy import duration, identity, reserved
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.policy.origin import Origin
+
+LONGEST_NAME = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A session that was started; `lease` in seconds."""
+
+    session: str
+    name: str
+    lease: int
+    held_until: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user said about the session to start.
+
+    `pid` 0: find the process; `resumes` is the id of the session whose work it goes on with.
+    """
+
+    name: str = ""
+    role: str = ""
+    capabilities: tuple[str, ...] = ()
+    work: str = ""
+    parent: str = ""
+    lease: int = 0
+    pid: int = 0
+    resumes: str = ""
+
+
+def start(workspace: Workspace, request: Request) -> Started:
+    """Register a new session and remember its process, so that later commands find it again.
+
+    A person who names none has one session: where it is there already, that is the answer.
+    Raises `NotFound` for a process or a parent that is not there.
+    """
+    _check(request)
+    asking = who.asker(workspace)
+    found = _anchor(request, asking.origin)
+    with _alone(workspace):
+        if found.kind == "person":
+            known = identity.own(who.here(workspace, workspace.ledger.state()), asking.around)
+            if known:
+                return _go_on(who.named(workspace, workspace.ledger.state(), known), request)
+        return _begin(workspace, request, found)
+
+
+def ensure(workspace: Workspace) -> tuple[Session, bool]:
+    """Return the session of a command that needs one, and whether it was started: two commands at once start one."""
+    asking = who.asker(workspace)
+    with _alone(workspace):
+        there = who.find(workspace, workspace.ledger.state(), "", for_reading=False, asking=asking)
+        if there is not None:
+            return there, False
+        found, parent = _anchor(Request(), asking.origin), ""
+        if asking.origin.root:
+            # What a child thread starts is a child, of a session that is started with it where there is none.
+            parent = identity.root_session(
+                who.here(workspace, workspace.ledger.state()), asking.around, asking.origin
+            ) or _begin_root(workspace, found, asking.origin.root)
+        started = _begin(workspace, Request(parent=parent), found)
+    return who.named(workspace, workspace.ledger.state(), started.session), True
+
+
+def _alone(workspace: Workspace) -> AbstractContextManager[None]:
+    """Keep others of this clone from starting a session meanwhile: names are unique, and a person is one session."""
+    return lock.held(workspace.place.coord_dir / "starting", PATIENCE)
+
+
+def _check(request: Request) -> None:
+    name = request.name.strip()
+    if len(name) > LONGEST_NAME or any(char < " " for char in name):
+        raise Usage(f"a session's name is one line of at most {LONGEST_NAME} characters")
+    if reserved.is_name(name):
+        if request.name and not request.resumes:
+            raise Usage(f"no session can be called {name!r}: the word means somebody else", "choose another name")
+        name = f"user-{name}"
+    if request.lease > session.LONGEST_LEASE:
+        raise Usage(f"a lease lasts at most {duration.show(session.LONGEST_LEASE)}")
+    if any(len(said) > fields.LONGEST for said in (request.role, request.work, *request.capabilities)):
+        raise Usage(f"a role, a capability or a description of work has at most {fields.LONGEST} characters long")
+
+
+def _go_on(known: Session, request: Request) -> Started:
+    if request != Request():
+        raise Refused(
+            f"you are {printable(known.name)} ({known.id}) already; its role and work cannot be changed",
+            "start another session under another name: git coord start NAME",
+        )
+    return Started(known.id, known.name, known.lease, Moment(known.held_until))
+
+
+def _begin(workspace: Workspace, request: Request, found: identity.Anchor) -> Started:
+    """Register the session, and put it on the roster."""
+    state = workspace.ledger.state()
+    default = f"{found.agent or workspace.caller.user}:{checkout.branch(workspace)}"
+    name = request.name.strip() or who.free_name(workspace, state, default, LONGEST_NAME)
+    new = f"{session.slug(name)}-{workspace.ids.hexadecimal(session.RANDOM_DIGITS)}"
+    parent = who.named(workspace, state, request.parent).id if request.parent else ""
+    draft = Draft("register", f"start {name}", _data(workspace, request, found, name, parent), request.work)
+    done = workspace.ledger.record(new, draft)
+    verdict = done.outcomes[0].verdict
+    if verdict is not None and not verdict.accepted:
+        raise Refused(f"the session was not started: {verdict.reason}")
+    started = session.read(done.state, new)
+    if started is None:
+        raise NotFound(f"session {new} is gone as soon as it was started")
+    with workspace.ledger.store.write_lock():
+        remember(workspace, entry_of(workspace, new, name, parent, found))
+    return Started(new, name, started.lease, Moment(started.held_until))
+
+
+def _data(workspace: Workspace, request: Request, found: identity.Anchor, name: str, parent: str) -> dict[str, object]:
+    place = workspace.place
+    data: dict[str, object] = {
+        "clone": workspace.clone,
+        "name": name,
+        "role": request.role,
+        "capabilities": list(request.capabilities),
+        "work": request.work,
+        "user": workspace.caller.user,
+        "host": workspace.caller.host,
+        "branch": checkout.branch(workspace),
+        "worktree": place.top or place.common_dir,
+        "agent": found.agent,
+        "pid": found.process.pid if found.process is not None and found.kind != "weak" else 0,
+        "terminal": workspace.caller.terminal,
+    }
+    if request.lease:
+        data["lease"] = request.lease
+    if parent:
+        data["parent"] = parent
+    if request.resumes:
+        data["resumes"] = request.resumes
+    return data
+
+
+def _anchor(request: Request, origin: Origin) -> identity.Anchor:
+    if request.pid:
+        named = process.read(request.pid)
+        if named is None:
+            raise NotFound(f"there is no process {request.pid} here")
+        return identity.Anchor("pid", named)
+    return identity.anchor(origin, named=bool(request.name.strip() or request.parent or request.resumes))
+
+
+def _begin_root(workspace: Workspace, found: identity.Anchor, key: str) -> str:
+    """Start the session of which a child thread's is a child; returns its id."""
+    return _begin(workspace, Request(), identity.Anchor(found.kind, found.process, found.agent, key)).session
+
+
+def remember(workspace: Workspace, entry: roster.Entry) -> None:
+    """Put a session of this clone on the roster, in place of what was known of it. The caller holds the writer lock."""
+    state = workspace.ledger.state()
+    living = []
+    for known in roster.read(workspace.here):
+        if known.session == entry.session or session.read(state, known.session) is None:
+            continue
+        if known.key and known.key == entry.key and process.state_of(known.mark) == "dead":
+            known.key = ""  # the agent goes on in another process: its name is the new session's
+        living.append(known)
+    roster.write(workspace.here, [*living, entry])
+
+
+def entry_of(workspace: Workspace, session_id: str, name: str, parent: str, anchor: identity.Anchor) -> roster.Entry:
+    """Return the line of the roster for a session of this anchor."""
+    boot, namespace = process.here()
+    read = anchor.process
+    return roster.Entry(
+        session_id,
+        name,
+        worktree=workspace.place.git_dir,
+        parent=parent,
+        kind=anchor.kind,
+        pid=read.pid if read is not None else 0,
+        start=read.start if read is not None else "",
+        boot=boot,
+        namespace=namespace,
+        key=anchor.key,
+        uid=workspace.caller.uid,
+    )

@@ -1,0 +1,1 @@
+"""Setting a repository up, looking after it, and taking everything out again."""

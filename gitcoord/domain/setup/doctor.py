@@ -1,0 +1,186 @@
+"""Look for everything that can be wrong, and say how to mend it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.session import record as session
+from gitcoord.domain.setup import mend
+from gitcoord.domain.setup.installation import config, proof, refspecs
+from gitcoord.errors import CoordError
+from gitcoord.kernel import clone
+from gitcoord.kernel.store import open_store
+from gitcoord.ledger import restore, sequence
+from gitcoord.ledger.check import check
+from gitcoord.ledger.fold import META
+from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.policy import duration
+from gitcoord.policy.lease import SKEW
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.kernel.place import Place
+    from gitcoord.ledger.state import State
+
+_INIT = "git coord init"
+OLDEST_GIT = (2, 39)
+
+GLANCE = 50
+"""Ledger commits that are folded anew each time; `--full` means all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `mend` says what to do where it is not as it should be."""
+
+    name: str
+    ok: bool
+    message: str
+    mend: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Examination:
+    """Everything that was looked at."""
+
+    ok: bool
+    findings: list[Finding]
+
+
+def examine_place(place: Place) -> Iterator[Finding]:
+    """What can be said before the ledger is opened: the git program, the set-up, the clone, the hooks."""
+    found = config.version(place.git)
+    shown = ".".join(map(str, found))
+    yield Finding("git", found >= OLDEST_GIT, f"git {shown}", "" if found >= OLDEST_GIT else "use git 2.39 or newer")
+    if not clone.is_set_up(place.coord_dir):
+        mend = "git coord init" + ("" if place.object_format == "sha1" else " --store separate")
+        yield Finding("set-up", False, "this repository is not set up for gitcoord", mend)
+        return
+    yield from examine_files(place)
+    separate = place.store_dir != place.common_dir
+    for each in refspecs.overwriting(place.git, Path(place.common_dir), notes_only=separate):
+        yield Finding("fetch", False, f"{each.key} = {each.value} replaces {each.what} at each git fetch", each.mend)
+    if not clone.is_damaged(place.coord_dir) and clone.copied(place.coord_dir):
+        yield Finding("clone", False, "this clone was copied from another one, and bears its id", "git coord init")
+    try:
+        for hook in proof.prove(place.git, Path(place.common_dir), place.coord_dir):
+            yield Finding(f"hook {hook.hook}", hook.reached, "reached" if hook.reached else hook.reason, hook.mend)
+    except CoordError as error:
+        yield Finding("hooks", False, error.message, error.hint)
+
+
+def examine_ref(place: Place) -> Iterator[Finding]:
+    """Whether the ledger's ref is sound, and the others of ours; where they are not, `init` brings them back."""
+    store = open_store(place)
+    try:
+        fault, right = restore.fault_of_ledger(store), restore.ledger(store)
+        if fault is None and right == (tip := store.refs.read(REF)):
+            yield Finding("ledger ref", True, f"{REF} is at {tip[:12]}")
+        else:
+            known = f"what it should name is known: {right[:12]}" if right else "no other value of it is known"
+            what = fault.what if fault is not None else "is behind what this clone knows"
+            yield Finding("ledger ref", False, f"{REF} {what}; {known}", _INIT)
+        for fault in restore.faults(store):
+            yield Finding(f"ref {fault.ref}", False, f"it {fault.what}", _INIT)
+    finally:
+        store.close()
+
+
+def examine_files(place: Place) -> Iterator[Finding]:
+    """Whether the files of the coord directory hold what we wrote."""
+    for path in mend.damaged(place.coord_dir):
+        yield Finding(f"file {path.relative_to(place.coord_dir)}", False, f"{path} is damaged", _INIT)
+    lost = mend.of_journal(place.coord_dir)
+    if lost:
+        yield Finding("journal", True, f"{lost} bytes of the journal are damaged and were skipped")
+
+
+def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
+    """What the ledger says: its fold, logs that are not merged, sessions that are gone and still hold something."""
+    ledger = workspace.ledger
+    state = ledger.state()
+    meta = state.json(META) or {}
+    yield from _fold(workspace, 0 if full else GLANCE)
+    yield from _logs(workspace, state)
+    yield from _ahead(workspace, state)
+    holding = [item for item in session.every(state) if workspace.gone(item) and claim.of(state, item.id)]
+    if holding:
+        names = ", ".join(printable(item.name) for item in holding[:5])
+        yield Finding(
+            "sessions", False, f"{len(holding)} gone sessions hold claims: {names}", "git coord retire --gone"
+        )
+    live = sum(1 for _ in session.live_ids(state))
+    yield Finding("state", True, f"{live} live sessions, {meta.get('operations', 0)} operations")
+
+
+def _fold(workspace: Workspace, most: int) -> Iterator[Finding]:
+    """Fold the newest ledger commits anew, `most` of them, 0 for all; what came before them is taken as it stands."""
+    objects = workspace.ledger.store.objects
+    newest_first = sequence.first_parents(objects, workspace.ledger.tip(), most=most and most + 1)
+    (base, oldest), *chain = reversed(newest_first)
+    if not oldest.parents and set(objects.tree(oldest.tree)) != {META}:
+        mend = "a program other than gitcoord replaced the start of the ledger; ask who wrote that commit"
+        yield Finding(
+            "fold", False, f"ledger commit {base} is the first of the ledger, and its state is not empty", mend
+        )
+        return
+    found = check(objects, base, chain, KINDS)
+    known = {value for _, record in chain for key, value in record.trailers if key == sequence.VOID}
+    wrong = {oid: reason for oid, reason in found.void.items() if oid not in known}
+    for reason in list(wrong.values())[:1]:
+        more = f", and {len(wrong) - 1} after it" if len(wrong) > 1 else ""
+        mend = "a program other than gitcoord changed the state; ask who wrote that commit"
+        yield Finding("fold", False, reason + more, mend)
+    if not wrong:
+        voided = f"; {len(known)} void ones were put right" if known else ""
+        last = "last " if most and len(newest_first) > most else ""
+        yield Finding("fold", True, f"the {last}{len(chain)} ledger commits folded anew give the same state{voided}")
+
+
+def _logs(workspace: Workspace, state: State) -> Iterator[Finding]:
+    store = workspace.ledger.store
+    faulty = {fault.ref for fault in restore.faults(store)}  # they are named already
+    for owner, oid in workspace.ledger.logs().items():
+        if log_ref(owner) in faulty:
+            continue
+        try:
+            left = sequence.pending(store.objects, state, owner, oid)
+        except CoordError as error:
+            yield Finding(f"log of {owner}", False, error.message, error.hint)
+            continue
+        if left:
+            yield Finding(f"log of {owner}", True, f"{len(left)} events wait for the next operation of that session")
+
+
+def _ahead(workspace: Workspace, state: State) -> Iterator[Finding]:
+    """Sessions whose last operation bears a time that lies in the future: their leases run from there."""
+    now = workspace.clock.now()
+    for item in session.every(state):
+        if item.last > now + SKEW:
+            ahead = f"the last operation of {printable(item.name)} bears a time {duration.show(item.last - now)} ahead"
+            mend = f"set the clock right there, then there: git coord renew --session {item.id}"
+            yield Finding("clock", False, f"{ahead} of the clock here", mend)
+
+
+def examine(place: Place, workspace: Workspace | None, *, full: bool) -> Examination:
+    """Everything; `workspace` is None where the repository is not set up or cannot be opened."""
+    findings = list(examine_place(place))
+    if clone.is_set_up(place.coord_dir):
+        try:
+            findings += examine_ref(place)
+        except CoordError as error:
+            findings.append(Finding("store", False, error.message, error.hint))
+    if workspace is not None:
+        try:
+            findings += examine_state(workspace, full=full)
+        except CoordError as error:
+            if all(finding.ok for finding in findings):
+                findings.append(Finding("state", False, error.message, error.hint))
+    return Examination(all(finding.ok for finding in findings), findings)
