@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain import checkout
-from gitcoord.domain.claim import check
+from gitcoord.domain.claim import check, view
+from gitcoord.domain.wording import plural
 from gitcoord.errors import Usage
-from gitcoord.interfaces.cli import text
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -55,10 +55,10 @@ def _lines(record: Checked, now: int) -> Iterator[str]:
         return
     for item in record.conflicts:
         before = f"commit {item.commit[:10]}: " if isinstance(item, check.InCommit) else ""
-        yield before + text.conflict(item, now)
+        yield before + view.conflict(item, now)
     for path in record.unclaimed:
         yield f"{printable(path)} is not claimed, and the rules of this repository require a claim first"
     if record.lenient:
         yield "the rules let a person commit it all the same, with a warning"
     if not record.conflicts and not record.unclaimed:
-        yield f"{text.plural(record.paths, 'path')}: free or yours" if record.paths else "nothing to check"
+        yield f"{plural(record.paths, 'path')}: free or yours" if record.paths else "nothing to check"

@@ -8,8 +8,9 @@ import typer
 
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import acquire as claim
+from gitcoord.domain.claim import view
+from gitcoord.domain.wording import SHOWN, quoted
 from gitcoord.errors import Offline, Usage
-from gitcoord.interfaces.cli import text
 from gitcoord.policy import advice, duration
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def run(
 
         def tell(refusal: claim.Answer) -> None:
             for item in refusal.conflicts:
-                this.note(f"{text.conflict(item, this.clock.now())}; waiting, at most {wait}")
+                this.note(f"{view.conflict(item, this.clock.now())}; waiting, at most {wait}")
 
         answer = waiter.acquire(workspace, me, request, seconds, tell)
     else:
@@ -61,11 +62,11 @@ def run(
     now = this.clock.now()
     if answer.result == "won":
         if not any_of:
-            this.call.warnings += text.absent(typed.absent)
+            this.call.warnings += view.absent(typed.absent)
         if not answer.confirmed:
             this.call.warn_if_unheard()
         only_name = [item.scope for item in answer.claims] if any_of and this.quiet else None
-        this.answer(answer, only_name or ([] if this.quiet else text.won(answer, now)))
+        this.answer(answer, only_name or ([] if this.quiet else view.won(answer, now)))
         return
     if answer.result == "unknown":
         this.refuse(answer, answer.why, "try again later; git coord doctor", answer.reason, status=Offline.status)
@@ -75,13 +76,13 @@ def run(
         circle = "release your own claims, or ask one of them to release theirs" if answer.conflicts else ""
         this.refuse(answer, answer.why, circle or new, answer.reason)
         return
-    told = [text.conflict(item, now) for item in answer.conflicts] or ["refused, but nothing conflicts now: try again"]
+    told = [view.conflict(item, now) for item in answer.conflicts] or ["refused, but nothing conflicts now: try again"]
     if any_of:
         why = told[0] if answer.conflicts else "only this session holds any of them"
         message, hint = f"none of {len(request.scopes)} is free; {why}", ""
     else:
         message = _together(told)
-        hint = advice.wait([text.quoted([one]) for one in scopes], agent=bool(me.agent), shared=shared)
+        hint = advice.wait([quoted([one]) for one in scopes], agent=bool(me.agent), shared=shared)
         if me.agent and answer.conflicts:
             hint += f"; {advice.ask(answer.conflicts[0].held.session)}"
         own = next((item.held.session for item in answer.conflicts if this.call.is_own(item.held.session)), "")
@@ -92,6 +93,6 @@ def run(
 
 def _together(told: list[str]) -> str:
     """Return all conflicts in one message: the first few in full, and where the rest is to be seen."""
-    named = "\n       ".join(told[: text.SHOWN])
-    left = len(told) - text.SHOWN
+    named = "\n       ".join(told[:SHOWN])
+    left = len(told) - SHOWN
     return f"{named}\n       and {left} more: git coord claims" if left > 0 else named

@@ -8,8 +8,8 @@ import typer
 
 from gitcoord.domain import checkout
 from gitcoord.domain.commit import commit
+from gitcoord.domain.wording import quoted
 from gitcoord.errors import Usage
-from gitcoord.interfaces.cli import text
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def _answer(this: Invocation, record: Committed) -> None:
     if record.commit:
         if record.unsynced:
             this.call.warnings.append(
-                f"the index still has {text.quoted(record.unsynced)} from before a hook changed it: run git add again"
+                f"the index still has {quoted(record.unsynced)} from before a hook changed it: run git add again"
             )
         this.answer(record, [] if this.quiet else [*_made(record), *left])
     elif record.reason == "git":

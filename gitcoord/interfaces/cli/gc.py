@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer  # noqa: TC002 - typer reads the annotations
 
 from gitcoord.domain.setup import gc
-from gitcoord.interfaces.cli import text
+from gitcoord.domain.wording import plural
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
@@ -18,7 +18,7 @@ def run(context: typer.Context) -> None:
     this: Invocation = context.obj
     record = gc.collect(this.call.workspace, this.call.me())
     said = [
-        f"ended {text.plural(len(record.retired), 'session')} that crashed more than a day ago, "
-        f"dropped {text.plural(record.refs, 'ref')} and {text.plural(record.files, 'file')} of sessions that are over"
+        f"ended {plural(len(record.retired), 'session')} that crashed more than a day ago, "
+        f"dropped {plural(record.refs, 'ref')} and {plural(record.files, 'file')} of sessions that are over"
     ]
     this.answer(record, [] if this.quiet else said)

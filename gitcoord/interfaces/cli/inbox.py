@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain.history import feed
-from gitcoord.domain.message import inbox
+from gitcoord.domain.message import inbox, view
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.mailbox import Filter
 from gitcoord.errors import NotFound
-from gitcoord.interfaces.cli import text, when
+from gitcoord.interfaces.cli import when
 from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
 
@@ -58,7 +58,7 @@ def run(
         inbox.wait(workspace, me, wanted, seconds)
 
     def show(found: Inbox) -> None:
-        lines = text.messages(found, reader.id, this.clock.now(), history=everything or bool(thread))
+        lines = view.messages(found, reader.id, this.clock.now(), history=everything or bool(thread))
         this.answer(found, [] if this.quiet and not found.messages else lines)
         sys.stdout.flush()
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.wording import until
 from gitcoord.interfaces.cli.columns import table
-from gitcoord.interfaces.cli.text import until
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.wording import plural, until
 from gitcoord.interfaces.cli.board import CLAIMS, NOBODY, SESSIONS, claim, ends, sessions
-from gitcoord.interfaces.cli.text import plural, until
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 

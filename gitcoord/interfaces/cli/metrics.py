@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain.board import metrics
+from gitcoord.domain.wording import plural
 from gitcoord.interfaces.cli import when
-from gitcoord.interfaces.cli.text import plural
 from gitcoord.policy import duration
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ import typer
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim import release
+from gitcoord.domain.wording import plural
 from gitcoord.errors import Usage
-from gitcoord.interfaces.cli import text
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import text_of
 
@@ -41,7 +41,7 @@ def run(
         )
     record = release.release(workspace, me, wanted, done, everything=everything)
     if record.unpushed:
-        commits = f"{text.plural(record.unpushed, 'commit')} that touch" + ("es" if record.unpushed == 1 else "")
+        commits = f"{plural(record.unpushed, 'commit')} that touch" + ("es" if record.unpushed == 1 else "")
         this.call.warnings.append(
             f"{commits} what you released {'is' if record.unpushed == 1 else 'are'} not pushed: git push"
         )

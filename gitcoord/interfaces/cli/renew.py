@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain import checkout
-from gitcoord.domain.claim import renew
-from gitcoord.interfaces.cli import text
+from gitcoord.domain.claim import renew, view
+from gitcoord.domain.wording import until
 from gitcoord.policy import duration
 
 if TYPE_CHECKING:
@@ -29,5 +29,5 @@ def run(
     record = renew.renew(this.call.workspace, this.call.me(), wanted, lasting)
     now = this.clock.now()
     unsure = this.call.unconfirmed(confirmed=record.confirmed)
-    lines = [f"{record.session} {text.until(record.held_until, now)}{unsure}", *text.granted(record.claims, now)]
+    lines = [f"{record.session} {until(record.held_until, now)}{unsure}", *view.granted(record.claims, now)]
     this.answer(record, [] if this.quiet else lines)

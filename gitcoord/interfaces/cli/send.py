@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitcoord.domain.message import record as message
-from gitcoord.domain.message import send
+from gitcoord.domain.message import send, view
 from gitcoord.errors import Usage
-from gitcoord.interfaces.cli import text
 from gitcoord.policy import duration
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def run(
     if priority == "urgent":
         this.call.hurry()
     this.call.warn_if_unheard()
-    this.answer(record, [] if this.quiet else text.sent(record, this.clock.now()))
+    this.answer(record, [] if this.quiet else view.sent(record, this.clock.now()))
 
 
 def _read(base: Path, name: str) -> str:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from gitcoord.domain.claim import view
 from gitcoord.domain.message import inbox
 from gitcoord.domain.session import identity, start
 from gitcoord.domain.session import record as sessions
 from gitcoord.domain.session import resume as resume_session
-from gitcoord.interfaces.cli import text
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 
@@ -52,7 +52,7 @@ def run(
     for item in again.claims:
         this.note(f"{printable(item.scope)} is yours again")
     for conflict in again.conflicts:
-        this.note(text.conflict(conflict, this.clock.now()))
+        this.note(view.conflict(conflict, this.clock.now()))
 
 
 def _tell_of_mail(this: Invocation, session: str) -> None:

@@ -10,8 +10,8 @@ import typer
 
 from gitcoord.domain.history import feed
 from gitcoord.domain.session import presence
+from gitcoord.domain.wording import plural
 from gitcoord.errors import Offline, Usage
-from gitcoord.interfaces.cli import text
 from gitcoord.interfaces.cli.progress import while_busy
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ def run(
         told = delivery.message(agreement.hub, undelivered)
         this.refuse(record, told, delivery.hint(agreement.hub, undelivered), "undelivered", status=Offline.status)
         return
-    lines = [f"in agreement with {agreement.hub.name}; sent {text.plural(done.sent, 'ref')}, dropped {done.dropped}"]
+    lines = [f"in agreement with {agreement.hub.name}; sent {plural(done.sent, 'ref')}, dropped {done.dropped}"]
     this.answer(record, [] if this.quiet else lines)
 
 

@@ -9,8 +9,8 @@ import typer  # noqa: TC002 - typer reads the annotations
 from gitcoord.domain.board import look
 from gitcoord.domain.records import to_json
 from gitcoord.domain.session import beat
+from gitcoord.domain.wording import until
 from gitcoord.errors import NotFound
-from gitcoord.interfaces.cli import text
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -28,7 +28,7 @@ def run(context: typer.Context) -> None:
     workspace = this.call.workspace
     last = beat.every(workspace).get(me.id)
     seen = look.seen(workspace, workspace.ledger.state(), me, last)
-    held = text.until(Moment(me.held_until), this.clock.now())
+    held = until(Moment(me.held_until), this.clock.now())
     lines = [f"{seen.id} ({printable(seen.name)}), {seen.status}, {held}"]
     lines += [f"  holds {printable(scope)}" for scope in seen.claims]
     this.answer({"session": seen.id, **to_json(seen)}, lines)

@@ -1,0 +1,37 @@
+"""Words of answers that several nouns share. Text that others wrote is made harmless here."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from gitcoord.policy import duration
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+SHOWN = 5
+"""Of many alike, so many are named."""
+
+
+def plural(count: int, noun: str) -> str:
+    """`1 file`, `3 files`."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def quoted(words: Iterable[str]) -> str:
+    """Words as a shell takes them, in one harmless line: what cannot be printed as bash writes it."""
+    return " ".join(_quoted(word) for word in words)
+
+
+def _quoted(word: str) -> str:
+    escaped = word.replace("\\", "\\\\").replace("'", "\\'")
+    return shlex.quote(word) if printable(word) == word else f"$'{printable(escaped)}'"
+
+
+def until(moment: Moment, now: int, clock: Callable[[Moment], str] = Moment.clock) -> str:
+    """`until 10:30 (24 min)`, or since when it has been over; `clock` writes the time."""
+    left = "over" if moment < now else duration.show(moment - now)
+    return f"until {clock(moment)} ({left})"
