@@ -24,4 +24,8 @@ NOUNS = {
     "repair": Noun(kinds="repair"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
+    "task": Noun(
+        kinds="task-add task-next task-take task-again task-keep task-update task-done task-fail task-return"
+        " task-decline task-cancel",
+    ),
 }

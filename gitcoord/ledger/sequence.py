@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
     from gitcoord.ledger.event import Event
 
-LAST_IN_LINE = frozenset({"take", "retire"})
+LAST_IN_LINE = frozenset({"take", "retire", "task-again"})
 """Robbery comes after everything else that was pending: a victim's renewal is sequenced first."""
 
 
@@ -180,9 +180,10 @@ def resequence(
 ) -> tuple[str, list[Sequenced]]:
     """Append to the ledger `base` what the chains have and it does not; returns the new tip and what was sequenced.
 
-    Each chain keeps its own order. First every chain up to its first `take` or `retire`, chain by chain, then what is
-    left of each. An event that is not the next one of its session is left out. `by` is who sequences, `now` the time
-    in seconds. Raises `Unreadable` where there is something to append to a ledger of a schema that is not known.
+    Each chain keeps its own order. First every chain up to its first operation of a kind in `LAST_IN_LINE`, chain by
+    chain, then what is left of each. An event that is not the next one of its session is left out. `by` is who
+    sequences, `now` the time in seconds. Raises `Unreadable` where there is something to append to a ledger of a schema
+    that is not known.
     """
     tip, state = base, load(objects, base)
     if any(chains):

@@ -80,3 +80,23 @@ MESSAGE_BYTES = 10 << 20
 
 FILES = 50
 """Files attached to one message."""
+
+# --- tasks
+
+TITLE = 500
+"""Characters of a task's title."""
+
+TASK_TEXT_BYTES = 256 << 10
+"""Bytes of a task's payload, result or body."""
+
+ATTEMPTS = 1000
+"""Attempts of one task."""
+
+LENGTH = 366 * 24 * 3600
+"""Seconds of a timeout or of a pause between two attempts."""
+
+RELATIONS = 1000
+"""Tasks that one task depends on."""
+
+CHILDREN = 10_000
+"""Open tasks that one task groups, or that depend on one."""

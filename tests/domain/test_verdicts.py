@@ -751,6 +751,8 @@ def test_who_has_others_ahead_too_takes_nothing_as_ahead(world: World, clone: st
 
 # --- malformed and hostile payloads
 
+READY, RUNNING, LOST, GRANT = "1" * 32, "2" * 32, "3" * 32, "4" * 32
+
 VALID: dict[str, dict[str, Any]] = {
     "register": {
         "clone": "here", "name": "n", "role": "r", "capabilities": ["a"], "work": "w", "user": "u", "host": "h",
@@ -772,6 +774,22 @@ VALID: dict[str, dict[str, Any]] = {
     "rules": {"key": "max-files", "value": 3},
     "bypass": {"commit": "f" * 40, "who": "w", "holders": [{"session": OTHER, "paths": ["a", "b"]}]},
     "repair": {"above": 100},
+    "task-add": {
+        "title": "t", "type": "x", "priority": "high", "to": {"session": OTHER, "name": "o"}, "needs": ["c"],
+        "after": [READY], "after_any": [RUNNING], "scopes": [{"directory": "a"}], "timeout": 5, "deadline": START + 90,
+        "attempts": 2, "backoff": 3, "not_before": START + 5, "payload": '{"a":[1.50]}', "asked": "help",
+        "about": "f" * 40,
+    },
+    "task-next": {"type": "", "branch": "main", "head": "f" * 40},
+    "task-take": {"id": READY, "branch": "main", "head": "f" * 40},
+    "task-again": {"tasks": [{"id": LOST, "evidence": "process", "tip": "f" * 40}]},
+    "task-keep": {"next": RUNNING, "id": READY},
+    "task-update": {"id": RUNNING, "grant": GRANT, "progress": 5, "waiting": "w"},
+    "task-done": {"id": RUNNING, "grant": GRANT, "result": "[]", "commit": "f" * 40, "evidence": "e", "head": "f" * 40},
+    "task-fail": {"id": RUNNING, "grant": GRANT, "error": "e", "final": True},
+    "task-return": {"id": RUNNING, "grant": GRANT},
+    "task-decline": {"id": READY},
+    "task-cancel": {"id": LOST},
 }  # fmt: skip
 
 JUNK: list[Any] = [
@@ -796,6 +814,14 @@ def _mutants(value: Any) -> Iterator[Any]:
     yield from JUNK
 
 
+def _tasks(world: World) -> None:
+    """One task is ready, ME holds one with a scope, OTHER holds one."""
+    for task, scopes in ((RUNNING, [{"directory": "r"}]), (LOST, []), (READY, [{"file": "f"}])):
+        assert world.do(ME, "task-add", {"title": "t", "scopes": scopes}, claim=task).accepted
+    assert world.do(ME, "task-take", {"id": RUNNING}, claim=GRANT).accepted
+    assert world.do(OTHER, "task-take", {"id": LOST}).accepted
+
+
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -> None:
     """Whatever stands in a payload, the operation gets a verdict, no claims conflict and the tree stays sound."""
@@ -804,6 +830,8 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
     if kind != "register":
         world.start(ME)
         world.claim(ME, MINE, SRC)
+    if kind.startswith("task-"):
+        _tasks(world)
     tree, logs = world.state.save(), dict(world.logs)
     trees = []
     for data in _mutants(VALID[kind]):

@@ -27,6 +27,7 @@ from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.apply import finish
+from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import lease
 
@@ -141,10 +142,14 @@ def apply_end(state: State, operation: Operation) -> Verdict:
 
 
 def free(state: State, operation: Operation, holder: str, here: landed.Place) -> None:
-    """Take out every claim of a session. `here` is where it stood last."""
+    """Take out every claim of a session, and offer its tasks again. `here` is where it stood last."""
     for item in of(state, holder):
         landed.record(state, operation, item.scopes, item.head, here)
         drop(state, item)
+    if state.has(f"{position.live_directory(holder)}/tasks"):
+        from gitcoord.domain.task.apply import life  # few sessions hold a task: only those load it
+
+        life.give_back(state, operation, holder, "ended" if holder == operation.session else "retired")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +174,7 @@ def _is_ahead(state: State, operation: Operation, victim: Session, tip: str) -> 
     return not any(lease.ahead(other.last, operation.time, lease.SKEW) for other in others)
 
 
-def _holds(
+def holds(
     state: State, operation: Operation, taker: Session, victim: Session, item: Claim | None, evidence: str, tip: str
 ) -> bool:
     """Whether the evidence is true, as far as the ledger can tell. Within one clone there is no skew."""
@@ -211,7 +216,7 @@ def apply_take(state: State, operation: Operation) -> Verdict:
         item, victim = read(state, taking.session, taking.claim), session.read(state, taking.session)
         if item is None or victim is None:
             continue
-        if not _holds(state, operation, taker, victim, item, taking.evidence, taking.tip):
+        if not holds(state, operation, taker, victim, item, taking.evidence, taking.tip):
             return Verdict("not-gone", {"by": [[item.id, item.session]]})
         victims.append((item, taking.evidence))
     ending = {(item.id, item.session) for item, _ in victims}
@@ -241,7 +246,7 @@ def apply_retire(state: State, operation: Operation) -> Verdict:
         victim = session.read(state, victim_id)
         if victim is None or evidence not in ("lease", "process", "ahead"):
             return Verdict("not_found", {"session": victim_id})
-        if victim_id == operation.session or not _holds(state, operation, retiring, victim, None, evidence, tip):
+        if victim_id == operation.session or not holds(state, operation, retiring, victim, None, evidence, tip):
             return Verdict("not-gone", {"session": victim_id})
     for victim_id, _, _ in named:
         free(state, operation, victim_id, landed.UNKNOWN)

@@ -1,0 +1,103 @@
+"""Which task a session is given: the best that is ready, that it may take, and whose scopes are free."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.session import record as session
+from gitcoord.domain.task import record
+from gitcoord.errors import Unreadable
+from gitcoord.kernel.lightjson import loads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.task.record import Task
+    from gitcoord.ledger.state import State
+
+AT_ONCE = 200
+"""Tasks whose time has come, and that stand in the index of the later ones still, are put in line so many at once."""
+
+
+def best(state: State, me: Session, kind: str, now: int) -> Task | None:
+    """Return the task that a session is given now (seconds) of a type ('' for any); None where there is none.
+
+    The highest priority counts first, then the age. A task whose scopes somebody else claims is passed over.
+    """
+    for wanted, name in _in_line(state, now):
+        if (kind and wanted.get("type", "") != kind) or refusal(state, wanted, me):
+            continue
+        task = record.read(state, name)
+        if task is not None and task.is_open and not is_late(task, now) and not _is_blocked(state, me, task):
+            return task
+    return None
+
+
+def refusal(state: State, wanted: dict[str, Any], me: Session) -> dict[str, Any]:
+    """Return why a session may not be given a task of these criteria (`record.criteria`); {} where it may."""
+    to = wanted.get("to")
+    if to and not _bears(state, me, to):
+        return {"to": to}
+    missing = [need for need in wanted.get("needs", ()) if need not in me.capabilities]
+    if missing:
+        return {"needs": missing[:5]}
+    return {"but": me.id} if me.id in wanted.get("but", ()) else {}
+
+
+def _bears(state: State, me: Session, to: dict[str, str]) -> bool:
+    """Whether a task for this address is for the session; one for a session that is over is for its namesake."""
+    if "session" in to:
+        return me.id == to["session"] or (
+            bool(me.name) and me.name == to.get("name") and session.read(state, to["session"]) is None
+        )
+    if "name" in to:
+        return me.name == to["name"]
+    return me.role == to["role"] if "role" in to else to.get("can") in me.capabilities
+
+
+def is_late(task: Task, now: int) -> bool:
+    """Whether the deadline of a task is over."""
+    return task.deadline is not None and now > task.deadline
+
+
+def _is_blocked(state: State, me: Session, task: Task) -> bool:
+    return bool(task.scopes and claim.in_the_way(state, me.id, task.scopes, shared=False))
+
+
+def _in_line(state: State, now: int) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every task that is ready, the best first, each with its criteria. Read as far as the caller goes."""
+    ripe = record.timed(state, "later", now)
+    early = [task for name in _take(ripe, AT_ONCE) if (task := record.read(state, name)) is not None]
+    early.sort(key=record.order)
+    ready = ((key, wanted, name) for key, wanted, name in _ready(state))
+    soon = ((record.order(task), record.criteria(task), task.id) for task in early)
+    for _, wanted, name in heapq.merge(ready, soon, key=lambda item: item[0]):
+        yield wanted, name
+    for name in ripe:
+        task = record.read(state, name)
+        if task is not None:
+            yield record.criteria(task), name
+
+
+def _take(names: Iterator[str], most: int) -> Iterator[str]:
+    for _, name in zip(range(most), names, strict=False):
+        yield name
+
+
+def _ready(state: State) -> Iterator[tuple[tuple[int, int], dict[str, Any], str]]:
+    for path in record.entries(state, "ready"):
+        content = state.read(path)
+        yield record.order_in(path), _criteria(path, content) if content else {}, record.id_in(path)
+
+
+def _criteria(path: str, content: bytes) -> dict[str, Any]:
+    try:
+        found = loads(content)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict):
+        raise Unreadable(f"{path} of the ledger's state is not a JSON object")
+    return found

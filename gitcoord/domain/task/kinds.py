@@ -1,0 +1,97 @@
+"""The kinds of operations on tasks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import fields
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.kind import Kind
+from gitcoord.domain.task import record
+from gitcoord.domain.task.apply import operations, payload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.ledger.event import Event
+    from gitcoord.policy.scope import Scope
+
+Fields = dict[str, Any]
+
+TERM = "task:"
+"""Before an id: every event about that task."""
+
+
+def _add(data: Fields) -> Fields:
+    return {
+        "title": fields.text(data, "title"),
+        "task_type": fields.text(data, "type", ""),
+        "priority": fields.text(data, "priority", "normal"),
+        "parent": fields.text(data, "parent", ""),
+    }
+
+
+def _next(data: Fields) -> Fields:
+    return {"task_type": fields.text(data, "type", "")}
+
+
+def _one(data: Fields) -> Fields:
+    return {"task": payload.id_in(data)}
+
+
+def _update(data: Fields) -> Fields:
+    return {
+        **_one(data),
+        "progress": fields.optional_number(data, "progress"),
+        "waiting_for": fields.text(data, "waiting", ""),
+    }
+
+
+def _done(data: Fields) -> Fields:
+    return {**_one(data), "commit": fields.text(data, "commit", ""), "evidence": fields.text(data, "evidence", "")}
+
+
+def _fail(data: Fields) -> Fields:
+    return {**_one(data), "error": fields.text(data, "error"), "final": fields.flag(data, "final")}
+
+
+def _again(data: Fields) -> Fields:
+    return {"tasks": [{"task": item.task, "evidence": item.evidence} for item in payload.overdue_in(data)]}
+
+
+def _scopes(event: Event) -> tuple[Scope, ...]:
+    return claim.scopes_in(event.data) if event.data.get("scopes") else ()
+
+
+def _added(event: Event) -> Iterator[str]:
+    yield TERM + event.id
+
+
+def _about(event: Event) -> Iterator[str]:
+    name = event.data.get("id")
+    if isinstance(name, str) and record.well_formed(name):
+        yield TERM + name
+
+
+def _given(detail: Fields, number: int | None) -> Fields:
+    found = {"token": number}
+    return found | {"task": detail["id"], "attempt": detail["attempt"]} if "id" in detail else found
+
+
+def _gave(own: Fields) -> str:
+    return f"gave {own['task'][:8]}" if "task" in own else ""
+
+
+KINDS = (
+    Kind("task-add", operations.apply_add, _add, _scopes, _added),
+    Kind("task-next", operations.apply_next, _next, given=_given, gave=_gave),
+    Kind("task-take", operations.apply_take, _one, terms=_about, given=_given),
+    Kind("task-again", operations.apply_again, _again),
+    Kind("task-keep", operations.apply_keep, _one, terms=_about),
+    Kind("task-update", operations.apply_update, _update, terms=_about),
+    Kind("task-done", operations.apply_done, _done, terms=_about),
+    Kind("task-fail", operations.apply_fail, _fail, terms=_about),
+    Kind("task-return", operations.apply_return, _one, terms=_about),
+    Kind("task-decline", operations.apply_decline, _one, terms=_about),
+    Kind("task-cancel", operations.apply_cancel, _one, terms=_about),
+)
