@@ -18,7 +18,7 @@ class Noun(NamedTuple):
 
 NOUNS = {
     "session": Noun(kinds="register progress"),
-    "claim": Noun(kinds="claim take release renew end retire waiting"),
+    "claim": Noun("claim release", "claim take release renew end retire waiting"),
     "message": Noun(kinds="message ack"),
     "bypass": Noun(kinds="bypass"),
     "repair": Noun(kinds="repair"),

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.wording import provisional
 from gitcoord.errors import CoordError, Unreadable, Usage
 from gitcoord.kernel.place import discover
 
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
     from gitcoord.ledger.state import State
 
-PROVISIONAL = "provisional until the hub confirms it"
-"""Said of an answer that only this clone knows."""
-
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
@@ -29,7 +27,8 @@ class Surroundings:
 
     `caller` tells who runs the process. `agreement` opens the hub of a workspace, None where it has none; `later`
     starts a process that ends a look at the hub. `note` says something that is no part of the answer. `read_input`
-    reads at most so many bytes of what the caller sends along.
+    reads at most so many bytes of what the caller sends along. `output` is the file descriptor to which a program that
+    runs for the caller may print.
     """
 
     environ: Mapping[str, str]
@@ -40,6 +39,7 @@ class Surroundings:
     later: Callable[[Place], None]
     note: Callable[[str], None]
     read_input: Callable[[int], bytes]
+    output: int
 
 
 @dataclass(slots=True)
@@ -194,11 +194,10 @@ class Call:
             self.warnings.append("this clone is read-only at the hub (coord.hubReadOnly): no other clone will see this")
 
     def unconfirmed(self, *, confirmed: bool) -> str:
-        """Return what is added to an answer that the hub has not confirmed: `, provisional until ...`; else ''."""
-        if confirmed:
-            return ""
-        self.warn_if_unheard()
-        return f", {PROVISIONAL}"
+        """Return what is added to an answer that the hub has not confirmed, and warn where no other clone hears it."""
+        if not confirmed:
+            self.warn_if_unheard()
+        return provisional(confirmed=confirmed)
 
     def file(self, name: str) -> Path:
         """Return a path as it was typed, from the directory of the call."""

@@ -37,6 +37,13 @@ class Option(NamedTuple):
     most: int | None = None
 
 
+class Rest(NamedTuple):
+    """The field of a request that takes all words behind `--` as they are: a command to run, a `list[str]`."""
+
+    metavar: str
+    help: str
+
+
 def option(*names: str, help: str, metavar: str = "", least: int | None = None, most: int | None = None) -> Option:
     """Describe an option."""
     return Option(names, metavar, help, least, most)

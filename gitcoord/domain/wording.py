@@ -12,6 +12,9 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+PROVISIONAL = "provisional until the hub confirms it"
+"""Said of an answer that only this clone knows."""
+
 SHOWN = 5
 """Of many alike, so many are named."""
 
@@ -35,3 +38,8 @@ def until(moment: Moment, now: int, clock: Callable[[Moment], str] = Moment.cloc
     """`until 10:30 (24 min)`, or since when it has been over; `clock` writes the time."""
     left = "over" if moment < now else duration.show(moment - now)
     return f"until {clock(moment)} ({left})"
+
+
+def provisional(*, confirmed: bool) -> str:
+    """Return what is added to an answer that the hub has not confirmed: `, provisional until ...`; else ''."""
+    return "" if confirmed else f", {PROVISIONAL}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout
@@ -325,7 +325,12 @@ def _stale(workspace: Workspace, state: State, holder: str, request: Request) ->
     return found
 
 
-def acquire_any(workspace: Workspace, me: Session, request: Request) -> Answer:
+@dataclass(frozen=True, slots=True)
+class First(Answer):
+    """The answer of somebody who wants the first free one of several."""
+
+
+def acquire_any(workspace: Workspace, me: Session, request: Request) -> First:
     """Claim the first of the scopes that nobody holds, not even this session or its parent.
 
     It ends where the answer is unknown: the next scope would not be answered either.
@@ -337,5 +342,5 @@ def acquire_any(workspace: Workspace, me: Session, request: Request) -> Answer:
         if not any(standing.session in family for standing in claim.overlapping(state, scope)):
             answer = acquire(workspace, me, replace(request, scopes=(scope,)))
             if answer.result != "refused":
-                return answer
-    return answer
+                break
+    return First(**{known.name: getattr(answer, known.name) for known in fields(answer)})

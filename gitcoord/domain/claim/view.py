@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.call import PROVISIONAL
-from gitcoord.domain.wording import plural, until
+from gitcoord.domain.wording import PROVISIONAL, plural, until
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import ROOT
 

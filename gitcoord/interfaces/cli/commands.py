@@ -28,23 +28,6 @@ OWN = {
             "init --hub origin",
         ),
     ),
-    "claim": Command(
-        "claim",
-        "Claim paths, globs or named resources.",
-        (
-            "claim src/auth 'tests/auth/**' -m 'new login'",
-            "claim slot:deploy --wait 10m",
-            "claim --any port:3000-3099",
-        ),
-    ),
-    "release": Command(
-        "release",
-        "Release what this session holds.",
-        (
-            "release src/auth -m 'the new login is done'",
-            "release --all",
-        ),
-    ),
     "status": Command(
         "status",
         "Show the board: me, what needs attention, sessions, claims, messages.",

@@ -61,6 +61,7 @@ class Invocation:
                 later=_look_later,
                 note=self.note,
                 read_input=lambda most: sys.stdin.buffer.read(most),
+                output=2 if self.json else 1,
             )
             self._call = Call(around, self.directory or _current_directory(), self.session)
         return self._call

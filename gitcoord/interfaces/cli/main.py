@@ -91,6 +91,25 @@ class _Commands(click.Group):
 class _Command(TyperCommand):
     """A command. Click 8.5 has a help of its own for arguments: it empties typer's, and lists them a second time."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse what stands before `--`, where the command takes what stands behind it as it is."""
+        if self._rest:
+            from gitcoord.interfaces.cli.noun import REST
+
+            at = args.index("--") if "--" in args else len(args)
+            ctx.meta[REST] = args[at + 1 :]
+            args = args[:at]
+        return super().parse_args(ctx, args)
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Options and arguments, and what stands behind `--`."""
+        return super().collect_usage_pieces(ctx) + (["--", self._rest] if self._rest else [])
+
+    @property
+    def _rest(self) -> str:
+        """What the words behind `--` are called; '' where they are nothing of their own."""
+        return getattr(self.callback, "rest", "")
+
     def format_arguments(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Nothing: typer lists them together with the options."""
 

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from gitcoord.domain.command import Argument
+from gitcoord.domain.command import Argument, Rest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitcoord.domain.command import Command, Option
     from gitcoord.interfaces.cli.invocation import Invocation
+
+
+REST = "gitcoord.rest"
+"""Under what click's context has the words behind `--`."""
 
 
 def commands(noun: str) -> dict[str, Command]:
@@ -28,16 +32,20 @@ def commands(noun: str) -> dict[str, Command]:
 def answer_of(command: Command) -> type[Any]:
     """The record that a command answers with, as the function that runs it says."""
     run = inspect.unwrap(command.run)
-    answer: type[Any] = vars(sys.modules[run.__module__])[run.__annotations__["return"]]
+    answer: type[Any] = eval(run.__annotations__["return"], vars(sys.modules[run.__module__]))
     return answer
 
 
 def runner(command: Command) -> Callable[..., None]:
     """The function that typer calls for a command: it takes what the request has, asks, and answers."""
 
+    rest = rest_of(command.request)
+
     def run(context: typer.Context, **given: Any) -> None:
         this: Invocation = context.obj
         call = this.call
+        if rest:
+            given[rest[0]] = context.meta[REST]
         answer = command.run(call, command.request(**given))
         status, reason = command.outcome(answer)
         shown = command.quiet if this.quiet else command.lines
@@ -48,7 +56,15 @@ def runner(command: Command) -> Callable[..., None]:
     run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}
     run.__doc__ = command.request.__doc__
+    run.rest = rest[1].metavar if rest else ""  # type: ignore[attr-defined]
     return run
+
+
+def rest_of(request: type[Any]) -> tuple[str, Rest] | None:
+    """Return the field that takes the words behind `--`, None where there is none."""
+    hints = get_type_hints(request, include_extras=True)
+    found = ((field.name, hints[field.name].__metadata__[0]) for field in dataclasses.fields(request))
+    return next(((name, about) for name, about in found if isinstance(about, Rest)), None)
 
 
 def _parameters(request: type[Any]) -> list[inspect.Parameter]:
@@ -57,6 +73,8 @@ def _parameters(request: type[Any]) -> list[inspect.Parameter]:
     found = []
     for field in dataclasses.fields(request):
         kind, about = hints[field.name].__origin__, hints[field.name].__metadata__[0]
+        if isinstance(about, Rest):
+            continue
         default = field.default
         if field.default_factory is not dataclasses.MISSING:
             default = field.default_factory()

@@ -1,0 +1,83 @@
+"""Ask for a claim as somebody does: wait where that was wished, and say why it was not won, and what to do now."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.claim import acquire, view
+from gitcoord.domain.wording import SHOWN, quoted
+from gitcoord.errors import CannotTell, Refused
+from gitcoord.policy import advice, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.claim.acquire import Answer, Request
+    from gitcoord.domain.session.record import Session
+
+
+def win(call: Call, me: Session, wanted: Request, typed: Sequence[str], *, wait: str = "") -> Answer:
+    """Claim, and wait in line up to `wait` ('' for not at all); who waits is told for whom.
+
+    `typed` are the scopes as somebody wrote them. Raises `Refused` or `CannotTell`, with the answer.
+    """
+    seconds = duration.parse(wait) if wait else 0
+
+    def tell(refused: Answer) -> None:
+        for conflict in refused.conflicts:
+            call.note(f"{view.conflict(conflict, call.now)}; waiting, at most {wait}")
+
+    if seconds:
+        from gitcoord.domain.claim import wait as line
+
+        answer = line.acquire(call.workspace, me, wanted, seconds, tell)
+    else:
+        answer = acquire.acquire(call.workspace, me, wanted)
+    return _won(call, me, answer, typed, shared=wanted.shared, tried=0)
+
+
+def win_any(call: Call, me: Session, wanted: Request) -> Answer:
+    """Claim the first free one of the scopes. Raises `Refused` or `CannotTell`, with the answer."""
+    answer = acquire.acquire_any(call.workspace, me, wanted)
+    return _won(call, me, answer, (), shared=wanted.shared, tried=len(wanted.scopes))
+
+
+def _won(call: Call, me: Session, answer: Answer, typed: Sequence[str], *, shared: bool, tried: int) -> Answer:
+    """Return an answer that was won. `tried` is how many were tried where one of several was wanted."""
+    if answer.result == "won":
+        return answer
+    message, hint = _said(call, me, answer, typed, shared=shared, tried=tried)
+    error = (CannotTell if answer.result == "unknown" else Refused)(message, hint, answer=answer)
+    error.reason = answer.reason
+    raise error
+
+
+def _said(
+    call: Call, me: Session, answer: Answer, typed: Sequence[str], *, shared: bool, tried: int
+) -> tuple[str, str]:
+    if answer.result == "unknown":
+        return answer.why, "try again later; git coord doctor"
+    if answer.why:
+        new = "start a new session: git coord start" if answer.reason == "not_found" else "try again"
+        circle = "release your own claims, or ask one of them to release theirs" if answer.conflicts else ""
+        return answer.why, circle or new
+    told = [view.conflict(conflict, call.now) for conflict in answer.conflicts]
+    told = told or ["refused, but nothing conflicts now: try again"]
+    if tried:
+        why = told[0] if answer.conflicts else "only this session holds any of them"
+        return f"none of {tried} is free; {why}", ""
+    own = next((one.held.session for one in answer.conflicts if call.is_own(one.held.session)), "")
+    if own:
+        return _together(told), f"that session is your own; to go on as it: git coord start --resume {own}"
+    hint = advice.wait([quoted([word]) for word in typed], agent=bool(me.agent), shared=shared)
+    if me.agent and answer.conflicts:
+        hint += f"; {advice.ask(answer.conflicts[0].held.session)}"
+    return _together(told), hint
+
+
+def _together(told: list[str]) -> str:
+    """Return all conflicts in one message: the first few in full, and where the rest is to be seen."""
+    named = "\n       ".join(told[:SHOWN])
+    left = len(told) - SHOWN
+    return f"{named}\n       and {left} more: git coord claims" if left > 0 else named
