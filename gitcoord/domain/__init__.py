@@ -21,6 +21,7 @@ NOUNS = {
     "claim": Noun("claim release", "claim take release renew end retire waiting"),
     "message": Noun(kinds="message ack"),
     "bypass": Noun(kinds="bypass"),
+    "run": Noun("run"),
     "repair": Noun(kinds="repair"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),

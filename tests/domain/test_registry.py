@@ -9,7 +9,7 @@ from typing import Annotated, get_origin, get_type_hints
 import pytest
 
 from gitcoord.domain import NOUNS, kinds
-from gitcoord.domain.command import Argument, Command, Option
+from gitcoord.domain.command import Argument, Command, Option, Rest
 from gitcoord.interfaces.cli.noun import answer_of
 from gitcoord.ledger.event import STATEMENTS
 
@@ -44,7 +44,7 @@ def test_a_command_says_what_each_field_of_its_request_is(command: Command) -> N
     for field in dataclasses.fields(command.request):
         assert get_origin(hints[field.name]) is Annotated, field.name
         about = hints[field.name].__metadata__[0]
-        assert isinstance(about, Argument | Option)
+        assert isinstance(about, Argument | Option | Rest)
         assert about.help.endswith(".")
     assert dataclasses.is_dataclass(answer_of(command))
 
