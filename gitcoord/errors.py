@@ -124,3 +124,7 @@ class GitFailed(CannotTell):
         super().__init__(f"git {shown} failed with status {status}" + (f": {said[-1]}" if said else ""))
         self.git_status = status
         self.stderr = stderr
+
+
+class Stopped(BaseException):
+    """Nobody waits for the answer any longer. What was begun is put in order on the way out, as at an interrupt."""

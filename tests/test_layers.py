@@ -147,7 +147,7 @@ def test_the_program_loads_a_command_only_when_it_is_called() -> None:
     cli = {f"gitcoord.interfaces.cli.{name}" for name in ("main", "commands", "invocation")}
     kernel = {"gitcoord.kernel", "gitcoord.kernel.clock"}
     policy = {"gitcoord.policy", "gitcoord.policy.moment"}
-    names = {"gitcoord.errors", "gitcoord.interfaces", "gitcoord.interfaces.cli", "gitcoord.domain"}
+    names = {f"gitcoord.{name}" for name in ("errors", "domain", "interfaces", "interfaces.cli", "interfaces.envelope")}
     assert loaded <= names | cli | kernel | policy
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import CoordError, Unreadable, Usage
 from gitcoord.kernel.place import discover
+from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -28,7 +29,8 @@ class Surroundings:
     `caller` tells who runs the process. `agreement` opens the hub of a workspace, None where it has none; `later`
     starts a process that ends a look at the hub. `note` says something that is no part of the answer. `read_input`
     reads at most so many bytes of what the caller sends along. `output` is the file descriptor to which a program that
-    runs for the caller may print.
+    runs for the caller may print. `jailed`: no file outside of the working tree is read for the caller. `stop` is a
+    file descriptor that can be read once nobody waits for the answer any longer, -1 for none.
     """
 
     environ: Mapping[str, str]
@@ -40,6 +42,8 @@ class Surroundings:
     note: Callable[[str], None]
     read_input: Callable[[int], bytes]
     output: int
+    jailed: bool = False
+    stop: int = -1
 
 
 @dataclass(slots=True)
@@ -99,7 +103,7 @@ class Call:
             if self.place.setting("coord.hub"):
                 agreement = self.around.agreement(workspace)
                 workspace = replace(workspace, agreement=agreement) if agreement is not None else workspace
-            self.opened = workspace
+            self.opened = replace(workspace, stop=self.around.stop)
         return self.opened
 
     @property
@@ -200,8 +204,11 @@ class Call:
         return provisional(confirmed=confirmed)
 
     def file(self, name: str) -> Path:
-        """Return a path as it was typed, from the directory of the call."""
-        return Path(self.directory or ".") / name
+        """Return a path as it was typed, from the directory of the call. Raises `Usage` for one outside of the jail."""
+        path = Path(self.directory or ".") / name
+        if self.around.jailed and not path.resolve().is_relative_to(Path(self.place.top or self.directory).resolve()):
+            raise Usage(f"{printable(name)} is outside of the working tree", "name a file below it")
+        return path
 
     def read(self, name: str, most: int) -> str:
         """Read at most so many bytes of a file; `-` is what the caller sends along. Raises `Usage`."""

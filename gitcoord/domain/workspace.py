@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import select
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -10,7 +12,7 @@ from gitcoord.domain.agreement import Alone
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Refused
+from gitcoord.errors import Refused, Stopped
 from gitcoord.guard.liveness import Liveness
 from gitcoord.kernel import clone, doorbell, process, roster
 from gitcoord.kernel.store import open_store
@@ -18,8 +20,7 @@ from gitcoord.ledger.ledger import Ledger
 from gitcoord.policy import duration, lease
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-    from contextlib import AbstractContextManager
+    from collections.abc import Callable, Iterable, Iterator
 
     from gitcoord.domain.agreement import Agreement
     from gitcoord.domain.claim.record import Claim
@@ -80,7 +81,8 @@ class _Roster:
 class Workspace:
     """A repository that is set up for gitcoord, as one command sees it.
 
-    `copied` says that it was found to be a copy of another clone just now, and has a new id.
+    `copied` says that it was found to be a copy of another clone just now, and has a new id. `stop` is a file
+    descriptor that can be read once nobody waits for the answer any longer, -1 for none: whoever listens stops then.
     """
 
     place: Place
@@ -91,6 +93,7 @@ class Workspace:
     caller: Caller
     agreement: Agreement = field(default_factory=Alone)
     copied: bool = False
+    stop: int = -1
     _roster: _Roster = field(default_factory=_Roster)
 
     def transact(
@@ -114,10 +117,26 @@ class Workspace:
         """Record these drafts whatever the state is, and carry them to agreement; with `here` at the next contact."""
         return self.transact(session, lambda _: list(drafts), here=here)
 
-    def listening(self, *, besides: Iterable[int] = ()) -> AbstractContextManager[Callable[[float], bool]]:
-        """Be woken by whatever happens in this clone (`doorbell.listening`), for the block."""
+    @contextmanager
+    def listening(self, *, besides: Iterable[int] = ()) -> Iterator[Callable[[float], bool]]:
+        """Be woken by whatever happens in this clone (`doorbell.listening`), for the block.
+
+        Raises `Stopped` when nobody waits for the answer any longer.
+        """
         name = f"{self.caller.pid}-{self.ids.hexadecimal(8)}"
-        return doorbell.listening(self.ledger.bells, name, besides=besides)
+        watched = [*besides, *([self.stop] if self.stop >= 0 else [])]
+        stopped = select.poll()
+        if self.stop >= 0:
+            stopped.register(self.stop, select.POLLIN)
+        with doorbell.listening(self.ledger.bells, name, besides=watched) as rung:
+
+            def wait(seconds: float) -> bool:
+                heard = rung(seconds)
+                if stopped.poll(0):
+                    raise Stopped
+                return heard
+
+            yield wait
 
     def is_confirmed(self, item: Claim) -> bool:
         """Whether a claim is the hub's word, too."""

@@ -11,14 +11,15 @@ import typer
 from gitcoord.domain.setup import init
 from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import CoordError, NotFound, Usage
-from gitcoord.interfaces.cli.invocation import Invocation, caller
 from gitcoord.interfaces.cli.progress import while_busy
+from gitcoord.interfaces.surroundings import caller
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable
 from gitcoord.sync import remotes
 
 if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
     from gitcoord.kernel.place import Place
 
 MODES = ("auto", "git-config", "files", "none")

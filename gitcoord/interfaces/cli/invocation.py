@@ -6,24 +6,18 @@ What only some commands need is imported where it is needed: whoever asks for th
 from __future__ import annotations
 
 import io
-import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import CoordError, NoRepository, Refused
-from gitcoord.kernel.clock import RandomIds, SystemClock
-from gitcoord.policy.moment import Moment
+from gitcoord.errors import CoordError, Refused
+from gitcoord.interfaces import envelope
+from gitcoord.kernel.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitcoord.domain.agreement import Agreement
     from gitcoord.domain.call import Call
-    from gitcoord.domain.workspace import Caller, Workspace
-    from gitcoord.kernel.place import Place
-
-VERSION = 1
+    from gitcoord.domain.workspace import Workspace
 
 NEW = 60
 """Seconds for which an answer is not said to be old."""
@@ -50,20 +44,16 @@ class Invocation:
     def call(self) -> Call:
         """The call that the command line stands for."""
         if self._call is None:
-            from gitcoord.domain.call import Call, Surroundings
+            from gitcoord.domain.call import Call
+            from gitcoord.interfaces import surroundings
 
-            around = Surroundings(
-                environ=self.environ,
-                clock=self.clock,
-                ids=RandomIds(),
-                caller=lambda: caller(self.environ),
-                agreement=_agreement,
-                later=_look_later,
+            around = surroundings.around(
+                self.environ,
                 note=self.note,
                 read_input=lambda most: sys.stdin.buffer.read(most),
                 output=2 if self.json else 1,
             )
-            self._call = Call(around, self.directory or _current_directory(), self.session)
+            self._call = Call(around, self.directory or surroundings.current_directory(), self.session)
         return self._call
 
     def finish_look(self) -> None:
@@ -111,7 +101,7 @@ class Invocation:
             return ""
         from gitcoord.policy import duration
 
-        seconds = self.clock.now() - self._as_of()
+        seconds = self.clock.now() - envelope.as_of(self._call, self.clock)
         away = agreement.status == "offline"
         if seconds <= NEW and not away:
             return ""
@@ -122,7 +112,7 @@ class Invocation:
         """Answer with an error."""
         self.status = error.status
         if self.json:
-            self._print_record(error.answer or {}, error.reason, **_said(error.message, error.hint))
+            self._print_record(error.answer or {}, error.reason, **envelope.said(error.message, error.hint))
             return
         known = self._as_last_known() if isinstance(error, Refused) else ""
         self._say_error(error.message + known, error.hint)
@@ -131,18 +121,14 @@ class Invocation:
         """Answer with a refusal, or with what could not be told, that has a record of its own."""
         self.status = status
         if self.json:
-            self._print_record(record, reason, **_said(message, hint))
+            self._print_record(record, reason, **envelope.said(message, hint))
             return
         self._say_error(message + (self._as_last_known() if status == Refused.status else ""), hint)
 
     def _print_record(self, record: Any, reason: str, **more: str) -> None:
-        from gitcoord.domain.records import to_json
-
-        body = {**self._head(), **to_json(record), **more}
-        if reason:
-            body["reason"] = reason
-        elif body.get("reason") == "":
-            del body["reason"]
+        body = envelope.answer(self._call, self.clock, record, reason, **more)
+        if self._workspace is None:
+            body["hub"] = self.hub
         self._print_json(body)
 
     def _say_error(self, message: str, hint: str) -> None:
@@ -154,50 +140,23 @@ class Invocation:
     def _as_last_known(self) -> str:
         """What is added to a refusal while the hub is away: how old is what we know."""
         offline = self._workspace is not None and self._workspace.agreement.status == "offline"
-        return f"; as last known at {self._as_of().clock()}, the hub is away" if offline else ""
-
-    def _as_of(self) -> Moment:
-        """When what is told was true: with a hub, when it was looked at last."""
-        agreement = self._workspace.agreement if self._workspace is not None else None
-        if agreement is None or agreement.status == "none":
-            return Moment(self.clock.now())
-        # An exchange of operations alone has brought no messages; so what only reads is as old as the last whole look.
-        return Moment((agreement.looked if self._looks else 0) or agreement.met or self.clock.now())
+        return (
+            f"; as last known at {envelope.as_of(self._call, self.clock).clock()}, the hub is away" if offline else ""
+        )
 
     def close(self) -> None:
         """Do what is due, and end what was started on the way."""
         if self._workspace is not None:
+            from gitcoord.interfaces import surroundings
+
             if self._workspace.agreement.status == "ok":
                 from gitcoord.interfaces.cli.progress import while_busy
-                from gitcoord.sync.due import sync_if_due
 
                 sys.stdout.flush()  # the answer does not wait for it
                 with while_busy("talking to the hub", silent=self.quiet):
-                    sync_if_due(self._workspace, at_once=self.call.hurried)
+                    surroundings.sync(self.call)
             self._workspace.ledger.store.close()
-            self._pack_if_due(self._workspace)
-
-    def _pack_if_due(self, workspace: Workspace) -> None:
-        """Let a process of its own pack what was written lately: nobody waits for it."""
-        from gitcoord.kernel import packing
-
-        place = workspace.place
-        if packing.is_due(place.coord_dir, place.store_dir) and place.flag("coord.pack", True):
-            packing.in_background(workspace.ledger.store, place.store_git)
-
-    def _head(self) -> dict[str, Any]:
-        return {
-            "v": VERSION,
-            "as_of": self._as_of().rfc3339(),
-            "hub": self._workspace.agreement.status if self._workspace is not None else self.hub,
-            "warnings": self._told(),
-        }
-
-    def _told(self) -> list[str]:
-        """What the session should know, and what of the hub."""
-        hub = self._workspace.agreement.warnings if self._workspace is not None else []
-        own = self._call.warnings if self._call is not None else []
-        return list(dict.fromkeys([*own, *hub]))
+            surroundings.pack(self._workspace)
 
     def _print_json(self, body: dict[str, Any]) -> None:
         import json
@@ -209,57 +168,5 @@ class Invocation:
 
     def _warn(self) -> None:
         if not self.quiet:
-            for text in self._told():
+            for text in envelope.warnings(self._call):
                 print(f"warning: {text}", file=sys.stderr)
-
-
-def _said(message: str, remedy: str) -> dict[str, str]:
-    """What went wrong as JSON has it, and what helps, where something does."""
-    return {"message": message} | ({"remedy": remedy} if remedy else {})
-
-
-def _agreement(workspace: Workspace) -> Agreement | None:
-    from gitcoord.sync.open import open_agreement
-
-    return open_agreement(workspace)
-
-
-def _look_later(place: Place) -> None:
-    from gitcoord.interfaces import background
-
-    background.start(place)
-
-
-def _current_directory() -> str:
-    """Return the directory we were called in. Raises `NoRepository` where it was removed."""
-    try:
-        return str(Path.cwd())
-    except FileNotFoundError:
-        raise NoRepository(
-            "the current directory does not exist any longer", "go to a directory that exists: cd DIR"
-        ) from None
-
-
-def caller(environ: dict[str, str]) -> Caller:
-    """Who runs this process."""
-    from gitcoord.domain.workspace import Caller
-    from gitcoord.kernel import machine
-
-    terminal = ""
-    for fd in (0, 1, 2):
-        try:
-            terminal = os.ttyname(fd)
-        except OSError:
-            continue
-        break
-    user = environ.get("USER") or environ.get("LOGNAME") or _account()
-    return Caller(os.getpid(), terminal, user, os.uname().nodename, machine.name(), os.getuid())
-
-
-def _account() -> str:
-    import pwd
-
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:
-        return str(os.getuid())

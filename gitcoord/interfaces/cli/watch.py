@@ -15,7 +15,7 @@ from gitcoord.domain.message import record as message
 from gitcoord.domain.session import identity
 from gitcoord.errors import NotFound
 from gitcoord.interfaces.cli import happenings, when
-from gitcoord.interfaces.cli.invocation import VERSION
+from gitcoord.interfaces.envelope import VERSION
 from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
 

@@ -1,0 +1,64 @@
+"""What every answer carries for programs, whatever interface gives it (docs/reference.md, "Answers")."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.policy.moment import Moment
+
+if TYPE_CHECKING:
+    from gitcoord.domain.call import Call
+    from gitcoord.errors import CoordError
+    from gitcoord.kernel.clock import Clock
+
+VERSION = 1
+
+
+def as_of(call: Call | None, clock: Clock) -> Moment:
+    """Return when what is told was true: with a hub, when it was looked at last."""
+    agreement = call.opened.agreement if call is not None and call.opened is not None else None
+    if call is None or agreement is None or agreement.status == "none":
+        return Moment(clock.now())
+    # An exchange of operations alone has brought no messages; so what only reads is as old as the last whole look.
+    return Moment((agreement.looked if call.looks else 0) or agreement.met or clock.now())
+
+
+def hub(call: Call | None) -> str:
+    """Return how the hub answered: `none`, `ok` or `offline`; `none` where no workspace was opened."""
+    return call.opened.agreement.status if call is not None and call.opened is not None else "none"
+
+
+def warnings(call: Call | None) -> list[str]:
+    """Return what the session should know, and what of the hub."""
+    if call is None:
+        return []
+    of_hub = call.opened.agreement.warnings if call.opened is not None else []
+    return list(dict.fromkeys([*call.warnings, *of_hub]))
+
+
+def answer(call: Call | None, clock: Clock, record: Any, reason: str = "", **more: str) -> dict[str, Any]:
+    """Return a record with its head, as JSON values."""
+    from gitcoord.domain.records import to_json
+
+    head = {
+        "v": VERSION,
+        "as_of": as_of(call, clock).rfc3339(),
+        "hub": hub(call),
+        "warnings": warnings(call),
+    }
+    body: dict[str, Any] = {**head, **to_json(record), **more}
+    if reason:
+        body["reason"] = reason
+    elif body.get("reason") == "":
+        del body["reason"]
+    return body
+
+
+def failure(call: Call | None, clock: Clock, error: CoordError) -> dict[str, Any]:
+    """Return an error as JSON values, with the record that goes with it."""
+    return answer(call, clock, error.answer or {}, error.reason, **said(error.message, error.hint))
+
+
+def said(message: str, remedy: str) -> dict[str, str]:
+    """What went wrong as JSON has it, and what helps, where something does."""
+    return {"message": message} | ({"remedy": remedy} if remedy else {})

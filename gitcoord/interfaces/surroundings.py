@@ -1,0 +1,109 @@
+"""The world around a call, as a program on this machine has it; and what is left to do when a call is over."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import NoRepository
+from gitcoord.kernel.clock import RandomIds, SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitcoord.domain.agreement import Agreement
+    from gitcoord.domain.call import Call, Surroundings
+    from gitcoord.domain.workspace import Caller, Workspace
+    from gitcoord.kernel.place import Place
+
+
+def around(
+    environ: Mapping[str, str],
+    *,
+    note: Callable[[str], None],
+    read_input: Callable[[int], bytes],
+    output: int,
+    jailed: bool = False,
+    stop: int = -1,
+) -> Surroundings:
+    """Return the surroundings of a call that this process makes (`domain.call.Surroundings` has the rest)."""
+    from gitcoord.domain.call import Surroundings
+
+    return Surroundings(
+        environ=environ,
+        clock=SystemClock(),
+        ids=RandomIds(),
+        caller=lambda: caller(environ),
+        agreement=_agreement,
+        later=_look_later,
+        note=note,
+        read_input=read_input,
+        output=output,
+        jailed=jailed,
+        stop=stop,
+    )
+
+
+def sync(call: Call) -> None:
+    """Exchange with the hub what is due, where it was in reach."""
+    if call.opened is not None and call.opened.agreement.status == "ok":
+        from gitcoord.sync.due import sync_if_due
+
+        sync_if_due(call.opened, at_once=call.hurried)
+
+
+def pack(workspace: Workspace) -> None:
+    """Let a process of its own pack what was written lately, where it is due: nobody waits for it."""
+    from gitcoord.kernel import packing
+
+    place = workspace.place
+    if packing.is_due(place.coord_dir, place.store_dir) and place.flag("coord.pack", True):
+        packing.in_background(workspace.ledger.store, place.store_git)
+
+
+def _agreement(workspace: Workspace) -> Agreement | None:
+    from gitcoord.sync.open import open_agreement
+
+    return open_agreement(workspace)
+
+
+def _look_later(place: Place) -> None:
+    from gitcoord.interfaces import background
+
+    background.start(place)
+
+
+def current_directory() -> str:
+    """Return the directory we were called in. Raises `NoRepository` where it was removed."""
+    try:
+        return str(Path.cwd())
+    except FileNotFoundError:
+        raise NoRepository(
+            "the current directory does not exist any longer", "go to a directory that exists: cd DIR"
+        ) from None
+
+
+def caller(environ: Mapping[str, str]) -> Caller:
+    """Who runs this process."""
+    from gitcoord.domain.workspace import Caller
+    from gitcoord.kernel import machine
+
+    terminal = ""
+    for fd in (0, 1, 2):
+        try:
+            terminal = os.ttyname(fd)
+        except OSError:
+            continue
+        break
+    user = environ.get("USER") or environ.get("LOGNAME") or _account()
+    return Caller(os.getpid(), terminal, user, os.uname().nodename, machine.name(), os.getuid())
+
+
+def _account() -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
