@@ -9,7 +9,11 @@
     │   ├── Deadlock        waiting would close a circle
     │   ├── NotMine         the thing belongs to another session
     │   ├── NotFound        there is no such thing
-    │   └── Empty           nothing is there to take
+    │   ├── Empty           nothing is there to take
+    │   ├── Forbidden       it is not for this session
+    │   ├── Pending         it has to wait for something else
+    │   ├── Ended           it is over
+    │   └── Quota           there are too many already
     └── CannotTell       3  the answer is not known
         ├── NoRepository    not inside a usable git repository
         ├── Unreadable      the state, or a file of ours, cannot be read or written
@@ -81,6 +85,30 @@ class Empty(Refused):
     """Nothing is there to take."""
 
     reason = "empty"
+
+
+class Forbidden(Refused):
+    """It is not for this session."""
+
+    reason = "forbidden"
+
+
+class Pending(Refused):
+    """It has to wait for something else."""
+
+    reason = "pending"
+
+
+class Ended(Refused):
+    """It is over."""
+
+    reason = "ended"
+
+
+class Quota(Refused):
+    """There are too many already."""
+
+    reason = "quota"
 
 
 class CannotTell(CoordError):

@@ -26,7 +26,8 @@ NOUNS = {
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
     "task": Noun(
-        kinds="task-add task-next task-take task-again task-keep task-update task-done task-fail task-return"
+        "task ask",
+        "task-add task-next task-take task-again task-keep task-update task-done task-fail task-return"
         " task-decline task-cancel",
     ),
 }

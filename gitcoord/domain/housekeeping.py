@@ -116,5 +116,10 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
         if item["evidence"] == "override":
             return f"{who} overrode your claim on {what} at {at}{why}"
         return f"{who} took over {what} at {at}: {notice.LOST[item['evidence']]}{why}"
+    if item["what"] == "task":
+        from gitcoord.domain.task.recording import LOSS
+
+        lost = f"task {item['task'][:8]} ({printable(item['title'])}) is not yours any longer since {at}"
+        return f"{lost}: {LOSS.get(item['how'], item['how'])}{why}"
     paths = ", ".join(printable(path) for path in item.get("paths", ())[:5])
     return f"commit {item['commit'][:12]} by {printable(item['who'] or who)} went past the guard on {paths} at {at}"

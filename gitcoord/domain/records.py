@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 from gitcoord.policy.moment import Moment
+
+
+class Written(str):
+    """A JSON text that stands in an answer as somebody wrote it: no number in it becomes another one."""
+
+    __slots__ = ()
+
+
+def text_of(value: Any) -> str:
+    """Return JSON values, some of them `Written`, as one line of JSON."""
+    if isinstance(value, Written):
+        return " ".join(value.splitlines())  # between the values: there is no line end within a JSON string
+    if isinstance(value, dict):
+        members = (f"{json.dumps(key, ensure_ascii=False)}: {text_of(item)}" for key, item in value.items())
+        return "{" + ", ".join(members) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(text_of, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def to_json(value: Any) -> Any:

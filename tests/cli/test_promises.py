@@ -33,6 +33,11 @@ MESSAGE = {"id": ID, "sender": {"session": SESSION, "name": str}, "to": str, "se
 NUMBERS = dict.fromkeys(("claims", "unread", "attention"), int)
 SET_UP = {"done": [str], "kept": [str], "hints": [str]}
 
+TASK = {
+    "id": ID, "title": str, "status": str, "type": str, "priority": str, "attempt": int, "attempts": int,
+    "confirmed": bool, "holder": str, "by": SESSION, "needs": [str], "after": [ID], "scopes": [str], "made": TIME,
+}  # fmt: skip
+
 Line = tuple[str, str, int, str, shapes.Shape]
 LINES: list[Line] = [
     # who, command, status, reason, what is promised
@@ -78,6 +83,16 @@ LINES: list[Line] = [
     ("ana", "retire nobody-00000000", 1, "not_found", REFUSAL),
     ("ana", "retire --gone", 0, "", {"retired": [SESSION], "confirmed": (True,)}),
     ("ana", "number migrations", 0, "", {"name": ("migrations",), "number": int, "confirmed": (True,)}),
+    ("ana", "task add work --priority high --payload {{}} --timeout 1h", 0, "", TASK | {"status": ("ready",)}),
+    ("bea", "task next --type none", 1, "empty", REFUSAL),
+    ("bea", "task next", 0, "", TASK | {"status": ("running",), "holder": SESSION, "token": int, "due": TIME}),
+    ("ana", "task list", 0, "", {"tasks": Some(TASK), "shown": (1,), "total": (1,), "next": (None,)}),
+    ("ana", "task list --status failed", 0, "", {"tasks": (), "shown": (0,), "total": (0,), "next": (None,)}),
+    ("ana", "task show 00000000", 1, "not_found", REFUSAL),
+    ("ana", "task done x", 2, "usage", REFUSAL),
+    ("ana", "task add x --payload {{", 2, "usage", REFUSAL),
+    ("bea", "ask ana look --type review", 0, "", TASK | {"asked": ("review",), "about": OID, "to": ("ana",)}),
+    ("ana", "ask all x", 2, "usage", REFUSAL),
     ("ana", "send bea hello -m body --topic a.b --ack", 0, "", {"id": ID, "recipients": Some({"session": SESSION})}),
     ("ana", "send role:nobody hello", 0, "", {"id": ID, "recipients": ()}),
     ("ana", "send nobody-at-all hello", 1, "not_found", REFUSAL),

@@ -65,7 +65,7 @@ def send(
         letter = replace(letter, replies=_answered(workspace, reply_to))
     event_id = ""
     if contents:
-        _resolve(workspace, workspace.ledger.state(), me, to)  # first: nothing is recorded for nobody
+        resolve(workspace, workspace.ledger.state(), me, to)  # first: nothing is recorded for nobody
         event_id = workspace.ids.hexadecimal(ID_DIGITS)
         letter = replace(letter, attached=tuple(files.put(workspace, me.id, event_id, contents)))
     found: list[Session] = []
@@ -75,7 +75,7 @@ def send(
     def decide(state: State) -> list[Draft]:
         nonlocal address, seen
         seen = state
-        address = _resolve(workspace, state, me, to)
+        address = resolve(workspace, state, me, to)
         found[:] = [item for item in notification.readers(state, address) if item.id != me.id]
         return [message.draft(address, letter, workspace.clock.now(), event_id)]
 
@@ -131,7 +131,8 @@ def _answered(workspace: Workspace, text: str) -> tuple[str, str]:
         return found.id, found.thread
 
 
-def _resolve(workspace: Workspace, state: State, me: Session, to: str) -> Address:
+def resolve(workspace: Workspace, state: State, me: Session, to: str) -> Address:
+    """Return whom `to` means. Raises `Usage`, `NotFound`."""
     kind, colon, value = to.partition(":")
     if to == "all":
         return Address("all")

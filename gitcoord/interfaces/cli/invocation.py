@@ -159,11 +159,11 @@ class Invocation:
             surroundings.pack(self._workspace)
 
     def _print_json(self, body: dict[str, Any]) -> None:
-        import json
+        from gitcoord.domain.records import text_of
 
         if isinstance(sys.stdout, io.TextIOWrapper):
             sys.stdout.reconfigure(encoding="utf-8")  # as JSON is, whatever the locale
-        text = json.dumps(body, ensure_ascii=False)
+        text = text_of(body)
         sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
 
     def _warn(self) -> None:

@@ -1,0 +1,195 @@
+"""Add tasks: one, many from a file, or a request to somebody."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+from gitcoord.domain import checkout
+from gitcoord.domain.command import Argument, option
+from gitcoord.domain.message import notification, send
+from gitcoord.domain.message import record as message
+from gitcoord.domain.message.record import Letter
+from gitcoord.domain.task import record, recording
+from gitcoord.domain.task.apply.payload import REQUESTS
+from gitcoord.domain.task.view import Shown, shown
+from gitcoord.errors import Usage
+from gitcoord.ledger.event import ID_DIGITS, Draft
+from gitcoord.policy import duration, limits, times
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.session.record import Session
+    from gitcoord.ledger.state import State
+
+URGENCIES = {"normal": "normal", "high": "high", "urgent": "critical"}
+"""The urgency of a request, and the priority of its task."""
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """Add a task, for whichever session is able to do it."""
+
+    title: Annotated[str, Argument("TITLE", "What is to be done, in one line.")]
+    body: Annotated[str, option("-m", "--message", metavar="TEXT", help="More about it.")] = ""
+    type: Annotated[str, option("--type", metavar="T", help="A word that `next --type` asks for.")] = ""
+    priority: Annotated[str, option("--priority", metavar="P", help="low, normal, high or critical.")] = "normal"
+    to: Annotated[str, option("--for", metavar="TO", help="Only for a session, a name, role:R or can:CAP.")] = ""
+    needs: Annotated[list[str], option("--needs", metavar="CAP", help="Only for who said --can CAP.")] = field(
+        default_factory=list
+    )
+    after: Annotated[list[str], option("--after", metavar="ID", help="Only when that task is completed.")] = field(
+        default_factory=list
+    )
+    after_any: Annotated[list[str], option("--after-any", metavar="ID", help="Only when it has ended.")] = field(
+        default_factory=list
+    )
+    claim: Annotated[list[str], option("--claim", metavar="SCOPE", help="Claimed for whoever takes it.")] = field(
+        default_factory=list
+    )
+    timeout: Annotated[str, option("--timeout", metavar="D", help="An attempt lasts no longer.")] = ""
+    deadline: Annotated[str, option("--deadline", metavar="D", help="All attempts together last no longer.")] = ""
+    attempts: Annotated[int, option("--attempts", metavar="N", least=1, help="So many, the first one counted.")] = 3
+    backoff: Annotated[str, option("--backoff", metavar="D", help="The first pause after a failure; it doubles.")] = ""
+    not_before: Annotated[str, option("--not-before", metavar="TIME", help="A time, or how long from now.")] = ""
+    parent: Annotated[str, option("--parent", metavar="ID", help="The task that groups it.")] = ""
+    payload: Annotated[str, option("--payload", metavar="JSON", help="Kept as it is written.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Ask somebody for a review, for help, or to implement something: a task for them, and a message about it."""
+
+    to: Annotated[str, Argument("TO", "A session, a name, role:R or can:CAP.")]
+    subject: Annotated[str, Argument("SUBJECT", "What is asked for, in one line.")]
+    body: Annotated[str, option("-m", "--message", metavar="BODY", help="More about it.")] = ""
+    type: Annotated[str, option("--type", metavar="T", help="review, help or implement.")] = "help"
+    urgency: Annotated[str, option("--urgency", metavar="U", help="normal, high or urgent.")] = "normal"
+    commit: Annotated[str, option("--commit", metavar="COMMIT", help="What a review is about; HEAD otherwise.")] = ""
+
+
+def add(call: Call, request: Add) -> Shown:
+    """Add a task. Raises `Usage` for one that cannot be, `NotFound` for another task that is not there."""
+    me = call.me()
+    name = call.workspace.ids.hexadecimal(ID_DIGITS)
+
+    def make(state: State) -> list[Draft]:
+        return [draft(call, state, me, request, name)]
+
+    done = recording.record_all(call.workspace, me, make)
+    task = record.read(done.state, name)
+    assert task is not None
+    return shown(call.workspace, done.state, task, texts=True)
+
+
+def draft(call: Call, state: State, me: Session, request: Add, name: str, known: dict[str, str] | None = None) -> Draft:
+    """Return the operation that adds a task under this id. `known` are tasks that come with it: what they are called.
+
+    Raises `Usage`, `NotFound`.
+    """
+    _check(request)
+
+    def one(text: str) -> str:
+        return known[text] if known and text in known else recording.find(state, text).id
+
+    data: dict[str, Any] = {
+        "title": request.title,
+        "type": request.type,
+        "priority": request.priority if request.priority != "normal" else "",
+        "to": address(call, state, me, request.to) if request.to else None,
+        "needs": request.needs,
+        "after": [one(text) for text in request.after],
+        "after_any": [one(text) for text in request.after_any],
+        "scopes": [scope.to_json() for scope in checkout.parse(call.workspace, request.claim)],
+        "timeout": duration.parse(request.timeout) if request.timeout else 0,
+        "deadline": times.later(request.deadline, call.now) if request.deadline else 0,
+        "attempts": request.attempts if request.attempts != 3 else 0,
+        "not_before": times.later(request.not_before, call.now) if request.not_before else 0,
+        "parent": one(request.parent) if request.parent else "",
+        "payload": request.payload,
+    }
+    data = {key: value for key, value in data.items() if value}
+    if request.backoff:
+        data["backoff"] = 0 if request.backoff in ("0", "0s") else duration.parse(request.backoff)
+    return Draft("task-add", f"add task {printable(request.title)}", data, request.body, name)
+
+
+def _check(request: Add) -> None:
+    check_text(request.title, request.body)
+    if request.priority not in record.PRIORITIES:
+        raise Usage(f"{request.priority!r} is not a priority", f"it is {', '.join(record.PRIORITIES)}")
+    if len(request.type) > 40 or any(char <= " " for char in request.type):
+        raise Usage("a type is one short word")
+
+
+def address(call: Call, state: State, me: Session, text: str) -> dict[str, str]:
+    """Return the address that a task is for. Raises `Usage`, `NotFound`."""
+    if text == me.id or text == me.name:
+        return {"session": me.id, "name": me.name}
+    found = send.resolve(call.workspace, state, me, text)
+    if found.kind == "all":
+        raise Usage("a task is for one session", "leave --for out: whoever is able takes it")
+    return found.to_json()
+
+
+def check_text(title: str, body: str) -> None:
+    """Raise `Usage` for words that no task can have."""
+    if not title.strip() or len(title) > limits.TITLE or any(char < " " for char in title):
+        raise Usage(f"a title is one line of at most {limits.TITLE} characters", "say the rest with -m")
+    try:
+        if len(body.encode("utf-8", "surrogateescape")) > limits.TASK_TEXT_BYTES:
+            raise Usage(
+                f"a text of a task has at most {limits.TASK_TEXT_BYTES >> 10} KiB", "commit it, and name the file"
+            )
+    except UnicodeEncodeError as error:
+        raise Usage("the text contains an unpaired surrogate") from error
+
+
+def ask(call: Call, request: Ask) -> Shown:
+    """Add a task for somebody, and send a message about it. Raises `Usage`, `NotFound`."""
+    if request.type not in REQUESTS:
+        raise Usage(f"{request.type!r} cannot be asked for", f"it is {', '.join(REQUESTS)}")
+    if request.urgency not in URGENCIES:
+        raise Usage(f"{request.urgency!r} is not an urgency", f"it is {', '.join(URGENCIES)}")
+    check_text(request.subject, request.body)
+    workspace, me = call.workspace, call.me()
+    about = _commit(call, request.commit) if request.type == "review" or request.commit else ""
+    name = workspace.ids.hexadecimal(ID_DIGITS)
+    title = f"{request.type}: {request.subject}"[: message.LONGEST_SUBJECT]
+    take = f"Take it: git coord task take {name[:8]}\nRefuse it: git coord task decline {name[:8]}"
+    priority = "urgent" if request.urgency == "urgent" else request.urgency
+    letter = Letter(title, f"{request.body}\n\n{take}".strip(), "request", priority=priority, about=(name,))
+    message.check_words(letter.subject, letter.body)
+
+    def make(state: State) -> list[Draft]:
+        to = send.resolve(workspace, state, me, request.to)
+        if to.kind == "all":
+            raise Usage("a request is for one session", "name it, or whoever has a capability: can:CAP")
+        data: dict[str, Any] = {"title": request.subject, "to": to.to_json(), "asked": request.type}
+        data |= {"priority": URGENCIES[request.urgency]} if request.urgency != "normal" else {}
+        data |= {"about": about} if about else {}
+        subject = f"ask {printable(to.shown)}: {printable(request.subject)}"
+        added = Draft("task-add", subject, data, request.body, name)
+        return [added, message.draft(to, letter, workspace.clock.now())]
+
+    done = recording.record_all(workspace, me, make)
+    notification.announce(workspace, [item.event for item in done.outcomes if item.verdict is None], done.state)
+    call.hurry()
+    task = record.read(done.state, name)
+    assert task is not None
+    return shown(workspace, done.state, task, texts=True)
+
+
+def _commit(call: Call, text: str) -> str:
+    """Return the commit that a request is about. Raises `Usage` where it is not here."""
+    found = commit_here(call, text or "HEAD")
+    if not found:
+        raise Usage(f"there is no commit {printable(text or 'HEAD')}", "name one that is here: --commit COMMIT")
+    return found
+
+
+def commit_here(call: Call, text: str) -> str:
+    """Return the full id of a commit of this repository, '' where there is none of this name."""
+    status, out, _ = call.place.git.ask("rev-parse", "--verify", "-q", "--end-of-options", f"{text}^{{commit}}")
+    return "" if status else out.decode().strip()

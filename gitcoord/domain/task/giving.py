@@ -1,0 +1,161 @@
+"""Give tasks to a session: the best that is ready, or one by its id."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from gitcoord.domain import checkout
+from gitcoord.domain.agreement import HUB_EVERY
+from gitcoord.domain.claim.renew import renew_if_due
+from gitcoord.domain.command import Argument, option
+from gitcoord.domain.task import record, recording
+from gitcoord.domain.task.view import Shown, shown
+from gitcoord.errors import Empty
+from gitcoord.ledger.event import Draft
+from gitcoord.policy import duration
+
+if TYPE_CHECKING:
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.ledger import Outcome
+    from gitcoord.ledger.state import State
+
+LOOK_AGAIN = 10.0
+"""Seconds after which a waiter looks unasked: leases run out and processes die without ringing."""
+
+TRIES = 8
+"""How often a race may be lost in a row; what is left of a wait goes on after that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """Take the best task that is ready and that this session is able to do."""
+
+    type: Annotated[str, option("--type", metavar="T", help="Only a task of this type.")] = ""
+    wait: Annotated[str, option("--wait", metavar="D", help="Wait so long until one is ready.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """Take one task; a request is accepted by it."""
+
+    id: Annotated[str, Argument("ID", "The task, by the first characters of its id.")]
+
+
+def take_next(call: Call, request: Next) -> Shown:
+    """Take the best ready task. Raises `Empty` where none is ready in time."""
+    seconds = duration.parse(request.wait) if request.wait else 0
+    workspace, me = call.workspace, call.me()
+    found = _wait(workspace, me, request.type, seconds) if seconds else ask(workspace, me, request.type)
+    if found is None:
+        raise Empty("no task is ready for you", "" if seconds else "wait for one: git coord task next --wait 30m")
+    return _answer(call, *found)
+
+
+def take(call: Call, request: Take) -> Shown:
+    """Take one task, from a holder that is gone or too late where there is need. Raises `Refused`."""
+    workspace, me = call.workspace, call.me()
+
+    def make(state: State) -> list[Draft]:
+        task = recording.find(state, request.id)
+        again = [item for item in recording.overdue(workspace, state) if item["id"] == task.id]
+        data = {"id": task.id, **_place(workspace)}
+        return [*_again(again), Draft("task-take", f"take task {recording.called(task)}", data)]
+
+    done = recording.record_all(workspace, me, make)
+    return _answer(call, done.outcomes[-1], done.state)
+
+
+def _place(workspace: Workspace) -> dict[str, str]:
+    return {"branch": checkout.branch(workspace), "head": checkout.head(workspace)}
+
+
+def _again(items: list[dict[str, str]]) -> list[Draft]:
+    names = ", ".join(item["id"][:8] for item in items[:5])
+    return [Draft("task-again", f"offer task {names} again", {"tasks": items})] if items else []
+
+
+def ask(workspace: Workspace, me: Session, kind: str) -> tuple[Outcome, State] | None:
+    """Record that the session wants a task; returns what it was given, and the state. None where nothing is ready.
+
+    Which one it is the ledger decides, at the hub the hub's: a race that is lost there takes the next best.
+    """
+    for _ in range(TRIES):
+        try:
+            done = workspace.transact(me.id, lambda state: _wanted(workspace, state, me, kind))
+        except Empty:
+            return None
+        asked = next((item for item in done.outcomes if item.event.kind == "task-next"), None)
+        if asked is not None and not asked.refused:
+            _keep(workspace, me, asked, done.state)
+            return asked, done.state
+        if asked is not None and asked.verdict is not None and asked.verdict.reason != "empty":
+            raise recording.refusal(done.state, asked.verdict)
+    return None
+
+
+def _wanted(workspace: Workspace, state: State, me: Session, kind: str) -> list[Draft]:
+    """What to record for a session that wants a task. Raises `Empty` where that is nothing."""
+    trial = recording.Trial(workspace, state, me.id)
+    drafts = [draft for draft in _again(recording.overdue(workspace, state)) if trial.of(draft).accepted]
+    data: dict[str, Any] = {**_place(workspace), **({"type": kind} if kind else {})}
+    draft = Draft("task-next", f"take the next task{f' of type {kind}' if kind else ''}", data)
+    if trial.of(draft).accepted:
+        return [*drafts, draft]
+    if not drafts:
+        raise Empty("no task is ready for you")
+    return drafts
+
+
+def _keep(workspace: Workspace, me: Session, asked: Outcome, state: State) -> None:
+    """Say which task was given while the hub is away: another one that it gives instead is given back there."""
+    given = asked.verdict.detail["id"] if asked.verdict is not None else ""
+    task = record.read(state, given)
+    if not asked.confirmed and task is not None:
+        data = {"next": asked.event.id, "id": task.id}
+        workspace.record(me.id, Draft("task-keep", f"keep task {recording.called(task)}", data), here=True)
+
+
+def _wait(workspace: Workspace, me: Session, kind: str, seconds: int) -> tuple[Outcome, State] | None:
+    """Ask again whenever something happened, or a time has come, until there is a task or the time is over."""
+    until, hub = time.monotonic() + seconds, 0.0
+    with workspace.listening() as rung:
+        while True:
+            if time.monotonic() >= hub or _is_ready(workspace, me, kind):
+                found = ask(workspace, me, kind)
+                if found is not None:
+                    return found
+                hub = time.monotonic() + HUB_EVERY
+            left = until - time.monotonic()
+            if left <= 0:
+                return None
+            rung(min(left, LOOK_AGAIN, *_soon(workspace)))
+            renew_if_due(workspace, me.id)
+
+
+def _is_ready(workspace: Workspace, me: Session, kind: str) -> bool:
+    """Whether this clone's ledger would give the session something, or has something to offer again."""
+    try:
+        return bool(_wanted(workspace, workspace.ledger.state(), me, kind))
+    except Empty:
+        return False
+
+
+def _soon(workspace: Workspace) -> list[float]:
+    """Seconds until the next times at which a task may become ready."""
+    state, now = workspace.ledger.state(), workspace.clock.now()
+    times = [record.next_time(state, "later", now), record.next_time(state, "due", now)]
+    held = (record.read(state, name) for name in record.listed(state, "running"))
+    times += [task.due for task in held if task is not None]
+    return [moment + 1.0 - now for moment in times if moment is not None and moment >= now]
+
+
+def _answer(call: Call, given: Outcome, state: State) -> Shown:
+    assert given.verdict is not None
+    task = record.read(state, given.verdict.detail["id"])
+    if task is None or task.holder != given.event.session:
+        raise Empty("the task was taken away again at once", "git coord task next")
+    return shown(call.workspace, state, task, texts=True)

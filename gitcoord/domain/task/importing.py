@@ -1,0 +1,167 @@
+"""Add many tasks at once, from JSON lines or from a Markdown checklist."""
+
+from __future__ import annotations
+
+import heapq
+import json
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Annotated, Any
+
+from gitcoord.domain.command import Argument
+from gitcoord.domain.records import Written, text_of
+from gitcoord.domain.task import recording
+from gitcoord.domain.task.adding import Add, draft
+from gitcoord.errors import Usage
+from gitcoord.kernel.lightjson import loads
+from gitcoord.ledger.event import ID_DIGITS
+from gitcoord.policy import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
+    from gitcoord.ledger.event import Draft
+    from gitcoord.ledger.state import State
+
+MOST = limits.EVENTS
+BYTES = 16 << 20
+_NAMES = {"for": "to", "message": "body"}
+_TEXTS = {field.name for field in fields(Add)} - {"needs", "after", "after_any", "claim", "attempts", "payload"}
+_LISTS = ("needs", "after", "after_any", "claim")
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Add the tasks of a file, all or none: JSON lines with the names of the options of `task add`, or a checklist.
+
+    A line's `key` is what others of the file call it in `after`, `after_any` and `parent`. In a checklist an indented
+    box belongs to the one above it; ticked boxes are left out.
+    """
+
+    file: Annotated[str, Argument("FILE", "The file; - for standard input.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """The tasks that were added, in the order of the file; not `confirmed`, only this clone knows them."""
+
+    ids: list[str]
+    confirmed: bool
+
+
+def run(call: Call, request: Import) -> Imported:
+    """Add the tasks of a file. Raises `Usage` for a file that is none."""
+    text = call.read(request.file, BYTES)
+    asked = _checklist(text) if not text.lstrip().startswith("{") else _lines(text)
+    if not asked:
+        raise Usage("there is no task in it", 'write JSON lines, {"title": "..."}, or a checklist, - [ ] title')
+    if len(asked) > MOST:
+        raise Usage(f"{len(asked)} tasks are more than {MOST}", "import them in several files")
+    me = call.me()
+    ids = [call.workspace.ids.hexadecimal(ID_DIGITS) for _ in asked]
+    known = {key: name for (key, _), name in zip(asked, ids, strict=True) if key}
+    order = _in_order(asked)
+
+    def make(state: State) -> list[Draft]:
+        return [draft(call, state, me, asked[at][1], ids[at], known) for at in order]
+
+    done = recording.record_all(call.workspace, me, make)
+    return Imported(ids, done.confirmed)
+
+
+def told(call: Call, answer: Imported) -> Iterator[str]:
+    """Tell how many tasks were added."""
+    count = f"{len(answer.ids)} task{'' if len(answer.ids) == 1 else 's'}"
+    yield f"added {count}{call.unconfirmed(confirmed=answer.confirmed)}"
+
+
+def names(_: Call, answer: Imported) -> Iterator[str]:
+    """Tell the ids alone."""
+    yield from answer.ids
+
+
+def _lines(text: str) -> list[tuple[str, Add]]:
+    found = []
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip():
+            continue
+        try:
+            loads(line.encode("utf-8", "surrogateescape"))  # as the ledger reads it: depth, digits, names twice
+            value = json.loads(line, parse_int=Written, parse_float=Written)
+            found.append(_read(value))
+        except (ValueError, TypeError, RecursionError) as error:
+            raise Usage(f"line {number} is not a task: {error}", "a line is a JSON object with a title") from error
+    keys = [key for key, _ in found if key]
+    if len(set(keys)) != len(keys):
+        raise Usage("two tasks of the file have the same key")
+    return found
+
+
+def _read(value: object) -> tuple[str, Add]:
+    """Return the key and the task of a line. Raises `ValueError`."""
+    if not isinstance(value, dict):
+        raise ValueError("it is not an object")
+    key = ""
+    given: dict[str, Any] = {}
+    for name, item in value.items():
+        word = str(name)
+        field = _NAMES.get(word, word).replace("-", "_")
+        if field == "payload":
+            given[field] = text_of(item)
+        elif field == "attempts" and isinstance(item, Written) and item.isdigit() and 0 < int(item) <= limits.ATTEMPTS:
+            given[field] = int(item)
+        elif (field in _LISTS and isinstance(item, list) and all(type(one) is str for one in item)) or (
+            field in _TEXTS and type(item) is str
+        ):
+            given[field] = item
+        elif field == "key" and type(item) is str:
+            key = item
+        else:
+            raise ValueError(f"{word} is unknown, or not what it should be")
+    if "title" not in given:
+        raise ValueError("it has no title")
+    return key, Add(**given)
+
+
+def _checklist(text: str) -> list[tuple[str, Add]]:
+    """Return the boxes of a checklist that are not ticked."""
+    found: list[tuple[str, Add]] = []
+    above: list[tuple[int, str]] = []
+    for number, line in enumerate(text.expandtabs(4).splitlines(), 1):
+        words = line.strip()
+        if not words.startswith(("- [", "* [", "+ [")) or words[4:6] not in ("] ", "]") or words[3] not in " xX":
+            continue
+        depth = len(line) - len(line.lstrip())
+        while above and above[-1][0] >= depth:
+            above.pop()
+        title = words[6:].strip()
+        key = f"line {number}" if words[3] == " " and title else ""
+        if key:
+            parent = above[-1][1] if above else ""
+            found.append((key, Add(title[: limits.TITLE], parent=parent)))
+        above.append((depth, key))
+    return found
+
+
+def _in_order(asked: list[tuple[str, Any]]) -> list[int]:
+    """Return the order in which tasks are added: each after those that it names. Raises `Usage` for a circle."""
+    at = {key: number for number, (key, _) in enumerate(asked) if key}
+    edges = [[at[name] for name in (*task.after, *task.after_any, task.parent) if name in at] for _, task in asked]
+    waits = [len(names) for names in edges]
+    behind: list[list[int]] = [[] for _ in asked]
+    for number, names in enumerate(edges):
+        for name in names:
+            behind[name].append(number)
+    ready = [number for number, count in enumerate(waits) if not count]  # sorted, so a heap
+    order: list[int] = []
+    while ready:
+        number = heapq.heappop(ready)
+        order.append(number)
+        for other in behind[number]:
+            waits[other] -= 1
+            if not waits[other]:
+                heapq.heappush(ready, other)
+    if len(order) < len(asked):
+        names_left = sorted(asked[number][0] for number in set(range(len(asked))) - set(order))
+        raise Usage(f"these tasks wait for each other: {', '.join(name[:40] for name in names_left[:10])}")
+    return order

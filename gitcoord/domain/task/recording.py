@@ -1,0 +1,216 @@
+"""Record what a session does with a task; what would be refused, by what is known here, is not recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.session import ahead
+from gitcoord.domain.session import record as session
+from gitcoord.domain.task import record
+from gitcoord.errors import Empty, Ended, Forbidden, Held, NotFound, NotMine, Pending, Quota, Refused, Usage
+from gitcoord.ledger.event import ID_DIGITS, STATEMENTS, Event
+from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.ledger.state import State
+from gitcoord.policy import lease
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.task.record import Task
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.errors import CoordError
+    from gitcoord.ledger.event import Draft
+    from gitcoord.ledger.ledger import Done
+
+SHORTEST = 4
+"""Characters of an id that are enough, where they are unique."""
+
+LOOKED_AT = 200
+"""Tasks past their time that one command looks at."""
+
+
+class Trial:
+    """A state on which operations are tried; nothing of it is ever written."""
+
+    def __init__(self, workspace: Workspace, state: State, me: str) -> None:
+        self.state = State(workspace.ledger.store.objects, state.tree)
+        self._workspace = workspace
+        self._me = me
+        self._count = 0
+
+    def of(self, draft: Draft) -> Verdict:
+        """Return the verdict that an operation would have now. Raises `Usage` where it is malformed."""
+        self._count += 1
+        now = self._workspace.clock.now()
+        name = draft.id or f"{self._count:0{ID_DIGITS}x}"
+        event = Event(draft.kind, self._me, 0, name, now, draft.subject, draft.body, draft.data, "", "")
+        try:
+            return KINDS[draft.kind](self.state, Operation(1 << 38, event, now))
+        except Malformed as error:
+            raise Usage(f"this cannot be recorded: {error}") from error
+
+
+def record_all(workspace: Workspace, me: Session, make: Callable[[State], list[Draft]]) -> Done:
+    """Record the operations that `make` says in view of the state, unless one of them would be refused.
+
+    Raises what `refusal` returns, also where one was refused after it was recorded.
+    """
+
+    def decide(state: State) -> list[Draft]:
+        drafts, trial = make(state), Trial(workspace, state, me.id)
+        for draft in drafts:
+            if draft.kind not in STATEMENTS:
+                verdict = trial.of(draft)
+                if not verdict.accepted:
+                    raise refusal(state, verdict)
+        return drafts
+
+    done = workspace.transact(me.id, decide)
+    for outcome in done.outcomes:
+        if outcome.refused and outcome.verdict is not None:
+            raise refusal(done.state, outcome.verdict)
+    return done
+
+
+def refusal(state: State, verdict: Verdict) -> CoordError:
+    """Return the error that says why an operation on a task was refused."""
+    detail = verdict.detail
+    name = str(detail.get("task", ""))
+    task = record.read(state, name)
+    what = called(task) if task is not None else name[:8]
+    say = _SENTENCES.get(verdict.reason)
+    if say is None:
+        return Refused(f"it was refused: {verdict.reason}", "see what became of it: git coord log")
+    return say(state, what, name[:8], detail)
+
+
+def called(task: Task) -> str:
+    """Return what a task is called: the first digits of its id, and its title."""
+    return f"{task.id[:8]} ({printable(task.title)})"
+
+
+def _who(state: State, name: object) -> str:
+    return printable(session.called(state, str(name)))
+
+
+def _taken(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
+    how, by = LOSS.get(detail["how"], detail["how"]), _who(state, detail["by"])
+    at = Moment(detail["time"]).clock()
+    return NotMine(f"task {what} is not yours any longer: {how} ({by}, {at})", f"see: git coord task show {short}")
+
+
+def _held(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
+    if "session" in detail:
+        return Held(f"{_who(state, detail['session'])} holds task {what}", "take another: git coord task next")
+    by = ", ".join(dict.fromkeys(_who(state, holder) for _, holder in detail.get("by", ())))
+    return Held(f"scopes that the task needs are claimed by {by}", "see them: git coord claims")
+
+
+def _pending(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
+    if "from" in detail:
+        return Pending(f"task {what} is not offered before {Moment(detail['from']).clock(seconds=True)}")
+    return Pending(f"task {what} depends on others that are open", f"see: git coord task show {short}")
+
+
+def _forbidden(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
+    if "needs" in detail:
+        missing = " ".join(f"--can {printable(need)}" for need in detail["needs"])
+        return Forbidden(f"task {what} needs what this session cannot do: {missing}", "git coord task next")
+    if "to" in detail:
+        return Forbidden(f"task {what} is for {shown_address(detail['to'])}", "take another: git coord task next")
+    return Forbidden(f"task {what} is a review of your own work", "another session takes it")
+
+
+def shown_address(to: dict[str, str]) -> str:
+    """Return an address as people write it."""
+    if "session" in to:
+        return printable(to.get("name") or to["session"])
+    return printable(to["name"] if "name" in to else next(f"{kind}:{value}" for kind, value in to.items()))
+
+
+LOSS = {
+    "timeout": "the time of its attempt had run out",
+    "lease": "your lease had run out",
+    "process": "your process had ended",
+    "ahead": "your clock was ahead",
+    "retired": "your session was retired",
+    "failed": "its deadline had passed",
+    "cancelled": "it was cancelled",
+    "elsewhere": "the hub gave it to another session",
+}
+"""Why a session lost a task, as it reads it."""
+
+_SENTENCES: dict[str, Callable[[State, str, str, dict[str, Any]], CoordError]] = {
+    "not_found": lambda _, what, __, ___: NotFound(f"there is no task {what}", "see them: git coord task list"),
+    "ended": lambda _, what, __, detail: Ended(f"task {what} is over: it is {detail.get('status', 'ended')}"),
+    "late": lambda _, what, __, ___: Ended(f"the deadline of task {what} has passed"),
+    "empty": lambda *_: Empty("no task is ready for you", "wait for one: git coord task next --wait 30m"),
+    "taken": _taken,
+    "held": _held,
+    "pending": _pending,
+    "forbidden": _forbidden,
+    "not_mine": lambda _, what, short, __: NotMine(
+        f"task {what} is not yours", f"take it first: git coord task take {short}"
+    ),
+    "open": lambda _, what, short, detail: Pending(
+        f"task {what} groups {detail['children']} open tasks", f"see them: git coord task show {short}"
+    ),
+    "circle": lambda _, what, __, ___: Usage(f"the new task would wait for itself: {what} would group it"),
+    "quota": lambda _, what, __, ___: Quota(f"task {what} groups too many open tasks"),
+}
+
+
+def find(state: State, text: str) -> Task:
+    """Return the task of this id, or whose id begins so. Raises `Usage`, `NotFound`."""
+    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
+        raise Usage(f"{printable(text)!r} is not the id of a task", f"an id, or its first {SHORTEST} characters")
+    fan = f"{record.ROOT}/all/{text[:2]}"
+    names = [name for name in state.names(fan) if name.startswith(text)]
+    if len(names) > 1:
+        raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
+    task = record.read(state, names[0]) if names else None
+    if task is None:
+        raise NotFound(f"there is no task {text}", "see them: git coord task list")
+    return task
+
+
+def overdue(workspace: Workspace, state: State) -> list[dict[str, str]]:
+    """Return the tasks that can be offered again, or ended, and why: as the payload of `task-again` names them."""
+    now, found = workspace.clock.now(), []
+    for name in [*record.listed(state, "running")][:LOOKED_AT]:
+        task = record.read(state, name)
+        holder = session.read(state, task.holder) if task is not None else None
+        if task is not None and holder is not None:
+            evidence = _evidence(workspace, task, holder, now)
+            if evidence:
+                found.append({"id": name, "evidence": evidence})
+                if evidence == "ahead":
+                    found[-1]["tip"] = holder.tip
+    for _, name in zip(range(LOOKED_AT), record.timed(state, "due", now), strict=False):
+        task = record.read(state, name)
+        if task is not None and not task.is_held and _is_late(workspace, state, task, now):
+            found.append({"id": name, "evidence": "deadline"})
+    return found
+
+
+def _evidence(workspace: Workspace, task: Task, holder: Session, now: int) -> str:
+    """Return why a task may be taken from its holder; '' while it may not."""
+    skew = workspace.skew(holder)
+    if lease.passed(task.deadline, now, skew) and workspace.may_take(holder, task.deadline or 0):
+        return "deadline"
+    if task.status != "running":
+        return ""
+    if lease.passed(task.due, now, skew) and workspace.may_take(holder, task.due or 0):
+        return "timeout"
+    gone = workspace.gone(holder)
+    over = ahead.ends(workspace, holder) if gone == "ahead" else holder.held_until
+    return gone if gone and workspace.may_take(holder, over) else ""
+
+
+def _is_late(workspace: Workspace, state: State, task: Task, now: int) -> bool:
+    maker = session.read(state, task.by)
+    return lease.passed(task.deadline, now, workspace.skew(maker) if maker is not None else workspace.tolerance)

@@ -1,0 +1,186 @@
+"""What a session says about a task: how far it is, what became of it, that it does not want it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from gitcoord.domain import checkout
+from gitcoord.domain.command import Argument, option
+from gitcoord.domain.message import notification
+from gitcoord.domain.message.record import LONGEST_SUBJECT, Letter
+from gitcoord.domain.session import record as session
+from gitcoord.domain.task import record, recording
+from gitcoord.domain.task.adding import check_text, commit_here
+from gitcoord.domain.task.view import Shown, shown
+from gitcoord.errors import Usage
+from gitcoord.ledger.event import Draft
+from gitcoord.policy import limits
+
+if TYPE_CHECKING:
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.task.record import Task
+    from gitcoord.ledger.state import State
+
+_Id = Annotated[str, Argument("ID", "The task, by the first characters of its id.")]
+
+
+_VERBS = {"done": "complete", "fail": "fail an attempt at"}
+"""How a kind of operation is called in the log, where its own word is not a verb."""
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Say how far a task of yours is, or for what it waits. A task that waits is not timed out."""
+
+    id: _Id
+    progress: Annotated[
+        int | None, option("--progress", metavar="N", least=0, most=100, help="How far it is, from 0 to 100.")
+    ] = None
+    waiting: Annotated[str, option("--waiting", metavar="FOR", help="It cannot go on before this.")] = ""
+    note: Annotated[str, option("-m", "--message", metavar="TEXT", help="What is to be said of it.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """Complete a task of yours."""
+
+    id: _Id
+    result: Annotated[str, option("--result", metavar="JSON", help="What came out; kept as it is written.")] = ""
+    commit: Annotated[str, option("--commit", metavar="COMMIT", help="The commit that did it.")] = ""
+    evidence: Annotated[str, option("--evidence", metavar="TEXT", help="How one can tell that it is done.")] = ""
+    note: Annotated[str, option("-m", "--message", metavar="TEXT", help="What is to be said of it.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Say that an attempt failed. The task is offered again while it has attempts left."""
+
+    id: _Id
+    error: Annotated[str, option("--error", metavar="TEXT", help="What went wrong.")] = ""
+    final: Annotated[bool, option("--final", help="No further attempt is of use.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Give a task of yours back, for others. No attempt is lost."""
+
+    id: _Id
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Refuse a task that is offered to you, or that you hold."""
+
+    id: _Id
+    why: Annotated[str, option("-m", "--message", metavar="WHY", help="Why.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """Cancel a task, whoever holds it."""
+
+    id: _Id
+    why: Annotated[str, option("-m", "--message", metavar="WHY", help="Why.")] = ""
+
+
+def update(call: Call, request: Update) -> Shown:
+    """Say how far a task is. Raises `Refused` where it is not this session's."""
+    data: dict[str, Any] = {"progress": request.progress} if request.progress is not None else {}
+    data |= {"waiting": _short(request.waiting)} if request.waiting else {}
+    return _say(call, request.id, "update", data, request.note)
+
+
+def done(call: Call, request: Done) -> Shown:
+    """Complete a task; whoever asked for it is told. Raises `Refused` where it is not this session's."""
+    data: dict[str, Any] = {"result": request.result, "evidence": _short(request.evidence)}
+    data["commit"] = _commit(call, request.commit) if request.commit else ""
+    return _say(call, request.id, "done", {key: value for key, value in data.items() if value}, request.note)
+
+
+def fail(call: Call, request: Fail) -> Shown:
+    """Say that an attempt failed. Raises `Refused` where the task is not this session's."""
+    if not request.error:
+        raise Usage("say what went wrong", "git coord task fail ID --error TEXT")
+    data = {"error": _short(request.error), **({"final": True} if request.final else {})}
+    return _say(call, request.id, "fail", data, "")
+
+
+def give_back(call: Call, request: Return) -> Shown:
+    """Give a task back. Raises `Refused` where it is not this session's."""
+    return _say(call, request.id, "return", {}, "")
+
+
+def decline(call: Call, request: Decline) -> Shown:
+    """Refuse a task. Raises `Refused` where it is not for this session."""
+    return _say(call, request.id, "decline", {}, request.why)
+
+
+def cancel(call: Call, request: Cancel) -> Shown:
+    """Cancel a task. Raises `Refused` where it is over."""
+    return _say(call, request.id, "cancel", {}, request.why)
+
+
+def _say(call: Call, text: str, kind: str, data: dict[str, Any], words: str) -> Shown:
+    """Record what a session says about a task, and tell whoever asked for it what became of it."""
+    check_text("-", words)
+    workspace, me = call.workspace, call.me()
+    named = ""
+
+    def make(state: State) -> list[Draft]:
+        nonlocal named
+        task = recording.find(state, text)
+        named = task.id
+        more = {"branch": checkout.branch(workspace), "head": checkout.head(workspace)} if task.scopes else {}
+        if kind in ("done", "fail", "return", "update") and task.holder == me.id:
+            more["grant"] = task.grant
+        return [
+            Draft(
+                f"task-{kind}",
+                f"{_VERBS.get(kind, kind)} task {recording.called(task)}",
+                {"id": task.id, **data, **more},
+                words,
+            )
+        ]
+
+    recorded = recording.record_all(workspace, me, make)
+    task = record.read(recorded.state, named)
+    assert task is not None
+    if task.asked and not task.is_open and task.by != me.id:
+        _answer(call, recorded.state, me, task, words)
+    return shown(workspace, recorded.state, task, texts=True)
+
+
+def _answer(call: Call, state: State, me: Session, task: Task, words: str) -> None:
+    """Tell whoever asked for something that it is over, and how."""
+    asker = session.read(state, task.by)
+    if asker is None:
+        return
+    result = record.text(state, task.id, "result")
+    said = [
+        words,
+        task.error,
+        task.evidence,
+        f"result: {result}" if result else "",
+        task.commit and f"commit {task.commit}",
+    ]
+    body = "\n".join(text for text in said if text)[: limits.TASK_TEXT_BYTES // 8]
+    letter = Letter(f"{task.status}: {task.title}"[:LONGEST_SUBJECT], body, "answer", about=(task.id,))
+    notification.post(call.workspace, me.id, [(notification.to(asker), letter)])
+    call.hurry()
+
+
+def _short(text: str) -> str:
+    if len(text) > limits.TEXT:
+        raise Usage(f"that is longer than {limits.TEXT} characters", "say the rest with -m")
+    return text
+
+
+def _commit(call: Call, text: str) -> str:
+    """Return the full id of a commit that is here; one that is not here as it was written. Raises `Usage`."""
+    if found := commit_here(call, text):
+        return found
+    if 7 <= len(text) <= 64 and set(text) <= set("0123456789abcdef"):
+        return text
+    raise Usage(f"there is no commit {text!r} here", "write the id of the commit in full")

@@ -1,0 +1,310 @@
+"""The commands about tasks, as they are typed."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Repo
+    from support.programs import Ran
+
+
+@pytest.fixture
+def ana(repo: Repo) -> str:
+    """A session."""
+    return str(repo.here("start", "ana", "--can", "py", "--json", check=True).json["session"])
+
+
+@pytest.fixture
+def bob(repo: Repo) -> str:
+    """Another one."""
+    return str(repo.here("start", "bob", "--role", "tester", "--json", check=True).json["session"])
+
+
+def task(repo: Repo, session: str, *words: str) -> dict[str, Any]:
+    """Run a command about tasks, which must succeed; returns its JSON."""
+    return repo.here("task", *words, "--json", session=session, check=True).json
+
+
+def why(ran: Ran) -> tuple[int, str]:
+    """Exit status and reason of a refusal, which has a message."""
+    assert ran.json["message"]
+    return ran.status, ran.json["reason"]
+
+
+def test_task_goes_through_its_life(repo: Repo, ana: str, bob: str) -> None:
+    """Add, next, update, done: each answer is the task as it is then."""
+    made = task(repo, ana, "add", "mend", "--claim", "src/a.py", "--payload", '{"n": 1.10}', "--priority", "high")
+    assert (made["status"], made["attempt"], made["confirmed"]) == ("ready", 0, True)
+    given = task(repo, bob, "next")
+    assert (given["id"], given["holder"], given["attempt"]) == (made["id"], bob, 1)
+    held = repo.here("claims", "--json").json["claims"]
+    assert [(item["scope"], item["token"]) for item in held] == [("src/a.py", given["token"])]
+    assert task(repo, bob, "update", made["id"][:4], "--waiting", "ana")["status"] == "waiting"
+    assert task(repo, bob, "update", made["id"][:8], "--progress", "40")["progress"] == 40
+    done = task(repo, bob, "done", made["id"][:8], "--result", "[1e400, 0.10]", "--commit", "HEAD", "--evidence", "ok")
+    assert (done["status"], done["commit_here"], done["evidence"]) == ("completed", True, "ok")
+    out = repo.here("task", "show", made["id"], "--json").out
+    assert '"result": [1e400, 0.10]' in out
+    assert '"payload": {"n": 1.10}' in out
+    assert repo.here("claims", "--json").json["claims"] == []
+
+
+def test_refusals_have_their_reasons(repo: Repo, ana: str, bob: str) -> None:
+    """Each refusal has a status, a reason and a sentence; nothing is recorded by it."""
+    first = task(repo, ana, "add", "one", "--needs", "py")["id"]
+    second = task(repo, ana, "add", "two", "--after", first, "--for", "bob")["id"]
+    tip = repo.git("rev-parse", "refs/coord/ledger")
+
+    def tell(session: str, *words: str) -> tuple[int, str]:
+        return why(repo.here("task", *words, "--json", session=session))
+
+    assert tell(bob, "take", first) == (1, "forbidden")
+    assert tell(bob, "take", second) == (1, "pending")
+    assert tell(bob, "next") == (1, "empty")
+    assert tell(bob, "done", first) == (1, "not_mine")
+    assert tell(bob, "done", "00000000") == (1, "not_found")
+    assert tell(bob, "done", "0") == (2, "usage")
+    assert tell(ana, "add", "x", "--after", "00000000") == (1, "not_found")
+    assert tell(ana, "add", "x", "--payload", "{") == (2, "usage")
+    assert tell(ana, "add", "x", "--priority", "urgent") == (2, "usage")
+    assert tell(ana, "add", "x", "--deadline", "soon") == (2, "usage")
+    assert tell(ana, "add", "") == (2, "usage")
+    assert tell(ana, "add", "x", "--for", "all") == (2, "usage")
+    assert tell(ana, "add", "x", "--attempts", "5000") == (2, "usage")
+    assert tell(ana, "fail", first) == (2, "usage")
+    assert tell(ana, "list", "--status", "odd") == (2, "usage")
+    assert repo.git("rev-parse", "refs/coord/ledger") == tip
+    task(repo, ana, "next")
+    assert tell(bob, "decline", first) == (1, "held")
+    task(repo, ana, "cancel", first)
+    assert tell(ana, "take", first) == (1, "ended")
+
+
+def test_parent_that_would_wait_for_its_child_is_a_usage_error(repo: Repo, ana: str) -> None:
+    """A circle is refused when it is made."""
+    above = task(repo, ana, "add", "above")["id"]
+    assert why(repo.here("task", "add", "x", "--parent", above, "--after", above, "--json", session=ana)) == (
+        2,
+        "usage",
+    )
+
+
+def test_dead_holder_loses_its_task_and_is_told(repo: Repo, ana: str) -> None:
+    """A task of a session whose process died is given to the next one that asks, as a new attempt."""
+    import subprocess
+
+    place = subprocess.Popen(["sleep", "600"])
+    lost = repo.here("start", "lost", "--pid", str(place.pid), "--json", check=True).json["session"]
+    name = task(repo, ana, "add", "work")["id"]
+    old = task(repo, lost, "next")
+    assert why(repo.here("task", "take", name, "--json", session=ana)) == (1, "held")
+    place.kill()
+    place.wait()
+    given = task(repo, ana, "next")
+    assert (given["id"], given["attempt"], given["failures"]) == (name, 2, 1)
+    assert given["token"] > old["token"]
+    ran = repo.here("task", "done", name, "--json", session=lost)
+    assert why(ran) == (1, "not_mine")
+    assert "your process had ended" in ran.json["message"]
+    assert any("is not yours any longer" in text for text in ran.json["warnings"])
+
+
+def test_timeout_makes_a_task_another_attempt(repo: Repo, ana: str, bob: str) -> None:
+    """An attempt that lasts too long ends when somebody else asks; --wait sleeps until then."""
+    name = task(repo, ana, "add", "slow", "--timeout", "1s", "--backoff", "0")["id"]
+    task(repo, ana, "next")
+    assert why(repo.here("task", "next", "--json", session=bob)) == (1, "empty")
+    given = task(repo, bob, "next", "--wait", "20s")
+    assert (given["id"], given["attempt"]) == (name, 2)
+    assert [item["how"] for item in given["past"]] == ["timeout"]
+
+
+def test_wait_is_woken_by_a_new_task(repo: Repo, ana: str, bob: str) -> None:
+    """Who waits gets a task as soon as one is added, long before the time is over."""
+    import subprocess
+
+    env = repo.env | {"GIT_COORD_SESSION": bob}
+    waiting = subprocess.Popen(
+        ["git-coord", "task", "next", "--wait", "60s", "--json"], cwd=repo.top, env=env, stdout=subprocess.PIPE
+    )
+    bells = repo.top / ".git/coord/bells"
+    while not (bells.is_dir() and any(bells.iterdir())):
+        time.sleep(0.02)
+    began = time.monotonic()
+    name = task(repo, ana, "add", "at last")["id"]
+    out, _ = waiting.communicate(timeout=60)
+    assert json.loads(out)["id"] == name
+    assert time.monotonic() - began < 30
+
+
+def test_not_before_is_kept_and_waited_for(repo: Repo, ana: str) -> None:
+    """A task is pending until its time; --wait wakes up then."""
+    made = task(repo, ana, "add", "later", "--not-before", "2s")
+    assert made["status"] == "pending"
+    assert why(repo.here("task", "next", "--json", session=ana)) == (1, "empty")
+    assert task(repo, ana, "next", "--wait", "30s")["id"] == made["id"]
+
+
+def test_lists_are_bounded_and_say_so(repo: Repo, ana: str) -> None:
+    """A page says how many there are and where the next one begins; filters narrow it."""
+    lines = "".join(f'{{"title": "task {at}", "type": "{"odd" if at % 2 else "even"}"}}\n' for at in range(60))
+    repo.write("tasks.jsonl", lines)
+    assert len(task(repo, ana, "import", "tasks.jsonl")["ids"]) == 60
+    first = task(repo, ana, "list")
+    assert (len(first["tasks"]), first["shown"], first["total"], first["next"]) == (50, 50, 60, 50)
+    rest = task(repo, ana, "list", "--offset", "50")
+    assert (rest["shown"], rest["total"], rest["next"]) == (10, 60, None)
+    assert [item["title"] for item in first["tasks"] + rest["tasks"]] == [f"task {at}" for at in range(60)]
+    assert task(repo, ana, "list", "--type", "odd", "--limit", "5")["total"] == 30
+    assert [item["title"] for item in task(repo, ana, "list", "--text", "SK 59")["tasks"]] == ["task 59"]
+    assert task(repo, ana, "list", "--status", "completed")["total"] == 0
+    plain = repo.here("task", "list", "--limit", "2").out.splitlines()
+    assert plain[-1] == "2 of 60: for more add --offset 2"
+    given = task(repo, ana, "next")
+    assert task(repo, ana, "list", "--of", "ana", "--status", "running")["tasks"][0]["id"] == given["id"]
+    assert task(repo, ana, "list", "--for", "ana")["total"] == 59
+
+
+def test_what_failed_upstream_is_said_downstream(repo: Repo, ana: str) -> None:
+    """A task is blocked where something that it depends on, over another one even, has failed."""
+    first = task(repo, ana, "add", "first")["id"]
+    second = task(repo, ana, "add", "second", "--after", first)["id"]
+    third = task(repo, ana, "add", "third", "--after", second)["id"]
+    free = task(repo, ana, "add", "free", "--after-any", first)["id"]
+    task(repo, ana, "next")
+    task(repo, ana, "fail", first, "--error", "broken", "--final")
+    listed = {item["id"]: item for item in task(repo, ana, "list")["tasks"]}
+    assert {name: item["status"] for name, item in listed.items()} == {
+        second: "blocked", third: "blocked", free: "ready",
+    }  # fmt: skip
+    assert listed[third]["blocked_by"] == [first]
+    assert [item["id"] for item in task(repo, ana, "list", "--status", "blocked")["tasks"]] == [second, third]
+
+
+def test_import_reads_keys_and_checklists(repo: Repo, ana: str) -> None:
+    """Tasks of a file name each other by keys, in whatever order; a checklist groups by indentation."""
+    repo.write(
+        "tasks.jsonl",
+        '{"title": "deploy", "after": ["build"], "payload": {"rate": 0.10}}\n\n{"title": "build", "key": "build"}\n',
+    )
+    deploy, build = task(repo, ana, "import", "tasks.jsonl")["ids"]
+    shown = task(repo, ana, "show", deploy)["task"]
+    assert (shown["after"], shown["status"]) == ([build], "pending")
+    assert '"rate": 0.10' in repo.here("task", "show", deploy, "--json").out
+    repo.write("TODO.md", "# To do\n\n- [ ] outer\n    - [ ] inner\n    - [x] over\n- [ ] other\n")
+    outer, inner, _ = task(repo, ana, "import", "TODO.md")["ids"]
+    assert task(repo, ana, "show", inner)["task"]["parent"] == outer
+    assert task(repo, ana, "show", outer)["groups"] == [inner]
+    boxes = repo.here("task", "list", "--markdown").out
+    assert f"- [ ] inner ({inner[:8]}, ready)\n" in boxes
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "no boxes here\n",
+        "{}\n",
+        '{"title": 7}\n',
+        '{"title": "x", "speed": 1}\n',
+        '{"title": "x", "key": "a", "after": ["b"]}\n{"title": "y", "key": "b", "after": ["a"]}\n',
+        '{"title": "x", "key": "a"}\n{"title": "y", "key": "a"}\n',
+        '{"title": "x"\n',
+        '{"title": "x", "payload": ' + "[" * 100 + "]" * 100 + "}\n",
+        '{"title": "x", "title": "y"}\n',
+        '{"title": "good"}\n{"title": "x", "priority": "odd"}\n',
+    ],
+)
+def test_file_that_cannot_be_imported_adds_nothing(repo: Repo, ana: str, text: str) -> None:
+    """A file with one line that is wrong is a usage error, and none of its tasks is added."""
+    repo.write("tasks", text)
+    assert why(repo.here("task", "import", str(repo.top / "tasks"), "--json", session=ana)) == (2, "usage")
+    assert task(repo, ana, "list")["total"] == 0
+
+
+def test_commits_that_name_a_task_are_listed_with_it(repo: Repo, ana: str) -> None:
+    """`Coord-Task: ID` in a commit's message, in full or its first characters, is enough."""
+    name = task(repo, ana, "add", "mend")["id"]
+    repo.git("commit", "-q", "--allow-empty", "--no-verify", "-m", f"mend it\n\nCoord-Task: {name[:8]}")
+    repo.git("commit", "-q", "--allow-empty", "--no-verify", "-m", f"mend\n\nCoord-Task: {name[:4]}{'0' * 28}")
+    assert [item["subject"] for item in task(repo, ana, "show", name)["commits"]] == ["mend it"]
+
+
+def test_request_is_a_task_and_a_message(repo: Repo, ana: str, bob: str) -> None:
+    """Who is asked gets a message that says how to take it; who asked gets the answer."""
+    made = repo.here(
+        "ask", "bob", "look at this", "--type", "review", "--urgency", "urgent", "--json", session=ana
+    ).json
+    assert (made["asked"], made["to"], made["priority"]) == ("review", "bob", "critical")
+    assert made["about"] == repo.git("rev-parse", "HEAD")
+    (mail,) = repo.here("inbox", "--json", session=bob).json["messages"]
+    assert (mail["subject"], mail["type"], mail["priority"]) == ("review: look at this", "request", "urgent")
+    assert f"git coord task take {made['id'][:8]}" in mail["body"]
+    assert why(repo.here("task", "take", made["id"], "--json", session=ana)) == (1, "forbidden")
+    task(repo, bob, "take", made["id"])
+    task(repo, bob, "done", made["id"], "-m", "two remarks", "--result", '{"ok": true}')
+    (answer,) = repo.here("inbox", "--json", session=ana).json["messages"]
+    assert (answer["subject"], answer["sender"]["name"]) == ("completed: look at this", "bob")
+    assert "two remarks" in answer["body"]
+    assert '{"ok": true}' in answer["body"]
+
+
+def test_request_that_is_declined_is_answered(repo: Repo, ana: str, bob: str) -> None:
+    """A request to one session that declines it has failed, and the asker is told why."""
+    made = repo.here("ask", "bob", "help", "--json", session=ana).json
+    declined = task(repo, bob, "decline", made["id"], "-m", "no time")
+    assert (declined["status"], declined["error"]) == ("failed", "declined by bob: no time")
+    (answer,) = repo.here("inbox", "--json", session=ana).json["messages"]
+    assert "no time" in answer["body"]
+
+
+def test_request_to_a_capability_is_for_the_first_who_takes_it(repo: Repo, ana: str, bob: str) -> None:
+    """Whoever has the capability may take it, nobody else."""
+    made = repo.here("ask", "can:py", "why so slow", "--json", session=bob).json
+    assert why(repo.here("task", "next", "--json", session=bob)) == (1, "empty")
+    assert task(repo, ana, "next")["id"] == made["id"]
+
+
+@pytest.mark.parametrize(
+    "words", [["all", "x"], ["bob", "x", "--type", "odd"], ["bob", "x", "--urgency", "odd"], ["bob", ""]]
+)
+def test_request_that_makes_no_sense_is_a_usage_error(repo: Repo, ana: str, bob: str, words: list[str]) -> None:
+    """Nothing is added, and nobody gets a message."""
+    assert why(repo.here("ask", *words, "--json", session=ana)) == (2, "usage")
+    assert repo.here("inbox", "--json", session=bob).json["messages"] == []
+
+
+def test_session_that_ends_leaves_its_tasks_to_others(repo: Repo, ana: str, bob: str) -> None:
+    """`end` gives tasks back, and their scopes."""
+    name = task(repo, ana, "add", "x", "--claim", "src/a.py")["id"]
+    task(repo, bob, "next")
+    repo.here("end", session=bob, check=True)
+    assert task(repo, ana, "next")["id"] == name
+
+
+def test_text_of_others_is_shown_harmlessly(repo: Repo, ana: str) -> None:
+    """Control characters in a title are refused; in errors and bodies they are shown as what they are."""
+    assert why(repo.here("task", "add", "a\x1b[2Jb", "--json", session=ana)) == (2, "usage")
+    name = task(repo, ana, "add", "x", "-m", "a\x1b[2Jb\u202e")["id"]
+    task(repo, ana, "next")
+    task(repo, ana, "fail", name, "--error", "e\x1b[31m", "--final")
+    out = repo.here("task", "show", name).out
+    assert not re.search("[\x1b\u202e]", out)
+    assert "a\\x1b[2Jb\\u202e" in out
+
+
+def test_log_tells_what_became_of_a_task(repo: Repo, ana: str) -> None:
+    """The events about a task have its id, and the one that gave it says which it gave."""
+    name = task(repo, ana, "add", "x")["id"]
+    task(repo, ana, "next")
+    task(repo, ana, "done", name)
+    events = repo.here("log", "--json").json["events"]
+    found = {item["kind"]: item for item in events if item["kind"].startswith("task-")}
+    assert found["task-next"]["task"] == found["task-done"]["task"] == name
+    assert found["task-next"]["token"] > 0
