@@ -7,6 +7,8 @@
     ├── Refused          1  coordination says no
     │   ├── Held            somebody else claims it, or is first in line
     │   ├── Deadlock        waiting would close a circle
+    │   ├── Halted          a halt stops it
+    │   ├── Unanswered      not everybody who was asked has answered in time
     │   ├── NotMine         the thing belongs to another session
     │   ├── NotFound        there is no such thing
     │   ├── Empty           nothing is there to take
@@ -67,6 +69,18 @@ class Held(Refused):
 
 class Deadlock(Refused):
     """Waiting would close a circle of waiting sessions."""
+
+
+class Halted(Refused):
+    """Somebody halted the work."""
+
+    reason = "halted"
+
+
+class Unanswered(Refused):
+    """Not everybody who was asked has answered in time; what was recorded stays."""
+
+    reason = "unanswered"
 
 
 class NotMine(Refused):

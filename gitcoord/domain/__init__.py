@@ -22,6 +22,7 @@ NOUNS = {
     "message": Noun(kinds="message ack"),
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),
+    "halt": Noun("halt resume", "halt resume halt-answer"),
     "repair": Noun(kinds="repair"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),

@@ -12,7 +12,7 @@ from gitcoord.domain.message import news
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.kernel import mark
-from gitcoord.policy import lease
+from gitcoord.policy import halting, lease
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -36,7 +36,12 @@ def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> list[str]:
         renew_if_due(workspace, me.id)
     _look_round(workspace, me)
     told = news.take(workspace.place.coord_dir, me.id, mail=mail)
-    return told + _unread(workspace, workspace.ledger.state(), me.id)
+    state = workspace.ledger.state()
+    if state.has(halting.PATH):
+        from gitcoord.domain.halt import answering
+
+        told += answering.answer(workspace, state, me)
+    return told + _unread(workspace, state, me.id)
 
 
 def _look_round(workspace: Workspace, me: Session) -> None:

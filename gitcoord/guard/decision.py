@@ -11,8 +11,9 @@ if TYPE_CHECKING:
 class Decision:
     """What was decided, and why.
 
-    `halt` is the record of a halt, None where nobody stopped the work. `verdict` is what speaks against the paths, None
-    where nothing was to be looked at. `lenient`: it would be refused, and the rules let a person go on with a warning.
+    `halt` is the record of the halt that stops the change, None where none does. `verdict` is what speaks against the
+    paths, None where nothing was to be looked at. `lenient`: it would be refused, and the rules let a person go on with
+    a warning.
     """
 
     __slots__ = ("halt", "lenient", "verdict")
@@ -35,7 +36,11 @@ class Decision:
 def decide(reader: Reader, paths: list[str], occasion: Occasion) -> Decision:
     """Decide whether a commit may change these paths. Raises `Unreadable` where that cannot be told."""
     if reader.has("halt.json"):
-        return Decision(halt=reader.record("halt.json") or {})
+        from gitcoord.guard import halts
+
+        halt = halts.stopping(reader, occasion.sessions().liveness.now, occasion.mine, lambda: paths)
+        if halt is not None:
+            return Decision(halt=halt)
     strict = reader.has("rules.json")
     if not strict and not reader.has("claims"):
         return Decision()

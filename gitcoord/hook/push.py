@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from gitcoord.guard import commits
+from gitcoord.guard import changes, commits
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook.committer import Committer
+from gitcoord.policy import halting
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,11 +17,11 @@ _MOST_RECORDED = 20
 
 
 def guard(context: Context, args: list[str], told: bytes) -> int:
-    """Refuse (1) a push that brings new commits which touch what another session claims; 0 lets it pass.
+    """Refuse (1) a push during a halt, or with new commits that touch what another session claims; 0 lets it pass.
 
     `args` are the remote's name and address, `told` is what git says on standard input. Raises `CoordError`.
     """
-    from gitcoord.hook import hub, refusal, spool
+    from gitcoord.hook import hub, refusal
 
     away = hub.meet(context)
     if away and hub.obliged(context):
@@ -30,32 +31,58 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
         context.say([f"warning: {away}; the push is judged by what is known here"])
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
-        if not snapshot.has("claims"):
+        halted = snapshot.has(halting.PATH)
+        if not halted and not snapshot.has("claims"):
             return 0
         committer = Committer(context, snapshot)
-        at_fault = _look(context, snapshot, committer, _new(context, told))
+        pushed = _Pushed(context, told)
+        halt = _halt(committer, snapshot, pushed) if halted else None
+        if halt is not None:
+            return _refused(committer, context, refusal.halted(halt, "push"), [(one, []) for one in pushed.commits])
+        at_fault = _look(context, snapshot, committer, pushed.commits)
         if not at_fault:
             return 0
-        wanted = context.strictness()
         commit, found = at_fault[0]
         more = f" and {len(at_fault) - 1} more" if len(at_fault) > 1 else ""
         subject = f"commit {commit[:10]}{more}: "
         lines = refusal.held(found, committer, others=False, what="push", subject=subject)
-        if wanted == "refuse":
-            context.say(lines)
-            return 1
-        if wanted == "warn":
-            context.say(refusal.as_warning(lines))
-        me = committer.me.id if committer.me else ""
-        try:
-            for commit, found in at_fault[:_MOST_RECORDED]:
-                title = context.git.text("show", "-s", "--format=%s", commit)
-                spool.bypass(context, commit, me, found.holders(), title[:200])
-        except OSError as error:
-            context.say([f"warning: the bypass of the guard could not be recorded: {error.strerror}"])
-        return 0
+        return _refused(committer, context, lines, [(commit, found.holders()) for commit, found in at_fault])
     finally:
         snapshot.close()
+
+
+def _refused(
+    committer: Committer, context: Context, lines: list[str], passed: list[tuple[str, list[dict[str, object]]]]
+) -> int:
+    """Refuse the push, unless `coord.guard` says otherwise: then record what of it (commits, holders) went past."""
+    from gitcoord.hook import refusal, spool
+
+    wanted = context.strictness()
+    if wanted == "refuse":
+        context.say(lines)
+        return 1
+    if wanted == "warn":
+        context.say(refusal.as_warning(lines))
+    me = committer.me.id if committer.me else ""
+    try:
+        for commit, holders in passed[:_MOST_RECORDED]:
+            title = context.git.text("show", "-s", "--format=%s", commit)
+            spool.bypass(context, commit, me, holders, title[:200])
+    except OSError as error:
+        context.say([f"warning: the bypass of the guard could not be recorded: {error.strerror}"])
+    return 0
+
+
+def _halt(committer: Committer, snapshot: Snapshot, pushed: _Pushed) -> dict[str, object] | None:
+    """Return the record of the halt that stops the push, None where none does. Refs of ours are never stopped."""
+    from gitcoord.guard import halts
+
+    def paths() -> set[str]:
+        changed = changes.committed(pushed.git, pushed.commits)
+        return {path for of in changed.values() for path in of.paths}
+
+    now = committer.sessions.liveness.now
+    return halts.stopping(snapshot, now, committer.mine, paths) if pushed.refs else None
 
 
 def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
@@ -81,18 +108,33 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
         snapshot.close()
 
 
-def _new(context: Context, told: bytes) -> list[str]:
-    """The commits that this push brings, eldest first. `told` is what git says of the refs that are pushed."""
-    tips, known = [], []
-    for line in told.decode(errors="surrogateescape").splitlines():
-        fields = line.split(" ")
-        if len(fields) != 4 or fields[2].startswith(_OURS):
-            continue
-        if fields[1].strip("0"):
-            tips.append(fields[1])
-        if fields[3].strip("0"):
-            known.append(fields[3])
-    return commits.new(context.git, tips, known) if tips else []
+class _Pushed:
+    """What a push brings. `told` is what git says of it; `refs` are the remote's that it changes, without ours."""
+
+    __slots__ = ("_commits", "_known", "_tips", "git", "refs")
+
+    def __init__(self, context: Context, told: bytes) -> None:
+        self.git = context.git
+        self._commits: list[str] | None = None
+        self.refs: list[str] = []
+        self._tips: list[str] = []
+        self._known: list[str] = []
+        for line in told.decode(errors="surrogateescape").splitlines():
+            fields = line.split(" ")
+            if len(fields) != 4 or fields[2].startswith(_OURS):
+                continue
+            self.refs.append(fields[2])
+            if fields[1].strip("0"):
+                self._tips.append(fields[1])
+            if fields[3].strip("0"):
+                self._known.append(fields[3])
+
+    @property
+    def commits(self) -> list[str]:
+        """The new commits, eldest first. Raises `GitFailed`."""
+        if self._commits is None:
+            self._commits = commits.new(self.git, self._tips, self._known) if self._tips else []
+        return self._commits
 
 
 def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list[str]) -> list[tuple[str, Verdict]]:

@@ -154,11 +154,23 @@ def stale(verdict: Verdict, committer: Committer) -> list[str]:
     ]
 
 
-def halted(record: dict[str, object]) -> list[str]:
-    """The lines for a halt."""
-    reason = record.get("reason")
-    told = f": {shorten(reason, 250)}" if isinstance(reason, str) and reason.strip() else ""
-    return [f"error: all work is halted{told}", "hint: git show refs/coord/ledger:halt.json"]
+def halted(record: dict[str, object], what: str = "commit") -> list[str]:
+    """The lines for a halt, from its record in the state. `what` is "commit" or "push"."""
+    kind = _said(record, "type", 30)
+    since = record.get("since")
+    when = f" at {time.strftime('%H:%M', time.localtime(since))}" if isinstance(since, int) else ""
+    all_of_it = not record.get("sessions") and not record.get("scopes")
+    fact = f"{_said(record, 'name', 30) or 'somebody'} halted {'all' if all_of_it else 'this'} work{when}"
+    lines = [f"error: {what} refused: {fact}{f' ({kind})' if kind else ''}: {_said(record, 'reason', 130)}"]
+    required = _said(record, "require", 80)
+    if required:
+        lines.append(f"hint: required: {required}")
+    return [*lines, "hint: stop here. A person ends it with: git coord resume. See: git coord halt --status"]
+
+
+def _said(record: dict[str, object], key: str, room: int) -> str:
+    text = record.get(key)
+    return shorten(text.strip(), room) if isinstance(text, str) else ""
 
 
 def unreadable(message: str, hint: str, *, person: bool) -> list[str]:

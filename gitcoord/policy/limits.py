@@ -67,6 +67,12 @@ NAME_BYTES = 200
 NUMBER_FROM = 10**15
 """The largest number from which `number` counts on: what is left above it is never used up."""
 
+HALT_BYTES = 256 << 10
+"""Bytes of all halts that stand at once: every guard reads them."""
+
+DID = 100
+"""Sentences of a session's answer to a halt."""
+
 # --- messages
 
 SUBJECT = 500

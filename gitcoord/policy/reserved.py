@@ -15,7 +15,9 @@ NAMES = frozenset(
 PREFIXES = ("role:", "can:", "team:")
 """How addresses begin that are for many."""
 
-TYPES = frozenset({"ack", "waiting", "released", "done", "overridden", "taken", "lost", "abandoned", "landed"})
+TYPES = frozenset(
+    {"ack", "waiting", "released", "done", "overridden", "taken", "lost", "abandoned", "landed", "halted", "resumed"}
+)
 """Types of the messages that gitcoord sends by itself."""
 
 

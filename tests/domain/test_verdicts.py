@@ -752,6 +752,7 @@ def test_who_has_others_ahead_too_takes_nothing_as_ahead(world: World, clone: st
 # --- malformed and hostile payloads
 
 READY, RUNNING, LOST, GRANT = "1" * 32, "2" * 32, "3" * 32, "4" * 32
+HALTED = "9" * 32
 
 VALID: dict[str, dict[str, Any]] = {
     "register": {
@@ -790,6 +791,12 @@ VALID: dict[str, dict[str, Any]] = {
     "task-return": {"id": RUNNING, "grant": GRANT},
     "task-decline": {"id": READY},
     "task-cancel": {"id": LOST},
+    "halt": {
+        "type": "other", "severity": "fatal", "require": "r", "until": START + 90, "auto": True, "sessions": [OTHER],
+        "scopes": [{"glob": "a/*.py"}],
+    },
+    "resume": {"halts": [HALTED], "person": True},
+    "halt-answer": {"halt": HALTED, "did": ["stopped"]},
 }  # fmt: skip
 
 JUNK: list[Any] = [
@@ -832,6 +839,8 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
         world.claim(ME, MINE, SRC)
     if kind.startswith("task-"):
         _tasks(world)
+    if kind in ("resume", "halt-answer"):
+        assert world.do(OTHER, "halt", {}, claim=HALTED, why="w").accepted
     tree, logs = world.state.save(), dict(world.logs)
     trees = []
     for data in _mutants(VALID[kind]):
@@ -839,13 +848,13 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
             continue  # no object at all: that is for the decoder, below
         world.state = type(world.state)(world.objects, tree)
         world.logs = copy.copy(logs)
-        verdict = world.do(ME, kind, data)
+        verdict = world.do(ME, kind, data, why="why")
         assert verdict.encode().encode("utf-8", "surrogateescape")
         trees.append(world.state.save())
         assert _conflicts(world) == [], data
     world.state = type(world.state)(world.objects, tree)
     world.logs = copy.copy(logs)
-    assert world.do(ME, kind, VALID[kind]).accepted, "the payload that was mutated was right"
+    assert world.do(ME, kind, VALID[kind], why="why").accepted, "the payload that was mutated was right"
     checked = subprocess.run(
         ["git", "-C", str(world.objects.directory.parent), "fsck", "--strict", "--no-dangling", *trees[:50]],
         capture_output=True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 from typing import TYPE_CHECKING
 
@@ -114,11 +113,7 @@ def test_in_the_configuration(world: World, alice: str, bob: str) -> None:
 
 def test_a_halt_can_be_passed(world: World, alice: str) -> None:
     """The owner's way out leads through a halt too."""
-    tip = world.git("rev-parse", "refs/coord/ledger")
-    world.write("halt.json", json.dumps({"reason": "x"}))
-    blob = world.git("hash-object", "-w", "halt.json")
-    tree = world.run("sh", "-c", f"printf '100644 blob {blob}\\thalt.json\\n' | git mktree").out.strip()
-    world.git("update-ref", "refs/coord/ledger", world.git("commit-tree", "-m", "halt", "-p", tip, tree))
+    world.record(alice, "halt", "x")
     assert world.commit("lib/c.py", me=alice).refused
     world.git("-c", "coord.guard=off", "commit", "-q", "-m", "x", me=alice)
     (record,) = world.spool

@@ -259,20 +259,6 @@ def test_other_attributes_do_not_count(world: World, alice: str, bob: str, where
     assert world.tried(*options, "commit", "-q", "-m", "x", me=alice, **said).refused
 
 
-def test_halt(world: World, alice: str) -> None:
-    """During a halt no commit passes, and the reason is shown."""
-    tip = world.git("rev-parse", "refs/coord/ledger")
-    world.write("halt.json", '{"reason": "the build \\u001b is broken"}\n')
-    blob = world.git("hash-object", "-w", "halt.json")
-    listing = world.git("ls-tree", tip) + f"\n100644 blob {blob}\thalt.json\n"
-    (world.top / "tree").write_text(listing)
-    tree = world.run("sh", "-c", "git mktree <tree").out.strip()
-    world.git("update-ref", "refs/coord/ledger", world.git("commit-tree", "-m", "halt", "-p", tip, tree))
-    refused = world.commit("lib/c.py", me=alice)
-    assert refused.refused
-    assert "halted: the build \\x1b is broken" in refused.err
-
-
 def break_ledger(world: World, how: str) -> None:
     """Damage the ledger."""
     git = world.top / ".git"

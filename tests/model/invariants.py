@@ -26,6 +26,7 @@ def broken(model: Model, world: World) -> str:
         or _tokens(model, world)
         or _two_folds(model, world)
         or _lengthened(world)
+        or _begun_in_a_halt(world)
     )
 
 
@@ -59,6 +60,14 @@ def believed(model: Model, world: World, at: int) -> list[Claim]:
         and claim.session not in model.scenario.dead
         and not (own_lease and now > state.sessions[claim.session].last + LEASE)
     ]
+
+
+def _begun_in_a_halt(world: World) -> str:
+    state = world.hub.ledger.state if world.hub.ledger is not None else State()
+    for claim in state.claims.values():
+        if 0 < state.halted < claim.token:
+            return f"claimed in a halt: {claim.session} was given {claim.scope} after everybody was stopped"
+    return ""
 
 
 def _two_holders(model: Model, world: World) -> str:

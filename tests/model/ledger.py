@@ -128,6 +128,11 @@ def related(state: State, one: str, other: str) -> bool:
 
 def _judge(rules: Rules, before: State, state: State, event: Event, number: int, now: int) -> str:
     claims = state.claims
+    if event.kind == "halt":
+        state.halted = state.halted or number
+        return ""
+    if event.kind in ("claim", "take") and state.halted and Rule.HALT_IN_FOLD in rules:
+        return "halted"
     if event.kind == "claim":
         if Rule.PLAIN_IS_PLAIN not in rules:
             for other in obstacles(state, event.session, event.scope):

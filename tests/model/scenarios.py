@@ -72,6 +72,9 @@ LOCALS = Scenario(
 SLOW = Scenario(
     (member("A", ann=script("claim x"), amy=script("claim y")), member("B", bob=script("claim x"))), slow=True
 )
+HALTED = Scenario(
+    (member("A", ann=script("halt")), member("B", bob=script("claim x", "release x"))), faults={"half": 1}
+)
 DEAD_AUTHOR = Scenario(
     (member("A", ann=script("claim x")), member("B", bob=script("claim y"))), faults={"half": 1, "dies": 1}
 )
@@ -255,6 +258,7 @@ EMPTIED = Scenario((member("A", ann=script("claim x")), member("B", bob=script("
 REPLACED = Scenario((member("A", ann=script("claim x")), member("B", bob=script("claim y"))), faults={"other root": 1})
 
 CASES = (
+    Case(HALTED, (Rule.HALT_IN_FOLD,), "claimed in a halt"),
     Case(OLD_DISK, (Rule.ID_IS_RANDOM,), "wrong answer"),
     Case(OFFLINE, (Rule.REFER_BY_ID,), "held for ever"),
     Case(OLD_DISK_OFFLINE, (Rule.NEXT_OF_SESSION,), "stall"),

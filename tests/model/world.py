@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-OPERATIONS = frozenset({"claim", "release", "renew", "take", "retire", "end", "handoff", "repair"})
+OPERATIONS = frozenset({"claim", "release", "renew", "take", "retire", "end", "handoff", "repair", "halt"})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,7 +76,7 @@ class Verdict(NamedTuple):
 
 @dataclass(slots=True)
 class State:
-    """The fold of a ledger: pure, and a function of the ledger alone."""
+    """The fold of a ledger: pure, and a function of the ledger alone. `halted` is the number of a halt that stands."""
 
     counter: int = 0
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -84,6 +84,7 @@ class State:
     verdicts: dict[str, Verdict] = field(default_factory=dict)
     repaired: frozenset[str] = frozenset()
     twice: str = ""
+    halted: int = 0
 
     def copy(self) -> State:
         """An own copy to change."""
@@ -94,6 +95,7 @@ class State:
             dict(self.verdicts),
             self.repaired,
             self.twice,
+            self.halted,
         )
 
 

@@ -27,7 +27,7 @@ SESSION = re.compile(r"[a-z0-9-]+-[0-9a-f]{8}")
 TOKEN = (int, None)
 PERCENT = (*range(101), None)
 
-REASONS = ("held", "halted", "stale", "empty", "not_found", "not_mine", "offline", "unreadable", "usage")
+REASONS = ("held", "halted", "unanswered", "stale", "empty", "not_found", "not_mine", "offline", "unreadable", "usage")
 HEAD = {"v": (1,), "as_of": TIME, "hub": ("ok", "offline", "none"), "warnings": [str]}
 
 HELD = {

@@ -12,6 +12,7 @@ from gitcoord.domain.board import look
 from gitcoord.domain.board.attention import mine, others
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
+from gitcoord.domain.halt import view as halts
 from gitcoord.domain.history import feed
 from gitcoord.domain.message.inbox import Reader
 from gitcoord.domain.message.mailbox import EVERYTHING, MAIL, Mailbox
@@ -108,6 +109,7 @@ def short(workspace: Workspace, me: Session | None) -> Short:
             *mine.expiring(workspace, state, me),
             *mine.requests(workspace, chronicle, state, me),
             *mine.waits(workspace, state, me),
+            *halts.attention(workspace, state, me),
         ]
         held = sum(len(item.scopes) for item in claim.of(state, me.id))
         more, count = len(unread) > COUNTED, min(len(unread), COUNTED)
@@ -176,6 +178,7 @@ def _attention(
         found += mine.expiring(workspace, state, me)
         found += mine.requests(workspace, chronicle, state, me)
     found += mine.waits(workspace, state, me)
+    found += halts.attention(workspace, state, me)
     held = [one for items in present.held.values() for one in items]
     found += others.hub(workspace, held)
     found += others.void(workspace, chronicle, lambda name: session.called(state, name))

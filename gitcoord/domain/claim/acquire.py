@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import holding, waiting
 from gitcoord.domain.claim import record as claim
+from gitcoord.domain.halt import concern
+from gitcoord.domain.halt import record as halts
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.message import notification
 from gitcoord.domain.message.notification import Victim
@@ -15,7 +17,7 @@ from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Held, NotFound, Usage
+from gitcoord.errors import Halted, Held, NotFound, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope, text_of, within
 
@@ -70,6 +72,7 @@ _REFUSED = {
     "unregistered": _OVER,
     "not_mine": ("not_mine", "the claim that this one replaces is not held any longer"),
     "taken": ("not_mine", "the claim that this one replaces was taken over"),
+    "halted": ("halted", "the work was halted meanwhile"),
 }
 """For the verdicts in which no holder is in the way: the word for programs, the sentence for people."""
 
@@ -124,6 +127,8 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         if answer.reason == "held" and _may_take(workspace, done.state, me.id, request, ticket):
             done = workspace.transact(me.id, decide, here=here)
             answer = _won(workspace, done, me.id, request, files, plan)
+    except Halted as halted:
+        return Answer("refused", files=files, reason=halted.reason, why=halted.message)
     except _Refused as refused:
         confirmed = _hubs_word(workspace, refused.conflicts)
         return Answer("refused", confirmed=confirmed, files=files, conflicts=refused.conflicts, reason="held")
@@ -137,7 +142,7 @@ def _may_take(workspace: Workspace, state: State, holder: str, request: Request,
     """Whether a claim that was refused by one we heard of only then would be a takeover now."""
     try:
         return bool(_plan(workspace, state, holder, request, ticket).drafts)
-    except _Refused:
+    except (_Refused, Halted):
         return False
 
 
@@ -178,6 +183,7 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
         drafts.append(Draft("renew", f"renew {text_of(held)}", {"claims": deadlines} if deadlines else {}, request.why))
     if not wanted:
         return _Plan(drafts, renewed=list(renewed.values()))
+    concern.check(state, holder, workspace.clock.now(), wanted)
     obstacles = claim.in_the_way(state, holder, wanted, shared=request.shared)
     takes, took_over, victims = _takeover(workspace, state, obstacles, override=request.override)
     queued = waiting.ahead(workspace, state, holder, wanted, shared=request.shared, before=ticket)
@@ -260,6 +266,8 @@ def _won(workspace: Workspace, done: Done, holder: str, request: Request, files:
             # Only the hub refuses what was recorded: what is in its way here may be gone when it is sequenced there.
             return _unknown(workspace, done, holder, files, plan)
         reason, why = _REFUSED.get(said, ("held", ""))
+        halt = halts.stopping(done.state, holder, workspace.clock.now(), request.scopes) if said == "halted" else None
+        why = concern.sentence(halt) if halt is not None else why
         obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared) if not why else []
         conflicts = holding.conflicts(workspace, done.state, obstacles)
         confirmed = not conflicts or _hubs_word(workspace, conflicts)
@@ -341,6 +349,6 @@ def acquire_any(workspace: Workspace, me: Session, request: Request) -> First:
         family = {me.id, *me.ancestors}
         if not any(standing.session in family for standing in claim.overlapping(state, scope)):
             answer = acquire(workspace, me, replace(request, scopes=(scope,)))
-            if answer.result != "refused":
+            if answer.result != "refused" or answer.reason == "halted":
                 break
     return First(**{known.name: getattr(answer, known.name) for known in fields(answer)})

@@ -23,6 +23,7 @@ from gitcoord.domain.claim.record import (
     wanted_in,
     without,
 )
+from gitcoord.domain.halt import record as halt
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
@@ -45,8 +46,11 @@ EVIDENCE = ("lease", "deadline", "process", "ahead", "override")
 
 
 def apply_claim(state: State, operation: Operation) -> Verdict:
-    """All scopes or none; refused while another session's claim is in the way."""
+    """All scopes or none; refused during a halt, and while another session's claim is in the way."""
     wanted = wanted_in(state, operation)
+    halted = halt.refusal(state, operation, wanted.scopes)
+    if halted is not None:
+        return halted
     obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared)
     if obstacles:
         return held(obstacles)
@@ -197,6 +201,9 @@ def apply_take(state: State, operation: Operation) -> Verdict:
     other that is in the way refuses it, an override too.
     """
     wanted = wanted_in(state, operation)
+    halted = halt.refusal(state, operation, wanted.scopes)
+    if halted is not None:
+        return halted
     takes = [
         Taking(
             fields.text(item, "id"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim import acquire, view
+from gitcoord.domain.halt import concern
 from gitcoord.domain.wording import SHOWN, quoted
 from gitcoord.errors import CannotTell, Refused
 from gitcoord.policy import advice, duration
@@ -58,6 +59,8 @@ def _said(
 ) -> tuple[str, str]:
     if answer.result == "unknown":
         return answer.why, "try again later; git coord doctor"
+    if answer.reason == "halted":
+        return answer.why, f"{concern.ENDING}; see: git coord halt --status"
     if answer.why:
         new = "start a new session: git coord start" if answer.reason == "not_found" else "try again"
         circle = "release your own claims, or ask one of them to release theirs" if answer.conflicts else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.commit import judging
+from gitcoord.domain.halt import concern
 from gitcoord.domain.records import Conflict
 from gitcoord.domain.session import record as session
 from gitcoord.errors import CannotTell, Usage
@@ -17,7 +18,7 @@ from gitcoord.guard.commits import Repository
 from gitcoord.guard.decision import decide
 from gitcoord.kernel import staging
 from gitcoord.kernel.git import Git
-from gitcoord.policy.scope import within
+from gitcoord.policy.scope import Scope, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
-    from gitcoord.policy.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class InCommit(Conflict):
 class Checked:
     """How many paths (or scopes) were looked at, and which of them are another's.
 
-    `unclaimed` are those that the rule require-claim wants claimed first. `halted` says why all work is halted; it is
-    '' where nobody halted it. `lenient`: the rules let a person commit all the same, with a warning.
+    `unclaimed` are those that the rule require-claim wants claimed first. `halted` says which halt stops the work, ''
+    where none does. `lenient`: the rules let a person commit all the same, with a warning.
     """
 
     paths: int
@@ -59,6 +59,7 @@ class Checked:
 def scopes(workspace: Workspace, me: Session | None, wanted: tuple[Scope, ...]) -> Checked:
     """Whether one could claim these: what a gone session or a passed deadline left behind is in nobody's way."""
     state = workspace.ledger.state()
+    halted = concern.word(state, _ids(me), workspace.clock.now(), wanted)
     obstacles = []
     for scope in wanted:
         for standing in _against(state, me, scope):
@@ -66,7 +67,12 @@ def scopes(workspace: Workspace, me: Session | None, wanted: tuple[Scope, ...]) 
             holder = session.read(state, standing.session)
             if item is not None and holder is not None and not holding.over(workspace, item, holder):
                 obstacles.append((scope, standing))
-    return Checked(len(wanted), holding.conflicts(workspace, state, obstacles))
+    return Checked(len(wanted), holding.conflicts(workspace, state, obstacles), halted=halted)
+
+
+def _ids(me: Session | None) -> tuple[str, ...]:
+    """The ids of the session that asks and of its ancestors; none where no session does."""
+    return (me.id, *me.ancestors) if me else ()
 
 
 def _against(state: State, me: Session | None, scope: Scope) -> Iterable[Standing]:
@@ -74,7 +80,7 @@ def _against(state: State, me: Session | None, scope: Scope) -> Iterable[Standin
     shared = me is not None and _shares(state, me, scope)
     if scope.kind == "name":
         return [standing for _, standing in claim.in_the_way(state, me.id if me else "", [scope], shared=shared)]
-    mine = (me.id, *me.ancestors) if me else ()
+    mine = _ids(me)
     return [
         standing
         for standing in claim.overlapping(state, scope)
@@ -100,7 +106,9 @@ def staged(workspace: Workspace, me: Session | None) -> Checked:
     reader = judging.StateReader(state)
     decision = decide(reader, paths, judging.Change(workspace, reader, me, git, lambda: changes.existing(git)))
     if decision.halt is not None:
-        return Checked(len(paths), halted=str(decision.halt.get("reason", "")) or "all work is halted")
+        scopes = [Scope("file", path) for path in paths]
+        halted = concern.word(state, _ids(me), workspace.clock.now(), scopes)
+        return Checked(len(paths), halted=halted or "the work is halted")
     if decision.verdict is None:
         return Checked(len(paths))
     found = judging.conflicts(workspace, state, decision.verdict)
@@ -122,14 +130,15 @@ def commits(workspace: Workspace, me: Session | None, text: str) -> Checked:
     names = _range(git, text)
     if repository.cut_off().intersection(names):
         raise CannotTell(f"the history here ends within {text}", "fetch the rest: git fetch --unshallow")
-    mine = (me.id, *me.ancestors) if me else ()
+    mine = _ids(me)
     at_fault = pushing.at_fault(repository, judging.sessions(workspace, reader), lambda: mine, names)
     conflicts: list[Conflict] = []
     for commit, found in at_fault:
         for told in judging.conflicts(workspace, state, found):
             conflicts.append(InCommit(told.scope, told.held, commit))
-    changed = changes.committed(git, names)
-    return Checked(len({path for of in changed.values() for path in of.paths}), conflicts)
+    changed = {path for of in changes.committed(git, names).values() for path in of.paths}
+    halted = concern.word(state, mine, workspace.clock.now(), [Scope("file", path) for path in sorted(changed)])
+    return Checked(len(changed), conflicts, halted=halted)
 
 
 def _range(git: Git, text: str) -> list[str]:

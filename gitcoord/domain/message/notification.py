@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from gitcoord.policy.scope import Scope
 
 EVERYBODY = Address("all")
-NOTICED = frozenset({"taken", "overridden"})
+NOTICED = frozenset({"taken", "overridden", "halted"})
 """Types whose reader hears of the fact from the ledger itself (`notice`)."""
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
+from gitcoord.domain.halt import record as halt
 from gitcoord.domain.session.record import LONGEST_LEASE, read, well_formed
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
@@ -16,7 +17,10 @@ if TYPE_CHECKING:
 
 
 def apply_register(state: State, operation: Operation) -> Verdict:
-    """A new session. A child is of its parent's clone and registers while the parent lives."""
+    """A new session. A child is of its parent's clone and registers while the parent lives.
+
+    One that goes on with the work of a halted session is halted as well.
+    """
     data = operation.data
     if not well_formed(operation.session):
         raise Malformed("the session id is not well formed")
@@ -47,6 +51,7 @@ def apply_register(state: State, operation: Operation) -> Verdict:
     if reserved.is_name(record["name"]):
         raise Malformed("the name is a word of ours")
     state.write_json(position.live_path(operation.session), record)
+    halt.inherit(state, operation.session, data.get("resumes"), operation.time)
     return Verdict()
 
 

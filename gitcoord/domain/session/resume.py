@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.claim import acquire as claiming
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
+from gitcoord.domain.halt import concern
 from gitcoord.domain.session import identity, retire
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start as starting
@@ -62,12 +63,16 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
 
     Its mail goes on where the old one stopped reading.
     What `request` says itself comes first. A living session of the same user in this clone, which is not an agent's,
-    is gone on with as it is. Raises `Refused` while another one may live, `NotFound` where there is none of that id.
+    is gone on with as it is. Raises `Refused` while another one may live, `Halted` where a halt keeps
+    its claims from coming back, `NotFound` where there is none of that id.
     """
     moved = _move(workspace, text)
     if moved is not None:
         return moved
     past = _past(workspace, workspace.ledger.state(), text)
+    if past.held:  # what it held would be lost: it cannot be claimed again during a halt
+        scopes = [scope for item in past.held for scope in item.scopes]
+        concern.check(workspace.ledger.state(), text, workspace.clock.now(), scopes)
     started = start(
         workspace,
         replace(

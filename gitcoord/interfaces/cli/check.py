@@ -51,7 +51,7 @@ def run(
 
 def _lines(record: Checked, now: int) -> Iterator[str]:
     if record.halted:
-        yield f"all work is halted: {printable(record.halted)}"
+        yield record.halted
         return
     for item in record.conflicts:
         before = f"commit {item.commit[:10]}: " if isinstance(item, check.InCommit) else ""

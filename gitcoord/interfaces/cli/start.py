@@ -11,7 +11,7 @@ from gitcoord.domain.message import inbox
 from gitcoord.domain.session import identity, start
 from gitcoord.domain.session import record as sessions
 from gitcoord.domain.session import resume as resume_session
-from gitcoord.policy import duration
+from gitcoord.policy import duration, halting
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -38,11 +38,13 @@ def run(
     if not resume:
         record = start.start(this.call.workspace, request)
         _say_who_is_obeyed(this, record.session, parent)
+        _tell_of_halts(this, record.session)
         _tell_of_mail(this, record.session)
         this.answer(record, [record.session])
         return
     again = resume_session.resume(this.call.workspace, request, resume)
     _say_who_is_obeyed(this, again.session, parent)
+    _tell_of_halts(this, again.session)
     _tell_of_mail(this, again.session)
     this.answer(again, [again.session])
     if again.retired_at is not None:
@@ -53,6 +55,16 @@ def run(
         this.note(f"{printable(item.scope)} is yours again")
     for conflict in again.conflicts:
         this.note(view.conflict(conflict, this.clock.now()))
+
+
+def _tell_of_halts(this: Invocation, session: str) -> None:
+    """A new session starts halted where a halt concerns it, and answers like any other."""
+    workspace = this.call.workspace
+    state = workspace.ledger.state()
+    if state.has(halting.PATH):
+        from gitcoord.domain.halt import answering
+
+        this.call.warnings += answering.answer(workspace, state, identity.named(workspace, state, session))
 
 
 def _tell_of_mail(this: Invocation, session: str) -> None:

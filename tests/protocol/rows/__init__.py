@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import again, answers, hub, records, size, takeover, waiting, wrong
+from . import again, answers, halt, hub, records, size, takeover, waiting, wrong
 
 ROWS = [
     *records.ROWS,
@@ -11,6 +11,7 @@ ROWS = [
     *answers.ROWS,
     *takeover.ROWS,
     *waiting.ROWS,
+    *halt.ROWS,
     *wrong.ROWS,
     *size.ROWS,
 ]

@@ -6,6 +6,7 @@ import heapq
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.claim import record as claim
+from gitcoord.domain.halt import record as halt
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.errors import Unreadable
@@ -25,13 +26,14 @@ AT_ONCE = 200
 def best(state: State, me: Session, kind: str, now: int) -> Task | None:
     """Return the task that a session is given now (seconds) of a type ('' for any); None where there is none.
 
-    The highest priority counts first, then the age. A task whose scopes somebody else claims is passed over.
+    The highest priority counts first, then the age. A task whose scopes somebody else claims, or a halt stops,
+    is passed over.
     """
     for wanted, name in _in_line(state, now):
         if (kind and wanted.get("type", "") != kind) or refusal(state, wanted, me):
             continue
         task = record.read(state, name)
-        if task is not None and task.is_open and not is_late(task, now) and not _is_blocked(state, me, task):
+        if task is not None and task.is_open and not is_late(task, now) and not _is_blocked(state, me, task, now):
             return task
     return None
 
@@ -63,8 +65,11 @@ def is_late(task: Task, now: int) -> bool:
     return task.deadline is not None and now > task.deadline
 
 
-def _is_blocked(state: State, me: Session, task: Task) -> bool:
-    return bool(task.scopes and claim.in_the_way(state, me.id, task.scopes, shared=False))
+def _is_blocked(state: State, me: Session, task: Task, now: int) -> bool:
+    if not task.scopes:
+        return False
+    halted = halt.stopping(state, me.id, now, task.scopes) is not None
+    return halted or bool(claim.in_the_way(state, me.id, task.scopes, shared=False))
 
 
 def _in_line(state: State, now: int) -> Iterator[tuple[dict[str, Any], str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import fields
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.apply import held, holds
+from gitcoord.domain.halt import record as halt
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
@@ -52,6 +53,9 @@ def apply_add(state: State, operation: Operation) -> Verdict:
 def apply_next(state: State, operation: Operation) -> Verdict:
     """Give the session the best task that is ready; `type` says of which kind it must be. Refused where none is."""
     kind = fields.text(operation.data, "type", "")
+    halted = halt.refusal(state, operation)
+    if halted is not None:
+        return halted
     here = landed.place_in(operation.data)
     found = choice.best(state, _session(state, operation), kind, operation.time)
     if found is None:
@@ -92,6 +96,9 @@ def apply_take(state: State, operation: Operation) -> Verdict:
     refused = choice.refusal(state, wanted, me)
     if refused:
         return Verdict("forbidden", {"task": name, **refused})
+    halted = halt.refusal(state, operation, task.scopes)
+    if halted is not None:
+        return halted
     obstacles = claim.in_the_way(state, me.id, task.scopes, shared=False)
     if obstacles:
         return held(obstacles)

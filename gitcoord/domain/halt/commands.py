@@ -1,0 +1,233 @@
+"""Stop everybody, see who has answered, and let the work go on."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Annotated
+
+from gitcoord.domain import checkout
+from gitcoord.domain.agreement import HUB_EVERY
+from gitcoord.domain.command import Command, option
+from gitcoord.domain.halt import concern, record, view
+from gitcoord.domain.halt.apply import may_end
+from gitcoord.domain.halt.record import SEVERITIES, TYPES, Halt, Wanted
+from gitcoord.domain.halt.view import Halts
+from gitcoord.domain.message import notification
+from gitcoord.domain.session import identity
+from gitcoord.domain.session import record as session
+from gitcoord.errors import Halted, NotFound, Refused, Unanswered, Usage
+from gitcoord.ledger.event import Draft
+from gitcoord.policy import duration, limits
+from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.session.record import Session
+    from gitcoord.ledger.state import State
+    from gitcoord.policy.scope import Scope
+
+SUBJECT = 100
+"""Characters of a reason that stand in the subject of the event and of the message about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Stop everybody until a person ends it; with --only the sessions and the scopes that are named.
+
+    Commits, pushes and new claims are refused. Running processes go on until their next command. With --status: list
+    the halts that stand, and who has answered.
+    """
+
+    reason: Annotated[str, option("-m", "--message", metavar="REASON", help="Why; everybody is told.")] = ""
+    type: Annotated[str, option("--type", metavar="T", help=f"{', '.join(TYPES)}.")] = "other"
+    severity: Annotated[str, option("--severity", metavar="S", help=f"{', '.join(SEVERITIES)}.")] = "critical"
+    require: Annotated[str, option("--require", metavar="TEXT", help="What everybody is to do.")] = ""
+    auto: Annotated[bool, option("--auto", help="Let every session give back its running tasks.")] = False
+    timeout: Annotated[str, option("--timeout", metavar="D", help="End the halt by itself after this time.")] = ""
+    only: Annotated[
+        list[str], option("--only", metavar="SCOPE|ID", help="Stop this session, or the work on this scope, alone.")
+    ] = field(default_factory=list)
+    status: Annotated[bool, option("--status", help="List the halts that stand, and who has answered.")] = False
+    wait: Annotated[str, option("--wait", metavar="D", help="With --status: wait until everybody has answered.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """End the halts that stand: work goes on.
+
+    A person ends any halt. A session ends one that does not stop it.
+    """
+
+    why: Annotated[str, option("-m", "--message", metavar="WHY", help="Why work may go on; everybody is told.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Resumed:
+    """The ids of the halts that were ended, and how many stand still, which this session may not end."""
+
+    halts: list[str]
+    left: int
+    confirmed: bool
+
+
+def halt(call: Call, request: Stop) -> Halts:
+    """Call a halt, or list those that stand. Raises `Usage`, `Refused`, and `Unanswered` where --wait was in vain."""
+    if request.status:
+        return _status(call, request)
+    if request.wait:
+        raise Usage("--wait goes with --status", "git coord halt --status --wait 2m")
+    reason = request.reason.strip()
+    if not reason:
+        raise Usage("a halt needs a reason", "git coord halt -m REASON; to see what is halted: git coord halt --status")
+    for text, most in ((reason, limits.TEXT), (request.require, limits.TEXT)):
+        if len(text) > most:
+            raise Usage(f"a reason or a requirement has at most {most} characters")
+    if request.type not in TYPES or request.severity not in SEVERITIES:
+        raise Usage("there is no such type or severity", f"types: {', '.join(TYPES)}; {', '.join(SEVERITIES)}")
+    until = call.now + duration.parse(request.timeout) if request.timeout else None
+    me = call.me()
+    sessions, scopes = _limits(call, request.only)
+    require = request.require.strip()
+    wanted = Wanted(request.type, request.severity, require, until, request.auto, sessions, scopes)
+    what = f"halt {text_of(scopes) or ', '.join(sessions) or 'all work'}: {reason}"
+    done = call.workspace.record(me.id, Draft("halt", printable(what)[:SUBJECT], wanted.to_json(), reason))
+    made = done.outcomes[0]
+    if made.verdict is None or not made.verdict.accepted:
+        said = "too many halts stand already" if made.verdict and made.verdict.reason == "quota" else "it was refused"
+        raise Refused(f"nothing was halted: {said}", "see what is halted with: git coord halt --status")
+    _tell(call, me, done.state, made.event.id)
+    call.hurry()
+    answer = Halts([one for one in view.all_of(call.workspace, done.state) if one.id == made.event.id], made.event.id)
+    if unsure := call.unconfirmed(confirmed=made.confirmed):
+        call.warnings.append(f"the halt holds in this clone{unsure}")
+    return answer
+
+
+def _limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope, ...]]:
+    """Return the ids of the sessions, and the scopes, that a halt is limited to. Raises `Usage`, `NotFound`."""
+    state = call.state
+    names = {item.name for item in session.every(state)} if texts else set()
+    sessions = [text for text in texts if session.well_formed(text) or text in names]
+    paths = [text for text in texts if text not in sessions]
+    typed = checkout.look(call.workspace, paths)
+    if typed.absent:
+        name = printable(text_of(typed.absent[:1]))
+        hint = "see who is there with: git coord sessions; for paths that are still to come write a glob"
+        raise Usage(f"{name} is neither a live session nor a path that exists: nothing was halted", hint)
+    return tuple(identity.named(call.workspace, state, text).id for text in sessions), typed.scopes
+
+
+def _tell(call: Call, me: Session, state: State, halt_id: str) -> None:
+    """Send everybody whom a halt concerns an urgent message, which wakes those who wait for one."""
+    found = next((one for one in record.standing(state, call.now) if one.id == halt_id), None)
+    if found is None:
+        return
+    said = replace(notification.letter("halted", concern.sentence(found), concern.ENDING), priority="urgent")
+    if not found.sessions and not found.scopes:
+        notification.post(call.workspace, me.id, [(notification.EVERYBODY, said)])
+        return
+    readers = [item for item in session.every(state) if item.id != me.id and concern.concerns(state, found, item)]
+    notification.post(call.workspace, me.id, [(notification.to(item), said) for item in readers])
+
+
+def _status(call: Call, request: Stop) -> Halts:
+    if replace(request, status=False, wait="") != Stop():
+        raise Usage("--status stops nobody, and goes with --wait alone", "git coord halt --status --wait 2m")
+    seconds = duration.parse(request.wait) if request.wait else 0
+    call.look()
+    call.reader()
+    answer = Halts(view.all_of(call.workspace, call.state))
+    if seconds and answer.unanswered:
+        answer = _wait(call, seconds, answer)
+        if answer.unanswered:
+            names = ", ".join(printable(item.name) for item in answer.unanswered[:5])
+            hint = "git coord halt --status names all of them, and when each was seen last"
+            raise Unanswered(f"not everybody has answered the halt in {request.wait}: {names}", hint, answer=answer)
+    return answer
+
+
+def _wait(call: Call, seconds: int, answer: Halts) -> Halts:
+    """Wait until every living session has answered, at most so long."""
+    workspace, until = call.workspace, time.monotonic() + seconds
+    met = time.monotonic()
+    with workspace.listening() as rung:
+        while answer.unanswered and (left := until - time.monotonic()) > 0:
+            rung(min(left, HUB_EVERY))
+            if time.monotonic() - met >= HUB_EVERY:
+                workspace.agreement.refresh()
+                met = time.monotonic()
+            answer = Halts(view.all_of(workspace, call.state))
+    return answer
+
+
+def resume(call: Call, request: Resume) -> Resumed:
+    """End the halts that stand, as far as this session may. Raises `NotFound`, and `Halted` where it may end none."""
+    origin = identity.asker(call.workspace).origin
+    person = origin.kind == "person" and not origin.is_agent
+    me = call.me()
+    standing: list[Halt] = []
+    ending: list[Halt] = []
+
+    def decide(state: State) -> list[Draft]:
+        standing[:] = record.standing(state, call.now)
+        if not standing:
+            raise NotFound("nothing is halted", "see: git coord status")
+        ending[:] = [one for one in standing if person or may_end(one, (me.id, *me.ancestors))]
+        if not ending:
+            raise _not_by_me(standing[0])
+        data: dict[str, object] = {"halts": [one.id for one in ending]}
+        return [Draft("resume", "resume work", data | ({"person": True} if person else {}), request.why)]
+
+    made = call.workspace.transact(me.id, decide).outcomes[0]
+    if made.verdict is None or not made.verdict.accepted:
+        if made.verdict is not None and made.verdict.reason == "halted":
+            raise _not_by_me(ending[0])
+        raise NotFound("nothing is halted any longer: somebody else ended it")
+    why = f": {request.why.strip()}" if request.why.strip() else ""
+    said = replace(notification.letter("resumed", f"the halt is over, work goes on{why}"), priority="urgent")
+    notification.post(call.workspace, me.id, [(notification.EVERYBODY, said)])
+    call.hurry()
+    answer = Resumed([one.id for one in ending], len(standing) - len(ending), made.confirmed)
+    if answer.left:
+        call.warnings.append(f"{answer.left} more of the halts stand: only a person may end them from here")
+    return answer
+
+
+def _not_by_me(one: Halt) -> Halted:
+    return Halted(
+        f"a session that a halt stops cannot end it: {concern.sentence(one)}",
+        "a person ends it, in a terminal of their own, with: git coord resume",
+    )
+
+
+def _lines(call: Call, answer: Halts) -> Iterator[str]:
+    if not answer.halts:
+        yield "nothing is halted"
+    for one in answer.halts:
+        unsure = "" if answer.called else call.unconfirmed(confirmed=one.confirmed)
+        yield from view.lines(one, unsure)
+    if answer.called:
+        yield "running processes go on until their next command; a person ends the halt with: git coord resume"
+        yield "to see who has answered: git coord halt --status --wait 2m"
+
+
+def _names(_: Call, answer: Halts) -> Iterator[str]:
+    if answer.called:
+        yield answer.called
+    else:
+        yield from (item.session for item in answer.unanswered)
+
+
+def _resumed(call: Call, answer: Resumed) -> Iterator[str]:
+    count = f"{len(answer.halts)} halts" if len(answer.halts) > 1 else "the halt"
+    yield f"ended {count}: work goes on{call.unconfirmed(confirmed=answer.confirmed)}"
+
+
+COMMANDS = (
+    Command("halt", Stop, halt, _lines, quiet=_names),
+    Command("resume", Resume, resume, _resumed),
+)
