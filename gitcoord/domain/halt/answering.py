@@ -7,18 +7,21 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.halt import concern, record
+from gitcoord.domain.task import record as tasks
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from gitcoord.domain.halt.record import Halt
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
 
 NAMED = 10
 """Of what a session holds, so much is named in its answer."""
+
+AT_ONCE = limits.DID - 1
+"""Tasks that one answer gives back."""
 
 
 def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
@@ -27,27 +30,28 @@ def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
     Whoever called the halt knows of it and answers nothing.
     """
     halts = [halt for halt in record.standing(state, workspace.clock.now()) if concern.concerns(state, halt, me)]
-    drafts = [
-        _draft(workspace, state, me, halt)
-        for halt in halts
-        if halt.by != me.id and not record.has_answered(state, halt.id, me.id)
-    ]
-    if drafts:
-        workspace.record(me.id, *drafts, here=workspace.agreement.status == "offline")
+    unheard = [halt for halt in halts if halt.by != me.id and not record.has_answered(state, halt.id, me.id)]
+    if unheard:
+        given, did = _given_back(state, me) if any(halt.auto for halt in unheard) else ([], [])
+        did += _kept(workspace, state, me)
+        drafts = [
+            Draft("halt-answer", f"heard of the halt by {printable(halt.name)}", {"halt": halt.id, "did": did})
+            for halt in unheard
+        ]
+        workspace.record(me.id, *given, *drafts, here=workspace.agreement.status == "offline")
     return [f"{concern.sentence(halt)}; {concern.ENDING}" for halt in halts]
 
 
-def _draft(workspace: Workspace, state: State, me: Session, halt: Halt) -> Draft:
-    did = [*(give_back(workspace, me) if halt.auto else []), *_kept(workspace, state, me)]
-    return Draft("halt-answer", f"heard of the halt by {printable(halt.name)}", {"halt": halt.id, "did": did})
-
-
-def give_back(workspace: Workspace, me: Session) -> list[str]:
-    """Do what `halt --auto` asks of a session; returns what was done, a sentence each.
-
-    There is nothing yet that it could give back: claims stay with their session.
-    """
-    return []
+def _given_back(state: State, me: Session) -> tuple[list[Draft], list[str]]:
+    """Return the drafts that give back what `halt --auto` asks for, the running tasks, and a sentence for each."""
+    held = tasks.held_by(state, me.id)[:AT_ONCE]
+    drafts = [
+        Draft(
+            "task-return", f"return task {item.id[:8]} ({printable(item.title)})", {"id": item.id, "grant": item.grant}
+        )
+        for item in held
+    ]
+    return drafts, [f"gave back task {item.id[:8]} ({printable(item.title)})"[: limits.TEXT] for item in held]
 
 
 def _kept(workspace: Workspace, state: State, me: Session) -> list[str]:

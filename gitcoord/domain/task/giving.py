@@ -103,8 +103,11 @@ def _wanted(workspace: Workspace, state: State, me: Session, kind: str) -> list[
     drafts = [draft for draft in _again(recording.overdue(workspace, state)) if trial.of(draft).accepted]
     data: dict[str, Any] = {**_place(workspace), **({"type": kind} if kind else {})}
     draft = Draft("task-next", f"take the next task{f' of type {kind}' if kind else ''}", data)
-    if trial.of(draft).accepted:
+    verdict = trial.of(draft)
+    if verdict.accepted:
         return [*drafts, draft]
+    if verdict.reason == "halted":
+        raise recording.refusal(state, verdict)
     if not drafts:
         raise Empty("no task is ready for you")
     return drafts

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain.halt import concern
+from gitcoord.domain.halt import record as halts
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
-from gitcoord.errors import Empty, Ended, Forbidden, Held, NotFound, NotMine, Pending, Quota, Refused, Usage
+from gitcoord.errors import Empty, Ended, Forbidden, Halted, Held, NotFound, NotMine, Pending, Quota, Refused, Usage
 from gitcoord.ledger.event import ID_DIGITS, STATEMENTS, Event
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.ledger.state import State
@@ -110,6 +112,11 @@ def _held(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordE
     return Held(f"scopes that the task needs are claimed by {by}", "see them: git coord claims")
 
 
+def _halted(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
+    found = [halt for halt in halts.standing(state, 0) if halt.id == detail.get("halt")]
+    return concern.refused(found[0]) if found else Halted("the work is halted", "see: git coord halt --status")
+
+
 def _pending(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     if "from" in detail:
         return Pending(f"task {what} is not offered before {Moment(detail['from']).clock(seconds=True)}")
@@ -149,6 +156,7 @@ _SENTENCES: dict[str, Callable[[State, str, str, dict[str, Any]], CoordError]] =
     "ended": lambda _, what, __, detail: Ended(f"task {what} is over: it is {detail.get('status', 'ended')}"),
     "late": lambda _, what, __, ___: Ended(f"the deadline of task {what} has passed"),
     "empty": lambda *_: Empty("no task is ready for you", "wait for one: git coord task next --wait 30m"),
+    "halted": _halted,
     "taken": _taken,
     "held": _held,
     "pending": _pending,
