@@ -30,6 +30,10 @@ TRIES = 8
 """How often a race may be lost in a row; what is left of a wait goes on after that."""
 
 
+QUIET = 5
+"""Seconds without a sign after which the process of a holder is looked at while other tasks are ready."""
+
+
 @dataclass(frozen=True, slots=True)
 class Next:
     """Take the best task that is ready and that this session is able to do."""
@@ -99,15 +103,17 @@ def ask(workspace: Workspace, me: Session, kind: str) -> tuple[Outcome, State] |
 
 def _wanted(workspace: Workspace, state: State, me: Session, kind: str) -> list[Draft]:
     """What to record for a session that wants a task. Raises `Empty` where that is nothing."""
-    trial = recording.Trial(workspace, state, me.id)
-    drafts = [draft for draft in _again(recording.overdue(workspace, state)) if trial.of(draft).accepted]
     data: dict[str, Any] = {**_place(workspace), **({"type": kind} if kind else {})}
     draft = Draft("task-next", f"take the next task{f' of type {kind}' if kind else ''}", data)
-    verdict = trial.of(draft)
-    if verdict.accepted:
-        return [*drafts, draft]
-    if verdict.reason == "halted":
-        raise recording.refusal(state, verdict)
+    for quiet in (QUIET, 0):
+        trial = recording.Trial(workspace, state, me.id)
+        again = _again(recording.overdue(workspace, state, quiet=quiet))
+        drafts = [item for item in again if trial.of(item).accepted]
+        verdict = trial.of(draft)
+        if verdict.accepted:
+            return [*drafts, draft]
+        if verdict.reason == "halted":
+            raise recording.refusal(state, verdict)
     if not drafts:
         raise Empty("no task is ready for you")
     return drafts

@@ -7,7 +7,7 @@ index once, under what it is waiting for:
     tasks/ready/<priority>/<hundreds>/<number>-<id>    can be given to a session at once
     tasks/later/<time>/<hundreds>/<number>-<id>        ready from that time on
     tasks/pending/<hundreds>/<number>-<id>             depends on open tasks
-    tasks/running/<hundreds>/<number>-<id>             held by a session, whose directory lists it too
+    tasks/running/<number>-<id>                        held by a session, whose directory lists it too
     tasks/due/<time>/<hundreds>/<number>-<id>          has a deadline; besides one of the others
 
 `number` is that of the operation that added the task, so names sort by age; `hundreds` is the number without its last
@@ -208,15 +208,16 @@ def index_of(task: Task) -> dict[str, bytes]:
     """The entries of a task in the index: path -> content."""
     if not task.is_open:
         return {}
-    name = f"{task.number:012d}"
-    name = f"{name[:-2]}/{name}-{task.id}"
+    own = f"{task.number:012d}-{task.id}"
+    name = f"{own[:10]}/{own}"
     found = {}
     if task.status == "ready":
         wanted = criteria(task)
         content = (canonical(wanted) + "\n").encode("utf-8", "surrogateescape") if wanted else b""
         found[f"{ROOT}/ready/{_rank(task)}/{name}"] = content
     elif task.is_held:
-        found[f"{ROOT}/running/{name}"] = b""
+        held = {"holder": task.holder, "due": task.due, "waits": task.status == "waiting"}
+        found[f"{ROOT}/running/{own}"] = (canonical(held) + "\n").encode()
         found[f"{held_directory(task.holder)}/{task.id}"] = b""
     elif task.left or task.children:
         found[f"{ROOT}/pending/{name}"] = b""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.halt import concern
@@ -186,39 +187,44 @@ def find(state: State, text: str) -> Task:
     return task
 
 
-def overdue(workspace: Workspace, state: State) -> list[dict[str, str]]:
-    """Return the tasks that can be offered again, or ended, and why: as the payload of `task-again` names them."""
-    now, found = workspace.clock.now(), []
-    for name in [*record.listed(state, "running")][:LOOKED_AT]:
+def overdue(workspace: Workspace, state: State, *, quiet: int = 0) -> list[dict[str, str]]:
+    """Return the tasks that can be offered again, or ended, and why: as the payload of `task-again` names them.
+
+    A session of which there was a sign in the last `quiet` seconds is not looked at: that costs a look at its process.
+    """
+    now = workspace.clock.now()
+    found: dict[str, dict[str, str]] = {}
+    for path in islice(record.entries(state, "running"), LOOKED_AT):
+        held = state.json(path) or {}  # says enough: a record for each task would be read in vain
+        holder = session.read(state, held["holder"])
+        evidence = ""
+        if holder is not None and not held["waits"]:
+            evidence = _evidence(workspace, holder, held["due"], now, quiet)
+        if evidence and holder is not None:
+            name = record.id_in(path)
+            found[name] = {"id": name, "evidence": evidence, **({"tip": holder.tip} if evidence == "ahead" else {})}
+    for name in islice(record.timed(state, "due", now), LOOKED_AT):
         task = record.read(state, name)
-        holder = session.read(state, task.holder) if task is not None else None
-        if task is not None and holder is not None:
-            evidence = _evidence(workspace, task, holder, now)
-            if evidence:
-                found.append({"id": name, "evidence": evidence})
-                if evidence == "ahead":
-                    found[-1]["tip"] = holder.tip
-    for _, name in zip(range(LOOKED_AT), record.timed(state, "due", now), strict=False):
-        task = record.read(state, name)
-        if task is not None and not task.is_held and _is_late(workspace, state, task, now):
-            found.append({"id": name, "evidence": "deadline"})
-    return found
+        if task is not None and _is_late(workspace, state, task, now):
+            found[name] = {"id": name, "evidence": "deadline"}
+    return list(found.values())
 
 
-def _evidence(workspace: Workspace, task: Task, holder: Session, now: int) -> str:
-    """Return why a task may be taken from its holder; '' while it may not."""
-    skew = workspace.skew(holder)
-    if lease.passed(task.deadline, now, skew) and workspace.may_take(holder, task.deadline or 0):
-        return "deadline"
-    if task.status != "running":
-        return ""
-    if lease.passed(task.due, now, skew) and workspace.may_take(holder, task.due or 0):
+def _evidence(workspace: Workspace, holder: Session, due: int | None, now: int, quiet: int) -> str:
+    """Return why a running task may be taken from its holder; '' while it may not."""
+    if lease.passed(due, now, workspace.skew(holder)) and workspace.may_take(holder, due or 0):
         return "timeout"
+    if 0 <= now - holder.last < quiet:
+        return ""
     gone = workspace.gone(holder)
     over = ahead.ends(workspace, holder) if gone == "ahead" else holder.held_until
     return gone if gone and workspace.may_take(holder, over) else ""
 
 
 def _is_late(workspace: Workspace, state: State, task: Task, now: int) -> bool:
-    maker = session.read(state, task.by)
-    return lease.passed(task.deadline, now, workspace.skew(maker) if maker is not None else workspace.tolerance)
+    """Whether the deadline of a task has passed, and its holder, where it has one, had the time to say so."""
+    concerned = session.read(state, task.holder or task.by)
+    skew = workspace.skew(concerned) if concerned is not None else workspace.tolerance
+    if not lease.passed(task.deadline, now, skew):
+        return False
+    return concerned is None or not task.holder or workspace.may_take(concerned, task.deadline or 0)
