@@ -22,23 +22,21 @@ from typing import TYPE_CHECKING, get_args, get_type_hints
 import pytest
 
 import gitcoord
-from gitcoord.domain import records
-from gitcoord.domain.board import attention, board, look, metrics
+from gitcoord.domain import records, registry
+from gitcoord.domain.board import attention, board, metrics
 from gitcoord.domain.claim import acquire as claim
-from gitcoord.domain.claim import check, release, renew
+from gitcoord.domain.claim import check, release
 from gitcoord.domain.commit import commit, sharing
 from gitcoord.domain.history import happening, log
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.message import inbox, send
 from gitcoord.domain.message import record as message
-from gitcoord.domain.session import beating as beat
-from gitcoord.domain.session import end, resume, retire, start
+from gitcoord.domain.session import resume, start
 from gitcoord.domain.setup import doctor, gc, init
 from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, names, noun_of
-from gitcoord.interfaces.cli.noun import answer_of, commands
+from gitcoord.interfaces.cli.noun import answer_of
 from gitcoord.ledger.event import STATEMENTS
-from gitcoord.policy.moment import Moment
 
 with warnings.catch_warnings():
     # typer 0.25 imports from click what click 9 will not have.
@@ -63,12 +61,12 @@ STAGED_BEFORE = {"README.md": "src/auth/login.py"}
 """What somebody has changed and staged already when a document begins."""
 
 ANSWERS = (
-    records.Holding, records.Conflict, records.Granted, records.Unfresh, beat.Beaten, check.Checked, check.InCommit,
-    claim.Answer, commit.Committed, sharing.Left, doctor.Examination, doctor.Finding, end.Ended, inbox.Acknowledged,
+    records.Holding, records.Conflict, records.Granted, records.Unfresh, check.InCommit,
+    claim.Answer, commit.Committed, sharing.Left, doctor.Examination, doctor.Finding, inbox.Acknowledged,
     attention.Attention, board.Board, board.Short, board.Unread, gc.Collected, log.Log, happening.Happening,
     metrics.Attendance, metrics.Contention, metrics.Delays, metrics.Metrics,
-    inbox.Inbox, inbox.Sender, inbox.Shown, init.SetUp, look.Seen, release.Given, release.Released,
-    renew.Renewed, resume.Resumed, retire.Retired, message.Attached, send.Recipient, send.Sent, start.Started,
+    inbox.Inbox, inbox.Sender, inbox.Shown, init.SetUp, release.Given, release.Released,
+    resume.Resumed, message.Attached, send.Recipient, send.Sent, start.Started,
 )  # fmt: skip
 """The records that commands answer with; their fields are fields of the JSON. Those of the nouns say so themselves."""
 
@@ -77,13 +75,13 @@ def answers() -> Iterator[type]:
     """Every record that a command answers with, those within others included."""
     yield from ANSWERS
     nouns = dict.fromkeys(noun for word in WORDS if (noun := noun_of(word)))
-    left = [answer_of(command) for noun in nouns for command in commands(noun).values()]
+    left = [answer_of(command) for noun in nouns for command in registry.commands(noun).values()]
     seen: set[type] = set()
     while left:
         record = left.pop()
         if dataclasses.is_dataclass(record) and record not in seen:
             seen.add(record)
-            hints = get_type_hints(record, vars(importlib.import_module(record.__module__)) | {"Moment": Moment})
+            hints = get_type_hints(record, vars(records) | vars(importlib.import_module(record.__module__)))
             left += [inner for hint in hints.values() for inner in (hint, *get_args(hint)) if isinstance(inner, type)]
             yield record
 

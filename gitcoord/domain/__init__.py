@@ -8,8 +8,8 @@ from typing import NamedTuple
 class Noun(NamedTuple):
     """What there is of a noun, told without loading it: words separated by spaces.
 
-    `commands` are the first words behind `git coord` that are its; `kinds` the kinds of its events. Its folder has a
-    module `commands` where it has commands, and a module `kinds` where it has kinds.
+    `commands` are the first words behind `git coord` that are its; `kinds` the kinds of its events. Its folder has the
+    modules that its summaries name where it has commands, and a module `kinds` where it has kinds.
     """
 
     commands: str = ""
@@ -17,8 +17,8 @@ class Noun(NamedTuple):
 
 
 NOUNS = {
-    "session": Noun(kinds="register progress"),
-    "claim": Noun("claim release", "claim take release renew end retire waiting"),
+    "session": Noun("whoami sessions beat end retire", "register progress"),
+    "claim": Noun("claim release renew claims check", "claim take release renew end retire waiting"),
     "message": Noun(kinds="message ack"),
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import CoordError, Unreadable, Usage
@@ -51,7 +52,9 @@ class Call:
     """One call of a command, in `directory`, by `session` where the caller named one.
 
     `warnings` are told beside the answer. `looks`: the command only reads, and looked at the hub first. `hurried`: what
-    it said cannot wait for the next sync.
+    it said cannot wait for the next sync. `request` is what was asked, `asker` the session that asks, once it was
+    looked for. An interface leaves `until_shown` when it has shown the answer, or failed to: then what was entered in
+    it ends, and learns of the failure.
     """
 
     around: Surroundings
@@ -60,6 +63,9 @@ class Call:
     warnings: list[str] = field(default_factory=list)
     looks: bool = False
     hurried: bool = False
+    request: Any = None
+    asker: Session | None = None
+    until_shown: ExitStack = field(default_factory=ExitStack)
     opened: Workspace | None = None
     _place: Place | None = None
 
@@ -118,11 +124,12 @@ class Call:
     def me(self, *, mail: bool = True) -> Session:
         """The session of this call; one is started where there is none. With `mail` it is told of new messages."""
         workspace = self.workspace
-        found = self._find(for_reading=False)
+        found = self.find(for_reading=False)
         if found is None:
             from gitcoord.domain.session import start
 
             found, is_new = start.ensure(workspace)
+            self.asker = found
             if is_new:
                 self.note(f"started session {found.name} ({found.id})")
         self._keep_house(found, mail=mail)
@@ -130,20 +137,24 @@ class Call:
 
     def reader(self, *, mail: bool = True) -> Session | None:
         """The session of a command that only reads, or None."""
-        found = self._find(for_reading=True)
+        found = self.find(for_reading=True)
         self._keep_house(found, mail=mail)
         return found
 
-    def _find(self, *, for_reading: bool) -> Session | None:
-        """Find the session; what is missing here of what came from the hub is fetched again first."""
+    def find(self, *, for_reading: bool) -> Session | None:
+        """Find the session of this call, for which nothing is done; None where there is none.
+
+        What is missing here of what came from the hub is fetched again first.
+        """
         from gitcoord.domain.session import identity
 
         try:
-            return identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
+            self.asker = identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
         except Unreadable:
             if not self.workspace.agreement.bring_back():
                 raise
-            return identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
+            self.asker = identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
+        return self.asker
 
     def is_own(self, holder: str) -> bool:
         """Whether a person makes this call in their own name, and `holder` is another session of theirs."""

@@ -11,10 +11,15 @@ if TYPE_CHECKING:
 
 
 class Summary(NamedTuple):
-    """What a list of commands says of one, without loading it: what it does, and examples, as behind `git coord`."""
+    """What a list of commands says of one, without loading it: what it does, and examples, as behind `git coord`.
+
+    `module` is the module of the noun's folder whose `COMMANDS` has it: what is called often stands where little else
+    is loaded with it.
+    """
 
     text: str
     examples: tuple[str, ...]
+    module: str = "commands"
 
 
 class Argument(NamedTuple):
@@ -65,7 +70,9 @@ class Command(NamedTuple):
     `name` is what is typed behind `git coord`. `request` is a frozen dataclass: each field an `Annotated` type that
     says once what it is; its docstring explains the command. `run` answers with a record whose fields are the fields
     of the JSON, or raises `CoordError`. `lines` shows the answer to people; `quiet` what is left of it under `-q`.
-    `outcome` gives the exit status of an answer, and the reason where it is not 0.
+    `outcome` gives the exit status of an answer, and the reason where it is not 0. Where `lines` and `quiet` depend on
+    what was asked, or on the session that asked, they look at `call.request` and `call.asker`. What has to last until
+    the answer was shown, or to be done after that, `run` enters in `call.until_shown`.
 
     `does`: 'reads' (changes nothing), 'records' (adds something that can be taken back) or 'destroys'.
     """

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.interfaces.cli import columns
+from gitcoord.domain import columns
 from gitcoord.ledger.event import Draft
 
 if TYPE_CHECKING:

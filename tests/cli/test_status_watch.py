@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.interfaces.cli import columns, live
+from gitcoord.domain import columns
+from gitcoord.interfaces.cli import live
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -8,7 +8,7 @@ from typing import Annotated, get_origin, get_type_hints
 
 import pytest
 
-from gitcoord.domain import NOUNS, kinds
+from gitcoord.domain import NOUNS, kinds, registry
 from gitcoord.domain.command import Argument, Command, Option, Rest
 from gitcoord.interfaces.cli.noun import answer_of
 from gitcoord.ledger.event import STATEMENTS
@@ -16,27 +16,32 @@ from gitcoord.ledger.event import STATEMENTS
 SPEAKING = [noun for noun, has in NOUNS.items() if has.commands]
 
 
-def commands(noun: str) -> tuple[Command, ...]:
-    """The commands of a noun."""
-    found: tuple[Command, ...] = importlib.import_module(f"gitcoord.domain.{noun}.commands").COMMANDS
-    return found
-
-
 @pytest.mark.parametrize("noun", SPEAKING)
 def test_the_commands_of_a_noun_are_those_that_are_listed(noun: str) -> None:
     """The line in NOUNS has the first words, the folder's summaries have the names, and no more."""
-    names = [command.name for command in commands(noun)]
-    assert len(set(names)) == len(names)
+    names = list(registry.commands(noun))
     words = {name.partition(" ")[0] for name in names}
     assert words == set(NOUNS[noun].commands.split())
-    listed = importlib.import_module(f"gitcoord.domain.{noun}").COMMANDS
+    listed = registry.summaries(noun)
     assert set(listed) == set(names) | words, "a word that several commands begin with is explained, too"
     for name, summary in listed.items():
         assert summary.text.endswith(".")
         assert (len(summary.examples) >= 2) == (name in names)
 
 
-@pytest.mark.parametrize("command", [one for noun in SPEAKING for one in commands(noun)], ids=lambda one: one.name)
+@pytest.mark.parametrize("noun", SPEAKING)
+def test_a_module_of_commands_has_no_others_than_the_summaries_say(noun: str) -> None:
+    """Each command of a module is listed with that module: none is left out, none stands in two."""
+    for module in {summary.module for summary in registry.summaries(noun).values()}:
+        known = importlib.import_module(f"gitcoord.domain.{noun}.{module}").COMMANDS
+        names = [command.name for command in known]
+        assert len(set(names)) == len(names)
+        assert {registry.summaries(noun)[name].module for name in names} == {module}
+
+
+@pytest.mark.parametrize(
+    "command", [one for noun in SPEAKING for one in registry.commands(noun).values()], ids=lambda one: one.name
+)
 def test_a_command_says_what_each_field_of_its_request_is(command: Command) -> None:
     """Every field is an argument or an option with a help text; what it answers is a record."""
     assert command.request.__doc__

@@ -14,4 +14,11 @@ COMMANDS = {
     "release": Summary(
         "Release what this session holds.", ("release src/auth -m 'the new login is done'", "release --all")
     ),
+    "renew": Summary("Renew the lease, or the deadlines of claims.", ("renew", "renew src/auth --ttl 2h"), "renewing"),
+    "claims": Summary("List who holds what.", ("claims", "claims src --of alice"), "listing"),
+    "check": Summary(
+        "Ask whether paths are free or claimed by this session.",
+        ("check src/auth/login.py", "check --range origin/main..HEAD"),
+        "checking",
+    ),
 }

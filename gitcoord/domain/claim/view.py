@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.wording import PROVISIONAL, plural, until
+from gitcoord.domain.columns import WIDEST, table
+from gitcoord.domain.wording import PROVISIONAL, plural, provisional, until
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import ROOT
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gitcoord.domain.claim.acquire import Answer
+    from gitcoord.domain.claim.check import Checked
+    from gitcoord.domain.claim.renew import Renewed
     from gitcoord.domain.records import Conflict, Granted, Holding
     from gitcoord.policy.scope import Scope
 
@@ -87,7 +90,39 @@ def won(answer: Answer, now: int) -> Iterable[str]:
         )
 
 
-def granted(items: Sequence[Granted], now: int) -> Iterable[str]:
-    """What a session holds, a line each."""
-    for item in items:
+def renewed(answer: Renewed, now: int) -> Iterable[str]:
+    """Until when a session lasts, and what it holds, a line each."""
+    yield f"{answer.session} {until(answer.held_until, now)}{provisional(confirmed=answer.confirmed)}"
+    for item in answer.claims:
         yield f"{printable(item.scope)} {until(item.held_until, now)}"
+
+
+def listed(items: Sequence[Holding], now: int, me: str) -> Iterable[str]:
+    """A table of claims; `me` is the session that reads it."""
+    rows = [
+        (
+            printable(item.scope) + (" (shared)" if item.shared else ""),
+            printable(item.called) + (" (me)" if item.session == me else ""),
+            item.status,
+            until(item.held_until, now),
+            printable(item.work),
+        )
+        for item in items
+    ]
+    yield from table(("SCOPE", "HELD BY", "STATUS", "UNTIL", "WORK"), rows, most=WIDEST)
+
+
+def checked(answer: Checked, now: int) -> Iterable[str]:
+    """What is in the way of a change, a line each."""
+    if answer.halted:
+        yield answer.halted
+        return
+    for item in answer.conflicts:
+        commit = getattr(item, "commit", "")
+        yield (f"commit {commit[:10]}: " if commit else "") + conflict(item, now)
+    for path in answer.unclaimed:
+        yield f"{printable(path)} is not claimed, and the rules of this repository require a claim first"
+    if answer.lenient:
+        yield "the rules let a person commit it all the same, with a warning"
+    if not answer.conflicts and not answer.unclaimed:
+        yield f"{plural(answer.paths, 'path')}: free or yours" if answer.paths else "nothing to check"

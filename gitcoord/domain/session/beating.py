@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain.claim.renew import renew_if_due
+from gitcoord.domain.command import Argument, Command, nothing, option
 from gitcoord.domain.session import beat
-from gitcoord.errors import NotFound
+from gitcoord.errors import NotFound, Usage
 from gitcoord.kernel import process
 from gitcoord.ledger.event import Draft
+from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
+    from gitcoord.domain.call import Call
     from gitcoord.domain.session.beat import Beat
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
@@ -54,3 +57,44 @@ def keep(workspace: Workspace, me: Session, every: int, pid: int) -> Beaten:
             last = give(workspace, me, beat.Beat(workspace.clock.now()))
             due += every
     return last
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Give a sign of life."""
+
+    action: Annotated[str, Argument("ACTION", "What this session does now.")] = ""
+    target: Annotated[str, option(metavar="T", help="What it does that to.")] = ""
+    phase: Annotated[str, option(metavar="P", help="The phase of its work.")] = ""
+    progress: Annotated[int | None, option(metavar="0-100", least=0, most=100, help="Percent done.")] = None
+    upcoming: Annotated[str, option("--next", metavar="TEXT", help="What comes next.")] = ""
+    eta: Annotated[str, option(metavar="D", help="How long it will take: 20m.")] = ""
+    touched: Annotated[list[str], option(metavar="PATH", help="A file touched; may be repeated.")] = field(
+        default_factory=list
+    )
+    every: Annotated[str, option(metavar="D", help="Keep on, as often as this.")] = ""
+    while_pid: Annotated[int, option(metavar="PID", least=0, help="With --every: while this process lives.")] = 0
+
+
+def run(call: Call, request: Sign) -> Beaten:
+    """Give a sign of life, or one after the other while a process lives."""
+    if bool(request.every) != bool(request.while_pid):
+        raise Usage("--every and --while-pid go together")
+    seconds = duration.parse(request.every) if request.every else 0
+    now = call.now
+    done = now + duration.parse(request.eta) if request.eta else None
+    said = beat.Beat(
+        now,
+        request.action,
+        request.target,
+        request.phase,
+        request.progress,
+        request.upcoming,
+        done,
+        tuple(request.touched),
+    )
+    answer = give(call.workspace, call.me(), said)
+    return keep(call.workspace, call.me(), seconds, request.while_pid) if seconds else answer
+
+
+COMMANDS = (Command("beat", Sign, run, nothing),)

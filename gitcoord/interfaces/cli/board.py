@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.columns import fit, table
 from gitcoord.domain.wording import plural, until
 from gitcoord.interfaces.cli.colour import PLAIN
-from gitcoord.interfaces.cli.columns import fit, table
 from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable

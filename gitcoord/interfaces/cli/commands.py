@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from typing import NamedTuple
 
 from gitcoord.domain import NOUNS
@@ -34,30 +33,6 @@ OWN = {
         (
             "status",
             "status --markdown -o BOARD.md",
-        ),
-    ),
-    "claims": Command(
-        "claims",
-        "List who holds what.",
-        (
-            "claims",
-            "claims src --of alice",
-        ),
-    ),
-    "check": Command(
-        "check",
-        "Ask whether paths are free or claimed by this session.",
-        (
-            "check src/auth/login.py",
-            "check --range origin/main..HEAD",
-        ),
-    ),
-    "sessions": Command(
-        "sessions",
-        "List who works here.",
-        (
-            "sessions",
-            "sessions --can review --status active",
         ),
     ),
     "commit": Command(
@@ -132,52 +107,12 @@ OWN = {
             "sync --hub backup",
         ),
     ),
-    "renew": Command(
-        "renew",
-        "Renew the lease, or the deadlines of claims.",
-        (
-            "renew",
-            "renew src/auth --ttl 2h",
-        ),
-    ),
     "start": Command(
         "start",
         "Start a session by name.",
         (
             "start alice --role implementer --can review",
             "start --resume alice-1a2b3c4d",
-        ),
-    ),
-    "whoami": Command(
-        "whoami",
-        "Say which session this is.",
-        (
-            "whoami",
-            "whoami --json",
-        ),
-    ),
-    "beat": Command(
-        "beat",
-        "Say that this session is alive, and what it is doing.",
-        (
-            "beat testing --target src/auth --progress 40",
-            "beat --every 60s --while-pid 4242",
-        ),
-    ),
-    "end": Command(
-        "end",
-        "End this session: everything it holds is released.",
-        (
-            "end",
-            "end -m 'the new login is done'",
-        ),
-    ),
-    "retire": Command(
-        "retire",
-        "End crashed sessions.",
-        (
-            "retire alice-1a2b3c4d",
-            "retire --gone",
         ),
     ),
     "demo": Command(
@@ -255,9 +190,11 @@ def noun_of(word: str) -> str:
 
 def listed() -> dict[str, Command]:
     """All commands, and the words that several begin with. Loads of each noun what it says of itself."""
+    from gitcoord.domain import registry
+
     found = dict(OWN)
     for noun in dict.fromkeys(_NOUN_OF.values()):
-        said = importlib.import_module(f"gitcoord.domain.{noun}").COMMANDS
+        said = registry.summaries(noun)
         found |= {name: Command("", summary.text, summary.examples) for name, summary in said.items()}
     return found
 

@@ -8,9 +8,9 @@ import time
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.agreement import HUB_EVERY
+from gitcoord.domain.columns import fit
 from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli import board, colour
-from gitcoord.interfaces.cli.columns import fit
 from gitcoord.interfaces.cli.screen import Screen
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable

@@ -147,21 +147,20 @@ def load(word: str) -> click.Command:
     if not noun:
         module = importlib.import_module(f"gitcoord.interfaces.cli.{OWN[word].module}")
         return _command(word, module.run, OWN[word].summary, getattr(module, "SETTINGS", {}))
-    from gitcoord.interfaces.cli.noun import commands, runner
+    from gitcoord.domain import registry
+    from gitcoord.interfaces.cli.noun import runner
 
-    found = {name: command for name, command in commands(noun).items() if name.partition(" ")[0] == word}
-    summaries = importlib.import_module(f"gitcoord.domain.{noun}").COMMANDS
+    found, said = registry.commands(noun, word), registry.summaries(noun)
     if word in found:
-        return _command(word, runner(found[word]), summaries[word].text, {})
+        return _command(word, runner(found[word]), said[word].text, {})
     inner = {
-        name.partition(" ")[2]: _command(name, runner(command), summaries[name].text, {})
-        for name, command in found.items()
+        name.partition(" ")[2]: _command(name, runner(command), said[name].text, {}) for name, command in found.items()
     }
     return _Group(
         word,
         commands=inner,
         params=common_options(),
-        help=summaries[word].text,
+        help=said[word].text,
         context_settings={"help_option_names": ["-h", "--help"]},
         no_args_is_help=True,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib
 import inspect
 import sys
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
@@ -23,12 +22,6 @@ REST = "gitcoord.rest"
 """Under what click's context has the words behind `--`."""
 
 
-def commands(noun: str) -> dict[str, Command]:
-    """The commands of a noun, by name."""
-    found: tuple[Command, ...] = importlib.import_module(f"gitcoord.domain.{noun}.commands").COMMANDS
-    return {command.name: command for command in found}
-
-
 def answer_of(command: Command) -> type[Any]:
     """The record that a command answers with, as the function that runs it says."""
     run = inspect.unwrap(command.run)
@@ -46,10 +39,13 @@ def runner(command: Command) -> Callable[..., None]:
         call = this.call
         if rest:
             given[rest[0]] = context.meta[REST]
-        answer = command.run(call, command.request(**given))
-        status, reason = command.outcome(answer)
-        shown = command.quiet if this.quiet else command.lines
-        this.answer(answer, shown(call, answer), status=status, reason=reason)
+        call.request = command.request(**given)
+        with call.until_shown:
+            answer = command.run(call, call.request)
+            status, reason = command.outcome(answer)
+            shown = command.quiet if this.quiet else command.lines
+            this.answer(answer, shown(call, answer), status=status, reason=reason)
+            sys.stdout.flush()
 
     parameters = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)]
     parameters += _parameters(command.request)

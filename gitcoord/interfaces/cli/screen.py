@@ -12,7 +12,7 @@ import tty
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any, Self
 
-from gitcoord.interfaces.cli.columns import fit
+from gitcoord.domain.columns import fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

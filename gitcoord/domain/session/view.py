@@ -1,11 +1,11 @@
-"""Listings of claims and of sessions, a row each."""
+"""Answers about sessions, as lines for people."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.columns import WIDEST, table
 from gitcoord.domain.wording import until
-from gitcoord.interfaces.cli.columns import table
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 
@@ -13,32 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from gitcoord.domain.board.look import Seen
-    from gitcoord.domain.records import Holding
-
-WIDEST = 60
-"""Columns are no wider."""
 
 
-def claims(items: Sequence[Holding], now: int, me: str, none: str = "nothing is claimed") -> Iterable[str]:
-    """A listing of claims; `none` is said where there are none."""
-    if not items:
-        yield none
-        return
-    rows = [
-        (
-            printable(item.scope) + (" (shared)" if item.shared else ""),
-            printable(item.called) + (" (me)" if item.session == me else ""),
-            item.status,
-            until(item.held_until, now),
-            printable(item.work),
-        )
-        for item in items
-    ]
-    yield from table(("SCOPE", "HELD BY", "STATUS", "UNTIL", "WORK"), rows, most=WIDEST)
+def me(item: Seen, now: int) -> Iterable[str]:
+    """The session that asks, and what it holds, a line each."""
+    held = f", {until(item.held_until, now)}" if item.held_until is not None else ""
+    yield f"{item.id} ({printable(item.name)}), {item.status}{held}"
+    for scope in item.claims:
+        yield f"  holds {printable(scope)}"
 
 
 def sessions(items: Sequence[Seen], now: int, me: str) -> Iterable[str]:
-    """A listing of sessions."""
+    """A table of sessions; `me` is the one that reads it."""
     if not items:
         yield "nobody is here"
         return

@@ -5,16 +5,26 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING
 
-from gitcoord.interfaces.cli.colour import PLAIN
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from typing import Protocol
 
-    from gitcoord.interfaces.cli.colour import Paint
+    class Paint(Protocol):
+        """Puts colour on the lines of a table."""
+
+        def head(self, text: str, /) -> str:
+            """Return the head of a table in its colour."""
+
+        def row(self, text: str, cells: Sequence[str], /) -> str:
+            """Return a row of a table in the colour that its cells call for."""
+
 
 GAP = "  "
 NARROWEST = 4
 """Columns are cut no further than this."""
+
+WIDEST = 60
+"""Columns of a listing are no wider."""
 
 MARK = "…"
 
@@ -52,7 +62,7 @@ def table(
     head: Sequence[str],
     rows: Sequence[Sequence[str]],
     room: int | None = None,
-    paint: Paint = PLAIN,
+    paint: Paint | None = None,
     *,
     most: int | None = None,
 ) -> Iterator[str]:
@@ -66,7 +76,9 @@ def table(
     for number, line in enumerate(lines):
         cells = [padded(cell if room is None else fit(cell, one), one) for cell, one in zip(line, widths, strict=True)]
         text = GAP.join(cells).rstrip()
-        yield paint.head(text) if number == 0 else paint.row(text, line)
+        if paint is not None:
+            text = paint.head(text) if number == 0 else paint.row(text, line)
+        yield text
 
 
 def _widths(wanted: list[int], room: int | None) -> list[int]:

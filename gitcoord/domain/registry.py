@@ -1,0 +1,26 @@
+"""The commands of the nouns, found by what `NOUNS` and the folders say of them."""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gitcoord.domain.command import Command, Summary
+
+
+def summaries(noun: str) -> dict[str, Summary]:
+    """Return what a noun says of its commands, and of the words that several of them begin with; loads none."""
+    found: dict[str, Summary] = importlib.import_module(f"gitcoord.domain.{noun}").COMMANDS
+    return found
+
+
+def commands(noun: str, word: str = "") -> dict[str, Command]:
+    """Return the commands of a noun by name, or those that begin with this word; loads no other modules than theirs."""
+    package = f"gitcoord.domain.{noun}"
+    said = {name: summary for name, summary in summaries(noun).items() if not word or name.partition(" ")[0] == word}
+    found: dict[str, Command] = {}
+    for module in dict.fromkeys(summary.module for summary in said.values()):
+        known: tuple[Command, ...] = importlib.import_module(f"{package}.{module}").COMMANDS
+        found |= {command.name: command for command in known if command.name in said}
+    return found
