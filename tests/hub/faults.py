@@ -151,5 +151,6 @@ class Timed(Clone):
         """Run `git coord` in this process, by this clock."""
         self.forget_away()
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("gitcoord.interfaces.cli.invocation.SystemClock", lambda: self)
+            for module in ("cli.invocation", "surroundings"):
+                patch.setattr(f"gitcoord.interfaces.{module}.SystemClock", lambda: self)
             return super().here(*args, session=session, check=check)
