@@ -105,4 +105,4 @@ RELATIONS = 1000
 """Tasks that one task depends on."""
 
 CHILDREN = 10_000
-"""Open tasks that one task groups, or that depend on one."""
+"""Open tasks that one task groups, tasks that depend on one, and tasks looked at to find a circle."""

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING, Any
+
+from gitcoord.policy.lease import SKEW
+
+from .faults import Hours, Timed
 
 if TYPE_CHECKING:
     from .conftest import Clone, Hub
+
+GRACE = 120
+
+
+def refused(clone: Clone, session: str, *words: str) -> str:
+    """Run a command about tasks, which must be refused; returns the reason."""
+    ran = clone.here("task", *words, "--json", session=session)
+    assert ran.status == 1, ran.out
+    return str(ran.json["reason"])
 
 
 def task(clone: Clone, session: str, *words: str) -> dict[str, Any]:
@@ -65,11 +79,38 @@ def test_task_taken_while_the_hub_is_away_is_provisional(hub: Hub, pair: tuple[C
     assert any("the hub gave it to another session" in text for text in refused.json["warnings"])
 
 
-def test_task_of_a_clone_that_is_gone_is_offered_again(pair: tuple[Clone, Clone]) -> None:
-    """Another clone gets it when the lease, the skew and the grace are over, never before."""
-    one, two = pair
+def test_task_of_a_clone_that_is_silent_is_offered_again(pair: tuple[Clone, Clone]) -> None:
+    """Another clone gets it when its time, the skew and the grace after the first meeting are over, not before."""
+    hours = Hours()
+    one, two = (Timed(clone, hours) for clone in pair)
     alice, bob = one.start("alice"), two.start("bob")
-    name = task(one, alice, "add", "work", "--timeout", "1s")["id"]
-    task(one, alice, "next")
-    refused = two.here("task", "take", name, "--json", session=bob)
-    assert (refused.status, refused.json["reason"]) == (1, "held")
+    name = task(one, alice, "add", "work", "--timeout", "1m", "--backoff", "0")["id"]
+    token = task(one, alice, "next")["token"]
+    assert refused(two, bob, "take", name) == "held"
+    hours.pass_by(60 + SKEW + 1)
+    assert refused(two, bob, "next") == "empty"  # the first meeting that counts
+    hours.pass_by(GRACE - 1)
+    assert refused(two, bob, "take", name) == "held"
+    hours.pass_by(1)
+    given = task(two, bob, "next")
+    assert (given["id"], given["confirmed"], given["attempt"]) == (name, True, 2)
+    assert given["token"] > token
+    assert refused(one, alice, "done", name) == "not_mine"
+
+
+def test_clones_that_drain_one_hub_do_each_task_once(clones: list[Clone]) -> None:
+    """Three clones take and complete tasks at the same time: each task is done once, and none is left."""
+    maker = clones[0].start("maker")
+    names = [task(clones[0], maker, "add", f"t{at}")["id"] for at in range(12)]
+    script = (
+        "while git-coord task next -q >>got 2>/dev/null; do git-coord task done $(tail -n 1 got) -q || exit 9; done"
+    )
+    workers = []
+    for clone in clones:
+        env = clone.env | {"GIT_COORD_SESSION": clone.start("w")}
+        workers.append(subprocess.Popen(["sh", "-c", script], cwd=clone.top, env=env))
+    assert [worker.wait(timeout=300) for worker in workers] == [0] * len(workers)
+    got = [name for clone in clones for name in (clone.top / "got").read_text().split()]
+    assert sorted(got) == sorted(names)
+    clones[0].sync()
+    assert task(clones[0], maker, "list", "--status", "completed")["total"] == len(names)

@@ -169,7 +169,7 @@ _SENTENCES: dict[str, Callable[[State, str, str, dict[str, Any]], CoordError]] =
         f"task {what} groups {detail['children']} open tasks", f"see them: git coord task show {short}"
     ),
     "circle": lambda _, what, __, ___: Usage(f"the new task would wait for itself: {what} would group it"),
-    "quota": lambda _, what, __, ___: Quota(f"task {what} groups too many open tasks"),
+    "quota": lambda _, what, __, ___: Quota(f"too many tasks depend on task {what}, or belong to it"),
 }
 
 

@@ -310,7 +310,7 @@ def test_task_is_offered_again_only_on_evidence(
     if not accepted:
         assert (task.holder, task.attempt) == (ME, 1)
     elif evidence == "deadline":
-        assert (task.status, task.error) == ("failed", "its deadline passed after 1 attempts")
+        assert (task.status, task.error) == ("failed", "its deadline passed after 1 attempt")
     else:
         assert (task.status, task.failures) == ("ready", 1)
         late = world.tell(ME, "done", A)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import again, answers, halt, hub, records, size, takeover, waiting, wrong
+from . import again, answers, halt, hub, records, size, takeover, task, waiting, wrong
 
 ROWS = [
     *records.ROWS,
@@ -12,6 +12,7 @@ ROWS = [
     *takeover.ROWS,
     *waiting.ROWS,
     *halt.ROWS,
+    *task.ROWS,
     *wrong.ROWS,
     *size.ROWS,
 ]

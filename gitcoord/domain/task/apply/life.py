@@ -169,20 +169,28 @@ def add(state: State, operation: Operation, task: Task) -> Task:
 
 
 def closes_circle(state: State, task: Task) -> bool:
-    """Whether a new task could never be done: what it depends on waits, over whatever way, for what groups it."""
+    """Whether a new task could never be done: what it depends on waits, over whatever way, for what groups it.
+
+    Also where more tasks than the schema allows would have to be looked at to find out.
+    """
     if not task.parent:
         return False
     seen: set[str] = set()
     left = [*task.after, *task.after_any]
     while left:
         name = left.pop()
-        if name == task.parent:
+        if name == task.parent or len(seen) > limits.CHILDREN:
             return True
         other = record.read(state, name) if name not in seen else None
         seen.add(name)
         if other is not None and other.is_open:
             left += [*other.after, *other.after_any, *record.children(state, name)]
     return False
+
+
+def is_crowded(state: State, name: str) -> bool:
+    """Whether no further task may depend on this one: each of them is written when it ends."""
+    return len(record.dependents(state, name)) >= limits.CHILDREN
 
 
 def give_back(state: State, operation: Operation, session: str, how: str) -> None:

@@ -42,6 +42,9 @@ def apply_add(state: State, operation: Operation) -> Verdict:
         return Verdict("ended", {"task": parent.id, "status": parent.status})
     if parent is not None and parent.children >= limits.CHILDREN:
         return Verdict("quota", {"task": parent.id})
+    crowded = next((name for name in (*task.after, *task.after_any) if life.is_crowded(state, name)), None)
+    if crowded is not None:
+        return Verdict("quota", {"task": crowded})
     if life.closes_circle(state, task):
         return Verdict("circle", {"task": task.parent})
     life.add(state, operation, task)
@@ -127,7 +130,8 @@ def apply_again(state: State, operation: Operation) -> Verdict:
 
 
 def _late(task: Task) -> str:
-    return f"its deadline passed after {task.attempt} attempts" if task.attempt else "its deadline passed"
+    attempts = f"{task.attempt} attempt{'' if task.attempt == 1 else 's'}"
+    return f"its deadline passed after {attempts}" if task.attempt else "its deadline passed"
 
 
 def _is_overdue(state: State, operation: Operation, me: Session, task: Task, item: Overdue) -> bool:
