@@ -35,6 +35,21 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+class Remedy(str):
+    """A hint that names commands: `steps` are those that help, each with the fields of its request.
+
+    The command line shows the text; where a caller types no commands, the steps say what to ask.
+    """
+
+    steps: tuple[tuple[str, dict[str, object]], ...]
+
+    def __new__(cls, text: str, *steps: tuple[str, dict[str, object]]) -> Remedy:
+        """Make a hint of its text and its steps."""
+        self = super().__new__(cls, text)
+        self.steps = steps
+        return self
+
+
 class CoordError(Exception):
     """Base of all errors that a user is meant to read."""
 

@@ -35,7 +35,7 @@ from gitcoord.domain.session import resume, start
 from gitcoord.domain.setup import doctor, gc, init
 from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, names, noun_of
-from gitcoord.interfaces.cli.noun import answer_of
+from gitcoord.interfaces.registry import answer_of
 from gitcoord.ledger.event import STATEMENTS
 
 with warnings.catch_warnings():

@@ -1,9 +1,13 @@
-"""The process that ends a look at the hub for which a command had no time. It says nothing, and nobody waits for it."""
+"""A process that does what a command left to do. It says nothing, and nobody waits for it.
+
+`look` ends a look at the hub for which the command had no time; `finish` sends and packs what is due, `hurry` at once.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -13,26 +17,47 @@ from gitcoord.kernel import spawn
 if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
 
+SELDOM = 30
+"""Seconds after a sync in which no process is started for the next one."""
+
 DETACHED = '"$@" </dev/null >/dev/null 2>&1 &'
 """Run by sh: the program stays when the command ends, is nobody's child to wait for, and holds no pipe open."""
 
 
-def start(place: Place) -> None:
-    """Start it for the clone that a command runs in."""
-    program = [sys.executable, "-P", "-m", __name__, place.cwd]
+def start(place: Place, what: str = "look") -> None:
+    """Start it for the clone that a command runs in, where `what` is due."""
+    if what == "finish" and not _is_due(place):
+        return
+    program = [sys.executable, "-P", "-m", __name__, place.cwd, what]
     spawn.run(["/bin/sh", "-c", DETACHED, "sh", *program], place.environ)
 
 
-def main(directory: str) -> None:
-    """Make the look, and take in what it brought."""
+def _is_due(place: Place) -> bool:
+    """Whether there may be something to send or to pack: a few stats."""
+    from gitcoord.kernel import packing
+
+    if packing.is_due(place.coord_dir, place.store_dir):
+        return True
+    mark = place.coord_dir / "synced"
+    synced = mark.stat().st_mtime if mark.exists() else 0.0
+    return bool(place.setting("coord.hub")) and time.time() - synced > SELDOM
+
+
+def main(directory: str, what: str) -> None:
+    """Do it."""
     os.closerange(3, 256)  # what the command was given belongs to whoever started that
     from gitcoord.interfaces.cli.invocation import Invocation
 
     this = Invocation(dict(os.environ))
-    this.directory = directory
+    this.directory, this.quiet = directory, True
     with suppress(CoordError, OSError):
-        this.finish_look()
+        if what == "look":
+            this.finish_look()
+        else:
+            this.call.hurried = what == "hurry"
+            _ = this.call.workspace
+            this.close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    main(*sys.argv[1:3])

@@ -56,6 +56,9 @@ AGENTS = (
     Agent("aider", ("aider",)),
 )
 
+THREADED = frozenset(agent.name for agent in AGENTS if agent.root)
+"""Those of whom one process has several conversations, each a session of its own."""
+
 GENERIC = ("AI_AGENT", "AGENT")
 """Variables by which an agent that is in no table may say that it is one."""
 

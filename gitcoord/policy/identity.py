@@ -178,9 +178,15 @@ class _Search:
             for entry in reversed(self._entries):
                 if not entry.pid or not self._runs_in(entry, process) or self._hides(entry):
                     continue
+                if self._is_of_other_thread(entry):
+                    continue
                 if entry.kind in RECORDED or entry.worktree == self._around.worktree:
                     return entry.session
         return ""
+
+    def _is_of_other_thread(self, entry: Listed) -> bool:
+        """Whether an entry in the command's process is another conversation's: one process of its agent has several."""
+        return bool(self._origin.key and entry.key not in ("", self._origin.key) and self._origin.has_threads)
 
     def by_named_process(self) -> str:
         """The session for which an ancestor was named by hand."""

@@ -131,6 +131,11 @@ class Origin:
         """Whether an agent is known to be behind it, by its process or by the environment."""
         return bool(self.agent)
 
+    @property
+    def has_threads(self) -> bool:
+        """Whether the agent's process may have several conversations, each a session of its own."""
+        return self.agent in agents.THREADED
+
 
 def of(around: Surroundings) -> Origin:
     """Return whose command it is that runs in these surroundings."""

@@ -10,7 +10,7 @@ import pytest
 
 from gitcoord.domain import NOUNS, kinds, registry
 from gitcoord.domain.command import Argument, Command, Option, Rest
-from gitcoord.interfaces.cli.noun import answer_of
+from gitcoord.interfaces.registry import answer_of
 from gitcoord.ledger.event import STATEMENTS
 
 SPEAKING = [noun for noun, has in NOUNS.items() if has.commands]

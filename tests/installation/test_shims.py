@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import gitcoord
 from gitcoord.domain.setup.installation import shims
 
 if TYPE_CHECKING:
     from .conftest import Repository
 
-TEMPLATES = Path(shims.__file__).parents[3] / "hooks"
+TEMPLATES = Path(gitcoord.__file__).parents[1] / "hooks"
 
 
 @pytest.mark.parametrize("name", [*shims.NAMES, "common.sh", "entry", "through"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.claim import acquire, view
 from gitcoord.domain.halt import concern
 from gitcoord.domain.wording import SHOWN, quoted
-from gitcoord.errors import CannotTell, Refused
+from gitcoord.errors import CannotTell, Refused, Remedy
 from gitcoord.policy import advice, duration
 
 if TYPE_CHECKING:
@@ -74,9 +74,13 @@ def _said(
     if own:
         return _together(told), f"that session is your own; to go on as it: git coord start --resume {own}"
     hint = advice.wait([quoted([word]) for word in typed], agent=bool(me.agent), shared=shared)
+    wait = {"scopes": list(typed), "wait": advice.AGENT if me.agent else advice.PERSON}
+    steps: list[tuple[str, dict[str, object]]] = [("claim", wait | ({"shared": True} if shared else {}))]
     if me.agent and answer.conflicts:
-        hint += f"; {advice.ask(answer.conflicts[0].held.session)}"
-    return _together(told), hint
+        holder = answer.conflicts[0].held.session
+        hint += f"; {advice.ask(holder)}"
+        steps.append(("send", {"to": holder, "subject": "SUBJECT"}))
+    return _together(told), Remedy(hint, *steps)
 
 
 def _together(told: list[str]) -> str:

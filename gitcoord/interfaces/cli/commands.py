@@ -155,6 +155,14 @@ OWN = {
             "completion fish",
         ),
     ),
+    "mcp": Command(
+        "mcp",
+        "Serve coding agents over MCP, on standard input and output.",
+        (
+            "mcp",
+            "mcp --session alice-1a2b3c4d",
+        ),
+    ),
     "help": Command(
         "help",
         "Explain a command, or list all of them.",

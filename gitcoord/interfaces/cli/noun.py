@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import sys
 from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
@@ -20,13 +19,6 @@ if TYPE_CHECKING:
 
 REST = "gitcoord.rest"
 """Under what click's context has the words behind `--`."""
-
-
-def answer_of(command: Command) -> type[Any]:
-    """The record that a command answers with, as the function that runs it says."""
-    run = inspect.unwrap(command.run)
-    answer: type[Any] = eval(run.__annotations__["return"], vars(sys.modules[run.__module__]))
-    return answer
 
 
 def runner(command: Command) -> Callable[..., None]:

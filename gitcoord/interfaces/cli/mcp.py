@@ -1,0 +1,29 @@
+"""`git coord mcp`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import typer  # noqa: TC002 - typer reads the annotation
+
+from gitcoord.errors import Usage
+from gitcoord.interfaces.surroundings import current_directory
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+
+
+def run(context: typer.Context) -> None:
+    """Serve coding agents over MCP, on standard input and output, until standard input ends."""
+    this: Invocation = context.obj
+    try:
+        from gitcoord.interfaces.mcp.server import serve
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types", "anyio"):
+            raise
+        raise Usage(
+            "the MCP server needs the package mcp, which is not installed",
+            f"{sys.executable} -m pip install 'mcp>=2.3,<3'",
+        ) from error
+    serve(this.environ, this.directory or current_directory(), this.session)

@@ -1,0 +1,148 @@
+"""The tools: few, each for one command or for the commands of one noun. Made from the registry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gitcoord.errors import Usage
+from gitcoord.interfaces import registry
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitcoord.domain.command import Command
+    from gitcoord.interfaces.registry import Schema
+
+
+class Tool(NamedTuple):
+    """A tool: its name, what it is for, and the commands behind it, by what `do` says; one alone needs no `do`."""
+
+    name: str
+    description: str
+    commands: tuple[str, ...]
+
+
+TOOLS = (
+    Tool("claim", "Claim files before you edit them. Won, or refused with who holds them and what to do.", ("claim",)),
+    Tool("release", "Release claims when the work on them is committed.", ("release",)),
+    Tool("check", "Ask whether paths are free or yours, without claiming them.", ("check",)),
+    Tool(
+        "look",
+        "Look around: status (the board: me, what needs attention, sessions, claims, messages), claims, sessions, "
+        "whoami, rules.",
+        ("status", "claims", "sessions", "whoami", "rules"),
+    ),
+    Tool("beat", "Say what you are doing, so that others see it: action, target, progress.", ("beat",)),
+    Tool(
+        "session",
+        "Your session: renew (lease, deadlines), end (releases everything), retire (crashed sessions of others).",
+        ("renew", "end", "retire"),
+    ),
+    Tool(
+        "task",
+        "Share work as tasks: next takes the best ready one; done or fail ends it; ask asks a session for help.",
+        (
+            *("task add", "task import", "task next", "task list", "task show", "task update", "task take"),
+            *("task done", "task fail", "task return", "task decline", "task cancel", "ask"),
+        ),
+    ),
+    Tool(
+        "halt", "Stop all work in an emergency, see who answered (status: true), or let it go on.", ("halt", "resume")
+    ),
+    Tool("number", "Take a number that is given out once: migrations, ids.", ("number",)),
+)
+"""In the order in which agents are shown them."""
+
+PEOPLE: tuple[str, ...] = ()
+"""Commands that no tool has: they are for people."""
+
+HIDDEN = {"claim": ("override",), "rules": ("value",)}
+"""Fields that only people are meant to use, by command."""
+
+READ = ("rules",)
+"""Commands that only read without their hidden fields."""
+
+_HEAD: Schema = {
+    "v": {"type": "integer"},
+    "as_of": {"type": "string"},
+    "hub": {"type": "string"},
+    "warnings": {"type": "array", "items": {"type": "string"}},
+}
+
+
+class Offered(NamedTuple):
+    """A tool as it is offered: its commands by name, the schemas of what it takes and answers, and what it does."""
+
+    tool: Tool
+    commands: dict[str, Command]
+    input: Schema
+    output: Schema
+    reads: bool
+    destroys: bool
+
+
+def offered() -> dict[str, Offered]:
+    """Return all tools by name."""
+    known = registry.commands()
+    found = {}
+    for tool in TOOLS:
+        commands = {name: known[name] for name in tool.commands}
+        does = {"reads" if name in READ else command.does for name, command in commands.items()}
+        found[tool.name] = Offered(
+            tool, commands, _input(commands), _output(commands), does == {"reads"}, "destroys" in does
+        )
+    return found
+
+
+def chosen(tool: Offered, arguments: Mapping[str, Any]) -> tuple[Command, Any]:
+    """Return the command that is meant, and its request. Raises `Usage`."""
+    given = dict(arguments)
+    names = list(tool.commands)
+    name = given.pop("do", names[0]) if len(names) > 1 else names[0]
+    word = next((known for known in names if name in (known, _word(known))), "")
+    if not word:
+        raise Usage(f"{tool.tool.name} cannot do {name!r}", f"do is one of: {', '.join(map(_word, names))}")
+    hidden = [field for field in HIDDEN.get(word, ()) if field in given]
+    if hidden:
+        raise Usage(f"{', '.join(hidden)} is for people", f"a person can type it: git coord {word}")
+    command = tool.commands[word]
+    return command, registry.request_of(command, given)
+
+
+def _word(name: str) -> str:
+    """Return what `do` says for a command: the last word of its name."""
+    return name.rpartition(" ")[2]
+
+
+def _input(commands: Mapping[str, Command]) -> Schema:
+    """Return the schema of what a tool takes: of several commands the fields of all, each with those that take it."""
+    schemas = {name: _visible(name, registry.request_schema(command)) for name, command in commands.items()}
+    if len(schemas) == 1:
+        (only,) = schemas.values()
+        needed = {"required": only["required"]} if only["required"] else {}
+        return {"type": "object", "properties": only["properties"], **needed, "additionalProperties": False}
+    properties: Schema = {"do": {"type": "string", "enum": [_word(name) for name in schemas]}}
+    takers: dict[str, list[str]] = {}
+    for name, schema in schemas.items():
+        for field, said in schema["properties"].items():
+            takers.setdefault(field, []).append(_word(name) + ("*" if field in schema["required"] else ""))
+            properties.setdefault(field, said)
+    for field, words in takers.items():
+        properties[field] = properties[field] | {
+            "description": f"{', '.join(words)}: {properties[field]['description']}"
+        }
+    return {"type": "object", "properties": properties, "required": ["do"], "additionalProperties": False}
+
+
+def _visible(name: str, schema: Schema) -> Schema:
+    hidden = HIDDEN.get(name, ())
+    return schema | {"properties": {key: said for key, said in schema["properties"].items() if key not in hidden}}
+
+
+def _output(commands: Mapping[str, Command]) -> Schema:
+    """Return the schema of what a tool answers: the head of every answer, and the fields where it is one command's."""
+    fields: Schema = {}
+    if len(commands) == 1:
+        (command,) = commands.values()
+        fields = registry.answer_schema(command)
+    return {"type": "object", "properties": _HEAD | fields, "required": list(_HEAD)}

@@ -1,0 +1,128 @@
+"""Every command that programs may ask, by name: what MCP and HTTP are made from."""
+
+from __future__ import annotations
+
+import dataclasses
+import inspect
+import sys
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+
+import pydantic
+
+from gitcoord.domain import NOUNS, registry
+from gitcoord.domain.board import commands as board
+from gitcoord.domain.command import Rest
+from gitcoord.errors import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic import BaseModel
+
+    from gitcoord.domain.command import Command
+
+_JSON = {str: "string", int: "integer", bool: "boolean", float: "number"}
+
+Schema = dict[str, Any]
+
+
+def commands() -> dict[str, Command]:
+    """Return the commands of all nouns, and the board. Those that run a program are for a terminal, and left out."""
+    found = {board.STATUS.name: board.STATUS}
+    for noun, has in NOUNS.items():
+        if has.commands:
+            found |= registry.commands(noun)
+    return {name: command for name, command in found.items() if not _runs_a_program(command)}
+
+
+def _runs_a_program(command: Command) -> bool:
+    hints = get_type_hints(command.request, include_extras=True)
+    return any(isinstance(get_args(hint)[1], Rest) for hint in hints.values())
+
+
+def summary(command: Command) -> str:
+    """Return what a command is for, in one line."""
+    return (command.request.__doc__ or "").partition("\n")[0]
+
+
+def model_of(command: Command) -> type[BaseModel]:
+    """Return the pydantic model of a command's request: types, bounds, descriptions, no other fields."""
+    hints = get_type_hints(command.request, include_extras=True)
+    said: dict[str, Any] = {}
+    for field in dataclasses.fields(command.request):
+        kind, about = get_args(hints[field.name])[:2]
+        bounds = {"ge": getattr(about, "least", None), "le": getattr(about, "most", None)}
+        settings: dict[str, Any] = {"description": about.help}
+        settings |= {name: bound for name, bound in bounds.items() if bound is not None}
+        if field.default_factory is not dataclasses.MISSING:
+            settings["default_factory"] = field.default_factory
+        elif field.default is not dataclasses.MISSING:
+            settings["default"] = field.default
+        said[field.name] = (kind, pydantic.Field(**settings))
+    return pydantic.create_model(
+        command.request.__name__, __config__=pydantic.ConfigDict(extra="forbid", strict=True), **said
+    )
+
+
+def request_of(command: Command, arguments: Mapping[str, Any]) -> Any:
+    """Return the request that these values make. Raises `Usage`, naming the fields, for any that it cannot have."""
+    model = model_of(command)
+    try:
+        return command.request(**dict(model.model_validate(dict(arguments))))
+    except pydantic.ValidationError as error:
+        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
+        known = ", ".join(model.model_fields) or "no fields"
+        raise Usage(f"{command.name} cannot be asked so: {wrong}", f"it has {known}") from error
+
+
+def request_schema(command: Command) -> Schema:
+    """Return the JSON Schema of a command's request, without what says nothing to its readers."""
+    schema = model_of(command).model_json_schema()
+    properties = {name: _plain(found) for name, found in schema.get("properties", {}).items()}
+    return {"properties": properties, "required": schema.get("required", [])}
+
+
+def _plain(schema: Schema) -> Schema:
+    """Leave out titles, defaults that are empty, and that a value may be null."""
+    choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
+    kept = {key: value for key, value in schema.items() if key not in ("title", "anyOf")}
+    if kept.get("default", True) in ("", None, False, 0):
+        del kept["default"]
+    return kept | (choices[0] if choices else {})
+
+
+def answer_of(command: Command) -> type[Any]:
+    """Return the record that a command answers with, as the function that runs it says."""
+    run = inspect.unwrap(command.run)
+    answer: type[Any] = eval(run.__annotations__["return"], vars(sys.modules[run.__module__]))
+    return answer
+
+
+def answer_schema(command: Command) -> Schema:
+    """Return the JSON Schema of the fields of an answer: types of the outermost, and what they hold left open."""
+    answer = answer_of(command)
+    hints = _hints(answer)
+    return {field.name: _loose(hints.get(field.name)) for field in dataclasses.fields(answer)}
+
+
+def _hints(record: type[Any]) -> dict[str, Any]:
+    module = vars(sys.modules[record.__module__])
+    known = {field.name: field.type for field in dataclasses.fields(record)}
+    found = {}
+    for name, text in known.items():
+        try:
+            found[name] = eval(text, module) if isinstance(text, str) else text
+        except NameError:  # a type that only type checkers see
+            found[name] = None if "list" not in text else list
+    return found
+
+
+def _loose(kind: Any) -> Schema:
+    if kind in _JSON:
+        return {"type": _JSON[kind]}
+    origin = get_origin(kind) or kind
+    if origin in (list, tuple):
+        return {"type": "array"}
+    if origin is dict:
+        return {"type": "object"}
+    return {}

@@ -1,0 +1,264 @@
+"""The MCP server, asked by the SDK's own client and line by line: what is offered, and how it is answered."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import time
+from contextlib import asynccontextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+import anyio
+import pytest
+from mcp import Client
+from mcp.client.stdio import StdioServerParameters, stdio_client
+
+from gitcoord.interfaces import registry
+from gitcoord.interfaces.mcp import tools
+from gitcoord.interfaces.mcp.server import RESOURCES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from conftest import Repo
+
+CLAUDE = "CLAUDE_CODE_SESSION_ID"
+
+
+def below(repo: Repo, agent: str) -> list[str]:
+    """The words that start a server below a process of the agent's name."""
+    program = repo.top.parent / agent
+    if not program.exists():
+        program.symlink_to("/bin/bash")
+    return [str(program), "-c", "git-coord mcp; exit"]
+
+
+@asynccontextmanager
+async def client(repo: Repo, agent: str = "claude", **environ: str) -> AsyncIterator[Client]:
+    """A client of a server that runs as an agent starts it: below a process of the agent's name."""
+    program, *argv = below(repo, agent)
+    parameters = StdioServerParameters(command=program, args=argv, cwd=str(repo.top), env={**repo.env, **environ})
+    async with Client(stdio_client(parameters)) as known:
+        yield known
+
+
+class Lines:
+    """A server that is spoken to line by line."""
+
+    def __init__(self, repo: Repo) -> None:
+        self._server = subprocess.Popen(
+            below(repo, "claude"),
+            cwd=repo.top,
+            env=repo.env,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self._meta: dict[str, Any] = {}
+        self._heard: dict[int, dict[str, Any]] = {}
+
+    def __enter__(self) -> Lines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._server.pid, signal.SIGKILL)
+        self._server.communicate()
+
+    def begin(self, version: str) -> None:
+        """Say which version of the protocol is spoken, as that version has it."""
+        client = {"name": "test", "version": "0"}
+        if version < "2026":
+            self.ask(0, "initialize", protocolVersion=version, capabilities={}, clientInfo=client)
+            self.say(method="notifications/initialized")
+            return
+        prefix = "io.modelcontextprotocol/"
+        said = {"protocolVersion": version, "clientInfo": client, "clientCapabilities": {}}
+        self._meta = {"_meta": {prefix + key: value for key, value in said.items()}}
+        self.ask(0, "server/discover")
+
+    def say(self, **message: Any) -> None:
+        """Write a message."""
+        assert self._server.stdin is not None
+        self._server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        self._server.stdin.flush()
+
+    def ask(self, number: int, method: str, **parameters: Any) -> dict[str, Any]:
+        """Ask, and return the result; answers to others are kept."""
+        self.say(id=number, method=method, params={**parameters, **self._meta})
+        assert self._server.stdout is not None
+        while number not in self._heard:
+            said = json.loads(self._server.stdout.readline())
+            self._heard[said.get("id", -1)] = said
+        assert "result" in self._heard[number], self._heard[number]
+        result: dict[str, Any] = self._heard[number]["result"]
+        return result
+
+    def answer(self, number: int, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
+        """Call a tool, and return the record of its answer."""
+        record: dict[str, Any] = self.ask(number, "tools/call", name=name, arguments=arguments)["structuredContent"]
+        return record
+
+    def rest(self) -> str:
+        """What else the server says before it ends, which it does when nobody speaks to it any longer."""
+        return self._server.communicate(timeout=20)[0]
+
+
+async def ask(known: Client, name: str, /, **arguments: Any) -> tuple[dict[str, Any], bool]:
+    """Call a tool; the record of its answer, and whether it failed. Text and structured content say the same."""
+    answer = await known.call_tool(name, arguments)
+    (text,) = answer.content
+    record = answer.structured_content
+    assert json.loads(text.text) == record  # type: ignore[union-attr]
+    assert isinstance(record, dict)
+    return record, bool(answer.is_error)
+
+
+def play(story: Callable[[], Awaitable[None]]) -> None:
+    """Let a story run to its end, within a minute."""
+
+    async def timed() -> None:
+        with anyio.fail_after(60):
+            await story()
+
+    anyio.run(timed)
+
+
+def test_tools_are_few_small_and_have_every_command() -> None:
+    """At most 14 tools and 12 KB of schemas; what the command line can be asked can be asked, each in one place."""
+    offered = tools.offered()
+    assert len(offered) <= 14
+    said = [[tool.tool.name, tool.tool.description, tool.input, tool.output] for tool in offered.values()]
+    assert len(json.dumps(said)) < 12_000
+    named = [name for tool in offered.values() for name in tool.commands]
+    assert sorted([*named, *tools.PEOPLE]) == sorted(registry.commands())
+
+
+def test_a_tool_says_whether_it_only_reads(repo: Repo) -> None:
+    """The marks by which a program decides whether to ask its user."""
+
+    async def story() -> None:
+        async with client(repo) as known:
+            marks = {tool.name: tool.annotations for tool in (await known.list_tools()).tools}
+            assert {name for name, said in marks.items() if said and said.read_only_hint} == {"look"}
+            assert all(said is not None and said.open_world_hint is False for said in marks.values())
+
+    play(story)
+
+
+def test_two_windows_collide_and_the_loser_knows_what_to_do(repo: Repo) -> None:
+    """Each window is a session of its own; a refusal names the holder, and calls that help, which work as they are."""
+
+    async def story() -> None:
+        async with client(repo, **{CLAUDE: "one"}) as one, client(repo, **{CLAUDE: "two"}) as two:
+            won, failed = await ask(one, "claim", scopes=["hello.txt"], why="the greeting")
+            assert (won["result"], failed) == ("won", False)
+            refused, failed = await ask(two, "claim", scopes=["hello.txt"])
+            assert (refused["result"], refused["reason"], failed) == ("refused", "held", True)
+            assert refused["conflicts"][0]["held"]["session"] == won["claims"][0]["session"]
+            wait = refused["next"][0]
+            assert (wait["tool"], wait["arguments"]["scopes"]) == ("claim", ["hello.txt"])
+            board, _ = await ask(two, "look", do="status")
+            assert [held["scope"] for held in board["claims"]] == ["hello.txt"]
+            assert len(board["sessions"]) == 2
+            _, failed = await ask(one, "release", scopes=["hello.txt"])
+            assert not failed
+            again, _ = await ask(two, wait["tool"], **wait["arguments"])
+            assert again["result"] == "won"
+
+    play(story)
+
+
+def test_a_thread_of_codex_is_a_session(repo: Repo) -> None:
+    """Its server serves several threads, and each call says of which it is."""
+
+    async def story() -> None:
+        async with client(repo, "codex") as known:
+            for thread in ("a", "b"):
+                meta: Any = {"threadId": f"0199-{thread}", "sessionId": "0199-a"}
+                answer = await known.call_tool("claim", {"scopes": [f"slot:{thread}"]}, meta=meta)
+                assert not answer.is_error
+            other: Any = {"threadId": "0199-c"}
+            refused = await known.call_tool("claim", {"scopes": ["slot:a"]}, meta=other)
+            assert refused.is_error
+
+    play(story)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "reason", "said"),
+    [
+        ("nosuch", {}, "usage", "there is no tool 'nosuch'"),
+        ("claim", {"scopes": "src"}, "usage", "scopes: Input should be a valid list"),
+        ("claim", {"scopes": ["src"], "pattern": 1}, "usage", "pattern: Extra inputs are not permitted"),
+        ("claim", {"scopes": ["src"], "override": True, "why": "now"}, "usage", "override is for people"),
+        ("claim", {"scopes": ["../outside"]}, "usage", "outside"),
+        ("claim", {"scopes": ["src"], "wait": "soon"}, "usage", "soon"),
+        ("look", {"do": "everything"}, "usage", "look cannot do 'everything'"),
+        ("release", {"scopes": ["src"]}, "not_found", "nobody holds src"),
+        ("task", {"do": "import", "file": "/etc/passwd"}, "usage", "outside of the working tree"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_cannot_be_done_is_said(repo: Repo, name: str, arguments: dict[str, Any], reason: str, said: str) -> None:
+    """An error is an answer, with a reason, a message and what helps; the server goes on."""
+
+    async def story() -> None:
+        async with client(repo) as known:
+            record, failed = await ask(known, name, **arguments)
+            assert (record["reason"], failed) == (reason, True), record
+            assert said in record["message"], record
+            record, failed = await ask(known, "claim", scopes=["src"])
+            assert (record["result"], failed) == ("won", False)
+
+    play(story)
+
+
+def test_a_call_that_was_cancelled_does_nothing_later(repo: Repo) -> None:
+    """Whoever waited in line and is not waited for any longer gets nothing, and stands in nobody's way."""
+    bob = repo.start("bob")
+    repo.here("claim", "slot:deploy", session=bob, check=True)
+
+    with Lines(repo) as server:
+        server.begin("2025-11-25")
+        arguments = {"scopes": ["slot:deploy"], "wait": "50s"}
+        server.say(id=1, method="tools/call", params={"name": "claim", "arguments": arguments})
+        give_up = time.monotonic() + 30
+        while not repo.here("log", "--kind", "waiting", "--json").json["events"]:
+            assert time.monotonic() < give_up
+            time.sleep(0.1)
+        server.say(method="notifications/cancelled", params={"requestId": 1})
+        assert server.answer(2, "look", {"do": "rules"})["rules"]
+        repo.here("release", "slot:deploy", session=bob, check=True)
+        time.sleep(1.0)
+        assert server.answer(3, "look", {"do": "status"})["claims"] == []
+    assert repo.here("claim", "slot:deploy", session=bob).status == 0
+
+
+def test_resources_and_prompt(repo: Repo) -> None:
+    """The board, the claims and the inbox can be read, and a prompt says how to begin."""
+
+    async def story() -> None:
+        async with client(repo) as known:
+            listed = {str(found.uri) for found in (await known.list_resources()).resources}
+            assert listed == set(RESOURCES)
+            for uri in listed:
+                (content,) = (await known.read_resource(uri)).contents
+                assert json.loads(content.text)["v"] == 1  # type: ignore[union-attr]
+            prompt = await known.get_prompt("begin")
+            assert "claim" in prompt.messages[0].content.text  # type: ignore[union-attr]
+
+    play(story)
+
+
+@pytest.mark.parametrize("version", ["2025-06-18", "2025-11-25", "2026-07-28"])
+def test_versions_of_the_protocol(repo: Repo, version: str) -> None:
+    """A client of each version is answered, whether it asks what there is first or not; standard output has no more."""
+    with Lines(repo) as server:
+        server.begin(version)
+        assert len(server.ask(1, "tools/list")["tools"]) == len(tools.TOOLS)
+        assert server.answer(2, "look", {"do": "rules"})["rules"]["person"] == "refuse"
+        assert server.rest() == ""
