@@ -132,7 +132,7 @@ def test_tools_are_few_small_and_have_every_command() -> None:
     offered = tools.offered()
     assert len(offered) <= 14
     said = [[tool.tool.name, tool.tool.description, tool.input, tool.output] for tool in offered.values()]
-    assert len(json.dumps(said)) < 12_000
+    assert len(json.dumps(said, separators=(",", ":"))) < 12_000, "as they are sent"
     named = [name for tool in offered.values() for name in tool.commands]
     assert sorted([*named, *tools.PEOPLE]) == sorted(registry.commands())
 
@@ -143,7 +143,7 @@ def test_a_tool_says_whether_it_only_reads(repo: Repo) -> None:
     async def story() -> None:
         async with client(repo) as known:
             marks = {tool.name: tool.annotations for tool in (await known.list_tools()).tools}
-            assert {name for name, said in marks.items() if said and said.read_only_hint} == {"look"}
+            assert {name for name, said in marks.items() if said and said.read_only_hint} == {"look", "check"}
             assert all(said is not None and said.open_world_hint is False for said in marks.values())
 
     play(story)

@@ -59,15 +59,14 @@ PEOPLE: tuple[str, ...] = ()
 HIDDEN = {"claim": ("override",), "rules": ("value",)}
 """Fields that only people are meant to use, by command."""
 
+UNSAID = ("confirmed", "wide", "backoff", "not_before", "after_any", "offset", "markdown", "everything", "deadline")
+"""Fields that are taken, and not told: an agent reads all schemas each time, and needs these seldom."""
+
+MANY = 3
+"""So many commands that take a field are named with it."""
+
 READ = ("rules",)
 """Commands that only read without their hidden fields."""
-
-_HEAD: Schema = {
-    "v": {"type": "integer"},
-    "as_of": {"type": "string"},
-    "hub": {"type": "string"},
-    "warnings": {"type": "array", "items": {"type": "string"}},
-}
 
 
 class Offered(NamedTuple):
@@ -120,7 +119,7 @@ def _input(commands: Mapping[str, Command]) -> Schema:
     if len(schemas) == 1:
         (only,) = schemas.values()
         needed = {"required": only["required"]} if only["required"] else {}
-        return {"type": "object", "properties": only["properties"], **needed, "additionalProperties": False}
+        return {"type": "object", "properties": only["properties"], **needed}
     properties: Schema = {"do": {"type": "string", "enum": [_word(name) for name in schemas]}}
     takers: dict[str, list[str]] = {}
     for name, schema in schemas.items():
@@ -128,21 +127,23 @@ def _input(commands: Mapping[str, Command]) -> Schema:
             takers.setdefault(field, []).append(_word(name) + ("*" if field in schema["required"] else ""))
             properties.setdefault(field, said)
     for field, words in takers.items():
-        properties[field] = properties[field] | {
-            "description": f"{', '.join(words)}: {properties[field]['description']}"
-        }
-    return {"type": "object", "properties": properties, "required": ["do"], "additionalProperties": False}
+        if len(words) <= MANY:
+            said = f"{', '.join(words)}: {properties[field]['description']}"
+            properties[field] = properties[field] | {"description": said}
+    return {"type": "object", "properties": properties, "required": ["do"]}
 
 
 def _visible(name: str, schema: Schema) -> Schema:
-    hidden = HIDDEN.get(name, ())
+    hidden = {*HIDDEN.get(name, ()), *UNSAID}
     return schema | {"properties": {key: said for key, said in schema["properties"].items() if key not in hidden}}
 
 
 def _output(commands: Mapping[str, Command]) -> Schema:
-    """Return the schema of what a tool answers: the head of every answer, and the fields where it is one command's."""
-    fields: Schema = {}
-    if len(commands) == 1:
-        (command,) = commands.values()
-        fields = registry.answer_schema(command)
-    return {"type": "object", "properties": _HEAD | fields, "required": list(_HEAD)}
+    """Return the schema of what a tool answers: an object, with its own fields where it is always the same record.
+
+    The head that every answer has (v, as_of, hub, warnings) is not repeated for each tool.
+    """
+    if len(commands) > 1:
+        return {"type": "object"}
+    (command,) = commands.values()
+    return {"type": "object", "properties": registry.answer_schema(command)}
