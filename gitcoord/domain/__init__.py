@@ -9,11 +9,13 @@ class Noun(NamedTuple):
     """What there is of a noun, told without loading it: words separated by spaces.
 
     `commands` are the first words behind `git coord` that are its; `kinds` the kinds of its events. Its folder has the
-    modules that its summaries name where it has commands, and a module `kinds` where it has kinds.
+    modules that its summaries name where it has commands, and a module `kinds` where it has kinds. `stands` is the
+    entry of the state that is there while the board may have something to say of it: its module `attention` says what.
     """
 
     commands: str = ""
     kinds: str = ""
+    stands: str = ""
 
 
 NOUNS = {
@@ -22,7 +24,7 @@ NOUNS = {
     "message": Noun(kinds="message ack"),
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),
-    "halt": Noun("halt resume", "halt resume halt-answer"),
+    "halt": Noun("halt resume", "halt resume halt-answer", "halt.json"),
     "repair": Noun(kinds="repair"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
@@ -30,5 +32,6 @@ NOUNS = {
         "task ask",
         "task-add task-next task-take task-again task-keep task-update task-done task-fail task-return"
         " task-decline task-cancel",
+        "tasks",
     ),
 }

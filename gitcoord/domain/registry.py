@@ -5,8 +5,16 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import NOUNS
+
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.board.attention import Attention
     from gitcoord.domain.command import Command, Summary
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
 
 
 def summaries(noun: str) -> dict[str, Summary]:
@@ -24,3 +32,10 @@ def commands(noun: str, word: str = "") -> dict[str, Command]:
         known: tuple[Command, ...] = importlib.import_module(f"{package}.{module}").COMMANDS
         found |= {command.name: command for command in known if command.name in said}
     return found
+
+
+def attention(workspace: Workspace, state: State, me: Session | None) -> Iterator[Attention]:
+    """Return what the nouns have for the board; of those alone of which there is something in the state."""
+    for noun, has in NOUNS.items():
+        if has.stands and state.has(has.stands):
+            yield from importlib.import_module(f"gitcoord.domain.{noun}.attention").attention(workspace, state, me)

@@ -8,11 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import registry
 from gitcoord.domain.board import look
 from gitcoord.domain.board.attention import mine, others
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.halt import view as halts
 from gitcoord.domain.history import feed
 from gitcoord.domain.message.inbox import Reader
 from gitcoord.domain.message.mailbox import EVERYTHING, MAIL, Mailbox
@@ -109,7 +109,7 @@ def short(workspace: Workspace, me: Session | None) -> Short:
             *mine.expiring(workspace, state, me),
             *mine.requests(workspace, chronicle, state, me),
             *mine.waits(workspace, state, me),
-            *halts.attention(workspace, state, me),
+            *registry.attention(workspace, state, me),
         ]
         held = sum(len(item.scopes) for item in claim.of(state, me.id))
         more, count = len(unread) > COUNTED, min(len(unread), COUNTED)
@@ -178,7 +178,7 @@ def _attention(
         found += mine.expiring(workspace, state, me)
         found += mine.requests(workspace, chronicle, state, me)
     found += mine.waits(workspace, state, me)
-    found += halts.attention(workspace, state, me)
+    found += registry.attention(workspace, state, me)
     held = [one for items in present.held.values() for one in items]
     found += others.hub(workspace, held)
     found += others.void(workspace, chronicle, lambda name: session.called(state, name))

@@ -11,6 +11,7 @@ from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 
 from gitcoord import __version__
+from gitcoord.domain.records import text_of
 from gitcoord.interfaces.mcp.asking import Asker, Said, Stop
 from gitcoord.interfaces.mcp.tools import TOOLS
 
@@ -66,9 +67,10 @@ def make(asker: Asker) -> Server[dict[str, Any]]:
         context: ServerRequestContext[Any], params: types.CallToolRequestParams
     ) -> types.CallToolResult:
         said = await _apart(asker, context, params.name, params.arguments or {})
+        text = _text(said.record)
         return types.CallToolResult(
-            content=[types.TextContent(text=_text(said.record))],
-            structured_content=said.record,
+            content=[types.TextContent(text=text)],
+            structured_content=json.loads(text),
             is_error=said.failed,
         )
 
@@ -148,4 +150,4 @@ def _marks(tool: Offered) -> types.ToolAnnotations:
 
 
 def _text(record: dict[str, Any]) -> str:
-    return json.dumps(record, ensure_ascii=False).encode("utf-8", "backslashreplace").decode()
+    return text_of(record).encode("utf-8", "backslashreplace").decode()
