@@ -7,6 +7,7 @@
     ├── Refused          1  coordination says no
     │   ├── Held            somebody else claims it, or is first in line
     │   ├── Deadlock        waiting would close a circle
+    │   ├── Stale           somebody else wrote in between
     │   ├── Halted          a halt stops it
     │   ├── Unanswered      not everybody who was asked has answered in time
     │   ├── NotMine         the thing belongs to another session
@@ -132,6 +133,12 @@ class Ended(Refused):
     """It is over."""
 
     reason = "ended"
+
+
+class Stale(Refused):
+    """Somebody else wrote in between."""
+
+    reason = "stale"
 
 
 class Quota(Refused):

@@ -24,6 +24,7 @@ NOUNS = {
     "message": Noun(kinds="message ack"),
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),
+    "state": Noun("state", "state state-rollback"),
     "halt": Noun("halt resume", "halt resume halt-answer", "halt.json"),
     "repair": Noun(kinds="repair"),
     "number": Noun("number", "number"),

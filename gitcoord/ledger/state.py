@@ -43,6 +43,14 @@ class _Directory:
         self.changed = False
         self.written = MISSING
 
+    def twin(self) -> _Directory:
+        """Return another directory with the same content, to be changed by itself."""
+        other = _Directory(dict(self.entries))
+        other.files = dict(self.files)
+        other.opened = {name: inner.twin() for name, inner in self.opened.items() if inner.changed}
+        other.changed = True
+        return other
+
     def touch(self) -> None:
         if not self.changed:
             self.entries = dict(self.entries)
@@ -140,6 +148,24 @@ class State:
                 break
         for directory in chain:
             directory.touch()
+
+    def copy(self, source: str, target: str) -> None:
+        """Let a directory stand in another place, too; nothing happens where there is none.
+
+        What is the same stays one tree in the object database.
+        """
+        found = self._open(source.split("/"))
+        if found is None:
+            return
+        *above, name = target.split("/")
+        directory = self._root
+        directory.touch()
+        for part in above:
+            directory = self._descend(directory, part, make=True) or directory
+            directory.touch()
+        directory.entries[name] = (TREE, MISSING)
+        directory.files.pop(name, None)
+        directory.opened[name] = found.twin()
 
     def save(self) -> str:
         """Write what changed into the object database; returns the id of the tree."""

@@ -73,6 +73,17 @@ HALT_BYTES = 256 << 10
 DID = 100
 """Sentences of a session's answer to a halt."""
 
+# --- shared state
+
+VALUE_BYTES = 128 << 10
+"""Bytes of a value of shared state, as JSON text."""
+
+CHANGES = 100
+"""Changes of one write to shared state."""
+
+OTHERS = 20
+"""Values of a key that are kept beside each other."""
+
 # --- messages
 
 SUBJECT = 500

@@ -795,6 +795,11 @@ VALID: dict[str, dict[str, Any]] = {
         "type": "other", "severity": "fatal", "require": "r", "until": START + 90, "auto": True, "sessions": [OTHER],
         "scopes": [{"glob": "a/*.py"}],
     },
+    "state": {
+        "scope": "s", "changes": [{"op": "append", "key": "k", "path": "/0", "value": "[1.50]", "saw": "*"}],
+        "policy": "manual", "clear": False, "saw": "*",
+    },
+    "state-rollback": {"scope": "s", "version": 1, "write": HALTED, "saw": "*"},
     "resume": {"halts": [HALTED], "person": True},
     "halt-answer": {"halt": HALTED, "did": ["stopped"]},
 }  # fmt: skip
@@ -839,6 +844,9 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
         world.claim(ME, MINE, SRC)
     if kind.startswith("task-"):
         _tasks(world)
+    if kind.startswith("state"):
+        change = {"op": "set", "key": "k", "value": "[[]]"}
+        assert world.do(OTHER, "state", {"scope": "s", "changes": [change]}, claim=HALTED).accepted
     if kind in ("resume", "halt-answer"):
         assert world.do(OTHER, "halt", {}, claim=HALTED, why="w").accepted
     tree, logs = world.state.save(), dict(world.logs)

@@ -47,6 +47,14 @@ TOOLS = (
         ),
     ),
     Tool(
+        "state",
+        "Values shared by all sessions: scopes of keys, JSON as text; if_version guards against a lost update.",
+        (
+            *("state get", "state set", "state append", "state remove", "state patch", "state scopes"),
+            *("state history", "state rollback"),
+        ),
+    ),
+    Tool(
         "halt", "Stop all work in an emergency, see who answered (status: true), or let it go on.", ("halt", "resume")
     ),
     Tool("number", "Take a number that is given out once: migrations, ids.", ("number",)),

@@ -1,0 +1,1 @@
+"""What the operations on shared state do to the ledger's state."""

@@ -1,0 +1,173 @@
+"""Write to a scope, and let it be as it was. Pure.
+
+A write names, by id, the write that it saw of each key that it changes: whether another one came in between is decided
+by the state that it meets, so of two who saw the same value one is stale.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import fields
+from gitcoord.domain.state import record
+from gitcoord.domain.state.apply import value as values
+from gitcoord.domain.state.record import Scope, Value, Written
+from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.policy import limits
+
+if TYPE_CHECKING:
+    from gitcoord.ledger.state import State
+
+OPS = ("set", "append", "remove")
+ANY = "*"
+"""What a write says to have seen that goes over whatever is there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change: `op` of a key, at a place in its value. `saw` is the write that it saw, `ANY` for whatever it is."""
+
+    op: str
+    key: str
+    path: tuple[str, ...]
+    new: Any
+    saw: str
+
+
+class _Stop(Exception):
+    """Carries the verdict out of a change that cannot be made."""
+
+    def __init__(self, verdict: Verdict) -> None:
+        super().__init__(verdict.reason)
+        self.verdict = verdict
+
+
+def scope_in(data: dict[str, Any]) -> str:
+    """Return the scope that a payload names. Raises `Malformed`."""
+    name = fields.text(data, "scope")
+    if not record.is_name(name):
+        raise Malformed("scope is not a name")
+    return name
+
+
+def changes_in(data: dict[str, Any]) -> list[Change]:
+    """Return the changes of a payload. Raises `Malformed`."""
+    items = fields.records(data, "changes")
+    if len(items) > limits.CHANGES:
+        raise Malformed(f"more than {limits.CHANGES} changes at once")
+    found = []
+    for item in items:
+        op, key = fields.text(item, "op"), fields.text(item, "key")
+        if op not in OPS or not record.is_name(key):
+            raise Malformed("a change has no such op or key")
+        path = tuple(values.steps(fields.text(item, "path", "")))
+        new = None if op == "remove" else values.parse(item.get("value"))
+        found.append(Change(op, key, path, new, fields.text(item, "saw", ANY)))
+    return found
+
+
+def apply_state(state: State, operation: Operation) -> Verdict:
+    """Make all changes of a write, or none: a new version of the scope."""
+    data = operation.data
+    name, changes = scope_in(data), changes_in(data)
+    clear, saw = fields.flag(data, "clear"), fields.text(data, "saw", ANY)
+    before = record.read_scope(state, name) or Scope()
+    policy = fields.text(data, "policy", before.policy)
+    if policy not in record.POLICIES or not (changes or clear or policy != before.policy):
+        raise Malformed("a write changes something, and there are three policies")
+    if saw not in (ANY, before.write) and before.policy == "refuse":
+        return Verdict("stale", {"version": before.version})
+    made = Written(before.version + 1, operation.event.id, operation.session, operation.time)
+    try:
+        drafts = _drafts(state, name, before, changes, made)
+    except _Stop as stop:
+        return stop.verdict
+    if clear:
+        state.remove(record.keys_directory(name))
+    for key, found in drafts.items():
+        if found is not None:
+            record.put(state, name, key, found)
+        else:
+            record.drop(state, name, key)
+    removed = made.write if clear or None in drafts.values() else before.removed
+    return _finish(state, name, replace(before, policy=policy, removed=removed), made)
+
+
+def _finish(state: State, name: str, before: Scope, made: Written) -> Verdict:
+    record.put_scope(state, name, replace(before, version=made.version, write=made.write))
+    record.keep_version(state, name, made)
+    return Verdict(detail={"version": made.version})
+
+
+def _drafts(state: State, name: str, before: Scope, changes: list[Change], made: Written) -> dict[str, Value | None]:
+    """Return what each key is to be, None for one that goes. Raises `_Stop`."""
+    drafts: dict[str, Value | None] = {}
+    for change in changes:
+        old = drafts[change.key] if change.key in drafts else record.read(state, name, change.key)
+        if change.key not in drafts and _is_stale(old, before, change):
+            if before.policy == "refuse":
+                raise _Stop(Verdict("stale", {"key": change.key, "version": before.version}))
+            if before.policy == "manual" and old is not None and change.op == "set" and not change.path:
+                drafts[change.key] = _both(old, change, made)
+                continue
+        drafts[change.key] = _changed(old, change, made)
+    return drafts
+
+
+def _is_stale(old: Value | None, before: Scope, change: Change) -> bool:
+    """Whether a change did not see the write that stands. Of a key that is not there it saw the last removal."""
+    return change.saw not in (ANY, old.write if old is not None else before.removed)
+
+
+def _both(old: Value, change: Change, made: Written) -> Value:
+    """Keep a value beside the one that it did not see, until somebody chooses."""
+    other = Value(values.write(change.new), made.version, made.write, made.by, made.time)
+    if len(old.others) >= limits.OTHERS:
+        raise _Stop(Verdict("quota", {"key": change.key}))
+    return replace(old, others=(*old.others, other))
+
+
+def _changed(old: Value | None, change: Change, made: Written) -> Value | None:
+    """Return the value after a change. Raises `_Stop` where its place is not there."""
+    try:
+        if change.op == "remove" and not change.path:
+            if old is None:
+                raise LookupError(change.key)
+            return None
+        whole = values.parse(old.text) if old is not None else None
+        if old is None and change.path:
+            raise LookupError(change.key)
+        path = list(change.path)
+        if change.op == "remove":
+            new = values.without(whole, path)
+        elif change.op == "set":
+            new = values.changed(whole, path, change.new)
+        else:
+            row = values.place(whole, path) if old is not None else []
+            if not isinstance(row, list):
+                raise LookupError(change.key)
+            new = values.changed(whole, path, [*row, change.new])
+        text = values.write(new)
+        values.parse(text)
+    except LookupError:
+        raise _Stop(Verdict("not_found", {"key": change.key})) from None
+    except Malformed:
+        raise _Stop(Verdict("quota", {"key": change.key})) from None
+    return Value(text, made.version, made.write, made.by, made.time)
+
+
+def apply_rollback(state: State, operation: Operation) -> Verdict:
+    """Let the keys of a scope be those of an earlier version: a new version, and nothing is erased."""
+    data = operation.data
+    name, number = scope_in(data), fields.number(data, "version")
+    write, saw = fields.text(data, "write"), fields.text(data, "saw", ANY)
+    before = record.read_scope(state, name)
+    if before is None:
+        return Verdict("not_found", {"scope": name})
+    found = record.version(state, name, number)
+    if found is None or found.write != write or saw not in (ANY, before.write):
+        return Verdict("stale", {"version": before.version})
+    made = Written(before.version + 1, operation.event.id, operation.session, operation.time)
+    record.restore(state, name, number)
+    return _finish(state, name, replace(before, removed=made.write), made)

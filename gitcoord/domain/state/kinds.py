@@ -1,0 +1,46 @@
+"""The kinds of operations that write to shared state."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import fields
+from gitcoord.domain.kind import Kind
+from gitcoord.domain.state.apply import operations
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.ledger.event import Event
+
+TERM = "state:"
+"""Under which the chronicle finds the writes to a scope."""
+
+
+def _state(data: dict[str, Any]) -> dict[str, Any]:
+    changes = operations.changes_in(data)
+    return {
+        "scope": operations.scope_in(data),
+        "keys": list(dict.fromkeys(change.key for change in changes)),
+        "cleared": fields.flag(data, "clear"),
+    }
+
+
+def _rollback(data: dict[str, Any]) -> dict[str, Any]:
+    return {"scope": operations.scope_in(data), "to": fields.number(data, "version")}
+
+
+def _terms(event: Event) -> Iterator[str]:
+    name = event.data.get("scope")
+    if isinstance(name, str):
+        yield TERM + name
+
+
+def _given(detail: dict[str, Any], number: int | None) -> dict[str, Any]:
+    return {"version": detail["version"]} if "version" in detail else {}
+
+
+KINDS = (
+    Kind("state", operations.apply_state, _state, terms=_terms, given=_given),
+    Kind("state-rollback", operations.apply_rollback, _rollback, terms=_terms, given=_given),
+)

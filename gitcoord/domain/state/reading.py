@@ -1,0 +1,207 @@
+"""Read shared state: a value, a scope, the scopes there are, and the versions of one."""
+
+from __future__ import annotations
+
+import fnmatch
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+from gitcoord.domain.command import Argument, option
+from gitcoord.domain.records import Written
+from gitcoord.domain.session import record as session
+from gitcoord.domain.state import record
+from gitcoord.errors import NotFound, Usage
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Get:
+    """Read a value, or all of a scope."""
+
+    scope: Annotated[str, Argument("SCOPE", "The scope.")]
+    key: Annotated[str, Argument("KEY", "The key; all of them where it is missing.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Scopes:
+    """List the scopes, all or those whose names match a pattern."""
+
+    pattern: Annotated[str, Argument("PATTERN", "* is any text, ? one character.")] = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """List the versions of a scope, the newest first."""
+
+    scope: Annotated[str, Argument("SCOPE", "The scope.")]
+    limit: Annotated[int, option("--limit", metavar="N", least=1, help="At most so many; 20 by default.")] = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A value that did not see the one that stands, kept until somebody chooses."""
+
+    value: Written
+    session: str
+    time: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """A value or a scope. `version` is the scope's, `written` that in which the value was written, 0 for a scope.
+
+    Of a scope `value` is an object of all its keys. `others` are values that somebody has to choose from.
+    """
+
+    scope: str
+    key: str
+    value: Written
+    version: int
+    written: int
+    policy: str
+    others: list[Other]
+    confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A scope: how many keys it has, its version and its policy."""
+
+    scope: str
+    keys: int
+    version: int
+    policy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The scopes that were asked for."""
+
+    scopes: list[Known] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """A version of a scope: who made it, and when."""
+
+    version: int
+    session: str
+    name: str
+    time: Moment
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """The versions of a scope; `more`: there are earlier ones."""
+
+    scope: str
+    versions: list[Version]
+    more: bool
+
+
+def known(state: State, scope: str) -> record.Scope:
+    """Return a scope. Raises `NotFound`."""
+    found = record.read_scope(state, scope) if record.is_name(scope) else None
+    if found is None:
+        raise NotFound(f"there is no scope {printable(scope)}", "see them: git coord state scopes")
+    return found
+
+
+def is_confirmed(workspace: Workspace, scope: str, write: str) -> bool:
+    """Say whether the hub has the last write to a scope."""
+    agreed = workspace.agreement.confirmed()
+    if agreed is None:
+        return True
+    there = record.read_scope(agreed, scope)
+    return there is not None and there.write == write
+
+
+def get(call: Call, request: Get) -> Got:
+    """Read a value, or all of a scope. Raises `NotFound`."""
+    call.look()
+    call.reader()
+    state = call.state
+    scope = known(state, request.scope)
+    others: list[Other] = []
+    if request.key:
+        value = record.read(state, request.scope, request.key) if record.is_name(request.key) else None
+        if value is None:
+            raise NotFound(f"there is no key {printable(request.key)} in {printable(request.scope)}")
+        others = [Other(Written(item.text), item.by, Moment(item.time)) for item in value.others]
+        text, written = value.text, value.version
+    else:
+        found = sorted(record.values(state, request.scope))
+        text = "{" + ", ".join(f"{_quoted(key)}: {value.text}" for key, value in found) + "}"
+        written = 0
+    confirmed = is_confirmed(call.workspace, request.scope, scope.write)
+    return Got(request.scope, request.key, Written(text), scope.version, written, scope.policy, others, confirmed)
+
+
+def _quoted(key: str) -> str:
+    import json
+
+    return json.dumps(key, ensure_ascii=False)
+
+
+def scopes(call: Call, request: Scopes) -> Listed:
+    """List the scopes whose names match."""
+    call.look()
+    call.reader()
+    state = call.state
+    found = []
+    for name in record.scopes(state):
+        if fnmatch.fnmatchcase(name, request.pattern):
+            scope = known(state, name)
+            keys = sum(1 for _ in state.walk(record.keys_directory(name)))
+            found.append(Known(name, keys, scope.version, scope.policy))
+    return Listed(found)
+
+
+def history(call: Call, request: History) -> Past:
+    """List the versions of a scope, the newest first. Raises `NotFound`."""
+    call.look()
+    call.reader()
+    state = call.state
+    last = known(state, request.scope).version
+    found = []
+    for number in range(last, max(0, last - request.limit), -1):
+        made = record.version(state, request.scope, number)
+        if made is not None:
+            found.append(Version(number, made.by, session.called(state, made.by), Moment(made.time)))
+    return Past(request.scope, found, last > request.limit)
+
+
+def got_lines(call: Call, answer: Got) -> Iterator[str]:
+    """Show the value alone: programs read it."""
+    yield printable(answer.value)
+    for other in answer.others:
+        call.warnings.append(
+            f"{printable(other.session)} wrote another value: {printable(other.value)}; set one of them"
+        )
+
+
+def scope_lines(_: Call, answer: Listed) -> Iterator[str]:
+    """Show a line each."""
+    for item in answer.scopes:
+        policy = f", {item.policy}" if item.policy != "refuse" else ""
+        yield f"{printable(item.scope)}  {item.keys} keys, version {item.version}{policy}"
+
+
+def history_lines(_: Call, answer: Past) -> Iterator[str]:
+    """Show a line each."""
+    for item in answer.versions:
+        yield f"{item.version}  {item.time.clock()}  {printable(item.name)}"
+
+
+def check_name(what: str, text: str) -> None:
+    """Raise `Usage` for what cannot be called so."""
+    if not record.is_name(text):
+        raise Usage(f"a {what} is a text of 1 to 200 bytes in one line")

@@ -1,0 +1,244 @@
+"""Write shared state: one value or several as one, under an expected version or over whatever is there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from gitcoord.domain.command import Argument, option
+from gitcoord.domain.state import record
+from gitcoord.domain.state.apply import operations
+from gitcoord.domain.state.apply import value as values
+from gitcoord.domain.state.reading import check_name, known
+from gitcoord.errors import NotFound, Quota, Refused, Stale, Usage
+from gitcoord.ledger.event import Draft
+from gitcoord.ledger.fold import Malformed
+from gitcoord.policy import limits
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gitcoord.domain.call import Call
+    from gitcoord.ledger.fold import Verdict
+    from gitcoord.ledger.state import State
+
+_EXPECTED = option("--if-version", metavar="N", least=0, help="Only if nobody wrote it since this version.")
+_SCOPE = Argument("SCOPE", "The scope.")
+
+
+@dataclass(frozen=True, slots=True)
+class Set:
+    """Write a value: over whatever is there, or with --if-version only over what was seen."""
+
+    scope: Annotated[str, _SCOPE]
+    key: Annotated[str, Argument("KEY", "The key.")]
+    value: Annotated[str, Argument("JSON", "The value; its numbers stay as they are written.")]
+    if_version: Annotated[int | None, _EXPECTED] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Append:
+    """Append a value to the list under a key; a key that is not there becomes a list."""
+
+    scope: Annotated[str, _SCOPE]
+    key: Annotated[str, Argument("KEY", "The key.")]
+    value: Annotated[str, Argument("JSON", "The value.")]
+    if_version: Annotated[int | None, _EXPECTED] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """Remove a key, or all keys of a scope. Its earlier versions stay."""
+
+    scope: Annotated[str, _SCOPE]
+    key: Annotated[str, Argument("KEY", "The key; all of them where it is missing.")] = ""
+    if_version: Annotated[int | None, _EXPECTED] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Make several changes as one, or none of them.
+
+    They are a JSON list of {"op", "key", "path", "value"}: `op` is set, append or remove, `path` a JSON Pointer into
+    the value.
+    """
+
+    scope: Annotated[str, _SCOPE]
+    file: Annotated[str, option("-F", "--file", metavar="FILE", help="The changes; standard input without it.")] = "-"
+    if_version: Annotated[
+        int | None,
+        option("--if-version", metavar="N", least=0, help="Only if nobody wrote to the scope since this version."),
+    ] = None
+    policy: Annotated[
+        str, option("--policy", metavar="P", help="From now on stale writes are: refuse, last-writer or manual.")
+    ] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rollback:
+    """Let a scope be as it was in an earlier version: a new version, and nothing is erased."""
+
+    scope: Annotated[str, _SCOPE]
+    to: Annotated[int, option("--to", metavar="N", least=1, help="The version.")]
+    why: Annotated[str, option("-m", "--message", metavar="WHY", help="Why.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """A write: the version that it made. It may become another one while it is not `confirmed`."""
+
+    scope: str
+    version: int
+    confirmed: bool
+
+
+def put(call: Call, request: Set) -> Done:
+    """Write a value. Raises `Usage` and `Stale`."""
+    return _one(call, request.scope, "set", request.key, request.value, request.if_version)
+
+
+def append(call: Call, request: Append) -> Done:
+    """Append to a list. Raises `Usage`, `Stale`, and `NotFound` where no list is."""
+    return _one(call, request.scope, "append", request.key, request.value, request.if_version)
+
+
+def remove(call: Call, request: Remove) -> Done:
+    """Remove a key, or all of a scope. Raises `NotFound` and `Stale`."""
+    if request.key:
+        return _one(call, request.scope, "remove", request.key, None, request.if_version)
+    check_name("scope", request.scope)
+
+    def make(state: State) -> dict[str, Any]:
+        known(state, request.scope)
+        return {"clear": True, **_whole(state, request.scope, request.if_version)}
+
+    return _record(call, request.scope, f"remove all of {request.scope}", make)
+
+
+def patch(call: Call, request: Patch) -> Done:
+    """Make several changes as one. Raises `Usage`, `Stale`, and `NotFound` where a place is not there."""
+    check_name("scope", request.scope)
+    if request.policy and request.policy not in record.POLICIES:
+        raise Usage(f"there is no policy {request.policy!r}", f"it is {', '.join(record.POLICIES)}")
+    changes = [] if request.policy and request.file == "-" else _changes(call, request.file)
+
+    def make(state: State) -> dict[str, Any]:
+        data: dict[str, Any] = {"changes": changes, **_whole(state, request.scope, request.if_version)}
+        return data | ({"policy": request.policy} if request.policy else {})
+
+    return _record(call, request.scope, f"change {request.scope}: {len(changes)} changes", make)
+
+
+def _changes(call: Call, file: str) -> list[dict[str, Any]]:
+    try:
+        found = values.parse(call.read(file, limits.EVENT_BYTES))
+        if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
+            raise Usage("the changes are not a list of objects", '[{"op": "set", "key": "phase", "value": 1}]')
+        changes = [item | ({"value": values.write(item["value"])} if "value" in item else {}) for item in found]
+        operations.changes_in({"changes": changes})
+    except Malformed as error:
+        raise Usage(f"the changes cannot be read: {error}", "see: git coord help state patch") from error
+    return changes
+
+
+def rollback(call: Call, request: Rollback) -> Done:
+    """Bring back an earlier version. Raises `NotFound`."""
+    name = request.scope
+
+    def make(state: State) -> Draft:
+        known(state, name)
+        made = record.version(state, name, request.to)
+        if made is None:
+            raise NotFound(
+                f"there is no version {request.to} of {printable(name)}", "see: git coord state history SCOPE"
+            )
+        data = {"scope": name, "version": request.to, "write": made.write}
+        return Draft("state-rollback", f"bring {printable(name)} back to version {request.to}", data, request.why)
+
+    return _settle(call, name, make)
+
+
+def _one(call: Call, scope: str, op: str, key: str, text: str | None, expected: int | None) -> Done:
+    check_name("scope", scope)
+    check_name("key", key)
+    change: dict[str, Any] = {"op": op, "key": key}
+    if text is not None:
+        try:
+            change["value"] = values.write(values.parse(text))
+        except Malformed as error:
+            raise Usage(
+                f"{printable(text)[:50]} cannot be a value: {error}", "quote a text twice: '\"text\"'"
+            ) from error
+
+    def make(state: State) -> dict[str, Any]:
+        saw = {} if expected is None else {"saw": _seen(state, scope, key, expected)}
+        return {"changes": [change | saw]}
+
+    return _record(call, scope, f"{op} {key} in {scope}", make)
+
+
+def _seen(state: State, scope: str, key: str, expected: int) -> str:
+    """Return the id of the write of a key that stood in a version. Raises `Stale` where the scope refuses that now."""
+    here = record.read_scope(state, scope) or record.Scope()
+    if expected > here.version:
+        raise _stale(scope, here.version)
+    now, then = record.read(state, scope, key), record.read_at(state, scope, expected, key)
+    if (now and now.write) == (then and then.write):
+        return now.write if now is not None else here.removed
+    if here.policy == "refuse":
+        raise _stale(scope, here.version)
+    return then.write if then is not None else ""
+
+
+def _whole(state: State, scope: str, expected: int | None) -> dict[str, Any]:
+    """Return what a write says to have seen of a whole scope. Raises `Stale`."""
+    if expected is None:
+        return {}
+    here = record.read_scope(state, scope) or record.Scope()
+    if expected == here.version:
+        return {"saw": here.write}
+    if expected > here.version or here.policy == "refuse":
+        raise _stale(scope, here.version)
+    return {}
+
+
+def _stale(scope: str, version: int) -> Stale:
+    message = f"{printable(scope)} was written since: it is at version {version}"
+    return Stale(message, f"read it again: git coord state get {printable(scope)}")
+
+
+def _record(call: Call, scope: str, subject: str, make: Callable[[State], dict[str, Any]]) -> Done:
+    return _settle(call, scope, lambda state: Draft("state", printable(subject), {"scope": scope, **make(state)}))
+
+
+def _settle(call: Call, scope: str, make: Callable[[State], Draft]) -> Done:
+    """Record an operation. Raises the error of its verdict."""
+    done = call.workspace.transact(call.me().id, lambda state: [make(state)])
+    made = done.outcomes[0]
+    if made.verdict is None or not made.verdict.accepted:
+        raise _refused(scope, made.verdict)
+    return Done(scope, made.verdict.detail["version"], made.confirmed)
+
+
+def _refused(scope: str, verdict: Verdict | None) -> Refused:
+    reason = verdict.reason if verdict is not None else "no verdict"
+    detail = verdict.detail if verdict is not None else {}
+    if reason == "stale":
+        return _stale(scope, detail.get("version", 0))
+    if reason == "not_found":
+        return NotFound(f"nothing was written: {printable(scope)} has no such place", "see: git coord state get SCOPE")
+    if reason == "quota":
+        return Quota("nothing was written: the value would be larger than a value may be, or has too many others")
+    return Refused(f"nothing was written: {reason} {json.dumps(detail)}")
+
+
+def lines(call: Call, answer: Done) -> Iterator[str]:
+    """Say which version it made."""
+    yield f"{printable(answer.scope)} is at version {answer.version}{call.unconfirmed(confirmed=answer.confirmed)}"
+
+
+def quiet(_: Call, answer: Done) -> Iterator[str]:
+    """Say the version alone."""
+    yield str(answer.version)

@@ -1,0 +1,137 @@
+"""`state` on the command line: what is answered, and eight processes that count together."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from conftest import Repo
+
+TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
+WORKERS, EACH = 8, 6
+
+COUNTING = """
+import sys
+from pathlib import Path
+sys.path[:0] = [sys.argv[1]]
+import os
+from support.programs import in_process
+top, session, times = Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])
+done = 0
+while done < times:
+    read = ("state", "get", "shared", "count", "--json")
+    got = in_process(top, dict(os.environ), *read, session=session, check=True).json
+    words = ("state", "set", "shared", "count", str(got["value"] + 1), "--if-version", str(got["version"]), "--json")
+    ran = in_process(top, dict(os.environ), *words, session=session, check=False)
+    assert ran.status == 0 or (ran.status, ran.json["reason"]) == (1, "stale"), ran.out + ran.err
+    done += ran.status == 0
+"""
+
+
+@pytest.fixture
+def me(repo: Repo) -> str:
+    """A session."""
+    return repo.start("alice")
+
+
+def test_a_value_from_its_first_writing_to_its_return(repo: Repo, me: str) -> None:
+    """Set, read, set under a version, refused under a stale one, listed, brought back."""
+    first = repo.here("state", "set", "plan", "phase", '"build"', "--json", session=me).json
+    assert (first["scope"], first["version"], first["confirmed"]) == ("plan", 1, True)
+    got = repo.here("state", "get", "plan", "phase", "--json", session=me).json
+    assert (got["value"], got["version"], got["written"], got["policy"]) == ("build", 1, 1, "refuse")
+    assert repo.here("state", "set", "plan", "other", "1.50", "-q", session=me).out == "2\n"
+    assert repo.here("state", "set", "plan", "phase", "[]", "--if-version", "1", session=me).status == 0
+    stale = repo.here("state", "set", "plan", "phase", "{}", "--if-version", "1", "--json", session=me)
+    assert (stale.status, stale.json["reason"]) == (1, "stale")
+    assert repo.here("state", "set", "plan", "phase", "{}", "--if-version", "9", "--json", session=me).status == 1
+    assert repo.here("state", "append", "plan", "phase", "2e0", session=me).status == 0
+    whole = repo.here("state", "get", "plan", session=me)
+    assert whole.out == '{"other": 1.50, "phase": [2e0]}\n', "numbers stay as they are written"
+    assert '"value": {"other": 1.50, "phase": [2e0]}' in repo.here("state", "get", "plan", "--json", session=me).out
+    assert repo.here("state", "remove", "plan", "other", session=me).status == 0
+    assert repo.here("state", "get", "plan", "other", "--json", session=me).json["reason"] == "not_found"
+    (known,) = repo.here("state", "scopes", "pl*", "--json", session=me).json["scopes"]
+    assert (known["scope"], known["keys"], known["version"]) == ("plan", 1, 5)
+    assert repo.here("state", "scopes", "x*", "--json", session=me).json["scopes"] == []
+    back = repo.here("state", "rollback", "plan", "--to", "2", "--json", session=me).json
+    assert back["version"] == 6
+    assert repo.here("state", "get", "plan", session=me).out == '{"other": 1.50, "phase": "build"}\n'
+    past = repo.here("state", "history", "plan", "--limit", "2", "--json", session=me).json
+    assert [(item["version"], item["session"]) for item in past["versions"]] == [(6, me), (5, me)]
+    assert past["more"] is True
+    (event, *_) = [one for one in repo.here("log", "--json").json["events"] if one["kind"] == "state"]
+    assert (event["scope"], event["keys"], event["version"]) == ("plan", ["other"], 5)
+
+
+def test_several_changes_are_one(repo: Repo, me: str) -> None:
+    """All of a patch or none, under an expected version of the whole scope; a policy stays with the scope."""
+    changes = [
+        {"op": "set", "key": "a", "value": {"list": [1]}},
+        {"op": "append", "key": "a", "path": "/list", "value": 2},
+        {"op": "set", "key": "b", "value": None},
+    ]
+    repo.write("changes.json", json.dumps(changes))
+    ran = repo.here("state", "patch", "plan", "-F", "changes.json", "--if-version", "0", "--json", session=me)
+    assert ran.json["version"] == 1
+    assert repo.here("state", "get", "plan", session=me).out == '{"a": {"list":[1,2]}, "b": null}\n'
+    repo.write("changes.json", json.dumps([*changes[2:], {"op": "remove", "key": "none"}]))
+    ran = repo.here("state", "patch", "plan", "-F", "changes.json", "--json", session=me)
+    assert (ran.status, ran.json["reason"]) == (1, "not_found")
+    ran = repo.coord("state", "patch", "plan", "--if-version", "0", "--json", session=me, stdin=json.dumps(changes))
+    assert (ran.status, ran.json["reason"]) == (1, "stale")
+    assert repo.here("state", "patch", "plan", "--policy", "manual", session=me).status == 0
+    assert repo.here("state", "set", "plan", "b", "1", "--if-version", "1", session=me).status == 0
+    assert repo.here("state", "set", "plan", "b", "2", "--if-version", "1", session=me).status == 0
+    got = repo.here("state", "get", "plan", "b", "--json", session=me).json
+    assert (got["value"], [other["value"] for other in got["others"]], got["policy"]) == (1, [2], "manual")
+    assert repo.here("state", "set", "plan", "b", "2", session=me).status == 0
+    assert repo.here("state", "get", "plan", "b", "--json", session=me).json["others"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "reason"),
+    [
+        (["set", "plan", "k", "build"], 2, "usage"),
+        (["set", "plan", "k", "NaN"], 2, "usage"),
+        (["set", "plan", "", "1"], 2, "usage"),
+        (["set", "x" * 201, "k", "1"], 2, "usage"),
+        (["set", "plan", "k", "1", "--if-version", "-1"], 2, "usage"),
+        (["patch", "plan", "-F", "nowhere"], 2, "usage"),
+        (["patch", "plan", "-F", "docs/guide.md"], 2, "usage"),
+        (["patch", "plan", "--policy", "none"], 2, "usage"),
+        (["rollback", "plan"], 2, "usage"),
+        (["drop", "plan"], 2, "usage"),
+        (["get", "nowhere"], 1, "not_found"),
+        (["history", "nowhere"], 1, "not_found"),
+        (["remove", "nowhere"], 1, "not_found"),
+        (["remove", "nowhere", "k"], 1, "not_found"),
+        (["rollback", "nowhere", "--to", "1"], 1, "not_found"),
+    ],
+)
+def test_what_cannot_be(repo: Repo, words: list[str], status: int, reason: str) -> None:
+    """It is refused in a word, and nothing is written."""
+    ran = repo.here("state", *words, "--json")
+    assert (ran.status, ran.json["reason"]) == (status, reason)
+    assert repo.here("state", "scopes", "--json").json["scopes"] == []
+
+
+def test_eight_processes_count_together(repo: Repo, me: str) -> None:
+    """Each adds one under the version that it read, again and again: not one is lost, not one counts twice."""
+    repo.here("state", "set", "shared", "count", "0", session=me, check=True)
+    workers = [repo.start(f"worker{number}") for number in range(WORKERS)]
+    tests = str(Path(__file__).parents[2])
+    running = [
+        subprocess.Popen([sys.executable, "-c", COUNTING, tests, str(repo.top), name, str(EACH * TIMES)], env=repo.env)
+        for name in workers
+    ]
+    assert [process.wait(300) for process in running] == [0] * WORKERS
+    got = repo.here("state", "get", "shared", "count", "--json", session=me).json
+    assert (got["value"], got["version"]) == (WORKERS * EACH * TIMES, WORKERS * EACH * TIMES + 1)
