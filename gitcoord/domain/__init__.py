@@ -29,6 +29,7 @@ NOUNS = {
     "repair": Noun(kinds="repair"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
+    "match": Noun("match"),
     "task": Noun(
         "task ask",
         "task-add task-next task-take task-again task-keep task-update task-done task-fail task-return"

@@ -29,8 +29,8 @@ TOOLS = (
     Tool(
         "look",
         "Look around: status (the board: me, what needs attention, sessions, claims, messages), claims, sessions, "
-        "whoami, rules.",
-        ("status", "claims", "sessions", "whoami", "rules"),
+        "whoami, rules, match (which session fits a task).",
+        ("status", "claims", "sessions", "whoami", "rules", "match"),
     ),
     Tool("beat", "Say what you are doing, so that others see it: action, target, progress.", ("beat",)),
     Tool(
