@@ -26,6 +26,7 @@ NOUNS = {
     "run": Noun("run"),
     "state": Noun("state", "state state-rollback"),
     "halt": Noun("halt resume", "halt resume halt-answer", "halt.json"),
+    "snapshot": Noun("snapshot"),
     "repair": Noun(kinds="repair"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),

@@ -13,7 +13,7 @@ SEPARATE = "store.git"
 """Name of the separate store inside the coord directory (`coord.store = separate`)."""
 
 
-_READ = r"^(coord\..*|user\.(name|email)|core\.(ignorecase|hookspath|sharedrepository))$"
+_READ = r"^(coord\..*|user\.(name|email)|core\.(ignorecase|hookspath|sharedrepository|symlinks|filemode))$"
 """The configuration that we look at."""
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import time
 import unicodedata
 from dataclasses import dataclass
@@ -20,6 +22,9 @@ EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
+EMPTY_BLOB = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+"""What the index has at a path of which only `git add -N` was said."""
+
 ABSENT = "000000"
 """The mode of an entry that is not there."""
 
@@ -100,9 +105,26 @@ def _identity(file: Path) -> tuple[int, int, int] | None:
 
 def _copy_file(index: Path, to: Path) -> None:
     try:
+        made = index.stat()
         to.write_bytes(index.read_bytes())
     except FileNotFoundError:
         to.unlink(missing_ok=True)
+        return
+    os.utime(to, ns=(made.st_atime_ns, made.st_mtime_ns))  # a file as young as the index is compared by its content
+
+
+_WHOLE = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
+
+
+def under_way(place: Place) -> str:
+    """What git is in the middle of, and a commit ends; '' for nothing."""
+    refs_are_files = not Path(place.common_dir, "reftable").is_dir()
+    for name, what in _WHOLE.items():
+        if Path(place.git_dir, name).exists():
+            return what
+        if not refs_are_files and place.git.ask("rev-parse", "--verify", "--quiet", name)[0] == 0:
+            return what
+    return ""
 
 
 def staged(git: Git, tree: str) -> list[Change]:
@@ -173,6 +195,75 @@ def put(git: Git, entries: Iterable[tuple[bytes, Entry]]) -> None:
         if b".lock" not in err or time.monotonic() > give_up:
             raise GitFailed(["update-index"], status, err.decode(errors="replace"))
         time.sleep(_NAP)
+
+
+def entries(git: Git) -> dict[bytes, tuple[Entry, ...]]:
+    """Return what the index of `git` has: an entry for each path, for an unmerged one its three versions."""
+    found: dict[bytes, tuple[Entry, ...]] = {}
+    nothing = Entry(ABSENT, "")
+    for record in git.run("ls-files", "--stage", "-z").split(b"\0"):
+        said, _, raw = record.partition(b"\t")
+        if raw:
+            mode, oid, stage = said.decode().split(" ")
+            if stage == "0":
+                found[raw] = (Entry(mode, oid),)
+            else:
+                stages = list(found.get(raw, (nothing,) * 3))
+                stages[int(stage) - 1] = Entry(mode, oid)
+                found[raw] = tuple(stages)
+    return found
+
+
+def put_stages(git: Git, wanted: Iterable[tuple[bytes, tuple[Entry, ...]]]) -> None:
+    """Write paths into the index of `git` as `entries` returns them; nobody else uses that index."""
+    gone, come = [], []
+    for raw, versions in wanted:
+        gone.append(b"0 " + b"0" * len(EMPTY_BLOB) + b"\t" + raw + b"\0")
+        first = 0 if len(versions) == 1 else 1
+        for stage, entry in enumerate(versions, first):
+            if entry.mode != ABSENT:
+                come.append(f"{entry.mode} {entry.oid} {stage}\t".encode() + raw + b"\0")
+    git.run("update-index", "-z", "--index-info", data=b"".join((*gone, *come)))
+
+
+def intend(git: Git, paths: list[bytes]) -> None:
+    """Say of files that they will be added (`git add -N`), in the index of `git`."""
+    if paths:
+        literal = Git(git.env)
+        literal.prefix, literal.env = git.prefix, {**git.env, "GIT_LITERAL_PATHSPECS": "1"}
+        names = b"".join(path + b"\0" for path in paths)
+        literal.run("add", "--intent-to-add", "--force", "--pathspec-from-file=-", "--pathspec-file-nul", data=names)
+
+
+def identity(place: Place) -> tuple[int, int, int] | None:
+    """Return what changes when the index does; None where there is none."""
+    return _identity(path_of(place))
+
+
+def swap(place: Place, copy: Path, seen: tuple[int, int, int] | None) -> bool:
+    """Put a copy of the index in its place, if that is as it was `seen`; the copy is gone then.
+
+    Raises `Busy` where another git holds the index too long.
+    """
+    index = path_of(place)
+    lock = index.with_name(index.name + ".lock")
+    if seen is not None:
+        shutil.copymode(index, copy)
+    give_up = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            os.link(copy, lock)
+            break
+        except FileExistsError:
+            if time.monotonic() > give_up:
+                raise Busy(f"another git holds the index: {lock} is there") from None
+            time.sleep(_NAP)
+    if _identity(index) != seen:
+        lock.unlink()
+        return False
+    lock.replace(index)
+    copy.unlink()
+    return True
 
 
 def normal(path: bytes) -> str:

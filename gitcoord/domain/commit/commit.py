@@ -37,7 +37,6 @@ TURN = 20.0
 
 _FORGOTTEN = 7 * 24 * 3600  # a copy of an index that is so old was left by a process that was killed
 
-_WHOLE = {"MERGE_HEAD": "merge", "CHERRY_PICK_HEAD": "cherry-pick", "REVERT_HEAD": "revert"}
 _REBASE = ("rebase-merge", "rebase-apply")
 
 
@@ -106,17 +105,6 @@ def check_place(place: Place) -> None:
         raise Usage("a rebase is under way here", "go on with: git rebase --continue (or git commit)")
 
 
-def _under_way(place: Place) -> str:
-    """What git is in the middle of, and a commit ends; '' for nothing."""
-    refs_are_files = not Path(place.common_dir, "reftable").is_dir()
-    for name, what in _WHOLE.items():
-        if Path(place.git_dir, name).exists():
-            return what
-        if not refs_are_files and place.git.ask("rev-parse", "--verify", "--quiet", name)[0] == 0:
-            return what
-    return ""
-
-
 def commit(workspace: Workspace, me: Session, request: Request) -> Committed:
     """Commit what `me` staged of its own and what nobody claims.
 
@@ -167,7 +155,7 @@ def _prepare(workspace: Workspace, me: Session, request: Request, file: Path) ->
     copy = staging.git_with(place, file)
     tree = base or staging.EMPTY_TREES[place.object_format]
     changes = staging.staged(copy, tree)
-    ends = _under_way(place)
+    ends = staging.under_way(place)
     if ends:
         _check_whole(workspace, me, request, copy, ends)
     refused = {} if ends else sharing.left_alone(workspace, me, copy, changes, request.paths)

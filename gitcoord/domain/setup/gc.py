@@ -9,6 +9,7 @@ from gitcoord.domain.message import files
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import retire
 from gitcoord.domain.setup import leftovers
+from gitcoord.domain.snapshot import shelf
 from gitcoord.kernel import packing
 from gitcoord.ledger.ledger import SESSIONS
 
@@ -39,7 +40,7 @@ def collect(workspace: Workspace, me: Session) -> Collected:
     state = ledger.state()
     over = [name for name in dict.fromkeys(map(_owner, before)) if session.ended(state, name) is not None]
     ledger.drop_logs(over, workspace.agreement.confirmed())
-    files.drop_over(workspace)
+    files.drop_over(workspace, shelf.REFS)
     refs = len(before) - len(ledger.store.refs.list(SESSIONS + "/"))
     removed = leftovers.remove(workspace, state)
     place = workspace.place

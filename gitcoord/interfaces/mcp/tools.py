@@ -35,8 +35,9 @@ TOOLS = (
     Tool("beat", "Say what you are doing, so that others see it: action, target, progress.", ("beat",)),
     Tool(
         "session",
-        "Your session: renew (lease, deadlines), end (releases everything), retire (crashed sessions of others).",
-        ("renew", "end", "retire"),
+        "Your session: renew (lease, deadlines), end (releases everything), retire (crashed sessions of others), "
+        "snapshot (keeps uncommitted work as a commit).",
+        ("renew", "end", "retire", "snapshot"),
     ),
     Tool(
         "task",

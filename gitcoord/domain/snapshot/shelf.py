@@ -1,0 +1,130 @@
+"""Where snapshots stand: one ref for each session, naming a commit whose parents are the session's last snapshots.
+
+So the number of refs follows the number of sessions, and a snapshot is reachable as long as it is kept. The refs stand
+apart from the session's log: they stay when the log goes, until a month after the session's end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.snapshot import content
+from gitcoord.errors import NotFound, Quota, Unreadable, Usage
+from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.kernel.treeformat import EMPTY_TREE
+from gitcoord.ledger import commit
+from gitcoord.policy import limits
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.snapshot.content import Content
+    from gitcoord.domain.workspace import Workspace
+
+REFS = "refs/coord/snapshots"
+"""Below it each session has a ref."""
+
+KEPT = 10
+"""Snapshots that a session keeps, the newest."""
+
+SHORTEST = 4
+"""Characters of an id that are enough, where they are unique."""
+
+NAMED = 3
+"""Paths that the subject of a snapshot's commit names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A snapshot as it stands in the store. `id` is its commit, `time` is seconds since 1970."""
+
+    id: str
+    session: str
+    time: int
+    why: str
+    content: Content
+
+
+def put(workspace: Workspace, me: Session, content_: Content, why: str) -> Kept:
+    """Keep a snapshot of a session; durable on return. What it holds already is not kept twice.
+
+    Raises `Quota` where more paths are changed than a snapshot can name.
+    """
+    manifest = content.encode(content_)
+    if len(manifest) > limits.OBJECT_BYTES["blob"]:
+        raise Quota(f"{len(content_.versions)} paths are not committed: too many for a snapshot", "commit some of them")
+    objects, ledger = workspace.ledger.store.objects, workspace.ledger
+    with ledger.writing():
+        old = ledger.store.refs.read(f"{REFS}/{me.id}")
+        before = _of(workspace, old)
+        last = next((known for name in before[:1] if (known := _read(workspace, name)) is not None), None)
+        if last is not None and last.content.same_work(content_) and why in ("", last.why):
+            return last
+        now = ledger.clock.now()
+        tree = content.tree_of(objects, content_, objects.write("blob", manifest))
+        said = (("Coord-Session", me.id), ("Coord-Base", content_.head or "none"))
+        taken = commit.Commit(tree, (), me.id, ledger.mail, now, _subject(content_), why, said)
+        oid = objects.write("commit", taken.encode())
+        keep = (oid, *(name for name in before if name != oid))[:KEPT]
+        subject = f"{len(keep)} snapshot{'s' if len(keep) > 1 else ''} of {me.id}"
+        shelf = commit.Commit(objects.write_tree({}), keep, me.id, ledger.mail, now, subject, "", said[:1])
+        top = objects.write("commit", shelf.encode())
+        objects.publish()
+        ledger.move([Update(f"{REFS}/{me.id}", top, old)])
+        objects.settle()
+    return Kept(oid, me.id, now, why, content_)
+
+
+def _subject(content_: Content) -> str:
+    paths = [printable(version.path) for version in content_.versions]
+    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
+    return f"snapshot of {', '.join(paths[:NAMED])}{more}"
+
+
+def every(workspace: Workspace) -> list[Kept]:
+    """Return all snapshots that are kept here, of every session, the newest first; damaged ones are left out."""
+    refs = workspace.ledger.store.refs.list(f"{REFS}/")
+    names = dict.fromkeys(name for oid in refs.values() for name in _of(workspace, oid))
+    found = [known for name in names if (known := _read(workspace, name)) is not None]
+    return sorted(found, key=lambda known: (-known.time, known.id))
+
+
+def newest(workspace: Workspace, session: str) -> Kept | None:
+    """Return the newest snapshot of a session, None where it has none that can be read."""
+    names = _of(workspace, workspace.ledger.store.refs.read(f"{REFS}/{session}"))
+    return next((known for name in names if (known := _read(workspace, name)) is not None), None)
+
+
+def find(workspace: Workspace, text: str) -> Kept:
+    """Return the snapshot of an id, or of the beginning of one. Raises `NotFound`, `Usage` where several begin so."""
+    if len(text) < SHORTEST:
+        raise Usage(f"{printable(text)!r} is not the id of a snapshot", "git coord snapshot --list shows them")
+    found = [known for known in every(workspace) if known.id.startswith(text)]
+    if not found:
+        raise NotFound(f"there is no snapshot {printable(text)} here", "git coord snapshot --list shows them")
+    if len(found) > 1:
+        raise Usage(f"{len(found)} snapshots begin with {text}", "type more of the id")
+    return found[0]
+
+
+def _of(workspace: Workspace, oid: str) -> tuple[str, ...]:
+    """The snapshots that the commit of a session's ref names; none where it is damaged."""
+    if oid == ABSENT:
+        return ()
+    try:
+        return commit.decode(workspace.ledger.store.objects.expect(oid, "commit")).parents
+    except Unreadable:
+        return ()
+
+
+def _read(workspace: Workspace, oid: str) -> Kept | None:
+    """The snapshot of this id; None where it cannot be read."""
+    objects = workspace.ledger.store.objects
+    try:
+        record = commit.decode(objects.expect(oid, "commit"))
+        manifest = objects.tree(record.tree)[content.FILE][1] if record.tree != EMPTY_TREE else ""
+        found = content.decode(objects.expect(manifest, "blob"))
+    except (Unreadable, KeyError):
+        return None
+    return Kept(oid, dict(record.trailers).get("Coord-Session", ""), record.time, record.body, found)
