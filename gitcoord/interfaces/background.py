@@ -1,6 +1,7 @@
 """A process that does what a command left to do. It says nothing, and nobody waits for it.
 
-`look` ends a look at the hub for which the command had no time; `finish` sends and packs what is due, `hurry` at once.
+`look` ends a look at the hub for which the command had no time; `finish` sends and packs what is due, `hurry` at once;
+`board` writes the file in which the board is kept.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ def _is_due(place: Place) -> bool:
 def main(directory: str, what: str) -> None:
     """Do it."""
     os.closerange(3, 256)  # what the command was given belongs to whoever started that
+    from gitcoord.interfaces import boardfile
     from gitcoord.interfaces.cli.invocation import Invocation
 
     this = Invocation(dict(os.environ))
@@ -53,6 +55,8 @@ def main(directory: str, what: str) -> None:
     with suppress(CoordError, OSError):
         if what == "look":
             this.finish_look()
+        elif what == "board":
+            boardfile.keep(this.call)
         else:
             this.call.hurried = what == "hurry"
             _ = this.call.workspace

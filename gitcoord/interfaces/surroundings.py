@@ -62,6 +62,15 @@ def pack(workspace: Workspace) -> None:
         packing.in_background(workspace.ledger.store, place.store_git)
 
 
+def show(place: Place) -> None:
+    """Let a process of its own write the file in which the board is kept, where one is named and it is old."""
+    if place.setting("coord.boardfile"):
+        from gitcoord.interfaces import background, boardfile
+
+        if boardfile.is_due(place):
+            background.start(place, "board")
+
+
 def _agreement(workspace: Workspace) -> Agreement | None:
     from gitcoord.sync.open import open_agreement
 

@@ -24,8 +24,10 @@ SHORTEST = 3
 """Letters of a word that says something."""
 
 _STOP = frozenset(
-    ("and", "are", "but", "can", "for", "from", "has", "have", "into", "its", "not", "our", "that", "the", "their")
-    + ("then", "this", "use", "was", "who", "will", "with", "you")
+    (
+        *("and", "are", "but", "can", "for", "from", "has", "have", "into", "its", "not", "our", "that", "the"),
+        *("their", "then", "this", "use", "was", "who", "will", "with", "you"),
+    )
 )
 _ROLES = (
     (("review", "check", "audit"), "reviewer"),

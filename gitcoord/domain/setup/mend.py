@@ -84,6 +84,7 @@ NAMES = frozenset(
     [
         "beats-heard",
         "beats-replaced",
+        "board-lock",
         "chronicle",
         "chronicle-lock",
         "clocks",

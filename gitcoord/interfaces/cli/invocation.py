@@ -157,6 +157,7 @@ class Invocation:
                     surroundings.sync(self.call)
             self._workspace.ledger.store.close()
             surroundings.pack(self._workspace)
+            surroundings.show(self._workspace.place)
 
     def _print_json(self, body: dict[str, Any]) -> None:
         from gitcoord.domain.records import text_of

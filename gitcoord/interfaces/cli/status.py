@@ -12,6 +12,7 @@ import typer
 from gitcoord.domain.board import board as boards
 from gitcoord.domain.session import identity
 from gitcoord.errors import NoRepository, Unreadable, Usage
+from gitcoord.interfaces import boardfile
 from gitcoord.interfaces.cli import board, colour
 from gitcoord.policy.printable import printable
 
@@ -75,17 +76,7 @@ def _write(this: Invocation, record: Board, output: str) -> None:
     if not output:
         this.answer(record, lines)
         return
-    file = Path(this.directory or ".", output)
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        try:
-            with beside.open("x", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.writelines(f"{line}\n" for line in lines)
-            beside.replace(file)
-        finally:
-            beside.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        raise Usage(f"cannot write {output}: {getattr(error, 'strerror', None) or error}") from error
+    boardfile.write(Path(this.directory or ".", output), lines, output)
     this.answer(record, [] if this.quiet else [f"written to {printable(output)}"])
 
 

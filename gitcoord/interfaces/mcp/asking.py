@@ -128,3 +128,4 @@ class Asker:
         if call.opened is not None:
             call.opened.ledger.store.close()
             background.start(call.place, "finish" if not call.hurried else "hurry")
+            surroundings.show(call.place)
