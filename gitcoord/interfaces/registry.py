@@ -25,6 +25,14 @@ _JSON = {str: "string", int: "integer", bool: "boolean", float: "number"}
 
 Schema = dict[str, Any]
 
+HEAD: Schema = {
+    "v": {"type": "integer"},
+    "as_of": {"type": "string", "format": "date-time"},
+    "hub": {"type": "string", "enum": ["ok", "offline", "none"]},
+    "warnings": {"type": "array", "items": {"type": "string"}},
+}
+"""What every answer has (`interfaces.envelope`)."""
+
 
 def commands() -> dict[str, Command]:
     """Return the commands of all nouns, and the board. Those that run a program are for a terminal, and left out."""
