@@ -10,6 +10,7 @@ from gitcoord.domain.command import Argument, option
 from gitcoord.domain.records import Written
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state import record
+from gitcoord.domain.wording import plural
 from gitcoord.errors import NotFound, Usage
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -192,7 +193,7 @@ def scope_lines(_: Call, answer: Listed) -> Iterator[str]:
     """Show a line each."""
     for item in answer.scopes:
         policy = f", {item.policy}" if item.policy != "refuse" else ""
-        yield f"{printable(item.scope)}  {item.keys} keys, version {item.version}{policy}"
+        yield f"{printable(item.scope)}  {plural(item.keys, 'key')}, version {item.version}{policy}"
 
 
 def history_lines(_: Call, answer: Past) -> Iterator[str]:
