@@ -23,16 +23,14 @@ import pytest
 
 import gitcoord
 from gitcoord.domain import records, registry
-from gitcoord.domain.board import attention, board, metrics
+from gitcoord.domain.board import attention, board
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.claim import check, release
 from gitcoord.domain.commit import commit, sharing
-from gitcoord.domain.history import happening, log
 from gitcoord.domain.kinds import KINDS
-from gitcoord.domain.message import inbox, send
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import resume, start
-from gitcoord.domain.setup import doctor, gc, init
+from gitcoord.domain.setup import doctor, init
 from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, names, noun_of
 from gitcoord.interfaces.registry import answer_of
@@ -62,11 +60,9 @@ STAGED_BEFORE = {"README.md": "src/auth/login.py"}
 
 ANSWERS = (
     records.Holding, records.Conflict, records.Granted, records.Unfresh, check.InCommit,
-    claim.Answer, commit.Committed, sharing.Left, doctor.Examination, doctor.Finding, inbox.Acknowledged,
-    attention.Attention, board.Board, board.Short, board.Unread, gc.Collected, log.Log, happening.Happening,
-    metrics.Attendance, metrics.Contention, metrics.Delays, metrics.Metrics,
-    inbox.Inbox, inbox.Sender, inbox.Shown, init.SetUp, release.Given, release.Released,
-    resume.Resumed, message.Attached, send.Recipient, send.Sent, start.Started,
+    claim.Answer, commit.Committed, sharing.Left, doctor.Examination, doctor.Finding,
+    attention.Attention, board.Board, board.Short, board.Unread, init.SetUp, release.Given, release.Released,
+    resume.Resumed, message.Attached, start.Started,
 )  # fmt: skip
 """The records that commands answer with; their fields are fields of the JSON. Those of the nouns say so themselves."""
 

@@ -21,7 +21,10 @@ class Noun(NamedTuple):
 NOUNS = {
     "session": Noun("whoami sessions beat end retire", "register progress"),
     "claim": Noun("claim release renew claims check", "claim take release renew end retire waiting"),
-    "message": Noun(kinds="message ack"),
+    "message": Noun("send inbox ack", "message ack"),
+    "history": Noun("log"),
+    "board": Noun("metrics"),
+    "setup": Noun("gc"),
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),
     "state": Noun("state", "state state-rollback"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
@@ -28,14 +29,19 @@ def text_of(value: Any) -> str:
 
 
 def to_json(value: Any) -> Any:
-    """A record as JSON values: records become objects, moments RFC 3339 text."""
+    """A record as JSON values: records become objects, moments RFC 3339 text.
+
+    A record that has `as_json` says itself what it becomes. What is read on the way, an iterator, becomes a list.
+    """
     if isinstance(value, Moment):
         return value.rfc3339()
+    if hasattr(value, "as_json"):
+        return value.as_json()
     if is_dataclass(value):
         return {item.name: to_json(getattr(value, item.name)) for item in fields(value)}
     if isinstance(value, dict):
         return {key: to_json(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if isinstance(value, list | tuple | Iterator):
         return [to_json(item) for item in value]
     return value
 

@@ -162,6 +162,12 @@ def fill(workspace: Workspace, me: Session, total: int, senders: int, unread: in
     return publish
 
 
+def _read(workspace: Workspace, me: session.Session, request: inbox.Request) -> int:
+    """Read messages that are shown to nobody; returns how many there were."""
+    with inbox.reading(workspace, me, request) as what:
+        return len(what.messages)
+
+
 def reading(total: int, senders: int, unread: int) -> dict[str, float]:
     """Seconds until the inbox has the unread messages: the first look of all, and when it was up to date before."""
     with arena(0, 1) as workspace:
@@ -169,19 +175,17 @@ def reading(total: int, senders: int, unread: int) -> dict[str, float]:
         me = session.read(workspace.ledger.state(), started.session)
         assert me is not None
         publish = fill(workspace, me, total, senders, unread)
-        nothing = lambda _: None  # noqa: E731 - shown to nobody
-        inbox.read(workspace, me, inbox.Request(limit=0), nothing)  # whatever was for all
+        _read(workspace, me, inbox.Request(limit=0))  # whatever was for all
         publish()
         found: dict[str, float] = {}
         found["take in"] = took(lambda: _open(workspace))
         request = inbox.Request(peek=True, limit=0)
-        counted: list[int] = []
-        inbox.read(workspace, me, request, lambda what: counted.append(len(what.messages)))
-        assert counted == [unread], counted
-        found["inbox"] = min(took(lambda: inbox.read(workspace, me, request, nothing)) for _ in range(7))
+        counted = _read(workspace, me, request)
+        assert counted == unread, counted
+        found["inbox"] = min(took(lambda: _read(workspace, me, request)) for _ in range(7))
         found["mailbox"] = min(took(lambda: _unread(workspace, me)) for _ in range(7))
         newcomer = begin(workspace)
-        found["first look"] = took(lambda: inbox.read(workspace, newcomer, inbox.Request(limit=0), nothing))
+        found["first look"] = took(lambda: _read(workspace, newcomer, inbox.Request(limit=0)))
         for file in workspace.place.coord_dir.glob("chronicle*"):
             file.unlink()
         found["made anew"] = took(lambda: _open(workspace))

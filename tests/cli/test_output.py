@@ -47,3 +47,15 @@ def test_output_that_cannot_be_written_is_an_error_of_one_line(repo: Repo, alice
     assert ran.returncode == 3
     assert ran.stderr.splitlines()[0] == "error: cannot read or write: No space left on device"
     assert all(line.startswith("hint: ") for line in ran.stderr.splitlines()[1:])
+
+
+def test_a_message_that_could_not_be_shown_stays_unread(repo: Repo, alice: str) -> None:
+    """What is marked as read was shown: an inbox that cannot write its lines leaves them for the next one."""
+    bob = repo.run("git", "coord", "start", "bob").out.strip()
+    repo.run("git", "coord", "send", "alice", "news", GIT_COORD_SESSION=bob)
+    with Path("/dev/full").open("w") as full:
+        env = repo.env | {"GIT_COORD_SESSION": alice}
+        ran = subprocess.run(["git-coord", "inbox"], cwd=repo.top, env=env, stdout=full, stderr=subprocess.PIPE)
+    assert ran.returncode == 3
+    shown = [repo.run("git", "coord", "inbox", GIT_COORD_SESSION=alice).out for _ in range(2)]
+    assert ["news" in text for text in shown] == [True, False]

@@ -58,10 +58,9 @@ class Post:
 
     def look(self, reader: Session, wanted: Filter | None = None, **asked: Any) -> Inbox:
         """What the inbox answers."""
-        shown: list[Inbox] = []
         request = Request(wanted or Filter(), **asked)
-        inbox.read(self.workspace, reader, request, shown.append)
-        return shown[0]
+        with inbox.reading(self.workspace, reader, request) as found:
+            return found
 
     def read(self, reader: Session, wanted: Filter | None = None, **asked: Any) -> list[str]:
         """The subjects that the inbox shows."""
@@ -212,11 +211,8 @@ def test_a_reader_that_dies_while_it_shows_sees_it_again(post: Post) -> None:
     alice, bob = post.session("alice"), post.session("bob")
     post.send(alice, bob)
 
-    def die(_: Inbox) -> None:
+    with suppress(BrokenPipeError), inbox.reading(post.workspace, bob, Request()):
         raise BrokenPipeError
-
-    with suppress(BrokenPipeError):
-        inbox.read(post.workspace, bob, Request(), die)
     assert post.read(bob) == ["s"]
 
 
@@ -497,14 +493,12 @@ def test_two_successors_at_once(post: Post) -> None:
     showing, go_on = threading.Event(), threading.Event()
     found: list[str] = []
 
-    def slowly(what: Inbox) -> None:
-        found.extend(item.subject for item in what.messages)
-        showing.set()
-        go_on.wait(30)
-
     def read() -> None:
         workspace = post.repo.workspace(post.clock)
-        inbox.read(workspace, second, Request(), slowly)
+        with inbox.reading(workspace, second, Request()) as what:
+            found.extend(item.subject for item in what.messages)
+            showing.set()
+            go_on.wait(30)
         workspace.ledger.store.close()
 
     thread = threading.Thread(target=read)
@@ -524,9 +518,8 @@ def test_a_reader_that_takes_its_time_stops_nobody_else(post: Post) -> None:
     """While one pages through its own mail, others read theirs."""
     alice, bob, carol = post.session("alice"), post.session("bob"), post.session("carol")
     post.send(alice, "all", "news")
-    nested: list[str] = []
-    inbox.read(post.workspace, bob, Request(), lambda _: nested.extend(post.read(carol)))
-    assert nested == ["news"]
+    with inbox.reading(post.workspace, bob, Request()):
+        assert post.read(carol) == ["news"]
     assert post.read(bob) == []
 
 
@@ -536,11 +529,8 @@ def test_two_inboxes_of_one_session_take_turns(post: Post, monkeypatch: pytest.M
     post.send(alice, bob)
     monkeypatch.setattr(inbox, "PATIENCE", 0.1)
 
-    def show(_: Inbox) -> None:
-        with pytest.raises(Busy):
-            post.read(bob)
-
-    inbox.read(post.workspace, bob, Request(), show)
+    with inbox.reading(post.workspace, bob, Request()), pytest.raises(Busy):
+        post.read(bob)
     assert post.read(bob) == []
 
 

@@ -151,17 +151,11 @@ def test_no_message_is_lost_or_doubled(arena: Arena) -> None:
         for who in readers:
             me = session.read(state, who)
             assert me is not None
-            found: list[Shown] = []
-            inbox.read(
-                workspace,
-                me,
-                inbox.Request(limit=0),
-                lambda what, found=found: found.extend(  # type: ignore[misc]  # mypy infers no default's type
-                    (item.sender.session, int(item.subject), item.id) for item in what.messages
-                ),
-            )
+            with inbox.reading(workspace, me, inbox.Request(limit=0)) as what:
+                found: list[Shown] = [(item.sender.session, int(item.subject), item.id) for item in what.messages]
             record.shown[who].append((found, True))
-            inbox.read(workspace, me, inbox.Request(limit=0), lambda what: _nothing(what.messages))
+            with inbox.reading(workspace, me, inbox.Request(limit=0)) as what:
+                _nothing(what.messages)
     assert len(record.sent) > SENDERS * 2, "hardly anything was sent: the test tests little"
     record.judge()
     arena.settle()

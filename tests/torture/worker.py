@@ -133,7 +133,8 @@ def read(workspace: Workspace, me: Session, seed: int) -> None:
         request = inbox.Request(peek=dice.random() < 0.1, limit=dice.choice([0, 0, 1, 5]))
         try:
             if inbox.wait(workspace, me, EVERYTHING, 1.0):
-                inbox.read(workspace, me, request, show)
+                with inbox.reading(workspace, me, request) as found:
+                    show(found)
                 say(recorded=not request.peek)
         except CoordError as error:
             say(error=error.message, kind=type(error).__name__)

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from dataclasses import fields as fields_of
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout, fields, kinds
 from gitcoord.domain.history import feed, footprint
 from gitcoord.domain.message import record as message
-from gitcoord.errors import Unreadable
+from gitcoord.domain.records import to_json
+from gitcoord.errors import Unreadable, Usage
 from gitcoord.ledger.chronicle import VERDICT
 from gitcoord.ledger.event import STATEMENTS
 from gitcoord.ledger.fold import META, Malformed
 from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
@@ -56,6 +59,21 @@ class Happening:
     number: int | None = None
     confirmed: bool | None = None
     own: dict[str, Any] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the object of the event: what all have, and the fields of its kind, which cannot pass for one."""
+        said = {about.name: to_json(getattr(self, about.name)) for about in fields_of(self)}
+        own: dict[str, Any] = said.pop("own")
+        return said | {key: value for key, value in own.items() if key not in said}
+
+
+def check_kinds(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the kinds of these names. Raises `Usage` for one that there is not."""
+    found = tuple(names)
+    for name in found:
+        if name not in KINDS:
+            raise Usage(f"there are no events of the kind {printable(name)!r}", f"kinds: {', '.join(KINDS)}")
+    return found
 
 
 class Reader:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator  # noqa: TC003 - the hints of an answer are read
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim import record as claim
@@ -13,9 +16,9 @@ from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import overlap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterable
 
-    from gitcoord.domain.history.happening import Happening, Reader
+    from gitcoord.domain.history.happening import Reader
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
     from gitcoord.policy.scope import Scope
@@ -39,22 +42,34 @@ class Query:
     limit: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Log:
-    """What happened, the newest first; `more` says whether there is more than was asked for."""
+    """What happened, the newest first, read as it is asked for.
 
-    events: list[dict[str, object]]
-    more: bool
+    `more`, once all of it was read, says whether there is more than was asked for.
+    """
+
+    events: Iterator[happening.Happening]
+    more: bool = False
 
 
-def read(workspace: Workspace, query: Query, show: Callable[[Happening], None]) -> bool:
-    """Hand what happened to `show`, one after the other; returns whether there is more. Raises `NotFound`, `Usage`."""
+@contextmanager
+def reading(workspace: Workspace, query: Query) -> Iterator[Log]:
+    """Give what happened to the block. Raises `NotFound`, `Usage` for a query that makes no sense."""
     with happening.reading(workspace) as reader:
-        for shown, entry in enumerate(_entries(reader, query)):
-            if query.limit and shown >= query.limit:
-                return True
-            show(reader.read(entry))
-    return False
+        entries = _entries(reader, query)
+        first = list(islice(entries, 1))  # an error comes before the first line
+        found = Log(iter(()))
+        found.events = _read(found, reader, chain(first, entries), query.limit)
+        yield found
+
+
+def _read(found: Log, reader: Reader, entries: Iterable[Entry], limit: int) -> Iterator[happening.Happening]:
+    for shown, entry in enumerate(entries):
+        if limit and shown >= limit:
+            found.more = True
+            return
+        yield reader.read(entry)
 
 
 def sessions_of(chronicle: Chronicle, text: str) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -109,8 +109,9 @@ def count(workspace: Workspace, me: Session, wanted: Filter = EVERYTHING) -> int
         return len(Mailbox(workspace, chronicle, workspace.ledger.state(), me).unread(wanted))
 
 
-def read(workspace: Workspace, me: Session, request: Request, show: Callable[[Inbox], None]) -> None:
-    """Hand the messages to `show`, and record them as read once it has returned.
+@contextmanager
+def reading(workspace: Workspace, me: Session, request: Request) -> Iterator[Inbox]:
+    """Give the messages to the block, and record them as read when it ends without an error.
 
     So a reader that dies while it shows them sees them again. Two inboxes of one session take turns; all of the clone
     do where something was left by a session that is over, for only one of those after it is to have it.
@@ -125,7 +126,7 @@ def read(workspace: Workspace, me: Session, request: Request, show: Callable[[In
             turns.enter_context(_turn(directory / READING / "left"))
             feed.take_in(workspace, chronicle)
             page = _look(workspace, chronicle, me, request)
-        show(page.inbox)
+        yield page.inbox
         gapless = page.marked == page.unread[: len(page.marked)]
         draft = page.box.shown(page.marked, all_of_it=gapless)
         if draft is not None:

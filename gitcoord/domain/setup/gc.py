@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.command import Command
 from gitcoord.domain.message import files
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import retire
 from gitcoord.domain.setup import leftovers
 from gitcoord.domain.snapshot import shelf
+from gitcoord.domain.wording import plural
 from gitcoord.kernel import packing
 from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
@@ -62,3 +67,23 @@ def _retire(workspace: Workspace, me: Session) -> list[str]:
 
 def _owner(ref: str) -> str:
     return ref.removeprefix(SESSIONS + "/").partition("/")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """Clean up."""
+
+
+def run(call: Call, _: Clean) -> Collected:
+    """Clean up what nobody needs any longer."""
+    return collect(call.workspace, call.me())
+
+
+def _lines(_: Call, answer: Collected) -> Iterator[str]:
+    yield (
+        f"ended {plural(len(answer.retired), 'session')} that crashed more than a day ago, "
+        f"dropped {plural(answer.refs, 'ref')} and {plural(answer.files, 'file')} of sessions that are over"
+    )
+
+
+COMMANDS = (Command("gc", Clean, run, _lines, does="destroys"),)

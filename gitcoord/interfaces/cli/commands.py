@@ -51,52 +51,12 @@ OWN = {
             "doctor --full",
         ),
     ),
-    "send": Command(
-        "send",
-        "Send a message to a session, a role, or everybody.",
-        (
-            "send bob 'may I have src/auth?' --ack",
-            "send all 'the login has changed' --topic shop.login",
-        ),
-    ),
-    "inbox": Command(
-        "inbox",
-        "Read what was sent to this session, or wait for it.",
-        (
-            "inbox --wait 10m",
-            "inbox --all --topic 'shop.#'",
-        ),
-    ),
-    "ack": Command(
-        "ack",
-        "Acknowledge a message.",
-        (
-            "ack 1a2b3c4d",
-            "ack 1a2b3c4d -m 'yes, take it'",
-        ),
-    ),
     "watch": Command(
         "watch",
         "Show what happens, as it happens.",
         (
             "watch --kind claim --kind release",
             "watch --topic 'shop.#' --json",
-        ),
-    ),
-    "log": Command(
-        "log",
-        "Show what happened, newest first.",
-        (
-            "log --path src/auth",
-            "log --of alice --since 2h",
-        ),
-    ),
-    "metrics": Command(
-        "metrics",
-        "Count sessions, claims, waits, messages and answers.",
-        (
-            "metrics",
-            "metrics --json",
         ),
     ),
     "sync": Command(
@@ -121,14 +81,6 @@ OWN = {
         (
             "demo",
             "demo /tmp/story",
-        ),
-    ),
-    "gc": Command(
-        "gc",
-        "Remove what crashed and ended sessions left behind.",
-        (
-            "gc",
-            "gc -q",
         ),
     ),
     "uninit": Command(

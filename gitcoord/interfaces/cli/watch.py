@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.history import watch
+from gitcoord.domain.history import happening, view, watch, when
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import identity
 from gitcoord.errors import NotFound
-from gitcoord.interfaces.cli import happenings, when
 from gitcoord.interfaces.envelope import VERSION
 from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
@@ -45,7 +44,7 @@ def run(
         message.check_priority(priority)
     if topic:
         topics.check_pattern(topic)
-    kinds = happenings.check_kinds(kind or ())
+    kinds = happening.check_kinds(kind or ())
     seconds = duration.parse(lasting) if lasting else None
     begin = watch.Since(*when.parse_or_id(since, this.clock.now())) if since else watch.Since()
     wanted = watch.Wanted(kinds, of, role, topic, priority, _reader(this) if to_me else None)
@@ -70,7 +69,7 @@ def _reader(this: Invocation) -> Session:
 def _show(this: Invocation, found: Happening) -> None:
     """Write one line, whole."""
     # JSON in ASCII: no terminal and no reader of lines makes more of it than one line.
-    text = json.dumps({"v": VERSION, **happenings.as_json(found)}) if this.json else happenings.line(found)
+    text = json.dumps({"v": VERSION, **found.as_json()}) if this.json else view.line(found)
     sys.stdout.write(text + "\n")
     sys.stdout.flush()
 

@@ -1,35 +1,36 @@
-"""`git coord metrics`."""
+"""Count what happened, as somebody asks for it."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from gitcoord.domain.board import metrics
+from gitcoord.domain.command import Command, option
+from gitcoord.domain.history import when
 from gitcoord.domain.wording import plural
-from gitcoord.interfaces.cli import when
 from gitcoord.policy import duration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitcoord.domain.board.metrics import Delays, Metrics
-    from gitcoord.interfaces.cli.invocation import Invocation
+    from gitcoord.domain.call import Call
 
 
-def run(
-    context: typer.Context,
-    since: Annotated[str, typer.Option(metavar="T", help="Only what happened since: 2h, or a time.")] = "",
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Measure:
     """Count what happened."""
-    this: Invocation = context.obj
-    this.call.look()
-    record = metrics.measure(this.call.workspace, when.parse(since, this.clock.now()) if since else 0)
-    this.answer(record, _lines(record))
+
+    since: Annotated[str, option(metavar="T", help="Only what happened since: 2h, or a time.")] = ""
 
 
-def _lines(found: Metrics) -> Iterator[str]:
+def run(call: Call, request: Measure) -> metrics.Metrics:
+    """Return the figures. Raises `Usage` for a time that is none."""
+    call.look()
+    return metrics.measure(call.workspace, when.parse(request.since, call.now) if request.since else 0)
+
+
+def _lines(_: Call, found: metrics.Metrics) -> Iterator[str]:
     yield f"since {found.since.rfc3339() if found.since is not None else 'the beginning'}"
     who, claims = found.sessions, found.claims
     share = f", {who.completion:.0%} of those that are over ended by themselves" if who.completion is not None else ""
@@ -49,6 +50,9 @@ def _lines(found: Metrics) -> Iterator[str]:
     yield f"operations  {kinds or 'none'}"
 
 
-def _delays(found: Delays, how: str) -> str:
+def _delays(found: metrics.Delays, how: str) -> str:
     median = f", after {duration.show(round(found.median))} (median)" if found.median is not None else ""
     return f"{found.count}, of which {found.done} {how}{median}" if found.count else "0"
+
+
+COMMANDS = (Command("metrics", Measure, run, _lines, quiet=_lines, does="reads"),)

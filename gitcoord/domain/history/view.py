@@ -1,13 +1,10 @@
-"""What happened, a line each: for people, or as a JSON object. Text that others wrote can break neither."""
+"""What happened, a line each. Text that others wrote cannot break one."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gitcoord.domain import kinds
-from gitcoord.domain.history.happening import KINDS
-from gitcoord.domain.records import to_json
-from gitcoord.errors import Usage
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -17,22 +14,6 @@ if TYPE_CHECKING:
 
 WIDEST = 200
 """Characters of a subject; the rest is in the JSON."""
-
-
-def check_kinds(names: Iterable[str]) -> tuple[str, ...]:
-    """The kinds of these names. Raises `Usage` for one that there is not."""
-    found = tuple(names)
-    for name in found:
-        if name not in KINDS:
-            raise Usage(f"there are no events of the kind {printable(name)!r}", f"kinds: {', '.join(KINDS)}")
-    return found
-
-
-def as_json(found: Happening) -> dict[str, Any]:
-    """The object of one event: what all have, and the fields of its kind."""
-    said: dict[str, Any] = to_json(found)
-    own = said.pop("own")
-    return said | {key: value for key, value in own.items() if key not in said}
 
 
 def line(found: Happening) -> str:

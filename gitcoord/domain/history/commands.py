@@ -1,0 +1,51 @@
+"""Look back at what happened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated
+
+from gitcoord.domain import checkout
+from gitcoord.domain.command import Command, option
+from gitcoord.domain.history import happening, log, view, when
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
+
+LIMIT = 50
+"""Events where no number is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """Show what happened."""
+
+    of: Annotated[str, option(metavar="ID", help="Only what this session did; its id or name.")] = ""
+    path: Annotated[str, option(metavar="P", help="Only what was about this path, glob or kind:name.")] = ""
+    since: Annotated[str, option(metavar="T", help="Only since then: 2h, a time, or the id of an event.")] = ""
+    kind: Annotated[list[str], option(metavar="KIND", help="Only such events; may be repeated.")] = field(
+        default_factory=list
+    )
+    limit: Annotated[int, option(metavar="N", least=0, help=f"So many ({LIMIT}); 0 for all.")] = LIMIT
+
+
+def run(call: Call, request: Look) -> log.Log:
+    """Return what happened, as it is read. Raises `NotFound`, `Usage`."""
+    kinds = happening.check_kinds(request.kind)
+    time, after = when.parse_or_id(request.since, call.now) if request.since else (0, "")
+    call.look()
+    scope = checkout.parse(call.workspace, [request.path])[0] if request.path else None
+    query = log.Query(request.of, scope, time, after, kinds, request.limit)
+    return call.until_shown.enter_context(log.reading(call.workspace, query))
+
+
+def _lines(call: Call, answer: log.Log) -> Iterator[str]:
+    for event in answer.events:
+        yield view.line(event)
+    if answer.more:
+        call.note("there are more: --limit 0 shows all of them")
+
+
+COMMANDS = (Command("log", Look, run, _lines, quiet=_lines, does="reads"),)
