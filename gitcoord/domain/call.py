@@ -132,6 +132,10 @@ class Call:
             self.asker = found
             if is_new:
                 self.note(f"started session {found.name} ({found.id})")
+        if found.clone != workspace.clone:
+            from gitcoord.domain.session import moving
+
+            found = moving.bring(workspace, found)
         self._keep_house(found, mail=mail)
         return found
 

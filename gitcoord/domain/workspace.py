@@ -81,8 +81,9 @@ class _Roster:
 class Workspace:
     """A repository that is set up for gitcoord, as one command sees it.
 
-    `copied` says that it was found to be a copy of another clone just now, and has a new id. `stop` is a file
-    descriptor that can be read once nobody waits for the answer any longer, -1 for none: whoever listens stops then.
+    `copied` says that it was found to be a copy of another clone just now, and has a new id. `former` are ids that it
+    had before it was found that another clone bears them, too. `stop` is a file descriptor that can be read once nobody
+    waits for the answer any longer, -1 for none: whoever listens stops then.
     """
 
     place: Place
@@ -94,6 +95,7 @@ class Workspace:
     agreement: Agreement = field(default_factory=Alone)
     copied: bool = False
     stop: int = -1
+    former: tuple[str, ...] = ()
     _roster: _Roster = field(default_factory=_Roster)
 
     def transact(
@@ -157,6 +159,10 @@ class Workspace:
         over = holder is None or (here and lease.run_out(holder.last, holder.lease, self.clock.now(), 0))
         return None if over else token
 
+    def is_ours(self, other: Session) -> bool:
+        """Whether a session is of this clone, under its present id or a former one."""
+        return other.clone == self.clone or other.clone in self.former
+
     @property
     def here(self) -> str:
         """The file that lists the live sessions of this clone."""
@@ -217,4 +223,5 @@ def open_workspace(place: Place, clock: Clock, ids: Ids, caller: Caller) -> Work
     ledger = Ledger(store, _kinds, clock, ids, mail)
     copied = clone.is_set_up(place.coord_dir) and clone.copied(place.coord_dir)
     known = clone.renew(place.coord_dir, ids) if copied else clone.read(place.coord_dir)
-    return Workspace(place, ledger, known, clock, ids, caller, copied=copied)
+    former = clone.former(place.coord_dir)
+    return Workspace(place, ledger, known, clock, ids, caller, copied=copied, former=former)

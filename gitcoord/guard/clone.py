@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 class Clone:
     """The files `clone` and `here` of a coord directory. All of it raises `Unreadable` where one cannot be read."""
 
-    __slots__ = ("_coord_dir", "_entries", "_id")
+    __slots__ = ("_coord_dir", "_entries", "_former", "_id")
 
     def __init__(self, coord_dir: str) -> None:
         self._coord_dir = coord_dir
         self._id: str | None = None
+        self._former: tuple[object, ...] = ()
         self._entries: list[roster.Entry] | None = None
 
     def id(self) -> str:
@@ -30,12 +31,13 @@ class Clone:
                 copied = not here and whereabouts.is_copy(known, whereabouts.of(self._coord_dir))
                 found = "" if copied else known.get("id", "")
             except FileNotFoundError:
-                found = ""
+                known, found = {}, ""
             except (OSError, ValueError) as error:
                 raise Unreadable(f"cannot read {path}: {error}", "git coord doctor") from None
             if not isinstance(found, str):
                 raise Unreadable(f"cannot read {path}: its id is not a text", "git coord doctor")
-            self._id = found
+            former = known.get("former") if found else ()
+            self._id, self._former = found, tuple(former) if isinstance(former, list) else ()
         return self._id
 
     def entries(self) -> list[roster.Entry]:
@@ -49,8 +51,8 @@ class Clone:
         return next((entry for entry in self.entries() if entry.session == session), None)
 
     def has(self, session: Session) -> bool:
-        """Whether it is a session of this clone."""
-        return bool(self.id()) and session.clone == self.id()
+        """Whether it is a session of this clone, under its present id or a former one."""
+        return bool(self.id()) and (session.clone == self.id() or session.clone in self._former)
 
     def is_of_user(self, session: Session, uid: int) -> bool:
         """Whether it was started in this clone by this user, and is not an agent's."""

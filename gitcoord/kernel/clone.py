@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FILE = "clone"
 
+FORMER = 20
+"""Former ids that are remembered."""
+
 
 class Damaged(Unreadable):
     """The file with the id cannot be read: a power cut may have left it empty or full of NUL bytes."""
@@ -53,6 +56,28 @@ def renew(directory: Path, ids: Ids, *, known: str = "") -> str:
     except OSError as error:
         raise Unreadable(f"cannot write {directory / FILE}: {error.strerror}") from error
     return clone
+
+
+def rename(directory: Path, ids: Ids) -> str:
+    """Give this clone a new id, since another one bears the one that it has; the sessions on its roster stay.
+
+    Returns the id. Raises `Unreadable` where it cannot be written.
+    """
+    try:
+        known = _read(directory)
+        former = [known["id"], *known.get("former", ())][:FORMER]
+        _write(directory, {**known, "id": ids.hexadecimal(16), "former": former})
+    except OSError as error:
+        raise Unreadable(f"cannot write {directory / FILE}: {error.strerror}") from error
+    return read(directory)
+
+
+def former(directory: Path) -> tuple[str, ...]:
+    """Return the ids that this clone had before, the newest first. Raises `Unreadable` where the file is damaged."""
+    try:
+        return tuple(_read(directory).get("former", ()))
+    except FileNotFoundError:
+        return ()
 
 
 def is_set_up(directory: Path) -> bool:
@@ -118,6 +143,8 @@ def _read(directory: Path) -> dict[str, Any]:
         known = {"id": value["id"], "inode": value["inode"], "path": value["path"]}
         if not isinstance(known["id"], str) or not known["id"].isalnum():
             raise ValueError(known["id"])
+        if former := [one for one in value.get("former", ()) if isinstance(one, str)]:
+            known["former"] = former
         return {**known, "machine": value.get("machine", ""), "disk": value.get("disk", "")}
     except FileNotFoundError:
         raise

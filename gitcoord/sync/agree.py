@@ -10,8 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.message import news, notification
+from gitcoord.domain.session import record as sessions
 from gitcoord.errors import Busy, CoordError, Unreadable
-from gitcoord.kernel import lock, mark
+from gitcoord.kernel import clone, lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
@@ -48,7 +49,7 @@ class Agreement:
         self,
         ledger: Ledger,
         hub: Hub,
-        clone: str,
+        clone_id: str,
         *,
         read_only: bool = False,
         grace: int = GRACE,
@@ -60,7 +61,7 @@ class Agreement:
         self.skew = skew
         self.look_every = look_every
         self.hub = hub
-        self.clone = clone
+        self.clone = clone_id
         self.read_only = read_only
         self.status = "offline" if self.away() else "ok"
         self.news: list[str] = []
@@ -101,6 +102,7 @@ class Agreement:
         try:
             known = self._look(done, wanted)
         except Lost:
+            self._refuse_moved(session)
             # The hub merged another log of that session. What it lacks is recorded again, under the same ids.
             again = self.ledger.transact(session, lambda _: []).again
             done = replace(done, again=[*done.again, *(item for item in again if item.event.id not in wanted)])
@@ -113,6 +115,20 @@ class Agreement:
             if outcome.refused and outcome.confirmed and outcome.verdict is not None:
                 self._say(session, loss.told(outcome.event, outcome.verdict, known.state))
         return known
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of this clone: the present one, and those that it had before."""
+        return (self.clone, *clone.former(self.ledger.store.directory))
+
+    def _refuse_moved(self, session_id: str) -> None:
+        """Raise `Unreadable` where a copy of this clone goes on as this session: its log is not written here."""
+        living = sessions.read(self.ledger.state(), session_id)
+        if living is not None and living.clone not in self.ids:
+            raise Unreadable(
+                f"session {session_id} goes on in another clone, a copy of this one: nothing was recorded",
+                "start one here: git coord start",
+            )
 
     def look_ahead(self) -> bool:
         """Learn what the hub's ledger is before something is recorded, where another clone most likely wrote to it."""
@@ -197,10 +213,12 @@ class Agreement:
                 if wanted and self._settled(wanted):
                     return Contact(True)  # whoever had the lock before pushed ours too
                 self.ledger.recover()
+                self.clone = clone.read(self.ledger.store.directory)  # another process may have renamed it
                 talk = Talk(
                     self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, read_only=self.read_only
                 )
                 contact = talk.run(push=push and not self.read_only, everything=push and not wanted)
+                self.clone = talk.clone
                 self.rounds += contact.rounds
                 self.unannounced = talk.unannounced
                 self._learn(talk.others, now, wrote=bool(wanted) and contact.reached)
@@ -232,8 +250,15 @@ class Agreement:
             with lock.held(self.ledger.store.directory / "hub-lock", patience):
                 if not looking.is_due(self):
                     return Contact(True)
-                talk = Talk(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, brief=brief)
+                self.clone = clone.read(self.ledger.store.directory)
+                talk = Talk(
+                    *(self.ledger, self.hub, self.clone, self._tell, deadline),
+                    met=self.met,
+                    brief=brief,
+                    read_only=self.read_only,
+                )
                 contact = talk.run(push=False, everything=True)
+                self.clone = talk.clone
                 self._learn(talk.others, now, wrote=False)
                 if contact.gathered is not None:
                     self._write_time("hub-looked", now)

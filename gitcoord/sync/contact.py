@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.message import news
 from gitcoord.errors import Unreadable
-from gitcoord.kernel import mark
+from gitcoord.kernel import clone, mark
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.sync import clocks, dangling, delivery, descent, missing, turn
 from gitcoord.sync.adopt import Adopted, adopt
+from gitcoord.sync.announced import Announced
 from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.quarantine import Quarantine
 from gitcoord.sync.transport import Wish
@@ -71,7 +72,7 @@ class Talk:
         self,
         ledger: Ledger,
         hub: Hub,
-        clone: str,
+        clone_id: str,
         tell: Callable[[Adopted], None],
         deadline: float,
         *,
@@ -81,7 +82,8 @@ class Talk:
     ) -> None:
         self._ledger = ledger
         self._hub = hub
-        self._clone = clone
+        self.clone = clone_id
+        self._announced = Announced.load(ledger.store.directory, hub.tracking, clone_id)
         self._tell = tell
         self._deadline = deadline
         self._met = met
@@ -89,6 +91,7 @@ class Talk:
         self._read_only = read_only
         self._lacking = False
         self._mended = False
+        self._renamed = False
         self._withheld: dangling.Withheld | None = None
         self.others: dict[str, int] = {}
         self.unannounced = ""
@@ -120,7 +123,7 @@ class Talk:
         while True:
             own, confirmed = refs.read(REF), refs.read(self._hub.confirmed)
             while not descent.stands(self._ledger, own, confirmed):
-                self._tell(descent.bring_up(self._ledger, confirmed, self._clone))
+                self._tell(descent.bring_up(self._ledger, confirmed, self.clone))
                 own, picked_up = refs.read(REF), True
             if not picked_up:
                 self._ledger.pick_up()
@@ -139,10 +142,12 @@ class Talk:
                     self._confirm(own)
                     self._unstuck()
                     contact.pushed = True
-                    return contact
-                if outcome is Outcome.UNREACHABLE:
+                    if not self._renamed:
+                        return contact
+                elif outcome is Outcome.UNREACHABLE:
                     return replace(contact, reached=False, said=pushed.said or "it cannot be reached")
-                first = self._wait(contact, time.monotonic() - began, stood_still)
+                else:
+                    first = self._wait(contact, time.monotonic() - began, stood_still)
             heard = self._hear(own, confirmed, contact, first=first, everything=everything)
             if not heard.reached:
                 if not heard.late and self._mend():
@@ -188,6 +193,9 @@ class Talk:
         if lost and not first and heard.reached and not self._sequenced(own, confirmed, heard.ledger):
             heard = self._fetch(announcements=True, alive=True)
             others = True
+        if heard.reached and self._renamed:  # what stands under the former id is another's now, to be sequenced
+            heard = heard if others else self._fetch(announcements=True, alive=True)
+            others, self._renamed = True, False
         if heard.reached:
             self._adopt(heard, others=others)
         return heard
@@ -209,10 +217,11 @@ class Talk:
         limit = max(0.1, self._deadline - time.monotonic())
         silence = None if alive else self._hub.timeout
         heard = self._hub.fetch(
-            known, announcements=announcements, everything=everything, timeout=limit, silence=silence
+            known, announcements=announcements, everything=everything, timeout=limit, silence=silence, own=self.clone
         )
-        if not heard.reached and (everything or announcements) and not heard.late:
-            # The hub lost objects of an announcement or a log, which says nothing against its ledger.
+        self._look_at_own(heard.own)
+        if not heard.reached and not heard.late and self._hub.value(self._hub.ledger) is not None:
+            # It answers, so it may have lost objects of an announcement or a log: that says nothing of its ledger.
             limit = max(0.1, self._deadline - time.monotonic())
             said, heard = heard.said, self._hub.fetch(known, timeout=limit, silence=silence)
             if heard.reached and not self._brief:
@@ -251,13 +260,37 @@ class Talk:
     def _push(self, own: str, lease: str, *, alive: bool, limit: float = 0.0) -> Pushed:
         # Time is left to look what became of a push whose answer does not come.
         limit = limit or max(0.1, (self._deadline - time.monotonic()) * 2 / 3)
-        wishes = [Wish(self._hub.ledger, own, lease), Wish(self._hub.announcement(self._clone), own)]
+        ours = Wish(self._hub.announcement(self.clone), own, self._announced.lease)
+        wishes = [Wish(self._hub.ledger, own, lease), ours]
+        self._announced.trying(own)
         pushed = self._hub.push(wishes, timeout=limit, silence=None if alive else self._hub.timeout)
         in_doubt = pushed.of(self._hub.ledger) in (Outcome.REFUSED, Outcome.UNKNOWN)
         self._lacking = pushed.incomplete or (in_doubt and missing.found(self._ledger, self._hub))
-        announced, there = (pushed.of(wish.ref) is Outcome.PUSHED for wish in reversed(wishes))
-        self.unannounced = pushed.said or "the hub gave no reason" if there and not announced else ""
+        self.unannounced = ""
+        if pushed.of(ours.ref) is Outcome.PUSHED:
+            self._announced.found(own)
+        elif pushed.of(self._hub.ledger) is Outcome.PUSHED:
+            shown = self._hub.value(ours.ref)
+            self._look_at_own(shown)
+            if shown in (None, ours.expected):
+                self.unannounced = pushed.said or "the hub gave no reason"
         return pushed
+
+    def _look_at_own(self, shown: str | None) -> None:
+        """Take a new id where the hub shows an announcement under ours that this clone never pushed."""
+        if shown is None or self._read_only:
+            return
+        if self._announced.is_ours(shown, self._ledger.store.objects, self._ledger.tip()):
+            self._announced.found(shown)
+            return
+        self._renamed = True
+        before, directory = self.clone, self._ledger.store.directory
+        self.clone = clone.rename(directory, self._ledger.ids)
+        self._announced = Announced.load(directory, self._hub.tracking, self.clone)
+        own, confirmed = self._ledger.store.refs.read_all(REF, self._hub.confirmed)
+        said = f"another clone announces itself at {self._hub.name} as {before}, which was the id of this one"
+        why = "this one is a copy, was copied, or its disk was restored; it has an id of its own now"
+        self._tell(Adopted(confirmed, own, news=[f"{said}: {why}"]))
 
     def _patience_when_stuck(self, lease: str) -> int:
         """Rounds to try: one where the last contact found the same ledger stuck."""
@@ -285,9 +318,9 @@ class Talk:
         store = self._ledger.store
         before = store.refs.read(self._hub.confirmed)
         with self._ledger.writing():
-            adopted = adopt(self._ledger, self._hub, heard, self._clone, others=others, anew=anew)
+            adopted = adopt(self._ledger, self._hub, heard, self.clone, others=others, anew=anew)
         if ABSENT != before != adopted.confirmed:
-            times = clocks.heard(store.objects, before, adopted.confirmed, self._clone)
+            times = clocks.heard(store.objects, before, adopted.confirmed, self.clone)
             self.others |= times
             clocks.observe(store.directory, times, met=self._met, now=self._ledger.clock.now())
         self._tell(adopted)
@@ -300,7 +333,7 @@ class Talk:
         directory = self._ledger.store.directory
         aside = Quarantine.load(directory)
         if self._push_without(heard, lease):
-            aside.clones |= {clone: oid for clone, oid in heard.announced.items() if clone != self._clone}
+            aside.clones |= {other: oid for other, oid in heard.announced.items() if other != self.clone}
             aside.save(directory)
             return replace(contact, pushed=True)
         if self._hub.value(self._hub.ledger) != lease:

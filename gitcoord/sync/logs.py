@@ -39,7 +39,7 @@ def wishes(agreement: Agreement, state: State, here: Mapping[str, str], there: M
         if theirs == oid:
             continue
         record = state.json(position.live_path(session))
-        ours = record is None or record["clone"] == agreement.clone
+        ours = record is None or record["clone"] in agreement.ids
         if leaf.endswith(BEAT):
             newest = ledger.store.refs.read(f"refs/coord/{leaf}")  # another process may have sent it already
             if ours and newest != ABSENT:

@@ -88,7 +88,8 @@ class Heard:
     """What a fetch found: the hub's ledger (`ABSENT` for none) and the announcements, clone id -> ledger.
 
     `reached` is false where the hub did not answer; `said` is why. `alive`: it did, but not to the end. `refs` are all
-    that was fetched, by their names in quarantine, and all of this clone's sessions. `late`: time was up.
+    that was fetched, by their names in quarantine, and all of this clone's sessions. `late`: time was up. `own` is this
+    clone's announcement, None where it was not asked for.
     """
 
     reached: bool
@@ -98,6 +99,7 @@ class Heard:
     alive: bool = True
     refs: Mapping[str, str] = field(default_factory=dict)
     late: bool = False
+    own: str | None = None
 
     @property
     def incomplete(self) -> bool:
@@ -240,17 +242,21 @@ class Hub:
         timeout: float | None = None,
         silence: float | None = None,
         all_again: bool = False,
+        own: str = "",
     ) -> Heard:
         """Fetch the hub's ledger, and if wanted every announcement, into quarantine.
 
         With `everything` also what needs no verdict: logs, beats, announcements and, where they are kept beside the
         ledger, notes. `known` are commits that the hub may have too, or patterns of refs: what is not beyond them is
-        not sent again. `all_again`: whatever we seem to have is sent, too. The limits are those of `push`.
+        not sent again. `all_again`: whatever we seem to have is sent, too. The announcement of the clone `own` is
+        fetched in any case. The limits are those of `push`.
         """
         # A pattern, since a ref that is named and missing fails the whole fetch.
         specs = [f"+{self.prefix}/ledge*:{self.incoming}/ledge*"]
         if announcements and not everything:
             specs.append(f"+{self.prefix}/clones/*:{self.incoming}/clones/*")
+        elif own and not everything:
+            specs.append(f"+{self.prefix}/clones/{own}*:{self.incoming}/clones/{own}*")
         if everything:
             specs += [f"+{self.prefix}/{kind}/*:{self.incoming}/{kind}/*" for kind in KINDS]
             if self.beside:
@@ -267,7 +273,8 @@ class Hub:
         clones = f"{self.incoming}/clones/"
         if announcements:
             announced = {ref.removeprefix(clones): oid for ref, oid in refs.items() if ref.startswith(clones)}
-        return Heard(True, refs.get(f"{self.incoming}/ledger", ABSENT), announced, said, refs=refs)
+        shown = refs.get(f"{clones}{own}", ABSENT) if own else None
+        return Heard(True, refs.get(f"{self.incoming}/ledger", ABSENT), announced, said, refs=refs, own=shown)
 
     def fetch_files(self, senders: Iterable[str], timeout: float, stall: float) -> bool:
         """Fetch the files that these sessions attached to messages, as far as they are there."""

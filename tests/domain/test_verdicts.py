@@ -401,6 +401,9 @@ TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
     (mine_expired, renews(MINE), OK),
     (theirs, renews(THEIRS), "not_mine"),
     (taken, renews(MINE), "taken"),
+    (mine, ("renew", {"clone": "new", "from": "here"}), OK),
+    (mine, ("renew", {"clone": "new", "from": "elsewhere"}), "moved"),
+    (mine, ("renew", {"clone": "new"}), "malformed"),
     (taken, renews(), OK),
     # take, on each evidence
     (theirs, takes("lease"), "not-gone"),

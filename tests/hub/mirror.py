@@ -92,7 +92,9 @@ class Mirror:
             Member(clone, {name: take for name, home in SESSIONS.items() if home == clone}) for clone in CLONES
         )
         faults = {"restored": 1, "emptied": 1, "half": 1}
-        self.model = Model(Objects(rules), Scenario(members, faults=faults, until=10**6, grace=GRACE, open_end=True))
+        self.model = Model(
+            Objects(rules), Scenario(members, faults=faults, until=10**6, grace=GRACE, open_end=True, leased=True)
+        )
         self.world = self.model.begin()._replace(faults=())
         self.clients, self.hub = clients, hub
         # The program's ids of events, and the model's; that of a registration has none.
@@ -128,7 +130,9 @@ class Mirror:
             raise Disagreement(f"{clone} pushes {oid[:10]}, which is not its ledger")
         if expected is not None and not mine.ledger.descends(expected):
             raise Disagreement(f"{clone} pushes a ledger that does not descend from what it expects at the hub")
-        push = Push(clone, expected, mine.ledger)
+        push = Push(clone, expected, mine.ledger, leased=True, announced=mine.announced)
+        mine = contact.trying(push, mine)
+        self.world = self.world.with_clone(at, mine)
         if not contact.reachable(self.world, at):
             if said not in ("unreachable", "unknown"):
                 raise Disagreement(f"the hub is out of reach and said {said} to {clone}")
@@ -142,6 +146,9 @@ class Mirror:
                 answer = "pushed"  # for git it is up to date, whatever the lease says
             self.world = self.world._replace(hub=hub)
             if fate in ("", "overtaken"):
+                if dict(hub.announced).get(clone) is push.ledger or answer == "pushed":
+                    mine = contact.recognise(self.model, mine, contact.announced_by(mine, hub))
+                    self.world = self.world.with_clone(at, mine)
                 if answer != said.replace("stale", "lost the race"):
                     raise Disagreement(f"the hub's answer to {clone} is {said!r}, the model's {answer!r}")
                 if answer == "pushed":
@@ -161,6 +168,9 @@ class Mirror:
         """A fetch has come back."""
         asking = self._of(clone)
         brought = contact.fetch(self.world, asking.at)
+        if heard.own is not None:
+            known = contact.recognise(self.model, self.world.clones[asking.at], brought.shown)
+            self.world = self.world.with_clone(asking.at, known)
         if not heard.announced:
             brought = brought._replace(announced=())
         asking.hand.append(brought)

@@ -167,6 +167,7 @@ class Wire(Hub):
         timeout: float | None = None,
         silence: float | None = None,
         all_again: bool = False,
+        own: str = "",
     ) -> Heard:
         """Fetch, as it is planned."""
         self._watch.fetches(self._clone)
@@ -179,6 +180,7 @@ class Wire(Hub):
                 timeout=timeout,
                 silence=silence,
                 all_again=all_again,
+                own=own,
             )
         self._watch.fetched(self._clone, heard)
         return heard

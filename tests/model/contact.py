@@ -34,8 +34,33 @@ def reachable(world: World, at: int) -> bool:
 def fetch(world: World, at: int) -> Fetch:
     """What a fetch by this clone brings now."""
     clone = world.clones[at]
-    others = tuple(pair for pair in world.hub.announced if pair[0] != clone.name)
-    return Fetch(world.hub.ledger, others, clone.ledger)
+    others = tuple(pair for pair in world.hub.announced if pair[0] != _announces_as(clone))
+    return Fetch(world.hub.ledger, others, clone.ledger, announced_by(clone, world.hub))
+
+
+def _announces_as(clone: Clone) -> str:
+    return clone.alias or clone.name
+
+
+def announced_by(clone: Clone, hub: Hub) -> Entry | None:
+    """What the hub has under the id of a clone."""
+    return dict(hub.announced).get(_announces_as(clone))
+
+
+def recognise(model: Model, clone: Clone, shown: Entry | None) -> Clone:
+    """The clone after it looked at its announcement: where another's stands, it takes a new id.
+
+    Then it is a copy, was copied, or its disk was restored. An announcement that was deleted is nobody's.
+    """
+    if not _is_leased(model):
+        return clone
+    if shown is None or shown in clone.tried:
+        return clone._replace(announced=shown)
+    return clone._replace(alias=_announces_as(clone) + "'", announced=None)
+
+
+def _is_leased(model: Model) -> bool:
+    return Rule.ANNOUNCED_LEASE in model.objects.rules and model.scenario.leased
 
 
 def news(world: World, at: int) -> bool:
@@ -59,7 +84,8 @@ def adopt(
     The own chain comes first or last; or behind so many others, where `ahead` says so.
     """
     rules, objects = model.objects.rules, model.objects
-    clone, now = world.clones[at], model.clock(world, at)
+    clone, now = recognise(model, world.clones[at], brought.shown), model.clock(world, at)
+    world = world.with_clone(at, clone)
     hub, confirmed = brought.ledger, clone.confirmed
     dropped: Chain = []
     archive, repair = clone.archive, False
@@ -235,13 +261,19 @@ def parcel(model: Model, world: World, at: int) -> Push | None:
         return None
     if Rule.PUSH_DESCENDS in rules and clone.seen is not None and not clone.ledger.descends(clone.seen):
         return None
-    return Push(clone.name, clone.seen, clone.ledger)
+    return Push(_announces_as(clone), clone.seen, clone.ledger, _is_leased(model), clone.announced)
+
+
+def trying(push: Push, clone: Clone) -> Clone:
+    """The clone after it put down what it is about to push."""
+    return clone._replace(tried=clone.tried | {push.ledger}) if push.leased else clone
 
 
 def arrive(model: Model, hub: Hub, push: Push, *, ledger: bool = True, announcement: bool = True) -> tuple[Hub, str]:
     """The hub after a push (or a part of it) arrived, and its answer: pushed, lost the race, or refused."""
     rules = model.objects.rules
-    if announcement and Rule.ANNOUNCE in rules and not hub.deaf:
+    free = not push.leased or dict(hub.announced).get(push.clone) is push.announced
+    if announcement and free and Rule.ANNOUNCE in rules and not hub.deaf:
         hub = hub._replace(announced=put(hub.announced, push.clone, push.ledger))
     if not ledger:
         return hub, "lost the race"

@@ -36,7 +36,7 @@ def troubles(model: Model, world: World, at: int) -> Iterator[Step[World]]:
         old = model.begin().clones[at]
         kept = clone._replace(
             logs=old.logs, ledger=old.ledger, confirmed=old.confirmed, archive=old.archive, seen=old.confirmed
-        )._replace(waits=())
+        )._replace(waits=(), alias="", announced=None, tried=frozenset())
         yield Step(f"{clone.name} is restored from an old disk", spoilt.with_clone(at, kept), "old disk")
     if (spoilt := world.fault("set back")) is not None and at == 0 and clone.confirmed.parent is not None:
         behind = spoilt.with_clone(at, clone._replace(ledger=clone.confirmed.parent))

@@ -165,8 +165,7 @@ def _lost(model: Model, before: World, step: Step[World]) -> str:
     if step.fault in HARMLESS:
         return ""
     gone = within_reach(before) - within_reach(step.world)
-    overwritten = "old disk" in model.scenario.faults and not dict(before.faults)["old disk"]
-    if gone and (model.scenario.strict or not overwritten):
+    if gone:
         return f"lost: {min(gone)} is nowhere any more"
     if step.world.hub is before.hub or step.world.hub.ledger is before.hub.ledger is None:
         return ""

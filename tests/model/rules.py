@@ -69,6 +69,7 @@ class Rule(Enum):
     CONFIRMED_BY_HUB = "28b before a clone has met its hub nothing is confirmed there"
     OWN_DESCENDS = "29a an own ledger that does not stand on the confirmed one is brought onto it before anything else"
     LOG_KEEPS = "29b a log at the hub is replaced only by one that has everything of it"
+    ANNOUNCED_LEASE = "29c an announcement replaces only what this clone pushed; where another stands it takes a new id"
     AHEAD = "31a a holder whose times are ahead of everybody's can be taken over"
     WATCHED = "31b the taker has watched such a holder for a whole lease without a sign of it"
     WATCH_APART = "31c a meeting made while the holder's times are ahead is not the first meeting of rule 21"

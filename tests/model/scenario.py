@@ -41,6 +41,7 @@ class Scenario(NamedTuple):
     hub `forgot` what is given: it was restored. Clones that are `cut` begin without a connection, `unaware` ones
     without what is given, `unmet` ones have not met the hub yet that was named to them. `prompt`: no time passes before
     a clone with somebody who would take over has met the hub.
+    `leased`: a push of an announcement names what stands there, which matters where a disk is restored.
     """
 
     members: tuple[Member, ...]
@@ -59,6 +60,7 @@ class Scenario(NamedTuple):
     open_end: bool = False
     strict: bool = False
     forgot: bool = False
+    leased: bool = False
     cut: frozenset[str] = frozenset()
     unaware: frozenset[str] = frozenset()
     unmet: frozenset[str] = frozenset()

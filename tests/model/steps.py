@@ -313,10 +313,15 @@ def _push(model: Model, world: World, at: int) -> Iterator[Step[World]]:
     push = contact.parcel(model, world, at)
     if push is None or (clone.hand and Rule.HUB_LOCK in model.objects.rules):
         return
+    clone = contact.trying(push, clone)
+    world = world.with_clone(at, clone)
     hub, answer = contact.arrive(model, world.hub, push)
+    looked = contact.recognise(
+        model, clone, contact.announced_by(clone, hub)
+    )  # pushed, or else it looks what stands there
     after = world._replace(hub=hub)
     if answer == "pushed":
-        done = clone._replace(confirmed=push.ledger, seen=push.ledger, unmet=False)
+        done = looked._replace(confirmed=push.ledger, seen=push.ledger, unmet=False)
         yield Step(f"{clone.name} pushes: the hub takes it", local.answered(model, done, after, at))
         for fault, text in (("lost answer", "the hub takes it, the answer is lost"),):
             spoilt = after.fault(fault)
@@ -326,7 +331,7 @@ def _push(model: Model, world: World, at: int) -> Iterator[Step[World]]:
         left = contact.leave_out(model, world, at, push)
         yield Step(f"{clone.name} pushes: the hub refuses it", after.with_clone(at, left))
     else:
-        yield Step(f"{clone.name} pushes: refused by the lease, the announcement arrives", after)
+        yield Step(f"{clone.name} pushes: refused by the lease, the announcement arrives", after.with_clone(at, looked))
     spoilt = world.fault("half")
     if spoilt is not None:
         for part in (True, False):

@@ -75,7 +75,7 @@ def test_nothing_was_found_without_a_rule_that_is_spare(rule: Rule) -> None:
         assert found.whole
 
 
-@pytest.mark.parametrize(("scenario", "wrong"), LIMITS, ids=["announcement", "token", "clock"])
+@pytest.mark.parametrize(("scenario", "wrong"), LIMITS, ids=["token", "clock"])
 def test_what_cannot_be_promised_can_happen(scenario: Scenario, wrong: str) -> None:
     """The limits that docs/protocol.md names are real: the story can be printed."""
     found = search(scenario)

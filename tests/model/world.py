@@ -138,11 +138,15 @@ class Asked(NamedTuple):
 
 
 class Fetch(NamedTuple):
-    """What one fetch brought, before it is worked in: the hub's ledger, announcements, and the own ledger then read."""
+    """What one fetch brought, before it is worked in: the hub's ledger, announcements, and the own ledger then read.
+
+    `shown` is what the hub has under the id of the clone itself.
+    """
 
     ledger: Entry | None
     announced: tuple[tuple[str, Entry], ...]
     own: Entry
+    shown: Entry | None = None
 
 
 class Meeting(NamedTuple):
@@ -169,6 +173,8 @@ class Clone(NamedTuple):
     """A clone: first what its disk holds, then what its processes know.
 
     `confirmed` is refs/coord-remote/<hub>/ledger, `ledger` refs/coord/ledger; `seen` what the hub had when last asked.
+    `alias` is the id under which it announces itself, where that is not its name any more; `announced` is what stands
+    there as far as it knows, `tried` all that it ever pushed there (where a disk may be restored).
     `astray`: the name of its hub leads to a fork. `unmet`: a hub was named here, and not met yet.
     """
 
@@ -190,6 +196,9 @@ class Clone(NamedTuple):
     met: tuple[Meeting, ...] = ()
     watched: tuple[Watch, ...] = ()
     heard: int = -1
+    alias: str = ""
+    announced: Entry | None = None
+    tried: frozenset[Entry] = frozenset()
     astray: bool = False
     unmet: bool = False
 
@@ -203,11 +212,16 @@ class Clone(NamedTuple):
 
 
 class Push(NamedTuple):
-    """A push on its way: who, the ledger it expects, the ledger and the announcement it carries."""
+    """A push on its way: who, the ledger it expects, the ledger and the announcement it carries.
+
+    `leased`: the announcement is taken only in place of `announced`.
+    """
 
     clone: str
     lease: Entry | None
     ledger: Entry
+    leased: bool = False
+    announced: Entry | None = None
 
 
 class Hub(NamedTuple):

@@ -27,7 +27,7 @@ from gitcoord.domain.halt import record as halt
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
-from gitcoord.domain.session.apply import finish
+from gitcoord.domain.session.apply import finish, move
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import lease
@@ -128,7 +128,7 @@ def apply_renew(state: State, operation: Operation) -> Verdict:
         (fields.text(item, "id"), fields.optional_number(item, "until"))
         for item in fields.records(operation.data, "claims")
     ]
-    refused = lost(state, operation, ((claim, ()) for claim, _ in deadlines))
+    refused = lost(state, operation, ((claim, ()) for claim, _ in deadlines)) or move(state, operation)
     if refused is not None:
         return refused
     for claim, until in deadlines:

@@ -67,7 +67,7 @@ def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] 
 def _is_ours(workspace: Workspace, chronicle: Chronicle, name: str) -> bool:
     """Whether a session is, or was, of this clone: who sends here tells its readers itself."""
     begun = chronicle.begun(name)
-    return begun is not None and event(workspace, begun).data.get("clone") == workspace.clone
+    return begun is not None and event(workspace, begun).data.get("clone") in (workspace.clone, *workspace.former)
 
 
 def event(workspace: Workspace, entry: Entry) -> Event:

@@ -1,4 +1,4 @@
-"""How a session begins and ends."""
+"""How a session begins, goes on under another id of its clone, and ends."""
 
 from __future__ import annotations
 
@@ -53,6 +53,22 @@ def apply_register(state: State, operation: Operation) -> Verdict:
     state.write_json(position.live_path(operation.session), record)
     halt.inherit(state, operation.session, data.get("resumes"), operation.time)
     return Verdict()
+
+
+def move(state: State, operation: Operation) -> Verdict | None:
+    """Let a session go on under another id of its clone, where the operation says so; why not, if it may not.
+
+    `from` is the id that it has: of two copies of a clone the first one moves it.
+    """
+    clone = fields.text(operation.data, "clone", "")
+    if not clone:
+        return None
+    path = position.live_path(operation.session)
+    record = state.json(path)
+    if record is None or record["clone"] != fields.text(operation.data, "from"):
+        return Verdict("moved")
+    state.write_json(path, {**record, "clone": clone})
+    return None
 
 
 def finish(state: State, session: str, how: str, operation: Operation) -> None:

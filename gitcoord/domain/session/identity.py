@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound, Usage
 from gitcoord.kernel import process, roster
-from gitcoord.ledger import position
 from gitcoord.policy import identity, origin
 from gitcoord.policy.printable import printable
 
@@ -110,7 +109,7 @@ def _named_by_environment(workspace: Workspace, state: State, wanted: str) -> Se
 
 def _own(workspace: Workspace, found: Session) -> Session:
     """Return the session where it is of this clone: two clones that write one log would fork it."""
-    if found.clone == workspace.clone:
+    if workspace.is_ours(found):
         return found
     raise NotFound(
         f"session {printable(found.name)} ({found.id}) is of another clone, and only that one acts as it",
@@ -119,8 +118,12 @@ def _own(workspace: Workspace, found: Session) -> Session:
 
 
 def here(workspace: Workspace, state: State) -> list[roster.Entry]:
-    """Return the sessions of this clone that live by the ledger, the first started first."""
-    return [entry for entry in roster.read(workspace.here) if state.has(position.live_path(entry.session))]
+    """Return the sessions of this clone that live by the ledger, the first started first.
+
+    One that a copy of this clone moved to itself is none of them.
+    """
+    known = ((entry, session.read(state, entry.session)) for entry in roster.read(workspace.here))
+    return [entry for entry, living in known if living is not None and workspace.is_ours(living)]
 
 
 def free_name(workspace: Workspace, state: State, wanted: str, longest: int) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import checkout, fields
 from gitcoord.domain.session import identity as who
+from gitcoord.domain.session import moving
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound, Refused, Usage
 from gitcoord.kernel import lock, process, roster
@@ -121,7 +122,7 @@ def _begin(workspace: Workspace, request: Request, found: identity.Anchor) -> St
     default = f"{found.agent or workspace.caller.user}:{checkout.branch(workspace)}"
     name = request.name.strip() or who.free_name(workspace, state, default, LONGEST_NAME)
     new = f"{session.slug(name)}-{workspace.ids.hexadecimal(session.RANDOM_DIGITS)}"
-    parent = who.named(workspace, state, request.parent).id if request.parent else ""
+    parent = moving.bring(workspace, who.named(workspace, state, request.parent)).id if request.parent else ""
     draft = Draft("register", f"start {name}", _data(workspace, request, found, name, parent), request.work)
     done = workspace.ledger.record(new, draft)
     verdict = done.outcomes[0].verdict

@@ -63,6 +63,7 @@ def _content(path: Path) -> bytes:
 
 _FILES: dict[str, Callable[[Path], bool]] = {
     "here": _holds_roster,
+    "announced": _holds_record,
     "hub-met": _holds_number,
     "hub-looked": _holds_number,
     "hub-stuck": _holds_word,
@@ -84,6 +85,7 @@ NAMES = frozenset(
     [
         "beats-heard",
         "beats-replaced",
+        "announced",
         "board-lock",
         "chronicle",
         "chronicle-lock",
