@@ -73,20 +73,7 @@ HIDDEN = {"claim": ("override",), "rules": ("value",)}
 
 UNSAID = (
     *("confirmed", "wide", "backoff", "not_before", "after_any", "offset", "markdown", "everything", "deadline"),
-    *(
-        "peek",
-        "thread",
-        "topic",
-        "since",
-        "priority",
-        "attach",
-        "kind",
-        "every",
-        "while_pid",
-        "eta",
-        "upcoming",
-        "touched",
-    ),
+    *("peek", "thread", "topic", "since", "attach", "kind", "every", "while_pid", "eta", "upcoming", "touched"),
 )
 """Fields that are taken, and not told: an agent reads all schemas each time, and needs these seldom."""
 
