@@ -44,7 +44,7 @@ def test_commands_shown_work_in_a_new_repository(bare_repo: Repo) -> None:
     bare_repo.write("src/auth/login.py", "new\n")
     bare_repo.git("add", ".")
     shown = blocks("sh")
-    assert [text.split()[2] for text in shown] == ["init", "claim", "send"]
+    assert [text.split()[2] for text in shown] == ["init", "claim", "send", "task"]
     ran = bare_repo.run("sh", "-ec", "\n".join(shown))
     for said in (
         "began the ledger",

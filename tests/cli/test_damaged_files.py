@@ -27,7 +27,7 @@ CONTENT: dict[str, Callable[[bytes], bytes]] = {
     "garbage": lambda whole: b"\xff\xfe{garbage]\x01\n" * 20,
 }
 PLACE = ("directory", "unreadable")
-SELDOM = ("short", "empty", "garbage")
+SELDOM = ("short", "empty", "garbage", "unreadable")
 """What only the long run tries."""
 
 

@@ -77,6 +77,7 @@ def test_sessions_are_chosen_by_status_and_capability(repo: Repo) -> None:
 
 def test_lease_is_renewed_by_any_command_after_half_of_it(repo: Repo) -> None:
     """Who runs any command after half the lease, also one that only looks, keeps what it holds."""
+    other = repo.start("other")
     busy, lazy = repo.start("busy", "--lease", "4s"), repo.start("lazy", "--lease", "4s")
     repo.here("claim", "src", session=busy, check=True)
     lost = repo.here("claim", "docs", "--json", session=lazy).json["held_until"]
@@ -87,7 +88,6 @@ def test_lease_is_renewed_by_any_command_after_half_of_it(repo: Repo) -> None:
     repo.here("claims", session=busy, check=True)
     assert "renew the lease" in repo.git("log", "-1", "--format=%s", "refs/coord/ledger")
     time.sleep(max(0.0, seconds(lost) + 1.05 - time.time()))
-    other = repo.start("other")
     assert repo.here("claim", "src", session=other).status == 1
     assert repo.here("claim", "docs", session=other).status == 0
 

@@ -37,7 +37,7 @@ CALLS = {
 }
 """Calls at which programs are killed; opens and writes of files of ours only."""
 
-SHORT = {("renames", True), ("writes", True), ("connects", False)}
+SHORT = {("renames", True), ("connects", False)}
 """What the ordinary suite runs of these; `GITCOORD_TORTURE=2` runs all."""
 
 

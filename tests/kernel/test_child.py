@@ -85,13 +85,12 @@ def test_the_keyboard_is_heard_once() -> None:
         os.write(terminal, b"\x03")
         time.sleep(0.5)
         os.kill(pid, signal.SIGTERM)
-        while b"status" not in said:
+        while b"status 3" not in said:
             said += os.read(terminal, 1000)
     finally:
         os.waitpid(pid, 0)
         os.close(terminal)
     assert said.count(b"SIGINT") == 1
-    assert said.split()[-2:] == [b"status", b"3"]
 
 
 def test_the_program_has_none_of_our_blocked_signals() -> None:

@@ -142,6 +142,7 @@ def _bash(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
 
 
 def _zsh(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
+    help_options = next(command.options for command in known if command.names[0] == "help")
     yield "#compdef git-coord"
     yield "#description coordinate parallel sessions"
     yield ""
@@ -156,7 +157,7 @@ def _zsh(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
     yield "    command) _describe -t commands 'git coord command' commands ;;"
     yield "    argument)"
     yield "        case $line[1] in"
-    yield "        help) _describe -t commands 'git coord command' commands ;;"
+    yield f"        help) _arguments {' '.join(map(_zsh_spec, help_options))} '*:command:->named' ;;"
     yield f"        completion) _values shell {SHELLS} ;;"
     for command in known:
         if command.names[0] not in ("help", "completion"):
@@ -164,6 +165,7 @@ def _zsh(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
             yield f"        {'|'.join(command.names)}) _arguments {specs} '*: :_files' ;;"
     yield "        esac ;;"
     yield "    esac"
+    yield "    [ \"$state\" != named ] || _describe -t commands 'git coord command' commands"
     yield "}"
     yield ""
     yield "# As a file of $fpath it is the function itself; read with source or eval it is only defined."
