@@ -28,6 +28,7 @@ NOUNS = {
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),
     "state": Noun("state", "state state-rollback"),
+    "handoff": Noun("handoff adopt", "handoff-offer handoff-accept handoff-decline adopt", "handoffs"),
     "halt": Noun("halt resume", "halt resume halt-answer", "halt.json"),
     "snapshot": Noun("snapshot"),
     "repair": Noun(kinds="repair"),

@@ -121,6 +121,13 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
         if item["evidence"] == "override":
             return f"{who} overrode your claim on {what} at {at}{why}"
         return f"{who} took over {what} at {at}: {notice.LOST[item['evidence']]}{why}"
+    if item["what"] == "handoff":
+        from gitcoord.policy.scope import Scope, text_of
+
+        scopes = text_of(Scope.from_json(scope) for scope in item["scopes"])
+        what = ", ".join([*([scopes] if item["scopes"] else []), *map(printable, item["tasks"])]) or "your work"
+        did = "accepted what you offered" if item["how"] == "accepted" else "adopted your work"
+        return f"{who} {did} at {at}: {what} is not yours any longer"
     if item["what"] == "task":
         from gitcoord.domain.task.recording import LOSS
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
     from gitcoord.ledger.event import Event
 
-LAST_IN_LINE = frozenset({"take", "retire", "task-again"})
+LAST_IN_LINE = frozenset({"take", "retire", "task-again", "adopt"})
 """Robbery comes after everything else that was pending: a victim's renewal is sequenced first."""
 
 

@@ -805,6 +805,16 @@ VALID: dict[str, dict[str, Any]] = {
     "state-rollback": {"scope": "s", "version": 1, "write": HALTED, "saw": "*"},
     "resume": {"halts": [HALTED], "person": True},
     "halt-answer": {"halt": HALTED, "did": ["stopped"]},
+    "handoff-offer": {
+        "from": ME, "to": OTHER, "to_name": OTHER, "until": START + 1000, "reason": "manual", "tasks": [RUNNING],
+        "claims": [{"id": MINE, "scopes": [SRC]}], "snapshot": "f" * 40, "branch": "b", "worktree": "w", "head": "h",
+    },
+    "handoff-accept": {"offer": HALTED, "branch": "main", "head": "f" * 40},
+    "handoff-decline": {"offer": HALTED},
+    "adopt": {
+        "session": OTHER, "evidence": "process", "tip": "f" * 40, "branch": "main", "head": "f" * 40, "tasks": [LOST],
+        "claims": [{"id": THEIRS, "scopes": [{"directory": "their"}]}],
+    },
 }  # fmt: skip
 
 JUNK: list[Any] = [
@@ -845,8 +855,12 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
     if kind != "register":
         world.start(ME)
         world.claim(ME, MINE, SRC)
-    if kind.startswith("task-"):
+    if kind.startswith(("task-", "handoff-")) or kind == "adopt":
         _tasks(world)
+    if kind in ("handoff-accept", "handoff-decline"):
+        offered = {"claims": [{"id": THEIRS, "scopes": [{"directory": "their"}]}], "tasks": [LOST]}
+        said = {"from": OTHER, "to": ME, "until": START + 1000, **offered}
+        assert world.do(OTHER, "handoff-offer", said, claim=HALTED).accepted
     if kind.startswith("state"):
         change = {"op": "set", "key": "k", "value": "[[]]"}
         assert world.do(OTHER, "state", {"scope": "s", "changes": [change]}, claim=HALTED).accepted

@@ -19,7 +19,7 @@ WIDEST = 200
 def line(found: Happening) -> str:
     """One event in one line: id, time, kind, who, what, and what became of it."""
     what = printable(found.subject)
-    if "to" in found.own:
+    if found.kind == "message" and "to" in found.own:
         urgent = f"({found.own['priority']}) " if found.own["priority"] != "normal" else ""
         what = f"to {printable(found.own['to'])}: {urgent}{what}"
     what = what if len(what) <= WIDEST else f"{what[: WIDEST - 1]}…"

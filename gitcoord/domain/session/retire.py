@@ -56,7 +56,7 @@ def _reason(victim: Session, kept: holding.Kept) -> str:
     return f"its lease runs until {until}"
 
 
-def _may_live(workspace: Workspace, victim: Session) -> Refused:
+def may_live(workspace: Workspace, victim: Session) -> Refused:
     """Return the refusal to end a session that may be alive as far as this clone can know."""
     known = holding.status(workspace, victim, beat.every(workspace).get(victim.id))
     kept = holding.kept(workspace, victim, known=known)
@@ -79,7 +79,7 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
             if victim.id == me.id:
                 raise Refused("that is this session itself", "end it with: git coord end")
             if not over(workspace, victim):
-                raise _may_live(workspace, victim)
+                raise may_live(workspace, victim)
         named = [_named(workspace, victim) for victim in victims]
         who = ", ".join(victim.name for victim in victims)
         return [Draft("retire", f"retire {printable(who)}", {"sessions": named})] if named else []

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain import checkout
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.session import record as session
-from gitcoord.domain.snapshot import restoring, shelf, taking
+from gitcoord.domain.snapshot import restoring, shelf, taking, view
 from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
-from gitcoord.domain.wording import SHOWN, plural, quoted
+from gitcoord.domain.wording import SHOWN, plural
 from gitcoord.errors import Usage
 from gitcoord.policy import size
 from gitcoord.policy.moment import Moment
@@ -19,7 +19,7 @@ from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import covers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.snapshot.shelf import Kept
@@ -28,20 +28,6 @@ if TYPE_CHECKING:
 
 SHORT = 12
 """Characters of an id that people are shown."""
-
-WHY = {
-    "secret": "the name looks like that of a secret",
-    "large": "a new file above 1 MiB",
-    "full": "the snapshot is full (coord.snapshotMax)",
-    "nested": "a repository of its own: commit there",
-    "submodule": "uncommitted work inside the submodule: take a snapshot there",
-    "unreadable": "it cannot be read",
-    "special": "neither a file nor a link",
-}
-"""Why a path is left out, in words."""
-
-TAKEN_BY_NAME = ("secret", "large", "many")
-"""What is left out unless `--include` names it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +44,8 @@ class Snapshot:
         list[str], option("--include", metavar="P", help="Take these paths, whatever they are called and how large.")
     ] = field(default_factory=list)
     listing: Annotated[bool, option("--list", help="List the snapshots that are kept here.")] = False
-    restore: Annotated[str, option("--restore", metavar="ID", help="Show what restoring this one would write.")] = ""
-    apply: Annotated[bool, option("--apply", help="With --restore: write it.")] = False
+    restore: Annotated[str, option("--restore", metavar="ID", help="Show what this one would write here.")] = ""
+    apply: Annotated[bool, option("--apply", help="And write it.")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,19 +160,7 @@ def _taken(answer: Snapped) -> Iterator[str]:
         yield "nothing to keep: everything here is committed"
     else:
         yield "nothing was kept: all of it is left out"
-    yield from told_left(answer.left)
-
-
-def told_left(left: Iterable[Left]) -> Iterator[str]:
-    """Lines that name what a snapshot does not hold, and how to have it taken."""
-    named = list(left)
-    for one in named:
-        why = WHY.get(one.why) or f"{one.files} new files at once"
-        large = f" ({size.show(one.size)})" if one.size > (1 << 20) else ""
-        yield f"left out: {printable(one.path)}{large}: {why}"
-    wanted = [one.path for one in named if one.why in TAKEN_BY_NAME]
-    if wanted:
-        yield f"to take it: git coord snapshot --include {quoted(wanted[:1])}"
+    yield from view.told_left(answer.left)
 
 
 def _listed(snapshots: list[Snap]) -> Iterator[str]:

@@ -148,6 +148,7 @@ LOSS = {
     "retired": "your session was retired",
     "failed": "its deadline had passed",
     "cancelled": "it was cancelled",
+    "handed-over": "it was handed over",
     "elsewhere": "the hub gave it to another session",
 }
 """Why a session lost a task, as it reads it."""

@@ -39,7 +39,7 @@ TOOLS = (
     Tool(
         "session",
         "Your session: renew (lease, deadlines), end (releases everything), retire (crashed sessions of others), "
-        "snapshot (keeps uncommitted work as a commit).",
+        "snapshot (keep uncommitted work).",
         ("renew", "end", "retire", "snapshot"),
     ),
     Tool(
@@ -59,6 +59,11 @@ TOOLS = (
         ),
     ),
     Tool(
+        "handoff",
+        "Hand work over: offer (to a session or next), accept, decline; adopt takes over from a gone session.",
+        (*("handoff offer", "handoff list", "handoff show", "handoff accept", "handoff decline"), "adopt"),
+    ),
+    Tool(
         "halt", "Stop all work in an emergency, see who answered (status: true), or let it go on.", ("halt", "resume")
     ),
     Tool("number", "Take a number that is given out once: migrations, ids.", ("number",)),
@@ -74,8 +79,17 @@ HIDDEN = {"claim": ("override",), "rules": ("value",)}
 UNSAID = (
     *("confirmed", "wide", "backoff", "not_before", "after_any", "offset", "markdown", "everything", "deadline"),
     *("peek", "thread", "topic", "since", "attach", "kind", "every", "while_pid", "eta", "upcoming", "touched"),
+    *("giver", "cause", "include", "listing", "stands"),
 )
 """Fields that are taken, and not told: an agent reads all schemas each time, and needs these seldom."""
+
+PLAIN = frozenset(
+    {"tasks", "claims", "whom", "limit", "progress", "error", "gone", "mine", "apply", "final", "why", "body"}
+)
+"""Fields of a tool with several commands whose names say what they are."""
+
+PLAINLY = ("description", "default")
+"""What is left out of the schemas of these fields."""
 
 MANY = 3
 """So many commands that take a field are named with it."""
@@ -142,7 +156,9 @@ def _input(commands: Mapping[str, Command]) -> Schema:
             takers.setdefault(field, []).append(_word(name) + ("*" if field in schema["required"] else ""))
             properties.setdefault(field, said)
     for field, words in takers.items():
-        if len(words) <= MANY:
+        if field in PLAIN:
+            properties[field] = {key: said for key, said in properties[field].items() if key not in PLAINLY}
+        elif len(words) <= MANY:
             said = f"{', '.join(words)}: {properties[field]['description']}"
             properties[field] = properties[field] | {"description": said}
     return {"type": "object", "properties": properties, "required": ["do"]}

@@ -13,7 +13,7 @@ ROWS = [
         "7",
         "ledger/sequence.py",
         "LAST_IN_LINE",
-        'LAST_IN_LINE = frozenset({"take", "retire", "task-again"})',
+        'LAST_IN_LINE = frozenset({"take", "retire", "task-again", "adopt"})',
         "LAST_IN_LINE: frozenset[str] = frozenset()",
         SEQUENCE + "test_renewal_of_the_victim_goes_before_the_robbery",
     ),

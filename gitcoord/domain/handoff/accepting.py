@@ -1,0 +1,117 @@
+"""Accept an offer, or decline it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from gitcoord.domain import checkout
+from gitcoord.domain.command import Argument, Command, option
+from gitcoord.domain.handoff import facts, record, recording, view
+from gitcoord.domain.handoff.view import Handoff, Taken
+from gitcoord.domain.message import notification
+from gitcoord.domain.session import record as session
+from gitcoord.ledger.event import Draft
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.handoff.record import Offer
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Accept an offer: its tasks and claims become this session's, all of them or none.
+
+    Says what one needs to go on, and brings the uncommitted work into this worktree; no changed file is overwritten.
+    """
+
+    id: Annotated[str, Argument("ID", "The offer, or how its id begins.")]
+
+
+@dataclass(frozen=True, slots=True)
+class Decline:
+    """Decline an offer, or take back one that this session made."""
+
+    id: Annotated[str, Argument("ID", "The offer, or how its id begins.")]
+    why: Annotated[str, option("-m", "--message", metavar="WHY", help="Why.")] = ""
+
+
+def accept(call: Call, request: Accept) -> Taken:
+    """Accept an offer. Raises `Refused` and its kinds; nothing has changed hands then."""
+    workspace, me = call.workspace, call.me()
+    offer = recording.surely(workspace, lambda state: recording.find(state, request.id))
+    where = {"branch": offer.branch, "worktree": offer.worktree, "head": offer.head}
+    work = facts.gather(call, call.state, offer.giver, **where)
+
+    def make(state: State) -> Draft:
+        who = printable(session.called(state, offer.giver))
+        return Draft("handoff-accept", f"accept work from {who}", {"offer": offer.id, **place(workspace)})
+
+    done = recording.record_one(workspace, me, make)
+    _tell(workspace, me, offer, "accepted your handoff")
+    call.hurry()
+    work = facts.bring(call, work, facts.find(workspace, offer.snapshot))
+    if offer.snapshot and not work.snapshot:
+        call.warnings.append(f"the uncommitted work (snapshot {offer.snapshot[:12]}) is in the clone of its giver only")
+    outcome = done.outcomes[-1]
+    call.unconfirmed(confirmed=outcome.confirmed)
+    return Taken(
+        me.id,
+        offer.id,
+        "",
+        offer.context,
+        view.pieces(done.state, offer.tasks),
+        view.scopes_of(workspace, (scope for one in offer.claims for scope in one.scopes)),
+        outcome.number if outcome.confirmed else None,
+        outcome.confirmed,
+        work,
+    )
+
+
+def place(workspace: Workspace) -> dict[str, str]:
+    """Return where the session stands that takes something over, as payloads say it."""
+    if not workspace.place.top:
+        return {"branch": "", "head": ""}
+    return {"branch": checkout.branch(workspace), "head": checkout.head(workspace)}
+
+
+def _tell(workspace: Workspace, me: Session, offer: Offer, said: str, why: str = "") -> None:
+    """Tell the giver, and whoever offered for it, where they live."""
+    state = workspace.ledger.state()
+    concerned = [session.read(state, name) for name in dict.fromkeys((offer.giver, offer.by)) if name != me.id]
+    letter = notification.letter("handoff", said, why, about=[offer.id])
+    notification.post(workspace, me.id, [(notification.to(one), letter) for one in concerned if one is not None])
+
+
+def decline(call: Call, request: Decline) -> Handoff:
+    """Decline an offer, or take one back. Raises `Refused` and its kinds."""
+    workspace, me = call.workspace, call.me()
+    offer = recording.surely(workspace, lambda state: recording.find(state, request.id))
+    draft = Draft("handoff-decline", f"decline offer {offer.id[: view.SHORT]}", {"offer": offer.id}, request.why)
+    done = recording.record_one(workspace, me, lambda _: draft)
+    ended = record.read(done.state, offer.id) or offer
+    if ended.status == "declined":
+        _tell(workspace, me, offer, "declined your handoff", request.why)
+    elif offer.to and (target := session.read(done.state, offer.to)) is not None:
+        taken_back = notification.letter("handoff", "took an offer back", request.why, about=[offer.id])
+        notification.post(workspace, me.id, [(notification.to(target), taken_back)])
+    call.hurry()
+    answer = view.shown(workspace, done.state, ended)
+    call.unconfirmed(confirmed=answer.confirmed)
+    return answer
+
+
+def _declined(call: Call, answer: Handoff) -> Iterator[str]:
+    yield view.one_line(answer, call.now)
+
+
+COMMANDS = (
+    Command("handoff accept", Accept, accept, view.taken),
+    Command("handoff decline", Decline, decline, _declined),
+)

@@ -1,0 +1,115 @@
+"""Take up the work of a session that is gone, or of another one of the same user. Nothing is needed from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
+
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.command import Argument, Command
+from gitcoord.domain.handoff import facts, recording, view
+from gitcoord.domain.handoff.accepting import place
+from gitcoord.domain.handoff.view import Taken
+from gitcoord.domain.message import notification
+from gitcoord.domain.session import identity, retire
+from gitcoord.domain.session import record as session
+from gitcoord.domain.session.end import forget
+from gitcoord.domain.snapshot import shelf
+from gitcoord.domain.task import record as tasks
+from gitcoord.errors import Usage
+from gitcoord.ledger.event import Draft
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.snapshot.shelf import Kept
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+
+OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class Adopt:
+    """Take up the claims, tasks and uncommitted work of a session that is gone, or of a living one of your own.
+
+    One that is gone has ended then. Nothing is needed from it: what it did is told from facts.
+    """
+
+    whom: Annotated[str, Argument("SESSION", "An id or a name.")]
+
+
+def adopt(call: Call, request: Adopt) -> Taken:
+    """Adopt a session. Raises `Refused` where it may live and is not the caller's own; nothing has changed then."""
+    workspace, me = call.workspace, call.me()
+    victim = recording.surely(workspace, lambda state: _victim(workspace, state, me, request.whom))
+    work = facts.gather(call, call.state, victim.id)
+    kept = _uncommitted(call, me, victim)
+    moved: dict[str, Any] = {}
+
+    def make(state: State) -> Draft:
+        held = claim.of(state, victim.id)
+        now = session.read(state, victim.id) or victim
+        moved["claims"] = claim.named([(one.id, one.scopes) for one in held])
+        moved["tasks"] = [task.id for task in tasks.held_by(state, victim.id)]
+        moved["scopes"] = [scope for one in held for scope in one.scopes]
+        data = {"session": victim.id, "evidence": _evidence(workspace, now), **place(workspace)}
+        data |= {"claims": moved["claims"], "tasks": moved["tasks"]}
+        data |= {"tip": now.tip} if data["evidence"] == "ahead" else {}
+        return Draft("adopt", f"adopt the work of {printable(victim.name)}", data)
+
+    done = recording.record_one(workspace, me, make)
+    outcome = done.outcomes[-1]
+    evidence = str(outcome.event.data["evidence"])
+    if evidence == OWN:
+        letter = notification.letter("handoff", "adopted your work", about=[victim.id])
+        notification.post(workspace, me.id, [(notification.to(victim), letter)])
+    else:
+        forget(workspace, [victim.id])
+    call.hurry()
+    call.unconfirmed(confirmed=outcome.confirmed)
+    return Taken(
+        me.id,
+        "",
+        evidence,
+        "",
+        view.pieces(done.state, moved["tasks"]),
+        view.scopes_of(workspace, moved["scopes"]),
+        outcome.number if outcome.confirmed else None,
+        outcome.confirmed,
+        facts.bring(call, work, kept),
+    )
+
+
+def _victim(workspace: Workspace, state: State, me: Session, text: str) -> Session:
+    """The session that is adopted. Raises `Usage`, `NotFound`, `Refused` where it may live."""
+    victim = identity.named(workspace, state, text)
+    if victim.id == me.id:
+        raise Usage("that is this session itself", "see who is there: git coord sessions --all")
+    _evidence(workspace, victim)
+    return victim
+
+
+def _evidence(workspace: Workspace, victim: Session) -> str:
+    """Why a session's work may be taken. Raises `Refused` where it may live and is not the caller's."""
+    if retire.over(workspace, victim):
+        return workspace.gone(victim)
+    if recording.is_users(workspace, victim):
+        return OWN
+    raise retire.may_live(workspace, victim)
+
+
+def _uncommitted(call: Call, me: Session, victim: Session) -> Kept | None:
+    """The uncommitted work of a session: what is in its worktree now, or what it kept last where that is not here.
+
+    Where it worked in the worktree of the call everything is there already.
+    """
+    workspace = call.workspace
+    if victim.clone != workspace.clone or victim.worktree == workspace.place.top:
+        return None
+    found = facts.keep(call, me, victim.worktree, f"adopted from {victim.id}") if victim.worktree else None
+    return found or shelf.newest(workspace, victim.id)
+
+
+COMMANDS = (Command("adopt", Adopt, adopt, view.taken),)

@@ -1,0 +1,180 @@
+"""What a session needs to go on with another one's work: facts, none of which the other has to tell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.history import feed
+from gitcoord.domain.message.mailbox import Mailbox
+from gitcoord.domain.session import beat
+from gitcoord.domain.session import record as session
+from gitcoord.domain.snapshot import restoring, shelf, taking
+from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of an answer are looked up
+from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
+from gitcoord.errors import CoordError
+from gitcoord.guard.notes import Notes
+from gitcoord.guard.snapshot import Batch
+from gitcoord.kernel.place import discover
+
+if TYPE_CHECKING:
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.snapshot.shelf import Kept
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+
+RECENT = 200
+"""Commits of a branch that are looked at, the newest."""
+
+MOST = 20
+"""Commits, and messages, that are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A commit that the session made."""
+
+    commit: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message that the session has not read."""
+
+    id: str
+    sender: str
+    subject: str
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What is known of a session's work.
+
+    `action`, `phase`, `progress` and `next` are what it said last, `commits` what it made, the newest first, `mail`
+    what it has not read. `files` were not committed, `left` is what of that was not taken along, and `steps` says what
+    became of each file in the working tree of the session that takes over.
+    """
+
+    session: str
+    name: str
+    work: str = ""
+    branch: str = ""
+    worktree: str = ""
+    head: str = ""
+    action: str = ""
+    phase: str = ""
+    progress: int | None = None
+    next: str = ""
+    commits: list[Made] = field(default_factory=list)
+    mail: list[Letter] = field(default_factory=list)
+    snapshot: str = ""
+    files: list[str] = field(default_factory=list)
+    left: list[Left] = field(default_factory=list)
+    steps: list[Step] = field(default_factory=list)
+
+
+def gather(call: Call, state: State, who: str, *, branch: str = "", worktree: str = "", head: str = "") -> Work:
+    """Tell what is known here of a session's work, whether it lives or not."""
+    workspace, known = call.workspace, session.read(state, who)
+    said = beat.every(workspace).get(who)
+    work = Work(who, known.name if known is not None else who)
+    if known is not None:
+        work = replace(work, work=known.work, branch=branch or known.branch, worktree=worktree or known.worktree)
+    else:
+        work = replace(work, branch=branch, worktree=worktree)
+    if said is not None:
+        work = replace(work, action=said.action, phase=said.phase, progress=said.progress, next=said.next)
+    head = head or _tip(workspace, work.branch)
+    return replace(work, head=head, commits=_commits(workspace, who, head), mail=_mail(call, state, known))
+
+
+def _tip(workspace: Workspace, branch: str) -> str:
+    if not branch or branch == "detached":
+        return ""
+    ref = f"refs/heads/{branch}"
+    return workspace.place.git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref)[1].decode().strip()
+
+
+def _commits(workspace: Workspace, who: str, head: str) -> list[Made]:
+    """The last commits below `head` that the session made, by the notes on them."""
+    git = workspace.place.git
+    if not head:
+        return []
+    status, out, _ = git.ask("log", "--format=%H %s", f"-{RECENT}", "--end-of-options", head)
+    batch, found = Batch(git), []
+    try:
+        notes = Notes(git, batch)
+        for line in out.decode("utf-8", "surrogateescape").splitlines() if status == 0 else ():
+            commit, _, subject = line.partition(" ")
+            note = notes.of(commit)
+            if note is not None and who in note.makers:
+                found.append(Made(commit, subject))
+    finally:
+        batch.close()
+    return found[:MOST]
+
+
+def _mail(call: Call, state: State, known: Session | None) -> list[Letter]:
+    if known is None:
+        return []
+    try:
+        with feed.opened(call.workspace) as chronicle:
+            unread = Mailbox(call.workspace, chronicle, state, known).newest_unread(MOST)
+    except CoordError as error:
+        call.warnings.append(f"its mail cannot be read: {error.message}")
+        return []
+    return [Letter(one.id, session.called(state, one.sender), one.subject, one.body) for one in unread]
+
+
+def keep(call: Call, owner: Session, worktree: str, why: str) -> Kept | None:
+    """Take a snapshot of the uncommitted work in a worktree of this clone, for a session; None where there is none.
+
+    What goes wrong is a warning: a handoff does not fail by it.
+    """
+    workspace = call.workspace
+    try:
+        if worktree and worktree != workspace.place.top:
+            if not Path(worktree).is_dir():
+                return None
+            place = discover(worktree, dict(call.environ))
+            if place.common_dir != workspace.place.common_dir:
+                return None
+            workspace = replace(workspace, place=place)
+        if not workspace.place.top or not workspace.place.flag("coord.snapshot", True):
+            return None
+        return taking.take(workspace, owner, why).kept
+    except CoordError as error:
+        call.warnings.append(f"the uncommitted work was not kept: {error.message}")
+        return None
+
+
+def bring(call: Call, work: Work, kept: Kept | None) -> Work:
+    """Restore a snapshot into the working tree of the call, and tell what became of each file.
+
+    In the worktree in which it was taken everything is there already. What goes wrong is a warning.
+    """
+    if kept is None:
+        return work
+    content = kept.content
+    files = [version.path for version in content.versions]
+    work = replace(work, snapshot=kept.id, files=files, left=content.left)
+    top = call.workspace.place.top
+    if not top or top == content.worktree:
+        return work
+    try:
+        return replace(work, steps=restoring.restore(call.workspace, kept))
+    except CoordError as error:
+        call.warnings.append(f"the uncommitted work was not restored: {error.message}; it is snapshot {kept.id[:12]}")
+        return work
+
+
+def find(workspace: Workspace, name: str) -> Kept | None:
+    """Return a snapshot by its id, None where it is not here."""
+    try:
+        return shelf.find(workspace, name) if name else None
+    except CoordError:
+        return None

@@ -1,0 +1,193 @@
+"""Offer a session's work to another one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+from gitcoord.domain import checkout
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.claim.renew import renew_if_due
+from gitcoord.domain.command import Argument, Command, option
+from gitcoord.domain.handoff import facts, record, recording, view
+from gitcoord.domain.handoff.view import Handoff  # noqa: TC001 - the answer of a command is looked up
+from gitcoord.domain.message import notification
+from gitcoord.domain.session import identity
+from gitcoord.domain.session import record as session
+from gitcoord.domain.task import record as tasks
+from gitcoord.domain.task import recording as task_recording
+from gitcoord.errors import Forbidden, NotMine, Usage
+from gitcoord.ledger.event import ID_DIGITS, Draft
+from gitcoord.policy import duration
+from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import text_of, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+    from gitcoord.policy.scope import Scope
+
+NEXT = "next"
+STANDS = 24 * 3600
+"""Seconds for which an offer stands where nothing is said."""
+
+LOOK_AGAIN = 5.0
+"""Most seconds between two looks at what became of an offer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Give:
+    """Offer tasks, claims and uncommitted work to a session, or to the next one that comes.
+
+    Without --task and --claim it is all that the session holds. Until the offer is accepted nothing changes hands.
+    """
+
+    to: Annotated[str, Argument("TO", "A session, or `next`.")]
+    giver: Annotated[
+        str, option("--from", metavar="ID", help="Offer for another session of yours, such as an agent that cannot.")
+    ] = ""
+    why: Annotated[str, option("-m", "--message", metavar="CONTEXT", help="What one must know to go on.")] = ""
+    tasks: Annotated[list[str], option("--task", metavar="ID", help="Only this task.")] = field(default_factory=list)
+    claims: Annotated[list[str], option("--claim", metavar="SCOPE", help="Only this claim.")] = field(
+        default_factory=list
+    )
+    cause: Annotated[str, option("--reason", metavar="R", help="manual (the default), timeout or error_recovery.")] = (
+        "manual"
+    )
+    stands: Annotated[str, option("--ttl", metavar="D", help="How long the offer stands (1d).")] = ""
+    wait: Annotated[str, option("--wait", metavar="D", help="Wait so long for it; the offer ends then.")] = ""
+
+
+def offer(call: Call, request: Give) -> Handoff:
+    """Offer work. Raises `Usage`, `NotFound`, `NotMine`, `Forbidden`."""
+    if request.cause not in record.REASONS:
+        raise Usage(f"{printable(request.cause)!r} is not a reason", f"one of: {', '.join(record.REASONS)}")
+    workspace, me = call.workspace, call.me()
+    stands = duration.parse(request.wait or request.stands) if request.wait or request.stands else STANDS
+    giver = _giver(workspace, call.state, me, request.giver)
+    target = None if request.to == NEXT else identity.named(workspace, call.state, request.to)
+    wanted = checkout.parse(workspace, request.claims)
+    kept = facts.keep(call, giver, workspace.place.top if giver.id == me.id else giver.worktree, "handoff")
+    name, where = workspace.ids.hexadecimal(ID_DIGITS), _where(workspace, me, giver)
+
+    def make(state: State) -> Draft:
+        data: dict[str, Any] = {
+            "from": giver.id,
+            "to": target.id if target is not None else "",
+            "to_name": target.name if target is not None else "",
+            "until": workspace.clock.now() + stands,
+            "reason": request.cause,
+            "tasks": _tasks(state, giver, request, wanted),
+            "claims": claim.named(_claims(state, giver, request, wanted)),
+            "snapshot": kept.id if kept is not None else "",
+            **where,
+        }
+        to = printable(target.name) if target is not None else "whoever comes next"
+        return Draft("handoff-offer", f"offer work to {to}", data, request.why, name)
+
+    done = recording.record_one(workspace, me, make)
+    _announce(workspace, me, target, request.why, name, stands)
+    call.hurry()
+    answer = _now(call, done.state, name)
+    for left in kept.content.left if kept is not None else ():
+        call.warnings.append(f"not taken along: {printable(left.path)} ({left.why})")
+    call.unconfirmed(confirmed=answer.confirmed)
+    return _wait(call, me, name, stands) if request.wait else answer
+
+
+def _giver(workspace: Workspace, state: State, me: Session, text: str) -> Session:
+    """The session whose work is offered. Raises `Forbidden` where that is not for the caller to do."""
+    giver = identity.named(workspace, state, text) if text else me
+    if giver.id != me.id and not recording.is_users(workspace, giver):
+        raise Forbidden(
+            f"{printable(giver.name)} ({giver.id}) is not a session of yours in this clone",
+            "what a gone session left: git coord adopt " + giver.id,
+        )
+    return giver
+
+
+def _where(workspace: Workspace, me: Session, giver: Session) -> dict[str, str]:
+    """Where the giver stands: branch, head and worktree."""
+    if giver.id == me.id and workspace.place.top:
+        here = {"branch": checkout.branch(workspace), "head": checkout.head(workspace)}
+        return {**here, "worktree": workspace.place.top}
+    return {"branch": giver.branch, "head": "", "worktree": giver.worktree}
+
+
+def _tasks(state: State, giver: Session, request: Give, wanted: tuple[Scope, ...]) -> list[str]:
+    if not request.tasks:
+        return [] if wanted else [task.id for task in tasks.held_by(state, giver.id)]
+    return [task_recording.find(state, text).id for text in request.tasks]
+
+
+def _claims(
+    state: State, giver: Session, request: Give, wanted: tuple[Scope, ...]
+) -> list[tuple[str, tuple[Scope, ...]]]:
+    """The claims of the giver that are offered, or the parts of them. Raises `NotMine`."""
+    held = claim.of(state, giver.id)
+    if not request.claims:
+        return [] if request.tasks else [(one.id, one.scopes) for one in held]
+    for scope in wanted:
+        if not any(within(other, scope) for one in held for other in one.scopes):
+            raise NotMine(f"{text_of([scope])} is not claimed by {printable(giver.name)}", "see: git coord claims")
+    parts = [
+        (one.id, tuple(other for other in one.scopes if any(within(other, scope) for scope in wanted))) for one in held
+    ]
+    return [(name, scopes) for name, scopes in parts if scopes]
+
+
+def _announce(workspace: Workspace, me: Session, target: Session | None, context: str, name: str, stands: int) -> None:
+    """Tell the session that the offer is for, or everybody."""
+    first = context.strip().partition("\n")[0]
+    said = f"offers you work{f': {first}' if first else ''}" if target is not None else "offers work to the next one"
+    body = f"{context.strip()}\n\naccept it with: git coord handoff accept {name[: view.SHORT]}".strip()
+    letter = notification.letter("handoff", said, body, about=[name], ttl=stands)
+    notification.post(
+        workspace, me.id, [(notification.to(target) if target is not None else notification.EVERYBODY, letter)]
+    )
+
+
+def _now(call: Call, state: State, name: str) -> Handoff:
+    known = record.read(state, name)
+    if known is None:
+        raise NotMine("the offer is not there any longer", "see: git coord log")
+    return view.shown(call.workspace, state, known)
+
+
+def _wait(call: Call, me: Session, name: str, seconds: int) -> Handoff:
+    """Wait until an offer is over, at most so long."""
+    workspace, until = call.workspace, time.monotonic() + seconds
+    with workspace.listening() as rung:
+        while True:
+            workspace.agreement.refresh()
+            answer = _now(call, workspace.ledger.state(), name)
+            left = until - time.monotonic()
+            if answer.status != "open" or left <= 0:
+                return answer
+            rung(min(left, LOOK_AGAIN))
+            renew_if_due(workspace, me.id)
+
+
+def _lines(call: Call, answer: Handoff) -> Iterator[str]:
+    if answer.status == "accepted":
+        yield f"{session.called(call.state, answer.taker)} accepted offer {answer.id[: view.SHORT]}"
+    else:
+        yield from view.whole(call, answer)
+        if answer.status == "open":
+            yield f"to take it back: git coord handoff decline {answer.id[: view.SHORT]}"
+
+
+def _id(_: Call, answer: Handoff) -> Iterator[str]:
+    yield answer.id
+
+
+def _outcome(answer: Handoff) -> tuple[int, str]:
+    return (0, "") if answer.status in ("open", "accepted") else (1, "ended")
+
+
+COMMANDS = (Command("handoff offer", Give, offer, _lines, quiet=_id, outcome=_outcome),)

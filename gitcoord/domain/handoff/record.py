@@ -1,0 +1,212 @@
+"""What the state holds of handoffs: an offer, open or over.
+
+    handoffs/open/<id>.json                        offers that stand
+    handoffs/over/<first 2 digits>/<id>.json       what became of the others
+
+An offer takes nothing from anybody: until it is accepted, the giver holds what it offers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.domain import fields
+from gitcoord.domain.claim.record import scopes_in
+from gitcoord.domain.task import record as task
+from gitcoord.ledger.fold import Malformed
+from gitcoord.policy.scope import Scope
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.ledger.fold import Operation
+    from gitcoord.ledger.state import State
+
+OPEN, OVER = "handoffs/open", "handoffs/over"
+REASONS = ("manual", "timeout", "error_recovery")
+STATUS = ("open", "accepted", "declined", "withdrawn", "expired")
+
+MOST_OPEN = 1000
+"""Offers that stand at once."""
+
+MOST_ITEMS = 500
+"""Tasks of one handoff, and claims."""
+
+_HEX = frozenset("0123456789abcdef")
+_ID, _OBJECT = 32, 40
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A claim, or some scopes of it, as it was when it was offered."""
+
+    claim: str
+    scopes: tuple[Scope, ...]
+    shared: bool = False
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An offer, made by operation `number`. Times are seconds. `giver` is whose work it is.
+
+    `by` is the session that offers it, mostly the same. `to` is the session that it is for and `to_name` its name; both
+    '' where the next one that comes may take it. `snapshot` is the commit with the uncommitted work, '' for none;
+    `branch`, `worktree` and `head` are where the giver stood. `taker`, `closed` and `why` say what became of it.
+    """
+
+    id: str
+    giver: str
+    by: str
+    to: str
+    to_name: str
+    made: int
+    until: int
+    reason: str
+    context: str
+    tasks: tuple[str, ...]
+    claims: tuple[Offered, ...]
+    number: int = 0
+    snapshot: str = ""
+    branch: str = ""
+    worktree: str = ""
+    head: str = ""
+    status: str = "open"
+    taker: str = ""
+    closed: int = 0
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The payload of an offer, decoded: what is offered to whom, until when."""
+
+    giver: str
+    to: str
+    to_name: str
+    until: int
+    reason: str
+    tasks: tuple[str, ...]
+    claims: tuple[tuple[str, tuple[Scope, ...]], ...]
+    snapshot: str
+
+
+def well_formed(name: str) -> bool:
+    """Whether a text looks like an offer's id: whatever a payload names becomes part of a path."""
+    return len(name) == _ID and _HEX.issuperset(name)
+
+
+def wanted_in(data: dict[str, Any]) -> Wanted:
+    """Decode the payload of an offer. Raises `Malformed`."""
+    reason, snapshot = fields.text(data, "reason", "manual"), fields.text(data, "snapshot", "")
+    if reason not in REASONS:
+        raise Malformed("unknown reason of a handoff")
+    if snapshot and (len(snapshot) != _OBJECT or not _HEX.issuperset(snapshot)):
+        raise Malformed("the snapshot is not a commit")
+    return Wanted(
+        fields.text(data, "from"),
+        fields.text(data, "to", ""),
+        fields.text(data, "to_name", ""),
+        fields.number(data, "until"),
+        reason,
+        tasks_in(data),
+        claims_in(data),
+        snapshot,
+    )
+
+
+def tasks_in(data: dict[str, Any]) -> tuple[str, ...]:
+    """The tasks that a payload moves. Raises `Malformed`."""
+    found = tuple(dict.fromkeys(fields.texts(data, "tasks")))
+    if len(found) > MOST_ITEMS or not all(map(task.well_formed, found)):
+        raise Malformed("the tasks are not ids")
+    return found
+
+
+def claims_in(data: dict[str, Any]) -> tuple[tuple[str, tuple[Scope, ...]], ...]:
+    """The claims, or parts of claims, that a payload moves. Raises `Malformed`."""
+    found = {fields.text(item, "id"): scopes_in(item) for item in fields.records(data, "claims")}
+    if len(found) > MOST_ITEMS or not all(map(well_formed, found)):
+        raise Malformed("the claims are not ids")
+    return tuple(found.items())
+
+
+def offer_in(data: dict[str, Any]) -> str:
+    """The offer that a payload names. Raises `Malformed`."""
+    name = fields.text(data, "offer")
+    if not well_formed(name):
+        raise Malformed("the offer is not an id")
+    return name
+
+
+def read(state: State, name: str) -> Offer | None:
+    """Return the offer of this id, open or over; None where there is none."""
+    if not well_formed(name):
+        return None
+    found = state.json(f"{OPEN}/{name}.json") or state.json(f"{OVER}/{name[:2]}/{name}.json")
+    return None if found is None else _decode(name, found)
+
+
+def _decode(name: str, data: dict[str, Any]) -> Offer:
+    claims = tuple(
+        Offered(item["id"], tuple(Scope.from_json(one) for one in item["scopes"]), item["shared"], item["why"])
+        for item in data["claims"]
+    )
+    known = {key: value for key, value in data.items() if key in Offer.__slots__}
+    return Offer(**{**known, "id": name, "tasks": tuple(data["tasks"]), "claims": claims})
+
+
+def put(state: State, offer: Offer) -> None:
+    """Write an offer where it belongs."""
+    claims = [
+        {"id": one.claim, "scopes": [scope.to_json() for scope in one.scopes], "shared": one.shared, "why": one.why}
+        for one in offer.claims
+    ]
+    data = {name: getattr(offer, name) for name in Offer.__slots__ if name != "id"}
+    data |= {"tasks": list(offer.tasks), "claims": claims}
+    data = {key: value for key, value in data.items() if value != "" or key in ("context", "giver", "by", "to")}
+    if offer.status == "open":
+        state.write_json(f"{OPEN}/{offer.id}.json", _with_defaults(data))
+    else:
+        state.remove(f"{OPEN}/{offer.id}.json")
+        state.write_json(f"{OVER}/{offer.id[:2]}/{offer.id}.json", _with_defaults(data))
+
+
+def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
+    return {"to_name": "", "reason": "manual", **data}
+
+
+def open_ids(state: State) -> list[str]:
+    """Return the ids of the offers that stand, in their order."""
+    return [name.removesuffix(".json") for name in state.names(OPEN)]
+
+
+def standing(state: State) -> list[Offer]:
+    """Return the offers that stand, the eldest first; those whose time is over may be among them."""
+    found = [offer for name in open_ids(state) if (offer := read(state, name)) is not None]
+    return sorted(found, key=lambda offer: offer.number)
+
+
+def over(state: State) -> Iterator[Offer]:
+    """Return the offers that are over, in no meaningful order."""
+    for fan in state.names(OVER):
+        for name in state.names(f"{OVER}/{fan}"):
+            offer = read(state, name.removesuffix(".json"))
+            if offer is not None:
+                yield offer
+
+
+def close(state: State, operation: Operation, offer: Offer, status: str, taker: str = "") -> Offer:
+    """End an offer."""
+    why = operation.event.body[: fields.LONGEST]
+    ended = replace(offer, status=status, taker=taker, closed=operation.time, why=why)
+    put(state, ended)
+    return ended
+
+
+def expire(state: State, operation: Operation) -> None:
+    """End the offers whose time is over."""
+    for offer in standing(state):
+        if offer.until < operation.time:
+            put(state, replace(offer, status="expired", closed=offer.until))

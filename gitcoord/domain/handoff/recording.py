@@ -1,0 +1,129 @@
+"""Record what a session does with handoffs; what would be refused, by what is known here, is not recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gitcoord.domain.handoff import record
+from gitcoord.domain.session import identity
+from gitcoord.domain.session import record as session
+from gitcoord.domain.task import recording as tasks
+from gitcoord.errors import Ended, Forbidden, Held, NotFound, NotMine, Quota, Refused, Usage
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.domain.handoff.record import Offer
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.errors import CoordError
+    from gitcoord.ledger.event import Draft
+    from gitcoord.ledger.fold import Verdict
+    from gitcoord.ledger.ledger import Done
+    from gitcoord.ledger.state import State
+
+Found = TypeVar("Found")
+
+SHORTEST = 4
+"""Characters of an id that are enough, where they are unique."""
+
+
+def record_one(workspace: Workspace, me: Session, make: Callable[[State], Draft]) -> Done:
+    """Record the operation that `make` says in view of the state, unless it would be refused.
+
+    Raises what `refusal` returns, also where it was refused after it was recorded.
+    """
+
+    def decide(state: State) -> list[Draft]:
+        draft = make(state)
+        verdict = tasks.Trial(workspace, state, me.id).of(draft)
+        if not verdict.accepted:
+            raise refusal(state, verdict)
+        return [draft]
+
+    done = workspace.transact(me.id, decide)
+    for outcome in done.outcomes:
+        if outcome.refused and outcome.verdict is not None:
+            raise refusal(done.state, outcome.verdict)
+    return done
+
+
+def surely(workspace: Workspace, look: Callable[[State], Found]) -> Found:
+    """Return what `look` finds in the state; where it refuses, the hub is asked before that is the answer."""
+    try:
+        return look(workspace.ledger.state())
+    except Refused:
+        if not workspace.agreement.refresh():
+            raise
+    return look(workspace.ledger.state())
+
+
+def refusal(state: State, verdict: Verdict) -> CoordError:
+    """Return the error that says why an operation of a handoff was refused."""
+    detail = verdict.detail
+    if "task" in detail or verdict.reason == "halted":
+        return tasks.refusal(state, verdict)
+    name = str(detail.get("offer", ""))[:8]
+    who = printable(session.called(state, str(detail.get("session", ""))))
+    if verdict.reason == "not_found" and "session" in detail:
+        return NotFound(f"session {who} is not there, or is the giver itself", "see who is there: git coord sessions")
+    if verdict.reason == "not_mine":
+        return NotMine(f"{who or 'the session'} does not hold all that is offered any longer", _show(name))
+    if verdict.reason == "forbidden":
+        return Forbidden("the offer is for somebody else, or of another clone", _show(name))
+    return _other(state, verdict, name, who)
+
+
+def _other(state: State, verdict: Verdict, name: str, who: str) -> CoordError:
+    detail = verdict.detail
+    if verdict.reason == "not_found":
+        return NotFound(f"there is no offer {name}", "see them: git coord handoff list --all")
+    if verdict.reason == "ended":
+        return Ended(f"offer {name} is over: it is {_became(state, detail)}", _show(name))
+    if verdict.reason == "late":
+        return Ended("the time of the offer is over: what it named is its giver's as before", _show(name))
+    if verdict.reason == "held":
+        by = ", ".join(dict.fromkeys(printable(session.called(state, one)) for _, one in detail.get("by", ())))
+        return Held(f"{by} holds something that conflicts with it", "see: git coord claims")
+    if verdict.reason == "not-gone":
+        return Refused(f"{who} may be alive", "see what it does: git coord sessions")
+    if verdict.reason == "quota":
+        return Quota(f"{record.MOST_OPEN} offers stand already", "see them: git coord handoff list")
+    return Refused(f"it was refused: {verdict.reason}", "see what became of it: git coord log")
+
+
+def _became(state: State, detail: dict[str, Any]) -> str:
+    by = str(detail.get("by", ""))
+    return f"{detail.get('status', 'closed')}{f' by {printable(session.called(state, by))}' if by else ''}"
+
+
+def _show(name: str) -> str:
+    return f"see: git coord handoff show {name}" if name else ""
+
+
+def find(state: State, text: str) -> Offer:
+    """Return the offer of this id, or whose id begins so; open ones first. Raises `Usage`, `NotFound`."""
+    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
+        raise Usage(f"{printable(text)!r} is not the id of an offer", f"an id, or its first {SHORTEST} characters")
+    names = [name for name in record.open_ids(state) if name.startswith(text)]
+    if not names:
+        past = state.names(f"{record.OVER}/{text[:2]}")
+        names = [name.removesuffix(".json") for name in past if name.startswith(text)]
+    if len(names) > 1:
+        raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
+    offer = record.read(state, names[0]) if names else None
+    if offer is None:
+        raise NotFound(f"there is no offer {text}", "see them: git coord handoff list --all")
+    return offer
+
+
+def is_users(workspace: Workspace, other: Session) -> bool:
+    """Whether a session of this clone was started by the account that asks, and no agent asks.
+
+    An agent acts for no living session but its own, whoever runs it.
+    """
+    if other.clone != workspace.clone or identity.asker(workspace).origin.is_agent:
+        return False
+    entry = workspace.recorded(other.id)
+    return entry is not None and entry.uid == workspace.caller.uid
