@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain.wording import provisional
 from gitcoord.errors import CoordError, Unreadable, Usage
 from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gitcoord.domain.agreement import Agreement
+    from gitcoord.domain.command import Command
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Caller, Workspace
     from gitcoord.kernel.clock import Clock, Ids
@@ -53,8 +53,8 @@ class Call:
 
     `warnings` are told beside the answer. `looks`: the command only reads, and looked at the hub first. `hurried`: what
     it said cannot wait for the next sync. `request` is what was asked, `asker` the session that asks, once it was
-    looked for. An interface leaves `until_shown` when it has shown the answer, or failed to: then what was entered in
-    it ends, and learns of the failure.
+    looked for. `until_shown` is left when an interface has shown the answer, or failed to: then what was entered in it
+    ends, and learns of the failure.
     """
 
     around: Surroundings
@@ -212,11 +212,19 @@ class Call:
         if self.place.setting("coord.hub") and self.place.flag("coord.hubreadonly", False):
             self.warnings.append("this clone is read-only at the hub (coord.hubReadOnly): no other clone will see this")
 
-    def unconfirmed(self, *, confirmed: bool) -> str:
-        """Return what is added to an answer that the hub has not confirmed, and warn where no other clone hears it."""
-        if not confirmed:
-            self.warn_if_unheard()
-        return provisional(confirmed=confirmed)
+    @contextmanager
+    def asked(self, command: Command, request: Any) -> Iterator[tuple[Any, int, str]]:
+        """Run a command; yields its answer, the exit status and the reason, to be shown in the block.
+
+        Raises `CoordError` where the command refuses. Of what the hub has not confirmed it is said here, once for all
+        commands, where no other clone will hear of it.
+        """
+        self.request = request
+        with self.until_shown:
+            answer = command.run(self, request)
+            if command.does != "reads" and not getattr(answer, "confirmed", True):
+                self.warn_if_unheard()
+            yield (answer, *command.outcome(answer))
 
     def file(self, name: str) -> Path:
         """Return a path as it was typed, from the directory of the call. Raises `Usage` for one outside of the jail."""

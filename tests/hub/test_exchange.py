@@ -205,6 +205,9 @@ def test_a_read_only_hub(pair: tuple[Clone, Clone], hub: Hub) -> None:
     assert json.loads((two.coord / "clone").read_text())["id"]
 
 
+HERE = "this clone is read-only at the hub (coord.hubReadOnly)"
+
+
 def test_who_only_reads_the_hub_is_told_that_nobody_hears(pair: tuple[Clone, Clone]) -> None:
     """A claim and a message stay in that clone, and each says so; what only looks, and a claim refused, does not."""
     one, two = pair
@@ -215,6 +218,9 @@ def test_who_only_reads_the_hub_is_told_that_nobody_hears(pair: tuple[Clone, Clo
     assert said in two.here("claim", "g", session=bob).err
     assert said in two.here("send", "alice", "hello", session=bob).err
     assert said in two.here("send", "all", "hello", "--json", session=bob).json["warnings"][0]
+    for words in (("task", "add", "a title"), ("state", "set", "plan", "goal", "1"), ("run", "slot:x", "--", "true")):
+        assert two.here(*words, "--json", session=bob).json["warnings"].count(f"{HERE}: {said}") == 1
+    assert said not in two.here("state", "get", "plan", "goal", session=bob).err
     assert said not in two.here("claim", "f", session=bob).err
     assert two.here("claims", session=bob).err == ""
     assert said not in one.here("send", "all", "hello", session=alice).err

@@ -55,8 +55,6 @@ def take(call: Call, request: Claim) -> acquire.Answer:
     else:
         answer = ask.win(call, me, wanted, request.scopes, wait=request.wait)
         call.warnings += view.absent(typed.absent)
-    if not answer.confirmed:
-        call.warn_if_unheard()
     return answer
 
 
@@ -93,8 +91,6 @@ def give_up(call: Call, request: Release) -> release.Released:
         one = answer.unpushed == 1
         commits = f"{plural(answer.unpushed, 'commit')} that touch{'es' if one else ''}"
         call.warnings.append(f"{commits} what you released {'is' if one else 'are'} not pushed: git push")
-    if not answer.confirmed:
-        call.warn_if_unheard()
     return answer
 
 

@@ -28,10 +28,7 @@ def run(call: Call, request: Renew) -> renew.Renewed:
     """Renew the lease, or deadlines. Raises `NotMine` for a scope that the session does not hold."""
     lasting = duration.parse(request.ttl) if request.ttl else 0
     wanted = checkout.parse(call.workspace, request.scopes)
-    answer = renew.renew(call.workspace, call.me(), wanted, lasting)
-    if not answer.confirmed:
-        call.warn_if_unheard()
-    return answer
+    return renew.renew(call.workspace, call.me(), wanted, lasting)
 
 
 def _lines(call: Call, answer: renew.Renewed) -> Iterable[str]:

@@ -16,6 +16,7 @@ from gitcoord.domain.halt.view import Halts
 from gitcoord.domain.message import notification
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
+from gitcoord.domain.wording import provisional
 from gitcoord.errors import Halted, NotFound, Refused, Unanswered, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits
@@ -102,7 +103,8 @@ def halt(call: Call, request: Stop) -> Halts:
     _tell(call, me, done.state, made.event.id)
     call.hurry()
     answer = Halts([one for one in view.all_of(call.workspace, done.state) if one.id == made.event.id], made.event.id)
-    if unsure := call.unconfirmed(confirmed=made.confirmed):
+    if unsure := provisional(confirmed=made.confirmed):
+        call.warn_if_unheard()
         call.warnings.append(f"the halt holds in this clone{unsure}")
     return answer
 
@@ -208,7 +210,7 @@ def _lines(call: Call, answer: Halts) -> Iterator[str]:
     if not answer.halts:
         yield "nothing is halted"
     for one in answer.halts:
-        unsure = "" if answer.called else call.unconfirmed(confirmed=one.confirmed)
+        unsure = "" if answer.called else provisional(confirmed=one.confirmed)
         yield from view.lines(one, unsure)
     if answer.called:
         yield "running processes go on until their next command; a person ends the halt with: git coord resume"
@@ -224,7 +226,7 @@ def _names(_: Call, answer: Halts) -> Iterator[str]:
 
 def _resumed(call: Call, answer: Resumed) -> Iterator[str]:
     count = f"{len(answer.halts)} halts" if len(answer.halts) > 1 else "the halt"
-    yield f"ended {count}: work goes on{call.unconfirmed(confirmed=answer.confirmed)}"
+    yield f"ended {count}: work goes on{provisional(confirmed=answer.confirmed)}"
 
 
 COMMANDS = (

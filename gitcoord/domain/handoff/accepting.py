@@ -60,7 +60,6 @@ def accept(call: Call, request: Accept) -> Taken:
     if offer.snapshot and not work.snapshot:
         call.warnings.append(f"the uncommitted work (snapshot {offer.snapshot[:12]}) is in the clone of its giver only")
     outcome = done.outcomes[-1]
-    call.unconfirmed(confirmed=outcome.confirmed)
     return Taken(
         me.id,
         offer.id,
@@ -102,9 +101,7 @@ def decline(call: Call, request: Decline) -> Handoff:
         taken_back = notification.letter("handoff", "took an offer back", request.why, about=[offer.id])
         notification.post(workspace, me.id, [(notification.to(target), taken_back)])
     call.hurry()
-    answer = view.shown(workspace, done.state, ended)
-    call.unconfirmed(confirmed=answer.confirmed)
-    return answer
+    return view.shown(workspace, done.state, ended)
 
 
 def _declined(call: Call, answer: Handoff) -> Iterator[str]:

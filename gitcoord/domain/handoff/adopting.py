@@ -68,7 +68,6 @@ def adopt(call: Call, request: Adopt) -> Taken:
     else:
         forget(workspace, [victim.id])
     call.hurry()
-    call.unconfirmed(confirmed=outcome.confirmed)
     return Taken(
         me.id,
         "",

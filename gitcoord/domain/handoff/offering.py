@@ -96,7 +96,6 @@ def offer(call: Call, request: Give) -> Handoff:
     answer = _now(call, done.state, name)
     for left in kept.content.left if kept is not None else ():
         call.warnings.append(f"not taken along: {printable(left.path)} ({left.why})")
-    call.unconfirmed(confirmed=answer.confirmed)
     return _wait(call, me, name, stands) if request.wait else answer
 
 

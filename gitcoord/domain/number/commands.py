@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.number.apply import LONGEST_NAME
+from gitcoord.domain.wording import provisional
 from gitcoord.errors import Refused, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
@@ -45,7 +46,7 @@ def take(call: Call, request: Take) -> Numbered:
     if verdict is None or not verdict.accepted:
         raise Refused(f"no number was given out: {verdict.reason if verdict else 'no verdict'}")
     answer = Numbered(name, verdict.detail["value"], done.outcomes[0].confirmed)
-    if unsure := call.unconfirmed(confirmed=answer.confirmed):
+    if unsure := provisional(confirmed=answer.confirmed):
         call.warnings.append(f"{answer.number}{unsure}: it may become another number")
     return answer
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.domain.command import Argument, Command
 from gitcoord.domain.rules import record
+from gitcoord.domain.wording import provisional
 from gitcoord.errors import Refused, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META
@@ -46,7 +47,7 @@ def run(call: Call, request: Change) -> InForce:
     if not request.value:
         call.look()
     answer = _change(call, request.key, request.value) if request.value else _show(call, request.key)
-    if unsure := call.unconfirmed(confirmed=answer.confirmed):
+    if unsure := provisional(confirmed=answer.confirmed):
         call.warnings.append(f"{', '.join(answer.rules)}{unsure}")  # not a line: those are read by programs
     return answer
 

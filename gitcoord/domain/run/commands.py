@@ -114,14 +114,14 @@ def _run(call: Call, me: Session, command: Sequence[str]) -> int:
 
 def _release(call: Call, me: Session, scopes: list[Scope], note: str) -> list[str]:
     """Release what is still held of the scopes; what was taken over meanwhile is said."""
-    given: list[str] = []
-    for scope in scopes:
-        try:
-            answer = release.release(call.workspace, me, (scope,), note, everything=False)
-            given += [one.scope for one in answer.released]
-        except CoordError as error:
-            call.warnings.append(f"not released: {error.message}")
-    return given
+    try:
+        answer = release.release(call.workspace, me, tuple(scopes), note, everything=False)
+    except CoordError as error:
+        if len(scopes) > 1:  # one that is lost keeps the others from being released with it
+            return [name for scope in scopes for name in _release(call, me, [scope], note)]
+        call.warnings.append(f"not released: {error.message}")
+        return []
+    return [given.scope for given in answer.released]
 
 
 def _lines(_: Call, __: Ran) -> Iterator[str]:

@@ -29,10 +29,7 @@ def end_this(call: Call, request: End) -> end.Ended:
     me = call.find(for_reading=False)
     if me is None:
         raise NotFound("there is no session to end", "name one with --session; see: git coord sessions")
-    answer = end.end(call.workspace, me, request.note)
-    if not answer.confirmed:
-        call.warn_if_unheard()
-    return answer
+    return end.end(call.workspace, me, request.note)
 
 
 def _ended(call: Call, answer: end.Ended) -> Iterator[str]:
@@ -53,10 +50,7 @@ def retire_others(call: Call, request: Retire) -> retire.Retired:
     """End the sessions that were named, or all that are gone. Raises `Refused` where one may live."""
     if bool(request.sessions) == request.gone:
         raise Usage("say whom: ids, or --gone")
-    answer = retire.retire(call.workspace, call.me(), tuple(request.sessions), every_gone=request.gone)
-    if not answer.confirmed:
-        call.warn_if_unheard()
-    return answer
+    return retire.retire(call.workspace, call.me(), tuple(request.sessions), every_gone=request.gone)
 
 
 def _retired(_: Call, answer: retire.Retired) -> Iterator[str]:

@@ -11,6 +11,7 @@ from gitcoord.domain.state import record
 from gitcoord.domain.state.apply import operations
 from gitcoord.domain.state.apply import value as values
 from gitcoord.domain.state.reading import check_name, known
+from gitcoord.domain.wording import provisional
 from gitcoord.errors import NotFound, Quota, Refused, Stale, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
@@ -236,7 +237,7 @@ def _refused(scope: str, verdict: Verdict | None) -> Refused:
 
 def lines(call: Call, answer: Done) -> Iterator[str]:
     """Say which version it made."""
-    yield f"{printable(answer.scope)} is at version {answer.version}{call.unconfirmed(confirmed=answer.confirmed)}"
+    yield f"{printable(answer.scope)} is at version {answer.version}{provisional(confirmed=answer.confirmed)}"
 
 
 def quiet(_: Call, answer: Done) -> Iterator[str]:

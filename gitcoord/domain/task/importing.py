@@ -11,6 +11,7 @@ from gitcoord.domain.command import Argument
 from gitcoord.domain.records import Written, text_of
 from gitcoord.domain.task import recording
 from gitcoord.domain.task.adding import Add, draft
+from gitcoord.domain.wording import provisional
 from gitcoord.errors import Usage
 from gitcoord.kernel.lightjson import loads
 from gitcoord.ledger.event import ID_DIGITS
@@ -72,7 +73,7 @@ def run(call: Call, request: Import) -> Imported:
 def told(call: Call, answer: Imported) -> Iterator[str]:
     """Tell how many tasks were added."""
     count = f"{len(answer.ids)} task{'' if len(answer.ids) == 1 else 's'}"
-    yield f"added {count}{call.unconfirmed(confirmed=answer.confirmed)}"
+    yield f"added {count}{provisional(confirmed=answer.confirmed)}"
 
 
 def names(_: Call, answer: Imported) -> Iterator[str]:

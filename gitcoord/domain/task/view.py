@@ -9,6 +9,7 @@ from gitcoord.domain import checkout
 from gitcoord.domain.records import Written
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record, recording
+from gitcoord.domain.wording import provisional
 from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -216,7 +217,7 @@ def details(call: Call, item: Shown) -> Iterator[str]:
 
 def changed(call: Call, item: Shown) -> Iterator[str]:
     """Tell how a task is after a command."""
-    yield line(item) + call.unconfirmed(confirmed=item.confirmed)
+    yield line(item) + provisional(confirmed=item.confirmed)
 
 
 def taken(call: Call, item: Shown) -> Iterator[str]:

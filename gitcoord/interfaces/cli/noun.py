@@ -32,10 +32,7 @@ def runner(command: Command) -> Callable[..., None]:
         call = this.call
         if rest:
             given[rest[0]] = context.meta[REST]
-        call.request = command.request(**given)
-        with call.until_shown:
-            answer = command.run(call, call.request)
-            status, reason = command.outcome(answer)
+        with call.asked(command, command.request(**given)) as (answer, status, reason):
             shown = command.quiet if this.quiet else command.lines
             this.answer(answer, shown(call, answer), status=status, reason=reason)
             sys.stdout.flush()

@@ -75,10 +75,7 @@ class Asker:
         """Answer a command."""
         call = self._call(meta, stop)
         try:
-            call.request = request
-            with call.until_shown:
-                answer = command.run(call, request)
-                status, reason = command.outcome(answer)
+            with call.asked(command, request) as (answer, status, reason):
                 return Said(envelope.answer(call, self._clock, answer, reason), failed=status != 0)
         except CoordError as error:
             return Said(self._failure(call, error), failed=True)
