@@ -21,7 +21,7 @@ BELOW = {
     "kernel": {"kernel", "policy", "errors"},
     "policy": {"policy", "errors"},
     "errors": set[str](),
-    "__main__": {"interfaces"},
+    "__main__": {"interfaces", "hook"},
 }
 """What each layer may import of ours, besides the package itself."""
 
