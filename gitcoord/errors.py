@@ -141,6 +141,12 @@ class Stale(Refused):
     reason = "stale"
 
 
+class Exists(Refused):
+    """The name is given already."""
+
+    reason = "exists"
+
+
 class Quota(Refused):
     """There are too many already."""
 

@@ -27,7 +27,7 @@ NOUNS = {
     "setup": Noun("gc"),
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),
-    "state": Noun("state", "state state-rollback"),
+    "state": Noun("state", "state state-rollback state-snapshot"),
     "handoff": Noun("handoff adopt", "handoff-offer handoff-accept handoff-decline adopt", "handoffs"),
     "halt": Noun("halt resume", "halt resume halt-answer", "halt.json"),
     "snapshot": Noun("snapshot"),

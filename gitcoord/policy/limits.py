@@ -84,6 +84,9 @@ CHANGES = 100
 OTHERS = 20
 """Values of a key that are kept beside each other."""
 
+SNAPSHOTS = 1000
+"""Named snapshots of one scope."""
+
 # --- messages
 
 SUBJECT = 500

@@ -803,6 +803,7 @@ VALID: dict[str, dict[str, Any]] = {
         "policy": "manual", "clear": False, "saw": "*",
     },
     "state-rollback": {"scope": "s", "version": 1, "write": HALTED, "saw": "*"},
+    "state-snapshot": {"scope": "s", "version": 1, "write": HALTED, "name": "first"},
     "resume": {"halts": [HALTED], "person": True},
     "halt-answer": {"halt": HALTED, "did": ["stopped"]},
     "handoff-offer": {

@@ -63,6 +63,12 @@ def responses(chronicle: Chronicle, since: int) -> Iterator[Response]:
         yield Response(entry.time, min((answer.time for answer in answers), default=None))
 
 
+def acknowledged(chronicle: Chronicle, message_id: str, session_id: str) -> int | None:
+    """Return when a session acknowledged a message first, None where it has not."""
+    found = chronicle.about([f"re:{message_id}"], kinds=[message.ACK])
+    return min((answer.time for answer in found if answer.session == session_id), default=None)
+
+
 def _opened(workspace: Workspace, entries: list[Entry]) -> Iterator[tuple[Entry, Message]]:
     """The messages behind the entries, without those that have expired."""
     now = workspace.clock.now()

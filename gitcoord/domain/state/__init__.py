@@ -16,8 +16,12 @@ COMMANDS = {
     ),
     "state scopes": Summary("List the scopes.", ("state scopes", "state scopes 'plan*'")),
     "state history": Summary("List the versions of a scope.", ("state history plan", "state history plan --limit 5")),
+    "state snapshot": Summary(
+        "Give a version a name, to go back to.",
+        ("state snapshot plan before-the-move", "state snapshot plan first --version 1"),
+    ),
     "state rollback": Summary(
         "Bring back an earlier version, as a new one.",
-        ("state rollback plan --to 3", "state rollback plan --to 3 -m 'too early'"),
+        ("state rollback plan --to 3", "state rollback plan --to before-the-move -m 'too early'"),
     ),
 }

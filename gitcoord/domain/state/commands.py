@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.domain.command import Command
-from gitcoord.domain.state import reading, writing
+from gitcoord.domain.state import reading, returning, writing
 
 COMMANDS = (
     Command("state get", reading.Get, reading.get, reading.got_lines, quiet=reading.got_lines, does="reads"),
@@ -15,5 +15,6 @@ COMMANDS = (
         "state scopes", reading.Scopes, reading.scopes, reading.scope_lines, quiet=reading.scope_lines, does="reads"
     ),
     Command("state history", reading.History, reading.history, reading.history_lines, does="reads"),
-    Command("state rollback", writing.Rollback, writing.rollback, writing.lines, quiet=writing.quiet),
+    Command("state snapshot", returning.Snapshot, returning.snapshot, returning.lines, quiet=returning.quiet),
+    Command("state rollback", returning.Rollback, returning.rollback, writing.lines, quiet=writing.quiet),
 )

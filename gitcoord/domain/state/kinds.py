@@ -30,6 +30,10 @@ def _rollback(data: dict[str, Any]) -> dict[str, Any]:
     return {"scope": operations.scope_in(data), "to": fields.number(data, "version")}
 
 
+def _snapshot(data: dict[str, Any]) -> dict[str, Any]:
+    return {"scope": operations.scope_in(data), "snapshot": operations.snapshot_in(data)}
+
+
 def _terms(event: Event) -> Iterator[str]:
     name = event.data.get("scope")
     if isinstance(name, str):
@@ -43,4 +47,5 @@ def _given(detail: dict[str, Any], number: int | None) -> dict[str, Any]:
 KINDS = (
     Kind("state", operations.apply_state, _state, terms=_terms, given=_given),
     Kind("state-rollback", operations.apply_rollback, _rollback, terms=_terms, given=_given),
+    Kind("state-snapshot", operations.apply_snapshot, _snapshot, terms=_terms, given=_given),
 )

@@ -44,6 +44,7 @@ class History:
 
     scope: Annotated[str, Argument("SCOPE", "The scope.")]
     limit: Annotated[int, option("--limit", metavar="N", least=1, help="At most so many; 20 by default.")] = 20
+    named: Annotated[bool, option("--named", help="Only versions that have a name.")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +92,13 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """A version of a scope: who made it, and when."""
+    """A version of a scope: who made it, and when. `snapshots` are the names that it was given."""
 
     version: int
     session: str
     name: str
     time: Moment
+    snapshots: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +174,17 @@ def history(call: Call, request: History) -> Past:
     call.reader()
     state = call.state
     last = known(state, request.scope).version
+    names: dict[int, list[str]] = {}
+    for name, given in record.snapshots(state, request.scope).items():
+        names.setdefault(given.version, []).append(name)
+    numbers = sorted(names, reverse=True) if request.named else range(last, 0, -1)
     found = []
-    for number in range(last, max(0, last - request.limit), -1):
+    for number in numbers[: request.limit]:
         made = record.version(state, request.scope, number)
         if made is not None:
-            found.append(Version(number, made.by, session.called(state, made.by), Moment(made.time)))
-    return Past(request.scope, found, last > request.limit)
+            who = session.called(state, made.by)
+            found.append(Version(number, made.by, who, Moment(made.time), names.get(number, [])))
+    return Past(request.scope, found, len(numbers) > request.limit)
 
 
 def got_lines(call: Call, answer: Got) -> Iterator[str]:
@@ -199,7 +206,8 @@ def scope_lines(_: Call, answer: Listed) -> Iterator[str]:
 def history_lines(_: Call, answer: Past) -> Iterator[str]:
     """Show a line each."""
     for item in answer.versions:
-        yield f"{item.version}  {item.time.clock()}  {printable(item.name)}"
+        names = f"  ({', '.join(map(printable, item.snapshots))})" if item.snapshots else ""
+        yield f"{item.version}  {item.time.clock()}  {printable(item.name)}{names}"
 
 
 def check_name(what: str, text: str) -> None:

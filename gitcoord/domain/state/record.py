@@ -78,6 +78,11 @@ def is_name(text: str) -> bool:
     return 0 < length <= limits.NAME_BYTES and not any(char < " " or "\x7f" <= char < "\xa0" for char in text)
 
 
+def is_snapshot(text: str) -> bool:
+    """Say whether a snapshot can be called so: what consists of digits alone is the number of a version."""
+    return is_name(text) and not (text.isascii() and text.isdigit())
+
+
 def _component(name: str) -> str:
     return "+" + name.replace("%", "%25").replace("/", "%2F")
 
@@ -185,6 +190,29 @@ def version(state: State, scope: str, number: int) -> Written | None:
     """Return who made a version, None where there is none of that number."""
     record = state.json(f"{version_directory(scope, number)}/write.json")
     return None if record is None else Written(number, record["write"], record["by"], record["time"])
+
+
+def snapshots(state: State, scope: str) -> dict[str, Written]:
+    """Return the versions of a scope that have a name, by it. The fields are of who gave the name."""
+    where = f"{directory(scope)}/snapshots"
+    found = {name_in(component): state.json(f"{where}/{component}") for component in state.names(where)}
+    return {
+        name: Written(item["version"], item["write"], item["by"], item["time"])
+        for name, item in found.items()
+        if item is not None
+    }
+
+
+def snapshot(state: State, scope: str, name: str) -> int | None:
+    """Return the version that bears a name, None where none does."""
+    item = state.json(f"{directory(scope)}/snapshots/{_component(name)}")
+    return None if item is None else int(item["version"])
+
+
+def put_snapshot(state: State, scope: str, name: str, made: Written) -> None:
+    """Give a version a name."""
+    record = {"version": made.version, "write": made.write, "by": made.by, "time": made.time}
+    state.write_json(f"{directory(scope)}/snapshots/{_component(name)}", record)
 
 
 def restore(state: State, scope: str, number: int) -> None:

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.domain.command import Argument, option
-from gitcoord.domain.state import record
+from gitcoord.domain.state import acknowledging, record
+from gitcoord.domain.state.acknowledging import (
+    ACK_BY,
+    WAIT,
+    Answer,
+)
 from gitcoord.domain.state.apply import operations
 from gitcoord.domain.state.apply import value as values
 from gitcoord.domain.state.reading import check_name, known
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import NotFound, Quota, Refused, Stale, Usage
-from gitcoord.ledger.event import Draft
+from gitcoord.errors import Exists, NotFound, Quota, Refused, Stale, Unanswered, Usage
+from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
@@ -22,40 +27,47 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from gitcoord.domain.call import Call
+    from gitcoord.domain.state.acknowledging import Asking
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.state import State
 
-_EXPECTED = option("--if-version", metavar="N", least=0, help="Only if nobody wrote it since this version.")
-_SCOPE = Argument("SCOPE", "The scope.")
+EXPECTED = option("--if-version", metavar="N", least=0, help="Only if nobody wrote it since this version.")
+SCOPE = Argument("SCOPE", "The scope.")
 
 
 @dataclass(frozen=True, slots=True)
 class Set:
     """Write a value: over whatever is there, or with --if-version only over what was seen."""
 
-    scope: Annotated[str, _SCOPE]
+    scope: Annotated[str, SCOPE]
     key: Annotated[str, Argument("KEY", "The key.")]
     value: Annotated[str, Argument("JSON", "The value; its numbers stay as they are written.")]
-    if_version: Annotated[int | None, _EXPECTED] = None
+    if_version: Annotated[int | None, EXPECTED] = None
+    ack_by: Annotated[list[str], ACK_BY] = field(default_factory=list)
+    wait: Annotated[str, WAIT] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Append:
     """Append a value to the list under a key; a key that is not there becomes a list."""
 
-    scope: Annotated[str, _SCOPE]
+    scope: Annotated[str, SCOPE]
     key: Annotated[str, Argument("KEY", "The key.")]
     value: Annotated[str, Argument("JSON", "The value.")]
-    if_version: Annotated[int | None, _EXPECTED] = None
+    if_version: Annotated[int | None, EXPECTED] = None
+    ack_by: Annotated[list[str], ACK_BY] = field(default_factory=list)
+    wait: Annotated[str, WAIT] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Remove:
     """Remove a key, or all keys of a scope. Its earlier versions stay."""
 
-    scope: Annotated[str, _SCOPE]
+    scope: Annotated[str, SCOPE]
     key: Annotated[str, Argument("KEY", "The key; all of them where it is missing.")] = ""
-    if_version: Annotated[int | None, _EXPECTED] = None
+    if_version: Annotated[int | None, EXPECTED] = None
+    ack_by: Annotated[list[str], ACK_BY] = field(default_factory=list)
+    wait: Annotated[str, WAIT] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +78,7 @@ class Patch:
     the value.
     """
 
-    scope: Annotated[str, _SCOPE]
+    scope: Annotated[str, SCOPE]
     file: Annotated[str, option("-F", "--file", metavar="FILE", help="The changes; standard input without it.")] = "-"
     if_version: Annotated[
         int | None,
@@ -75,47 +87,44 @@ class Patch:
     policy: Annotated[
         str, option("--policy", metavar="P", help="From now on stale writes are: refuse, last-writer or manual.")
     ] = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Rollback:
-    """Let a scope be as it was in an earlier version: a new version, and nothing is erased."""
-
-    scope: Annotated[str, _SCOPE]
-    to: Annotated[int, option("--to", metavar="N", least=1, help="The version.")]
-    why: Annotated[str, option("-m", "--message", metavar="WHY", help="Why.")] = ""
+    ack_by: Annotated[list[str], ACK_BY] = field(default_factory=list)
+    wait: Annotated[str, WAIT] = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A write: the version that it made. It may become another one while it is not `confirmed`."""
+    """A write: the version that it made. It may become another one while it is not `confirmed`.
+
+    `answers` are those of the sessions that were to acknowledge it.
+    """
 
     scope: str
     version: int
     confirmed: bool
+    answers: list[Answer] = field(default_factory=list)
 
 
 def put(call: Call, request: Set) -> Done:
     """Write a value. Raises `Usage` and `Stale`."""
-    return _one(call, request.scope, "set", request.key, request.value, request.if_version)
+    return _one(call, request, "set", request.value)
 
 
 def append(call: Call, request: Append) -> Done:
     """Append to a list. Raises `Usage`, `Stale`, and `NotFound` where no list is."""
-    return _one(call, request.scope, "append", request.key, request.value, request.if_version)
+    return _one(call, request, "append", request.value)
 
 
 def remove(call: Call, request: Remove) -> Done:
     """Remove a key, or all of a scope. Raises `NotFound` and `Stale`."""
     if request.key:
-        return _one(call, request.scope, "remove", request.key, None, request.if_version)
+        return _one(call, request, "remove", None)
     check_name("scope", request.scope)
 
     def make(state: State) -> dict[str, Any]:
         known(state, request.scope)
-        return {"clear": True, **_whole(state, request.scope, request.if_version)}
+        return {"clear": True, **record_whole(state, request.scope, request.if_version)}
 
-    return _record(call, request.scope, f"remove all of {request.scope}", make)
+    return _record(call, request, f"remove all of {request.scope}", make)
 
 
 def patch(call: Call, request: Patch) -> Done:
@@ -126,10 +135,10 @@ def patch(call: Call, request: Patch) -> Done:
     changes = [] if request.policy and request.file == "-" else _changes(call, request.file)
 
     def make(state: State) -> dict[str, Any]:
-        data: dict[str, Any] = {"changes": changes, **_whole(state, request.scope, request.if_version)}
+        data: dict[str, Any] = {"changes": changes, **record_whole(state, request.scope, request.if_version)}
         return data | ({"policy": request.policy} if request.policy else {})
 
-    return _record(call, request.scope, f"change {request.scope}: {len(changes)} changes", make)
+    return _record(call, request, f"change {request.scope}: {len(changes)} changes", make)
 
 
 def _changes(call: Call, file: str) -> list[dict[str, Any]]:
@@ -144,24 +153,8 @@ def _changes(call: Call, file: str) -> list[dict[str, Any]]:
     return changes
 
 
-def rollback(call: Call, request: Rollback) -> Done:
-    """Bring back an earlier version. Raises `NotFound`."""
-    name = request.scope
-
-    def make(state: State) -> Draft:
-        known(state, name)
-        made = record.version(state, name, request.to)
-        if made is None:
-            raise NotFound(
-                f"there is no version {request.to} of {printable(name)}", "see: git coord state history SCOPE"
-            )
-        data = {"scope": name, "version": request.to, "write": made.write}
-        return Draft("state-rollback", f"bring {printable(name)} back to version {request.to}", data, request.why)
-
-    return _settle(call, name, make)
-
-
-def _one(call: Call, scope: str, op: str, key: str, text: str | None, expected: int | None) -> Done:
+def _one(call: Call, request: Set | Append | Remove, op: str, text: str | None) -> Done:
+    scope, key, expected = request.scope, request.key, request.if_version
     check_name("scope", scope)
     check_name("key", key)
     change: dict[str, Any] = {"op": op, "key": key}
@@ -177,7 +170,7 @@ def _one(call: Call, scope: str, op: str, key: str, text: str | None, expected: 
         saw = {} if expected is None else {"saw": _seen(state, scope, key, expected)}
         return {"changes": [change | saw]}
 
-    return _record(call, scope, f"{op} {key} in {scope}", make)
+    return _record(call, request, f"{op} {key} in {scope}", make)
 
 
 def _seen(state: State, scope: str, key: str, expected: int) -> str:
@@ -193,7 +186,7 @@ def _seen(state: State, scope: str, key: str, expected: int) -> str:
     return then.write if then is not None else ""
 
 
-def _whole(state: State, scope: str, expected: int | None) -> dict[str, Any]:
+def record_whole(state: State, scope: str, expected: int | None) -> dict[str, Any]:
     """Return what a write says to have seen of a whole scope. Raises `Stale`."""
     if expected is None:
         return {}
@@ -210,17 +203,39 @@ def _stale(scope: str, version: int) -> Stale:
     return Stale(message, f"read it again: git coord state get {printable(scope)}")
 
 
-def _record(call: Call, scope: str, subject: str, make: Callable[[State], dict[str, Any]]) -> Done:
-    return _settle(call, scope, lambda state: Draft("state", printable(subject), {"scope": scope, **make(state)}))
+def _record(
+    call: Call, request: Set | Append | Remove | Patch, subject: str, make: Callable[[State], dict[str, Any]]
+) -> Done:
+    scope = request.scope
+    return settle(
+        call, scope, lambda state: Draft("state", printable(subject), {"scope": scope, **make(state)}), request
+    )
 
 
-def _settle(call: Call, scope: str, make: Callable[[State], Draft]) -> Done:
-    """Record an operation. Raises the error of its verdict."""
-    done = call.workspace.transact(call.me().id, lambda state: [make(state)])
+def settle(call: Call, scope: str, make: Callable[[State], Draft], asked: Asking | None = None) -> Done:
+    """Record an operation, and wait for the acknowledgements that are wanted.
+
+    Raises the error of its verdict, and `Unanswered` where not all acknowledged: what was written stays.
+    """
+    me = call.me()
+    waiting = acknowledging.Round(call, asked, me) if asked is not None and (asked.ack_by or asked.wait) else None
+    name = call.workspace.ids.hexadecimal(ID_DIGITS)
+
+    def decide(state: State) -> list[Draft]:
+        draft = replace(make(state), id=name)
+        return [draft, *(waiting.drafts(draft) if waiting is not None else ())]
+
+    done = call.workspace.transact(me.id, decide)
     made = done.outcomes[0]
+    if waiting is not None:
+        waiting.announce(done)
     if made.verdict is None or not made.verdict.accepted:
         raise _refused(scope, made.verdict)
-    return Done(scope, made.verdict.detail["version"], made.confirmed)
+    answer = Done(scope, made.verdict.detail["version"], made.confirmed, waiting.wait() if waiting is not None else [])
+    if names := acknowledging.missing(answer.answers):
+        said = f"version {answer.version} of {printable(scope)} was written, and not acknowledged by {names}"
+        raise Unanswered(said, "see who is there: git coord sessions", answer=answer)
+    return answer
 
 
 def _refused(scope: str, verdict: Verdict | None) -> Refused:
@@ -228,6 +243,9 @@ def _refused(scope: str, verdict: Verdict | None) -> Refused:
     detail = verdict.detail if verdict is not None else {}
     if reason == "stale":
         return _stale(scope, detail.get("version", 0))
+    if reason == "exists":
+        stands = f"that snapshot of {printable(scope)} stands already, for version {detail.get('version')}"
+        return Exists(stands, f"see: git coord state history {printable(scope)} --named")
     if reason == "not_found":
         return NotFound(f"nothing was written: {printable(scope)} has no such place", "see: git coord state get SCOPE")
     if reason == "quota":

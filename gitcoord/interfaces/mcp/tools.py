@@ -55,7 +55,7 @@ TOOLS = (
         "Values shared by all sessions: scopes of keys, JSON as text; if_version guards against a lost update.",
         (
             *("state get", "state set", "state append", "state remove", "state patch", "state scopes"),
-            *("state history", "state rollback"),
+            *("state history", "state snapshot", "state rollback"),
         ),
     ),
     Tool(
@@ -79,7 +79,7 @@ HIDDEN = {"claim": ("override",), "rules": ("value",)}
 UNSAID = (
     *("confirmed", "wide", "backoff", "not_before", "after_any", "offset", "markdown", "everything", "deadline"),
     *("peek", "thread", "topic", "since", "attach", "kind", "every", "while_pid", "eta", "upcoming", "touched"),
-    *("giver", "cause", "include", "listing", "stands"),
+    *("giver", "cause", "include", "listing", "stands", "ack_by", "named", "version"),
 )
 """Fields that are taken, and not told: an agent reads all schemas each time, and needs these seldom."""
 

@@ -263,3 +263,32 @@ def test_the_tree_does_not_depend_on_when_it_was_saved(tmp_path: Path) -> None:
         entries = world.objects.tree(world.state.tree)
         trees.append(entries["state"])
     assert trees[0] == trees[1]
+
+
+def snapshot(world: World, name: str, number: int, write_id: str = "") -> str:
+    """Name a version; returns why it was refused."""
+    made = record.version(world.state, "plan", number)
+    data = {"scope": "plan", "name": name, "version": number, "write": write_id or (made.write if made else "")}
+    return world.do(ME, "state-snapshot", data).reason
+
+
+def test_a_name_stands_for_one_version_for_ever(world: World) -> None:
+    """Given again to the same version it is no fault; to another one it is refused, and so is a version that is not."""
+    write(world, setting("k", "1"))
+    assert snapshot(world, "first", 1) == ""
+    write(world, setting("k", "2"))
+    assert snapshot(world, "first", 1) == snapshot(world, "one/more", 1) == snapshot(world, "second", 2) == ""
+    assert snapshot(world, "first", 2) == "exists"
+    assert snapshot(world, "third", 3) == snapshot(world, "third", 1, "f" * 32) == "stale"
+    assert world.do(ME, "state-snapshot", {"scope": "x", "name": "n", "version": 1, "write": ""}).reason == "not_found"
+    assert snapshot(world, "12", 1) == snapshot(world, "", 1) == "malformed", "a number is a version"
+    known = record.snapshots(world.saved(), "plan")
+    assert {name: made.version for name, made in known.items()} == {"first": 1, "one/more": 1, "second": 2}
+    assert text(world) == "2", "nothing but the names changed"
+
+
+def test_names_are_bounded(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beyond so many one is refused; one that stands may be given again."""
+    monkeypatch.setattr(limits, "SNAPSHOTS", 2)
+    write(world, setting("k", "1"))
+    assert [snapshot(world, name, 1) for name in ("a", "b", "c", "a")] == ["", "", "quota", ""]

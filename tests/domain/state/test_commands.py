@@ -96,6 +96,66 @@ def test_several_changes_are_one(repo: Repo, me: str) -> None:
     assert repo.here("state", "get", "plan", "b", "--json", session=me).json["others"] == []
 
 
+def test_a_version_gets_a_name_and_is_brought_back_by_it(repo: Repo, me: str) -> None:
+    """Under the version that was seen, or not at all; the name stays, and the history shows it."""
+    for value in ("1", "2", "3"):
+        repo.here("state", "set", "plan", "k", value, session=me, check=True)
+    made = repo.here("state", "snapshot", "plan", "good", "--version", "2", "--json", session=me).json
+    assert (made["scope"], made["name"], made["version"], made["confirmed"]) == ("plan", "good", 2, True)
+    again = repo.here("state", "snapshot", "plan", "good", "--json", session=me)
+    assert (again.status, again.json["reason"]) == (1, "exists")
+    absent = repo.here("state", "snapshot", "plan", "far", "--version", "9", "--json", session=me)
+    assert (absent.status, absent.json["reason"]) == (1, "not_found")
+    assert repo.here("state", "snapshot", "plan", "latest", "-q", session=me).out == "3\n"
+    stale = repo.here("state", "rollback", "plan", "--to", "good", "--if-version", "2", "--json", session=me)
+    assert (stale.status, stale.json["reason"]) == (1, "stale")
+    lost = repo.here("state", "rollback", "plan", "--to", "bad", "--json", session=me)
+    assert (lost.status, lost.json["reason"]) == (1, "not_found")
+    back = repo.here("state", "rollback", "plan", "--to", "good", "--if-version", "3", "--json", session=me).json
+    assert back["version"] == 4
+    assert repo.here("state", "get", "plan", "k", session=me).out == "2\n"
+    past = repo.here("state", "history", "plan", "--json", session=me).json["versions"]
+    assert [(item["version"], item["snapshots"]) for item in past] == [(4, []), (3, ["latest"]), (2, ["good"]), (1, [])]
+    named = repo.here("state", "history", "plan", "--named", "--limit", "1", "--json", session=me).json
+    assert ([item["version"] for item in named["versions"]], named["more"]) == ([3], True)
+
+
+def test_a_write_waits_for_those_whom_it_concerns(repo: Repo, me: str) -> None:
+    """Each gets a message and acknowledges it; until then the writer waits."""
+    bob, cleo = repo.start("bob"), repo.start("cleo")
+    words = ("state", "set", "plan", "phase", '"ship"', "--ack-by", "bob", "--ack-by", cleo, "--wait", "1m", "--json")
+    writing = subprocess.Popen(
+        ["git", "coord", *words],
+        cwd=repo.top,
+        env=repo.env | {"GIT_COORD_SESSION": me},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    for name in (bob, cleo):
+        (letter,) = repo.here("inbox", "--wait", "30s", "--json", session=name, check=True).json["messages"]
+        assert (letter["wants_ack"], letter["type"]) == (True, "state")
+        assert "phase in plan" in letter["subject"]
+        assert writing.poll() is None
+        repo.here("ack", letter["id"], session=name, check=True)
+    out, _ = writing.communicate(timeout=60)
+    assert writing.returncode == 0
+    answers = json.loads(out)["answers"]
+    assert [(item["session"], item["acknowledged"] is not None) for item in answers] == [(bob, True), (cleo, True)]
+
+
+def test_who_did_not_acknowledge_is_named(repo: Repo, me: str) -> None:
+    """What was written stays. For one that is gone nobody waits."""
+    repo.start("bob")
+    words = ("state", "append", "plan", "list", "1", "--ack-by", "bob", "--wait", "1s")
+    ran = repo.here(*words, "--json", session=me)
+    assert (ran.status, ran.json["reason"], ran.json["version"]) == (1, "unanswered", 1)
+    assert [(item["name"], item["acknowledged"]) for item in ran.json["answers"]] == [("bob", None)]
+    assert "bob" in ran.json["message"]
+    assert repo.here("state", "get", "plan", "list", session=me).out == "[1]\n"
+    itself = repo.here("state", "set", "plan", "k", "1", "--ack-by", me, "--json", session=me)
+    assert (itself.status, itself.json["reason"]) == (2, "usage")
+
+
 @pytest.mark.parametrize(
     ("words", "status", "reason"),
     [
@@ -114,6 +174,11 @@ def test_several_changes_are_one(repo: Repo, me: str) -> None:
         (["remove", "nowhere"], 1, "not_found"),
         (["remove", "nowhere", "k"], 1, "not_found"),
         (["rollback", "nowhere", "--to", "1"], 1, "not_found"),
+        (["rollback", "nowhere", "--to", "name"], 1, "not_found"),
+        (["snapshot", "nowhere", "name"], 1, "not_found"),
+        (["snapshot", "plan", "7"], 2, "usage"),
+        (["set", "plan", "k", "1", "--wait", "5s"], 2, "usage"),
+        (["set", "plan", "k", "1", "--ack-by", "nobody"], 1, "not_found"),
     ],
 )
 def test_what_cannot_be(repo: Repo, words: list[str], status: int, reason: str) -> None:

@@ -171,3 +171,32 @@ def apply_rollback(state: State, operation: Operation) -> Verdict:
     made = Written(before.version + 1, operation.event.id, operation.session, operation.time)
     record.restore(state, name, number)
     return _finish(state, name, replace(before, removed=made.write), made)
+
+
+def snapshot_in(data: dict[str, Any]) -> str:
+    """Return the name of a snapshot in a payload. Raises `Malformed`."""
+    name = fields.text(data, "name")
+    if not record.is_snapshot(name):
+        raise Malformed("name is not a name of a snapshot")
+    return name
+
+
+def apply_snapshot(state: State, operation: Operation) -> Verdict:
+    """Give a version of a scope a name, which it keeps: a name stands for one version for ever."""
+    data = operation.data
+    scope, name = scope_in(data), snapshot_in(data)
+    number, write = fields.number(data, "version"), fields.text(data, "write")
+    before = record.read_scope(state, scope)
+    if before is None:
+        return Verdict("not_found", {"scope": scope})
+    found = record.version(state, scope, number)
+    if found is None or found.write != write:
+        return Verdict("stale", {"version": before.version})
+    known = record.snapshot(state, scope, name)
+    if known is None:
+        if len(record.snapshots(state, scope)) >= limits.SNAPSHOTS:
+            return Verdict("quota")
+        record.put_snapshot(state, scope, name, Written(number, write, operation.session, operation.time))
+    elif known != number:
+        return Verdict("exists", {"version": known})
+    return Verdict(detail={"version": number})
