@@ -19,7 +19,7 @@ class Noun(NamedTuple):
 
 
 NOUNS = {
-    "session": Noun("whoami sessions beat end retire", "register progress"),
+    "session": Noun("start whoami sessions beat end retire", "register progress"),
     "claim": Noun("claim release renew claims check", "claim take release renew end retire waiting"),
     "message": Noun("send inbox ack", "message ack"),
     "history": Noun("log"),

@@ -24,6 +24,7 @@ ASKED = {
     "task add": "task add 'a title'",
     "task list": "task list",
     "state set": "state set plan goal 1",
+    "start": "start bob",
     "whoami": "whoami",
     "match": "match 'review the login'",
 }

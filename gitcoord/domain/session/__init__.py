@@ -3,6 +3,11 @@
 from gitcoord.domain.command import Summary
 
 COMMANDS = {
+    "start": Summary(
+        "Start a session by name.",
+        ("start alice --role implementer --can review", "start --resume alice-1a2b3c4d"),
+        "starting",
+    ),
     "whoami": Summary("Say which session this is.", ("whoami", "whoami --json"), "listing"),
     "sessions": Summary("List who works here.", ("sessions", "sessions --can review --status active"), "listing"),
     "beat": Summary(

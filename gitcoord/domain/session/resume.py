@@ -12,8 +12,8 @@ from gitcoord.domain.halt import concern
 from gitcoord.domain.session import identity, retire
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start as starting
-from gitcoord.domain.session.start import Request, start
-from gitcoord.errors import NotFound, Refused
+from gitcoord.domain.session.start import Request, Started, start
+from gitcoord.errors import NotFound, Refused, Remedy
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import REF
 from gitcoord.policy import identity as policy
@@ -30,16 +30,12 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Resumed:
+class Resumed(Started):
     """The new session, what of the old one's claims came back, and what somebody else holds by now.
 
     `retired_by` is the session that ended the old one, at `retired_at`; '' and None where it ended itself.
     """
 
-    session: str
-    name: str
-    lease: int
-    held_until: Moment
     resumed: str
     claims: list[Granted]
     conflicts: list[Conflict]
@@ -130,14 +126,15 @@ def _past(workspace: Workspace, state: State, text: str) -> _Past:
         if not workspace.gone(living):
             raise Refused(
                 f"{printable(living.name)} ({living.id}) may be alive: two processes cannot be one session",
-                "act as it with --session, or start one of your own",
+                Remedy("act as it with --session, or start one of your own", ("start", {})),
             )
         held = [_again(item.scopes, item.why, shared=item.shared) for item in claim.of(state, living.id)]
         said = Request(living.name, living.role, living.capabilities, living.work, lease=living.lease)
         return _Past(said, held, living)
     where = position.read(state, text) if session.well_formed(text) else position.UNKNOWN
     if where.standing != "ended" or not where.tip:
-        raise NotFound(f"there was no session {text}", "see who was there with: git coord sessions --all")
+        hint = Remedy("see who was there with: git coord sessions --all", ("sessions", {"everybody": True}))
+        raise NotFound(f"there was no session {text}", hint)
     past = _from_log(workspace, where.tip)
     line = state.json(position.ended_path(text)) or {}
     if line.get("how") != "retired":

@@ -9,7 +9,7 @@ from gitcoord.domain import checkout, fields
 from gitcoord.domain.session import identity as who
 from gitcoord.domain.session import moving
 from gitcoord.domain.session import record as session
-from gitcoord.errors import NotFound, Refused, Usage
+from gitcoord.errors import NotFound, Refused, Remedy, Usage
 from gitcoord.kernel import lock, process, roster
 from gitcoord.kernel.refs import PATIENCE
 from gitcoord.ledger.event import Draft
@@ -111,7 +111,7 @@ def _go_on(known: Session, request: Request) -> Started:
     if request != Request():
         raise Refused(
             f"you are {printable(known.name)} ({known.id}) already; its role and work cannot be changed",
-            "start another session under another name: git coord start NAME",
+            Remedy("start another session under another name: git coord start NAME", ("start", {"name": "NAME"})),
         )
     return Started(known.id, known.name, known.lease, Moment(known.held_until))
 

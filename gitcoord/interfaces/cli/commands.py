@@ -67,14 +67,6 @@ OWN = {
             "sync --hub backup",
         ),
     ),
-    "start": Command(
-        "start",
-        "Start a session by name.",
-        (
-            "start alice --role implementer --can review",
-            "start --resume alice-1a2b3c4d",
-        ),
-    ),
     "demo": Command(
         "demo",
         "Show how it works in a throw-away repository.",

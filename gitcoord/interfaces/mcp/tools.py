@@ -38,9 +38,9 @@ TOOLS = (
     Tool("beat", "Say what you are doing, so that others see it: action, target, progress.", ("beat",)),
     Tool(
         "session",
-        "Your session: renew (lease, deadlines), end (releases everything), retire (crashed sessions of others), "
-        "snapshot (keep uncommitted work).",
-        ("renew", "end", "retire", "snapshot"),
+        "Your session: start (anew, or resume one that is over), renew (lease, deadlines), end (releases everything), "
+        "retire (crashed sessions of others), snapshot (keep uncommitted work).",
+        ("start", "renew", "end", "retire", "snapshot"),
     ),
     Tool(
         "task",
@@ -80,11 +80,15 @@ UNSAID = (
     *("confirmed", "wide", "backoff", "not_before", "after_any", "offset", "markdown", "everything", "deadline"),
     *("peek", "thread", "topic", "since", "attach", "kind", "every", "while_pid", "eta", "upcoming", "touched"),
     *("giver", "cause", "include", "listing", "stands", "ack_by", "named", "version"),
+    *("role", "parent", "lease", "pid"),
 )
 """Fields that are taken, and not told: an agent reads all schemas each time, and needs these seldom."""
 
 PLAIN = frozenset(
-    {"tasks", "claims", "whom", "limit", "progress", "error", "gone", "mine", "apply", "final", "why", "body"}
+    {
+        *("tasks", "claims", "whom", "limit", "progress", "error", "gone", "mine", "apply", "final", "why", "body"),
+        *("name", "work", "note"),
+    }
 )
 """Fields of a tool with several commands whose names say what they are."""
 
