@@ -6,18 +6,14 @@ for it. It is written at most every ten seconds; what happens in between is in t
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Busy, Usage
-from gitcoord.kernel import lock
-from gitcoord.policy.printable import printable
+from gitcoord.errors import Busy
+from gitcoord.kernel import lock, textfile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from gitcoord.domain.call import Call
     from gitcoord.kernel.place import Place
 
@@ -48,24 +44,9 @@ def keep(call: Call) -> None:
             from gitcoord.domain.board import board
             from gitcoord.interfaces.cli import markdown
 
-            write(file, markdown.lines(board.read(call.workspace, None), call.now))
+            textfile.write(file, markdown.lines(board.read(call.workspace, None), call.now))
     except Busy:
         return
-
-
-def write(file: Path, lines: Iterable[str], called: str = "") -> None:
-    """Write lines to a file that is there whole or not at all. Raises `Usage`, with what the file is `called`."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
-    try:
-        try:
-            with beside.open("x", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.writelines(f"{line}\n" for line in lines)
-            beside.replace(file)
-        finally:
-            beside.unlink(missing_ok=True)
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or error
-        raise Usage(f"cannot write {printable(called or str(file))}: {why}") from error
 
 
 def _file(place: Place) -> Path | None:

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from gitcoord.interfaces.cli import markdown
+from gitcoord.domain import markdown
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
 

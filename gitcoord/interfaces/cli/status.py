@@ -12,8 +12,8 @@ import typer
 from gitcoord.domain.board import board as boards
 from gitcoord.domain.session import identity
 from gitcoord.errors import NoRepository, Unreadable, Usage
-from gitcoord.interfaces import boardfile
 from gitcoord.interfaces.cli import board, colour
+from gitcoord.kernel import textfile
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def _write(this: Invocation, record: Board, output: str) -> None:
     if not output:
         this.answer(record, lines)
         return
-    boardfile.write(Path(this.directory or ".", output), lines, output)
+    textfile.write(Path(this.directory or ".", output), lines, output)
     this.answer(record, [] if this.quiet else [f"written to {printable(output)}"])
 
 

@@ -1,0 +1,28 @@
+"""A file of lines that is there whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Usage
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+
+def write(file: Path, lines: Iterable[str], called: str = "") -> None:
+    """Write lines to a file that is there whole or not at all. Raises `Usage`, with what the file is `called`."""
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    try:
+        try:
+            with beside.open("x", encoding="utf-8", errors="backslashreplace") as stream:
+                stream.writelines(f"{line}\n" for line in lines)
+            beside.replace(file)
+        finally:
+            beside.unlink(missing_ok=True)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise Usage(f"cannot write {printable(called or str(file))}: {why}") from error
