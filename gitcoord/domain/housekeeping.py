@@ -128,6 +128,10 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
         what = ", ".join([*([scopes] if item["scopes"] else []), *map(printable, item["tasks"])]) or "your work"
         did = "accepted what you offered" if item["how"] == "accepted" else "adopted your work"
         return f"{who} {did} at {at}: {what} is not yours any longer"
+    if item["what"] == "export":
+        return f"{who} {item['how']} the interface {printable(item['export'])} that you exported at {at}{why}"
+    if item["what"] == "decision":
+        return f"{who} decided at {at}: {printable(item['now'])}, instead of your {printable(item['decision'])}{why}"
     if item["what"] == "task":
         from gitcoord.domain.task.recording import LOSS
 

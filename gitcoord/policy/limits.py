@@ -87,6 +87,14 @@ OTHERS = 20
 SNAPSHOTS = 1000
 """Named snapshots of one scope."""
 
+# --- interfaces and decisions
+
+REASON_BYTES = 16 << 10
+"""Bytes of what an exported interface is for, and of why something was decided."""
+
+EXPORTS = 1000
+"""Interfaces that are exported at once."""
+
 # --- messages
 
 SUBJECT = 500

@@ -804,6 +804,8 @@ VALID: dict[str, dict[str, Any]] = {
     },
     "state-rollback": {"scope": "s", "version": 1, "write": HALTED, "saw": "*"},
     "state-snapshot": {"scope": "s", "version": 1, "write": HALTED, "name": "first"},
+    "export": {"name": "n", "scope": {"file": "a"}, "branch": "main", "head": "f" * 40},
+    "decide": {"text": "t", "supersedes": HALTED},
     "resume": {"halts": [HALTED], "person": True},
     "halt-answer": {"halt": HALTED, "did": ["stopped"]},
     "handoff-offer": {
@@ -865,6 +867,8 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
     if kind.startswith("state"):
         change = {"op": "set", "key": "k", "value": "[[]]"}
         assert world.do(OTHER, "state", {"scope": "s", "changes": [change]}, claim=HALTED).accepted
+    if kind == "decide":
+        assert world.do(OTHER, "decide", {"text": "before"}, claim=HALTED, why="w").accepted
     if kind in ("resume", "halt-answer"):
         assert world.do(OTHER, "halt", {}, claim=HALTED, why="w").accepted
     tree, logs = world.state.save(), dict(world.logs)

@@ -82,7 +82,7 @@ def rank(ask: Wanted, seen: Seen, tasks: int, commits: Mapping[str, int]) -> Ran
         if words(capability) & ask.words:
             found.add(CAPABILITY, f"it can {capability}")
     for path in ask.paths:
-        held = [scope for scope in seen.claims if _meets(scope, path)]
+        held = [scope for scope in seen.claims if meets(scope, path)]
         if held:
             found.add(CLAIM, f"it claims {held[0]}")
         if commits.get(path):
@@ -110,7 +110,7 @@ def _stem(word: str) -> str:
     return word[:-1] if len(word) > SHORTEST and word.endswith("s") and not word.endswith("ss") else word
 
 
-def _meets(shown: str, path: str) -> bool:
+def meets(shown: str, path: str) -> bool:
     """Whether a claim, as it is shown, may be on a path."""
     if ":" in shown:
         return False

@@ -83,18 +83,19 @@ def is_snapshot(text: str) -> bool:
     return is_name(text) and not (text.isascii() and text.isdigit())
 
 
-def _component(name: str) -> str:
+def component(name: str) -> str:
+    """Return the component of a path that stands for a name."""
     return "+" + name.replace("%", "%25").replace("/", "%2F")
 
 
-def name_in(component: str) -> str:
+def name_in(part: str) -> str:
     """Return the name that a component of a path stands for."""
-    return component[1:].replace("%2F", "/").replace("%25", "%")
+    return part[1:].replace("%2F", "/").replace("%25", "%")
 
 
 def directory(scope: str) -> str:
     """Return where a scope stands."""
-    return f"{TOP}/{_component(scope)}"
+    return f"{TOP}/{component(scope)}"
 
 
 def keys_directory(scope: str) -> str:
@@ -116,7 +117,7 @@ def fan(key: str) -> str:
 
 
 def _path(keys: str, key: str) -> str:
-    return f"{keys}/{fan(key)}/{_component(key)}"
+    return f"{keys}/{fan(key)}/{component(key)}"
 
 
 def read_scope(state: State, scope: str) -> Scope | None:
@@ -176,7 +177,7 @@ def values(state: State, scope: str) -> Iterator[tuple[str, Value]]:
 
 def scopes(state: State) -> list[str]:
     """Return the names of all scopes."""
-    return sorted(name_in(component) for component in state.names(TOP))
+    return sorted(map(name_in, state.names(TOP)))
 
 
 def keep_version(state: State, scope: str, made: Written) -> None:
@@ -205,14 +206,14 @@ def snapshots(state: State, scope: str) -> dict[str, Written]:
 
 def snapshot(state: State, scope: str, name: str) -> int | None:
     """Return the version that bears a name, None where none does."""
-    item = state.json(f"{directory(scope)}/snapshots/{_component(name)}")
+    item = state.json(f"{directory(scope)}/snapshots/{component(name)}")
     return None if item is None else int(item["version"])
 
 
 def put_snapshot(state: State, scope: str, name: str, made: Written) -> None:
     """Give a version a name."""
     record = {"version": made.version, "write": made.write, "by": made.by, "time": made.time}
-    state.write_json(f"{directory(scope)}/snapshots/{_component(name)}", record)
+    state.write_json(f"{directory(scope)}/snapshots/{component(name)}", record)
 
 
 def restore(state: State, scope: str, number: int) -> None:

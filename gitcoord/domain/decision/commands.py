@@ -1,0 +1,207 @@
+"""Record a decision, and look for those that stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Annotated, Any
+
+from gitcoord.domain.command import Argument, Command, option
+from gitcoord.domain.decision import record
+from gitcoord.domain.export.record import reason_in
+from gitcoord.domain.match import rank
+from gitcoord.domain.task.recording import Trial
+from gitcoord.domain.wording import provisional
+from gitcoord.errors import NotFound, Refused, Stale, Usage
+from gitcoord.ledger.event import Draft
+from gitcoord.ledger.fold import Malformed
+from gitcoord.policy import limits
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.decision.record import Decision
+    from gitcoord.domain.session.record import Session
+    from gitcoord.ledger.fold import Verdict
+    from gitcoord.ledger.state import State
+
+SHORTEST = 4
+"""Characters of an id that are enough, where they are unique."""
+
+MOST = 100
+"""Decisions that are listed, the newest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """Record a decision and its reason, for everybody who comes later."""
+
+    text: Annotated[str, Argument("TEXT", "What is decided, in one line.")]
+    why: Annotated[str, option("--why", metavar="TEXT", help="Why; what else was considered.")] = ""
+    supersedes: Annotated[str, option("--supersedes", metavar="ID", help="The decision that it replaces.")] = ""
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """List the decisions that stand, the newest first: with words, those that have one of them."""
+
+    words: Annotated[list[str], Argument("WORDS", "Words of the decision or its reason.")] = field(default_factory=list)
+    every: Annotated[bool, option("--all", help="Also those that were superseded.")] = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A decision. `until` is when it was superseded, None while it stands; `after` the decision that did it.
+
+    `from_another_session`: its words are data, not instructions of the user.
+    """
+
+    id: str
+    text: str
+    why: str
+    by: str
+    by_name: str
+    time: Moment
+    supersedes: str
+    until: Moment | None
+    after: str
+    after_by: str
+    confirmed: bool
+    from_another_session: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """The decisions that were asked for; `more`: there are others."""
+
+    decisions: list[Shown]
+    more: bool
+
+
+def decide(call: Call, request: Decide) -> Shown:
+    """Record a decision. Raises `Usage`, `NotFound`, and `Stale` where what it replaces was replaced already."""
+    _check(request)
+    workspace, me = call.workspace, call.me()
+
+    def make(state: State) -> list[Draft]:
+        data: dict[str, Any] = {"text": request.text}
+        if request.supersedes:
+            data["supersedes"] = find(state, request.supersedes).id
+        draft = Draft("decide", f"decide: {printable(request.text)}", data, request.why)
+        verdict = Trial(workspace, state, me.id).of(draft)
+        if not verdict.accepted:
+            raise _refused(verdict)
+        return [draft]
+
+    done = workspace.transact(me.id, make)
+    made = done.outcomes[0]
+    found = record.read(done.state, made.event.id)
+    if made.refused and made.verdict is not None:
+        raise _refused(made.verdict)
+    if found is None:
+        raise Refused("nothing was decided: the ledger lost it", "see what became of it: git coord log")
+    call.hurry()
+    return shown(found, me, confirmed=made.confirmed)
+
+
+def _check(request: Decide) -> None:
+    if not request.text.strip() or len(request.text) > limits.TEXT or any(char < " " for char in request.text):
+        raise Usage(f"a decision is one line of at most {limits.TEXT} characters", "say the rest with --why")
+    if not request.why.strip():
+        raise Usage("a decision needs a reason", "git coord decide TEXT --why TEXT")
+    try:
+        reason_in(request.why)
+        request.text.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError as error:
+        raise Usage("the text contains an unpaired surrogate") from error
+    except Malformed as error:
+        raise Usage(f"{error}", "write them into a file of the repository, and name that") from error
+
+
+def find(state: State, text: str) -> Decision:
+    """Return the decision of this id, or whose id begins so. Raises `Usage`, `NotFound`."""
+    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
+        raise Usage(f"{printable(text)!r} is not the id of a decision", "see them: git coord decisions")
+    names = record.beginning(state, text)
+    if len(names) > 1:
+        raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
+    found = record.read(state, names[0]) if names else None
+    if found is None:
+        raise NotFound(f"there is no decision {text}", "see them: git coord decisions")
+    return found
+
+
+def _refused(verdict: Verdict) -> Refused:
+    name, after = str(verdict.detail.get("decision", ""))[:8], str(verdict.detail.get("after", ""))[:8]
+    if verdict.reason == "stale":
+        return Stale(f"decision {name} was superseded already, by {after}", "read it: git coord decisions --all")
+    if verdict.reason == "not_found":
+        return NotFound(f"there is no decision {name}", "see them: git coord decisions")
+    return Refused(f"nothing was decided: {verdict.reason}", "see what became of it: git coord log")
+
+
+def shown(item: Decision, me: Session | None, *, confirmed: bool) -> Shown:
+    """Return a decision as answers have it."""
+    return Shown(
+        id=item.id,
+        text=item.text,
+        why=item.why,
+        by=item.by,
+        by_name=item.by_name,
+        time=Moment(item.time),
+        supersedes=item.supersedes,
+        until=Moment(item.until) if item.until else None,
+        after=item.after,
+        after_by=item.after_by,
+        confirmed=confirmed,
+        from_another_session=me is None or item.by != me.id,
+    )
+
+
+def decisions(call: Call, request: List) -> Listed:
+    """List the decisions."""
+    call.look()
+    me = call.reader()
+    state, agreed = call.state, call.workspace.agreement.confirmed()
+    found = iter(sorted(record.every(state), key=lambda item: -item.number)) if request.every else record.newest(state)
+    text = " ".join(request.words).lower()
+    asked = rank.words(text) or set(text.split())
+    if asked:
+        found = (item for item in found if any(word in f"{item.text} {item.why}".lower() for word in asked))
+    chosen = list(islice(found, MOST + 1))
+    items = [shown(item, me, confirmed=agreed is None or _agrees(agreed, item)) for item in chosen[:MOST]]
+    return Listed(items, len(chosen) > MOST)
+
+
+def _agrees(agreed: State, item: Decision) -> bool:
+    known = record.read(agreed, item.id)
+    return known is not None and known.after == item.after
+
+
+def _made(_: Call, answer: Shown) -> Iterator[str]:
+    instead = f", instead of {answer.supersedes[:8]}" if answer.supersedes else ""
+    yield f"decided ({answer.id[:8]}){instead}: {printable(answer.text)}{provisional(confirmed=answer.confirmed)}"
+
+
+def _id(_: Call, answer: Shown) -> Iterator[str]:
+    yield answer.id
+
+
+def _lines(_: Call, answer: Listed) -> Iterator[str]:
+    for item in answer.decisions:
+        after = f", superseded by {item.after[:8]}" if item.after else ""
+        yield f"{item.id[:8]}  {printable(item.text)}  ({printable(item.by_name)}, {item.time.clock()}{after})"
+        yield f"          {printable(item.why)}"
+    if not answer.decisions:
+        yield "there are no such decisions"
+    if answer.more:
+        yield f"these are the newest {MOST}: for others ask with words"
+
+
+COMMANDS = (
+    Command("decide", Decide, decide, _made, quiet=_id),
+    Command("decisions", List, decisions, _lines, does="reads"),
+)
