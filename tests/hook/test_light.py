@@ -101,7 +101,7 @@ def test_only_what_a_hook_may_import() -> None:
     package = PROGRAM.parents[1]
     kernel = {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file", "sharing"}
     kernel |= {"machine", "whereabouts"}
-    for path in (*package.glob("hook/*.py"), *package.glob("guard/*.py")):
+    for path in (*package.glob("hook/**/*.py"), *package.glob("guard/*.py")):
         for line in path.read_text().splitlines():
             words = line.split()
             if words[:1] == ["from"] and words[1].startswith("gitcoord") and not words[1].startswith(allowed):

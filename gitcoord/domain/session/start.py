@@ -88,6 +88,33 @@ def ensure(workspace: Workspace) -> tuple[Session, bool]:
     return who.named(workspace, workspace.ledger.state(), started.session), True
 
 
+def ensure_window(workspace: Workspace, anchor: identity.Anchor, parent: str = "") -> tuple[Session, bool]:
+    """Return the session of an agent's window, and whether it was started: two hooks at once start one.
+
+    `anchor` names the window's process and the agent's own key for its session; with `parent` it is a subagent of that
+    session. Windows that share a key are told apart by their processes.
+    """
+    with _alone(workspace):
+        state = workspace.ledger.state()
+        for entry in reversed(who.here(workspace, state)):
+            known = session.read(state, entry.session)
+            if known is not None and _is_window(entry, anchor, parent) and not workspace.gone(known):
+                return known, False
+        started = _begin(workspace, Request(parent=parent), anchor)
+    return who.named(workspace, workspace.ledger.state(), started.session), True
+
+
+def _is_window(entry: roster.Entry, anchor: identity.Anchor, parent: str) -> bool:
+    """Whether a session was started for this window: by a hook, or before the hook by one of its commands."""
+    found = anchor.process
+    if found is not None and entry.pid:
+        here = (found.pid, found.start, *process.here())
+        if (entry.pid, entry.start, entry.boot, entry.namespace) != here:
+            return False
+    named = entry.key == anchor.key if anchor.key else not parent
+    return named or (not entry.key and not parent and not entry.parent and entry.kind == "agent")
+
+
 def _alone(workspace: Workspace) -> AbstractContextManager[None]:
     """Keep others of this clone from starting a session meanwhile: names are unique, and a person is one session."""
     return lock.held(workspace.place.coord_dir / "starting", PATIENCE)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 DAY = 24 * 3600
+WEEK = 7 * DAY
+"""After so long a window of an agent is not gone on with, and what its hooks remember is forgotten."""
 OF_A_SESSION = ("news", "told", "suspects", "ahead", "reading")
 """Directories with a file for each session, named by its id."""
 
@@ -26,11 +28,16 @@ def remove(workspace: Workspace, state: State) -> int:
 
 
 def _leftovers(workspace: Workspace, state: State) -> Iterator[Path]:
-    """Files about sessions that are over, and bells whose waiter was killed as it hung them up."""
+    """Files about sessions that are over, and about windows of agents that were closed long ago; bells whose waiter was
+    killed as it hung them up.
+    """
     for kind in OF_A_SESSION:
         for path in _entries(workspace.place.coord_dir / kind):
             if session.well_formed(path.name) and session.read(state, path.name) is None:
                 yield path
+    for path in _entries(workspace.place.coord_dir / "agents"):
+        if path.stat().st_mtime < time.time() - WEEK:
+            yield path
     for path in _entries(workspace.ledger.bells):
         if path.name.startswith(".") and path.stat().st_mtime < time.time() - DAY:
             yield path

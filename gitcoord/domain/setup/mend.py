@@ -123,6 +123,7 @@ NAMES = frozenset(
 
 DIRECTORIES = frozenset(
     [
+        "agents",
         "ahead",
         "bells",
         "damaged",
@@ -140,7 +141,7 @@ DIRECTORIES = frozenset(
 )
 """What is a directory where it is there."""
 
-_OF_FILES = ("ahead", "news", "pending-bypass", "reading", "spool", "suspects", "told", "waiting")
+_OF_FILES = ("agents", "ahead", "news", "pending-bypass", "reading", "spool", "suspects", "told", "waiting")
 """Directories that hold files only."""
 
 _ASIDE = "damaged"

@@ -1,0 +1,125 @@
+"""Claims of files that an agent edits, made and ended without anybody's asking."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.claim import acquire as claiming
+from gitcoord.domain.claim import record as claim
+from gitcoord.domain.claim import release as releasing
+from gitcoord.errors import CoordError
+from gitcoord.guard import attributes
+from gitcoord.policy.scope import Scope, covers
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from gitcoord.domain.claim.record import Claim
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+
+WHY = "edited by its agent"
+"""The words by which such a claim is known, to people as well."""
+
+TTL = 30 * 60
+"""Seconds for which one lasts."""
+
+RENEW = 20 * 60
+"""Seconds before its end from which on it is renewed while its agent works."""
+
+UNTOUCHED = 2 * 60
+"""Seconds after which a claimed file that is as it was committed counts as not edited at all."""
+
+
+def take(workspace: Workspace, me: Session, paths: Iterable[str]) -> list[str]:
+    """Claim files that this session edits; returns those that somebody else has claimed meanwhile.
+
+    What git ignores is left out, and so is what `.gitattributes` takes out of the guard's sight. A claim that was made
+    by hand stays as it is.
+    """
+    wanted = _worth_claiming(workspace, list(dict.fromkeys(paths)))
+    by_hand = [item for item in _mine(workspace, me) if item.why != WHY and not item.shared]
+    wanted = [path for path in wanted if not any(_covers(item, path) for item in by_hand)]
+    if not wanted or _claimed(workspace, me, wanted):
+        return []
+    # Not all of them can be had: each by itself.
+    return [path for path in wanted if not _claimed(workspace, me, [path])]
+
+
+def renew(workspace: Workspace, me: Session) -> None:
+    """Keep alive what is near its end."""
+    soon = workspace.clock.now() + RENEW
+    due = [item for item in _automatic(workspace, me) if item.until is not None and item.until < soon]
+    paths = [scope.text for item in due for scope in item.scopes]
+    if paths:
+        _claimed(workspace, me, paths)
+
+
+def settle(workspace: Workspace, me: Session) -> list[str]:
+    """End the claims of files that are committed, or were not edited at all; returns the paths."""
+    given: list[str] = []
+    for item in _automatic(workspace, me):
+        free = _finished(workspace, item)
+        if free:
+            releasing.release(workspace, me, tuple(Scope("file", path) for path in free), "", everything=False)
+            given += free
+    return given
+
+
+def hand_over(workspace: Workspace, child: Session, parent: Session) -> None:
+    """Let a session claim what its subagent has edited and not committed: the work is in its hands."""
+    settle(workspace, child)
+    left = [scope.text for item in _automatic(workspace, child) for scope in item.scopes]
+    if left:
+        _claimed(workspace, parent, left)
+
+
+def _mine(workspace: Workspace, me: Session) -> list[Claim]:
+    return claim.of(workspace.ledger.state(), me.id)
+
+
+def _automatic(workspace: Workspace, me: Session) -> list[Claim]:
+    return [item for item in _mine(workspace, me) if item.why == WHY]
+
+
+def _claimed(workspace: Workspace, me: Session, paths: list[str]) -> bool:
+    scopes = tuple(Scope("file", path) for path in paths)
+    try:
+        answer = claiming.acquire(workspace, me, claiming.Request(scopes, WHY, TTL, wide=True))
+    except CoordError:
+        return False
+    return answer.result != "refused"
+
+
+def _covers(item: Claim, path: str) -> bool:
+    return any(covers(scope, path, there=True) for scope in item.scopes)
+
+
+def _worth_claiming(workspace: Workspace, paths: list[str]) -> list[str]:
+    git = workspace.place.git
+    names = b"".join(os.fsencode(path) + b"\0" for path in paths)
+    _, out, _ = git.ask("check-ignore", "-z", "--stdin", data=names)
+    ignored = {os.fsdecode(name) for name in out.split(b"\0")}
+    left = [path for path in paths if path not in ignored]
+    exempt = attributes.exempt(git, {"HEAD": left})["HEAD"] if left else set()
+    return [path for path in left if path not in exempt]
+
+
+def _finished(workspace: Workspace, item: Claim) -> list[str]:
+    """Those files of a claim that are as HEAD has them, and have been committed since, or long enough ago."""
+    git, paths = workspace.place.git, [scope.text for scope in item.scopes]
+    specs = [f":(top,literal){path}" for path in paths]
+    status, out, _ = git.ask("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", *specs)
+    if status != 0:
+        return []
+    changed = {os.fsdecode(line[3:]) for line in out.split(b"\0") if line}
+    clean = [path for path in paths if path not in changed]
+    if not clean or workspace.clock.now() - item.since > UNTOUCHED:
+        return clean
+    since = [item.head] if item.head else []
+    status, out, _ = git.ask(
+        "log", "--format=", "--name-only", "-z", *(f"^{head}" for head in since), "HEAD", "--", *specs
+    )
+    committed = {os.fsdecode(name).strip("\n") for name in out.split(b"\0")} if status == 0 else set()
+    return [path for path in clean if path in committed]

@@ -1,0 +1,162 @@
+"""Which git commands take away what others have in the same worktree, and what to do in their place."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.hook.agent.shell import Command
+
+_OWN_TREE = "Take a worktree of your own: git worktree add -b NEW_BRANCH ../NEW_DIRECTORY"
+_OWN_FILES = "Commit your own files only: git coord commit -m MESSAGE"
+
+ADVICE = {
+    "checkout": _OWN_TREE,
+    "switch": _OWN_TREE,
+    "rebase": _OWN_TREE,
+    "restore": "Restore only files that you have edited yourself, each by its name",
+    "reset": "Commit what is yours first (git coord commit -m MESSAGE), and undo it with git revert",
+    "clean": "Delete your own files, each by its name",
+    "add": _OWN_FILES,
+    "commit": _OWN_FILES,
+    "stash": "All worktrees share one stash. " + _OWN_FILES,
+}
+"""What to do instead of each dangerous command, by the word that `kind` gives it."""
+
+_EVERYTHING = frozenset([".", "*", ":/", "./", ":/.", ":/*"])
+
+
+class Danger:
+    """A dangerous command: `kind` is a word of `ADVICE`, `paths` the files that it is limited to, as written.
+
+    `everywhere`: it concerns all worktrees.
+    """
+
+    __slots__ = ("everywhere", "kind", "paths")
+
+    def __init__(self, kind: str, paths: list[str] | None = None, *, everywhere: bool = False) -> None:
+        self.kind = kind
+        self.paths = paths or []
+        self.everywhere = everywhere
+
+
+def refusal(found: Danger, others: int) -> str:
+    """Return why a dangerous command is refused where so many other sessions are in its way."""
+    who = "another session has" if others == 1 else f"{others} other sessions have"
+    where = "in this clone" if found.everywhere else "in this worktree"
+    verb = f"git {found.kind}" + (" of everything" if found.kind in ("add", "commit") else "")
+    return f"{verb} would touch what {who} {where}, so it is refused. {ADVICE[found.kind]}"
+
+
+def of(command: Command) -> Danger | None:
+    """Return what is dangerous about a git command where other sessions work in the same worktree, None for nothing."""
+    judge = _JUDGES.get(command.verb)
+    return judge(command.args) if judge is not None else None
+
+
+def _checkout(args: list[str]) -> Danger | None:
+    options, paths = _split(args)
+    if _has(options, "h", "--help"):
+        return None
+    if "--" in args:
+        return Danger("restore", paths) if paths else Danger("checkout")
+    return Danger("checkout")
+
+
+def _switch(args: list[str]) -> Danger | None:
+    return None if _has(_split(args)[0], "h", "--help") else Danger("switch")
+
+
+def _restore(args: list[str]) -> Danger | None:
+    options, paths = _split(args, values="s")
+    if _has(options, "S", "--staged") and not _has(options, "W", "--worktree"):
+        return None
+    return Danger("restore", paths)
+
+
+def _reset(args: list[str]) -> Danger | None:
+    options, _ = _split(args)
+    return Danger("reset") if _has(options, "", "--hard", "--merge", "--keep") else None
+
+
+def _clean(args: list[str]) -> Danger | None:
+    options, _ = _split(args, values="e")
+    harmless = _has(options, "n", "--dry-run") or not _has(options, "f", "--force")
+    return None if harmless else Danger("clean")
+
+
+def _rebase(args: list[str]) -> Danger | None:
+    under_way = ("--continue", "--skip", "--abort", "--quit", "--edit-todo", "--show-current-patch", "--help")
+    return None if _has(args, "h", *under_way) else Danger("rebase")
+
+
+def _pull(args: list[str]) -> Danger | None:
+    rebases = any(
+        arg in ("-r", "--rebase") or (arg.startswith("--rebase=") and arg != "--rebase=false") for arg in args
+    )
+    return Danger("rebase") if rebases else None
+
+
+def _add(args: list[str]) -> Danger | None:
+    options, paths = _split(args)
+    if _has(options, "n", "--dry-run", "--help") or _has(options, "p", "--patch"):
+        return None
+    whole = _has(options, "A", "--all", "--no-ignore-removal") or _has(options, "u", "--update")
+    if whole and not paths:
+        return Danger("add")
+    return Danger("add") if _EVERYTHING.intersection(paths) else None
+
+
+def _commit(args: list[str]) -> Danger | None:
+    options, _ = _split(args, values="mFCct")
+    return Danger("commit") if _has(options, "a", "--all") and not _has(options, "", "--dry-run") else None
+
+
+def _stash(args: list[str]) -> Danger | None:
+    words = [arg for arg in args if not arg.startswith("-")]
+    if words[:1] in (["list"], ["show"], ["create"], ["store"]) or "--help" in args or "-h" in args:
+        return None
+    return Danger("stash", everywhere=True)
+
+
+def _split(args: list[str], values: str = "") -> tuple[list[str], list[str]]:
+    """Return options and paths (or branches); `values` are the short options behind which a value stands."""
+    options: list[str] = []
+    at = 0
+    paths: list[str] = []
+    while at < len(args):
+        arg = args[at]
+        at += 1
+        if arg == "--":
+            return options, args[at:]
+        if arg.startswith("-") and len(arg) > 1:
+            options.append(arg)
+            if not arg.startswith("--") and arg[-1] in values:
+                at += 1
+        else:
+            paths.append(arg)
+    return options, paths
+
+
+def _has(options: list[str], letter: str, *names: str) -> bool:
+    """Whether one of the options is there: its letter, alone or among others, or one of its long names."""
+    for option in options:
+        if option.startswith("--"):
+            if option.partition("=")[0] in names:
+                return True
+        elif letter and option.startswith("-") and letter in option[1:]:
+            return True
+    return False
+
+
+_JUDGES = {
+    "checkout": _checkout,
+    "switch": _switch,
+    "restore": _restore,
+    "reset": _reset,
+    "clean": _clean,
+    "rebase": _rebase,
+    "pull": _pull,
+    "add": _add,
+    "commit": _commit,
+    "stash": _stash,
+}

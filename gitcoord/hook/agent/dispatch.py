@@ -1,0 +1,244 @@
+"""What is done about each kind of event. Most of it is light; what is not is done by another program."""
+
+# ruff: noqa: PTH109, PTH112, PTH113, PTH116 - light: pathlib is not imported
+
+from __future__ import annotations
+
+import os
+
+from gitcoord.guard.snapshot import Snapshot
+from gitcoord.hook.agent import files, heavy, who
+from gitcoord.hook.agent.answer import Answer
+from gitcoord.hook.agent.memory import Memory
+from gitcoord.kernel import file, roster, sharing
+from gitcoord.policy import plain
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import NoReturn
+
+    from gitcoord.hook.agent.event import Event
+    from gitcoord.hook.context import Context
+
+BEAT = 60
+"""Seconds between two signs of life that a tool's end gives."""
+
+_BEFORE_THE_TOOL = ("claude-code", "opencode")
+"""Agents that hear a warning before the tool runs; the others hear it with the tool's result."""
+
+
+def answer(event: Event, environ: dict[str, str], common_dir: str) -> Answer:
+    """Return what an agent is answered; does not return where another program answers.
+
+    Raises `CoordError` and `OSError`.
+    """
+    cwd = os.path.realpath(event.cwd if os.path.isdir(event.cwd) else os.getcwd())
+    if not common_dir:
+        git_dir = files.around(cwd)[1]
+        common_dir = files.common_of(git_dir) if git_dir else ""
+    common_dir = os.path.realpath(common_dir) if common_dir else ""
+    if not os.path.isfile(common_dir + "/coord/clone"):
+        return Answer()
+    sharing.adopt(common_dir + "/coord")
+    env = who.environment(event, environ, common_dir + "/coord")
+    context = who.open_context(common_dir, env)
+    _stand(cwd, environ, common_dir)
+    return _KINDS[event.kind](context, event, Memory(context.coord_dir, event), cwd)
+
+
+def _before(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
+    found = _files(event, cwd, context.common_dir)
+    if event.use == "read":
+        return Answer()
+    if event.use == "shell" and "git" in event.command:
+        from gitcoord.hook.agent import commands
+
+        said = commands.judge(context, event, memory, cwd)
+        if said.deny or not found:
+            return said
+    if not found:
+        return Answer()
+    os.chdir(found[0].top)
+    from gitcoord.hook.agent import edits
+
+    said = edits.judge(context, event, memory, found)
+    if said.context and event.agent not in _BEFORE_THE_TOOL:
+        memory.note("warning", said.context)
+        return Answer()
+    return said
+
+
+def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
+    found = _files(event, cwd, context.common_dir)
+    for each in found:
+        memory.note_read(each.real)
+    settles = False
+    if event.use == "shell":
+        from gitcoord.hook.agent import commands
+
+        settles = commands.look_at_heads(context, event, memory, cwd)
+    if settles or memory.age("beat") > BEAT or memory.seen("phase") == "waiting":
+        memory.note("beat", "")
+        _leave("work", context, event)
+    lines = [*_warning(memory), *_lost(memory), *_urgent(context, event, memory)]
+    return Answer(context=" ".join(lines))
+
+
+def _warning(memory: Memory) -> list[str]:
+    text = memory.seen("warning")
+    if text:
+        memory.note("warning", "")
+    return [text] if text else []
+
+
+def _lost(memory: Memory) -> list[str]:
+    """Tell of an edit whose claim another session got first."""
+    path = memory.seen("lost")
+    if not path:
+        return []
+    memory.note("lost", "")
+    return [f"{plain.path(path)} was claimed by another session at the same moment: leave it. See: git coord check"]
+
+
+def _urgent(context: Context, event: Event, memory: Memory) -> list[str]:
+    """Tell how many urgent messages came, once for each time that some did."""
+    me = _session_of(context, event)
+    try:
+        content = file.read(f"{context.coord_dir}/news/{me}") if me else b""
+    except OSError:
+        content = b""
+    count = content.count(b'"urgent": true')
+    told = f"{count}"
+    if told == (memory.seen("urgent") or "0"):
+        return []
+    memory.note("urgent", told)
+    return [f"{count} urgent message{'s' if count > 1 else ''}: git coord inbox"] if count else []
+
+
+def _start(context: Context, event: Event, _: Memory, __: str) -> Answer:
+    return _become("start", context, event)
+
+
+def _prompt(context: Context, event: Event, memory: Memory, _: str) -> Answer:
+    """Tell what changed; what a subagent's end says is no person's prompt."""
+    if not event.by_person or event.child:
+        return Answer()
+    glance = _glance(context, event)
+    if glance and glance == memory.seen("glance"):
+        return Answer()
+    memory.note("glance", glance)
+    return _become("prompt", context, event)
+
+
+def _glance(context: Context, event: Event) -> str:
+    """Return what changes when there may be something to tell, in a few system calls; '' where that cannot be seen."""
+    try:
+        ledger = file.read(context.store_dir + "/refs/coord/ledger").decode("ascii", "replace").strip()
+    except OSError:
+        return ""
+    try:
+        news = os.stat(f"{context.coord_dir}/news/{_session_of(context, event)}")
+    except OSError:
+        return ledger
+    return f"{ledger} {news.st_mtime_ns} {news.st_size}"
+
+
+def _stop(context: Context, event: Event, memory: Memory, _: str) -> Answer:
+    entries = roster.read(context.coord_dir + "/here")
+    me = _session_of(context, event)
+    hub = b"hub" in file.read(context.common_dir + "/config")
+    if event.again or (not hub and all(me in (entry.session, entry.parent) for entry in entries)):
+        _leave("work", context, event)
+        return Answer()
+    memory.note("beat", "")
+    return _become("stop", context, event)
+
+
+def _waiting(context: Context, event: Event, memory: Memory, _: str) -> Answer:
+    if memory.seen("phase") != "waiting":
+        memory.note("phase", "waiting")
+        _leave("wait", context, event)
+    return Answer()
+
+
+def _end(context: Context, event: Event, _: Memory, __: str) -> Answer:
+    _leave("end", context, event)
+    return Answer()
+
+
+def _child_start(context: Context, event: Event, _: Memory, __: str) -> Answer:
+    return _become("child", context, event) if event.child else Answer()
+
+
+def _child_stop(context: Context, event: Event, _: Memory, __: str) -> Answer:
+    if event.child:
+        _leave("end-child", context, event)
+    return Answer()
+
+
+def _env(context: Context, event: Event, _: Memory, __: str) -> Answer:
+    me = _session_of(context, event)
+    return Answer(env={who.VARIABLE: me} if me else {})
+
+
+def _session_of(context: Context, event: Event) -> str:
+    """Return the id of the event's session by the roster alone, '' where it has none of its own there."""
+    named = context.environ.get(who.VARIABLE, "")
+    if named:
+        return named
+    key = who.key_of(event)
+    found = [entry.session for entry in roster.read(context.coord_dir + "/here") if key and entry.key == key]
+    return found[-1] if found else ""
+
+
+def _become(action: str, context: Context, event: Event) -> NoReturn:
+    env, pid = _identity(context)
+    heavy.become(action, event, context.common_dir, env, pid=pid)
+
+
+def _leave(action: str, context: Context, event: Event) -> None:
+    env, pid = _identity(context)
+    heavy.detach(action, event, context.common_dir, env, pid=pid)
+
+
+def _identity(context: Context) -> tuple[dict[str, str], int]:
+    """Return the environment that names the event's session, or the agent's process where there is none yet."""
+    snapshot = Snapshot(context.store_git, context.store_dir)
+    try:
+        window = who.Window(context, snapshot)
+        env = dict(context.environ)
+        if window.me is not None:
+            return {**env, who.VARIABLE: window.me.id}, window.pid
+        env.pop(who.VARIABLE, None)
+        return env, window.pid
+    finally:
+        snapshot.close()
+
+
+def _files(event: Event, cwd: str, common_dir: str) -> list[files.File]:
+    found = (files.find(path, cwd, common_dir) for path in event.paths[: heavy.MOST_PATHS])
+    return [file for file in found if file is not None]
+
+
+def _stand(cwd: str, environ: dict[str, str], common_dir: str) -> None:
+    """Stand in a worktree of the repository: where the agent is, or the one of its project."""
+    for directory in (cwd, environ.get("CURSOR_PROJECT_DIR", ""), environ.get("CLAUDE_PROJECT_DIR", "")):
+        top, git_dir = files.around(os.path.realpath(directory)) if directory else ("", "")
+        if top and files.common_of(git_dir) == common_dir:
+            os.chdir(top)
+            return
+
+
+_KINDS: dict[str, Callable[[Context, Event, Memory, str], Answer]] = {
+    "before": _before,
+    "after": _after,
+    "start": _start,
+    "prompt": _prompt,
+    "stop": _stop,
+    "waiting": _waiting,
+    "end": _end,
+    "child-start": _child_start,
+    "child-stop": _child_stop,
+    "env": _env,
+}

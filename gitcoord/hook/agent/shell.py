@@ -1,0 +1,316 @@
+"""The git commands in a line of shell, as far as they can be seen without running it.
+
+Quotes, escapes, comments, here-documents, `cd`, `git -C`, variables set in front, programs that run another one
+(`env`, `sudo`, `timeout`, ...), `sh -c`, substitutions and groups are understood. What cannot be told (a variable's
+value, an alias of the shell) is left as it is written: a line that hides its command from this is not refused.
+"""
+
+# ruff: noqa: PTH111, PTH118 - light: pathlib is not imported
+
+from __future__ import annotations
+
+import os
+
+_OPERATORS = frozenset(";&|\n()")
+_RUNNERS = {
+    "command": "",
+    "builtin": "",
+    "exec": "",
+    "env": "uSC",
+    "sudo": "ugpCDhRT",
+    "doas": "uC",
+    "nice": "n",
+    "ionice": "cn",
+    "nohup": "",
+    "setsid": "",
+    "stdbuf": "ioe",
+    "time": "fo",
+    "timeout": "ks",
+    "xargs": "IiLnPdEas",
+    "caffeinate": "",
+    "then": "",
+    "do": "",
+    "else": "",
+    "if": "",
+    "while": "",
+    "until": "",
+    "elif": "",
+    "!": "",
+    "{": "",
+}
+"""Programs and words behind which a command stands, each with its options that take a value."""
+
+_SHELLS = frozenset(["sh", "bash", "dash", "zsh", "ksh", "ash"])
+_GIT_VALUES = frozenset(
+    ["-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--config-env", "--super-prefix"]
+)
+_DEEPEST = 5
+_LONGEST = 64 * 1024
+
+
+class Command:
+    """A git command: `verb` and what follows it, `where` the directory it runs in, `settings` what `-c` says."""
+
+    __slots__ = ("args", "settings", "verb", "where")
+
+    def __init__(self, verb: str, args: list[str], where: str, settings: list[str]) -> None:
+        self.verb = verb
+        self.args = args
+        self.where = where
+        self.settings = settings
+
+    def __repr__(self) -> str:
+        return f"<git {self.verb} {self.args} in {self.where}>"
+
+
+def git_commands(line: str, cwd: str, depth: int = 0) -> list[Command]:
+    """Return the git commands in a line of shell that is run in the directory `cwd`."""
+    if "git" not in line or depth > _DEEPEST:
+        return []
+    found: list[Command] = []
+    where, above = cwd, [cwd]
+    words: list[str] = []
+    for word in [*_words(line[:_LONGEST]), _END]:
+        if isinstance(word, str):
+            words.append(word)
+            continue
+        if isinstance(word, _Inner):
+            found += git_commands(word.text, where, depth + 1)
+            continue
+        where = _run(words, where, found, depth)
+        words = []
+        if word is _OPEN:
+            above.append(where)
+        elif word is _CLOSE and len(above) > 1:
+            where = above.pop()
+    return found
+
+
+def _run(words: list[str], where: str, found: list[Command], depth: int) -> str:
+    """Take one simple command; returns the directory in which the next one runs."""
+    words = _unwrapped(words)
+    if not words:
+        return where
+    program, args = words[0].rpartition("/")[2], words[1:]
+    if program in ("cd", "pushd"):
+        named = [arg for arg in args if arg not in ("--", "-P", "-L")]
+        return _joined(where, named[0]) if named else where
+    if program in _SHELLS:
+        for at, arg in enumerate(args):
+            if arg.startswith("-") and not arg.startswith("--") and "c" in arg and at + 1 < len(args):
+                found += git_commands(args[at + 1], where, depth + 1)
+                break
+    elif program == "eval":
+        found += git_commands(" ".join(args), where, depth + 1)
+    elif program == "git":
+        command = _git(args, where)
+        if command is not None:
+            found.append(command)
+    return where
+
+
+def _git(args: list[str], where: str) -> Command | None:
+    settings: list[str] = []
+    at = 0
+    while at < len(args) and args[at].startswith("-"):
+        option, equals, value = args[at].partition("=")
+        if option == "-C" and at + 1 < len(args):
+            where = _joined(where, args[at + 1])
+            at += 1
+        elif option == "--work-tree":
+            where = _joined(where, value if equals else args[at + 1] if at + 1 < len(args) else ".")
+            at += 0 if equals else 1
+        elif option in _GIT_VALUES and not equals:
+            settings += args[at + 1 : at + 2] if option == "-c" else []
+            at += 1
+        at += 1
+    return Command(args[at], args[at + 1 :], where, settings) if at < len(args) else None
+
+
+def _unwrapped(words: list[str]) -> list[str]:
+    """A command without what only runs it: variables in front, `env`, `sudo` and the like, words of the shell."""
+    while words:
+        name = words[0].rpartition("/")[2]
+        if _is_assignment(words[0]):
+            words = words[1:]
+        elif name in _RUNNERS:
+            takes, words = _RUNNERS[name], words[1:]
+            while words and words[0].startswith("-") and len(words[0]) > 1:
+                valued = len(words[0]) == 2 and words[0][1] in takes
+                words = words[2:] if valued else words[1:]
+            if name == "timeout":
+                words = words[1:]
+        else:
+            break
+    return words
+
+
+def _is_assignment(word: str) -> bool:
+    name, equals, _ = word.partition("=")
+    return bool(equals) and name.isidentifier()
+
+
+def _joined(where: str, name: str) -> str:
+    """The directory `name` seen from `where`; `where` itself for a name that only the shell can tell."""
+    if not name or "$" in name or "`" in name or name == "-":
+        return where
+    return os.path.join(where, os.path.expanduser(name))
+
+
+class _Mark:
+    """Stands between two commands."""
+
+    __slots__ = ()
+
+
+class _Inner:
+    """A substitution: a line of its own."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+_END, _OPEN, _CLOSE = _Mark(), _Mark(), _Mark()
+
+
+def _words(line: str) -> list[str | _Mark | _Inner]:
+    return _Scanner(line).scan()
+
+
+class _Scanner:
+    """Splits a line into words and what stands between commands."""
+
+    __slots__ = ("_at", "_bodies", "_found", "_has", "_line", "_word")
+
+    def __init__(self, line: str) -> None:
+        self._line = line
+        self._at = 0
+        self._word: list[str] = []
+        self._has = False
+        self._found: list[str | _Mark | _Inner] = []
+        self._bodies: list[str] = []
+
+    def scan(self) -> list[str | _Mark | _Inner]:
+        """Return the words, marks and substitutions in their order."""
+        while self._at < len(self._line):
+            char = self._line[self._at]
+            self._at += 1
+            if char in " \t\r":
+                self._end_word()
+            elif char == "#" and not self._has:
+                end = self._line.find("\n", self._at)
+                self._at = len(self._line) if end < 0 else end
+            elif char in _OPERATORS:
+                self._operator(char)
+            elif char in "<>":
+                self._redirection(char)
+            else:
+                self._part(char)
+        self._end_word()
+        return self._found
+
+    def _part(self, char: str) -> None:
+        """Take a piece of a word."""
+        if char == "\\" and self._line[self._at : self._at + 1] == "\n":  # the line goes on
+            self._at += 1
+            return
+        self._has = True
+        if char == "\\":
+            self._word.append(self._line[self._at : self._at + 1])
+            self._at += 1
+        elif char == "'":
+            end = self._line.find("'", self._at)
+            end = len(self._line) if end < 0 else end
+            self._word.append(self._line[self._at : end])
+            self._at = end + 1
+        elif char == '"':
+            self._double()
+        elif char == "`":
+            end = self._line.find("`", self._at)
+            end = len(self._line) if end < 0 else end
+            self._found.append(_Inner(self._line[self._at : end]))
+            self._at = end + 1
+        elif char == "$" and self._line[self._at : self._at + 1] == "(":
+            self._substitution()
+        else:
+            self._word.append(char)
+
+    def _double(self) -> None:
+        while self._at < len(self._line):
+            char = self._line[self._at]
+            self._at += 1
+            if char == '"':
+                return
+            if char == "\\" and self._line[self._at : self._at + 1] in ("$", "`", '"', "\\", "\n"):
+                self._word.append(self._line[self._at])
+                self._at += 1
+            elif char == "`" or (char == "$" and self._line[self._at : self._at + 1] == "("):
+                self._part(char)
+            else:
+                self._word.append(char)
+
+    def _substitution(self) -> None:
+        """Take `$( ... )`, whatever stands in it, as a line of its own."""
+        start, depth, quote = self._at + 1, 0, ""
+        while self._at < len(self._line):
+            char = self._line[self._at]
+            self._at += 1
+            if char == "\\" and quote != "'":
+                self._at += 1
+            elif quote:
+                quote = "" if char == quote else quote
+            elif char in "'\"":
+                quote = char
+            elif char == "(":
+                depth += 1
+            elif char == ")":
+                depth -= 1
+                if depth == 0:
+                    break
+        self._found.append(_Inner(self._line[start : self._at - 1]))
+        self._word.append("$()")
+
+    def _operator(self, char: str) -> None:
+        self._end_word()
+        self._found.append(_OPEN if char == "(" else _CLOSE if char == ")" else _END)
+        if char == "\n" and self._bodies:
+            self._skip_bodies()
+
+    def _redirection(self, char: str) -> None:
+        """Pass over `>file`, `2>&1` and the like; remember the end of a here-document."""
+        if self._has and "".join(self._word).isdigit():
+            self._word, self._has = [], False
+        self._end_word()
+        line, here = self._line, char == "<" and self._line[self._at : self._at + 1] == "<"
+        text = here and line[self._at : self._at + 2] == "<<"
+        while self._at < len(line) and line[self._at] in "<>&|-":
+            self._at += 1
+        while self._at < len(line) and line[self._at] in " \t":
+            self._at += 1
+        before = len(self._found)
+        while self._at < len(line) and line[self._at] not in " \t\r<>" and line[self._at] not in _OPERATORS:
+            self._at += 1
+            self._part(line[self._at - 1])
+        name = "".join(self._word)
+        self._word, self._has = [], False
+        del self._found[before:]
+        if here and not text and name:
+            self._bodies.append(name)
+
+    def _skip_bodies(self) -> None:
+        for name in self._bodies:
+            while self._at < len(self._line):
+                end = self._line.find("\n", self._at)
+                end = len(self._line) if end < 0 else end
+                body = self._line[self._at : end].strip("\t")
+                self._at = end + 1
+                if body == name:
+                    break
+        self._bodies = []
+
+    def _end_word(self) -> None:
+        if self._has:
+            self._found.append("".join(self._word))
+        self._word, self._has = [], False

@@ -1,0 +1,205 @@
+"""What is done about events that a light hook cannot answer itself."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.session import beat, beating
+from gitcoord.domain.session import end as ending
+from gitcoord.domain.session import record as session
+from gitcoord.domain.session import start as starting
+from gitcoord.domain.snapshot import taking
+from gitcoord.domain.window import automatic, digest
+from gitcoord.errors import CoordError
+from gitcoord.hook.agent.answer import Answer
+from gitcoord.hook.agent.who import VARIABLE
+from gitcoord.kernel import process
+from gitcoord.policy import identity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.session.record import Session
+    from gitcoord.interfaces.agents.main import Task
+
+_NAMES = {"claude-code": "claude"}
+"""Agents that the ledger calls otherwise than their configuration does."""
+
+
+def start(call: Call, task: Task) -> Answer:
+    """Start or find the session of a window, and tell the agent what it should know."""
+    me, _ = _session(call, task)
+    env = {VARIABLE: me.id}
+    _export(task, me.id)
+    return Answer(context=_news(call, task, me), env=env)
+
+
+def prompt(call: Call, task: Task) -> Answer:
+    """Tell what an agent should know, where that is not what it was told last."""
+    me, _ = _session(call, task)
+    before = task.memory.seen("digest")
+    text = _news(call, task, me)
+    return Answer(context=text if task.memory.seen("digest") != before else "")
+
+
+def child(call: Call, task: Task) -> Answer:
+    """Start the session of a subagent."""
+    me, _ = _session(call, task)
+    text = f"git-coord: this subagent is session {me.id} of its own. " if me.ancestors else ""
+    return Answer(context=text + "Edits of files that another session claims are refused." if text else "")
+
+
+def end_child(call: Call, task: Task) -> None:
+    """End the session of a subagent; what it edited and did not commit is its parent's."""
+    me = _known(call)
+    if me is None or not me.ancestors:
+        return
+    parent = session.read(call.state, me.ancestors[0])
+    if parent is not None:
+        automatic.hand_over(call.workspace, me, parent)
+    ending.end(call.workspace, me, "")
+
+
+def claim(call: Call, task: Task) -> None:
+    """Claim what an agent edits; what another session got first is told at the next tool's end."""
+    me, _ = _session(call, task)
+    lost = automatic.take(call.workspace, me, task.paths)
+    for path in lost:
+        task.memory.note("lost", path)
+
+
+def work(call: Call, task: Task) -> None:
+    """Give a sign of life, keep claims alive, and end those of files that are committed."""
+    me, _ = _session(call, task)
+    phase = "working" if task.memory.seen("phase") == digest.WAITING else ""
+    task.memory.note("phase", "working")
+    beating.give(call.workspace, me, beat.Beat(call.now, phase, phase=phase))
+    automatic.settle(call.workspace, me)
+    automatic.renew(call.workspace, me)
+
+
+def wait(call: Call, task: Task) -> None:
+    """Say that an agent waits for a person."""
+    me, _ = _session(call, task)
+    task.memory.note("phase", digest.WAITING)
+    beating.give(call.workspace, me, beat.Beat(call.now, "waiting for its user", phase=digest.WAITING))
+
+
+def guard(call: Call, task: Task) -> Answer:
+    """Refuse a dangerous command, and keep what is uncommitted before the agent finds another way to it."""
+    text = task.paths[0]
+    with suppress(CoordError, OSError):
+        me, _ = _session(call, task)
+        taking.check_place(call.place)
+        kept = taking.take(call.workspace, me, "before a dangerous command of an agent").kept
+        if kept is not None:
+            text += f". All uncommitted work here was kept: git coord snapshot --restore {kept.id[:12]}"
+    return Answer(deny=text)
+
+
+def stop(call: Call, task: Task) -> Answer:
+    """Hold the end of a turn, once, while a request of another session is unanswered."""
+    me, _ = _session(call, task)
+    automatic.settle(call.workspace, me)
+    count = 0 if task.event.again else digest.waiting_requests(call.workspace, me)
+    if not count:
+        return Answer()
+    asked = "A request of another session waits" if count == 1 else f"{count} requests of other sessions wait"
+    return Answer(
+        hold=f"{asked} for your answer. Read with: git coord inbox. Answer with: git coord ack ID -m TEXT. "
+        "If you cannot answer now, say so in the answer, and end your turn."
+    )
+
+
+def end(call: Call, task: Task) -> None:
+    """End the session of a window, and those of its subagents."""
+    me = _known(call)
+    if me is None:
+        return
+    for item in list(session.every(call.state)):
+        if me.id in item.ancestors and call.workspace.is_ours(item):
+            ending.end(call.workspace, item, "")
+    ending.end(call.workspace, me, "")
+
+
+def _session(call: Call, task: Task) -> tuple[Session, bool]:
+    """Return the session of the window, or of the subagent, and whether it was started just now."""
+    known = _known(call)
+    if known is not None and not task.event.child:
+        return known, False
+    agent = _NAMES.get(task.event.agent, task.event.agent)
+    found = process.read(task.pid) if task.pid else None
+    if task.event.child and task.event.kind.startswith("child"):
+        parent = known or starting.ensure_window(call.workspace, _anchor(found, agent, _root(task)))[0]
+        if parent.ancestors:
+            return parent, False
+        return starting.ensure_window(call.workspace, _anchor(found, agent, task.key), parent.id)
+    if known is not None:
+        return known, False
+    return starting.ensure_window(call.workspace, _anchor(found, agent, _root(task)))
+
+
+def _anchor(found: process.Process | None, agent: str, key: str) -> identity.Anchor:
+    return identity.Anchor("agent" if found is not None else "sandboxed", found, agent, key)
+
+
+def _root(task: Task) -> str:
+    """Return the key of the window, where the event is a subagent's."""
+    variable, value = task.key.partition("=")[0], task.event.session
+    if task.event.child and task.event.agent != "codex":
+        from gitcoord.hook.agent.who import KEYS
+
+        variable = KEYS[task.event.agent]
+    return f"{variable}={value}" if value and variable else ""
+
+
+def _known(call: Call) -> Session | None:
+    """Return the session that the hook found, None where it found none.
+
+    The hook has looked already; behind it no process of the agent is above this one any longer.
+    """
+    if not call.session:
+        return None
+    try:
+        return call.find(for_reading=False)
+    except CoordError:
+        return None
+
+
+def _news(call: Call, task: Task, me: Session) -> str:
+    """Return the digest, and remember it as told."""
+    text = digest.build(call.workspace, me)
+    task.memory.note("digest", f"{zlib.crc32(text.encode()):08x}")
+    return text
+
+
+def _export(task: Task, me: str) -> None:
+    """Let the agent's later commands know their session, where the agent offers a file for that."""
+    path = task.environ.get("CLAUDE_ENV_FILE", "")
+    if path and task.event.agent == "claude-code":
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(fd, f"export {VARIABLE}={me}\n".encode())
+        finally:
+            os.close(fd)
+
+
+WAITED_FOR = frozenset(["guard", "start", "prompt", "child", "stop"])
+"""The actions whose answer an agent waits for."""
+
+ACTIONS: dict[str, Callable[[Call, Task], Answer | None]] = {
+    "start": start,
+    "prompt": prompt,
+    "child": child,
+    "end-child": end_child,
+    "claim": claim,
+    "guard": guard,
+    "work": work,
+    "wait": wait,
+    "stop": stop,
+    "end": end,
+}

@@ -1,0 +1,184 @@
+"""Shell commands of agents: what is dangerous is refused, a HEAD that was moved is told, subagents are themselves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gitcoord.kernel import roster
+
+if TYPE_CHECKING:
+    from ..conftest import World
+    from .conftest import Hooks
+
+
+@pytest.fixture
+def ann(world: World) -> str:
+    """The session of the window."""
+    session = world.session("ann")
+    world.at(session, 0, kind="none")
+    return session
+
+
+@pytest.fixture
+def eve(world: World) -> str:
+    """Another session in the same worktree."""
+    session = world.session("eve")
+    world.at(session, 0, kind="none")
+    return session
+
+
+def test_a_dangerous_command_is_refused_where_others_work(world: World, hooks: Hooks, ann: str, eve: str) -> None:
+    """The program that keeps a snapshot first is handed the refusal."""
+    assert hooks.shell("cd src && git reset --hard HEAD~1", ann) == {}
+    ((action, (text,), session),) = hooks.started
+    assert (action, session) == ("guard", ann)
+    assert text.startswith("git reset would touch what another session has in this worktree, so it is refused.")
+
+
+@pytest.mark.parametrize("command", ["git status", "git add src/a.py && git commit -m x", "echo git stash", "ls"])
+def test_other_commands_pass(world: World, hooks: Hooks, ann: str, eve: str, command: str) -> None:
+    """What takes nothing away is let pass in silence."""
+    assert hooks.shell(command, ann) == {}
+    assert hooks.started == []
+
+
+def test_alone_everything_passes(world: World, hooks: Hooks, ann: str) -> None:
+    """Without another session in the worktree nothing is dangerous."""
+    assert hooks.shell("git reset --hard", ann) == {}
+    gone = world.session("gone", ago=4000)
+    world.at(gone, 0, kind="none")
+    assert hooks.shell("git switch -c other", ann) == {}
+    assert hooks.started == []
+
+
+def test_the_stash_is_everybodys(world: World, hooks: Hooks, ann: str) -> None:
+    """In a worktree of its own a session may reset; the stash it shares with the others."""
+    tree = world.linked("side")
+    other = world.session("other")
+    world.at(other, 0, kind="none", worktree=str(world.top / ".git/worktrees/side"))
+    assert hooks.shell("git reset --hard", ann) == {}
+    assert hooks.started == []
+    hooks.shell("git stash pop", ann)
+    assert [action for action, _, _ in hooks.started] == ["guard"]
+    hooks.shell(f"git -C {tree.top} clean -fd", ann)
+    assert [action for action, _, _ in hooks.started] == ["guard", "guard"]
+
+
+def test_own_files_may_be_restored(world: World, hooks: Hooks, ann: str, eve: str) -> None:
+    """Files that this agent edited itself, each by its name, are its own to take back."""
+    hooks.edit("src/b.py", ann)
+    hooks.started.clear()
+    for command in ("git checkout -- src/b.py", "git checkout src/b.py", "cd src && git restore b.py"):
+        assert hooks.shell(command, ann) == {}
+    assert hooks.started == []
+    for command in ("git checkout -- src/a.py", "git restore .", "git restore src/b.py src/a.py"):
+        hooks.shell(command, ann)
+    assert [action for action, _, _ in hooks.started] == ["guard"] * 3
+
+
+def test_an_alias_of_git_is_seen_through(world: World, hooks: Hooks, ann: str, eve: str) -> None:
+    """The user's own name for a dangerous command is as dangerous."""
+    world.git("config", "alias.wipe", "reset --hard")
+    world.git("config", "alias.co", "!git checkout")
+    for command in ("git wipe", "git co main"):
+        hooks.shell(command, ann)
+    assert [action for action, _, _ in hooks.started] == ["guard", "guard"]
+
+
+@pytest.mark.parametrize(("strict", "told"), [("warn", True), ("off", False)])
+def test_a_guard_that_is_not_strict(world: World, hooks: Hooks, ann: str, eve: str, strict: str, told: bool) -> None:
+    """`coord.guard` makes a warning of the refusal, or nothing."""
+    world.git("config", "coord.guard", strict)
+    assert ("additionalContext" in hooks.shell("git reset --hard", ann)) == told
+    assert hooks.started == []
+
+
+def test_a_commit_on_another_branch_than_was_seen(world: World, hooks: Hooks, ann: str) -> None:
+    """Where somebody checked another branch out meanwhile a commit is refused, once."""
+    hooks.shell("git status", ann, name="PostToolUse")
+    world.quietly("checkout", "-q", "-b", "other")
+    said = hooks.shell("git commit -m x", ann)["permissionDecisionReason"]
+    assert said.startswith("Another branch was checked out in this worktree since you looked last")
+    assert "permissionDecision" not in hooks.shell("git commit -m x", ann)
+
+
+def test_a_commit_on_a_branch_that_was_reset(world: World, hooks: Hooks, ann: str) -> None:
+    """Commits that others add are nothing to be told of; that some are gone is."""
+    world.landed("src/a.py")
+    hooks.shell("git status", ann, name="PostToolUse")
+    world.landed("src/b.py")
+    assert hooks.shell("git commit -m x", ann) == {}
+    world.quietly("reset", "-q", "--hard", "HEAD~2")
+    assert "was reset" in hooks.shell("git commit -m x", ann)["permissionDecisionReason"]
+
+
+def test_what_an_agent_did_itself_is_no_surprise(world: World, hooks: Hooks, ann: str) -> None:
+    """The agent's own switch to another branch is seen at the end of its command."""
+    hooks.shell("git status", ann, name="PostToolUse")
+    world.quietly("checkout", "-q", "-b", "other")
+    hooks.shell("git checkout -b other", ann, name="PostToolUse")
+    assert hooks.shell("git commit -m x", ann) == {}
+
+
+def test_a_subagents_command_is_its_own(world: World, hooks: Hooks, ann: str) -> None:
+    """A command of a subagent that speaks of git is rewritten to belong to the subagent's session."""
+    child = world.session("child", parent=ann)
+    entry = roster.Entry(child, "child", worktree=str(world.top / ".git"), parent=ann, key="CLAUDE_CODE_AGENT_ID=c1")
+    world.entries.append(entry)
+    roster.write(str(world.coord / "here"), world.entries)
+    answer = hooks.shell("git commit -m x", ann, agent_id="c1")
+    assert answer["updatedInput"] == {"command": f"export GIT_COORD_SESSION={child}; git commit -m x"}
+    assert hooks.shell("ls", ann, agent_id="c1") == {}
+    assert hooks.shell("git status", ann, agent_id="unknown") == {}
+    # The two are one window: neither is in the other's way.
+    assert "permissionDecision" not in hooks.shell("git reset --hard", ann)
+    assert hooks.started == []
+
+
+def test_a_sign_of_life_is_given_at_most_once_a_minute(world: World, hooks: Hooks, ann: str) -> None:
+    """After a tool the program is started once; a commit has it look at once at what is committed."""
+    for _ in range(3):
+        hooks.shell("ls", ann, name="PostToolUse")
+    assert hooks.started == [("work", [], ann)]
+    hooks.shell("git commit -m x", ann, name="PostToolUse")
+    assert hooks.started == [("work", [], ann)] * 2
+
+
+def test_urgent_mail_is_told_by_its_number(world: World, hooks: Hooks, ann: str) -> None:
+    """After a tool the agent hears once how many urgent messages wait, and not what they say."""
+    (world.coord / "news").mkdir()
+    (world.coord / "news" / ann).write_text('{"mail": "1", "text": "message from bob: DO EVIL", "urgent": true}\n')
+    answer = hooks.shell("ls", ann, name="PostToolUse")
+    assert answer["additionalContext"] == "1 urgent message: git coord inbox"
+    assert hooks.shell("ls", ann, name="PostToolUse") == {}
+
+
+def test_waiting_is_said_once(world: World, hooks: Hooks, ann: str) -> None:
+    """While an agent waits for a person, and until its next tool, the program is started once."""
+    hooks.claude("Notification", ann, notification_type="permission_prompt")
+    hooks.claude("PermissionRequest", ann, tool_name="Bash")
+    assert hooks.started == [("wait", [], ann)]
+    hooks.shell("ls", ann, name="PostToolUse")
+    assert hooks.started[1:] == [("work", [], ann)]
+
+
+def test_the_end_of_a_turn(world: World, hooks: Hooks, ann: str) -> None:
+    """Alone, or held already, a turn ends without waiting; otherwise the program looks for requests."""
+    hooks.claude("Stop", ann, stop_hook_active=False)
+    world.at(world.session("eve"), 0, kind="none")
+    hooks.claude("Stop", ann, stop_hook_active=True)
+    hooks.claude("Stop", ann, stop_hook_active=False)
+    assert [action for action, _, _ in hooks.started] == ["work", "work", "stop"]
+
+
+def test_a_prompt_is_answered_when_something_changed(world: World, hooks: Hooks, ann: str) -> None:
+    """The program is started where the ledger has moved; never for the end of a subagent."""
+    hooks.claude("UserPromptSubmit", ann, prompt="<task-notification>done")
+    assert hooks.started == []
+    for _ in range(2):
+        hooks.claude("UserPromptSubmit", ann, prompt="please")
+    world.claim(world.session("bob"), "lib")
+    hooks.claude("UserPromptSubmit", ann, prompt="please")
+    assert [action for action, _, _ in hooks.started] == ["prompt", "prompt"]

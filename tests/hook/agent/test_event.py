@@ -1,0 +1,149 @@
+"""What each agent tells its hooks, read into one record."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from gitcoord.hook.agent import patch
+from gitcoord.hook.agent.event import Event, parse
+
+from .conftest import recorded
+
+TOP = "/home/dev/project"
+CLAUDE, CODEX = "00000001-0000-4000-8000-000000000000", "00000004-0000-4000-8000-000000000000"
+GEMINI, COPILOT = "00000008-0000-4000-8000-000000000000", "00000010-0000-4000-8000-000000000000"
+OPENCODE = "ses_de1b0e082ffenYc4UTUxTWTqmB"
+
+
+def read(agent: str, name: str) -> Event:
+    """The event that was recorded under this name."""
+    return parse(agent, name.partition("-")[0], json.dumps(recorded(agent)[name]).encode())
+
+
+@pytest.mark.parametrize(
+    ("agent", "name", "kind", "session"),
+    [
+        ("claude-code", "SessionStart", "start", CLAUDE),
+        ("claude-code", "UserPromptSubmit", "prompt", CLAUDE),
+        ("claude-code", "Stop", "stop", CLAUDE),
+        ("claude-code", "SubagentStart", "child-start", CLAUDE),
+        ("claude-code", "SubagentStop", "child-stop", CLAUDE),
+        ("claude-code", "PostToolUseFailure-Bash", "after", CLAUDE),
+        ("claude-code", "SessionEnd", "end", CLAUDE),
+        ("codex", "SessionStart", "start", CODEX),
+        ("codex", "SubagentStart", "child-start", CODEX),
+        ("codex", "Stop", "stop", CODEX),
+        ("gemini", "SessionStart", "start", GEMINI),
+        ("gemini", "BeforeAgent", "prompt", GEMINI),
+        ("gemini", "AfterAgent", "stop", GEMINI),
+        ("copilot", "sessionStart", "start", COPILOT),
+        ("copilot", "userPromptSubmitted", "prompt", COPILOT),
+        ("copilot", "permissionRequest-edit", "waiting", COPILOT),
+        ("copilot", "agentStop", "stop", COPILOT),
+        ("opencode", "session.created", "start", OPENCODE),
+        ("opencode", "chat.message", "prompt", OPENCODE),
+        ("opencode", "shell.env", "env", OPENCODE),
+    ],
+)
+def test_what_an_event_means(agent: str, name: str, kind: str, session: str) -> None:
+    """Each agent's own name of an event, and where it puts the id of its session, are known."""
+    event = read(agent, name)
+    assert (event.kind, event.session) == (kind, session)
+
+
+@pytest.mark.parametrize(
+    ("agent", "name", "use", "paths", "call"),
+    [
+        ("claude-code", "PreToolUse-Edit", "edit", [f"{TOP}/a.txt"], "toolu_00000003"),
+        ("claude-code", "PreToolUse-Write-subagent", "edit", [f"{TOP}/child.txt"], "toolu_00000017"),
+        ("claude-code", "PreToolUse-Read", "read", [f"{TOP}/a.txt"], "toolu_00000001"),
+        ("claude-code", "PreToolUse-mcp__coord__claim", "", [], "toolu_00000008"),
+        ("codex", "PreToolUse-apply_patch", "edit", ["a.txt", "sub/new.txt"], "call_00000004"),
+        ("gemini", "BeforeTool-write_file", "edit", [f"{TOP}/new.txt"], ""),
+        ("gemini", "BeforeTool-replace", "edit", [f"{TOP}/a.txt"], ""),
+        ("gemini", "BeforeTool-mcp_coord_claim", "", [], ""),
+        ("copilot", "preToolUse-edit", "edit", [f"{TOP}/a.txt"], ""),
+        ("copilot", "preToolUse-create", "edit", [f"{TOP}/new.txt"], ""),
+        ("copilot", "preToolUse-coord-claim", "", [], ""),
+        ("opencode", "tool.execute.before-write", "edit", [f"{TOP}/new.txt"], "call_00000004"),
+    ],
+)
+def test_which_files_a_tool_is_about(agent: str, name: str, use: str, paths: list[str], call: str) -> None:
+    """The files of an edit are found in every agent's tools, and none where a tool edits nothing."""
+    event = read(agent, name)
+    assert (event.use, event.paths, event.use_id) == (use, paths, call)
+
+
+@pytest.mark.parametrize(
+    ("agent", "name", "command"),
+    [
+        ("claude-code", "PreToolUse-Bash", "false"),
+        ("codex", "PreToolUse-Bash-subagent", "env | grep 'CODEX\\|AGENT' | sort"),
+        ("gemini", "BeforeTool-run_shell_command", "env | grep -i 'gemini\\|agent' | sort"),
+        ("copilot", "preToolUse-bash", "env | grep -i 'copilot\\|agent' | sort"),
+        ("opencode", "tool.execute.before-bash", "env | grep -i 'opencode\\|agent\\|coord' | sort"),
+    ],
+)
+def test_which_command_a_shell_runs(agent: str, name: str, command: str) -> None:
+    """The command of a shell is found in every agent's tools."""
+    event = read(agent, name)
+    assert (event.use, event.command) == ("shell", command)
+
+
+def test_a_subagent_is_named() -> None:
+    """Claude Code and Codex say which subagent acts; the id of the session is the window's."""
+    assert read("claude-code", "PreToolUse-Write-subagent").child == "adb6622af1103b90e"
+    assert read("codex", "PreToolUse-Bash-subagent").child == "00000006-0000-4000-8000-000000000000"
+
+
+def test_cursor() -> None:
+    """Cursor has no working directory but roots, other names, and a byte order mark before its JSON."""
+    record = {
+        "conversation_id": "c1",
+        "hook_event_name": "preToolUse",
+        "tool_name": "Write",
+        "tool_input": {"file_path": "/p/a"},
+        "cwd": "",
+        "workspace_roots": ["/p"],
+    }
+    event = parse("cursor", "preToolUse", b"\xef\xbb\xbf" + json.dumps(record).encode())
+    assert (event.kind, event.session, event.cwd, event.paths) == ("before", "c1", "/p", ["/p/a"])
+    shell = parse("cursor", "beforeShellExecution", b'{"command": "git stash", "cwd": "/p"}')
+    assert (shell.kind, shell.use, shell.command) == ("before", "shell", "git stash")
+
+
+def test_the_end_of_a_subagent_is_not_a_persons_prompt() -> None:
+    """Claude Code tells of it in the form of a prompt."""
+    assert parse("claude-code", "UserPromptSubmit", b'{"prompt": "please do"}').by_person
+    assert not parse("claude-code", "UserPromptSubmit", b'{"prompt": "<task-notification>done"}').by_person
+
+
+def test_all_files_of_a_patch() -> None:
+    """Files that are added, changed, moved and deleted; a line of a file's content is none of them."""
+    text = (
+        "*** Begin Patch\n*** Add File: a\n+*** Add File: not-this\n*** Update File: b\n*** Move to: c\n@@\n"
+        " *** Delete File: nor-this\n*** Delete File: d d\n*** End Patch\n*** Add File: outside\n"
+    )
+    assert patch.paths(text) == ["a", "b", "c", "d d"]
+    event = parse(
+        "codex",
+        "PreToolUse",
+        json.dumps({"tool_name": "Bash", "tool_input": {"command": f"apply_patch <<E\n{text}E"}}).encode(),
+    )
+    assert (event.use, event.paths) == ("shell", ["a", "b", "c", "d d"])
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"nonsense", b'{"a": 1', b"[" * 100])
+def test_what_is_not_an_event_is_refused(content: bytes) -> None:
+    """Anything but a JSON object is a `ValueError`, whatever it is."""
+    with pytest.raises(ValueError, match=r"\w"):
+        parse("codex", "PreToolUse", content)
+
+
+def test_odd_values_are_no_surprise() -> None:
+    """Fields of other types than were ever seen count as missing."""
+    record = {"session_id": 5, "cwd": ["x"], "tool_name": None, "tool_input": [1], "prompt": {}, "agent_id": True}
+    event = Event("claude-code", "PreToolUse", record)
+    assert (event.session, event.cwd, event.tool, event.paths, event.child) == ("", "", "", [], "")

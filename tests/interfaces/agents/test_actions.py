@@ -1,0 +1,163 @@
+"""What an agent's hooks leave to the whole program: sessions, digests, claims, subagents."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gitcoord.kernel import roster
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from .conftest import Actions
+
+
+def test_a_window_is_one_session(actions: Actions, tmp_path: Path) -> None:
+    """Opened twice it is the same session, which its later commands know; another process with its id is another."""
+    file = tmp_path / "env"
+    first = actions.do("start", CLAUDE_ENV_FILE=str(file))
+    me = first.env["GIT_COORD_SESSION"]
+    assert file.read_text() == f"export GIT_COORD_SESSION={me}\n"
+    assert f"this one is {me}." in first.context
+    assert actions.open() == me
+    (entry,) = roster.read(str(actions.repo.top / ".git/coord/here"))
+    assert (entry.kind, entry.key) == ("agent", "CLAUDE_CODE_SESSION_ID=w1")
+    other = subprocess.Popen(["sleep", "60"])
+    try:
+        assert actions.open(pid=other.pid) != me
+    finally:
+        other.kill()
+        other.wait()
+
+
+def test_an_env_file_that_is_a_link_is_not_followed(actions: Actions, tmp_path: Path) -> None:
+    """Whoever may write there must not choose which file is written."""
+    (tmp_path / "env").symlink_to(tmp_path / "victim")
+    with pytest.raises(OSError, match="symbolic"):
+        actions.do("start", CLAUDE_ENV_FILE=str(tmp_path / "env"))
+    assert not (tmp_path / "victim").exists()
+
+
+def test_a_digest_says_who_is_there_and_what_waits(actions: Actions) -> None:
+    """The other sessions by their ids, what they claim, unread messages and requests by their numbers, a halt."""
+    me, bob = actions.open(), actions.repo.here("start", "bob", "--json", check=True).json["session"]
+    actions.repo.here("claim", "src/a.py", session=bob, check=True)
+    actions.repo.here("send", me, "hello", "--priority", "urgent", session=bob, check=True)
+    actions.repo.here("send", me, "please look", "--ack", session=bob, check=True)
+    text = actions.do("prompt", me).context
+    assert f"- {bob} (active) claims src/a.py" in text
+    assert "2 unread messages, 1 of them urgent: git coord inbox" in text
+    assert "1 request of other sessions without an answer" in text
+    assert actions.do("prompt", me).context == ""
+    actions.repo.here("halt", "-m", "stop it", session=bob, check=True)
+    assert "Work is halted" in actions.do("prompt", me).context
+
+
+def test_what_an_agent_edits_is_claimed_until_it_is_committed(actions: Actions) -> None:
+    """A claim of the files for 30 minutes, which ends with the commit; what is not committed stays."""
+    me = actions.open()
+    actions.do("claim", me, "src/a.py", "src/new.py")
+    assert actions.claims(me) == ["src/a.py", "src/new.py"]
+    left = actions.repo.here("claims", "--json").json["claims"][0]
+    assert left["work"] == "edited by its agent"
+    actions.repo.write("src/a.py", "changed\n")
+    actions.repo.write("src/new.py", "changed\n")
+    actions.do("work", me)
+    assert actions.claims(me) == ["src/a.py", "src/new.py"]
+    actions.repo.git("add", "src/a.py")
+    actions.repo.git("commit", "-q", "-m", "a", GIT_COORD_SESSION=me)
+    actions.do("work", me)
+    assert actions.claims(me) == ["src/new.py"]
+
+
+def test_which_files_are_not_claimed(actions: Actions) -> None:
+    """What git ignores, what `.gitattributes` shares, and what was claimed by hand, whose deadline stays as it is."""
+    me = actions.open()
+    actions.repo.write(".gitignore", "*.log\n")
+    actions.repo.write(".gitattributes", "docs/** coord=shared\n")
+    actions.repo.git("add", ".")
+    actions.repo.git("commit", "-q", "-m", "settings", GIT_COORD_SESSION=me)
+    actions.repo.here("claim", "src", session=me, check=True)
+    actions.do("claim", me, "x.log", "docs/guide.md", "src/a.py")
+    (held,) = actions.repo.here("claims", "--json").json["claims"]
+    assert (held["scope"], held["work"]) == ("src", "")
+
+
+def test_a_claim_that_another_session_got_first_is_told(actions: Actions) -> None:
+    """Of several files those that are free are claimed, and the agent hears of the others at its next tool's end."""
+    me, bob = actions.open(), actions.repo.here("start", "bob", "--json", check=True).json["session"]
+    actions.repo.here("claim", "src/a.py", session=bob, check=True)
+    actions.do("claim", me, "src/a.py", "src/b.py")
+    assert actions.claims(me) == ["src/b.py"]
+    memory = (actions.repo.top / ".git/coord/agents/claude-code-w1").read_text()
+    assert '"lost", "src/a.py"]' in memory
+
+
+def test_a_claim_starts_the_session_of_a_window_that_has_none(actions: Actions) -> None:
+    """An agent that was there before the repository was set up is somebody with its first edit."""
+    actions.do("claim", "", "src/a.py")
+    (me,) = actions.living()
+    assert actions.claims(me) == ["src/a.py"]
+
+
+def test_a_subagent_is_a_child_whose_work_is_its_parents(actions: Actions) -> None:
+    """It has a session of its own; when it ends, what it edited and did not commit is claimed by the window."""
+    me = actions.open()
+    text = actions.do("child", me, child="c1").context
+    entry = roster.read(str(actions.repo.top / ".git/coord/here"))[-1]
+    assert (entry.parent, entry.key) == (me, "CLAUDE_CODE_AGENT_ID=c1")
+    assert entry.session in text
+    actions.do("claim", entry.session, "src/a.py", child="c1")
+    assert actions.claims(entry.session) == ["src/a.py"]
+    actions.repo.write("src/a.py", "changed\n")
+    actions.do("end-child", entry.session, child="c1")
+    assert actions.living() == [me]
+    assert actions.claims(me) == ["src/a.py"]
+
+
+def test_the_end_of_a_window_ends_its_subagents_too(actions: Actions) -> None:
+    """Nobody is left of a window that is closed; one that never had a session ends nothing."""
+    me = actions.open()
+    actions.do("child", me, child="c1")
+    actions.do("end", "")
+    assert len(actions.living()) == 2
+    actions.do("end", me)
+    assert actions.living() == []
+
+
+def test_a_turn_is_held_once_for_a_request(actions: Actions) -> None:
+    """While a request has no answer the turn is held, unless it was already; without one it ends."""
+    me, bob = actions.open(), actions.repo.here("start", "bob", "--json", check=True).json["session"]
+    assert actions.do("stop", me).hold == ""
+    sent = actions.repo.here("send", me, "please look", "--ack", "--json", session=bob, check=True).json
+    said = actions.do("stop", me).hold
+    assert said.startswith("A request of another session waits for your answer")
+    assert "please look" not in said
+    assert actions.do("stop", me, again=True).hold == ""
+    actions.repo.here("ack", sent["id"], session=me, check=True)
+    assert actions.do("stop", me).hold == ""
+
+
+def test_others_see_that_an_agent_waits_for_a_person(actions: Actions) -> None:
+    """Its phase is `waiting` until it goes on."""
+    me = actions.open()
+    actions.do("wait", me)
+    assert actions.repo.here("sessions", "--json").json["sessions"][0]["phase"] == "waiting"
+    actions.do("work", me)
+    assert actions.repo.here("sessions", "--json").json["sessions"][0]["phase"] == "working"
+
+
+def test_a_dangerous_command_is_refused_with_a_snapshot(actions: Actions) -> None:
+    """What is uncommitted is kept before the refusal, which names it; refused it is also where nothing can be kept."""
+    me = actions.open()
+    actions.repo.write("src/a.py", "work of somebody\n")
+    said = actions.do("guard", me, "No, so no").deny
+    kept = said.rpartition(" ")[2]
+    assert said.startswith("No, so no. All uncommitted work here was kept: git coord snapshot --restore ")
+    assert actions.repo.git("show", f"{actions.repo.here('snapshot', '--list', '-q').out.split()[0]}")
+    assert actions.repo.here("snapshot", "--restore", kept).status == 0
+    actions.repo.git("config", "coord.snapshot", "false")
+    assert actions.do("guard", me, "No, so no").deny == "No, so no"
