@@ -25,6 +25,7 @@ NOUNS = {
     "history": Noun("log"),
     "board": Noun("metrics"),
     "setup": Noun("gc"),
+    "agent": Noun("agent"),
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),
     "state": Noun("state", "state state-rollback state-snapshot"),

@@ -30,7 +30,9 @@ class Surroundings:
     `caller` tells who runs the process. `agreement` opens the hub of a workspace, None where it has none; `later`
     starts a process that ends a look at the hub. `note` says something that is no part of the answer. `read_input`
     reads at most so many bytes of what the caller sends along. `output` is the file descriptor to which a program that
-    runs for the caller may print. `jailed`: no file outside of the working tree is read for the caller. `stop` is a
+    runs for the caller may print. `hook_line` gives the shell line that an agent's configuration calls for an event, as
+    (agent, event, portable): a portable one names no path of this machine. `python` is the interpreter that runs us.
+    `jailed`: no file outside of the working tree is read for the caller. `stop` is a
     file descriptor that can be read once nobody waits for the answer any longer, -1 for none.
     """
 
@@ -43,6 +45,8 @@ class Surroundings:
     note: Callable[[str], None]
     read_input: Callable[[int], bytes]
     output: int
+    hook_line: Callable[[str, str, bool], str]
+    python: str
     jailed: bool = False
     stop: int = -1
 

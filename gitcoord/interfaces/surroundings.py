@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import NoRepository
+import gitcoord
+from gitcoord.errors import NoRepository, Usage
 from gitcoord.kernel.clock import RandomIds, SystemClock
 
 if TYPE_CHECKING:
@@ -40,9 +42,24 @@ def around(
         note=note,
         read_input=read_input,
         output=output,
+        hook_line=hook_line,
+        python=sys.executable,
         jailed=jailed,
         stop=stop,
     )
+
+
+def hook_line(agent: str, event: str, portable: bool) -> str:
+    """Return the shell line that an agent's configuration calls for an event. Raises `Usage`."""
+    from gitcoord.hook.agent.line import shell_line
+
+    package = str(Path(gitcoord.__file__).resolve().parent.parent)
+    try:
+        if portable:
+            return shell_line(agent, event)  # type: ignore[arg-type]  # the agents are those that it knows
+        return shell_line(agent, event, python=sys.executable, package=package)  # type: ignore[arg-type]  # the same
+    except ValueError as error:
+        raise Usage(str(error), "install gitcoord in a directory without quotes in its name") from error
 
 
 def sync(call: Call) -> None:

@@ -79,7 +79,7 @@ TOOLS = (
 )
 """In the order in which agents are shown them."""
 
-PEOPLE: tuple[str, ...] = ("gc",)
+PEOPLE: tuple[str, ...] = ("gc", "agent install", "agent uninstall")
 """Commands that no tool has: they are for people."""
 
 HIDDEN = {"claim": ("override",), "rules": ("value",), "context": ("output",)}

@@ -1,0 +1,39 @@
+"""What an agent may run without asking a person each time, said in the form of each agent.
+
+The commands are named one by one, so that a new one is asked about until somebody decides. Not among them: what stops
+or ends the work of others (`halt`, `resume`, `retire`), what changes the set-up or the rules (`init`, `uninit`,
+`agent`, `gc`, `rules KEY VALUE`), what runs any program (`run`), and `--override`.
+"""
+
+from __future__ import annotations
+
+COMMANDS = (
+    *("status", "whoami", "sessions", "start", "beat", "end"),
+    *("claim", "release", "renew", "claims", "check", "commit", "number", "snapshot"),
+    *("send", "inbox", "ack", "ask", "watch", "log"),
+    *("task", "state", "handoff", "adopt", "match", "metrics"),
+    *("sync", "doctor", "help", "halt --status"),
+)
+"""What follows `git coord`; anything may follow behind it."""
+
+EXACTLY = ("rules", "--version")
+"""The same, with nothing behind it."""
+
+OVERRIDE = "--override"
+"""The option of `claim` that takes what somebody else holds."""
+
+TOOLS = (*("claim", "release", "check", "look", "send", "inbox", "ack", "beat", "task", "state", "handoff", "number"),)
+"""The tools of the MCP server that may be called without asking: not `halt`, and not `session`, which can retire."""
+
+SERVER = "coord"
+"""What the MCP server is called in the configuration of every agent."""
+
+
+def lines() -> tuple[str, ...]:
+    """Return the beginnings of the command lines that are allowed."""
+    return tuple(f"git coord {command}" for command in COMMANDS)
+
+
+def exact_lines() -> tuple[str, ...]:
+    """Return the command lines that are allowed only as they are."""
+    return tuple(f"git coord {command}" for command in EXACTLY)
