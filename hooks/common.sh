@@ -11,37 +11,118 @@ if [ -n "${GIT_COORD_PROBE-}" ]; then
     exit 1
 fi
 
-# True when the ledger holds no claim, no halt and no rules. False when it cannot be read, or is not a ledger (that
-# always has a meta.json): then Python says why.
-nothing_claimed() {
-    case $store in
-    '') ledger=$common ;;
-    /*) ledger=$store ;;
-    *) ledger=$common/$store ;;
-    esac
-    held=$(git --git-dir="$ledger" ls-tree --full-tree --name-only refs/coord/ledger 2>/dev/null) || return 1
-    case "
-$held
-" in
-    *'
-meta.json
-'*) ;;
-    *) return 1 ;;
-    esac
-    case "
-$held
-" in
-    *'
-claims
-'* | *'
-halt.json
-'* | *'
-rules.json
-'*) return 1 ;;
-    esac
+newline='
+'
+tab='	'
+case $store in
+'') ledger=$common ;;
+/*) ledger=$store ;;
+*) ledger=$common/$store ;;
+esac
+case ${GIT_DIR-} in
+*/worktrees/*) left=$common/coord/passed/worktree-${GIT_DIR##*/worktrees/} ;;
+*) left=$common/coord/passed/main ;;
+esac
+
+# Reads the names and ids of what the ledger holds. False when it cannot be read, or is not a ledger (that always has a
+# meta.json): then Python says why.
+read_ledger() {
+    { read -r tip <"$ledger/refs/coord/ledger"; } 2>/dev/null || tip=
+    held=$(git --git-dir="$ledger" ls-tree --full-tree refs/coord/ledger 2>/dev/null) || return 1
+    held=$held$newline
+    holds meta.json || return 1
     # Where the ref is missing git reads a branch or tag called refs/... in its place; one that has a file is itself.
     [ -f "$ledger/refs/coord/ledger" ] ||
         git --git-dir="$ledger" show-ref --verify --quiet refs/coord/ledger 2>/dev/null
+}
+
+# True when the ledger has an entry of this name; `id` is then its object id, otherwise `-`.
+holds() {
+    id=${held%%"$tab$1$newline"*}
+    case $id in
+    "$held")
+        id=-
+        return 1
+        ;;
+    esac
+    id=${id##* }
+}
+
+# True when the ledger holds no claim, no halt and no rules.
+nothing_claimed() {
+    ! holds claims && ! holds halt.json && ! holds rules.json
+}
+
+# True when nothing speaks against a commit: no halt, and nothing staged that a pattern in coord/claimed takes, where that
+# is about these claims and rules (gitcoord/hook/claimed.py). Names that git writes in quotes are left to Python.
+nothing_concerned() {
+    [ ! -e "$common/coord/pending-bypass" ] && ! holds halt.json || return 1
+    holds claims
+    key="1 $id"
+    holds rules.json
+    key="$key $id"
+    patterns=$(cat "$common/coord/claimed" 2>/dev/null) || return 1
+    case $patterns in
+    "$key$newline"*"${newline}end") patterns=${patterns#*"$newline"} ;;
+    *) return 1 ;;
+    esac
+    { echo "$PPID" >"$left.since"; } 2>/dev/null
+    staged=$(GIT_NO_LAZY_FETCH=1 git -c core.quotePath=true -c core.fsmonitor=false diff --cached --name-only \
+        --no-relative --no-renames --ignore-submodules=none 2>/dev/null) || return 1
+    case $staged in *\"*) return 1 ;; esac
+    ifs=$IFS
+    IFS=$newline
+    set -f
+    none_taken
+    taken=$?
+    set +f
+    IFS=$ifs
+    [ $taken = 0 ] && [ -n "$tip" ] && { echo "$PPID $tip unsaid" >"$left"; } 2>/dev/null
+    return $taken
+}
+
+# True when no line of `patterns`, but for the last, takes one of `staged`; false too where these are so many that Python
+# is faster.
+none_taken() {
+    patterns=${patterns%end}
+    set -- $staged
+    paths=$#
+    set -- $patterns
+    [ $((paths * $#)) -le 5000 ] || return 1
+    for path in $staged; do
+        for pattern in $patterns; do
+            case $path in $pattern) return 1 ;; esac
+        done
+    done
+}
+
+# True when the guard before, of the same git, left word in `left` that holds for this ledger and index
+# (gitcoord/hook/passed.py); `word` is what it said.
+has_passed() {
+    [ ! -e "$common/coord/pending-bypass" ] || return 1
+    [ "$left.since" -nt "${GIT_INDEX_FILE:-${GIT_DIR:-.git}/index}" ] || return 1
+    {
+        read -r asker seen word <"$left" && read -r last <"$left.since" && read -r tip <"$ledger/refs/coord/ledger"
+    } 2>/dev/null || return 1
+    [ "$asker $last $seen" = "$PPID $PPID $tip" ]
+}
+
+# Writes the note that the guard left. False where that is Python's work. (Of an amended commit post-rewrite writes it.)
+write_note() {
+    case $word in
+    nobody) return 0 ;;
+    note) ;;
+    *) return 1 ;;
+    esac
+    set -C # so that this fails where another is at it
+    { : >"$common/coord/notes.busy"; } 2>/dev/null
+    taken=$?
+    set +C
+    [ $taken = 0 ] || return 1
+    { read -r word && git notes --ref=coord add -f -F - HEAD; } <"$left" >/dev/null 2>&1
+    written=$?
+    rm -f "$common/coord/notes.busy" "$left" "$left.since"
+    return $written
 }
 
 # Hands over to the program; does not return. Where the program was removed git goes on: that must never brick a
@@ -53,7 +134,7 @@ start() {
         stood=$PWD
         CDPATH='' cd -P -- "$common" && common=$PWD
         CDPATH='' cd -- "$stood" || exit 1
-        exec "$python" -I -S "$main" ${store:+"--store=$store"} "$name" "$common" "$@"
+        exec "$python" -I -S "$main" ${store:+"--store=$store"} "--git=$PPID" "$name" "$common" "$@"
     fi
     # Another installation does as well, if it works.
     git-coord --version >/dev/null 2>&1 && exec git-coord hook "$name" "$@"

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
     from gitcoord.guard.reader import Directory, Reader
 
-_HERE = "="
+HERE = "="
+"""The directory of the claims on exactly what a directory of the index stands for."""
 
 
 class Standing:
@@ -116,7 +117,7 @@ def _split(above: tuple[Standing, ...], here: tuple[Standing, ...], path: str) -
 
 
 def _standing(directory: Directory) -> tuple[Standing, ...]:
-    here = directory.inner(_HERE)
+    here = directory.inner(HERE)
     return () if here is None else tuple(_read(here))
 
 
@@ -129,13 +130,13 @@ def _covering(standing: tuple[Standing, ...], path: str) -> list[Standing]:
 
 def _below(directory: Directory) -> Iterator[Standing]:
     """Everything deeper than a directory of the index, but for globs."""
-    waiting = [(name, directory) for name in directory.names() if name != _HERE]
+    waiting = [(name, directory) for name in directory.names() if name != HERE]
     while waiting:
         name, above = waiting.pop()
         inner = above.inner(name)
         if inner is None:
             raise Unreadable("the ledger is damaged: a file stands among its claims", "git coord doctor")
-        if name == _HERE:
+        if name == HERE:
             yield from (item for item in _read(inner) if item.kind != "glob")
         else:
             waiting += [(deeper, inner) for deeper in inner.names()]

@@ -26,6 +26,11 @@ class Decision:
         self.lenient = lenient
 
     @property
+    def unconcerned(self) -> bool:
+        """Whether no halt stops the change, and no claim or rule has anything to do with its paths."""
+        return self.halt is None and self.verdict is None
+
+    @property
     def refuses(self) -> bool:
         """Whether the commit is refused."""
         if self.halt is not None:

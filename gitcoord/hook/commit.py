@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitcoord.guard.sessions import Sessions
     from gitcoord.hook.committer import Committer
     from gitcoord.hook.context import Context
+    from gitcoord.hook.passed import Witness
     from gitcoord.hook.pending import Pending
 
 
@@ -32,7 +33,11 @@ def guard(context: Context, name: str) -> int:
         before = pending.take(context)
     conclusion = _Conclusion(context, before)
     # Two gits at once; what only a claim needs is loaded where one is met.
-    snapshot = None
+    snapshot = witness = None
+    if before is None and name == "pre-commit" and context.asker:
+        from gitcoord.hook.passed import Witness
+
+        witness = Witness(context)
     try:
         snapshot = Snapshot(context.store_git, context.store_dir)
         started = changes.start(context.git)
@@ -41,12 +46,27 @@ def guard(context: Context, name: str) -> int:
         finally:
             paths = changes.staged(context.git, context.git_dir, started)
         attempt = _Attempt(context, snapshot)
-        return _answer(conclusion, attempt, decide(snapshot, paths, attempt), paths)
+        decision = decide(snapshot, paths, attempt)
+        if witness is not None:
+            _spare(snapshot, attempt, decision, paths, witness)
+        return _answer(conclusion, attempt, decision, paths)
     except CoordError as error:
         return _cannot_tell(conclusion, error)
     finally:
         if snapshot is not None:
             snapshot.close()
+
+
+def _spare(snapshot: Snapshot, attempt: _Attempt, decision: Decision, paths: list[str], witness: Witness) -> None:
+    """Leave what spares the hooks behind, and those of the next commit, the start of a Python."""
+    found = decision.verdict
+    if decision.halt is not None or (found and (found.refuses or found.stale)):
+        return
+    if decision.unconcerned and not snapshot.has("halt.json"):
+        from gitcoord.hook import claimed
+
+        claimed.keep(attempt.context, snapshot)
+    witness.leave(snapshot, attempt.committer, paths, attempt.existing() if found else set())
 
 
 def _answer(conclusion: _Conclusion, attempt: _Attempt, decision: Decision, paths: list[str]) -> int:
@@ -73,10 +93,10 @@ def _answer(conclusion: _Conclusion, attempt: _Attempt, decision: Decision, path
 class _Attempt:
     """The commit that git is about to make, as the judge asks about it (`guard.reader.Occasion`)."""
 
-    __slots__ = ("_committer", "_context", "_snapshot")
+    __slots__ = ("_committer", "_snapshot", "context")
 
     def __init__(self, context: Context, snapshot: Snapshot) -> None:
-        self._context = context
+        self.context = context
         self._snapshot = snapshot
         self._committer: Committer | None = None
 
@@ -86,7 +106,7 @@ class _Attempt:
         if self._committer is None:
             from gitcoord.hook.committer import Committer
 
-            self._committer = Committer(self._context, self._snapshot)
+            self._committer = Committer(self.context, self._snapshot)
         return self._committer
 
     def sessions(self) -> Sessions:
@@ -103,14 +123,14 @@ class _Attempt:
 
     def existing(self) -> set[str]:
         """The staged paths that HEAD has."""
-        return changes.existing(self._context.git)
+        return changes.existing(self.context.git)
 
     def permit(self, found: Verdict) -> None:
         """Take from the verdict what a pick or a squash under way takes in from those who may change it."""
         from gitcoord.guard import integration
         from gitcoord.guard.commits import Repository
 
-        of = self._context
+        of = self.context
         repository = Repository(of.git, of.store_git, of.common_dir, self._snapshot)
         integration.permit(repository, of.git_dir, self.sessions(), found)
 
@@ -118,7 +138,7 @@ class _Attempt:
         """The paths that `.gitattributes` takes out of the guard's sight."""
         from gitcoord.guard import attributes
 
-        return attributes.exempt(self._context.git, {"HEAD": paths})["HEAD"] if paths else set()
+        return attributes.exempt(self.context.git, {"HEAD": paths})["HEAD"] if paths else set()
 
 
 def _cannot_tell(conclusion: _Conclusion, error: CoordError) -> int:

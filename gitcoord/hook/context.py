@@ -17,13 +17,15 @@ class Context:
 
     `git` is the user's own repository with the index that git gave the hook; `common_dir`, `store_dir` and `coord_dir`
     are the common git directory, the repository with the ledger, and the directory with everything else of ours.
+    `asker` is the process id of the git that runs the hook, as the hook's shell knows it, '' where that is not known.
     """
 
-    __slots__ = ("_git_dir", "common_dir", "coord_dir", "environ", "git", "store_dir")
+    __slots__ = ("_git_dir", "asker", "common_dir", "coord_dir", "environ", "git", "store_dir")
 
-    def __init__(self, common_dir: str, store: str, environ: dict[str, str]) -> None:
+    def __init__(self, common_dir: str, store: str, environ: dict[str, str], asker: str = "") -> None:
         # A hook never waits for the network: what a partial clone lacks is missing (git 2.44 and later).
         self.environ = {**environ, "GIT_NO_LAZY_FETCH": "1"}
+        self.asker = asker
         self.common_dir = common_dir
         self.store_dir = os.path.join(common_dir, store) if store else common_dir
         self.coord_dir = common_dir + "/coord"
@@ -42,6 +44,12 @@ class Context:
             found = self.environ.get("GIT_DIR") or _below_here()
             self._git_dir = os.path.realpath(found or self.git.text("rev-parse", "--absolute-git-dir"))
         return self._git_dir
+
+    @property
+    def worktree_name(self) -> str:
+        """A name for this worktree: linked ones have different ones already."""
+        parent, _, name = self.git_dir.rpartition("/")
+        return f"worktree-{name}" if parent.endswith("/worktrees") else "main"
 
     def has(self, name: str) -> bool:
         """Whether this worktree's git directory has such a file or directory."""

@@ -24,12 +24,17 @@ _USAGE = 2
 
 
 def main(argv: list[str]) -> int:
-    """Run from a shim: `[--store=DIR] NAME COMMON_DIR [ARGS...]`; returns the exit status."""
-    store = argv.pop(0).removeprefix("--store=") if argv[:1] and argv[0].startswith("--store=") else ""
+    """Run from a shim: `[--store=DIR] [--git=PID] NAME COMMON_DIR [ARGS...]`; returns the exit status."""
+    store, asker = _option(argv, "--store="), _option(argv, "--git=")
     if len(argv) < 2:
-        sys.stderr.write("usage: hook [--store=DIR] NAME COMMON_DIR [ARGS...]\n")
+        sys.stderr.write("usage: hook [--store=DIR] [--git=PID] NAME COMMON_DIR [ARGS...]\n")
         return _USAGE
-    return run(argv[0], argv[1], argv[2:], dict(os.environ), _read_stdin, store=store)
+    return run(argv[0], argv[1], argv[2:], dict(os.environ), _read_stdin, store=store, asker=asker)
+
+
+def _option(argv: list[str], name: str) -> str:
+    """Take an option off the front; '' where it is not there."""
+    return argv.pop(0).removeprefix(name) if argv[:1] and argv[0].startswith(name) else ""
 
 
 def run(
@@ -40,13 +45,15 @@ def run(
     stdin: Callable[[], bytes],
     *,
     store: str = "",
+    asker: str = "",
 ) -> int:
     """Do what the hook `name` is for; returns its exit status.
 
     `common_dir` is the common git directory, `args` what git gave the hook, `stdin` reads what git tells it there.
-    `store` is the repository with the ledger where that is another, relative to the common directory.
+    `store` is the repository with the ledger where that is another, relative to the common directory. `asker` is the
+    process id of the git that runs the hook, '' where it is not known.
     """
-    context = Context(common_dir, store, environ)
+    context = Context(common_dir, store, environ, asker)
     sharing.adopt(context.coord_dir)
     try:
         if name in ("pre-commit", "prepare-commit-msg"):

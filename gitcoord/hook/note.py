@@ -3,6 +3,8 @@
 Nothing here stops anybody: the commit is made.
 """
 
+# ruff: noqa: PTH108, SIM105 - light: neither pathlib nor contextlib is imported
+
 from __future__ import annotations
 
 import os
@@ -18,6 +20,9 @@ from gitcoord.policy.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from types import ModuleType
+
+    from gitcoord.guard.judge import Judge
     from gitcoord.guard.sessions import Session
     from gitcoord.hook.context import Context
 
@@ -25,7 +30,7 @@ _MOST_CLAIMS = 20
 _PATIENCE = 5.0  # seconds that another hook may take for its note
 
 
-class _Made:
+class Made:
     """A commit that a session made: its own claims on what changed, as (session, claim), and whether others claim any.
 
     `over` are the holders of these claims whose lease had run out.
@@ -39,6 +44,22 @@ class _Made:
         self.own: list[tuple[str, str]] = []
         self.over: list[Session] = []
         self.disputed = False
+
+    def look_at(self, snapshot: Snapshot, paths: list[str], existing: set[str]) -> Judge:
+        """Find the claims of its own on these paths; returns the judge, who knows those of others.
+
+        May raise `Unreadable`.
+        """
+        from gitcoord.guard.claims import Claims
+        from gitcoord.guard.judge import Judge
+
+        sessions = self.committer.sessions
+        judge = Judge(Claims(snapshot), sessions, self.committer.mine)
+        self.own = judge.own(paths, existing)
+        holders = [sessions.holder(holder) for holder in dict.fromkeys(holder for holder, _ in self.own)]
+        now = sessions.liveness.now
+        self.over = [one for one in holders if lease.run_out(one.last, one.lease, now, 0)]
+        return judge
 
 
 def after(context: Context, name: str) -> int:
@@ -60,7 +81,7 @@ def after(context: Context, name: str) -> int:
             commit = made.commit if made else _commit(context, name)
             if commit:
                 _leave_word(context, commit, made, past)
-                write(context, commit, [*(_describe(made) if made else ()), notes.PAST_THE_GUARD])
+                write(context, commit, [*(describe(made) if made else ()), notes.PAST_THE_GUARD])
         elif made is not None:
             _leave_word(context, made.commit, made, None)
             _write_down(context, snapshot, made)
@@ -69,42 +90,35 @@ def after(context: Context, name: str) -> int:
     return 0
 
 
-def _look(context: Context, name: str, snapshot: Snapshot) -> _Made | None:
+def _look(context: Context, name: str, snapshot: Snapshot) -> Made | None:
     """What a session has made; None where none did, or where nothing was made."""
-    from gitcoord.guard.claims import Claims
-    from gitcoord.guard.judge import Judge
-
     committer = Committer(context, snapshot)
     commit = _commit(context, name) if committer.me is not None else ""
     if not commit:
         return None
-    made = _Made(commit, committer)
+    made = Made(commit, committer)
     changed = changes.committed(context.git, [commit]).get(commit)
     if changed is not None:
-        sessions = committer.sessions
-        judge = Judge(Claims(snapshot), sessions, committer.mine)
-        made.own = judge.own(changed.paths, changed.existing)
-        holders = [sessions.holder(holder) for holder in dict.fromkeys(holder for holder, _ in made.own)]
-        made.over = [one for one in holders if lease.run_out(one.last, one.lease, context.now(), 0)]
+        judge = made.look_at(snapshot, changed.paths, changed.existing)
         made.disputed = bool(judge.look(changed.paths, lambda: changed.existing).held)
     return made
 
 
-def _write_down(context: Context, snapshot: Snapshot, made: _Made) -> None:
+def _write_down(context: Context, snapshot: Snapshot, made: Made) -> None:
     """Write the note; where others claim what was committed, say so, and let no claim of the note speak for that."""
     if made.disputed:
         from gitcoord.hook import overtaken
 
-        write(context, made.commit, _describe(made, claims=False))
+        write(context, made.commit, describe(made, claims=False))
         found = overtaken.look(context, snapshot, made.committer, made.commit)
         if found is not None:
             if not overtaken.is_amend(context):
                 overtaken.tell(context, snapshot, made.committer, found)
             return
-    write(context, made.commit, _describe(made))
+    write(context, made.commit, describe(made))
 
 
-def _leave_word(context: Context, commit: str, made: _Made | None, past: pending.Pending | None) -> None:
+def _leave_word(context: Context, commit: str, made: Made | None, past: pending.Pending | None) -> None:
     """What needs the ledger goes to the spool; a lease that had run out is renewed by the next command."""
     me = made.committer.me if made else None
     over = made.over if made else []
@@ -132,27 +146,44 @@ def write(context: Context, commit: str, lines: list[str]) -> None:
     import fcntl
 
     text = "".join(line + "\n" for line in lines)
+    deadline = time.monotonic() + _PATIENCE
     # Of two gits that write notes at once one would lose its note.
     fd = os.open(context.coord_dir + "/notes.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    busy = context.coord_dir + "/notes.busy"
     try:
-        deadline = time.monotonic() + _PATIENCE
-        while True:
-            try:
-                fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    break  # somebody was stopped with the lock: better to risk a note than to hang
-                time.sleep(0.005)
-            except OSError:
-                break  # the file system does not lock
+        # A shell (hooks/common.sh) cannot lock: it makes a file. Where somebody was stopped with the lock, better to
+        # risk a note than to hang.
+        while not (_locked(fd, fcntl) and _taken(busy)) and time.monotonic() < deadline:
+            time.sleep(0.005)
         context.git.run("notes", f"--ref={notes.REF}", "add", "-f", "-F", "-", commit, data=text.encode())
     finally:
+        try:
+            os.unlink(busy)
+        except OSError:
+            pass
         os.close(fd)
 
 
-def _describe(made: _Made, *, claims: bool = True) -> list[str]:
-    """The note's lines about the session that runs this hook and its claims."""
+def _locked(fd: int, fcntl: ModuleType) -> bool:
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    except OSError:
+        pass  # the file system does not lock
+    return True
+
+
+def _taken(busy: str) -> bool:
+    try:
+        os.close(os.open(busy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
+    except FileExistsError:
+        return False
+    return True
+
+
+def describe(made: Made, *, claims: bool = True) -> list[str]:
+    """Return the note's lines about the session that runs this hook and its claims."""
     me, sessions = made.committer.me, made.committer.sessions
     lines = [f"{notes.MAKER}: {me.id}", f"Coord-Name: {printable(me.name)}"] if me else []
     if claims and made.own:

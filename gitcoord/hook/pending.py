@@ -39,7 +39,7 @@ def take(context: Context) -> Pending | None:
     directory = f"{context.coord_dir}/{DIRECTORY}"
     if not os.path.isdir(directory):
         return None
-    path = f"{directory}/{_name(context)}"
+    path = f"{directory}/{context.worktree_name}"
     try:
         found = lightjson.record(file.read(path))
     except OSError:
@@ -56,6 +56,7 @@ def take(context: Context) -> Pending | None:
 def leave(context: Context, pending: Pending) -> None:
     """Keep it for the hook that comes behind. Raises `OSError`."""
     directory = f"{context.coord_dir}/{DIRECTORY}"
+    path = f"{directory}/{context.worktree_name}"
     text = lightjson.dumps(
         {
             "parent": pending.parent,
@@ -70,7 +71,7 @@ def leave(context: Context, pending: Pending) -> None:
         except FileExistsError:
             pass
         try:
-            fd = os.open(f"{directory}/{_name(context)}", os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+            fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
         except FileNotFoundError:  # another worktree's hook took the empty directory away
             continue
         try:
@@ -78,12 +79,6 @@ def leave(context: Context, pending: Pending) -> None:
         finally:
             os.close(fd)
         return
-
-
-def _name(context: Context) -> str:
-    """A name for this worktree: linked ones have different ones already."""
-    parent, _, name = context.git_dir.rpartition("/")
-    return f"worktree-{name}" if parent.endswith("/worktrees") else "main"
 
 
 def _remove(path: str, directory: str) -> None:

@@ -21,6 +21,7 @@ PROGRAM = """
 import json, os, sys
 home = sys.argv[0].split("/gitcoord/")[0]
 store = sys.argv.pop(1) if sys.argv[1].startswith("--store=") else ""
+assert sys.argv.pop(1).startswith("--git=")
 with open(home + "/calls", "a") as file:
     said = sys.stdin.read() if sys.argv[1] in ("pre-push", "post-rewrite") else ""
     file.write(json.dumps({"store": store, "name": sys.argv[1], "common": sys.argv[2], "args": sys.argv[3:],

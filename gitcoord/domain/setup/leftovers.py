@@ -1,4 +1,4 @@
-"""Files about sessions that are over, which nobody reads any more."""
+"""Files that nobody reads any more: about sessions that are over, and of commits long made."""
 
 from __future__ import annotations
 
@@ -28,19 +28,20 @@ def remove(workspace: Workspace, state: State) -> int:
 
 
 def _leftovers(workspace: Workspace, state: State) -> Iterator[Path]:
-    """Files about sessions that are over, and about windows of agents that were closed long ago; bells whose waiter was
-    killed as it hung them up.
+    """Files about sessions that are over, windows of agents closed long ago, and commits long made;
+    bells whose waiter was killed as it hung them up.
     """
     for kind in OF_A_SESSION:
         for path in _entries(workspace.place.coord_dir / kind):
             if session.well_formed(path.name) and session.read(state, path.name) is None:
                 yield path
-    for path in _entries(workspace.place.coord_dir / "agents"):
-        if path.stat().st_mtime < time.time() - WEEK:
-            yield path
-    for path in _entries(workspace.ledger.bells):
-        if path.name.startswith(".") and path.stat().st_mtime < time.time() - DAY:
-            yield path
+    coord = workspace.place.coord_dir
+    hung = [path for path in _entries(workspace.ledger.bells) if path.name.startswith(".")]
+    for paths, age in ((_entries(coord / "agents"), WEEK), (_entries(coord / "passed"), DAY), (hung, DAY)):
+        for path in paths:
+            with suppress(OSError):
+                if path.stat().st_mtime < time.time() - age:
+                    yield path
 
 
 def _entries(directory: Path) -> list[Path]:

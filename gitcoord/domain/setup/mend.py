@@ -89,6 +89,7 @@ NAMES = frozenset(
         "board-lock",
         "chronicle",
         "chronicle-lock",
+        "claimed",
         "clocks",
         "clone",
         "files-lock",
@@ -109,6 +110,7 @@ NAMES = frozenset(
         "lock",
         "looked",
         "news-lock",
+        "notes.busy",
         "notes.lock",
         "pack-lock",
         "packed",
@@ -130,6 +132,7 @@ DIRECTORIES = frozenset(
         "hooks",
         "hooks-path",
         "news",
+        "passed",
         "pending-bypass",
         "reading",
         "spool",
@@ -141,7 +144,7 @@ DIRECTORIES = frozenset(
 )
 """What is a directory where it is there."""
 
-_OF_FILES = ("agents", "ahead", "news", "pending-bypass", "reading", "spool", "suspects", "told", "waiting")
+_OF_FILES = ("agents", "ahead", "news", "passed", "pending-bypass", "reading", "spool", "suspects", "told", "waiting")
 """Directories that hold files only."""
 
 _ASIDE = "damaged"

@@ -1,0 +1,83 @@
+"""What a guard that let a commit pass leaves for the two hooks behind it, so that these start no Python.
+
+The first line of `<coord>/passed/<worktree>` says which git asked, on which ledger the guard decided, and whose commit
+it is: `nobody` (no session's), `note` (the lines behind are the note), or `unsaid` where the shell has decided, which
+cannot tell (hooks/common.sh). It holds for the same git and ledger, while the index is older than `<worktree>.since`,
+which the same git was the last to write, before it looked at anything.
+"""
+
+from __future__ import annotations
+
+import os
+
+from gitcoord.kernel import file
+from gitcoord.policy import lease
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.guard.snapshot import Snapshot
+    from gitcoord.hook.committer import Committer
+    from gitcoord.hook.context import Context
+
+DIRECTORY = "passed"
+
+
+class Witness:
+    """The moment before a guard looks: touches the mark, and remembers the ledger."""
+
+    __slots__ = ("_asker", "_ledger", "_path")
+
+    def __init__(self, context: Context) -> None:
+        self._path = f"{context.coord_dir}/{DIRECTORY}/{context.worktree_name}"
+        self._asker = context.asker
+        self._ledger = _first_line(f"{context.store_dir}/refs/coord/ledger")
+        try:
+            os.makedirs(f"{context.coord_dir}/{DIRECTORY}", exist_ok=True)  # noqa: PTH103 - light: no pathlib
+            _write(self._path + ".since", self._asker + "\n")
+        except OSError:
+            self._asker = ""  # then the hooks behind look for themselves
+
+    def leave(self, snapshot: Snapshot, committer: Committer, paths: list[str], existing: set[str]) -> None:
+        """Leave word that the committer may commit these staged paths; nothing where more than a note is due.
+
+        `existing` are those that HEAD has. May raise `Unreadable`.
+        """
+        if not (self._asker and self._ledger):
+            return
+        lines = _note(snapshot, committer, paths, existing)
+        if lines is None:
+            return
+        first = f"{self._asker} {self._ledger} {'note' if lines else 'nobody'}"
+        try:
+            _write(self._path, "".join(f"{line}\n" for line in (first, *lines)))
+        except OSError:
+            return
+
+
+def _note(snapshot: Snapshot, committer: Committer, paths: list[str], existing: set[str]) -> list[str] | None:
+    """Return the lines of the note, [] where no session commits, None where the hook behind has more to do."""
+    from gitcoord.hook import note
+
+    me = committer.me
+    if me is None:
+        return []
+    made = note.Made("", committer)
+    made.look_at(snapshot, paths, existing)
+    if made.over or lease.due(me.last, me.lease, committer.sessions.liveness.now):
+        return None
+    return note.describe(made)
+
+
+def _first_line(path: str) -> str:
+    try:
+        return file.read(path).partition(b"\n")[0].decode("ascii", "replace")
+    except OSError:
+        return ""
+
+
+def _write(path: str, text: str) -> None:
+    fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+    try:
+        os.write(fd, text.encode("utf-8", "surrogateescape"))
+    finally:
+        os.close(fd)

@@ -1,0 +1,266 @@
+"""How often a commit starts Python: at most once, never where nothing is concerned; and what is looked at twice."""
+
+from __future__ import annotations
+
+import shlex
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from support.judged import Judged
+
+import gitcoord
+from gitcoord.guard.claims import Claims
+from gitcoord.guard.snapshot import Snapshot
+from gitcoord.hook import claimed, note
+from gitcoord.hook.context import Context
+from gitcoord.policy import layout
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Repo
+
+COMMON = Path(gitcoord.__file__).parents[1] / "hooks" / "common.sh"
+
+
+class Counted:
+    """A repository with real hooks that write down each Python they start."""
+
+    def __init__(self, repo: Repo) -> None:
+        self.repo = repo
+        self.coord = repo.top / ".git" / "coord"
+        self._log = repo.top.parent / "starts"
+        shell = self.coord / "hooks" / "common.sh"
+        text = shell.read_text()
+        python = text.partition("\npython=")[2].partition("\n")[0]
+        counting = repo.top.parent / "counting"
+        counting.write_text(f'#!/bin/sh\necho "$5" >>{shlex.quote(str(self._log))}\nexec {python} "$@"\n')
+        counting.chmod(0o755)
+        shell.write_text(text.replace(f"python={python}", f"python={shlex.quote(str(counting))}"))
+
+    def starts(self) -> list[str]:
+        """The hooks that started Python since this was last asked."""
+        found = self._log.read_text().split() if self._log.exists() else []
+        self._log.unlink(missing_ok=True)
+        return found
+
+    def before(self, script: str) -> None:
+        """Let another pre-commit hook run this script, behind ours."""
+        path = self.repo.top / ".git" / "hooks" / "pre-commit.before-coord"
+        path.write_text(f"#!/bin/sh\n{script}\n")
+        path.chmod(0o755)
+
+    def note(self) -> str:
+        """The note on HEAD."""
+        return self.repo.git("notes", "--ref=coord", "show", "HEAD", check=False)
+
+
+@pytest.fixture
+def counted(repo: Repo) -> Counted:
+    """A repository with two sessions, bob and eve, in which bob claims `src`; without a name nobody of them commits."""
+    repo.start("bob")
+    repo.start("eve")
+    repo.coord("claim", "src", session="bob", check=True)
+    return Counted(repo)
+
+
+def test_a_commit_of_free_paths_starts_none(counted: Counted) -> None:
+    """The first finds out which paths are claimed, the next ones know; a claim makes it ask again."""
+    repo = counted.repo
+    (counted.coord / "here").write_text("")  # no session lives here: no note is due
+    repo.commit("docs/guide.md", check=True)
+    assert counted.starts() == ["pre-commit"]
+    repo.commit("docs/guide.md", "docs/[new]", check=True)
+    assert counted.starts() == []
+    assert repo.commit("docs/guide.md", "SRC/a.py").status == 1
+    repo.git("reset", "-q", "--hard")
+    assert counted.starts() == ["pre-commit"]
+    repo.coord("claim", "docs/*.md", session="eve", check=True)
+    assert repo.commit("docs/guide.md").status == 1
+
+
+def test_a_commit_of_a_session_starts_one(counted: Counted) -> None:
+    """What it claims itself and what nobody claims; the note is the one that Python writes behind the commit."""
+    repo = counted.repo
+    repo.commit("src/a.py", session="bob", check=True)
+    assert counted.starts() == ["pre-commit"]
+    written = counted.note()
+    repo.git("notes", "--ref=coord", "remove", "HEAD")
+    repo.run(".git/hooks/post-commit", GIT_COORD_SESSION="bob")
+    assert counted.starts() == ["post-commit"]
+    assert counted.note() == written
+    assert "Coord-Claim: " in written
+    repo.commit("docs/guide.md", session="bob", check=True)
+    counted.starts()
+    repo.commit("docs/guide.md", session="bob", check=True)
+    assert counted.starts() == ["post-commit"]
+    assert "Coord-Session: bob-" in counted.note()
+
+
+def test_another_commit_at_once_takes_the_word_away(counted: Counted) -> None:
+    """Another git in this worktree looked later: what it leaves says nothing of the index that the first one saw."""
+    repo = counted.repo
+    repo.coord("claim", "docs", session="eve", check=True)
+    counted.before(
+        "word=$(cat .git/coord/passed/main)\n"
+        "echo stolen >src/a.py && git add src/a.py\n"
+        "sleep 0.02\n"
+        "echo 1 >.git/coord/passed/main.since\n"
+        'echo "$word" >.git/coord/passed/main'
+    )
+    said = repo.commit("docs/guide.md", session="eve")
+    assert (said.status, "bob" in said.err) == (1, True)
+
+
+def test_an_amend_has_all_its_claims_noted(counted: Counted) -> None:
+    """The guard of an amend sees only what it adds: its word is not the note of the whole commit."""
+    repo = counted.repo
+    repo.coord("claim", "docs", session="bob", check=True)
+    repo.commit("src/a.py", session="bob", check=True)
+    repo.write("docs/guide.md", "more\n")
+    repo.git("add", "docs/guide.md")
+    repo.git("commit", "-q", "--amend", "-m", "both", GIT_COORD_SESSION="bob")
+    assert counted.note().count("Coord-Claim: ") == 2
+
+
+def test_what_another_hook_stages_is_looked_at(counted: Counted) -> None:
+    """A pre-commit hook behind ours adds what bob claims: prepare-commit-msg does not go by our first look."""
+    repo = counted.repo
+    repo.coord("claim", "docs", session="eve", check=True)
+    counted.before("echo stolen >src/a.py && git add src/a.py")
+    said = repo.commit("docs/guide.md", session="eve")
+    assert (said.status, "bob" in said.err) == (1, True)
+    assert counted.starts() == ["pre-commit", "prepare-commit-msg"]
+
+
+def test_a_claim_in_between_is_looked_at(counted: Counted) -> None:
+    """Somebody claims what is staged while another pre-commit hook runs."""
+    repo = counted.repo
+    counted.before("GIT_COORD_SESSION=eve git coord claim docs >/dev/null")
+    said = repo.commit("docs/guide.md", session="bob")
+    assert (said.status, "eve" in said.err) == (1, True)
+
+
+@pytest.mark.parametrize("damage", ["cut", "emptied", "garbage", "directory"])
+def test_a_damaged_file_of_patterns_lets_nothing_through(counted: Counted, damage: str) -> None:
+    """Then Python decides, and makes it anew where it can."""
+    repo = counted.repo
+    repo.commit("docs/guide.md", check=True)
+    file = counted.coord / "claimed"
+    lines = file.read_text().splitlines(keepends=True)
+    if damage == "directory":
+        file.unlink()
+        file.mkdir()
+    else:
+        file.write_bytes({"cut": lines[0].encode(), "emptied": b"", "garbage": b"\0\xff\n" * 9}[damage])
+    assert repo.commit("src/a.py").status == 1
+    repo.git("reset", "-q", "--hard")
+    repo.commit("docs/guide.md", check=True)
+    assert damage == "directory" or file.read_text() == "".join(lines)
+
+
+def test_a_linked_worktree_has_its_own_word(counted: Counted) -> None:
+    """The hooks of a linked worktree find what its own guard left, not the main one's."""
+    other = counted.repo.worktree("topic")
+    other.write("src/a.py", "y\n")
+    other.git("add", ".")
+    counted.starts()
+    other.git("commit", "-q", "-m", "there", GIT_COORD_SESSION="bob")
+    assert counted.starts() == ["pre-commit"]
+    assert "Coord-Claim: " in other.git("notes", "--ref=coord", "show", "HEAD")
+
+
+def test_a_shell_killed_at_its_note_holds_nobody_up_for_long(counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file that says that a note is being written goes once somebody has waited long enough."""
+    monkeypatch.setattr(note, "_PATIENCE", 0.1)
+    busy = counted.coord / "notes.busy"
+    busy.touch()
+    repo = counted.repo
+    note.write(Context(str(repo.top / ".git"), "", repo.env | {"GIT_DIR": str(repo.top / ".git")}), "HEAD", ["a"])
+    assert counted.note() == "a"
+    assert not busy.exists()
+
+
+# What the patterns take, beside what the judge says
+
+
+NAMES = st.sampled_from(["a", "B", "ab", "a.py", "x y", "[a]", "a*", "a'b", "$a", "!", "^", "-", "~", "é"])
+PATHS = st.lists(NAMES, min_size=1, max_size=3).map("/".join)
+WILD = st.sampled_from(["*", "**", "?", "[ab]", "a*", "*.py", "a?", "**.py", "\\a", "[", "A", "a**"])
+SCOPES = st.one_of(
+    PATHS.map(lambda path: {"directory": path}),
+    PATHS.map(lambda path: {"file": path}),
+    st.lists(st.one_of(NAMES, WILD), min_size=1, max_size=3).map(lambda parts: {"glob": "/".join(parts)}),
+)
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+    """A repository in which claims are made and taken back."""
+    made = Judged(tmp_path_factory.mktemp("patterns"), {"file": "x\n"})
+    yield made
+    made.close()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(scopes=st.lists(SCOPES, min_size=1, max_size=4), paths=st.lists(PATHS, min_size=8, max_size=30, unique=True))
+def test_the_patterns_take_whatever_a_claim_concerns(
+    judged: Judged, scopes: list[dict[str, str]], paths: list[str]
+) -> None:
+    """Never less strict than the judge: for directories, files and globs, in any case of the letters."""
+    session = judged.start("bob", judged.here)
+    for scope in scopes:
+        judged.record(session, "claim", scopes=[scope])
+    context = Context(str(judged.repo / ".git"), "", judged.env)
+    snapshot = Snapshot(context.store_git, context.store_dir)
+    try:
+        patterns = claimed.patterns(snapshot.directory(layout.PATHS))
+        claims = Claims(snapshot)
+        concerned = {path for path in paths if path.isascii() and any(claims.on(path))}
+    finally:
+        snapshot.close()
+        judged.record(session, "end")
+    plain = [path for path in paths if path.isascii()]
+    assert concerned <= taken(patterns, plain)
+
+
+def taken(patterns: list[str], paths: list[str]) -> set[str]:
+    """The paths that the shell says a pattern takes."""
+    function = COMMON.read_text().partition("\nnone_taken() {")[2].partition("\n}\n")[0]
+    script = f'newline="\n"\nnone_taken() {{{function}\n}}\nIFS=$newline\nset -f\nall=$1\nshift\nfor staged; do\n'
+    script += 'patterns=$all\nnone_taken || printf "%s\\n" "$staged"\ndone\n'
+    ran = subprocess.run(
+        ["dash", "-c", script, "sh", "".join(f"{line}\n" for line in [*patterns, "end"]), *paths],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return set(ran.stdout.splitlines())
+
+
+def test_the_patterns_take_no_more_than_they_must(judged: Judged) -> None:
+    """Beside a claim of a directory and of some Python files, others stay free: else the file would spare nothing."""
+    session = judged.start("bob", judged.here)
+    for scope in ({"directory": "src/app"}, {"glob": "lib/**/*.py"}, {"file": "docs/it's [new] $x"}):
+        assert judged.record(session, "claim", scopes=[scope])
+    context = Context(str(judged.repo / ".git"), "", judged.env)
+    snapshot = Snapshot(context.store_git, context.store_dir)
+    try:
+        patterns = claimed.patterns(snapshot.directory(layout.PATHS))
+    finally:
+        snapshot.close()
+        judged.record(session, "end")
+    free = ["src/app.py", "src/other/a", "lib/a.c", "docs/it's n $x", "docs/guide"]
+    held = [
+        "src",
+        "src/APP",
+        "src/app/a/b",
+        "lib/a.py",
+        "lib/b/c.PY",
+        "docs",
+        "docs/it's [new] $x",
+        "docs/it's [new] $x/a",
+    ]
+    assert taken(patterns, free + held) == set(held)
