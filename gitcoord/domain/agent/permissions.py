@@ -2,7 +2,7 @@
 
 The commands are named one by one, so that a new one is asked about until somebody decides. Not among them: what stops
 or ends the work of others (`halt`, `resume`, `retire`), what changes the set-up or the rules (`init`, `uninit`,
-`agent`, `gc`, `rules KEY VALUE`), what runs any program (`run`), and `--override`.
+`agent`, `gc`, `rules KEY VALUE`), what runs any program (`run`), and the options in `ASKED`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ COMMANDS = (
     *("status", "whoami", "sessions", "start", "beat", "end"),
     *("claim", "release", "renew", "claims", "check", "commit", "number", "snapshot"),
     *("send", "inbox", "ack", "ask", "watch", "log"),
-    *("task", "state", "handoff", "adopt", "match", "metrics"),
+    *("task", "state", "handoff", "adopt", "match", "metrics", "context", "export", "exports", "decide", "decisions"),
     *("sync", "doctor", "help", "halt --status"),
 )
 """What follows `git coord`; anything may follow behind it."""
@@ -22,7 +22,13 @@ EXACTLY = ("rules", "--version")
 OVERRIDE = "--override"
 """The option of `claim` that takes what somebody else holds."""
 
-TOOLS = (*("claim", "release", "check", "look", "send", "inbox", "ack", "beat", "task", "state", "handoff", "number"),)
+ASKED = (
+    ("claim", OVERRIDE),
+    *((command, option) for command in ("status", "context") for option in ("-o", "--output")),
+)
+"""Options of commands that are asked about all the same: what takes from others, or writes a file anywhere."""
+
+TOOLS = ("claim", "release", "check", "look", "send", "inbox", "beat", "task", "state", "context", "handoff")
 """The tools of the MCP server that may be called without asking: not `halt`, and not `session`, which can retire."""
 
 SERVER = "coord"

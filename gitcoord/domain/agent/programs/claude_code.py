@@ -36,9 +36,8 @@ ALLOW = (
     *(f"Bash({line})" for line in permissions.exact_lines()),
     *(f"mcp__{permissions.SERVER}__{tool}" for tool in permissions.TOOLS),
 )
-ASK = (
-    f"Bash(git coord claim {permissions.OVERRIDE}*)",
-    f"Bash(git coord claim * {permissions.OVERRIDE}*)",
+ASK = tuple(
+    f"Bash(git coord {command} {before}{option}*)" for command, option in permissions.ASKED for before in ("", "* ")
 )
 
 OURS = ours(("mcpServers",), {("permissions", "allow"): frozenset(ALLOW), ("permissions", "ask"): frozenset(ASK)})

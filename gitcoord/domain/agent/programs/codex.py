@@ -4,7 +4,7 @@ Formats as of November 2026, with Codex 0.171: `codex app-server` (hooks/list), 
 developers.openai.com/codex (hooks, rules, config reference). `CODEX_HOME` moves all of it. A hook runs only after a
 person has trusted it (`/hooks`); config.toml has the trust under `hooks.state."FILE:event:group:index"`. What a rule
 allows runs outside of the sandbox, which is how `git coord` can write below `.git`. A rule sees only how a command
-begins: `--override` behind a path is not seen.
+begins: an option behind a path is not seen.
 """
 
 from __future__ import annotations
@@ -53,7 +53,10 @@ def rules() -> str:
         f'prefix_rule(pattern=["git", "coord", {one}], decision="allow",',
         '            match=["git coord claim src"], not_match=["git coord halt -m x", "git coord --json retire x"])',
         *(f'prefix_rule(pattern={json.dumps(["git", "coord", *words])}, decision="allow")' for words in more),
-        f'prefix_rule(pattern=["git", "coord", "claim", "{permissions.OVERRIDE}"], decision="prompt")',
+        *(
+            f'prefix_rule(pattern=["git", "coord", "{command}", "{option}"], decision="prompt")'
+            for command, option in permissions.ASKED
+        ),
     ]
     return "\n".join(lines) + "\n"
 

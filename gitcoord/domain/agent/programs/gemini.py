@@ -40,6 +40,7 @@ def policies() -> str:
     """Return the policies about `git coord`."""
     prefixes = ",\n  ".join(json.dumps(line) for line in permissions.lines())
     tools = json.dumps(list(permissions.TOOLS))
+    asked = "|".join(f"{command}\\b.*\\s{option}" for command, option in permissions.ASKED)
     return f"""# git-coord wrote this file; it goes with: git coord agent uninstall gemini
 [[rule]]
 toolName = "run_shell_command"
@@ -51,7 +52,7 @@ priority = 200
 
 [[rule]]
 toolName = "run_shell_command"
-commandRegex = 'git coord claim\\b.*{permissions.OVERRIDE}'
+commandRegex = 'git coord ({asked})'
 decision = "ask_user"
 priority = 300
 

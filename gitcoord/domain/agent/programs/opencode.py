@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 EVENTS = (
-    *("session.created", "session.deleted", "session.idle", "permission.asked", "chat.message"),
+    *("session.created", "session.deleted", "session.idle", "permission.ask", "chat.message"),
     *("tool.execute.before", "tool.execute.after", "shell.env"),
 )
 """The events for which the plugin asks."""
 
 ALLOW = (*(f"{line}*" for line in permissions.lines()), *permissions.exact_lines())
-ASK = (f"git coord claim*{permissions.OVERRIDE}*",)
+ASK = tuple(f"git coord {command}* {option}*" for command, option in permissions.ASKED)
 
 OURS = ours(("mcp",), {("permission", "bash"): frozenset((*ALLOW, *ASK))})
 
@@ -62,7 +62,7 @@ import { spawn } from "node:child_process"
 
 const LINES = @LINES@
 
-// Each answer is one JSON object, or nothing: {"deny"}, {"args"}, {"context"}, {"env"}. A hook that fails says nothing.
+// Each answer is one JSON object, or nothing: deny, context, command, env. A hook that fails says nothing.
 function ask(event, directory, body) {
   return new Promise((done) => {
     let text = ""
@@ -93,6 +93,9 @@ export const GitCoord = async ({ directory }) => {
     event: async ({ event }) => {
       if (event.type in LINES) hear(await ask(event.type, directory, { input: event }))
     },
+    "permission.ask": async (input) => {
+      await ask("permission.ask", directory, { input })
+    },
     "chat.message": async (input, output) => {
       hear(await ask("chat.message", directory, { input, output }))
     },
@@ -103,7 +106,7 @@ export const GitCoord = async ({ directory }) => {
     "tool.execute.before": async (input, output) => {
       const answer = hear(await ask("tool.execute.before", directory, { input, output }))
       if (answer.deny) throw new Error(answer.deny)
-      if (answer.args) Object.assign(output.args, answer.args)
+      if (answer.command) output.args.command = answer.command
     },
     "tool.execute.after": async (input, output) => {
       hear(await ask("tool.execute.after", directory, { input, output: { title: output.title } }))
