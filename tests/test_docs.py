@@ -30,11 +30,11 @@ from gitcoord.domain.commit import commit, sharing
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import resume, start
-from gitcoord.domain.setup import doctor, init
 from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, names, noun_of
 from gitcoord.interfaces.registry import answer_of
 from gitcoord.ledger.event import STATEMENTS
+from gitcoord.setup import doctor, init
 
 with warnings.catch_warnings():
     # typer 0.25 imports from click what click 9 will not have.

@@ -12,7 +12,8 @@ import gitcoord
 PACKAGE = Path(gitcoord.__file__).parent
 
 BELOW = {
-    "interfaces": {"interfaces", "hook", "sync", "domain", "guard", "ledger", "kernel", "policy", "errors"},
+    "interfaces": {"interfaces", "hook", "setup", "sync", "domain", "guard", "ledger", "kernel", "policy", "errors"},
+    "setup": {"setup", "sync", "domain", "guard", "ledger", "kernel", "policy", "errors"},
     "sync": {"sync", "domain", "guard", "ledger", "kernel", "policy", "errors"},
     "hook": {"hook", "guard", "kernel", "policy", "errors"},
     "domain": {"domain", "guard", "ledger", "kernel", "policy", "errors"},
@@ -121,7 +122,7 @@ def test_hook_and_guard_import_only_the_light_part_of_the_kernel() -> None:
 def test_nothing_below_the_interfaces_prints_or_reads_the_environment() -> None:
     """Output, exit and environment are the interfaces' affair; the rest is told."""
     wrong = []
-    for layer in ("sync", "domain", "guard", "ledger", "kernel", "policy"):
+    for layer in ("setup", "sync", "domain", "guard", "ledger", "kernel", "policy"):
         for path in (PACKAGE / layer).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text())):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "exit"):

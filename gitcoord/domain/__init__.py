@@ -11,11 +11,13 @@ class Noun(NamedTuple):
     `commands` are the first words behind `git coord` that are its; `kinds` the kinds of its events. Its folder has the
     modules that its summaries name where it has commands, and a module `kinds` where it has kinds. `stands` is the
     entry of the state that is there while the board may have something to say of it: its module `attention` says what.
+    `package` is the package of its folder where that is not this one: `gitcoord.setup`, a layer above.
     """
 
     commands: str = ""
     kinds: str = ""
     stands: str = ""
+    package: str = ""
 
 
 NOUNS = {
@@ -24,7 +26,7 @@ NOUNS = {
     "message": Noun("send inbox ack", "message ack"),
     "history": Noun("log"),
     "board": Noun("metrics"),
-    "setup": Noun("gc"),
+    "setup": Noun("gc", package="gitcoord.setup"),
     "agent": Noun("agent"),
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),

@@ -28,7 +28,8 @@ class Surroundings:
     """What a call needs of the world around it; an interface makes it.
 
     `caller` tells who runs the process. `agreement` opens the hub of a workspace, None where it has none; `later`
-    starts a process that ends a look at the hub. `note` says something that is no part of the answer. `read_input`
+    starts a process that ends a look at the hub. `unguarded` tells why git runs no hooks of ours in a repository, ''
+    where it runs them. `note` says something that is no part of the answer. `read_input`
     reads at most so many bytes of what the caller sends along. `output` is the file descriptor to which a program that
     runs for the caller may print. `hook_line` gives the shell line that an agent's configuration calls for an event, as
     (agent, event, portable): a portable one names no path of this machine. `python` is the interpreter that runs us.
@@ -42,6 +43,7 @@ class Surroundings:
     caller: Callable[[], Caller]
     agreement: Callable[[Workspace], Agreement | None]
     later: Callable[[Place], None]
+    unguarded: Callable[[Place], str]
     note: Callable[[str], None]
     read_input: Callable[[int], bytes]
     output: int
@@ -176,13 +178,10 @@ class Call:
 
     def _keep_house(self, session: Session | None, *, mail: bool) -> None:
         from gitcoord.domain import housekeeping
-        from gitcoord.domain.setup.installation.intact import intact
 
-        place = self.place
         try:
             self.warnings += housekeeping.keep(self.workspace, session, mail=mail)
-            common_dir = Path(place.common_dir)
-            unguarded = intact(place.git, common_dir, place.coord_dir, named=place.hooks_path, top=place.top)
+            unguarded = self.around.unguarded(self.place)
             self.warnings += [f"commits here are not guarded: {unguarded}"] if unguarded else []
         except CoordError as error:
             self.warnings.append(error.message)

@@ -64,7 +64,7 @@ def look_round(workspace: Workspace, me: Session) -> None:
     from gitcoord.domain.commit import integration
     from gitcoord.domain.history import feed
     from gitcoord.domain.message import notification
-    from gitcoord.domain.setup import leftovers
+    from gitcoord.domain.session import leftovers
 
     state = workspace.ledger.state()
     with feed.opened(workspace) as chronicle:

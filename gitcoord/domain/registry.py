@@ -17,19 +17,23 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 
+def package(noun: str) -> str:
+    """Return the name of the package that has the commands of a noun."""
+    return NOUNS[noun].package or f"gitcoord.domain.{noun}"
+
+
 def summaries(noun: str) -> dict[str, Summary]:
     """Return what a noun says of its commands, and of the words that several of them begin with; loads none."""
-    found: dict[str, Summary] = importlib.import_module(f"gitcoord.domain.{noun}").COMMANDS
+    found: dict[str, Summary] = importlib.import_module(package(noun)).COMMANDS
     return found
 
 
 def commands(noun: str, word: str = "") -> dict[str, Command]:
     """Return the commands of a noun by name, or those that begin with this word; loads no other modules than theirs."""
-    package = f"gitcoord.domain.{noun}"
     said = {name: summary for name, summary in summaries(noun).items() if not word or name.partition(" ")[0] == word}
     found: dict[str, Command] = {}
     for module in dict.fromkeys(summary.module for summary in said.values()):
-        known: tuple[Command, ...] = importlib.import_module(f"{package}.{module}").COMMANDS
+        known: tuple[Command, ...] = importlib.import_module(f"{package(noun)}.{module}").COMMANDS
         found |= {command.name: command for command in known if command.name in said}
     return found
 

@@ -39,6 +39,7 @@ def around(
         caller=lambda: caller(environ),
         agreement=_agreement,
         later=_look_later,
+        unguarded=_unguarded,
         note=note,
         read_input=read_input,
         output=output,
@@ -92,6 +93,12 @@ def _agreement(workspace: Workspace) -> Agreement | None:
     from gitcoord.sync.open import open_agreement
 
     return open_agreement(workspace)
+
+
+def _unguarded(place: Place) -> str:
+    from gitcoord.setup.installation.intact import intact
+
+    return intact(place.git, Path(place.common_dir), place.coord_dir, named=place.hooks_path, top=place.top)
 
 
 def _look_later(place: Place) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain.setup import mend
+from gitcoord.setup import mend
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain.setup.doctor import GLANCE
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.ledger.event import Draft
+from gitcoord.setup.doctor import GLANCE
 
 if TYPE_CHECKING:
     from conftest import Repo

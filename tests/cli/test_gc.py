@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.message import send
 from gitcoord.domain.message.record import Letter
 from gitcoord.domain.session import identity, start
-from gitcoord.domain.setup import gc
+from gitcoord.setup import gc
 
 if TYPE_CHECKING:
     from conftest import ManualClock, Repo

@@ -33,7 +33,7 @@ def test_the_commands_of_a_noun_are_those_that_are_listed(noun: str) -> None:
 def test_a_module_of_commands_has_no_others_than_the_summaries_say(noun: str) -> None:
     """Each command of a module is listed with that module: none is left out, none stands in two."""
     for module in {summary.module for summary in registry.summaries(noun).values()}:
-        known = importlib.import_module(f"gitcoord.domain.{noun}.{module}").COMMANDS
+        known = importlib.import_module(f"{registry.package(noun)}.{module}").COMMANDS
         names = [command.name for command in known]
         assert len(set(names)) == len(names)
         assert {registry.summaries(noun)[name].module for name in names} == {module}

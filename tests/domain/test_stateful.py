@@ -118,7 +118,7 @@ def _template() -> Path:
         ["-C", str(top), "-c", "user.name=t", "commit", "-q", "--allow-empty", "-m", "first"],
     ):
         subprocess.run(["git", *argv], check=True, env=env)
-    from gitcoord.domain.setup import init
+    from gitcoord.setup import init
 
     place = discover(str(top), env)
     caller = Caller(1, "", "tester", "here")

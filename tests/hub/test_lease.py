@@ -15,8 +15,8 @@ from gitcoord.domain.session.identity import named
 from gitcoord.errors import Refused
 from gitcoord.policy.lease import LEASE, SKEW
 from gitcoord.policy.scope import Scope
+from gitcoord.setup.hub import examine_hub
 from gitcoord.sync import clocks
-from gitcoord.sync.examine import examine_hub
 from gitcoord.sync.grace import GRACE
 
 if TYPE_CHECKING:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from gitcoord.domain.setup.installation import proof, setup
-from gitcoord.domain.setup.installation.intact import intact
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.place import discover
+from gitcoord.setup.installation import proof, setup
+from gitcoord.setup.installation.intact import intact
 
 PROGRAM = """
 import json, os, sys

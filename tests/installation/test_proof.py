@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.domain.setup.installation import proof, shims
 from gitcoord.kernel.git import Git
+from gitcoord.setup.installation import proof, shims
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import gitcoord
-from gitcoord.domain.setup.installation import shims
+from gitcoord.setup.installation import shims
 
 if TYPE_CHECKING:
     from .conftest import Repository

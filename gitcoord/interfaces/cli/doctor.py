@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.setup import doctor
 from gitcoord.errors import CoordError
+from gitcoord.setup import doctor
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
@@ -27,7 +27,7 @@ def run(
     record = doctor.examine(this.call.place, workspace, full=full)
     reason = "" if record.ok else "unreadable"
     if workspace is not None and workspace.agreement.status != "none":
-        from gitcoord.sync.examine import examine_hub
+        from gitcoord.setup.hub import examine_hub
 
         findings = [*record.findings, *examine_hub(workspace, full=full)]
         record = doctor.Examination(all(finding.ok for finding in findings), findings)

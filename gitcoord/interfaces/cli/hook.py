@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.setup.installation.shims import NAMES
 from gitcoord.errors import Usage
 from gitcoord.hook.main import run as run_hook
+from gitcoord.setup.installation.shims import NAMES
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation

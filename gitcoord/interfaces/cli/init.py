@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.setup import init
 from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import CoordError, NotFound, Usage
 from gitcoord.interfaces.cli.progress import while_busy
@@ -16,6 +15,7 @@ from gitcoord.interfaces.surroundings import caller
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable
+from gitcoord.setup import init
 from gitcoord.sync import remotes
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.domain.setup import init
 from gitcoord.errors import CoordError
+from gitcoord.setup import init
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation

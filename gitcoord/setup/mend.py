@@ -10,11 +10,11 @@ import os
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.session import record as session
-from gitcoord.domain.setup.installation import record
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import clone, mark, roster
 from gitcoord.kernel.journal import Journal
 from gitcoord.ledger import marker
+from gitcoord.setup.installation import record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

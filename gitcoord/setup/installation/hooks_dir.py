@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.setup.installation import shims
+from gitcoord.setup.installation import shims
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gitcoord.domain.setup.installation.record import Installed
+    from gitcoord.setup.installation.record import Installed
 
 KEPT = ".before-coord"
 LEGACY = ".legacy"

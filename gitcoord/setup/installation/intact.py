@@ -10,12 +10,12 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.setup.installation import config_hooks, hooks_dir, hooks_path, record, shims
-from gitcoord.domain.setup.installation.config import version
+from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, shims
+from gitcoord.setup.installation.config import version
 
 if TYPE_CHECKING:
-    from gitcoord.domain.setup.installation.record import Installed
     from gitcoord.kernel.git import Git
+    from gitcoord.setup.installation.record import Installed
 
 _MENDS = "git coord init mends it"
 

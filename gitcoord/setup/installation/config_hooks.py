@@ -5,8 +5,8 @@ touched. An older git ignores them silently: `proof` says so."""
 
 from __future__ import annotations
 
-from gitcoord.domain.setup.installation import shims
-from gitcoord.domain.setup.installation.record import Change
+from gitcoord.setup.installation import shims
+from gitcoord.setup.installation.record import Change
 
 SINCE = (2, 54)
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.command import Command
 from gitcoord.domain.message import files
+from gitcoord.domain.session import leftovers, retire
 from gitcoord.domain.session import record as session
-from gitcoord.domain.session import retire
-from gitcoord.domain.setup import leftovers
 from gitcoord.domain.snapshot import shelf
 from gitcoord.domain.wording import plural
 from gitcoord.kernel import packing

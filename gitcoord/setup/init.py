@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING
 
 import gitcoord
 from gitcoord.domain.kinds import KINDS
-from gitcoord.domain.setup import mend
-from gitcoord.domain.setup.installation import refspecs, setup
 from gitcoord.errors import NoRepository, Unreadable, Usage
 from gitcoord.kernel import clone, sharing
 from gitcoord.kernel.place import discover
@@ -19,14 +17,16 @@ from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger import restore
 from gitcoord.ledger.ledger import REF, Ledger
+from gitcoord.setup import mend
+from gitcoord.setup.installation import refspecs, setup
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from gitcoord.domain.setup.installation.setup import Mode
     from gitcoord.domain.workspace import Caller
     from gitcoord.kernel.clock import Clock, Ids
     from gitcoord.kernel.place import Place
+    from gitcoord.setup.installation.setup import Mode
 
 OURS = ("refs/coord/", "refs/coord-remote/", "refs/notes/coord")
 """The refs that belong to gitcoord."""

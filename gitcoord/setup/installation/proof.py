@@ -19,14 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.setup.installation import config_hooks, hooks_dir, hooks_path, record, shims
-from gitcoord.domain.setup.installation.config import Config, as_the_user, version
-from gitcoord.domain.setup.installation.intact import intact
 from gitcoord.kernel import spawn
+from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, shims
+from gitcoord.setup.installation.config import Config, as_the_user, version
+from gitcoord.setup.installation.intact import intact
 
 if TYPE_CHECKING:
-    from gitcoord.domain.setup.installation.record import Installed
     from gitcoord.kernel.git import Git
+    from gitcoord.setup.installation.record import Installed
 
 PROBE = "GIT_COORD_PROBE"
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.setup.installation.record import Change
+from gitcoord.setup.installation.record import Change
 
 if TYPE_CHECKING:
-    from gitcoord.domain.setup.installation.config import Config
+    from gitcoord.setup.installation.config import Config
 
 NEGOTIATION_RESTRICT_SINCE = (2, 55)
 

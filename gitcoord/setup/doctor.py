@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.session import record as session
-from gitcoord.domain.setup import mend
-from gitcoord.domain.setup.installation import config, proof, refspecs
 from gitcoord.errors import CoordError
 from gitcoord.kernel import clone
 from gitcoord.kernel.store import open_store
@@ -21,6 +19,8 @@ from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy import duration
 from gitcoord.policy.lease import SKEW
 from gitcoord.policy.printable import printable
+from gitcoord.setup import mend
+from gitcoord.setup.installation import config, proof, refspecs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from gitcoord.domain.setup.installation import config_hooks, hooks_dir, hooks_path, record, settings, shims
-from gitcoord.domain.setup.installation.config import Config, version
-from gitcoord.domain.setup.installation.intact import git_program
-from gitcoord.domain.setup.installation.record import Change, Installed
 from gitcoord.errors import Unreadable
+from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, settings, shims
+from gitcoord.setup.installation.config import Config, version
+from gitcoord.setup.installation.intact import git_program
+from gitcoord.setup.installation.record import Change, Installed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from gitcoord.errors import GitFailed
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gitcoord.domain.setup.installation.record import Change
     from gitcoord.kernel.git import Git
+    from gitcoord.setup.installation.record import Change
 
 
 class Value(NamedTuple):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from gitcoord.domain.setup.installation.config import Config
+from gitcoord.setup.installation.config import Config
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,11 +15,11 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.setup.installation import shims
-from gitcoord.domain.setup.installation.record import Change, Installed
+from gitcoord.setup.installation import shims
+from gitcoord.setup.installation.record import Change, Installed
 
 if TYPE_CHECKING:
-    from gitcoord.domain.setup.installation.config import Config
+    from gitcoord.setup.installation.config import Config
 
 KEY = "core.hooksPath"
 
