@@ -52,7 +52,14 @@ AGENTS = (
     # Not the program "cursor": that is the editor, in whose terminals people work.
     Agent("cursor", ("cursor-agent",), ("CURSOR_CONVERSATION_ID",), marks=("CURSOR_AGENT",)),
     Agent("copilot", ("copilot",), ("COPILOT_AGENT_SESSION_ID",), marks=("COPILOT_CLI",)),
-    Agent("opencode", ("opencode",), marks=("OPENCODE",)),
+    # Its plugin alone tells a command its conversation; one process has several of them.
+    Agent(
+        "opencode",
+        ("opencode",),
+        ("OPENCODE_SESSION_ID",),
+        marks=("OPENCODE",),
+        root="OPENCODE_ROOT_SESSION_ID",
+    ),
     Agent("aider", ("aider",)),
 )
 

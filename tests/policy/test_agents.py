@@ -62,7 +62,7 @@ def test_the_table() -> None:
         "gemini": ("GEMINI_SESSION_ID",),
         "cursor": ("CURSOR_CONVERSATION_ID",),
         "copilot": ("COPILOT_AGENT_SESSION_ID",),
-        "opencode": (),
+        "opencode": ("OPENCODE_SESSION_ID",),
         "aider": (),
     }
 

@@ -13,7 +13,7 @@ from gitcoord.guard import attributes
 from gitcoord.policy.scope import Scope, covers
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from gitcoord.domain.claim.record import Claim
     from gitcoord.domain.session.record import Session
@@ -56,11 +56,14 @@ def renew(workspace: Workspace, me: Session) -> None:
         _claimed(workspace, me, paths)
 
 
-def settle(workspace: Workspace, me: Session) -> list[str]:
-    """End the claims of files that are committed, or were not edited at all; returns the paths."""
+def settle(workspace: Workspace, me: Session, under_way: Collection[str] = ()) -> list[str]:
+    """End the claims of files that are committed, or were not edited at all; returns the paths.
+
+    Those that are about to be edited (`under_way`) stay.
+    """
     given: list[str] = []
     for item in _automatic(workspace, me):
-        free = _finished(workspace, item)
+        free = [path for path in _finished(workspace, item) if path not in under_way]
         if free:
             releasing.release(workspace, me, tuple(Scope("file", path) for path in free), "", everything=False)
             given += free

@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 BEAT = 60
 """Seconds between two signs of life that a tool's end gives."""
 
+DAY = 24 * 3600
+
+LONG_BEAT = 5 * 60
+"""Seconds after the last sign of life in which a shell command gives one when it begins."""
+
 _BEFORE_THE_TOOL = ("claude-code", "opencode")
 """Agents that hear a warning before the tool runs; the others hear it with the tool's result."""
 
@@ -51,6 +56,9 @@ def _before(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     found = _files(event, cwd, context.common_dir)
     if event.use == "read":
         return Answer()
+    if event.use == "shell" and LONG_BEAT < memory.age("beat") < DAY:
+        memory.note("beat", "")
+        _leave("work", context, event)  # a command may take longer than a claim lasts
     if event.use == "shell" and "git" in event.command:
         from gitcoord.hook.agent import commands
 
@@ -73,6 +81,8 @@ def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     found = _files(event, cwd, context.common_dir)
     for each in found:
         memory.note_read(each.real)
+    if event.use == "edit":
+        memory.note_done([each.path for each in found])
     settles = False
     if event.use == "shell":
         from gitcoord.hook.agent import commands
@@ -116,7 +126,10 @@ def _urgent(context: Context, event: Event, memory: Memory) -> list[str]:
     return [f"{count} urgent message{'s' if count > 1 else ''}: git coord inbox"] if count else []
 
 
-def _start(context: Context, event: Event, _: Memory, __: str) -> Answer:
+def _start(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
+    from gitcoord.hook.agent import commands
+
+    commands.look_at_heads(context, event, memory, cwd)
     return _become("start", context, event)
 
 
@@ -124,6 +137,8 @@ def _prompt(context: Context, event: Event, memory: Memory, _: str) -> Answer:
     """Tell what changed; what a subagent's end says is no person's prompt."""
     if not event.by_person or event.child:
         return Answer()
+    if memory.seen("phase") == "waiting":
+        _leave("work", context, event)
     glance = _glance(context, event)
     if glance and glance == memory.seen("glance"):
         return Answer()

@@ -4,13 +4,14 @@ A list of JSON values on each line, only ever appended, so that hooks that run a
 Each begins with a word and a time in nanoseconds::
 
     ["edit", time, call, path, claimed]    an edit was allowed; claimed: its claim was asked for
+    ["done", time, path]                   the edit has been made
     ["read", time, path, mtime, size]      the agent has seen this content of a file
     ["seen", time, word, value]            anything else, of which the last value counts
 
 Everything here is a convenience: what is damaged or missing is forgotten, and stops nobody.
 """
 
-# ruff: noqa: PTH102, PTH105, PTH112, PTH116, PTH208 - light: pathlib is not imported
+# ruff: noqa: PTH102, PTH105, PTH108, PTH112, PTH116, PTH208 - light: pathlib is not imported
 
 from __future__ import annotations
 
@@ -34,6 +35,9 @@ LONGEST = 256 * 1024
 FRESH = 60
 """Seconds for which an edit that was allowed counts as a claim: the claim itself is written by another process."""
 
+LONGEST_EDIT = 10 * 60
+"""Seconds after which an edit is over, whether its end was told or not."""
+
 SECOND = 1_000_000_000
 
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-")
@@ -42,13 +46,14 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 class Memory:
     """The memory of one window, or of one subagent in it."""
 
-    __slots__ = ("_directory", "_edits", "_path", "_reads", "_seen", "name")
+    __slots__ = ("_directory", "_done", "_edits", "_path", "_reads", "_seen", "name")
 
     def __init__(self, coord_dir: str, event: Event) -> None:
         self.name = _name(event)
         self._directory = f"{coord_dir}/{DIRECTORY}"
         self._path = f"{self._directory}/{self.name}"
         self._edits: dict[str, tuple[int, str, bool]] = {}
+        self._done: dict[str, int] = {}
         self._reads: dict[str, tuple[int, int]] = {}
         self._seen: dict[str, tuple[int, str]] = {}
         for line in _lines(self._path):
@@ -56,11 +61,13 @@ class Memory:
 
     def edited(self, path: str) -> tuple[int, str, bool] | None:
         """Return when this window was last allowed to edit a path, by which call, and whether a claim was asked for."""
-        return self._edits.get(path)
+        known = self._edits.get(path)
+        return known if known is not None and known[0] else None
 
-    def edits(self) -> dict[str, int]:
-        """The paths of all edits, each with the time of the last in nanoseconds."""
-        return {path: known[0] for path, known in self._edits.items()}
+    def under_way(self) -> set[str]:
+        """The paths whose edits are allowed and, as far as is known, have not been made yet."""
+        since = time.time_ns() - LONGEST_EDIT * SECOND
+        return {path for path, (when, _, _) in self._edits.items() if when > max(since, self._done.get(path, 0))}
 
     def read(self, path: str) -> tuple[int, int] | None:
         """Return modification time (nanoseconds) and size of the content of a file that the agent saw last."""
@@ -79,8 +86,13 @@ class Memory:
         now = time.time_ns()
         self._append([["edit", now, call, path, claimed] for path in paths])
 
+    def note_done(self, paths: list[str]) -> None:
+        """Remember that these edits have been made."""
+        now = time.time_ns()
+        self._append([["done", now, path] for path in paths])
+
     def take_back(self, paths: list[str]) -> None:
-        """Forget that these edits were allowed: they are refused after all."""
+        """Forget that these edits were allowed: they are refused after all, or nothing is left of them."""
         self._append([["edit", 0, "", path, False] for path in paths])
 
     def note_read(self, path: str) -> None:
@@ -120,10 +132,19 @@ class Memory:
                 if when > since and (mine is None or (when, name) < (mine[0], self.name)):
                     yield edited
 
+    def forget(self) -> None:
+        """Forget everything."""
+        try:
+            os.unlink(self._path)
+        except OSError:
+            return
+
     def _take(self, line: list[Any]) -> None:
         match line:
             case ["edit", int(when), str(call), str(path), bool(claimed)]:
                 self._edits[path] = when, call, claimed
+            case ["done", int(when), str(path)]:
+                self._done[path] = when
             case ["read", int(), str(path), int(mtime), int(size)]:
                 self._reads[path] = mtime, size
             case ["seen", int(when), str(word), str(value)]:

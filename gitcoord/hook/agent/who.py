@@ -59,6 +59,9 @@ def environment(event: Event, environ: Mapping[str, str], coord_dir: str) -> dic
         named = [entry for entry in entries if entry.key == key]
     else:
         named = [entry for entry in entries if said in (entry.session, entry.name) and _may_be(entry, key)]
+        bearers = [entry for entry in entries if key and entry.key == key]
+        if not named and all(entry.kind == "sandboxed" for entry in bearers):
+            named = bearers  # no process of the agent was seen when it was started: it is known by the key alone
     if named:
         env[VARIABLE] = named[-1].session
     return env

@@ -62,6 +62,7 @@ def end_child(call: Call, task: Task) -> None:
     if parent is not None:
         automatic.hand_over(call.workspace, me, parent)
     ending.end(call.workspace, me, "")
+    task.memory.forget()
 
 
 def claim(call: Call, task: Task) -> None:
@@ -78,7 +79,7 @@ def work(call: Call, task: Task) -> None:
     phase = "working" if task.memory.seen("phase") == digest.WAITING else ""
     task.memory.note("phase", "working")
     beating.give(call.workspace, me, beat.Beat(call.now, phase, phase=phase))
-    automatic.settle(call.workspace, me)
+    _settle(call, task, me)
     automatic.renew(call.workspace, me)
 
 
@@ -104,7 +105,7 @@ def guard(call: Call, task: Task) -> Answer:
 def stop(call: Call, task: Task) -> Answer:
     """Hold the end of a turn, once, while a request of another session is unanswered."""
     me, _ = _session(call, task)
-    automatic.settle(call.workspace, me)
+    _settle(call, task, me)
     count = 0 if task.event.again else digest.waiting_requests(call.workspace, me)
     if not count:
         return Answer()
@@ -124,6 +125,12 @@ def end(call: Call, task: Task) -> None:
         if me.id in item.ancestors and call.workspace.is_ours(item):
             ending.end(call.workspace, item, "")
     ending.end(call.workspace, me, "")
+    task.memory.forget()
+
+
+def _settle(call: Call, task: Task, me: Session) -> None:
+    """End the claims of what is committed; the next edit of such a file is the first one again."""
+    task.memory.take_back(automatic.settle(call.workspace, me, task.memory.under_way()))
 
 
 def _session(call: Call, task: Task) -> tuple[Session, bool]:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.hook.agent.event import Event
+from gitcoord.hook.agent.memory import Memory
+
 from .conftest import recorded
 
 if TYPE_CHECKING:
@@ -83,6 +86,16 @@ def test_an_event_that_is_told_twice_does_nothing_twice(world: World, hooks: Hoo
     hooks.edit("src/b.py", ann)
     assert memory.read_bytes() == before
     assert len(hooks.started) == 1
+
+
+def test_an_edit_is_under_way_until_its_end_is_told(world: World, hooks: Hooks, ann: str) -> None:
+    """Between the two events a claim of the file must not end, although the file is as it was committed."""
+    hooks.edit("src/b.py", ann)
+    given = {"file_path": str(world.top / "src/b.py")}
+    event = Event("claude-code", "PreToolUse", {"session_id": "w1"})
+    assert Memory(str(world.coord), event).under_way() == {"src/b.py"}
+    hooks.claude("PostToolUse", ann, tool_name="Edit", tool_use_id="t1", tool_input=given)
+    assert Memory(str(world.coord), event).under_way() == set()
 
 
 def test_no_claim_where_it_is_turned_off(world: World, hooks: Hooks, ann: str, bob: str) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.hook.agent.event import Event
+from gitcoord.hook.agent.memory import Memory
 from gitcoord.kernel import roster
 
 if TYPE_CHECKING:
@@ -71,6 +73,23 @@ def test_what_an_agent_edits_is_claimed_until_it_is_committed(actions: Actions) 
     actions.repo.git("commit", "-q", "-m", "a", GIT_COORD_SESSION=me)
     actions.do("work", me)
     assert actions.claims(me) == ["src/new.py"]
+
+
+def test_a_file_that_is_edited_again_after_its_commit_is_claimed_again(actions: Actions) -> None:
+    """With the claim goes the memory that it was asked for; what is about to be edited keeps its claim."""
+    me, event = actions.open(), Event("claude-code", "PreToolUse", {"session_id": "w1"})
+    memory = Memory(str(actions.repo.top / ".git/coord"), event)
+    memory.note_edit(["src/a.py", "src/b.py"], "t1", claimed=True)
+    actions.do("claim", me, "src/a.py", "src/b.py")
+    memory.note_done(["src/a.py"])
+    for path in ("src/a.py", "src/b.py"):
+        actions.repo.write(path, "changed\n")
+    actions.repo.git("commit", "-qam", "both", GIT_COORD_SESSION=me)
+    actions.do("work", me)
+    assert actions.claims(me) == ["src/b.py"]
+    again = Memory(str(actions.repo.top / ".git/coord"), event)
+    assert again.edited("src/a.py") is None
+    assert again.edited("src/b.py") == memory.edited("src/b.py")
 
 
 def test_which_files_are_not_claimed(actions: Actions) -> None:
