@@ -13,7 +13,6 @@ from gitcoord.hook.agent import heavy
 from gitcoord.hook.agent.answer import Answer
 from gitcoord.hook.agent.memory import SECOND
 from gitcoord.hook.agent.who import VARIABLE, Window
-from gitcoord.policy import plain
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,6 +93,8 @@ def _refusal(decision: Decision, window: Window) -> str:
         return "Work here is halted: stop, and tell the person you work for. See: git coord halt --status"
     if decision.verdict is None or not decision.verdict.held:
         return ""  # what the rules want claimed first is claimed by this edit
+    from gitcoord.policy import plain
+
     first = decision.verdict.held[0]
     sessions = window.committer.sessions
     holder, claim = sessions.holder(first.session), sessions.claim(first.session, first.claim)
@@ -112,6 +113,8 @@ def _race(memory: Memory, paths: list[str]) -> str:
     found = next(memory.others(paths), None)
     if found is None:
         return ""
+    from gitcoord.policy import plain
+
     return (
         f"Another session edits {plain.path(found)} at this moment. Work on something else, or try again in a minute."
     )
@@ -119,6 +122,8 @@ def _race(memory: Memory, paths: list[str]) -> str:
 
 def _changed(memory: Memory, files: list[File]) -> str:
     """Return a warning of files that changed since this agent saw their content."""
+    from gitcoord.policy import plain
+
     changed = []
     for file in files:
         seen = memory.read(file.real)

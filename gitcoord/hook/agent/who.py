@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from gitcoord.errors import Unreadable
-from gitcoord.hook.committer import Committer
 from gitcoord.hook.context import Context
 from gitcoord.kernel import git, roster
 
@@ -14,6 +13,7 @@ if TYPE_CHECKING:
     from gitcoord.guard.reader import Reader
     from gitcoord.guard.sessions import Session
     from gitcoord.hook.agent.event import Event
+    from gitcoord.hook.committer import Committer
 
 VARIABLE = "GIT_COORD_SESSION"
 
@@ -74,11 +74,21 @@ def _may_be(entry: roster.Entry, key: str) -> bool:
 class Window:
     """The session of an event's agent; looked up when first asked for. All of it may raise `Unreadable`."""
 
-    __slots__ = ("committer", "context")
+    __slots__ = ("_committer", "_reader", "context")
 
     def __init__(self, context: Context, reader: Reader) -> None:
         self.context = context
-        self.committer = Committer(context, reader)
+        self._reader = reader
+        self._committer: Committer | None = None
+
+    @property
+    def committer(self) -> Committer:
+        """Whoever acts, as the guard knows it; loaded where a claim is met."""
+        if self._committer is None:
+            from gitcoord.hook.committer import Committer
+
+            self._committer = Committer(self.context, self._reader)
+        return self._committer
 
     @property
     def me(self) -> Session | None:
