@@ -38,6 +38,7 @@ NOUNS = {
     "export": Noun("export exports", "export"),
     "decision": Noun("decide decisions", "decide"),
     "context": Noun("context"),
+    "barrier": Noun("barrier", "barrier barrier-arrive barrier-cancel", "barriers/open"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
     "match": Noun("match"),

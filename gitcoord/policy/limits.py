@@ -95,6 +95,14 @@ REASON_BYTES = 16 << 10
 EXPORTS = 1000
 """Interfaces that are exported at once."""
 
+# --- barriers and workflows
+
+BARRIER_NEEDS = 100
+"""Sessions that one barrier waits for."""
+
+BARRIERS = 1000
+"""Barriers that are open at once."""
+
 # --- messages
 
 SUBJECT = 500

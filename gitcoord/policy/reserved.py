@@ -16,7 +16,10 @@ PREFIXES = ("role:", "can:", "team:")
 """How addresses begin that are for many."""
 
 TYPES = frozenset(
-    {"ack", "waiting", "released", "done", "overridden", "taken", "lost", "abandoned", "landed", "halted", "resumed"}
+    {
+        *("ack", "waiting", "released", "done", "overridden", "taken", "lost", "abandoned", "landed", "halted"),
+        *("resumed", "barrier"),
+    }
 )
 """Types of the messages that gitcoord sends by itself."""
 

@@ -806,6 +806,12 @@ VALID: dict[str, dict[str, Any]] = {
     "state-snapshot": {"scope": "s", "version": 1, "write": HALTED, "name": "first"},
     "export": {"name": "n", "scope": {"file": "a"}, "branch": "main", "head": "f" * 40},
     "decide": {"text": "t", "supersedes": HALTED},
+    "barrier": {
+        "name": "n", "needs": [{"session": OTHER, "name": "o"}, {"role": "r"}, {"any": 2}], "then": "t",
+        "until": START + 90,
+    },
+    "barrier-arrive": {"barrier": HALTED, "branch": "main", "head": "f" * 40},
+    "barrier-cancel": {"barrier": HALTED},
     "resume": {"halts": [HALTED], "person": True},
     "halt-answer": {"halt": HALTED, "did": ["stopped"]},
     "handoff-offer": {
@@ -867,6 +873,9 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
     if kind.startswith("state"):
         change = {"op": "set", "key": "k", "value": "[[]]"}
         assert world.do(OTHER, "state", {"scope": "s", "changes": [change]}, claim=HALTED).accepted
+    if kind.startswith("barrier-"):
+        made = {"name": "n", "needs": [{"any": 1}], "then": "t"}
+        assert world.do(OTHER, "barrier", made, claim=HALTED).accepted
     if kind == "decide":
         assert world.do(OTHER, "decide", {"text": "before"}, claim=HALTED, why="w").accepted
     if kind in ("resume", "halt-answer"):

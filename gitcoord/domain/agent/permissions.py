@@ -12,6 +12,7 @@ COMMANDS = (
     *("claim", "release", "renew", "claims", "check", "commit", "number", "snapshot"),
     *("send", "inbox", "ack", "ask", "watch", "log"),
     *("task", "state", "handoff", "adopt", "match", "metrics", "context", "export", "exports", "decide", "decisions"),
+    "barrier",
     *("sync", "doctor", "help", "halt --status"),
 )
 """What follows `git coord`; anything may follow behind it."""
@@ -28,7 +29,7 @@ ASKED = (
 )
 """Options of commands that are asked about all the same: what takes from others, or writes a file anywhere."""
 
-TOOLS = ("claim", "release", "check", "look", "send", "inbox", "beat", "task", "state", "context", "handoff")
+TOOLS = ("claim", "release", "check", "look", "send", "inbox", "beat", "task", "state", "context", "handoff", "flow")
 """The tools of the MCP server that may be called without asking: not `halt`, and not `session`, which can retire."""
 
 SERVER = "coord"

@@ -74,6 +74,11 @@ TOOLS = (
         (*("handoff offer", "handoff list", "handoff show", "handoff accept", "handoff decline"), "adopt"),
     ),
     Tool(
+        "flow",
+        "Work in steps with others: barrier (make one with need; action: arrive when your part is committed, or wait).",
+        ("barrier",),
+    ),
+    Tool(
         "halt", "Stop all work in an emergency, see who answered (status: true), or let it go on.", ("halt", "resume")
     ),
 )
@@ -90,7 +95,8 @@ UNSAID = (
     *("peek", "thread", "topic", "since", "attach", "kind", "every", "while_pid", "eta", "upcoming", "touched"),
     *("giver", "cause", "include", "listing", "stands", "ack_by", "named", "version"),
     *("role", "parent", "lease", "pid"),
-    *("max_chars", "withdraw", "policy", "pattern", "at_least"),
+    *("max_chars", "withdraw", "policy", "pattern", "at_least", "severity", "auto", "require", "attempts", "payload"),
+    *("urgency", "everybody", "restore", "apply"),
 )
 """Fields that are taken, and not told: an agent reads all schemas each time, and needs these seldom."""
 

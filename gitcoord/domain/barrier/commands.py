@@ -1,0 +1,247 @@
+"""Make a barrier, arrive at it, and wait until all have arrived."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Annotated, Any
+
+from gitcoord.domain import checkout
+from gitcoord.domain.agreement import HUB_EVERY
+from gitcoord.domain.barrier import record, view
+from gitcoord.domain.barrier.view import Barriers, shown
+from gitcoord.domain.claim.renew import renew_if_due
+from gitcoord.domain.command import Argument, Command, option
+from gitcoord.domain.message import notification
+from gitcoord.domain.session import identity
+from gitcoord.domain.session import record as session
+from gitcoord.domain.state.record import is_name
+from gitcoord.domain.task.recording import Trial
+from gitcoord.domain.wording import quoted
+from gitcoord.errors import Ended, Exists, Forbidden, NotFound, Pending, Quota, Refused, Usage
+from gitcoord.ledger.event import Draft
+from gitcoord.policy import duration, limits
+from gitcoord.policy.moment import Moment
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from gitcoord.domain.barrier.record import Barrier
+    from gitcoord.domain.call import Call
+    from gitcoord.ledger.fold import Verdict
+    from gitcoord.ledger.ledger import Done
+    from gitcoord.ledger.state import State
+
+LONGEST = "1h"
+"""How long `wait` waits where nothing is said."""
+
+AGAIN = 10.0
+"""Seconds after which a waiter looks unasked: who is gone rings no bell."""
+
+ACTIONS = ("", "arrive", "wait", "cancel")
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Make a barrier with --need; arrive at it, wait for the others, or cancel it; with a name alone show it.
+
+    Who arrives has its part on its branch. When all have arrived, a task to put the parts together is ready.
+    """
+
+    name: Annotated[str, Argument("NAME", "The barrier; without it all open ones are listed.")] = ""
+    action: Annotated[str, Argument("arrive|wait|cancel", "What to do; shown where it is missing.")] = ""
+    length: Annotated[str, Argument("D", f"How long to wait; {LONGEST} by default.")] = ""
+    need: Annotated[
+        list[str], option("--need", metavar="ID|role:R|N", help="Who has to arrive: a session, a role, or so many.")
+    ] = field(default_factory=list)
+    then: Annotated[str, option("--then", metavar="TITLE", help="The task that is ready when all have arrived.")] = ""
+    timeout: Annotated[str, option("--timeout", metavar="D", help="How long it stands.")] = ""
+
+
+def barrier(call: Call, request: Ask) -> Barriers:
+    """Make, show, reach, await or cancel a barrier. Raises `Usage`, `Refused`."""
+    if request.action not in ACTIONS or (request.length and request.action != "wait"):
+        raise Usage(f"a barrier cannot {printable(request.action)}", "git coord barrier NAME arrive|wait|cancel")
+    if (request.need or request.then or request.timeout) and (request.action or not request.name):
+        raise Usage("--need makes a barrier", "git coord barrier NAME --need ID|role:R|N --then TITLE")
+    if (request.then or request.timeout) and not request.need:
+        raise Usage("a barrier needs somebody", "git coord barrier NAME --need ID|role:R|N")
+    if request.need:
+        return _make(call, request)
+    if request.action == "arrive":
+        return _arrive(call, request.name)
+    if request.action == "wait":
+        return _wait(call, request.name, duration.parse(request.length or LONGEST))
+    if request.action == "cancel":
+        return _cancel(call, request.name)
+    call.look()
+    call.reader()
+    found = [_called(call.state, request.name)] if request.name else record.standing(call.state)
+    return Barriers([shown(call.workspace, call.state, item) for item in found])
+
+
+def _called(state: State, name: str) -> Barrier:
+    found = record.called(state, name)
+    if found is None:
+        raise NotFound(f"there is no barrier {printable(name)}", "make it: git coord barrier NAME --need ID|role:R|N")
+    return found
+
+
+def _make(call: Call, request: Ask) -> Barriers:
+    if not is_name(request.name) or len(request.then) > limits.TITLE or any(char < " " for char in request.then):
+        raise Usage("the name of a barrier, and the title of its task, are one short line")
+    me = call.me()
+    until = call.now + duration.parse(request.timeout) if request.timeout else None
+
+    def make(state: State) -> Draft:
+        data: dict[str, Any] = {"name": request.name, "needs": [_need(call, state, text) for text in request.need]}
+        data |= {"then": request.then} if request.then else {}
+        data |= {"until": until} if until is not None else {}
+        return Draft("barrier", f"barrier {printable(request.name)}", data)
+
+    done = _record(call, me.id, request.name, make)
+    return _answer(call, done, done.outcomes[0].event.id)
+
+
+def _need(call: Call, state: State, text: str) -> dict[str, Any]:
+    """Return a need as the operation carries it. Raises `Usage`, `NotFound`."""
+    if text.isascii() and text.isdigit():
+        if not 0 < int(text[:9]) <= limits.BARRIER_NEEDS:
+            raise Usage(f"a barrier needs 1 to {limits.BARRIER_NEEDS} sessions")
+        return {"any": int(text)}
+    if text.startswith("role:") and len(text) > len("role:"):
+        return {"role": text.removeprefix("role:")}
+    found = identity.named(call.workspace, state, text)
+    return {"session": found.id, "name": found.name}
+
+
+def _arrive(call: Call, name: str) -> Barriers:
+    workspace, me = call.workspace, call.me()
+    here = {"branch": checkout.branch(workspace), "head": checkout.head(workspace)}
+
+    def make(state: State) -> Draft:
+        return Draft("barrier-arrive", f"arrive at {printable(name)}", {"barrier": _called(state, name).id, **here})
+
+    done = _record(call, me.id, name, make)
+    made = done.outcomes[0]
+    if call.place.top and call.place.git.ask("diff-index", "--quiet", "HEAD")[0] == 1:
+        call.warnings.append("what is not committed here is not on your branch: commit it, and arrive again")
+    answer = _answer(call, done, made.event.data["barrier"])
+    since = made.verdict.detail.get("since") if made.verdict is not None else None
+    if since is not None:
+        call.warnings.append(f"you had arrived already, at {Moment(since).clock()}: what counts is where you stand now")
+    found = record.read(done.state, made.event.data["barrier"])
+    if found is not None and found.status == "complete":
+        _tell(call, done.state, me.id, found)
+    call.hurry()
+    return Barriers(answer.barriers, again=since is not None)
+
+
+def _tell(call: Call, state: State, me: str, item: Barrier) -> None:
+    """Word to the others who arrived, and to whoever made the barrier, that it is complete."""
+    ids = dict.fromkeys([*(arrival.session for arrival in item.arrivals), item.by])
+    readers = [found for name in ids if name != me and (found := session.read(state, name)) is not None]
+    task = f"; task {item.task[:8]} is ready" if item.task else ""
+    said = notification.letter("barrier", f"all have arrived at {item.name}{task}")
+    notification.post(call.workspace, me, [(notification.to(reader), said) for reader in readers])
+
+
+def _cancel(call: Call, name: str) -> Barriers:
+    me = call.me()
+
+    def make(state: State) -> Draft:
+        return Draft("barrier-cancel", f"cancel barrier {printable(name)}", {"barrier": _called(state, name).id})
+
+    done = _record(call, me.id, name, make)
+    return _answer(call, done, done.outcomes[0].event.data["barrier"])
+
+
+def _wait(call: Call, name: str, seconds: int) -> Barriers:
+    """Wait until all have arrived. Raises `Pending` where the time is over, `Ended` where the barrier is."""
+    call.look()
+    reader = call.reader()
+    workspace, wanted, told = call.workspace, _called(call.state, name).id, set[str]()
+    until, met = time.monotonic() + seconds, time.monotonic()
+    with workspace.listening() as rung:
+        while True:
+            found = record.read(call.state, wanted)
+            if found is None:
+                raise NotFound(f"there is no barrier {printable(name)} any longer")
+            item = shown(workspace, call.state, found)
+            if item.status == "complete":
+                return Barriers([item])
+            if item.status != "open":
+                raise Ended(f"barrier {printable(name)} is {item.status}; missing: {view.waited_for(item)}")
+            gone = {one.session for one in item.missing if one.status == "gone"} - told
+            if gone:
+                call.note(f"barrier {printable(name)}: {view.waited_for(item)}")
+                told |= gone
+            left = until - time.monotonic()
+            if left <= 0:
+                hint = f"git coord barrier {quoted([name])}"
+                raise Pending(f"not all have arrived at {printable(name)}: {view.waited_for(item)}", hint)
+            rung(min(left, AGAIN, HUB_EVERY))
+            if time.monotonic() - met >= HUB_EVERY:
+                workspace.agreement.refresh()
+                met = time.monotonic()
+            if reader is not None:
+                renew_if_due(workspace, reader.id)
+
+
+def _record(call: Call, me: str, name: str, make: Callable[[State], Draft]) -> Done:
+    """Record an operation unless it would be refused. Raises what it would be refused with."""
+    workspace = call.workspace
+
+    def decide(state: State) -> list[Draft]:
+        draft = make(state)
+        verdict = Trial(workspace, state, me).of(draft)
+        if not verdict.accepted:
+            raise _refused(state, name, verdict)
+        return [draft]
+
+    done = workspace.transact(me, decide)
+    made = done.outcomes[0]
+    if made.refused and made.verdict is not None:
+        raise _refused(done.state, name, made.verdict)
+    return done
+
+
+def _answer(call: Call, done: Done, name: str) -> Barriers:
+    found = record.read(done.state, name)
+    return Barriers([shown(call.workspace, done.state, found)] if found is not None else [])
+
+
+def _refused(state: State, name: str, verdict: Verdict) -> Refused:
+    what, typed, reason = f"barrier {printable(name)}", f"git coord barrier {quoted([name])}", verdict.reason
+    found = record.read(state, str(verdict.detail.get("barrier", "")))
+    if reason == "exists" and found is not None:
+        return Exists(f"{what} is open already: {printable(found.by_name)} made it", f"see who is missing: {typed}")
+    if reason == "ended" and found is not None:
+        who, at = printable(session.called(state, found.closed_by)), Moment(found.closed).clock()
+        return Ended(f"too late: {what} is {found.status} since {at} ({who})", f"see: {typed}")
+    if reason == "late":
+        return Ended(f"too late: the time of {what} is over", f"make it anew: {typed} --need ID|role:R|N")
+    if reason == "forbidden":
+        return Forbidden(f"{what} does not wait for you", f"see for whom: {typed}")
+    if reason == "quota":
+        return Quota(f"{limits.BARRIERS} barriers are open", "end one: git coord barrier NAME cancel")
+    if reason == "not_found":
+        return NotFound(
+            f"{what}, or a session that it needs, is not there", "see: git coord barrier; git coord sessions"
+        )
+    return Refused(f"{what}: {reason}", "see what became of it: git coord log")
+
+
+def _lines(_: Call, answer: Barriers) -> Iterator[str]:
+    for item in answer.barriers:
+        yield from view.lines(item)
+    if not answer.barriers:
+        yield "no barrier is open"
+
+
+def _tasks(_: Call, answer: Barriers) -> Iterator[str]:
+    yield from (item.task for item in answer.barriers if item.task)
+
+
+COMMANDS = (Command("barrier", Ask, barrier, _lines, quiet=_tasks),)
