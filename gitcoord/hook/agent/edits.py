@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.errors import CoordError
+from gitcoord.guard.changes import normal
 from gitcoord.guard.decision import decide
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook.agent import heavy
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gitcoord.hook.agent.files import File
     from gitcoord.hook.agent.memory import Memory
     from gitcoord.hook.context import Context
+    from gitcoord.kernel.spawn import Process
 
 RENEW = 10 * 60
 """Seconds after which an automatic claim is asked for again: it lasts thrice as long."""
@@ -35,6 +37,8 @@ def judge(context: Context, event: Event, memory: Memory, files: list[File]) -> 
     if event.use_id and all(edit is not None and edit[1] == event.use_id for edit in known):
         return Answer()  # the same event again: it was allowed, and what followed from it was done
     memory.note_edit(paths, event.use_id, claimed=False)
+    first = [file for file, edit in zip(files, known, strict=True) if edit is None and os.path.exists(file.real)]
+    asked = _ask_for_changes(context, first)
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         window = Window(context, snapshot)
@@ -52,7 +56,30 @@ def judge(context: Context, event: Event, memory: Memory, files: list[File]) -> 
         return Answer()  # an agent's tools go on where the claims cannot be read; the guard refuses the commit
     finally:
         snapshot.close()
-    return Answer(context=_changed(memory, files))
+        changed = asked.communicate()[1] if asked is not None else b""
+    return Answer(context=" ".join(filter(None, (_changed(memory, files), _of_nobody(memory, changed)))))
+
+
+def _ask_for_changes(context: Context, files: list[File]) -> Process | None:
+    """Start asking which of these files hold changes that are not committed; None for no files."""
+    if not files:
+        return None
+    return context.git.start("diff", "--name-only", "-z", "HEAD", "--", *(f":(literal){file.real}" for file in files))
+
+
+def _of_nobody(memory: Memory, changed: bytes) -> str:
+    """Return a warning of changes that no agent of this clone made with its hooks."""
+    paths = [normal(name) for name in changed.split(b"\0") if name]
+    paths = [path for path in paths if path not in memory.edited_by_anybody(paths)] if paths else []
+    if not paths:
+        return ""
+    from gitcoord.policy import plain
+
+    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+    return (
+        f"{plain.path(paths[0])}{more} holds uncommitted changes that no session is known to have made; they may be a "
+        "person's. See: git diff"
+    )
 
 
 def _unclaimed(known: list[tuple[int, str, bool] | None], paths: list[str], since: int) -> list[str]:

@@ -49,7 +49,16 @@ _KINDS: dict[str, Kind] = {
 _EDITS = frozenset(
     [
         *("edit", "write", "multiedit", "notebookedit", "write_file", "replace", "create", "apply_patch", "patch"),
-        *("str_replace", "search_replace", "edit_file", "delete", "delete_file", "editnotebook"),
+        *(
+            "str_replace",
+            "strreplace",
+            "search_replace",
+            "applypatch",
+            "edit_file",
+            "delete",
+            "delete_file",
+            "editnotebook",
+        ),
     ]
 )
 _SHELLS = frozenset(["bash", "shell", "run_shell_command", "run_terminal_cmd", "local_shell", "exec_command"])
@@ -82,6 +91,8 @@ class Event:
         self.kind: Kind = _KINDS.get(name.lower(), "")
         said = _Said(record)
         self.session = said.text("session_id", "sessionId", "conversation_id", "sessionID")
+        if not self.session and name == "session.deleted":
+            self.session = said.text("id", last=True)
         self.child = said.text("agent_id", "agentId", "subagent_id")
         self.cwd = said.text("cwd", "directory") or _first(record.get("workspace_roots"))
         self.tool = said.text("tool_name", "toolName", "tool")
@@ -90,7 +101,7 @@ class Event:
         self.command = _text(self.input.get("command")) or said.text("command")
         self.use = _use_of(self.tool, name)
         self.paths = _paths_of(self)
-        if self.use == "edit" and _text(self.input.get("command")) and self.tool != "apply_patch":
+        if self.use == "edit" and _text(self.input.get("command")) and "patch" not in self.tool.lower():
             self.command = ""
         self.reason = said.text("reason", "source", "notification_type")
         self.again = record.get("stop_hook_active") is True
@@ -107,9 +118,10 @@ class _Said:
         for keys in (("input", "output"), ("properties",), ("info",)):
             self._records += [found for known in self._records for key in keys if (found := _record(known.get(key)))]
 
-    def text(self, *keys: str) -> str:
-        """The first text under one of these keys."""
-        return next((found for known in self._records for key in keys if (found := _text(known.get(key)))), "")
+    def text(self, *keys: str, last: bool = False) -> str:
+        """The first text under one of these keys; with `last` the one that stands deepest."""
+        records = reversed(self._records) if last else self._records
+        return next((found for known in records for key in keys if (found := _text(known.get(key)))), "")
 
     def record(self, *keys: str) -> dict[str, Any]:
         """The first object under one of these keys; one that is written as JSON in a text counts, too."""

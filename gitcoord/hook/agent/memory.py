@@ -132,6 +132,19 @@ class Memory:
                 if when > since and (mine is None or (when, name) < (mine[0], self.name)):
                     yield edited
 
+    def edited_by_anybody(self, paths: list[str]) -> set[str]:
+        """Return those of the paths that any other window of this clone has edited."""
+        found: set[str] = set()
+        try:
+            names = os.listdir(self._directory)
+        except OSError:
+            return found
+        for name in names:
+            if name != self.name and not name.startswith("."):
+                lines = (line for line in _lines(f"{self._directory}/{name}") if line[0] == "edit" and len(line) == 5)
+                found.update(line[3] for line in lines if line[1] and line[3] in paths)
+        return found
+
     def forget(self) -> None:
         """Forget everything."""
         try:

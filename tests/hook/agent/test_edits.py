@@ -148,6 +148,21 @@ def test_a_file_that_changed_since_it_was_read(world: World, hooks: Hooks, ann: 
     assert hooks.edit("src/b.py", ann, use="t3")["additionalContext"].startswith("src/b.py changed on disk")
 
 
+def test_changes_that_no_session_made(world: World, hooks: Hooks, ann: str) -> None:
+    """The first edit of a file with uncommitted changes is warned of, unless the hooks of this clone know of them."""
+    world.write("src/b.py", "of a person\n")
+    world.write("new.txt", "of a person\n")
+    said = hooks.edit("src/b.py", ann)["additionalContext"]
+    assert said.startswith("src/b.py holds uncommitted changes that no session is known to have made")
+    assert hooks.edit("src/b.py", ann, use="t2") == {}
+    assert hooks.edit("new.txt", ann, use="t3") == {}
+    memory = next((world.coord / "agents").iterdir())
+    memory.rename(memory.with_name("claude-code-other"))  # another window, long ago
+    old = memory.with_name("claude-code-other")
+    os.utime(old, (1, 1))
+    assert hooks.edit("src/b.py", ann, use="t4") == {}
+
+
 def test_an_agent_that_hears_no_warning_before_a_tool_hears_it_afterwards(world: World, hooks: Hooks, ann: str) -> None:
     """Codex and others read a context with a tool's result."""
     patch = {"command": "*** Begin Patch\n*** Update File: src/b.py\n*** End Patch"}

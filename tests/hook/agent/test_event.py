@@ -114,6 +114,16 @@ def test_cursor() -> None:
     assert (shell.kind, shell.use, shell.command) == ("before", "shell", "git stash")
 
 
+def test_other_names_of_tools() -> None:
+    """Cursor's and OpenCode's tools for edits are known, and where OpenCode names a conversation that is over."""
+    for tool in ("StrReplace", "Delete", "EditNotebook", "edit"):
+        assert Event("cursor", "preToolUse", {"tool_name": tool, "tool_input": {"path": "/p/a"}}).paths == ["/p/a"]
+    given = {"patch": "*** Begin Patch\n*** Add File: b\n*** End Patch"}
+    assert Event("cursor", "preToolUse", {"tool_name": "ApplyPatch", "tool_input": given}).paths == ["b"]
+    over = {"input": {"id": "evt_1", "type": "session.deleted", "properties": {"info": {"id": "ses_1"}}}}
+    assert Event("opencode", "session.deleted", over).session == "ses_1"
+
+
 def test_the_end_of_a_subagent_is_not_a_persons_prompt() -> None:
     """Claude Code tells of it in the form of a prompt."""
     assert parse("claude-code", "UserPromptSubmit", b'{"prompt": "please do"}').by_person
