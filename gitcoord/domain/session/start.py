@@ -104,6 +104,16 @@ def ensure_window(workspace: Workspace, anchor: identity.Anchor, parent: str = "
     return who.named(workspace, workspace.ledger.state(), started.session), True
 
 
+def name_window(workspace: Workspace, me: Session, key: str) -> None:
+    """Let a session be found by another key of its agent's: the window goes on with another conversation."""
+    entry = workspace.recorded(me.id)
+    if entry is None or not key or entry.key == key:
+        return
+    with workspace.ledger.store.write_lock():
+        entry.key = key
+        remember(workspace, entry)
+
+
 def _is_window(entry: roster.Entry, anchor: identity.Anchor, parent: str) -> bool:
     """Whether a session was started for this window: by a hook, or before the hook by one of its commands."""
     found = anchor.process

@@ -29,6 +29,9 @@ DAY = 24 * 3600
 LONG_BEAT = 5 * 60
 """Seconds after the last sign of life in which a shell command gives one when it begins."""
 
+_GOES_ON = ("clear", "resume", "compact")
+"""Why an agent's conversation ends and the next one begins at once in the same window, whose session goes on."""
+
 _BEFORE_THE_TOOL = ("claude-code", "opencode")
 """Agents that hear a warning before the tool runs; the others hear it with the tool's result."""
 
@@ -178,7 +181,8 @@ def _waiting(context: Context, event: Event, memory: Memory, _: str) -> Answer:
 
 
 def _end(context: Context, event: Event, _: Memory, __: str) -> Answer:
-    _leave("end", context, event)
+    if event.reason not in _GOES_ON:
+        _leave("end", context, event)
     return Answer()
 
 

@@ -173,6 +173,15 @@ def test_the_end_of_a_turn(world: World, hooks: Hooks, ann: str) -> None:
     assert [action for action, _, _ in hooks.started] == ["work", "work", "stop"]
 
 
+def test_a_conversation_that_is_cleared_ends_no_session(world: World, hooks: Hooks, ann: str) -> None:
+    """The next conversation begins in the same window, before anything could end behind the hook."""
+    for reason in ("clear", "resume"):
+        hooks.claude("SessionEnd", ann, reason=reason)
+    assert hooks.started == []
+    hooks.claude("SessionEnd", ann, reason="prompt_input_exit")
+    assert hooks.started == [("end", [], ann)]
+
+
 def test_a_prompt_is_answered_when_something_changed(world: World, hooks: Hooks, ann: str) -> None:
     """The program is started where the ledger has moved; never for the end of a subagent."""
     hooks.claude("UserPromptSubmit", ann, prompt="<task-notification>done")

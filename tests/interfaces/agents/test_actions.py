@@ -35,6 +35,14 @@ def test_a_window_is_one_session(actions: Actions, tmp_path: Path) -> None:
         other.wait()
 
 
+def test_a_window_that_begins_another_conversation_is_the_same_session(actions: Actions) -> None:
+    """Its hooks and commands find it by the new id from then on."""
+    me = actions.open()
+    assert actions.do("start", me, window="w2").env["GIT_COORD_SESSION"] == me
+    (entry,) = roster.read(str(actions.repo.top / ".git/coord/here"))
+    assert (entry.session, entry.key) == (me, "CLAUDE_CODE_SESSION_ID=w2")
+
+
 def test_an_env_file_that_is_a_link_is_not_followed(actions: Actions, tmp_path: Path) -> None:
     """Whoever may write there must not choose which file is written."""
     (tmp_path / "env").symlink_to(tmp_path / "victim")
