@@ -145,7 +145,7 @@ class Makers:
         if note.past_the_guard or not note.claims:
             return False
         time = self._authored(commit)
-        return any(self._past.valid(claim, item.path, time) for claim in note.claims)
+        return any(self._past.valid(claim, item.path, time, note.makers) for claim in note.claims)
 
     def _expect(self, commits: Iterable[str]) -> None:
         """Look up all claims that the notes of these commits name, at once."""

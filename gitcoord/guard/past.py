@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gitcoord.guard.snapshot import REF, Batch
+from gitcoord.guard import trail
+from gitcoord.guard.trail import Trail
 from gitcoord.policy import layout
 from gitcoord.policy.glob import Glob
 from gitcoord.policy.spelling import folded
@@ -12,23 +13,18 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from gitcoord.guard.reader import Reader
+    from gitcoord.guard.trail import Event
     from gitcoord.kernel.git import Git
 
-_GRANTS = ("claim", "take")
 _AT_ONCE = 100  # ids that one git looks for
 
 
-class Held:
-    """A claim that the ledger accepted once: its session and scopes.
+class Area:
+    """The paths that some scopes cover."""
 
-    `taken` is when another session took it over, in seconds, None where none did.
-    """
+    __slots__ = ("_directories", "_files", "_globs")
 
-    __slots__ = ("_directories", "_files", "_globs", "session", "taken")
-
-    def __init__(self, session: str, scopes: list[object]) -> None:
-        self.session = session
-        self.taken: int | None = None
+    def __init__(self, scopes: list[object]) -> None:
         texts: dict[str, list[str]] = {"file": [], "directory": [], "glob": []}
         for scope in scopes:
             for kind, text in scope.items() if isinstance(scope, dict) else ():
@@ -39,11 +35,27 @@ class Held:
         self._globs = [Glob(text.encode("utf-8", "surrogateescape")) for text in texts["glob"]]
 
     def covers(self, path: str) -> bool:
-        """Whether the file `path` was in it."""
+        """Whether the file `path` is in it."""
         raw, spelt = path.encode("utf-8", "surrogateescape"), folded(path)
         if spelt in self._files or any(glob.matches(raw) for glob in self._globs):
             return True
         return any(own in (".", spelt) or spelt.startswith(own + "/") for own in self._directories)
+
+
+class Tenure:
+    """What a session held of a claim. `lost`: from which time on, in seconds, it no longer had which paths of it."""
+
+    __slots__ = ("lost", "scopes", "session", "whole")
+
+    def __init__(self, session: str, scopes: list[object]) -> None:
+        self.session = session
+        self.scopes = scopes
+        self.whole = Area(scopes)
+        self.lost: list[tuple[int, Area]] = []
+
+    def held(self, path: str, time: int) -> bool:
+        """Whether the file `path` was in it at `time`."""
+        return self.whole.covers(path) and all(time < end for end, area in self.lost if area.covers(path))
 
 
 class Past:
@@ -54,7 +66,7 @@ class Past:
     def __init__(self, git: Git, reader: Reader) -> None:
         self._git = git
         self._reader = reader
-        self._known: dict[str, Held | None] = {}
+        self._known: dict[str, list[Tenure]] = {}
 
     def look_up(self, claims: Iterable[str]) -> None:
         """Look for these ids, many at once."""
@@ -62,94 +74,83 @@ class Past:
         for first in range(0, len(fresh), _AT_ONCE):
             self._search(fresh[first : first + _AT_ONCE])
 
-    def valid(self, claim: str, path: str, time: int) -> bool:
-        """Whether this claim covered the file `path` and was held at `time` (seconds) by who made the commit."""
+    def valid(self, claim: str, path: str, time: int, makers: Collection[str] = ()) -> bool:
+        """Whether this claim covered the file `path` and was held at `time` (seconds) by who made the commit.
+
+        `makers` are the sessions that its note names. Where one of them held the claim, it alone counts: another
+        session may have had the claim after it, and may be its parent only where it held none.
+        """
         self.look_up([claim])
-        held = self._known.get(claim)
-        if held is None or not held.covers(path):
-            return False
-        return all(time < end for end in (held.taken, self._retired(held.session)) if end is not None)
+        tenures = self._known.get(claim, [])
+        own = [one for one in tenures if one.session in makers] or tenures
+        return any(one.held(path, time) and self._lived(one.session, time) for one in own)
 
     def took_from(self, claim: str, sessions: Collection[str]) -> bool:
         """Whether this claim came by a take that ended claims of one of these sessions."""
-        events = (event for event in self._naming([claim]) if event.id == claim and event.kind == "take")
+        events = (event for event in trail.naming(self._git, [claim]) if event.id == claim and event.kind == "take")
         return any(session in sessions for event in events for _, session in event.takes())
 
-    def _retired(self, session: str) -> int | None:
-        """When others ended this session, None where they did not."""
+    def _lived(self, session: str, time: int) -> bool:
+        """Whether nobody had ended this session by then."""
         record = self._reader.record(layout.ended_session(session)) or {}
-        time = record.get("time")
-        return time if record.get("how") == "retired" and isinstance(time, int) else None
+        end = record.get("time")
+        return not (record.get("how") == "retired" and isinstance(end, int)) or time < end
 
     def _search(self, claims: list[str]) -> None:
-        self._known |= dict.fromkeys(claims)
-        events = self._naming(claims)
-        takes = [event for event in events if event.kind == "take" and self._known.keys() & dict(event.takes()).keys()]
-        # What became of a take stands where the take is named.
-        verdicts = [*events, *(self._naming([event.id for event in takes]) if takes else ())]
-        accepted = {name for event in verdicts for name in event.accepted}
-        for event in events:
-            if event.id in self._known and event.id in accepted and event.kind in _GRANTS:
-                self._known[event.id] = Held(event.session, event.items("scopes"))
-        for event in takes:
-            for claim, session in event.takes() if event.id in accepted else ():
-                held = self._known.get(claim)
-                if held is not None and held.session == session:
-                    held.taken = event.time if held.taken is None else min(held.taken, event.time)
+        self._known |= {claim: [] for claim in claims}
+        found = Trail(self._git, claims)
+        tasks = {}
+        for event in found.events.values():
+            if event.id in self._known and event.id in found.accepted:
+                self._grant(event.id, event.session, _granted(found, event))
+                tasks[event.id] = found.task(event)
+        lost = [claim for claim in claims if not self._known[claim]]
+        for claim, session, task, scopes in found.given(lost) if lost else ():
+            self._grant(claim, session, scopes)
+            tasks[claim] = task
+        for event in sorted(found.events.values(), key=lambda one: one.time):
+            if event.id in found.accepted:
+                self._move(found, event, tasks)
 
-    def _naming(self, ids: list[str]) -> list[_Event]:
-        """The commits of the ledger's history that name one of these ids."""
-        patterns = [f"--grep={name}" for name in ids]
-        commits = self._git.run("rev-list", "--fixed-strings", *patterns, REF).decode().split()
-        batch = Batch(self._git)
-        try:
-            answers = [batch.ask(commit) for commit in commits]
-        finally:
-            batch.close()
-        return [_Event(found[1]) for found in answers if found is not None and found[0] == "commit"]
+    def _grant(self, claim: str, session: str, scopes: list[object]) -> None:
+        if scopes:
+            self._known[claim].append(Tenure(session, scopes))
+
+    def _move(self, found: Trail, event: Event, tasks: dict[str, str]) -> None:
+        """Enter what an accepted operation took of the claims, and whom it gave it."""
+        for claim, session in event.takes() if event.kind == "take" else ():
+            for one in self._open(claim, session):
+                one.lost.append((event.time, one.whole))
+        if event.kind not in ("handoff-accept", "adopt"):
+            return
+        said = event if event.kind == "adopt" else found.events.get(event.text("offer"))
+        giver = said.text("session" if said is event else "from") if said is not None else ""
+        parts = list(said.moves()) if said is not None else []
+        named = said.items("tasks") if said is not None else []
+        parts += [(claim, []) for claim, task in tasks.items() if task and task in named]
+        for claim, scopes in parts:
+            self._hand_over(claim, giver, event, scopes)
+
+    def _hand_over(self, claim: str, giver: str, event: Event, scopes: list[object]) -> None:
+        """Let a session have these scopes of a claim, all of it for none, which the giver has no longer."""
+        given: list[object] = []
+        for one in list(self._open(claim, giver)):
+            moved = [scope for scope in one.scopes if scope in scopes] if scopes else one.scopes
+            given += moved
+            if moved:
+                one.lost.append((event.time, Area(moved)))
+        if claim in self._known and given:
+            self._known[claim].append(Tenure(event.session, given))
+
+    def _open(self, claim: str, session: str) -> Iterator[Tenure]:
+        """What a session held of a claim and had not lost whole."""
+        for one in self._known.get(claim, ()):
+            if one.session == session and all(area is not one.whole for _, area in one.lost):
+                yield one
 
 
-class _Event:
-    """A commit of the ledger, as far as it matters here: an event of a session, or verdicts on some."""
-
-    __slots__ = ("_data", "accepted", "id", "kind", "session", "time")
-
-    def __init__(self, content: bytes) -> None:
-        head, _, message = content.decode("utf-8", "surrogateescape").partition("\n\n")
-        self.id = self.kind = self.session = self._data = ""
-        self.accepted: list[str] = []
-        self.time = 0
-        for line in head.splitlines():
-            if line.startswith("committer "):
-                seconds = line.rsplit(" ", 2)[1]
-                self.time = int(seconds) if seconds.isdigit() else 0
-        for line in message.rstrip("\n").rpartition("\n\n")[2].splitlines():
-            key, _, value = line.partition(": ")
-            if key == "Coord-Id":
-                self.id = value
-            elif key == "Coord-Event":
-                self.kind = value
-            elif key == "Coord-Session":
-                self.session = value
-            elif key == "Coord-Data":
-                self._data = value
-            elif key == "Coord-Verdict":
-                words = value.split(" ")
-                if words[2:3] == ["accepted"]:
-                    self.accepted.append(words[1])
-
-    def items(self, key: str) -> list[object]:
-        """A list of the payload; empty where it is not one."""
-        from gitcoord.kernel import lightjson
-
-        try:
-            found = lightjson.record(self._data.encode("utf-8", "surrogateescape")).get(key)
-        except ValueError:
-            return []
-        return found if isinstance(found, list) else []
-
-    def takes(self) -> Iterator[tuple[str, str]]:
-        """The claims that a take names, each with its session."""
-        for item in self.items("takes"):
-            if isinstance(item, dict):
-                yield str(item.get("id")), str(item.get("session"))
+def _granted(found: Trail, event: Event) -> list[object]:
+    """The scopes of the claim that an accepted event gave its session."""
+    if event.kind in trail.CLAIMS:
+        return event.items("scopes")
+    return found.scopes(found.task(event)) if event.kind in trail.TASKS else []

@@ -173,7 +173,7 @@ class World(Tree):
             shim.write_text(f'#!/bin/sh\nexec {sys.executable} -I -S {PROGRAM} {said} "$@"\n')
             shim.chmod(0o755)
 
-    def record(self, session: str, kind: str, body: str = "", **data: Any) -> str:
+    def record(self, session: str, kind: str, body: str = "", /, **data: Any) -> str:
         """Record an operation that must be accepted; returns its id."""
         (outcome,) = self.ledger.transact(session, lambda _: [Draft(kind, f"{kind} it", data, body)]).outcomes
         assert outcome.verdict is not None
