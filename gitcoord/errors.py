@@ -22,6 +22,8 @@
         ├── Unreadable      the state, or a file of ours, cannot be read or written
         │   └── TooLarge        an object is larger than the schema allows
         ├── Offline         the hub does not answer
+        ├── NotDelivered    the hub answers, and does not have everything
+        ├── NotCommitted    git, or a hook, ended a commit with a status of its own
         ├── Busy            another writer held the lock for too long
         └── GitFailed       the git program failed in a way nobody foresaw
 
@@ -179,6 +181,22 @@ class Offline(CannotTell):
     """The hub does not answer, and nothing less would do."""
 
     reason = "offline"
+
+
+class NotDelivered(CannotTell):
+    """The hub answers, and something that was sent did not get there."""
+
+    reason = "undelivered"
+
+
+class NotCommitted(CannotTell):
+    """`git commit` ended with a status of its own; git, or a hook, has said why."""
+
+    reason = "git"
+
+    def __init__(self, git_status: int, *, answer: Any) -> None:
+        super().__init__(f"nothing was committed: git commit ended with status {git_status}", answer=answer)
+        self.status = {1: 1, 129: 2, 130: 130}.get(git_status, CannotTell.status)
 
 
 class Busy(CannotTell):

@@ -29,12 +29,11 @@ from gitcoord.domain.claim import check, release
 from gitcoord.domain.commit import commit, sharing
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.message import record as message
-from gitcoord.domain.session import resume, start
+from gitcoord.domain.session import resume
 from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, names, noun_of
 from gitcoord.interfaces.registry import answer_of
 from gitcoord.ledger.event import STATEMENTS
-from gitcoord.setup import doctor, init
 
 with warnings.catch_warnings():
     # typer 0.25 imports from click what click 9 will not have.
@@ -60,9 +59,9 @@ STAGED_BEFORE = {"README.md": "src/auth/login.py"}
 
 ANSWERS = (
     records.Holding, records.Conflict, records.Granted, records.Unfresh, check.InCommit,
-    claim.Answer, commit.Committed, sharing.Left, doctor.Examination, doctor.Finding,
-    attention.Attention, board.Board, board.Short, board.Unread, init.SetUp, release.Given, release.Released,
-    resume.Resumed, message.Attached, start.Started,
+    claim.Answer, commit.Committed, sharing.Left,
+    attention.Attention, board.Board, board.Short, board.Unread, release.Given, release.Released,
+    resume.Resumed, message.Attached,
 )  # fmt: skip
 """The records that commands answer with; their fields are fields of the JSON. Those of the nouns say so themselves."""
 
@@ -314,7 +313,6 @@ def test_the_words_that_programs_read_are_documented() -> None:
     importlib.import_module("gitcoord.kernel.refs")  # has an error of its own
     code = source()
     words = {error.reason for error in every(CoordError)}
-    words |= set(re.findall(r'\.refuse\([^\n]*, "([a-z_]+)"\)', code))
     words |= set(re.findall(r'Verdict\(\s*"([a-z_-]+)"', code))
     words |= set(re.findall(r'"(unregistered|registered)"', code))
     words |= set(KINDS) | STATEMENTS

@@ -13,6 +13,7 @@ from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from contextlib import AbstractContextManager
 
     from gitcoord.domain.agreement import Agreement
     from gitcoord.domain.command import Command
@@ -29,8 +30,9 @@ class Surroundings:
 
     `caller` tells who runs the process. `agreement` opens the hub of a workspace, None where it has none; `later`
     starts a process that ends a look at the hub. `unguarded` tells why git runs no hooks of ours in a repository, ''
-    where it runs them. `note` says something that is no part of the answer. `read_input`
-    reads at most so many bytes of what the caller sends along. `output` is the file descriptor to which a program that
+    where it runs them. In the block of `busy` the caller is told what is being done, where that takes long. `note` says
+    something that is no part of the answer. `read_input` reads at most so many bytes of what the caller sends along.
+    `output` is the file descriptor to which a program that
     runs for the caller may print. `hook_line` gives the shell line that an agent's configuration calls for an event, as
     (agent, event, portable): a portable one names no path of this machine. `python` is the interpreter that runs us.
     `jailed`: no file outside of the working tree is read for the caller. `stop` is a
@@ -44,6 +46,7 @@ class Surroundings:
     agreement: Callable[[Workspace], Agreement | None]
     later: Callable[[Place], None]
     unguarded: Callable[[Place], str]
+    busy: Callable[[str], AbstractContextManager[None]]
     note: Callable[[str], None]
     read_input: Callable[[int], bytes]
     output: int
@@ -59,8 +62,8 @@ class Call:
 
     `warnings` are told beside the answer. `looks`: the command only reads, and looked at the hub first. `hurried`: what
     it said cannot wait for the next sync. `request` is what was asked, `asker` the session that asks, once it was
-    looked for. `until_shown` is left when an interface has shown the answer, or failed to: then what was entered in it
-    ends, and learns of the failure.
+    looked for. `hub` is how the hub answered a call that opens no workspace. `until_shown` is left when an interface
+    has shown the answer, or failed to: then what was entered in it ends, and learns of the failure.
     """
 
     around: Surroundings
@@ -73,6 +76,7 @@ class Call:
     asker: Session | None = None
     until_shown: ExitStack = field(default_factory=ExitStack)
     opened: Workspace | None = None
+    hub: str = "none"
     _place: Place | None = None
 
     @property

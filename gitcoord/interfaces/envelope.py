@@ -24,8 +24,10 @@ def as_of(call: Call | None, clock: Clock) -> Moment:
 
 
 def hub(call: Call | None) -> str:
-    """Return how the hub answered: `none`, `ok` or `offline`; `none` where no workspace was opened."""
-    return call.opened.agreement.status if call is not None and call.opened is not None else "none"
+    """Return how the hub answered: `none`, `ok` or `offline`."""
+    if call is None:
+        return "none"
+    return call.opened.agreement.status if call.opened is not None else call.hub
 
 
 def warnings(call: Call | None) -> list[str]:

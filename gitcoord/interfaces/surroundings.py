@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from gitcoord.kernel.clock import RandomIds, SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from contextlib import AbstractContextManager
 
     from gitcoord.domain.agreement import Agreement
     from gitcoord.domain.call import Call, Surroundings
@@ -26,6 +28,7 @@ def around(
     note: Callable[[str], None],
     read_input: Callable[[int], bytes],
     output: int,
+    busy: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
     jailed: bool = False,
     stop: int = -1,
 ) -> Surroundings:
@@ -40,6 +43,7 @@ def around(
         agreement=_agreement,
         later=_look_later,
         unguarded=_unguarded,
+        busy=busy,
         note=note,
         read_input=read_input,
         output=output,

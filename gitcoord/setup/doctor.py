@@ -48,10 +48,11 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Examination:
-    """Everything that was looked at."""
+    """Everything that was looked at. `reason` is '' where all is well."""
 
     ok: bool
     findings: list[Finding]
+    reason: str = ""
 
 
 def examine_place(place: Place) -> Iterator[Finding]:
@@ -183,4 +184,12 @@ def examine(place: Place, workspace: Workspace | None, *, full: bool) -> Examina
         except CoordError as error:
             if all(finding.ok for finding in findings):
                 findings.append(Finding("state", False, error.message, error.hint))
-    return Examination(all(finding.ok for finding in findings), findings)
+    reason = "" if all(finding.ok for finding in findings) else "unreadable"
+    if workspace is not None and workspace.agreement.status != "none":
+        from gitcoord.setup.hub import examine_hub
+
+        found = list(examine_hub(workspace, full=full))
+        if not reason and not all(finding.ok for finding in found):
+            reason = "offline" if workspace.agreement.status == "offline" else "unreadable"
+        findings += found
+    return Examination(not reason, findings, reason)

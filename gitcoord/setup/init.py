@@ -21,7 +21,7 @@ from gitcoord.setup import mend
 from gitcoord.setup.installation import refspecs, setup
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from gitcoord.domain.workspace import Caller
     from gitcoord.kernel.clock import Clock, Ids
@@ -41,6 +41,12 @@ class SetUp:
     done: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
     hints: list[str] = field(default_factory=list)
+
+
+def lines(answer: SetUp, otherwise: str) -> Iterator[str]:
+    """Tell people what was done and kept, or `otherwise` where that is nothing, and what could be done next."""
+    yield from [*answer.done, *(f"kept: {text}" for text in answer.kept)] or [otherwise]
+    yield from (f"hint: {text}" for text in answer.hints)
 
 
 def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, store: str, python: str) -> SetUp:

@@ -19,14 +19,6 @@ class Command(NamedTuple):
 
 
 OWN = {
-    "init": Command(
-        "init",
-        "Set up this repository, and install the hooks.",
-        (
-            "init",
-            "init --hub origin",
-        ),
-    ),
     "status": Command(
         "status",
         "Show the board: me, what needs attention, sessions, claims, messages.",
@@ -43,14 +35,6 @@ OWN = {
             "commit -F message.txt",
         ),
     ),
-    "doctor": Command(
-        "doctor",
-        "Check that everything works, and say how to fix what does not.",
-        (
-            "doctor",
-            "doctor --full",
-        ),
-    ),
     "watch": Command(
         "watch",
         "Show what happens, as it happens.",
@@ -59,28 +43,12 @@ OWN = {
             "watch --topic 'shop.#' --json",
         ),
     ),
-    "sync": Command(
-        "sync",
-        "Send everything to the hub and fetch everything from it.",
-        (
-            "sync",
-            "sync --hub backup",
-        ),
-    ),
     "demo": Command(
         "demo",
         "Show how it works in a throw-away repository.",
         (
             "demo",
             "demo /tmp/story",
-        ),
-    ),
-    "uninit": Command(
-        "uninit",
-        "Remove hooks and settings again.",
-        (
-            "uninit",
-            "uninit --purge",
         ),
     ),
     "hook": Command(

@@ -9,7 +9,7 @@ import typer
 from gitcoord.domain import checkout
 from gitcoord.domain.commit import commit
 from gitcoord.domain.wording import quoted
-from gitcoord.errors import Usage
+from gitcoord.errors import Empty, NotCommitted, Usage
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -131,14 +131,11 @@ def _answer(this: Invocation, record: Committed) -> None:
             )
         this.answer(record, [] if this.quiet else [*_made(record), *left])
     elif record.reason == "git":
-        # Git, or a hook, has said why.
-        status = {1: 1, 129: 2, 130: 130}.get(record.git_status, 3)
-        message = f"nothing was committed: git commit ended with status {record.git_status}"
-        this.refuse(record, message, "", "git", status=status)
+        raise NotCommitted(record.git_status, answer=record)
     elif record.reason == "empty":
         whose = f"; {left[0]}" + (f" (and {len(left) - 1} more)" if len(left) > 1 else "") if left else ""
         hint = "git coord claims shows who holds what" if left else "stage it with: git add"
-        this.refuse(record, f"nothing of yours is staged{whose}", hint, "empty")
+        raise Empty(f"nothing of yours is staged{whose}", hint, answer=record)
     else:  # a dry run: git has said it all
         this.answer(record, [] if this.quiet else left)
 

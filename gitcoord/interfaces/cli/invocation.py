@@ -15,6 +15,7 @@ from gitcoord.kernel.clock import SystemClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from contextlib import AbstractContextManager
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.workspace import Workspace
@@ -24,10 +25,7 @@ NEW = 60
 
 
 class Invocation:
-    """What a command module is given. `status` is the exit status it leaves behind.
-
-    `hub` is how the hub answered a command that opens no workspace.
-    """
+    """What a command module is given. `status` is the exit status it leaves behind."""
 
     def __init__(self, environ: dict[str, str]) -> None:
         self.environ = environ
@@ -36,7 +34,6 @@ class Invocation:
         self.session = ""
         self.directory = ""
         self.status = 0
-        self.hub = "none"
         self.clock = SystemClock()
         self._call: Call | None = None
 
@@ -52,9 +49,16 @@ class Invocation:
                 note=self.note,
                 read_input=lambda most: sys.stdin.buffer.read(most),
                 output=2 if self.json else 1,
+                busy=self.busy,
             )
             self._call = Call(around, self.directory or surroundings.current_directory(), self.session)
         return self._call
+
+    def busy(self, what: str) -> AbstractContextManager[None]:
+        """Say in the block what is being done, where that takes long."""
+        from gitcoord.interfaces.cli.progress import while_busy
+
+        return while_busy(what, silent=self.quiet)
 
     def finish_look(self) -> None:
         """Make the look for which another command had no time."""
@@ -114,22 +118,11 @@ class Invocation:
         if self.json:
             self._print_record(error.answer or {}, error.reason, **envelope.said(error.message, error.hint))
             return
-        known = self._as_last_known() if isinstance(error, Refused) else ""
+        known = self._as_last_known() if error.status == Refused.status else ""
         self._say_error(error.message + known, error.hint)
 
-    def refuse(self, record: Any, message: str, hint: str, reason: str, *, status: int = Refused.status) -> None:
-        """Answer with a refusal, or with what could not be told, that has a record of its own."""
-        self.status = status
-        if self.json:
-            self._print_record(record, reason, **envelope.said(message, hint))
-            return
-        self._say_error(message + (self._as_last_known() if status == Refused.status else ""), hint)
-
     def _print_record(self, record: Any, reason: str, **more: str) -> None:
-        body = envelope.answer(self._call, self.clock, record, reason, **more)
-        if self._workspace is None:
-            body["hub"] = self.hub
-        self._print_json(body)
+        self._print_json(envelope.answer(self._call, self.clock, record, reason, **more))
 
     def _say_error(self, message: str, hint: str) -> None:
         self._warn()
@@ -150,10 +143,8 @@ class Invocation:
             from gitcoord.interfaces import surroundings
 
             if self._workspace.agreement.status == "ok":
-                from gitcoord.interfaces.cli.progress import while_busy
-
                 sys.stdout.flush()  # the answer does not wait for it
-                with while_busy("talking to the hub", silent=self.quiet):
+                with self.busy("talking to the hub"):
                     surroundings.sync(self.call)
             self._workspace.ledger.store.close()
             surroundings.pack(self._workspace)

@@ -42,8 +42,8 @@ TOOLS = (
     Tool(
         "session",
         "Your session: start (anew, or resume one that is over), renew (lease, deadlines), end (releases everything), "
-        "retire (crashed sessions of others), snapshot (keep uncommitted work).",
-        ("start", "renew", "end", "retire", "snapshot"),
+        "retire (crashed sessions of others), snapshot (keep uncommitted work), sync (with the hub, now).",
+        ("start", "renew", "end", "retire", "snapshot", "sync"),
     ),
     Tool(
         "task",
@@ -84,7 +84,7 @@ TOOLS = (
 )
 """In the order in which agents are shown them."""
 
-PEOPLE: tuple[str, ...] = ("gc", "agent install", "agent uninstall")
+PEOPLE: tuple[str, ...] = ("init", "uninit", "doctor", "gc", "agent install", "agent uninstall")
 """Commands that no tool has: they are for people."""
 
 HIDDEN = {"claim": ("override",), "rules": ("value",), "context": ("output",)}
@@ -94,7 +94,7 @@ UNSAID = (
     *("confirmed", "wide", "backoff", "not_before", "after_any", "offset", "markdown", "everything", "deadline"),
     *("peek", "thread", "topic", "since", "attach", "kind", "every", "while_pid", "eta", "upcoming", "touched"),
     *("giver", "cause", "include", "listing", "stands", "ack_by", "named", "version"),
-    *("role", "parent", "lease", "pid"),
+    *("role", "parent", "lease", "pid", "hub"),
     *("max_chars", "withdraw", "policy", "pattern", "at_least", "severity", "auto", "require", "attempts", "payload"),
     *("urgency", "everybody", "restore", "apply"),
 )

@@ -1,0 +1,51 @@
+"""Look for everything that can be wrong, as somebody asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from gitcoord.domain.command import Command, option
+from gitcoord.errors import CoordError
+from gitcoord.setup import doctor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Examine:
+    """Check that everything works, and say how to fix what does not."""
+
+    full: Annotated[bool, option("--full", help="Fold the whole ledger anew; try the hub out.")] = False
+
+
+def run(call: Call, request: Examine) -> doctor.Examination:
+    """Examine the place, the ledger and the hub. Raises `NoRepository`: outside there is nothing to examine."""
+    try:
+        workspace = call.workspace
+    except CoordError:
+        return doctor.examine(call.place, None, full=request.full)
+    return doctor.examine(call.place, workspace, full=request.full)
+
+
+def _lines(_: Call, answer: doctor.Examination) -> Iterator[str]:
+    for finding in answer.findings:
+        yield f"{'ok  ' if finding.ok else 'BAD '} {finding.name}: {finding.message}"
+        if finding.mend:
+            yield f"     mend: {finding.mend}"
+
+
+def _faults(call: Call, answer: doctor.Examination) -> Iterator[str]:
+    """Show everything where something is wrong."""
+    if not answer.ok:
+        yield from _lines(call, answer)
+
+
+def _outcome(answer: doctor.Examination) -> tuple[int, str]:
+    return (0 if answer.ok else CoordError.status), answer.reason
+
+
+COMMANDS = (Command("doctor", Examine, run, _lines, quiet=_faults, outcome=_outcome),)

@@ -1,0 +1,58 @@
+"""Set a repository up and join its hub, as somebody asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Annotated
+
+from gitcoord.domain.command import Command, option
+from gitcoord.errors import Usage
+from gitcoord.setup import init, joining
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from gitcoord.domain.call import Call
+
+MODES = ("auto", "git-config", "files", "none")
+
+
+@dataclass(frozen=True, slots=True)
+class Init:
+    """Set up this repository."""
+
+    hooks: Annotated[str, option(metavar="|".join(MODES), help="How the hooks are installed.")] = "auto"
+    hub: Annotated[str, option(metavar="REMOTE", help="Coordinate with other clones through this remote.")] = ""
+    no_hub: Annotated[bool, option("--no-hub", help="Join no remote; leave the hub that was joined.")] = False
+    read_only: Annotated[bool, option("--read-only", help="Obey the claims at the hub, and send it nothing.")] = False
+    store: Annotated[str, option(metavar="repo|separate|PATH", help="Where the coordination refs live.")] = ""
+
+
+def run(call: Call, request: Init) -> init.SetUp:
+    """Set the repository up, then join or leave a hub. Raises `Usage`, and what joining raises."""
+    if request.hub and request.no_hub:
+        raise Usage("--hub and --no-hub exclude each other")
+    if request.read_only and not request.hub:
+        raise Usage("--read-only goes with --hub")
+    if request.hooks not in MODES:
+        raise Usage(f"--hooks {request.hooks!r} is unknown", f"it is {', '.join(MODES)}")
+    around = call.around
+    made = init.init(
+        call.place,
+        call.clock,
+        around.ids,
+        around.caller(),
+        hooks=request.hooks,  # type: ignore[arg-type]  # checked above
+        store=request.store,
+        python=around.python,
+    )
+    done, hints = joining.choose(call, request.hub, read_only=request.read_only, no_hub=request.no_hub)
+    return replace(made, done=[*made.done, *done], hints=[*made.hints, *hints])
+
+
+def _lines(_: Call, answer: init.SetUp) -> Iterator[str]:
+    yield from init.lines(answer, "everything was set up already")
+    yield "next: git coord claim PATH -m 'what for'"
+
+
+COMMANDS = (Command("init", Init, run, _lines),)
