@@ -12,4 +12,14 @@ COMMANDS = {
         "Take them out again.",
         ("agent uninstall cursor", "agent uninstall --all"),
     ),
+    "agent instructions": Summary(
+        "Print a short text for the instructions of any agent.",
+        ("agent instructions", "agent instructions --json"),
+        "instructions",
+    ),
+    "agent plugin": Summary(
+        "Make a plugin directory that agents load.",
+        ("agent plugin ~/gitcoord-plugin", "agent plugin /tmp/plugin --json"),
+        "plugin",
+    ),
 }

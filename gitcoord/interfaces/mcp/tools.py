@@ -84,7 +84,9 @@ TOOLS = (
 )
 """In the order in which agents are shown them."""
 
-PEOPLE: tuple[str, ...] = ("init", "uninit", "doctor", "gc", "agent install", "agent uninstall")
+PEOPLE: tuple[str, ...] = (
+    *("init", "uninit", "doctor", "gc", "agent install", "agent uninstall", "agent instructions", "agent plugin"),
+)
 """Commands that no tool has: they are for people."""
 
 HIDDEN = {"claim": ("override",), "rules": ("value",), "context": ("output",)}

@@ -52,12 +52,17 @@ def server(where: Where) -> dict[str, object]:
     return {"type": "stdio", "command": where.server[0], "args": list(where.server[1:])}
 
 
+def hooks(where: Where) -> tuple[Entry, ...]:
+    """Return the hooks."""
+    return groups(where, EVENTS)
+
+
 def settings(where: Where) -> tuple[Entry, ...]:
     """Return what `settings.json` gets."""
     return (
         *(Entry(("permissions", "allow"), rule) for rule in ALLOW),
         *(Entry(("permissions", "ask"), rule) for rule in ASK),
-        *groups(where, EVENTS),
+        *hooks(where),
     )
 
 

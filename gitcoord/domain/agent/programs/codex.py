@@ -13,7 +13,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.agent import permissions
-from gitcoord.domain.agent.merge import Plan
+from gitcoord.domain.agent.merge import Entry, Plan
 from gitcoord.domain.agent.parts import Json, Own, Program, Toml, Where, groups, ours
 
 if TYPE_CHECKING:
@@ -61,6 +61,11 @@ def rules() -> str:
     return "\n".join(lines) + "\n"
 
 
+def hooks(where: Where) -> tuple[Entry, ...]:
+    """Return the hooks."""
+    return groups(where, EVENTS, short=SHORT)
+
+
 def table(where: Where) -> str:
     """Return the lines of the table for the MCP server."""
     asked = [tool for tool in ("halt", "session") if tool not in permissions.TOOLS]
@@ -78,7 +83,7 @@ def files(where: Where) -> tuple[Json | Toml | Own, ...]:
     """Return the files."""
     base = home(where)
     return (
-        Json(base / "hooks.json", Plan(groups(where, EVENTS, short=SHORT), OURS)),
+        Json(base / "hooks.json", Plan(hooks(where), OURS)),
         Toml(base / "config.toml", f"mcp_servers.{permissions.SERVER}", table(where)),
         Own(base / "rules" / "gitcoord.rules", rules()),
     )

@@ -1,0 +1,77 @@
+"""The plugin directory, and the text for any other agent."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gitcoord.domain.agent import instructions
+from gitcoord.domain.agent.programs import claude_code, codex, copilot, cursor, gemini, opencode
+from gitcoord.hook.agent.event import Event
+
+if TYPE_CHECKING:
+    from conftest import Repo
+
+
+@pytest.mark.parametrize("agent", [claude_code, codex, cursor, gemini, copilot, opencode])
+def test_every_event_that_is_installed_means_something_to_the_hook(agent: type) -> None:
+    """A name that the hook does not know would cost time and do nothing."""
+    name = agent.PROGRAM.name  # type: ignore[attr-defined]
+    events = list(agent.EVENTS)  # type: ignore[attr-defined]
+    assert [event for event in events if not Event(name, event, {}).kind] == []
+    kinds = {Event(name, event, {}).kind for event in events}
+    assert {"start", "prompt", "before", "after", "stop", "end"} <= kinds
+
+
+def test_a_plugin_says_to_each_agent_what_is_its_own(bare_repo: Repo) -> None:
+    """Each manifest leads to hooks that name its agent, and to files that are there."""
+    made = bare_repo.here("agent", "plugin", "plug", "--json", check=True).json
+    top = bare_repo.top / "plug"
+    assert sorted(str(path.relative_to(top)) for path in top.rglob("*") if path.is_file()) == made["files"]
+    for manifest, agent in ((".claude-plugin", "claude-code"), (".codex-plugin", "codex"), (".plugin", "copilot")):
+        said = json.loads((top / "gitcoord" / manifest / "plugin.json").read_text())
+        hooks = (top / "gitcoord" / said["hooks"]).read_text()
+        assert set(re.findall(r"git-coord agent hook (\S+) ", hooks)) == {agent}
+        assert all((top / "gitcoord" / said[key]).exists() for key in ("skills", "mcpServers") if key in said)
+    extension = (top / "gemini" / "hooks" / "hooks.json").read_text()
+    assert set(re.findall(r"git-coord agent hook (\S+) ", extension)) == {"gemini"}
+    assert not list(top.glob("gitcoord/hooks/hooks.json")), "which several agents would load besides"
+    for market in (".claude-plugin", ".agents/plugins"):
+        (listed,) = json.loads((top / market / "marketplace.json").read_text())["plugins"]
+        source = listed["source"]
+        assert (top / (source if isinstance(source, str) else source["path"])).is_dir()
+
+
+def test_a_plugin_is_brought_up_to_date_and_replaces_nothing_of_others(bare_repo: Repo) -> None:
+    """What it made it knows again; another directory it leaves alone."""
+    bare_repo.here("agent", "plugin", "plug", check=True)
+    skill = bare_repo.top / "plug/gitcoord/skills/coordinate/SKILL.md"
+    skill.write_text("old")
+    bare_repo.here("agent", "plugin", "plug", check=True)
+    assert skill.read_text().startswith("---\nname: coordinate\ndescription: ")
+    for name in ("src", "src/a.py"):
+        refused = bare_repo.here("agent", "plugin", name)
+        assert (refused.status, bare_repo.git("status", "--porcelain", "src")) == (2, "")
+
+
+def test_every_command_of_the_instructions_does_what_is_said(repo: Repo) -> None:
+    """From top to bottom, as an agent would type them."""
+    bob, alice = (repo.here("start", name, "--json", check=True).json["session"] for name in ("bob", "alice"))
+    repo.write("src/login.py")
+    block = re.search(r"```sh\n(.*?)```", instructions.TEXT, re.S)
+    assert block is not None
+    lines = [shlex.split(line, comments=True) for line in block[1].splitlines()]
+    for words in lines:
+        if words[:2] == ["git", "coord"]:
+            repo.here(*words[2:], session=alice, check=True)
+        else:
+            repo.run(*words)
+    assert len(lines) == 12
+    assert repo.git("log", "-1", "--format=%s") == "login: new form"
+    assert "src/login.py is free again" in repo.here("inbox", session=bob).out
+    assert repo.here("agent", "instructions").out == instructions.TEXT
+    assert len(instructions.TEXT) < 3000
