@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.domain.agent import examine
 from gitcoord.domain.command import Command, option
 from gitcoord.errors import CoordError
 from gitcoord.setup import doctor
@@ -23,12 +25,18 @@ class Examine:
 
 
 def run(call: Call, request: Examine) -> doctor.Examination:
-    """Examine the place, the ledger and the hub. Raises `NoRepository`: outside there is nothing to examine."""
-    try:
+    """Examine the place, the ledger, the hub, and the hooks of agents.
+
+    Raises `NoRepository`: outside there is nothing to examine.
+    """
+    workspace = None
+    with suppress(CoordError):
         workspace = call.workspace
-    except CoordError:
-        return doctor.examine(call.place, None, full=request.full)
-    return doctor.examine(call.place, workspace, full=request.full)
+    found = doctor.examine(call.place, workspace, full=request.full)
+    agents = [doctor.Finding(*one) for one in examine.findings(call)]
+    ok = found.ok and all(finding.ok for finding in agents)
+    reason = found.reason or ("" if ok else CoordError.reason)
+    return replace(found, ok=ok, findings=[*found.findings, *agents], reason=reason)
 
 
 def _lines(_: Call, answer: doctor.Examination) -> Iterator[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.domain.agent import examine
 from gitcoord.domain.command import Command, option
 from gitcoord.errors import Usage
 from gitcoord.setup import init, joining
@@ -47,7 +48,19 @@ def run(call: Call, request: Init) -> init.SetUp:
         python=around.python,
     )
     done, hints = joining.choose(call, request.hub, read_only=request.read_only, no_hub=request.no_hub)
-    return replace(made, done=[*made.done, *done], hints=[*made.hints, *hints])
+    return replace(made, done=[*made.done, *done], hints=[*made.hints, *hints, *_agents(call)])
+
+
+def _agents(call: Call) -> list[str]:
+    """Return a hint that names the agents that were used here, and do not coordinate by themselves yet."""
+    found = examine.without_hooks(call)
+    if not found:
+        return []
+    titles = ", ".join(program.title for program in found)
+    names = " ".join(program.name for program in found)
+    return [
+        f"to let the coding agents of this machine coordinate by themselves ({titles}): git coord agent install {names}"
+    ]
 
 
 def _lines(_: Call, answer: init.SetUp) -> Iterator[str]:
