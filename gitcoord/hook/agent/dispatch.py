@@ -9,7 +9,7 @@ import os
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook.agent import files, heavy, who
 from gitcoord.hook.agent.answer import Answer
-from gitcoord.hook.agent.memory import Memory
+from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory
 from gitcoord.kernel import file, roster, sharing
 from gitcoord.policy import plain
 
@@ -91,7 +91,7 @@ def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
         from gitcoord.hook.agent import commands
 
         settles = commands.look_at_heads(context, event, memory, cwd)
-    if settles or memory.age("beat") > BEAT or memory.seen("phase") == "waiting":
+    if _goes_on(memory) or settles or memory.age("beat") > BEAT:
         memory.note("beat", "")
         _leave("work", context, event)
     lines = [*_warning(memory), *_lost(memory), *_urgent(context, event, memory)]
@@ -140,7 +140,7 @@ def _prompt(context: Context, event: Event, memory: Memory, _: str) -> Answer:
     """Tell what changed; what a subagent's end says is no person's prompt."""
     if not event.by_person or event.child:
         return Answer()
-    if memory.seen("phase") == "waiting":
+    if _goes_on(memory):
         _leave("work", context, event)
     glance = _glance(context, event)
     if glance and glance == memory.seen("glance"):
@@ -174,10 +174,18 @@ def _stop(context: Context, event: Event, memory: Memory, _: str) -> Answer:
 
 
 def _waiting(context: Context, event: Event, memory: Memory, _: str) -> Answer:
-    if memory.seen("phase") != "waiting":
-        memory.note("phase", "waiting")
+    if memory.seen(PHASE) not in (WAITING, TOLD):
+        memory.note(PHASE, WAITING)
         _leave("wait", context, event)
     return Answer()
+
+
+def _goes_on(memory: Memory) -> bool:
+    """Take note that the agent waits for nobody any longer; returns whether others have to be told."""
+    told = memory.seen(PHASE)
+    if told in (WAITING, TOLD):
+        memory.note(PHASE, WORKING if told == TOLD else "")
+    return told == TOLD
 
 
 def _end(context: Context, event: Event, _: Memory, __: str) -> Answer:

@@ -32,6 +32,12 @@ DIRECTORY = "agents"
 LONGEST = 256 * 1024
 """Bytes of a file; the eldest lines of one that is longer are forgotten."""
 
+PHASE = "phase"
+"""The word under which it stands what others see of a window: `WAITING`, `TOLD` and `WORKING` are its values."""
+
+WAITING, TOLD, WORKING = "waiting", "told", "working"
+"""The agent has asked a person; that was told to the others; it goes on, which has to be told to them."""
+
 FRESH = 60
 """Seconds for which an edit that was allowed counts as a claim: the claim itself is written by another process."""
 

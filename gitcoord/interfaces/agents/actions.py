@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.session import beat, beating
+from gitcoord.domain.claim.renew import renew_if_due
+from gitcoord.domain.session import beat
 from gitcoord.domain.session import end as ending
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start as starting
@@ -15,6 +17,7 @@ from gitcoord.domain.snapshot import taking
 from gitcoord.domain.window import automatic, digest
 from gitcoord.errors import CoordError
 from gitcoord.hook.agent.answer import Answer
+from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory
 from gitcoord.hook.agent.who import VARIABLE
 from gitcoord.kernel import process
 from gitcoord.policy import identity
@@ -25,6 +28,9 @@ if TYPE_CHECKING:
     from gitcoord.domain.call import Call
     from gitcoord.domain.session.record import Session
     from gitcoord.interfaces.agents.main import Task
+
+PATIENCE = 3.0
+"""Seconds after which an agent that has asked for a permission counts as waiting."""
 
 _NAMES = {"claude-code": "claude"}
 """Agents that the ledger calls otherwise than their configuration does."""
@@ -77,18 +83,23 @@ def claim(call: Call, task: Task) -> None:
 def work(call: Call, task: Task) -> None:
     """Give a sign of life, keep claims alive, and end those of files that are committed."""
     me, _ = _session(call, task)
-    phase = "working" if task.memory.seen("phase") == digest.WAITING else ""
-    task.memory.note("phase", "working")
-    beating.give(call.workspace, me, beat.Beat(call.now, phase, phase=phase))
+    phase = WORKING if task.memory.seen(PHASE) == WORKING else ""
+    if phase:
+        task.memory.note(PHASE, "")
+    _beat(call, me, beat.Beat(call.now, phase, phase=phase))
     _settle(call, task, me)
     automatic.renew(call.workspace, me)
 
 
 def wait(call: Call, task: Task) -> None:
-    """Say that an agent waits for a person."""
+    """Say that an agent waits for a person, where it still does after a moment: some programs answer themselves."""
+    time.sleep(PATIENCE)
+    memory = Memory(str(call.place.coord_dir), task.event)
+    if memory.seen(PHASE) != WAITING:
+        return
+    memory.note(PHASE, TOLD)
     me, _ = _session(call, task)
-    task.memory.note("phase", digest.WAITING)
-    beating.give(call.workspace, me, beat.Beat(call.now, "waiting for its user", phase=digest.WAITING))
+    _beat(call, me, beat.Beat(call.now, "waiting for its user", phase=digest.WAITING))
 
 
 def guard(call: Call, task: Task) -> Answer:
@@ -127,6 +138,12 @@ def end(call: Call, task: Task) -> None:
             ending.end(call.workspace, item, "")
     ending.end(call.workspace, me, "")
     task.memory.forget()
+
+
+def _beat(call: Call, me: Session, said: beat.Beat) -> None:
+    """Replace the session's beat; nothing of it is kept on its log. Renews a lease that is due."""
+    beat.put(call.workspace, me.id, said)
+    renew_if_due(call.workspace, me.id)
 
 
 def _settle(call: Call, task: Task, me: Session) -> None:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.hook.agent.event import Event
+from gitcoord.hook.agent.memory import PHASE, TOLD, Memory
 from gitcoord.kernel import roster
 
 if TYPE_CHECKING:
@@ -156,12 +158,18 @@ def test_urgent_mail_is_told_by_its_number(world: World, hooks: Hooks, ann: str)
 
 
 def test_waiting_is_said_once(world: World, hooks: Hooks, ann: str) -> None:
-    """While an agent waits for a person, and until its next tool, the program is started once."""
+    """While an agent waits for a person the program is started once, and once more when it goes on, if it was told."""
     hooks.claude("Notification", ann, notification_type="permission_prompt")
     hooks.claude("PermissionRequest", ann, tool_name="Bash")
     assert hooks.started == [("wait", [], ann)]
+    memory = Memory(str(world.coord), Event("claude-code", "Notification", {"session_id": "w1"}))
+    hooks.shell("ls", ann, name="PostToolUse")  # the first sign of life, whether it waited or not
     hooks.shell("ls", ann, name="PostToolUse")
     assert hooks.started[1:] == [("work", [], ann)]
+    memory.note(PHASE, TOLD)
+    hooks.shell("ls", ann, name="PostToolUse")
+    hooks.shell("ls", ann, name="PostToolUse")
+    assert hooks.started[2:] == [("work", [], ann)]
 
 
 def test_the_end_of_a_turn(world: World, hooks: Hooks, ann: str) -> None:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import importlib
 import json
+from typing import TYPE_CHECKING
 
 import pytest
 
 from gitcoord.hook.agent import patch
 from gitcoord.hook.agent.event import Event, parse
+from gitcoord.hook.agent.line import AGENTS
 
 from .conftest import recorded
+
+if TYPE_CHECKING:
+    from gitcoord.hook.agent.line import Agent
 
 TOP = "/home/dev/project"
 CLAUDE, CODEX = "00000001-0000-4000-8000-000000000000", "00000004-0000-4000-8000-000000000000"
@@ -157,3 +163,19 @@ def test_odd_values_are_no_surprise() -> None:
     record = {"session_id": 5, "cwd": ["x"], "tool_name": None, "tool_input": [1], "prompt": {}, "agent_id": True}
     event = Event("claude-code", "PreToolUse", record)
     assert (event.session, event.cwd, event.tool, event.paths, event.child) == ("", "", "", [], "")
+
+
+@pytest.mark.parametrize("agent", AGENTS)
+def test_each_event_that_is_installed_means_something(agent: Agent) -> None:
+    """What `agent install` writes into a configuration is known to the hooks; nothing is called for nothing."""
+    events = importlib.import_module(f"gitcoord.domain.agent.programs.{agent.replace('-', '_')}").EVENTS
+    assert [name for name in events if not Event(agent, name, {}).kind] == []
+
+
+@pytest.mark.parametrize("agent", ["claude-code", "codex", "cursor", "gemini"])
+def test_each_tool_that_is_installed_is_known(agent: Agent) -> None:
+    """A matcher before a tool names tools for edits and shells only, each under a name that the hooks know."""
+    events = importlib.import_module(f"gitcoord.domain.agent.programs.{agent.replace('-', '_')}").EVENTS
+    name = next(name for name, matcher in events.items() if matcher and Event(agent, name, {}).kind == "before")
+    tools = events[name].strip("^$()").split("|")
+    assert {Event(agent, name, {"tool_name": tool}).use for tool in tools} == {"edit", "shell"}

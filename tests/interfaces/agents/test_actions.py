@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.hook.agent.event import Event
-from gitcoord.hook.agent.memory import Memory
+from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory
 from gitcoord.kernel import roster
 
 if TYPE_CHECKING:
@@ -64,6 +64,25 @@ def test_a_digest_says_who_is_there_and_what_waits(actions: Actions) -> None:
     assert actions.do("prompt", me).context == ""
     actions.repo.here("halt", "-m", "stop it", session=bob, check=True)
     assert "Work is halted" in actions.do("prompt", me).context
+
+
+def test_nothing_that_an_agent_waits_for_asks_the_hub(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a hub that never answers a window opens and a turn ends all the same; what is left behind may ask it."""
+    asked = []
+
+    def open_agreement(_: object) -> None:
+        asked.append(1)
+
+    monkeypatch.setattr("gitcoord.sync.open.open_agreement", open_agreement)
+    actions.repo.git("config", "coord.hub", "/nowhere")
+    me = actions.open()
+    actions.do("prompt", me)
+    actions.do("stop", me)
+    actions.do("child", me, child="c1")
+    actions.do("guard", me, "No")
+    assert asked == []
+    actions.do("claim", me, "src/a.py")
+    assert asked == [1]
 
 
 def test_what_an_agent_edits_is_claimed_until_it_is_committed(actions: Actions) -> None:
@@ -168,13 +187,24 @@ def test_a_turn_is_held_once_for_a_request(actions: Actions) -> None:
     assert actions.do("stop", me).hold == ""
 
 
-def test_others_see_that_an_agent_waits_for_a_person(actions: Actions) -> None:
-    """Its phase is `waiting` until it goes on."""
-    me = actions.open()
+def test_others_see_that_an_agent_waits_for_a_person(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its phase is `waiting` until it goes on; a permission that is given at once is not waited for."""
+    monkeypatch.setattr("gitcoord.interfaces.agents.actions.PATIENCE", 0.0)
+    me, event = actions.open(), Event("claude-code", "Notification", {"session_id": "w1"})
+    memory = Memory(str(actions.repo.top / ".git/coord"), event)
+
+    def phase() -> str:
+        return str(actions.repo.here("sessions", "--json").json["sessions"][0]["phase"])
+
     actions.do("wait", me)
-    assert actions.repo.here("sessions", "--json").json["sessions"][0]["phase"] == "waiting"
+    assert phase() == ""
+    memory.note(PHASE, WAITING)
+    actions.do("wait", me)
+    assert phase() == "waiting"
+    assert Memory(str(actions.repo.top / ".git/coord"), event).seen(PHASE) == TOLD
+    memory.note(PHASE, WORKING)
     actions.do("work", me)
-    assert actions.repo.here("sessions", "--json").json["sessions"][0]["phase"] == "working"
+    assert phase() == "working"
 
 
 def test_a_dangerous_command_is_refused_with_a_snapshot(actions: Actions) -> None:
