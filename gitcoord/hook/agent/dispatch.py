@@ -244,7 +244,7 @@ def _identity(context: Context) -> tuple[dict[str, str], int]:
 
 
 def _files(event: Event, cwd: str, common_dir: str) -> list[files.File]:
-    found = (files.find(path, cwd, common_dir) for path in event.paths[: heavy.MOST_PATHS])
+    found = (files.find(path, cwd, common_dir) for path in event.paths)
     return [file for file in found if file is not None]
 
 

@@ -98,7 +98,8 @@ def _claim(context: Context, event: Event, window: Window, paths: list[str]) -> 
     if window.me is not None:
         env[VARIABLE] = window.me.id
     pid = 0 if window.me is not None else window.pid
-    heavy.detach("claim", event, context.common_dir, env, paths=paths, pid=pid)
+    for at in range(0, len(paths), heavy.MOST_PATHS):
+        heavy.detach("claim", event, context.common_dir, env, paths=paths[at : at + heavy.MOST_PATHS], pid=pid)
 
 
 def _claims_by_itself(context: Context) -> bool:

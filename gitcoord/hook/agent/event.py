@@ -137,7 +137,17 @@ class _Said:
 
 def parse(agent: str, name: str, content: bytes) -> Event:
     """Return the event that an agent tells of. Raises `ValueError` for what is not a JSON object."""
-    return Event(agent, name, lightjson.record(content.removeprefix(b"\xef\xbb\xbf")))
+    content = content.removeprefix(b"\xef\xbb\xbf")
+    try:
+        record = lightjson.record(content)
+    except ValueError:
+        # It may be JSON all the same: long numbers and deep values are refused only where clones have to agree.
+        import json
+
+        record = json.loads(content)
+        if not isinstance(record, dict):
+            raise ValueError("not a JSON object") from None
+    return Event(agent, name, record)
 
 
 def _use_of(tool: str, name: str) -> str:

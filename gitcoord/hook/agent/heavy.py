@@ -18,7 +18,8 @@ _PROGRAM = "/gitcoord/interfaces/agents/__main__.py"
 _PATIENCE = 20
 """Seconds after which the kernel ends a process for which the agent waits."""
 
-MOST_PATHS = 100
+MOST_PATHS = 200
+"""Paths that one process is told of: a command line has its limits."""
 
 
 def become(
@@ -38,9 +39,13 @@ def detach(
     """Start a process for which nobody waits; no error where it cannot be started."""
     argv = _argv(action, event, common_dir, paths, pid)
     quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
-    try:
-        os.posix_spawn(argv[0], argv, dict(environ), file_actions=quiet, setsid=True)
-    except (OSError, NotImplementedError):
+    for apart in (True, False):  # not every system can start a process in a session of its own
+        try:
+            os.posix_spawn(argv[0], argv, dict(environ), file_actions=quiet, setsid=apart)
+        except NotImplementedError:
+            continue
+        except OSError:
+            pass
         return
 
 
@@ -53,7 +58,7 @@ def _argv(action: str, event: Event, common_dir: str, paths: Sequence[str], pid:
         "reason": event.reason,
         "again": event.again,
         "common": common_dir,
-        "paths": list(paths[:MOST_PATHS]),
+        "paths": list(paths),
         "pid": pid,
     }
     package = __file__.rpartition("/gitcoord/hook/")[0]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 import zlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim.renew import renew_if_due
@@ -23,11 +24,15 @@ from gitcoord.kernel import process
 from gitcoord.policy import identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from typing import NoReturn
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.session.record import Session
     from gitcoord.interfaces.agents.main import Task
+
+SNAPSHOT = 10
+"""Seconds that a snapshot may take before a refusal."""
 
 PATIENCE = 3.0
 """Seconds after which an agent that has asked for a permission counts as waiting."""
@@ -105,7 +110,7 @@ def wait(call: Call, task: Task) -> None:
 def guard(call: Call, task: Task) -> Answer:
     """Refuse a dangerous command, and keep what is uncommitted before the agent finds another way to it."""
     text = task.paths[0]
-    with suppress(CoordError, OSError):
+    with suppress(CoordError, OSError), _within(SNAPSHOT):
         me, _ = _session(call, task)
         taking.check_place(call.place)
         kept = taking.take(call.workspace, me, "before a dangerous command of an agent").kept
@@ -138,6 +143,22 @@ def end(call: Call, task: Task) -> None:
             ending.end(call.workspace, item, "")
     ending.end(call.workspace, me, "")
     task.memory.forget()
+
+
+@contextmanager
+def _within(seconds: int) -> Iterator[None]:
+    """End the block after so many seconds, with a `TimeoutError`: a hook that is killed would refuse nothing."""
+
+    def end(_: int, __: object) -> NoReturn:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGALRM, end)
+    left = signal.alarm(seconds)
+    try:
+        yield
+    finally:
+        signal.alarm(left)
+        signal.signal(signal.SIGALRM, before)
 
 
 def _beat(call: Call, me: Session, said: beat.Beat) -> None:

@@ -88,6 +88,22 @@ def test_an_event_that_is_told_twice_does_nothing_twice(world: World, hooks: Hoo
     assert len(hooks.started) == 1
 
 
+def test_each_file_of_a_large_patch_is_judged(world: World, hooks: Hooks, ann: str, bob: str) -> None:
+    """The last of 500 files counts as the first does; who claims them is told of in parts."""
+    names = [f"new/f{number}" for number in range(500)]
+
+    def patched(names: list[str]) -> str:
+        text = "".join(f"*** Add File: {name}\n+x\n" for name in names)
+        given = {"command": f"*** Begin Patch\n{text}*** End Patch"}
+        said = {"session_id": "x", "cwd": str(world.top), "tool_name": "apply_patch", "tool_input": given}
+        return hooks.say("codex", "PreToolUse", said, ann)
+
+    assert "src/a.py is claimed by" in patched([*names, "src/a.py"])
+    assert hooks.started == []
+    assert patched(names) == ""
+    assert [len(paths) for _, paths, _ in hooks.started] == [200, 200, 100]
+
+
 def test_an_edit_is_under_way_until_its_end_is_told(world: World, hooks: Hooks, ann: str) -> None:
     """Between the two events a claim of the file must not end, although the file is as it was committed."""
     hooks.edit("src/b.py", ann)

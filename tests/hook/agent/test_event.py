@@ -158,6 +158,16 @@ def test_what_is_not_an_event_is_refused(content: bytes) -> None:
         parse("codex", "PreToolUse", content)
 
 
+def test_long_numbers_and_deep_values_are_read() -> None:
+    """What no ledger would take may stand in a tool's input or result."""
+    record = {"tool_name": "Edit", "tool_input": {"file_path": "/a"}, "cost": 0.00056000000000000001, "count": 10**30}
+    deep: object = 1
+    for _ in range(60):
+        deep = [deep]
+    event = parse("claude-code", "PostToolUse", json.dumps({**record, "tool_response": deep}).encode())
+    assert event.paths == ["/a"]
+
+
 def test_odd_values_are_no_surprise() -> None:
     """Fields of other types than were ever seen count as missing."""
     record = {"session_id": 5, "cwd": ["x"], "tool_name": None, "tool_input": [1], "prompt": {}, "agent_id": True}

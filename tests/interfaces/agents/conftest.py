@@ -44,11 +44,12 @@ class Actions:
         child: str = "",
         again: bool = False,
         pid: int = 0,
+        agent: str = "claude-code",
         **env: str,
     ) -> Answer:
-        """Do an action for an event of Claude Code, whose hook found the session `me`."""
+        """Do an action for an event of an agent, whose hook found the session `me`."""
         said: dict[str, Any] = {
-            "agent": "claude-code",
+            "agent": agent,
             "name": NAMES[action],
             "session": window,
             "child": child,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -164,6 +165,16 @@ def test_a_subagent_is_a_child_whose_work_is_its_parents(actions: Actions) -> No
     assert actions.claims(me) == ["src/a.py"]
 
 
+def test_a_subagent_of_codex_is_a_thread(actions: Actions) -> None:
+    """Its commands find its session by themselves, and so its key is theirs; the window's is its root's."""
+    actions.do("child", "", agent="codex", window="root", child="thread")
+    root, child = roster.read(str(actions.repo.top / ".git/coord/here"))
+    assert (root.key, root.parent) == ("CODEX_THREAD_ID=root", "")
+    assert (child.key, child.parent) == ("CODEX_THREAD_ID=thread", root.session)
+    actions.do("end-child", child.session, agent="codex", window="root", child="thread")
+    assert actions.living() == [root.session]
+
+
 def test_the_end_of_a_window_ends_its_subagents_too(actions: Actions) -> None:
     """Nobody is left of a window that is closed; one that never had a session ends nothing."""
     me = actions.open()
@@ -207,8 +218,11 @@ def test_others_see_that_an_agent_waits_for_a_person(actions: Actions, monkeypat
     assert phase() == "working"
 
 
-def test_a_dangerous_command_is_refused_with_a_snapshot(actions: Actions) -> None:
-    """What is uncommitted is kept before the refusal, which names it; refused it is also where nothing can be kept."""
+def test_a_dangerous_command_is_refused_with_a_snapshot(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is uncommitted is kept before the refusal, which names it.
+
+    It is refused also where nothing can be kept, or not in time.
+    """
     me = actions.open()
     actions.repo.write("src/a.py", "work of somebody\n")
     said = actions.do("guard", me, "No, so no").deny
@@ -216,5 +230,8 @@ def test_a_dangerous_command_is_refused_with_a_snapshot(actions: Actions) -> Non
     assert said.startswith("No, so no. All uncommitted work here was kept: git coord snapshot --restore ")
     assert actions.repo.git("show", f"{actions.repo.here('snapshot', '--list', '-q').out.split()[0]}")
     assert actions.repo.here("snapshot", "--restore", kept).status == 0
+    monkeypatch.setattr("gitcoord.domain.snapshot.taking.take", lambda *_: time.sleep(5))
+    monkeypatch.setattr("gitcoord.interfaces.agents.actions.SNAPSHOT", 1)
+    assert actions.do("guard", me, "No, so no").deny == "No, so no"
     actions.repo.git("config", "coord.snapshot", "false")
     assert actions.do("guard", me, "No, so no").deny == "No, so no"
