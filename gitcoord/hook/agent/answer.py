@@ -41,7 +41,7 @@ class Answer:
 def render(event: Event, answer: Answer) -> str:
     """Return the answer as the agent reads it; '' where silence says the same."""
     said = _FORMS[event.agent](event, answer)
-    return lightjson.dumps(said) + "\n" if said else NOTHING.get(event.agent, "")
+    return lightjson.dumps(said) + "\n" if said else NOTHING.get(event.program, "")
 
 
 def _claude(event: Event, answer: Answer) -> dict[str, Any]:

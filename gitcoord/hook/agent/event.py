@@ -71,17 +71,18 @@ _TASK = "<task-notification>"
 class Event:
     """An event of an agent.
 
-    `agent` and `name` are as in the configuration; `kind` is what it means, '' for one that means nothing to us.
-    `session` is the agent's own id of the conversation, `child` that of the subagent that acts, `parent` that of the
-    conversation a child belongs to where `session` is the child's own. `tool` is the tool's name, `use` what it does,
-    `use_id` the agent's id of the call, `paths` the files that it edits or reads, as written, `command` the command of
-    a shell, `input` all that the tool is given. `again`: the turn ends for the second time, after it was held.
-    `by_person`: a person wrote the prompt. `cwd` is the directory, '' where the agent does not say.
+    `agent` and `name` are as in the configuration; `program` is the agent that runs, another one where it runs the
+    hooks of `agent` besides its own, as Cursor does with those of Claude Code. `kind` is what the event means, '' for
+    one that means nothing to us. `session` is the agent's own id of the conversation, `child` that of the subagent that
+    acts. `tool` is the tool's name, `use` what it does ('edit', 'shell', 'read' or ''), `use_id` the agent's id of the
+    call, `paths` the files that it edits or reads, as written, `command` the command of a shell, `input` all that the
+    tool is given. `reason` is why a conversation begins or ends. `again`: the turn ends for the second time, after it
+    was held. `by_person`: a person wrote the prompt. `cwd` is the directory, '' where the agent does not say.
     """
 
     __slots__ = (
         *("again", "agent", "by_person", "child", "command", "cwd", "input", "kind", "name", "paths", "reason"),
-        *("session", "tool", "use", "use_id"),
+        *("program", "session", "tool", "use", "use_id"),
     )
 
     def __init__(self, agent: str, name: str, record: Mapping[str, Any]) -> None:
@@ -90,7 +91,10 @@ class Event:
         self.name = name
         self.kind: Kind = _KINDS.get(name.lower(), "")
         said = _Said(record)
-        self.session = said.text("session_id", "sessionId", "conversation_id", "sessionID")
+        foreign = agent == "claude-code" and ("conversation_id" in record or "workspace_roots" in record)
+        self.program = "cursor" if foreign else agent
+        first = ("conversation_id",) if self.program == "cursor" else ()
+        self.session = said.text(*first, "session_id", "sessionId", "conversation_id", "sessionID")
         if not self.session and name == "session.deleted":
             self.session = said.text("id", last=True)
         self.child = said.text("agent_id", "agentId", "subagent_id")

@@ -52,6 +52,7 @@ def detach(
 def _argv(action: str, event: Event, common_dir: str, paths: Sequence[str], pid: int) -> list[str]:
     said = {
         "agent": event.agent,
+        "program": event.program,
         "name": event.name,
         "session": event.session,
         "child": event.child,

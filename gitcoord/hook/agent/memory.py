@@ -207,7 +207,7 @@ def _name(event: Event) -> str:
     def named(part: str) -> str:
         return (part if _PLAIN.issuperset(part) else part.encode("utf-8", "surrogateescape").hex())[:80]
 
-    window = f"{event.agent}-{named(event.session)}"
+    window = f"{event.program}-{named(event.session)}"
     return f"{window}.{named(event.child)}" if event.child else window
 
 

@@ -35,7 +35,7 @@ _LONGEST_KEY = 200
 
 def key_of(event: Event) -> str:
     """Return the agent's own name for the session of an event, `VARIABLE=value`; '' where it does not say."""
-    variable = KEYS[event.agent]
+    variable = KEYS[event.program]
     if event.child:
         variable = CHILD[0] if event.agent == "codex" else CHILD[1]
     value = event.child or event.session
@@ -50,7 +50,7 @@ def environment(event: Event, environ: Mapping[str, str], coord_dir: str) -> dic
     """
     env = git.scrubbed(dict(environ))
     if event.session:
-        env[KEYS[event.agent]] = event.child if event.agent == "codex" and event.child else event.session
+        env[KEYS[event.program]] = event.child if event.agent == "codex" and event.child else event.session
         if event.agent == "codex":
             env["CODEX_SESSION_ID"] = event.session
     said, key = env.pop(VARIABLE, ""), key_of(event)

@@ -177,7 +177,7 @@ def _session(call: Call, task: Task) -> tuple[Session, bool]:
     known = _known(call)
     if known is not None and not task.event.child:
         return known, False
-    agent = _NAMES.get(task.event.agent, task.event.agent)
+    agent = _NAMES.get(task.event.program, task.event.program)
     found = process.read(task.pid) if task.pid else None
     if task.event.child and task.event.kind.startswith("child"):
         parent = known or starting.ensure_window(call.workspace, _anchor(found, agent, _root(task)))[0]
@@ -199,7 +199,7 @@ def _root(task: Task) -> str:
     if task.event.child and task.event.agent != "codex":
         from gitcoord.hook.agent.who import KEYS
 
-        variable = KEYS[task.event.agent]
+        variable = KEYS[task.event.program]
     return f"{variable}={value}" if value and variable else ""
 
 

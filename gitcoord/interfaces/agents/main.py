@@ -43,7 +43,7 @@ class Task:
 def main(argv: list[str]) -> None:
     """Do `ACTION` for the event that is described as JSON, and print what the agent is answered."""
     action, said = argv[0], json.loads(argv[1])
-    text = NOTHING.get(said["agent"], "")
+    text = NOTHING.get(said["program"], "")
     with suppress(CoordError, OSError, ValueError):
         text = render(_event(said), run(action, said, dict(os.environ))) or text
     sys.stdout.write(text)
@@ -70,6 +70,8 @@ def _event(said: Mapping[str, Any]) -> Event:
         "reason": said["reason"],
         "stop_hook_active": said["again"],
     }
+    if said["program"] == "cursor":
+        record["conversation_id"] = said["session"]
     return Event(said["agent"], said["name"], record)
 
 

@@ -114,6 +114,16 @@ def test_an_edit_is_under_way_until_its_end_is_told(world: World, hooks: Hooks, 
     assert Memory(str(world.coord), event).under_way() == set()
 
 
+def test_a_program_that_runs_another_ones_hooks_as_well(world: World, hooks: Hooks, ann: str) -> None:
+    """Cursor runs its own hooks and those of Claude Code: it is one window, and not in its own way."""
+    given = {"file_path": str(world.top / "src/b.py")}
+    said = {"conversation_id": "c1", "workspace_roots": [str(world.top)], "tool_name": "Write", "tool_input": given}
+    assert hooks.say("cursor", "preToolUse", said, ann) == "{}"
+    assert hooks.say("claude-code", "PreToolUse", {**said, "session_id": "other"}, ann) == "{}"
+    assert hooks.started == [("claim", ["src/b.py"], ann)]
+    assert [path.name for path in (world.coord / "agents").iterdir()] == ["cursor-c1"]
+
+
 def test_no_claim_where_it_is_turned_off(world: World, hooks: Hooks, ann: str, bob: str) -> None:
     """Without automatic claims the files of others are refused all the same."""
     world.git("config", "coord.autoClaim", "false")

@@ -50,6 +50,7 @@ class Actions:
         """Do an action for an event of an agent, whose hook found the session `me`."""
         said: dict[str, Any] = {
             "agent": agent,
+            "program": agent,
             "name": NAMES[action],
             "session": window,
             "child": child,
