@@ -262,21 +262,10 @@ def section(name: str) -> str:
     return found[0]
 
 
-def options(name: str) -> list[str]:
-    """A command's own options, each by its longest name."""
-    common = {"--json", "--session", "-C", "--quiet", "--help"}
-    command = find(name.split())
-    assert command is not None
-    found = [max(param.opts, key=len) for param in command.params if param.param_type_name == "option"]
-    return [option for option in found if option not in common]
-
-
 @pytest.mark.parametrize("name", names())
-def test_the_reference_describes_a_command_with_its_options(name: str) -> None:
-    """Every command of the program has a section in the reference, and every option of it stands there."""
-    text = section(name)
-    missing = [option for option in options(name) if not re.search(rf"(?<![\w-]){option}\b", text)]
-    assert not missing
+def test_the_reference_describes_a_command(name: str) -> None:
+    """Every command of the program has a section in the reference; `tests.reference` holds its options."""
+    assert f"    git coord {name}" in section(name)
 
 
 @pytest.mark.parametrize("record", list(dict.fromkeys(answers())), ids=lambda record: record.__name__)
@@ -326,13 +315,10 @@ def man_text() -> str:
     return MAN.read_text().replace("\\-", "-").replace("\\(aq", "'").replace("\\&", "")
 
 
-def test_the_man_page_has_every_command_and_option() -> None:
-    """Nobody has to look elsewhere for a command, an alias or an option."""
+def test_the_man_page_has_every_command() -> None:
+    """Nobody has to look elsewhere for a command or an alias; `tests.reference` holds the options."""
     text = man_text()
-    commands = names()
-    missing = [name for name in (*commands, *ALIASES) if not re.search(rf"(?m)^\.(B|BR) .*\b{name}\b", text)]
-    for name in commands:
-        missing += [f"{name} {option}" for option in options(name) if option not in text]
+    missing = [name for name in (*names(), *ALIASES) if not re.search(rf"(?m)^\.(B|BR) .*\b{name}\b", text)]
     assert not missing
 
 

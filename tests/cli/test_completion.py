@@ -37,6 +37,10 @@ TYPED = [
     (["completion", "f"], {"fish"}),
     (["claim", "--wait", "--wi"], set()),
     (["end", "--wide"], set()),
+    (["task", "ad"], {"add"}),
+    (["task", "add", "--aft"], {"--after", "--after-any"}),
+    (["--session", "x", "state", "set", "plan", "--if"], {"--if-version"}),
+    (["task", "show", "--aft"], set()),
 ]
 """Words behind the program's name, the last of them begun, and what it can become."""
 
@@ -161,6 +165,8 @@ def test_zsh(script: Callable[[str], Path], tmp_path: Path) -> None:
                 (["claim", "--wait", "1m", "--sh"], "--shared "),
                 (["--session", "x", "who"], "whoami "),
                 (["help", "met"], "metrics "),
+                (["task", "impo"], "import "),
+                (["task", "add", "--not"], "--not-before "),
             ):
                 line = " ".join([program, *words[:-1]])
                 terminal.type(f"{line} {words[-1]}\t")

@@ -31,11 +31,17 @@ class Option(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command under all of its names, with its options."""
+    """A command under all of its names, with its options; `inner` are the commands that begin with its word."""
 
     names: tuple[str, ...]
     summary: str
     options: tuple[Option, ...]
+    inner: tuple[Command, ...] = ()
+
+    @property
+    def words(self) -> list[str]:
+        """What may stand behind its word: the second words of the commands that begin with it."""
+        return [command.names[0].partition(" ")[2] for command in self.inner]
 
 
 def run(
@@ -58,17 +64,35 @@ def commands() -> Iterator[Command]:
     known = listed()
     for name in WORDS:
         aliases = (alias for alias, meant in ALIASES.items() if meant == name)
-        yield Command((name, *aliases), known[name].summary, tuple(_options(load(name).params)))
+        loaded = load(name)
+        inner = loaded.commands if isinstance(loaded, click.Group) else {}
+        yield Command(
+            (name, *aliases),
+            known[name].summary,
+            tuple(options(loaded.params)),
+            tuple(
+                Command((f"{name} {word}",), known[f"{name} {word}"].summary, tuple(options(command.params)))
+                for word, command in inner.items()
+            ),
+        )
+
+
+def _all(known: Iterable[Command]) -> Iterator[Command]:
+    """All commands, also those that begin with the word of another."""
+    for command in known:
+        yield command
+        yield from command.inner
 
 
 def common() -> tuple[Option, ...]:
     """The options that may stand before a command."""
     from gitcoord.interfaces.cli.main import common_options
 
-    return (*_options(common_options()), Option(("--version",), "", "Print the version."))
+    return (*options(common_options()), Option(("--version",), "", "Print the version."))
 
 
-def _options(params: Iterable[click.Parameter]) -> Iterator[Option]:
+def options(params: Iterable[click.Parameter]) -> Iterator[Option]:
+    """The options among these parameters, and the one for help."""
     for param in params:
         if isinstance(param, click.Option) and not param.hidden:
             value = "" if param.is_flag or param.count else param.metavar or param.type.name.upper()
@@ -86,7 +110,7 @@ def _names(options: Iterable[Option], *, valued: bool = False) -> list[str]:
 _BASH = """
 # Completes the last of the words behind the program's name.
 __git_coord_complete() {
-    local current=${!#} command= word skip= names= valued='COMMON_VALUED'
+    local current=${!#} command= word skip= names= inner= valued='COMMON_VALUED'
     for word in "${@:1:$#-1}"; do
         case " $valued " in
         *" $word "*) [ -n "$skip" ] && skip= || skip=1; continue ;;
@@ -95,6 +119,9 @@ __git_coord_complete() {
             skip=
         elif [ -z "$command" ] && [ "${word#-}" = "$word" ]; then
             command=$word
+            __git_coord_options "$command"
+        elif [ -n "$inner" ] && [ "${word#-}" = "$word" ]; then
+            command="$command $word"
             __git_coord_options "$command"
         fi
     done
@@ -105,7 +132,7 @@ __git_coord_complete() {
     :* | help:[!-]* | help:) names='COMMAND_NAMES' ;;
     completion:[!-]* | completion:) names='SHELLS' ;;
     *:-*) ;;
-    *) return 0 ;;
+    *) names=$inner ;;
     esac
     COMPREPLY=($(compgen -W "$names" -- "$current"))
 }
@@ -125,12 +152,15 @@ complete -o bashdefault -o default -F __git_coord_itself git-coord"""
 
 def _bash(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
     yield "# Completion of git coord for bash, also where it is typed as git-coord."
-    yield "# The options of a command, and those of them that take a value."
+    yield "# The options of a command, those of them that take a value, and the words that make other commands of it."
     yield "__git_coord_options() {"
+    yield "    names= inner="
     yield "    case $1 in"
-    for command in known:
+    for command in _all(known):
         valued = " ".join(_names(command.options, valued=True))
-        yield f"    {' | '.join(command.names)}) names='{' '.join(_names(command.options))}' valued='{valued}' ;;"
+        spelled = " | ".join(f"'{name}'" if " " in name else name for name in command.names)
+        inner = f" inner='{' '.join(command.words)}'" if command.inner else ""
+        yield f"    {spelled}) names='{' '.join(_names(command.options))}' valued='{valued}'{inner} ;;"
     yield "    esac"
     yield "}"
     text = _BASH.replace("COMMON_NAMES", " ".join(_names(before)))
@@ -160,8 +190,10 @@ def _zsh(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
     yield f"        help) _arguments {' '.join(map(_zsh_spec, help_options))} '*:command:->named' ;;"
     yield f"        completion) _values shell {SHELLS} ;;"
     for command in known:
-        if command.names[0] not in ("help", "completion"):
-            specs = " ".join(map(_zsh_spec, command.options))
+        specs = " ".join(map(_zsh_spec, command.options))
+        if command.inner:
+            yield from _zsh_inner(command, specs)
+        elif command.names[0] not in ("help", "completion"):
             yield f"        {'|'.join(command.names)}) _arguments {specs} '*: :_files' ;;"
     yield "        esac ;;"
     yield "    esac"
@@ -174,6 +206,21 @@ def _zsh(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
     yield "else"
     yield "    compdef _git-coord git-coord"
     yield "fi"
+
+
+def _zsh_inner(command: Command, specs: str) -> Iterator[str]:
+    """What stands behind a word with which several commands begin."""
+    yield f"        {command.names[0]})"
+    yield f"            _arguments -C {specs} '1: :->inner' '*:: :->behind'"
+    yield "            case $state in"
+    said = (_zsh_word(f"{word}:{one.summary}") for word, one in zip(command.words, command.inner, strict=True))
+    yield f"            inner) commands=({' '.join(said)}); _describe -t commands command commands ;;"
+    yield "            behind)"
+    yield "                case $line[1] in"
+    for word, one in zip(command.words, command.inner, strict=True):
+        yield f"                {word}) _arguments {' '.join(map(_zsh_spec, one.options))} '*: :_files' ;;"
+    yield "                esac ;;"
+    yield "            esac ;;"
 
 
 def _zsh_word(text: str) -> str:
@@ -211,15 +258,22 @@ end
 function __git_coord_is
     set -l words (__git_coord_words); or return 1
     set -l skip
+    set -l command
     for word in $words
         if set -q skip[1]
             set -e skip
         else if contains -- $word COMMON_VALUED
             set skip 1
         else if not string match -q -- '-*' $word
-            contains -- $word $argv
+            set command (string join ' ' -- $command $word)
+            contains -- $word GROUPS; and test "$command" = $word; and continue
+            contains -- $command $argv
             return
         end
+    end
+    if set -q command[1]
+        contains -- $command $argv
+        return
     end
     not set -q argv[1]
 end
@@ -228,7 +282,9 @@ end
 
 def _fish(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
     yield "# Completion of git coord for fish, also where it is typed as git-coord."
-    yield _FISH.replace("COMMON_VALUED", " ".join(_names(before, valued=True))).strip("\n")
+    groups = " ".join(command.names[0] for command in known if command.inner)
+    text = _FISH.replace("COMMON_VALUED", " ".join(_names(before, valued=True)))
+    yield text.replace("GROUPS", groups).strip("\n")
     yield ""
     yield "for program in git git-coord"
     for option in before:
@@ -237,8 +293,13 @@ def _fish(known: list[Command], before: tuple[Option, ...]) -> Iterator[str]:
         for name in command.names:
             yield f"    complete -c $program -n __git_coord_is -f -a {name} -d {_fish_word(command.summary)}"
     for command in known:
+        for word, one in zip(command.words, command.inner, strict=True):
+            is_it = f"-n '__git_coord_is {command.names[0]}'"
+            yield f"    complete -c $program {is_it} -f -a {word} -d {_fish_word(one.summary)}"
+    for command in _all(known):
+        names = " ".join(f'"{name}"' if " " in name else name for name in command.names)
         for option in command.options:
-            yield f"    complete -c $program -n '__git_coord_is {' '.join(command.names)}'{_fish_option(option)}"
+            yield f"    complete -c $program -n '__git_coord_is {names}'{_fish_option(option)}"
     names = " ".join(name for command in known for name in command.names)
     yield f"    complete -c $program -n '__git_coord_is help' -f -a '{names}'"
     yield f"    complete -c $program -n '__git_coord_is completion' -f -a '{SHELLS}'"
