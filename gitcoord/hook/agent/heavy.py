@@ -63,4 +63,5 @@ def _argv(action: str, event: Event, common_dir: str, paths: Sequence[str], pid:
         "pid": pid,
     }
     package = __file__.rpartition("/gitcoord/hook/")[0]
-    return [sys.executable, "-I", package + _PROGRAM, action, lightjson.dumps(said)]
+    # Not isolated: what the program needs may be installed for the user alone.
+    return [sys.executable, "-E", "-P", package + _PROGRAM, action, lightjson.dumps(said)]
