@@ -10,10 +10,11 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim import release as releasing
 from gitcoord.errors import CoordError
 from gitcoord.guard import attributes
+from gitcoord.kernel.git import Git
 from gitcoord.policy.scope import Scope, covers
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from gitcoord.domain.claim.record import Claim
     from gitcoord.domain.session.record import Session
@@ -56,23 +57,28 @@ def renew(workspace: Workspace, me: Session) -> None:
         _claimed(workspace, me, paths)
 
 
-def settle(workspace: Workspace, me: Session, under_way: Collection[str] = ()) -> list[str]:
+def settle(workspace: Workspace, me: Session, trees: Mapping[str, str], under_way: Collection[str] = ()) -> list[str]:
     """End the claims of files that are committed, or were not edited at all; returns the paths.
 
-    Those that are about to be edited (`under_way`) stay.
+    `trees` has the top of the worktree in which each was edited, where it is known. Those that are about to be edited
+    (`under_way`) stay.
     """
     given: list[str] = []
     for item in _automatic(workspace, me):
-        free = [path for path in _finished(workspace, item) if path not in under_way]
+        by_tree: dict[str, list[str]] = {}
+        for scope in item.scopes:
+            by_tree.setdefault(trees.get(scope.text, workspace.place.top), []).append(scope.text)
+        finished = [path for top, paths in by_tree.items() for path in _finished(workspace, item, top, paths)]
+        free = [path for path in finished if path not in under_way]
         if free:
             releasing.release(workspace, me, tuple(Scope("file", path) for path in free), "", everything=False)
             given += free
     return given
 
 
-def hand_over(workspace: Workspace, child: Session, parent: Session) -> None:
+def hand_over(workspace: Workspace, child: Session, parent: Session, trees: Mapping[str, str]) -> None:
     """Let a session claim what its subagent has edited and not committed: the work is in its hands."""
-    settle(workspace, child)
+    settle(workspace, child, trees)
     left = [scope.text for item in _automatic(workspace, child) for scope in item.scopes]
     if left:
         _claimed(workspace, parent, left)
@@ -109,9 +115,12 @@ def _worth_claiming(workspace: Workspace, paths: list[str]) -> list[str]:
     return [path for path in left if path not in exempt]
 
 
-def _finished(workspace: Workspace, item: Claim) -> list[str]:
-    """Those files of a claim that are as HEAD has them, and have been committed since, or long enough ago."""
-    git, paths = workspace.place.git, [scope.text for scope in item.scopes]
+def _finished(workspace: Workspace, item: Claim, top: str, paths: list[str]) -> list[str]:
+    """Those files of a claim that are in the worktree `top` as its HEAD has them, and were committed since.
+
+    What was claimed long enough ago counts as well: it was not edited.
+    """
+    git = Git(dict(workspace.place.environ), cwd=top)
     specs = [f":(top,literal){path}" for path in paths]
     status, out, _ = git.ask("status", "--porcelain", "-z", "--untracked-files=all", "--no-renames", "--", *specs)
     if status != 0:

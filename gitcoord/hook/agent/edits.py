@@ -37,6 +37,8 @@ def judge(context: Context, event: Event, memory: Memory, files: list[File]) -> 
     if event.use_id and all(edit is not None and edit[1] == event.use_id for edit in known):
         return Answer()  # the same event again: it was allowed, and what followed from it was done
     memory.note_edit(paths, event.use_id, claimed=False)
+    for file in files:
+        memory.note_tree(file.path, file.top)
     first = [file for file, edit in zip(files, known, strict=True) if edit is None and os.path.exists(file.real)]
     asked = _ask_for_changes(context, first)
     snapshot = Snapshot(context.store_git, context.store_dir)

@@ -4,6 +4,7 @@ A list of JSON values on each line, only ever appended, so that hooks that run a
 Each begins with a word and a time in nanoseconds::
 
     ["edit", time, call, path, claimed]    an edit was allowed; claimed: its claim was asked for
+    ["tree", time, path, top]              the worktree in which that file was edited last
     ["done", time, path]                   the edit has been made
     ["read", time, path, mtime, size]      the agent has seen this content of a file
     ["seen", time, word, value]            anything else, of which the last value counts
@@ -50,9 +51,12 @@ _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ01234567
 
 
 class Memory:
-    """The memory of one window, or of one subagent in it."""
+    """The memory of one window, or of one subagent in it.
 
-    __slots__ = ("_directory", "_done", "_edits", "_path", "_reads", "_seen", "name")
+    `trees` has the top of the worktree for each path that was edited.
+    """
+
+    __slots__ = ("_directory", "_done", "_edits", "_path", "_reads", "_seen", "name", "trees")
 
     def __init__(self, coord_dir: str, event: Event) -> None:
         self.name = _name(event)
@@ -61,6 +65,7 @@ class Memory:
         self._edits: dict[str, tuple[int, str, bool]] = {}
         self._done: dict[str, int] = {}
         self._reads: dict[str, tuple[int, int]] = {}
+        self.trees: dict[str, str] = {}
         self._seen: dict[str, tuple[int, str]] = {}
         for line in _lines(self._path):
             self._take(line)
@@ -91,6 +96,11 @@ class Memory:
         """Remember that these edits are allowed."""
         now = time.time_ns()
         self._append([["edit", now, call, path, claimed] for path in paths])
+
+    def note_tree(self, path: str, top: str) -> None:
+        """Remember in which worktree a file is edited."""
+        if self.trees.get(path) != top:
+            self._append([["tree", time.time_ns(), path, top]])
 
     def note_done(self, paths: list[str]) -> None:
         """Remember that these edits have been made."""
@@ -162,6 +172,8 @@ class Memory:
         match line:
             case ["edit", int(when), str(call), str(path), bool(claimed)]:
                 self._edits[path] = when, call, claimed
+            case ["tree", int(), str(path), str(top)]:
+                self.trees[path] = top
             case ["done", int(when), str(path)]:
                 self._done[path] = when
             case ["read", int(), str(path), int(mtime), int(size)]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import signal
 import time
@@ -72,7 +73,12 @@ def end_child(call: Call, task: Task) -> None:
         return
     parent = session.read(call.state, me.ancestors[0])
     if parent is not None:
-        automatic.hand_over(call.workspace, me, parent)
+        automatic.hand_over(call.workspace, me, parent, task.memory.trees)
+        window = copy.copy(task.event)
+        window.child = ""
+        memory = Memory(str(call.place.coord_dir), window)
+        for path, top in task.memory.trees.items():
+            memory.note_tree(path, top)
     ending.end(call.workspace, me, "")
     task.memory.forget()
 
@@ -169,7 +175,8 @@ def _beat(call: Call, me: Session, said: beat.Beat) -> None:
 
 def _settle(call: Call, task: Task, me: Session) -> None:
     """End the claims of what is committed; the next edit of such a file is the first one again."""
-    task.memory.take_back(automatic.settle(call.workspace, me, task.memory.under_way()))
+    memory = task.memory
+    memory.take_back(automatic.settle(call.workspace, me, memory.trees, memory.under_way()))
 
 
 def _session(call: Call, task: Task) -> tuple[Session, bool]:

@@ -120,6 +120,21 @@ def test_a_file_that_is_edited_again_after_its_commit_is_claimed_again(actions: 
     assert again.edited("src/b.py") == memory.edited("src/b.py")
 
 
+def test_a_file_in_another_worktree(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether it is committed is looked at where it is edited, not where the agent stands."""
+    monkeypatch.setattr("gitcoord.domain.window.automatic.UNTOUCHED", -1)
+    me, event = actions.open(), Event("claude-code", "PreToolUse", {"session_id": "w1"})
+    side = actions.repo.worktree("side")
+    actions.do("claim", me, "src/a.py")
+    Memory(str(actions.repo.top / ".git/coord"), event).note_tree("src/a.py", str(side.top))
+    side.write("src/a.py", "changed\n")
+    actions.do("work", me)
+    assert actions.claims(me) == ["src/a.py"]
+    side.git("commit", "-qam", "a", GIT_COORD_SESSION=me)
+    actions.do("work", me)
+    assert actions.claims(me) == []
+
+
 def test_which_files_are_not_claimed(actions: Actions) -> None:
     """What git ignores, what `.gitattributes` shares, and what was claimed by hand, whose deadline stays as it is."""
     me = actions.open()
