@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MARKS = ("gitcoord/hook/agent/", "git-coord agent hook ", "git coord agent hook ")
 """What only a hook line of ours has in it."""
 
-PATIENCE = 10
+PATIENCE = 30
 """Seconds after which an agent may end a hook; ours end themselves earlier."""
 
 

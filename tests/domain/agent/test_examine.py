@@ -59,7 +59,7 @@ def test_codex_skips_hooks_that_nobody_trusts_or_that_were_changed(repo: Repo, h
     assert repo.here("doctor").status == 3
     trust(home)
     text = (home / ".codex/hooks.json").read_text()
-    (home / ".codex/hooks.json").write_text(text.replace('"timeout": 3', '"timeout": 2'))
+    (home / ".codex/hooks.json").write_text(text.replace('"timeout": 3\n', '"timeout": 2\n'))
     assert "1 of the hooks" in found(repo, "codex")[-1]["message"]
 
 

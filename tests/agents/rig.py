@@ -1,0 +1,112 @@
+"""The real programs of coding agents, run against a model that answers from a script, without any network.
+
+Each run has a network namespace of its own, with nothing but loopback in it: what an agent's program wants to tell
+anybody stays here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from . import install
+
+if TYPE_CHECKING:
+    from conftest import Repo
+
+PATIENCE = 60
+"""Seconds that an agent gets for its whole run."""
+
+_RUN = """\
+ip link set lo up
+"$PYTHON" "$MODEL" "$STEPS" "$STEPS.port" &
+model=$!
+trap 'kill $model' EXIT
+while [ ! -e "$STEPS.port" ]; do sleep 0.05; done
+read -r PORT <"$STEPS.port" || [ "$PORT" ]
+export PORT
+. "$STEPS.sh"
+"""
+
+_SCRIPTS = {
+    "claude": """\
+export ANTHROPIC_BASE_URL=http://127.0.0.1:$PORT ANTHROPIC_API_KEY=test DISABLE_TELEMETRY=1 DISABLE_AUTOUPDATER=1
+export DISABLE_ERROR_REPORTING=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1
+"$AGENT" -p 'do it' --output-format json --allowedTools Edit,Write </dev/null
+""",
+    "codex": """\
+export FAKE_KEY=test
+provider="model_providers.fake.base_url=\\"http://127.0.0.1:$PORT/v1\\""
+"$AGENT" exec --dangerously-bypass-hook-trust -s danger-full-access -c "$provider" 'do it' </dev/null
+""",
+    "copilot": """\
+export COPILOT_OFFLINE=true COPILOT_AUTO_UPDATE=false COPILOT_PROVIDER_BASE_URL=http://127.0.0.1:$PORT/v1
+export COPILOT_PROVIDER_API_KEY=test COPILOT_MODEL=fake
+"$AGENT" -p 'do it' --allow-all-tools --allow-all-paths </dev/null
+""",
+    "gemini": """\
+export GEMINI_API_KEY=test GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:$PORT GEMINI_TELEMETRY_ENABLED=false
+export GEMINI_CLI_TRUST_WORKSPACE=true
+"$AGENT" -m gemini-2.5-pro --approval-mode yolo -p 'do it' </dev/null
+""",
+}
+
+_CODEX = """\
+model = "gpt-5.5"
+model_provider = "fake"
+
+[model_providers.fake]
+name = "fake"
+wire_api = "responses"
+env_key = "FAKE_KEY"
+supports_websockets = false
+request_max_retries = 0
+stream_max_retries = 0
+"""
+
+
+def programs() -> Path:
+    """Return the directory of the programs; skips the test where there is none, and says how to get one."""
+    named = os.environ.get("GITCOORD_AGENTS", "")
+    if not named:
+        pytest.skip("GITCOORD_AGENTS names no directory with the agents' programs: python -m tests.agents.install DIR")
+    if os.geteuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None:
+        pytest.skip("a network namespace of its own needs root, unshare and ip")
+    return Path(named).absolute()
+
+
+def settle(repo: Repo) -> None:
+    """Give each program the settings without which it asks a person something at its first start."""
+    home = Path(repo.env["HOME"])
+    (home / ".codex").mkdir(exist_ok=True)
+    (home / ".codex/config.toml").write_text(_CODEX)
+    (home / ".gemini").mkdir(exist_ok=True)
+    auth = {"security": {"auth": {"selectedType": "gemini-api-key"}}, "general": {"enableAutoUpdate": False}}
+    (home / ".gemini/settings.json").write_text(json.dumps(auth, indent=2))
+    (home / ".profile").write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n')
+
+
+def run(repo: Repo, name: str, steps: list[dict[str, Any]]) -> str:
+    """Let the program of this name take these steps in a worktree; returns all that it printed."""
+    agent = install.program(programs(), name)
+    if not agent.exists():
+        pytest.skip(f"{agent} is not there: python -m tests.agents.install {programs()}")
+    home = Path(repo.env["HOME"])
+    place = home.parent / f"{name}-{os.urandom(3).hex()}.json"
+    place.write_text(json.dumps(steps))
+    Path(f"{place}.sh").write_text(_SCRIPTS[name])
+    model = Path(__file__).with_name("model.py")
+    env = repo.env | {"PYTHON": sys.executable, "MODEL": str(model), "STEPS": str(place), "AGENT": str(agent)}
+    argv = ["unshare", "-n", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _RUN]
+    try:
+        ended = subprocess.run(argv, cwd=repo.top, env=env, capture_output=True, text=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired as error:
+        pytest.fail(f"{name} did not end: {error.output!r} {error.stderr!r}")
+    return ended.stdout + ended.stderr
