@@ -40,6 +40,7 @@ NOUNS = {
     "decision": Noun("decide decisions", "decide"),
     "context": Noun("context"),
     "barrier": Noun("barrier", "barrier barrier-arrive barrier-cancel", "barriers/open"),
+    "workflow": Noun("workflow", "workflow-start workflow-cancel workflow-retry", "workflows/open"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
     "match": Noun("match"),

@@ -132,6 +132,12 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
         return f"{who} {item['how']} the interface {printable(item['export'])} that you exported at {at}{why}"
     if item["what"] == "decision":
         return f"{who} decided at {at}: {printable(item['now'])}, instead of your {printable(item['decision'])}{why}"
+    if item["what"] == "workflow":
+        stage, flow = printable(item["stage"]), printable(item["workflow"])
+        if item["how"] == "complete":
+            return f"{who} completed {stage}, the last stage of {flow}, at {at}"
+        how = "completed" if item["how"] == "stage" else f"{item['how']}: git coord workflow retry {stage}"
+        return f"stage {stage} of {flow}, {who}, {at}: {how}"
     if item["what"] == "task":
         from gitcoord.domain.task.recording import LOSS
 

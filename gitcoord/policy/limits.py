@@ -103,6 +103,15 @@ BARRIER_NEEDS = 100
 BARRIERS = 1000
 """Barriers that are open at once."""
 
+STAGES = 200
+"""Stages of one workflow."""
+
+WORKFLOWS = 1000
+"""Workflows that are open at once."""
+
+HANDED = 50
+"""Commits, and files, that a stage of a workflow hands to the next."""
+
 # --- messages
 
 SUBJECT = 500

@@ -789,7 +789,8 @@ VALID: dict[str, dict[str, Any]] = {
     "task-again": {"tasks": [{"id": LOST, "evidence": "process", "tip": "f" * 40}]},
     "task-keep": {"next": RUNNING, "id": READY},
     "task-update": {"id": RUNNING, "grant": GRANT, "progress": 5, "waiting": "w"},
-    "task-done": {"id": RUNNING, "grant": GRANT, "result": "[]", "commit": "f" * 40, "evidence": "e", "head": "f" * 40},
+    "task-done": {"id": RUNNING, "grant": GRANT, "result": "[]", "commit": "f" * 40, "evidence": "e", "head": "f" * 40,
+                  "commits": ["c"], "files": ["f"]},
     "task-fail": {"id": RUNNING, "grant": GRANT, "error": "e", "final": True},
     "task-return": {"id": RUNNING, "grant": GRANT},
     "task-decline": {"id": READY},
@@ -806,6 +807,15 @@ VALID: dict[str, dict[str, Any]] = {
     "state-snapshot": {"scope": "s", "version": 1, "write": HALTED, "name": "first"},
     "export": {"name": "n", "scope": {"file": "a"}, "branch": "main", "head": "f" * 40},
     "decide": {"text": "t", "supersedes": HALTED},
+    "workflow-start": {
+        "title": "w", "stages": [
+            {"id": "5" * 32, "stage": "a", "title": "t", "scopes": [{"directory": "s"}], "timeout": 5},
+            {"id": "6" * 32, "stage": "b", "title": "t", "after": ["5" * 32], "on_complete": "merge",
+             "to": {"role": "r"}, "instruction": "i"},
+        ],
+    },
+    "workflow-cancel": {"workflow": HALTED},
+    "workflow-retry": {"workflow": HALTED, "stage": "a"},
     "barrier": {
         "name": "n", "needs": [{"session": OTHER, "name": "o"}, {"role": "r"}, {"any": 2}], "then": "t",
         "until": START + 90,
@@ -873,6 +883,10 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
     if kind.startswith("state"):
         change = {"op": "set", "key": "k", "value": "[[]]"}
         assert world.do(OTHER, "state", {"scope": "s", "changes": [change]}, claim=HALTED).accepted
+    if kind in ("workflow-cancel", "workflow-retry"):
+        stages = [{"id": "5" * 32, "stage": "a", "title": "t"}]
+        assert world.do(OTHER, "workflow-start", {"title": "w", "stages": stages}, claim=HALTED).accepted
+        assert world.do(OTHER, "task-cancel", {"id": "5" * 32}).accepted
     if kind.startswith("barrier-"):
         made = {"name": "n", "needs": [{"any": 1}], "then": "t"}
         assert world.do(OTHER, "barrier", made, claim=HALTED).accepted

@@ -12,7 +12,7 @@ COMMANDS = (
     *("claim", "release", "renew", "claims", "check", "commit", "number", "snapshot"),
     *("send", "inbox", "ack", "ask", "watch", "log"),
     *("task", "state", "handoff", "adopt", "match", "metrics", "context", "export", "exports", "decide", "decisions"),
-    "barrier",
+    *("barrier", "workflow"),
     *("sync", "doctor", "help", "halt --status"),
 )
 """What follows `git coord`; anything may follow behind it."""

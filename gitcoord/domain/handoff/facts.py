@@ -89,7 +89,7 @@ def gather(call: Call, state: State, who: str, *, branch: str = "", worktree: st
     if said is not None:
         work = replace(work, action=said.action, phase=said.phase, progress=said.progress, next=said.next)
     head = head or _tip(workspace, work.branch)
-    return replace(work, head=head, commits=_commits(workspace, who, head), mail=_mail(call, state, known))
+    return replace(work, head=head, commits=commits(workspace, who, head), mail=_mail(call, state, known))
 
 
 def _tip(workspace: Workspace, branch: str) -> str:
@@ -99,7 +99,7 @@ def _tip(workspace: Workspace, branch: str) -> str:
     return workspace.place.git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref)[1].decode().strip()
 
 
-def _commits(workspace: Workspace, who: str, head: str) -> list[Made]:
+def commits(workspace: Workspace, who: str, head: str) -> list[Made]:
     """The last commits below `head` that the session made, by the notes on them."""
     git = workspace.place.git
     if not head:

@@ -50,10 +50,11 @@ class Task:
     `number` is that of the operation that added it, `by` the session that did. `to` is the address of those who may
     take it, None for everybody; `barred` and `declined` are sessions that may not, and that do not want to. `left`
     counts the dependencies that still hold it back, `children` its open children. `about` is the commit that a request
-    is about, `commit` the one that it was done with. `grant` is the operation that gave the task to its present holder,
-    `token` the number of that operation, `attempt` how often it was given. `failures` counts the attempts that failed,
-    ran out of time or lost their holder (`lost` of them). `due` is when the attempt must be over, `remaining` what was
-    left of it when the task began to wait. `from_time` is the earliest time at which it is given.
+    is about, `commit` the one that it was done with, `workflow` the id of the one of which it is a stage. `grant` is
+    the operation that gave the task to its present holder, `token` the number of that operation, `attempt` how often it
+    was given. `failures` counts the attempts that failed, ran out of time or lost their holder (`lost` of them). `due`
+    is when the attempt must be over, `remaining` what was left of it when the task began to wait. `from_time` is the
+    earliest time at which it is given.
     """
 
     id: str
@@ -76,6 +77,7 @@ class Task:
     parent: str = ""
     asked: str = ""
     about: str = ""
+    workflow: str = ""
     barred: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
     status: str = "pending"

@@ -13,6 +13,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.adding import check_text, commit_here
 from gitcoord.domain.task.view import Shown, shown
+from gitcoord.domain.workflow import handing
 from gitcoord.errors import Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
@@ -132,7 +133,11 @@ def _say(call: Call, text: str, kind: str, data: dict[str, Any], words: str) -> 
         nonlocal named
         task = recording.find(state, text)
         named = task.id
-        more = {"branch": checkout.branch(workspace), "head": checkout.head(workspace)} if task.scopes else {}
+        more: dict[str, Any] = {}
+        if task.workflow and kind == "done":
+            more = handing.made(workspace, task, me.id)
+        elif task.scopes:
+            more = {"branch": checkout.branch(workspace), "head": checkout.head(workspace)}
         if kind in ("done", "fail", "return", "update") and task.holder == me.id:
             more["grant"] = task.grant
         return [

@@ -72,6 +72,7 @@ class Shown:
     error: str
     asked: str
     about: str
+    workflow: str
     commit: str
     commit_here: bool | None
     evidence: str
@@ -92,7 +93,7 @@ class Shown:
 
 _SAME = (
     *("id", "title", "type", "priority", "attempt", "attempts", "failures", "holder", "by", "parent", "children"),
-    *("progress", "waiting_for", "note", "error", "asked", "about", "commit", "evidence", "timeout"),
+    *("progress", "waiting_for", "note", "error", "asked", "about", "workflow", "commit", "evidence", "timeout"),
 )
 _LISTS = ("needs", "after", "after_any", "declined")
 _MOMENTS = ("due", "deadline", "first_given", "ended")
@@ -206,7 +207,7 @@ def details(call: Call, item: Shown) -> Iterator[str]:
         "evidence": printable(item.evidence),
         "payload": printable(item.payload or ""),
         "result": printable(item.result or ""),
-        "says": printable(item.body),
+        "says": "\n    ".join(map(printable, item.body.splitlines())),
     }
     for name, value in values.items():
         if value:

@@ -75,8 +75,9 @@ TOOLS = (
     ),
     Tool(
         "flow",
-        "Work in steps with others: barrier (make one with need; action: arrive when your part is committed, or wait).",
-        ("barrier",),
+        "Work in steps with others: barrier (make one with need; action: arrive when your part is committed, or wait); "
+        "workflows of stages from a file (template prints one), each stage a task.",
+        ("barrier", "workflow start", "workflow show", "workflow cancel", "workflow retry", "workflow template"),
     ),
     Tool(
         "halt", "Stop all work in an emergency, see who answered (status: true), or let it go on.", ("halt", "resume")
@@ -98,14 +99,14 @@ UNSAID = (
     *("giver", "cause", "include", "listing", "stands", "ack_by", "named", "version"),
     *("role", "parent", "lease", "pid", "hub"),
     *("max_chars", "withdraw", "policy", "pattern", "at_least", "severity", "auto", "require", "attempts", "payload"),
-    *("urgency", "everybody", "restore", "apply"),
+    *("urgency", "everybody", "restore", "apply", "mermaid"),
 )
 """Fields that are taken, and not told: an agent reads all schemas each time, and needs these seldom."""
 
 PLAIN = frozenset(
     {
         *("tasks", "claims", "whom", "limit", "progress", "error", "gone", "mine", "apply", "final", "why", "body"),
-        *("name", "work", "note", "words"),
+        *("name", "work", "note", "words", "file", "id", "timeout", "title"),
     }
 )
 """Fields of a tool with several commands whose names say what they are."""

@@ -9,6 +9,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.task import record
+from gitcoord.domain.workflow import record as workflow
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 
@@ -136,6 +137,8 @@ def end(
     parent = record.read(state, task.parent) if task.parent else None
     if parent is not None and parent.is_open:
         _settle(state, operation, replace(parent, children=max(0, parent.children - 1)), parent)
+    if task.workflow and status != "completed":
+        workflow.missed(state, operation, ended)
     return ended
 
 

@@ -18,6 +18,7 @@ from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.domain.task.apply import choice, life, payload
+from gitcoord.domain.workflow import record as workflow
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import lease, limits
 
@@ -216,6 +217,7 @@ def apply_done(state: State, operation: Operation) -> Verdict:
     data = operation.data
     result, commit = payload.json_in(data, "result"), payload.commit_in(data, "commit")
     evidence, here = fields.text(data, "evidence", ""), landed.place_in(data)
+    made = workflow.made_in(data)
     task, refused = _mine(state, operation)
     if task is None:
         return refused
@@ -223,8 +225,10 @@ def apply_done(state: State, operation: Operation) -> Verdict:
         return Verdict("open", {"task": task.id, "children": task.children})
     note = operation.event.body[: limits.TEXT] or task.note
     task, before = replace(task, note=note), task
-    life.end(state, operation, task, "completed", before=before, here=here, commit=commit, evidence=evidence)
+    ended = life.end(state, operation, task, "completed", before=before, here=here, commit=commit, evidence=evidence)
     record.put_text(state, task.id, "result", result)
+    if task.workflow:
+        workflow.completed(state, operation, ended, made, here, _session(state, operation).name)
     return Verdict()
 
 

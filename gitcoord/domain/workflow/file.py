@@ -1,0 +1,147 @@
+"""A workflow as somebody wrote it: JSON, or YAML where PyYAML is installed; and templates to begin with."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from gitcoord.errors import Usage
+from gitcoord.policy import limits
+from gitcoord.policy.printable import printable
+
+MOST = 256 << 10
+"""Bytes of a file."""
+
+_TEXTS = ("name", "title", "instruction", "who", "on_complete", "timeout")
+_LISTS = ("needs", "scopes")
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A stage as it is written. `needs` are names of other stages; `who` is an address, '' or `new` for anybody."""
+
+    name: str
+    title: str
+    instruction: str = ""
+    who: str = ""
+    on_complete: str = "handoff"
+    timeout: str = ""
+    needs: tuple[str, ...] = ()
+    scopes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A workflow as it is written, its stages in an order in which each stands behind those that it needs."""
+
+    title: str
+    stages: list[Written] = field(default_factory=list)
+
+
+def parse(text: str, name: str) -> Plan:
+    """Return the workflow of a file of this name. Raises `Usage`, which says what is wrong in it."""
+    value = _yaml(text) if name.endswith((".yaml", ".yml")) else _json(text)
+    if not isinstance(value, dict) or not isinstance(value.get("stages"), list) or not value["stages"]:
+        raise Usage("a workflow has a title and stages", "begin with: git coord workflow template")
+    unknown = set(map(str, value)) - {"title", "stages"}
+    if unknown:
+        raise Usage(f"a workflow has no {printable(min(unknown))}", "it has: title, stages")
+    stages = [_stage(item, at) for at, item in enumerate(value["stages"], 1)]
+    title = value.get("title", stages[-1].title)
+    if type(title) is not str or not title.strip():
+        raise Usage("the title of a workflow is a text")
+    if len(stages) > limits.STAGES:
+        raise Usage(f"a workflow has at most {limits.STAGES} stages")
+    return Plan(title, _in_order(stages))
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise Usage(f"the workflow is not JSON: {error}", "a name that ends in .yaml is read as YAML") from error
+
+
+def _yaml(text: str) -> Any:
+    try:
+        import yaml  # type: ignore[import-untyped]  # it comes without types
+    except ImportError as error:
+        raise Usage("PyYAML is not installed", "pip install 'gitcoord[yaml]', or write the workflow as JSON") from error
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        raise Usage(f"the workflow is not YAML: {printable(str(error))[:200]}") from error
+
+
+def _stage(item: Any, at: int) -> Written:
+    if not isinstance(item, dict):
+        raise Usage(f"stage {at} is not an object with a name and a title")
+    given: dict[str, Any] = {}
+    for key, value in item.items():
+        word = str(key)
+        if word in _TEXTS and type(value) is str:
+            given[word] = value
+        elif word in _LISTS and isinstance(value, list) and all(type(one) is str for one in value):
+            given[word] = tuple(value)
+        else:
+            known = ", ".join((*_TEXTS, *_LISTS))
+            raise Usage(f"{printable(word)} of stage {at} is unknown, or not what it should be", f"it has: {known}")
+    given.setdefault("name", f"stage-{at}")
+    given.setdefault("title", given["name"])
+    return Written(**given)
+
+
+def _in_order(stages: list[Written]) -> list[Written]:
+    """Return the stages, each behind those that it needs. Raises `Usage` for one that is missing, and for a circle."""
+    names = [stage.name for stage in stages]
+    for stage in stages:
+        if names.count(stage.name) > 1:
+            raise Usage(f"two stages are called {printable(stage.name)}")
+        for need in stage.needs:
+            if need not in names:
+                raise Usage(f"stage {printable(stage.name)} needs {printable(need)}, which is not a stage")
+    found: list[Written] = []
+    done: set[str] = set()
+    while len(found) < len(stages):
+        ready = next((one for one in stages if one.name not in done and done.issuperset(one.needs)), None)
+        if ready is None:
+            left = ", ".join(printable(name) for name in names if name not in done)
+            raise Usage(f"these stages wait for each other: {left[:200]}")
+        found.append(ready)
+        done.add(ready.name)
+    return found
+
+
+TEMPLATES: dict[str, dict[str, Any]] = {
+    "implement-review-test": {
+        "title": "Implement, review, test",
+        "stages": [
+            {"name": "implement", "title": "Implement it", "instruction": "Say here what is to be done.", "who": "new"},
+            {"name": "review", "title": "Review it", "needs": ["implement"], "who": "role:reviewer"},
+            {
+                "name": "test",
+                "title": "Test it",
+                "needs": ["review"],
+                "who": "role:tester",
+                "on_complete": "notify",
+                "timeout": "2h",
+            },
+        ],
+    },
+    "parallel": {
+        "title": "Two parts, put together",
+        "stages": [
+            {"name": "one", "title": "The first part", "scopes": ["src/one/"], "on_complete": "merge"},
+            {"name": "two", "title": "The second part", "scopes": ["src/two/"], "on_complete": "merge"},
+            {
+                "name": "integrate",
+                "title": "Put the parts together",
+                "needs": ["one", "two"],
+                "who": "role:integrator",
+                "on_complete": "notify",
+            },
+        ],
+    },
+}
+"""Workflows to begin with."""

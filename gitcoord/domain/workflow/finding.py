@@ -1,0 +1,38 @@
+"""Find the workflow that is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.workflow import record
+from gitcoord.errors import NotFound, Usage
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from gitcoord.domain.workflow.record import Workflow
+    from gitcoord.ledger.state import State
+
+SHORTEST = 4
+"""Characters of an id that are enough, where they are unique."""
+
+SEE = "see them: git coord workflow show"
+
+
+def find(state: State, text: str) -> Workflow:
+    """Return the workflow whose id begins so; without a text the only open one. Raises `Usage`, `NotFound`."""
+    if not text:
+        standing = record.standing(state)
+        if len(standing) > 1:
+            raise Usage("more than one workflow is open: name one by its id", SEE)
+        if not standing:
+            raise NotFound("no workflow is open", "start one: git coord workflow start FILE")
+        return standing[0]
+    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
+        raise Usage(f"{printable(text)!r} is not the id of a workflow", SEE)
+    names = record.beginning(state, text)
+    if len(names) > 1:
+        raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
+    found = record.read(state, names[0]) if names else None
+    if found is None:
+        raise NotFound(f"there is no workflow {text}", SEE)
+    return found
