@@ -32,9 +32,6 @@ LONG_BEAT = 5 * 60
 _GOES_ON = ("clear", "resume", "compact")
 """Why an agent's conversation ends and the next one begins at once in the same window, whose session goes on."""
 
-_BEFORE_THE_TOOL = ("claude-code", "opencode")
-"""Agents that hear a warning before the tool runs; the others hear it with the tool's result."""
-
 
 def answer(event: Event, environ: dict[str, str], common_dir: str) -> Answer:
     """Return what an agent is answered; does not return where another program answers.
@@ -73,11 +70,7 @@ def _before(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     os.chdir(found[0].top)
     from gitcoord.hook.agent import edits
 
-    said = edits.judge(context, event, memory, found)
-    if said.context and event.agent not in _BEFORE_THE_TOOL:
-        memory.note("warning", said.context)
-        return Answer()
-    return said
+    return edits.judge(context, event, memory, found)
 
 
 def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
@@ -94,14 +87,15 @@ def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     if _goes_on(memory) or settles or memory.age("beat") > BEAT:
         memory.note("beat", "")
         _leave("work", context, event)
-    lines = [*_warning(memory), *_lost(memory), *_urgent(context, event, memory)]
+    lines = [*_put_off(memory), *_lost(memory), *_urgent(context, event, memory)]
     return Answer(context=" ".join(lines))
 
 
-def _warning(memory: Memory) -> list[str]:
-    text = memory.seen("warning")
-    if text:
-        memory.note("warning", "")
+def _put_off(memory: Memory) -> list[str]:
+    """Tell what an agent could not hear before the tool ran, in our words: what stands in a file is not believed."""
+    from gitcoord.hook.agent import unseen
+
+    text = unseen.kept(memory)
     return [text] if text else []
 
 

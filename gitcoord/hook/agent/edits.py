@@ -1,16 +1,15 @@
 """Before an agent edits files: refuse what is another session's, claim what is free, warn of what changed since."""
 
-# ruff: noqa: PTH110, PTH116 - light: pathlib is not imported
+# ruff: noqa: PTH110 - light: pathlib is not imported
 
 from __future__ import annotations
 
 import os
 
 from gitcoord.errors import CoordError
-from gitcoord.guard.changes import normal
 from gitcoord.guard.decision import decide
 from gitcoord.guard.snapshot import Snapshot
-from gitcoord.hook.agent import heavy
+from gitcoord.hook.agent import heavy, unseen
 from gitcoord.hook.agent.answer import Answer
 from gitcoord.hook.agent.memory import SECOND
 from gitcoord.hook.agent.who import VARIABLE, Window
@@ -24,7 +23,9 @@ if TYPE_CHECKING:
     from gitcoord.hook.agent.files import File
     from gitcoord.hook.agent.memory import Memory
     from gitcoord.hook.context import Context
-    from gitcoord.kernel.spawn import Process
+
+HEARS_BEFORE = ("claude-code", "opencode")
+"""Agents that hear a warning before the tool runs; the others hear it with the tool's result."""
 
 RENEW = 10 * 60
 """Seconds after which an automatic claim is asked for again: it lasts thrice as long."""
@@ -40,7 +41,7 @@ def judge(context: Context, event: Event, memory: Memory, files: list[File]) -> 
     for file in files:
         memory.note_tree(file.path, file.top)
     first = [file for file, edit in zip(files, known, strict=True) if edit is None and os.path.exists(file.real)]
-    asked = _ask_for_changes(context, first)
+    asked = unseen.ask(context, first)
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         window = Window(context, snapshot)
@@ -59,29 +60,11 @@ def judge(context: Context, event: Event, memory: Memory, files: list[File]) -> 
     finally:
         snapshot.close()
         changed = asked.communicate()[1] if asked is not None else b""
-    return Answer(context=" ".join(filter(None, (_changed(memory, files), _of_nobody(memory, changed)))))
-
-
-def _ask_for_changes(context: Context, files: list[File]) -> Process | None:
-    """Start asking which of these files hold changes that are not committed; None for no files."""
-    if not files:
-        return None
-    return context.git.start("diff", "--name-only", "-z", "HEAD", "--", *(f":(literal){file.real}" for file in files))
-
-
-def _of_nobody(memory: Memory, changed: bytes) -> str:
-    """Return a warning of changes that no agent of this clone made with its hooks."""
-    paths = [normal(name) for name in changed.split(b"\0") if name]
-    paths = [path for path in paths if path not in memory.edited_by_anybody(paths)] if paths else []
-    if not paths:
-        return ""
-    from gitcoord.policy import plain
-
-    more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-    return (
-        f"{plain.path(paths[0])}{more} holds uncommitted changes that no session is known to have made; they may be a "
-        "person's. See: git diff"
-    )
+    since, nobody = unseen.since_read(memory, files), unseen.of_nobody(memory, changed)
+    if event.agent in HEARS_BEFORE:
+        return Answer(context=unseen.warning(since, nobody))
+    unseen.keep(memory, since, nobody)
+    return Answer()
 
 
 def _unclaimed(known: list[tuple[int, str, bool] | None], paths: list[str], since: int) -> list[str]:
@@ -148,26 +131,6 @@ def _race(memory: Memory, paths: list[str]) -> str:
     return (
         f"Another session edits {plain.path(found)} at this moment. Work on something else, or try again in a minute."
     )
-
-
-def _changed(memory: Memory, files: list[File]) -> str:
-    """Return a warning of files that changed since this agent saw their content."""
-    from gitcoord.policy import plain
-
-    changed = []
-    for file in files:
-        seen = memory.read(file.real)
-        if seen is not None:
-            try:
-                found = os.stat(file.real)
-            except OSError:
-                continue
-            if (found.st_mtime_ns, found.st_size) != seen:
-                changed.append(plain.path(file.path))
-    if not changed:
-        return ""
-    more = f" and {len(changed) - 1} more" if len(changed) > 1 else ""
-    return f"{changed[0]}{more} changed on disk after you read it: read it again, so that nothing of that is lost."
 
 
 class _Edit:

@@ -61,6 +61,26 @@ def hostile(actions: Actions) -> str:
     return session
 
 
+def test_a_memory_that_somebody_wrote_is_not_believed(
+    actions: Actions, hostile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands in the files of hooks is shown where it is plain, and never as it stands there."""
+    monkeypatch.setattr(heavy, "detach", lambda *_, **__: None)
+    me = actions.open()
+    directory = actions.repo.top / ".git/coord/agents"
+    words = ("since", "nobody", "lost", "warning", "digest", "urgent", "phase", "glance", "beat")
+    lines = [json.dumps(["seen", 1, word, TEXTS[0]]) + "\n" for word in words]
+    for name in ("claude-code-w1", "codex-w1"):
+        (directory / name).write_text("".join(lines))
+    for agent in ("claude-code", "codex"):
+        whole = {"session_id": "w1", "cwd": str(actions.repo.top), "tool_name": "Bash", "tool_input": {"command": "ls"}}
+        environ = {**actions.repo.env, "GIT_COORD_SESSION": me}
+        argv = [agent, "PostToolUse", f"{actions.repo.top}/.git"]
+        said = main.run(argv, environ, json.dumps(whole).encode())
+        assert "this file changed on disk" in said
+        assert CANARY not in said.upper()
+
+
 def test_nothing_hostile_reaches_an_agent(actions: Actions, hostile: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """No digest, refusal, warning or held turn of any event holds a word of it, and no event answers or obeys it."""
     me = actions.open()

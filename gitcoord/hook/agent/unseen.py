@@ -1,0 +1,85 @@
+"""Changes of which an agent does not know that is about to edit a file: made since it read it, or by nobody known."""
+
+# ruff: noqa: PTH116 - light: pathlib is not imported
+
+from __future__ import annotations
+
+import os
+
+from gitcoord.guard.changes import normal
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from gitcoord.hook.agent.files import File
+    from gitcoord.hook.agent.memory import Memory
+    from gitcoord.hook.context import Context
+    from gitcoord.kernel.spawn import Process
+
+SINCE, NOBODY = "since", "nobody"
+"""The words under which the first of such files stand in a memory, for an agent that hears of them afterwards."""
+
+
+def ask(context: Context, files: list[File]) -> Process | None:
+    """Start asking git which of these files hold changes that are not committed; None for no files."""
+    if not files:
+        return None
+    return context.git.start("diff", "--name-only", "-z", "HEAD", "--", *(f":(literal){file.real}" for file in files))
+
+
+def since_read(memory: Memory, files: list[File]) -> list[str]:
+    """Return those of the files that changed since this agent saw their content."""
+    changed = []
+    for file in files:
+        seen = memory.read(file.real)
+        if seen is not None:
+            try:
+                found = os.stat(file.real)
+            except OSError:
+                continue
+            if (found.st_mtime_ns, found.st_size) != seen:
+                changed.append(file.path)
+    return changed
+
+
+def of_nobody(memory: Memory, changed: bytes) -> list[str]:
+    """Return those of the changed files that no agent of this clone has edited; `changed` is what git said."""
+    paths = [normal(name) for name in changed.split(b"\0") if name]
+    return [path for path in paths if path not in memory.edited_by_anybody(paths)] if paths else []
+
+
+def keep(memory: Memory, since: list[str], nobody: list[str]) -> None:
+    """Remember what to warn of later."""
+    for word, paths in ((SINCE, since), (NOBODY, nobody)):
+        if paths:
+            memory.note(word, paths[0])
+
+
+def kept(memory: Memory) -> str:
+    """Return the warning that was put off, which is gone then; '' for none."""
+    found = {word: memory.seen(word) for word in (SINCE, NOBODY)}
+    for word, path in found.items():
+        if path:
+            memory.note(word, "")
+    return warning(*([path] if path else [] for path in found.values()))
+
+
+def warning(since: list[str], nobody: list[str]) -> str:
+    """Return what to tell an agent of these files, '' where there is nothing."""
+    if not since and not nobody:
+        return ""
+    from gitcoord.policy import plain
+
+    def named(paths: list[str]) -> str:
+        return plain.path(paths[0]) + (f" and {len(paths) - 1} more" if len(paths) > 1 else "")
+
+    lines = []
+    if since:
+        lines.append(
+            f"{named(since)} changed on disk after you read it: read it again, so that nothing of that is lost."
+        )
+    if nobody:
+        lines.append(
+            f"{named(nobody)} holds uncommitted changes that no session is known to have made; they may be a person's."
+            " See: git diff"
+        )
+    return " ".join(lines)
