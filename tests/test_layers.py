@@ -96,6 +96,13 @@ def test_no_noun_calls_a_command_of_another() -> None:
     assert not wrong
 
 
+def test_claims_do_not_know_of_messages() -> None:
+    """Who is told of what happened to a claim is said by the noun message (`reactions`)."""
+    claims = sorted((PACKAGE / "domain" / "claim").rglob("*.py"))
+    assert claims
+    assert not [path.name for path in claims for name in imports(path) if name.startswith("domain.message")]
+
+
 def test_only_the_kernel_imports_pygit2() -> None:
     """pygit2 is loaded by the kernel alone, so that the rest does not depend on it."""
     users = {

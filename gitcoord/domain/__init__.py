@@ -11,19 +11,21 @@ class Noun(NamedTuple):
     `commands` are the first words behind `git coord` that are its; `kinds` the kinds of its events. Its folder has the
     modules that its summaries name where it has commands, and a module `kinds` where it has kinds. `stands` is the
     entry of the state that is there while the board may have something to say of it: its module `attention` says what.
+    `reacts` are kinds, of other nouns too, because of which it does something: its module `reactions` says what.
     `package` is the package of its folder where that is not this one: `gitcoord.setup`, a layer above.
     """
 
     commands: str = ""
     kinds: str = ""
     stands: str = ""
+    reacts: str = ""
     package: str = ""
 
 
 NOUNS = {
     "session": Noun("start whoami sessions beat end retire", "register progress"),
     "claim": Noun("claim release renew claims check", "claim take release renew end retire waiting"),
-    "message": Noun("send inbox ack", "message ack"),
+    "message": Noun("send inbox ack", "message ack", reacts="take waiting release end"),
     "history": Noun("log"),
     "board": Noun("metrics"),
     "setup": Noun("init uninit doctor gc", package="gitcoord.setup"),

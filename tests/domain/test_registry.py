@@ -62,6 +62,14 @@ def test_the_kinds_of_a_noun_are_those_that_are_listed(noun: str) -> None:
     assert all((kind.apply is None) == (kind.name in STATEMENTS) for kind in found)
 
 
+@pytest.mark.parametrize("noun", [noun for noun, has in NOUNS.items() if has.reacts])
+def test_the_kinds_that_a_noun_reacts_to_are_those_that_are_listed(noun: str) -> None:
+    """The line in NOUNS names each kind once, and there is such a kind."""
+    found = importlib.import_module(f"gitcoord.domain.{noun}.reactions").REACTIONS
+    assert [reaction.kind for reaction in found] == NOUNS[noun].reacts.split()
+    assert {reaction.kind for reaction in found} <= set(kinds.NAMES)
+
+
 def test_no_two_nouns_have_a_kind_or_a_command_of_one_name() -> None:
     """A name leads to one noun."""
     for said in ([has.kinds for has in NOUNS.values()], [has.commands for has in NOUNS.values()]):

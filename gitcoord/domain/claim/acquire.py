@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import holding, waiting
 from gitcoord.domain.claim import record as claim
+from gitcoord.domain.claim.facts import Taken, Victim
 from gitcoord.domain.halt import concern
 from gitcoord.domain.halt import record as halts
 from gitcoord.domain.landing import record as landed
-from gitcoord.domain.message import notification
-from gitcoord.domain.message.notification import Victim
 from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import identity
@@ -134,7 +133,8 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         return Answer("refused", confirmed=confirmed, files=files, conflicts=refused.conflicts, reason="held")
     if answer.result == "won":
         robbed = [victim for victim in plan.victims if victim.holder.id != request.heir_of]
-        notification.taken(workspace, me.id, robbed, request.why)
+        if robbed:
+            reaction.follow(workspace, "take", Taken(me.id, robbed, request.why))
     return answer
 
 

@@ -6,10 +6,10 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim import undecided
-from gitcoord.domain.message import notification
+from gitcoord.domain.claim.facts import Freed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound, NotMine, Offline
@@ -93,7 +93,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
         elif any(_parts([part[0]], scope) for scope in lost):
             raise _no_longer(workspace, done.state, me, part, confirmed=outcome.confirmed)
     if freed:
-        notification.released(workspace, done.state, me, tuple(freed), note)
+        reaction.follow(workspace, "release", Freed(done.state, me, tuple(freed), note))
     return Released(me.id, given, done.confirmed, checkout.unpushed(workspace, freed))
 
 

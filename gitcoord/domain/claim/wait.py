@@ -6,10 +6,11 @@ import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import reaction
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.claim import waiting
+from gitcoord.domain.claim.facts import Waits
 from gitcoord.domain.claim.renew import renew_if_due
-from gitcoord.domain.message import notification
 from gitcoord.errors import Deadlock
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import text_of
@@ -78,6 +79,7 @@ def _wait(
 def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int, holders: set[str]) -> Ticket:
     """Take a ticket and say so on the log and to the holders, unless waiting would close a circle."""
     until = workspace.clock.now() + seconds
+    waits = Waits(request.scopes, until, request.why, holders)
     taken: list[Ticket] = []
 
     def decide(state: State) -> list[Draft]:
@@ -87,8 +89,8 @@ def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int,
         taken.append(ticket)
         waiting.refuse_circle(workspace, state, ticket)
         data = {"scopes": [scope.to_json() for scope in request.scopes], "until": until}
-        word = notification.waits(workspace, state, request.scopes, until, request.why, holders)
-        return [Draft("waiting", f"wait for {text_of(request.scopes)}", data, request.why), *word]
+        said = reaction.drafts(workspace, state, "waiting", waits)
+        return [Draft("waiting", f"wait for {text_of(request.scopes)}", data, request.why), *said]
 
     try:
         events = workspace.ledger.append(me.id, decide)
@@ -96,7 +98,7 @@ def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int,
         for ticket in taken:
             waiting.leave(workspace, ticket)
         raise
-    notification.announce(workspace, events)
+    reaction.follow(workspace, "waiting", waits, events)
     return taken[0]
 
 

@@ -7,30 +7,26 @@ between the two loses the message, not the fact: the ledger has it.
 from __future__ import annotations
 
 import functools
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.claim import waiting
 from gitcoord.domain.message import news
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.record import Address, Letter
-from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.kernel.objects import object_id
 from gitcoord.ledger import position
 from gitcoord.policy.printable import printable
-from gitcoord.policy.scope import overlap, text_of
+from gitcoord.policy.scope import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
 
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
-    from gitcoord.ledger.event import Draft, Event
+    from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.ledger.state import State
-    from gitcoord.policy.scope import Scope
 
 EVERYBODY = Address("all")
 NOTICED = frozenset({"taken", "overridden", "halted"})
@@ -90,73 +86,6 @@ def readers(state: State, address: Address) -> list[Session]:
         found = session.read(state, address.value)
         return [found] if found is not None else []
     return [item for item in session.every(state) if message.bears(item, address)]
-
-
-def waits(
-    workspace: Workspace, state: State, scopes: tuple[Scope, ...], until: int, why: str, holders: Collection[str]
-) -> list[Draft]:
-    """Word to the holders (ids) that somebody waits for these scopes."""
-    now = workspace.clock.now()
-    said = letter("waiting", f"waits for {text_of(scopes)}", why, ttl=max(1, until - now))
-    living = [found for name in sorted(holders) if (found := session.read(state, name)) is not None]
-    return [message.draft(to(one), said, now) for one in living]
-
-
-def released(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...], done: str) -> None:
-    """Word to those who wait for what was released; with words about what was done, to everybody instead."""
-    what = text_of(scopes)
-    if done.strip():
-        post(workspace, me.id, [(EVERYBODY, _done(f"released {what}", done))])
-        return
-    waiters = _waiters(workspace, state, me, scopes)
-    post(workspace, me.id, [(to(one), letter("released", f"released {what}")) for one in waiters])
-
-
-def ended(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...], done: str) -> list[Draft]:
-    """The same for a session that ends: nothing can stand on its log after that."""
-    now, what = workspace.clock.now(), text_of(scopes)
-    drafts = [
-        message.draft(to(one), letter("released", f"released {what}"), now)
-        for one in _waiters(workspace, state, me, scopes)
-    ]
-    if done.strip():
-        drafts.append(message.draft(EVERYBODY, _done("ended", done), now))
-    return drafts
-
-
-def _waiters(workspace: Workspace, state: State, me: Session, scopes: tuple[Scope, ...]) -> list[Session]:
-    names = {
-        ticket.session
-        for ticket in waiting.tickets(workspace)
-        if ticket.session != me.id and any(overlap(one, other) for one in ticket.scopes for other in scopes)
-    }
-    return [found for name in sorted(names) if (found := session.read(state, name)) is not None]
-
-
-def _done(what: str, done: str) -> Letter:
-    first, _, more = done.strip().partition("\n")
-    return letter("done", f"{what}: {first}", done if more else "")
-
-
-@dataclass(frozen=True, slots=True)
-class Victim:
-    """Whose claim was taken over, what was in it, and on what evidence."""
-
-    holder: Session
-    scopes: tuple[Scope, ...]
-    evidence: str
-
-
-def taken(workspace: Workspace, taker: str, victims: Iterable[Victim], why: str) -> None:
-    """Word to the old holders of what was taken over."""
-    letters = []
-    for victim in victims:
-        what = text_of(victim.scopes)
-        said = letter("overridden", f"overrode your claim on {what}", why)
-        if victim.evidence != "override":
-            said = letter("taken", f"took over {what}: {notice.LOST[victim.evidence]}", why)
-        letters.append((to(victim.holder), said))
-    post(workspace, taker, letters)
 
 
 def lost(ledger: Ledger, who: str, text: str) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.release import Given, given_up
-from gitcoord.domain.message import notification
 from gitcoord.errors import Refused
 from gitcoord.kernel import roster
 from gitcoord.ledger.event import Draft
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,15 @@ class Ended:
     session: str
     released: list[Given]
     confirmed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """A session that is about to end: the scopes that it gives up, and what it says was done."""
+
+    session: Session
+    scopes: tuple[Scope, ...]
+    done: str
 
 
 def end(workspace: Workspace, me: Session, note: str) -> Ended:
@@ -42,14 +51,14 @@ def end(workspace: Workspace, me: Session, note: str) -> Ended:
                 for item in items
             ]
         scopes = tuple(scope for item in items for scope in item.scopes)
-        word = notification.ended(workspace, state, me, scopes, note)
-        return [*word, Draft("end", f"end {me.name}", payload, note)]
+        said = reaction.drafts(workspace, state, "end", Ending(me, scopes, note))
+        return [*said, Draft("end", f"end {me.name}", payload, note)]
 
     done = workspace.transact(me.id, decide)
     for outcome in done.outcomes:
         if outcome.verdict is not None and not outcome.verdict.accepted:
             raise Refused(f"the session could not be ended: {outcome.verdict.reason}")
-    notification.announce(workspace, [outcome.event for outcome in done.outcomes], called=lambda _: me.name)
+    reaction.follow(workspace, "end", Ending(me, (), note), [outcome.event for outcome in done.outcomes])
     forget(workspace, [me.id])
     return Ended(me.id, given, done.confirmed)
 
