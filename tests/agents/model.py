@@ -2,13 +2,15 @@
 
 It speaks what Claude Code (Anthropic Messages), Codex (OpenAI Responses), Copilot CLI (OpenAI Chat) and Gemini CLI ask
 for. STEPS is a JSON file, a list: each step is `{"tool": NAME, "input": {...}}`, with `"custom": TEXT` for Codex's
-patches, or `{"text": TEXT}`. Which step is next follows from the turns in the request, so nothing is kept.
+patches, or `{"text": TEXT}`; with `"wait": FILE` it is answered when that file is there. Which step is next follows
+from the turns in the request, so nothing is kept.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
@@ -53,7 +55,10 @@ class Handler(BaseHTTPRequestHandler):
     def _step(self, number: int, tools: object) -> Json:
         if not tools:
             return {"text": "title"}
-        return self.steps[number] if number < len(self.steps) else {"text": "done"}
+        step = self.steps[number] if number < len(self.steps) else {"text": "done"}
+        while "wait" in step and not Path(step["wait"]).exists():
+            time.sleep(0.1)
+        return step
 
     def _anthropic(self, asked: Json) -> None:
         step = self._step(sum(one["role"] == "assistant" for one in asked["messages"]), asked.get("tools"))

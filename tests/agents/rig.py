@@ -93,6 +93,24 @@ def settle(repo: Repo) -> None:
     (home / ".profile").write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n')
 
 
+_LOADING = {
+    "claude": ("plugin marketplace add {0}", "plugin install gitcoord@gitcoord"),
+    "codex": ("plugin marketplace add {0}", "plugin add gitcoord@gitcoord"),
+    "copilot": ("plugin marketplace add {0}", "plugin install gitcoord@gitcoord"),
+    "gemini": ("extensions install {0}/gemini --consent",),
+}
+"""What each program is told to load a plugin."""
+
+
+def load_plugin(repo: Repo, name: str, directory: Path) -> None:
+    """Let the program of this name load a plugin directory."""
+    agent = install.program(programs(), name)
+    env = repo.env | {"COPILOT_OFFLINE": "true", "COPILOT_AUTO_UPDATE": "false", "GEMINI_CLI_TRUST_WORKSPACE": "true"}
+    for line in _LOADING[name]:
+        argv = ["unshare", "-n", str(agent), *line.format(directory).split()]
+        subprocess.run(argv, cwd=repo.top, env=env, input="y\n", text=True, check=True, timeout=PATIENCE)
+
+
 def run(repo: Repo, name: str, steps: list[dict[str, Any]]) -> str:
     """Let the program of this name take these steps in a worktree; returns all that it printed."""
     agent = install.program(programs(), name)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -74,6 +76,58 @@ def test_an_agent_whose_hooks_lost_their_program_goes_on(agent: str, rigged: Rep
     steps = [*read(agent, rigged, "src/b.py"), edit(agent, rigged, "src/b.py", "x", "mine")]
     said = rig.run(rigged, agent, steps)
     assert (rigged.top / "src/b.py").read_text() == "mine\n", said
+
+
+@pytest.mark.parametrize("worktrees", [1, 2])
+@pytest.mark.parametrize(("first", "second"), [("claude", "codex"), ("codex", "claude")])
+def test_of_two_agents_at_work_the_second_is_refused(first: str, second: str, worktrees: int, rigged: Repo) -> None:
+    """What the first one edits is its own while its window is open, in whichever worktree the second one works."""
+    flag = rigged.top.parent / "enough"
+    there = rigged if worktrees == 1 else rigged.worktree("second")
+    steps = [*read(first, rigged, "src/b.py"), edit(first, rigged, "src/b.py", "x", "first")]
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(rig.run, rigged, first, [*steps, {"text": "done", "wait": str(flag)}])
+        try:
+            while (rigged.top / "src/b.py").read_text() != "first\n" and not waiting.done():
+                time.sleep(0.1)
+            before = (there.top / "src/b.py").read_text()
+            said = rig.run(
+                there,
+                second,
+                [*read(second, there, "src/b.py"), edit(second, there, "src/b.py", before.strip(), "second")],
+            )
+        finally:
+            flag.touch()
+        assert (rigged.top / "src/b.py").read_text() == "first\n", waiting.result()
+    assert (there.top / "src/b.py").read_text() == before, said
+
+
+def test_claude_runs_what_is_allowed_and_asks_about_the_rest(rigged: Repo) -> None:
+    """Without a person to ask, what is asked about is not run: a halt, and a claim by force."""
+    lines = [
+        "git coord claim src/b.py -m 'the title'",
+        "git coord status",
+        "git coord halt -m 'all stop'",
+        "git coord claim src/a.py --override -m 'I want it'",
+    ]
+    said = rig.run(rigged, "claude", [{"tool": "Bash", "input": {"command": line}} for line in lines])
+    held = {one["scope"]: one["name"] for one in rigged.here("claims", "--json").json["claims"]}
+    assert held["src/a.py"] == "bob" and held["src/b.py"].startswith("claude"), said
+    assert rigged.here("halt", "--status", "--json").json["halts"] == []
+
+
+@pytest.mark.parametrize("agent", ["claude", "codex", "copilot", "gemini"])
+def test_a_plugin_does_the_same(agent: str, repo: Repo) -> None:
+    """Its hooks say for which agent they are, and are no other's."""
+    rig.programs()
+    rig.settle(repo)
+    repo.here("agent", "plugin", str(repo.top.parent / "plug"), check=True)
+    rig.load_plugin(repo, agent, repo.top.parent / "plug")
+    bob = repo.start("bob")
+    repo.here("claim", "src/a.py", "-m", "mine", session=bob, check=True)
+    steps = [*read(agent, repo, "src/a.py"), edit(agent, repo, "src/a.py", "x", "theirs")]
+    said = rig.run(repo, agent, steps)
+    assert (repo.top / "src/a.py").read_text() == "x\n", said
 
 
 def _files(repo: Repo, base: str) -> list[Path]:
