@@ -11,6 +11,8 @@ class Noun(NamedTuple):
     `commands` are the first words behind `git coord` that are its; `kinds` the kinds of its events. Its folder has the
     modules that its summaries name where it has commands, and a module `kinds` where it has kinds. `stands` is the
     entry of the state that is there while the board may have something to say of it: its module `attention` says what.
+    `also` are more modules that are asked while it is there: `figures` (for `metrics`), `findings` (for `doctor`) and
+    `greeting` (what a session is told as it starts).
     `reacts` are kinds, of other nouns too, because of which it does something: its module `reactions` says what.
     `package` is the package of its folder where that is not this one: `gitcoord.setup`, a layer above.
     """
@@ -19,6 +21,7 @@ class Noun(NamedTuple):
     kinds: str = ""
     stands: str = ""
     reacts: str = ""
+    also: str = ""
     package: str = ""
 
 
@@ -34,7 +37,9 @@ NOUNS = {
     "bypass": Noun(kinds="bypass"),
     "run": Noun("run"),
     "state": Noun("state", "state state-rollback state-snapshot"),
-    "handoff": Noun("handoff adopt", "handoff-offer handoff-accept handoff-decline adopt", "handoffs"),
+    "handoff": Noun(
+        "handoff adopt", "handoff-offer handoff-accept handoff-decline adopt", "handoffs", also="figures greeting"
+    ),
     "halt": Noun("halt resume", "halt resume halt-answer", "halt.json"),
     "snapshot": Noun("snapshot"),
     "repair": Noun(kinds="repair"),
@@ -51,5 +56,6 @@ NOUNS = {
         "task-add task-next task-take task-again task-keep task-update task-done task-fail task-return"
         " task-decline task-cancel",
         "tasks",
+        also="figures findings greeting",
     ),
 }

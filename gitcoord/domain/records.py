@@ -107,3 +107,13 @@ class Unfresh:
     commit: str
     branch: str
     session: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at. `mend` says what to do where it is not as it should be."""
+
+    name: str
+    ok: bool
+    message: str
+    mend: str = ""

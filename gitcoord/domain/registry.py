@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import NOUNS
 
@@ -11,7 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.board.attention import Attention
+    from gitcoord.domain.board.figure import Figure
     from gitcoord.domain.command import Command, Summary
+    from gitcoord.domain.records import Finding
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
@@ -43,3 +45,28 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
     for noun, has in NOUNS.items():
         if has.stands and state.has(has.stands):
             yield from importlib.import_module(f"gitcoord.domain.{noun}.attention").attention(workspace, state, me)
+
+
+def figures(state: State, since: int) -> Iterator[Figure]:
+    """Return what the nouns count of what was begun since a time, in seconds."""
+    for module in _also("figures", state):
+        yield from module.figures(state, since)
+
+
+def findings(workspace: Workspace, state: State) -> Iterator[Finding]:
+    """Return what the nouns find wrong in the state, and how to mend it."""
+    for module in _also("findings", state):
+        yield from module.findings(workspace, state)
+
+
+def greeting(workspace: Workspace, state: State, me: Session) -> Iterator[str]:
+    """Return what the nouns tell a session as it starts."""
+    for module in _also("greeting", state):
+        yield from module.greeting(workspace, state, me)
+
+
+def _also(what: str, state: State) -> Iterator[Any]:
+    """Return the modules of this name of the nouns that have one, and of which there is something in the state."""
+    for noun, has in NOUNS.items():
+        if what in has.also.split() and state.has(has.stands):
+            yield importlib.import_module(f"gitcoord.domain.{noun}.{what}")

@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import registry
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.records import Finding
 from gitcoord.domain.session import record as session
 from gitcoord.errors import CoordError
 from gitcoord.kernel import clone
@@ -34,16 +36,6 @@ OLDEST_GIT = (2, 39)
 
 GLANCE = 50
 """Ledger commits that are folded anew each time; `--full` means all."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at. `mend` says what to do where it is not as it should be."""
-
-    name: str
-    ok: bool
-    message: str
-    mend: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +109,7 @@ def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
         yield Finding(
             "sessions", False, f"{len(holding)} gone sessions hold claims: {names}", "git coord retire --gone"
         )
+    yield from registry.findings(workspace, state)
     live = sum(1 for _ in session.live_ids(state))
     yield Finding("state", True, f"{live} live sessions, {meta.get('operations', 0)} operations")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain.agent import examine
 from gitcoord.domain.command import Command, option
+from gitcoord.domain.records import Finding
 from gitcoord.errors import CoordError
 from gitcoord.setup import doctor
 
@@ -33,7 +34,7 @@ def run(call: Call, request: Examine) -> doctor.Examination:
     with suppress(CoordError):
         workspace = call.workspace
     found = doctor.examine(call.place, workspace, full=request.full)
-    agents = [doctor.Finding(*one) for one in examine.findings(call)]
+    agents = [Finding(*one) for one in examine.findings(call)]
     ok = found.ok and all(finding.ok for finding in agents)
     reason = found.reason or ("" if ok else CoordError.reason)
     return replace(found, ok=ok, findings=[*found.findings, *agents], reason=reason)

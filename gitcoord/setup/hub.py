@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.records import Finding
 from gitcoord.errors import CoordError, Offline
-from gitcoord.setup.doctor import Finding
 from gitcoord.sync import clocks
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.join import probe

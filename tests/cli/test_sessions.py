@@ -7,6 +7,10 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
+from gitcoord.ledger.event import Draft
+
 if TYPE_CHECKING:
     from conftest import Repo
 
@@ -216,3 +220,29 @@ def test_who_resumes_a_retired_session_that_held_nothing_is_told_so(repo: Repo) 
     child.wait()
     repo.here("retire", dead, session=bob, check=True)
     assert "; it held nothing then" in repo.here("start", "--resume", dead, check=True).err
+
+
+@pytest.mark.parametrize("how", ["end", "retire"])
+def test_who_resumes_a_session_gets_its_tasks_back(repo: Repo, how: str) -> None:
+    """With the scopes that came with them; of one that somebody else took meanwhile it is said who has it."""
+    old = repo.here("start", "old", "--json", check=True).json["session"]
+    other = repo.here("start", "other", "--json", check=True).json["session"]
+    ids = {}
+    for title, scope in (("mine", "src/a.py"), ("taken", "src/b.py")):
+        added = repo.here("task", "add", title, "--claim", scope, "--json", session=old, check=True).json
+        ids[title] = added["id"]
+        repo.here("task", "take", added["id"], session=old, check=True)
+    if how == "end":
+        repo.here("end", session=old, check=True)
+    else:
+        workspace = repo.workspace()
+        draft = Draft("retire", "retire old", {"sessions": [{"id": old, "evidence": "process"}]})
+        assert workspace.ledger.record(other, draft).outcomes[0].verdict.accepted  # type: ignore[union-attr]
+    repo.here("task", "take", ids["taken"], session=other, check=True)
+    ran = repo.here("start", "--resume", old, "--json", check=True).json
+    found = {item["title"]: item for item in ran["tasks"]}
+    assert (found["mine"]["status"], found["mine"]["holder"], found["mine"]["why"]) == ("running", "old", "")
+    assert (found["taken"]["holder"], "other" in found["taken"]["why"]) == ("other", True)
+    me = ran["session"]
+    claims = repo.here("claims", "--json", check=True).json["claims"]
+    assert {(item["scope"], item["session"]) for item in claims} == {("src/a.py", me), ("src/b.py", other)}

@@ -14,6 +14,7 @@ from gitcoord.policy import duration
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gitcoord.domain.board.figure import Figure
     from gitcoord.domain.call import Call
 
 
@@ -46,8 +47,18 @@ def _lines(_: Call, found: metrics.Metrics) -> Iterator[str]:
     yield f"waits       {_delays(found.waits, 'ended with a claim')}"
     yield f"messages    {found.messages}"
     yield f"requests    {_delays(found.requests, 'acknowledged')}"
+    yield from map(_figure, found.work)
     kinds = ", ".join(f"{count} {kind}" for kind, count in found.operations.items())
     yield f"operations  {kinds or 'none'}"
+
+
+def _figure(found: Figure) -> str:
+    ended = [f"{count} {how}" for how, count in found.ended.items()]
+    done = f" ({found.completion:.0%} as wanted)" if found.completion is not None else ""
+    response = f"; first response after {duration.show(round(found.response))}" if found.response is not None else ""
+    length = f", done after {duration.show(round(found.length))}" if found.length is not None else ""
+    median = " (median)" if response or length else ""
+    return f"{found.what:<11} {', '.join([f'{found.open} open', *ended])}{done}{response}{length}{median}"
 
 
 def _delays(found: metrics.Delays, how: str) -> str:

@@ -7,8 +7,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import fields
+from gitcoord.domain import fields, registry
 from gitcoord.domain.board import look
+from gitcoord.domain.board.figure import Figure  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.claim import tenure
 from gitcoord.domain.history import feed
 from gitcoord.domain.message import request
@@ -68,7 +69,8 @@ class Delays:
 class Metrics:
     """Everything since a time, or since the beginning. `operations` counts the accepted ones by kind.
 
-    `waits` are done when the waiter claimed something, `requests` when they were acknowledged.
+    `waits` are done when the waiter claimed something, `requests` when they were acknowledged. `work` is what the
+    nouns count: tasks, what is asked for, handoffs.
     """
 
     since: Moment | None
@@ -78,6 +80,7 @@ class Metrics:
     waits: Delays
     messages: int
     requests: Delays
+    work: list[Figure]
 
 
 def measure(workspace: Workspace, since: int = 0) -> Metrics:
@@ -99,6 +102,7 @@ def measure(workspace: Workspace, since: int = 0) -> Metrics:
             waits=_waits(chronicle, since),
             messages=sum(count for (kind, _), count in tally.items() if kind == "message"),
             requests=_delays(len(responses), answered),
+            work=list(registry.figures(state, since)),
         )
 
 

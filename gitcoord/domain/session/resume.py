@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim import acquire as claiming
@@ -12,7 +12,9 @@ from gitcoord.domain.halt import concern
 from gitcoord.domain.session import identity, retire
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start as starting
+from gitcoord.domain.session.regaining import Regained, regain
 from gitcoord.domain.session.start import Request, Started, start
+from gitcoord.domain.task import record as task
 from gitcoord.errors import NotFound, Refused, Remedy
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import REF
@@ -22,7 +24,6 @@ from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
-    from gitcoord.domain.claim.record import Claim
     from gitcoord.domain.records import Conflict, Granted
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Resumed(Started):
-    """The new session, what of the old one's claims came back, and what somebody else holds by now.
+    """The new session, what of the old one's claims and tasks came back, and what somebody else holds by now.
 
     `retired_by` is the session that ended the old one, at `retired_at`; '' and None where it ended itself.
     """
@@ -41,6 +42,7 @@ class Resumed(Started):
     conflicts: list[Conflict]
     retired_by: str = ""
     retired_at: Moment | None = None
+    tasks: list[Regained] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class _Past:
 
     request: Request
     held: list[claiming.Request]
+    tasks: tuple[str, ...] = ()
     living: Session | None = None
     retired_by: str = ""
     retired_at: Moment | None = None
@@ -84,12 +87,15 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
     me = identity.named(workspace, workspace.ledger.state(), started.session)
     granted: list[Granted] = []
     conflicts: list[Conflict] = []
+    # With a task come its scopes: to claim them again then only renews that.
+    tasks = regain(workspace, me, past.tasks) if past.living is None else []
     for wanted in past.held:
         answer = claiming.acquire(workspace, me, replace(wanted, heir_of=text))
         granted += answer.claims
         conflicts += answer.conflicts
     if past.living is not None:
         retire.retire(workspace, me, (past.living.id,), every_gone=False)
+        tasks = regain(workspace, me, past.tasks)
     return Resumed(
         started.session,
         started.name,
@@ -100,6 +106,7 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
         conflicts,
         past.retired_by,
         past.retired_at,
+        tasks,
     )
 
 
@@ -128,28 +135,34 @@ def _past(workspace: Workspace, state: State, text: str) -> _Past:
                 f"{printable(living.name)} ({living.id}) may be alive: two processes cannot be one session",
                 Remedy("act as it with --session, or start one of your own", ("start", {})),
             )
-        held = [_again(item.scopes, item.why, shared=item.shared) for item in claim.of(state, living.id)]
+        held_tasks = task.held_by(state, living.id)
+        bound = {item.grant for item in held_tasks}  # the claims that come with them
+        own = [item for item in claim.of(state, living.id) if item.id not in bound]
+        held = [_again(item.scopes, item.why, shared=item.shared) for item in own]
         said = Request(living.name, living.role, living.capabilities, living.work, lease=living.lease)
-        return _Past(said, held, living)
+        return _Past(said, held, tuple(item.id for item in held_tasks), living)
     where = position.read(state, text) if session.well_formed(text) else position.UNKNOWN
     if where.standing != "ended" or not where.tip:
         hint = Remedy("see who was there with: git coord sessions --all", ("sessions", {"everybody": True}))
         raise NotFound(f"there was no session {text}", hint)
-    past = _from_log(workspace, where.tip)
+    before = _state_before_the_end(workspace, text)
+    names = tuple(item.id for item in task.held_by(before, text)) if before is not None else ()
+    past = replace(_from_log(workspace, where.tip), tasks=names)
     line = state.json(position.ended_path(text)) or {}
     if line.get("how") != "retired":
         return past
-    held = [_again(item.scopes, item.why, shared=item.shared) for item in _held_when_retired(workspace, text)]
+    claims = claim.of(before, text) if before is not None else []
+    held = [_again(item.scopes, item.why, shared=item.shared) for item in claims]
     return replace(past, held=held, retired_by=line.get("by", ""), retired_at=Moment(line["time"]))
 
 
-def _held_when_retired(workspace: Workspace, text: str) -> list[Claim]:
-    """The claims of a session in the state before the ledger took it out of the living."""
+def _state_before_the_end(workspace: Workspace, text: str) -> State | None:
+    """The state before the ledger took a session out of the living; None where it never was in one."""
     objects = workspace.ledger.store.objects
     path = position.live_path(text)
     last = workspace.place.store_git.run("rev-list", "--first-parent", "-1", REF, "--", path).decode().strip()
-    before = sequence.read_commit(objects, last).parents[:1] if last else ()
-    return [item for tip in before for item in claim.of(sequence.load(objects, tip), text)]
+    parents = sequence.read_commit(objects, last).parents if last else ()
+    return sequence.load(objects, parents[0]) if parents else None
 
 
 def _from_log(workspace: Workspace, tip: str) -> _Past:

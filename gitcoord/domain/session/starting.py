@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.domain import registry
 from gitcoord.domain.claim import view as claims
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.message import inbox
@@ -48,6 +49,8 @@ def run(call: Call, request: Start) -> start.Started:
     _say_who_is_obeyed(call, answer.session, request.parent)
     _tell_of_halts(call, answer.session)
     _tell_of_mail(call, answer.session)
+    state = call.state
+    call.warnings += registry.greeting(call.workspace, state, identity.named(call.workspace, state, answer.session))
     if isinstance(answer, resuming.Resumed):
         _tell_of_claims(call, answer)
     return answer
@@ -81,13 +84,16 @@ def _tell_of_mail(call: Call, session: str) -> None:
 
 
 def _tell_of_claims(call: Call, again: resuming.Resumed) -> None:
-    """Tell which claims of the old session came back, and which did not."""
+    """Tell which claims and tasks of the old session came back, and which did not."""
     if again.retired_at is not None:
         who = record.called(call.state, again.retired_by)
         held = "" if again.claims or again.conflicts else "; it held nothing then"
         call.note(f"{printable(again.resumed)} was retired by {who} at {again.retired_at.clock()}{held}")
     for claim in again.claims:
         call.note(f"{printable(claim.scope)} is yours again")
+    for task in again.tasks:
+        title = f"task {task.id[:8]} ({printable(task.title)})"
+        call.note(f"{title} is yours again" if not task.why else f"{title} did not come back: {printable(task.why)}")
     for conflict in again.conflicts:
         call.note(claims.conflict(conflict, call.now))
 
