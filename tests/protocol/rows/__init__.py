@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import again, answers, halt, hub, records, size, takeover, task, waiting, wrong
+from . import again, answers, halt, hub, records, size, takeover, task, together, waiting, wrong
 
 ROWS = [
     *records.ROWS,
@@ -13,6 +13,7 @@ ROWS = [
     *waiting.ROWS,
     *halt.ROWS,
     *task.ROWS,
+    *together.ROWS,
     *wrong.ROWS,
     *size.ROWS,
 ]
