@@ -45,15 +45,8 @@ class Install:
 
 
 @dataclass(frozen=True, slots=True)
-class Uninstall:
+class Uninstall(Install):
     """Take out what `agent install` wrote. The rest of the configuration is left exactly as it is."""
-
-    agents: Annotated[list[str], Argument("[AGENT]...", _AGENTS)] = field(default_factory=list)
-    every: Annotated[bool, option("--all", help="All agents that are known.")] = False
-    scope: Annotated[
-        str, option("--scope", metavar="user|project", help="For you, or for all who work in this repository.")
-    ] = "user"
-    dry_run: Annotated[bool, option("--dry-run", help="Show the change, and write nothing.")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +97,7 @@ def uninstall(call: Call, request: Uninstall) -> Installed:
     return _change(programs, where, changing.uninstalling, request)
 
 
-def _named(request: Install | Uninstall) -> list[Program]:
+def _named(request: Install) -> list[Program]:
     if request.scope not in SCOPES:
         raise Usage(f"there is no scope {request.scope!r}", f"it is {' or '.join(SCOPES)}")
     if request.every == bool(request.agents):
@@ -115,7 +108,7 @@ def _named(request: Install | Uninstall) -> list[Program]:
     return [PROGRAMS[name] for name in dict.fromkeys(request.agents or PROGRAMS)]
 
 
-def _where(call: Call, request: Install | Uninstall, program: Program, found: bool) -> Where:
+def _where(call: Call, request: Install, program: Program, found: bool) -> Where:
     """Say for whom it is, and how hooks and server are started there."""
     home, project = call.environ.get("HOME", ""), request.scope == "project"
     if not home.startswith("/"):
@@ -149,7 +142,7 @@ def _change(
     programs: list[Program],
     where: dict[str, Where],
     plan: Callable[[Part, Where], Change],
-    request: Install | Uninstall,
+    request: Install,
 ) -> Installed:
     """Plan all changes, so that nothing is written where one file cannot be, then make them."""
     planned = [
