@@ -8,6 +8,7 @@
     │   ├── Held            somebody else claims it, or is first in line
     │   ├── Deadlock        waiting would close a circle
     │   ├── Stale           somebody else wrote in between
+    │   ├── Exists          the name is given already
     │   ├── Halted          a halt stops it
     │   ├── Unanswered      not everybody who was asked has answered in time
     │   ├── NotMine         the thing belongs to another session
@@ -20,7 +21,19 @@
     └── CannotTell       3  the answer is not known
         ├── NoRepository    not inside a usable git repository
         ├── Unreadable      the state, or a file of ours, cannot be read or written
-        │   └── TooLarge        an object is larger than the schema allows
+        │   ├── TooLarge        an object is larger than the schema allows
+        │   ├── DamagedRef      a ref has a file that names nothing
+        │   ├── DamagedFile     a database of ours cannot be used as it is
+        │   ├── DamagedId       the file with the clone's id cannot be read
+        │   ├── HalfMoved       some refs of a transaction moved and some did not
+        │   ├── Forked          a log does not continue what was merged of it
+        │   ├── Elsewhere       the hub's name leads to another place than was recorded
+        │   ├── Stranger        the hub holds the ledger of another repository
+        │   ├── Withheld        the hub sends its ledger alone
+        │   └── Lost            no ledger has an operation that was recorded
+        ├── Moved           a ref was not at the value that was expected
+        ├── Pruned          an object that a ref was to name is gone
+        ├── Died            the git that moved refs died half way
         ├── Offline         the hub does not answer
         ├── NotDelivered    the hub answers, and does not have everything
         ├── NotCommitted    git, or a hook, ended a commit with a status of its own
@@ -175,6 +188,86 @@ class TooLarge(Unreadable):
 
     def __init__(self, what: str, size: int, most: int) -> None:
         super().__init__(f"{what} has {size} bytes, and {most} are allowed")
+
+
+class DamagedRef(Unreadable):
+    """A ref has a file that names nothing."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} is damaged", "git coord init mends it")
+
+
+class DamagedFile(Unreadable):
+    """A database of ours cannot be used as it is. `at_fault`: the file itself, not who opened it."""
+
+    def __init__(self, path: object, error: Exception, *, at_fault: bool) -> None:
+        super().__init__(f"cannot read {path}: {error}", "run it again: the file is made anew")
+        self.path_is_at_fault = at_fault
+
+
+class DamagedId(Unreadable):
+    """The file with the clone's id cannot be read: a power cut may have left it empty or full of NUL bytes."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} is damaged", "git coord init makes it anew")
+
+
+class HalfMoved(Unreadable):
+    """Some refs of a transaction moved and some did not: the next writer of this clone sequences what stands there."""
+
+    def __init__(self, error: CoordError) -> None:
+        super().__init__(
+            "what becomes of it is not known: it was written, and the ledger could not be moved: "
+            + error.message.removeprefix("nothing was recorded: "),
+            "the next command that writes puts it in force: git coord log --since 1h",
+        )
+
+
+class Forked(Unreadable):
+    """A log does not continue what the ledger merged of it: a restored disk, or a copied machine."""
+
+    def __init__(self, session: str) -> None:
+        super().__init__(f"the log of {session} does not continue what the ledger merged of it")
+
+
+class Elsewhere(Unreadable):
+    """The hub's name leads to another address, or our ledger is another one, than a person said."""
+
+
+class Stranger(Unreadable):
+    """The hub's ledger begins with another commit than ours: nothing is adopted unasked."""
+
+    def __init__(self, hub: str) -> None:
+        super().__init__(
+            f"{hub} holds the ledger of another repository, or one that was begun anew; nothing was adopted",
+            "to sequence ours on it: git config --unset coord.hub, then git coord init --hub " + hub,
+        )
+
+
+class Withheld(Unreadable):
+    """The hub sends its ledger and not what stands beside it: `refs` dangle there, as far as that is known."""
+
+    def __init__(self, message: str, hint: str, refs: list[str]) -> None:
+        super().__init__(message, hint)
+        self.refs = refs
+
+
+class Lost(Unreadable):
+    """Neither ledger has an operation that was recorded: it may yet get in."""
+
+
+class Moved(CannotTell):
+    """A ref was not at the value that was expected; nothing was changed."""
+
+    reason = "stale"
+
+
+class Pruned(CannotTell):
+    """An object that a ref was to name was taken away by a prune; nothing was changed."""
+
+
+class Died(CannotTell):
+    """The git that moved refs died half way: whether they moved is not known, and its lock files may be there."""
 
 
 class Offline(CannotTell):

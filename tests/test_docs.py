@@ -299,7 +299,6 @@ def test_the_words_that_programs_read_are_documented() -> None:
         for inner in error.__subclasses__():
             yield from every(inner)
 
-    importlib.import_module("gitcoord.kernel.refs")  # has an error of its own
     code = source()
     words = {error.reason for error in every(CoordError)}
     words |= set(re.findall(r'Verdict\(\s*"([a-z_-]+)"', code))

@@ -96,6 +96,26 @@ def test_no_noun_calls_a_command_of_another() -> None:
     assert not wrong
 
 
+def test_every_error_that_is_shown_stands_in_the_one_tree() -> None:
+    """A subclass of `CoordError` is defined in errors.py, and its docstring draws it; a private one is never shown."""
+    from gitcoord import errors
+
+    known = {name for name, found in vars(errors).items() if isinstance(found, type)}
+    tree = errors.__doc__ or ""
+    shown = {name for name in known if issubclass(getattr(errors, name), errors.CoordError)}
+    assert not [name for name in shown if f" {name} " not in tree and f"\n    {name}\n" not in tree]
+    elsewhere = [
+        f"{path.relative_to(PACKAGE)}: {node.name}"
+        for path in modules()
+        if path.name != "errors.py"
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+        and not node.name.startswith("_")
+        and known.intersection(ast.unparse(base).rpartition(".")[2] for base in node.bases)
+    ]
+    assert not [found for found in elsewhere if not found.endswith(": Remedy")]
+
+
 def test_claims_do_not_know_of_messages() -> None:
     """Who is told of what happened to a claim is said by the noun message (`reactions`)."""
     claims = sorted((PACKAGE / "domain" / "claim").rglob("*.py"))

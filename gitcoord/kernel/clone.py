@@ -6,7 +6,7 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import DamagedId, Unreadable
 from gitcoord.kernel import whereabouts
 
 if TYPE_CHECKING:
@@ -20,13 +20,6 @@ FORMER = 20
 """Former ids that are remembered."""
 
 
-class Damaged(Unreadable):
-    """The file with the id cannot be read: a power cut may have left it empty or full of NUL bytes."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(f"{path} is damaged", "git coord init makes it anew")
-
-
 def create(directory: Path, ids: Ids, *, known: str = "") -> str:
     """Return the id of the clone whose coord directory this is; made where there is none, or where it was copied.
 
@@ -37,7 +30,7 @@ def create(directory: Path, ids: Ids, *, known: str = "") -> str:
         if not copied(directory):
             return read(directory)
         known = ""
-    except (FileNotFoundError, Damaged):
+    except (FileNotFoundError, DamagedId):
         pass
     return renew(directory, ids, known=known)
 
@@ -89,7 +82,7 @@ def is_damaged(directory: Path) -> bool:
     """Whether the file with the id is there and cannot be read."""
     try:
         _read(directory)
-    except Damaged:
+    except DamagedId:
         return True
     except FileNotFoundError:
         return False
@@ -149,4 +142,4 @@ def _read(directory: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Damaged(directory / FILE) from error
+        raise DamagedId(directory / FILE) from error

@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import Busy, Unreadable
+from gitcoord.errors import Busy, DamagedFile, Unreadable
 from gitcoord.kernel import lock
 
 if TYPE_CHECKING:
@@ -22,14 +22,6 @@ PATIENCE = 120.0
 
 _BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _NOT_TO_BE_WRITTEN = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-
-
-class Damaged(Unreadable):
-    """The file cannot be used as it is; `make_anew` gives an empty one."""
-
-    def __init__(self, path: Path, error: sqlite3.Error) -> None:
-        super().__init__(f"cannot read {path}: {error}", "run it again: the file is made anew")
-        self.path_is_at_fault = _code(error) in _NOT_TO_BE_WRITTEN
 
 
 def _code(error: sqlite3.Error) -> int:
@@ -129,7 +121,7 @@ class Database:
         for end in ("", "-wal", "-shm", "-journal"):
             self._path.with_name(self._path.name + end).unlink(missing_ok=True)
 
-    def make_anew(self, why: Damaged, *, in_memory: bool = False) -> None:
+    def make_anew(self, why: DamagedFile, *, in_memory: bool = False) -> None:
         """Put an empty one in its place; in memory where that is asked, or the disk is full or read-only."""
         self._db.close()
         if in_memory or why.path_is_at_fault:
@@ -149,7 +141,7 @@ class Database:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """One transaction, all or nothing; others wait meanwhile. Raises `Busy`, `Damaged`."""
+        """One transaction, all or nothing; others wait meanwhile. Raises `Busy`, `DamagedFile`."""
         self.run("BEGIN IMMEDIATE")
         try:
             yield
@@ -161,28 +153,28 @@ class Database:
             raise
 
     def run(self, query: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
-        """Execute one statement. Raises `Busy`, `Damaged`."""
+        """Execute one statement. Raises `Busy`, `DamagedFile`."""
         try:
             return self._db.execute(query, values)
         except sqlite3.Error as error:
             self._refuse_busy(error)
-            raise Damaged(self._path, error) from error
+            raise DamagedFile(self._path, error, at_fault=_code(error) in _NOT_TO_BE_WRITTEN) from error
 
     def run_each(self, query: str, values: Iterable[Sequence[Any]]) -> None:
-        """Execute one statement for each of these. Raises `Busy`, `Damaged`."""
+        """Execute one statement for each of these. Raises `Busy`, `DamagedFile`."""
         try:
             self._db.executemany(query, values)
         except sqlite3.Error as error:
             self._refuse_busy(error)
-            raise Damaged(self._path, error) from error
+            raise DamagedFile(self._path, error, at_fault=_code(error) in _NOT_TO_BE_WRITTEN) from error
 
     def rows(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query. Raises `Busy`, `Damaged`."""
+        """All rows of a query. Raises `Busy`, `DamagedFile`."""
         try:
             return self._db.execute(query, values).fetchall()
         except sqlite3.Error as error:
             self._refuse_busy(error)
-            raise Damaged(self._path, error) from error
+            raise DamagedFile(self._path, error, at_fault=_code(error) in _NOT_TO_BE_WRITTEN) from error
 
     def close(self) -> None:
         """Close the file."""

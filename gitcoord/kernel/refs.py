@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from gitcoord.errors import CoordError, Unreadable
+from gitcoord.errors import DamagedRef, Died, Moved, Pruned, Unreadable
 from gitcoord.kernel import file
 from gitcoord.kernel.refname import mistaken_for
 
@@ -40,38 +40,6 @@ class Update(NamedTuple):
     ref: str
     new: str
     old: str
-
-
-class Moved(CoordError):
-    """A ref was not at the value that was expected; nothing was changed."""
-
-    reason = "stale"
-
-
-class HalfMoved(Unreadable):
-    """Some refs of a transaction moved and some did not: the next writer of this clone sequences what stands there."""
-
-    def __init__(self, error: CoordError) -> None:
-        super().__init__(
-            "what becomes of it is not known: it was written, and the ledger could not be moved: "
-            + error.message.removeprefix("nothing was recorded: "),
-            "the next command that writes puts it in force: git coord log --since 1h",
-        )
-
-
-class Pruned(CoordError):
-    """An object that a ref was to name was taken away by a prune; nothing was changed."""
-
-
-class Damaged(Unreadable):
-    """A ref has a file that names nothing."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} is damaged", "git coord init mends it")
-
-
-class Died(CoordError):
-    """The git that moved refs died half way: whether they moved is not known, and its lock files may be there."""
 
 
 class Refs:
@@ -244,7 +212,7 @@ class Refs:
         if found is not None:
             return found
         if (self._directory / ref).is_file():  # there, but naming nothing: damage, not absence
-            raise Damaged(f"{self._directory / ref}")
+            raise DamagedRef(f"{self._directory / ref}")
         return ABSENT
 
     def _end_writer(self) -> None:

@@ -14,8 +14,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import Unreadable
-from gitcoord.kernel.database import Damaged, Database
+from gitcoord.errors import DamagedFile, Unreadable
+from gitcoord.kernel.database import Database
 from gitcoord.ledger import event, intake, sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.intake import Intake
@@ -101,7 +101,7 @@ class Chronicle:
         for in_memory in (False, True):
             try:
                 return self._update(ledger, heard, now, clone)
-            except Damaged as error:
+            except DamagedFile as error:
                 self._db.make_anew(error, in_memory=in_memory)
         return self._update(ledger, heard, now, clone)
 
@@ -109,7 +109,7 @@ class Chronicle:
         """Whether nothing is new; a damaged file knows nothing."""
         try:
             return self._intake.has_ledger(tip) and self._intake.are_seen(list(logs))
-        except Damaged:
+        except DamagedFile:
             return False
 
     def _update(self, ledger: Ledger, heard: Mapping[str, str], now: int, clone: str) -> list[Entry]:
@@ -341,10 +341,10 @@ class Chronicle:
         return [oid for (oid,) in self._look(query, (len(intake.VOID) + 1, intake.VOID, intake.VOID + "g", since))]
 
     def _look(self, query: str, values: Sequence[str | int] = ()) -> list[tuple[Any, ...]]:
-        """All rows of a query. Raises `Damaged`; the next command finds the file made anew, then."""
+        """All rows of a query. Raises `DamagedFile`; the next command finds the file made anew, then."""
         try:
             return self._db.rows(query, values)
-        except Damaged as error:
+        except DamagedFile as error:
             self._db.make_anew(error)
             raise
 

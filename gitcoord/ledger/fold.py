@@ -118,7 +118,7 @@ def merge(state: State, event: Event, now: int, kinds: Kinds) -> tuple[int, Verd
 def _judge(state: State, operation: Operation, standing: str, kinds: Kinds) -> Verdict:
     apply = kinds.get(operation.event.kind)
     if apply is None:
-        return Verdict("unknown-kind")
+        return Verdict("unknown_kind")
     if standing == "ended":
         return Verdict("ended")
     if (standing == "unknown") != (operation.event.kind == "register"):

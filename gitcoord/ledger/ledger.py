@@ -12,9 +12,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Forked, HalfMoved, Moved, Pruned, Unreadable
 from gitcoord.kernel import doorbell
-from gitcoord.kernel.refs import ABSENT, HalfMoved, Moved, Pruned, Update
+from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
 from gitcoord.ledger.event import Draft
 
@@ -173,7 +173,7 @@ class Ledger:
                 self._sequence_pending()
                 tip, state = self._base()
                 along = []
-        except sequence.Forked:
+        except Forked:
             again = sequence.beside(self.store.objects, state, session, seen)
         drafts = decide(state)
         if not drafts and not again:
@@ -221,7 +221,7 @@ class Ledger:
         """What a log that is behind what the ledger merged of it, or beside it, has and the ledger lacks."""
         try:
             self._pending(session, state, seen)
-        except sequence.Forked:
+        except Forked:
             return [as_before(item) for item in sequence.beside(self.store.objects, state, session, seen)]
         return []
 
@@ -231,7 +231,7 @@ class Ledger:
             return []
         found = sequence.pending(self.store.objects, state, session, seen)
         if not found and sequence.strayed(self.store.objects, state, session, seen):
-            raise sequence.Forked(session)
+            raise Forked(session)
         return found
 
     def compose(self, session: str, before: position.Position, drafts: list[Draft], now: int) -> list[Event]:

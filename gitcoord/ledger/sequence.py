@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from gitcoord.errors import TooLarge, Unreadable
+from gitcoord.errors import Forked, TooLarge, Unreadable
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit, event, position
 from gitcoord.ledger.fold import META, SCHEMA, Kinds, OutOfOrder, Verdict, merge
@@ -24,13 +24,6 @@ if TYPE_CHECKING:
 
 LAST_IN_LINE = frozenset({"take", "retire", "task-again", "adopt"})
 """Robbery comes after everything else that was pending: a victim's renewal is sequenced first."""
-
-
-class Forked(Unreadable):
-    """A log does not continue what the ledger merged of it: a restored disk, or a copied machine."""
-
-    def __init__(self, session: str) -> None:
-        super().__init__(f"the log of {session} does not continue what the ledger merged of it")
 
 
 VERDICT = "Coord-Verdict"

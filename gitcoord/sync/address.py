@@ -12,7 +12,7 @@ import shlex
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Elsewhere, Unreadable
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import META
@@ -40,22 +40,19 @@ class Address:
         return printable(self.fetch if self.fetch == self.push else f"{self.fetch} (pushes go to {self.push})")
 
 
-class Elsewhere(Unreadable):
-    """The hub's name leads to another address, or our ledger is another one, than a person said."""
-
-    def __init__(self, name: str, now: Address, recorded: Address, other_name: str) -> None:
-        shown = printable(name)
-        if now.root != recorded.root:
-            message = (
-                f"the ledger here is not the one that {shown} was named the hub of: nothing is pushed or confirmed"
-            )
-            super().__init__(message, f"to join that hub with this ledger: git coord init --hub {shlex.quote(shown)}")
-            return
-        old = shlex.quote(printable(other_name or recorded.fetch))
-        super().__init__(
-            f"the hub was {recorded}, and {shown} is now {now}: nothing is pushed or confirmed",
-            f"to stay with the old hub: git coord init --hub {old}; to move to {now}: git coord init --hub {shown}",
+def _elsewhere(name: str, now: Address, recorded: Address, other_name: str) -> Elsewhere:
+    """Make the error for a hub whose name leads elsewhere; `other_name` is another name of what was recorded, or ''."""
+    shown = printable(name)
+    if now.root != recorded.root:
+        return Elsewhere(
+            f"the ledger here is not the one that {shown} was named the hub of: nothing is pushed or confirmed",
+            f"to join that hub with this ledger: git coord init --hub {shlex.quote(shown)}",
         )
+    old = shlex.quote(printable(other_name or recorded.fetch))
+    return Elsewhere(
+        f"the hub was {recorded}, and {shown} is now {now}: nothing is pushed or confirmed",
+        f"to stay with the old hub: git coord init --hub {old}; to move to {now}: git coord init --hub {shown}",
+    )
 
 
 def _remotes(hub: Hub) -> dict[str, tuple[str, str]]:
@@ -117,5 +114,7 @@ def check(ledger: Ledger, hub: Hub) -> bool:
     now = look_up(ledger, hub, recorded.root)
     if now != recorded:
         same = (recorded.fetch, recorded.push)
-        raise Elsewhere(hub.name, now, recorded, next((one for one, urls in _remotes(hub).items() if urls == same), ""))
+        raise _elsewhere(
+            hub.name, now, recorded, next((one for one, urls in _remotes(hub).items() if urls == same), "")
+        )
     return True

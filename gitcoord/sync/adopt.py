@@ -10,7 +10,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Stranger
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.check import check
@@ -56,16 +56,6 @@ class _Base:
     void: dict[str, str] = field(default_factory=dict)
     dropped: list[Event] = field(default_factory=list)
     archive: str = ""
-
-
-class Stranger(Unreadable):
-    """The hub's ledger begins with another commit than ours: nothing is adopted unasked."""
-
-    def __init__(self, hub: str) -> None:
-        super().__init__(
-            f"{hub} holds the ledger of another repository, or one that was begun anew; nothing was adopted",
-            "to sequence ours on it: git config --unset coord.hub, then git coord init --hub " + hub,
-        )
 
 
 def adopt(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.message import news, notification
 from gitcoord.domain.session import record as sessions
-from gitcoord.errors import Busy, CoordError, Unreadable
+from gitcoord.errors import Busy, CoordError, Elsewhere, Lost, Unreadable
 from gitcoord.kernel import clone, lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
 
 AWAY = 60.0
 """Seconds for which a hub that did not answer is not tried again."""
-
-
-class Lost(Unreadable):
-    """Neither ledger has an operation that was recorded: it may yet get in."""
 
 
 class Agreement:
@@ -149,7 +145,7 @@ class Agreement:
             return contact.reached
         except Unreadable as error:
             self.status = "offline"
-            if isinstance(error, address.Elsewhere):
+            if isinstance(error, Elsewhere):
                 self.warnings.append(f"{error.message}; {error.hint}")
                 return False
             self._remember(False, 0)
@@ -267,7 +263,7 @@ class Agreement:
                     self.status = "ok" if contact.reached else "offline"
         except Busy as error:
             return Contact(False, said=error.message, alive=True)
-        except address.Elsewhere as error:
+        except Elsewhere as error:
             self.status = "offline"
             self.warnings.append(f"{error.message}; {error.hint}")
             return Contact(False, said=error.message, alive=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.message import news
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Unreadable, Withheld
 from gitcoord.kernel import clone, mark
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
@@ -56,7 +56,7 @@ class Contact:
     alive: bool = False
     gathered: Heard | None = None
     late: bool = False
-    withheld: dangling.Withheld | None = None
+    withheld: Withheld | None = None
 
 
 class Talk:
@@ -92,7 +92,7 @@ class Talk:
         self._lacking = False
         self._mended = False
         self._renamed = False
-        self._withheld: dangling.Withheld | None = None
+        self._withheld: Withheld | None = None
         self.others: dict[str, int] = {}
         self.unannounced = ""
 
@@ -227,7 +227,7 @@ class Talk:
             if heard.reached and not self._brief:
                 if self._drop_dangling(said):
                     return self._fetch(announcements=announcements, alive=True, everything=everything)
-                self._withheld = self._withheld or dangling.Withheld(self._hub.name, [], said)
+                self._withheld = self._withheld or dangling.withheld(self._hub.name, [], said)
         if self._brief:
             return heard
         failed = not heard.reached and not heard.late
@@ -250,7 +250,7 @@ class Talk:
         """Delete the refs at the hub whose objects it has lost; returns whether there is one less."""
         deleted, left = dangling.drop(self._hub, said, read_only=self._read_only)
         if left:
-            self._withheld = dangling.Withheld(self._hub.name, left)
+            self._withheld = dangling.withheld(self._hub.name, left)
         if deleted:
             own, confirmed = self._ledger.store.refs.read_all(REF, self._hub.confirmed)
             news = [f"the hub had lost what {ref} names: that ref was deleted there" for ref in deleted]

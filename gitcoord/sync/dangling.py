@@ -10,7 +10,7 @@ import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Withheld
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.policy.printable import printable
@@ -33,21 +33,18 @@ _BY_THE_HUB = re.compile(rb"^(remote:|fatal: remote error)", re.MULTILINE)
 """How git shows what the other side said; everything else is a fault of this side or of the way there."""
 
 
-class Withheld(Unreadable):
-    """The hub sends its ledger and not what stands beside it: `refs` dangle there and could not be deleted from here.
+def withheld(hub: str, refs: list[str], said: str = "") -> Withheld:
+    """Make the error for a hub that sends its ledger alone: `refs` dangle there and could not be deleted from here.
 
     Where it is not known which refs do, `said` is what was said instead.
     """
-
-    def __init__(self, hub: str, refs: list[str], said: str = "") -> None:
-        self.refs = refs
-        if refs:
-            why = f"it has lost what {', '.join(map(printable, refs[:NAMED]))} names"
-            more = f" (and {len(refs) - NAMED} more)" if len(refs) > NAMED else ""
-            hint = "in the hub's repository: " + "; ".join(f"git update-ref -d {shlex.quote(ref)}" for ref in refs)
-        else:
-            why, more, hint = f"it sends its ledger and nothing beside it: {said}", "", "git coord sync tries again"
-        super().__init__(f"not in agreement with {printable(hub)}: {why}{more}", hint)
+    if refs:
+        why = f"it has lost what {', '.join(map(printable, refs[:NAMED]))} names"
+        more = f" (and {len(refs) - NAMED} more)" if len(refs) > NAMED else ""
+        hint = "in the hub's repository: " + "; ".join(f"git update-ref -d {shlex.quote(ref)}" for ref in refs)
+    else:
+        why, more, hint = f"it sends its ledger and nothing beside it: {said}", "", "git coord sync tries again"
+    return Withheld(f"not in agreement with {printable(hub)}: {why}{more}", hint, refs)
 
 
 class Dropped(NamedTuple):

@@ -15,9 +15,9 @@ from gitcoord.domain.history import feed
 from gitcoord.domain.message import files
 from gitcoord.domain.message.files import FILES
 from gitcoord.domain.workspace import open_workspace
-from gitcoord.errors import Busy
+from gitcoord.errors import Busy, Moved
 from gitcoord.kernel import background, lock
-from gitcoord.kernel.refs import ABSENT, Moved, Update
+from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.sync import delivery
 from gitcoord.sync.open import open_agreement
 from gitcoord.sync.outcome import Outcome

@@ -395,7 +395,7 @@ def test_hostile_words_stay_on_their_line(repo: Repo) -> None:
     assert all(len(one["id"]) == 32 and one["session"] == mallory for one in found)
     assert found[1]["subject"] == HOSTILE
     assert found[1]["body"] == HOSTILE * 2000
-    assert [one["refusal"] for one in found[-3:]] == ["malformed", "unknown-kind", "malformed"]
+    assert [one["refusal"] for one in found[-3:]] == ["malformed", "unknown_kind", "malformed"]
     raw = repo.run("git-coord", "watch", "--since", "1d", "--for", "1s", "--json").out
     assert raw.isascii()
     assert len(raw.splitlines()) == 10

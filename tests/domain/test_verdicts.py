@@ -299,9 +299,9 @@ TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
     *[(nobody, operation, "unregistered") for operation in EACH],
     *[(over, operation, "ended") for operation in EACH],
     *[(retired, operation, "ended") for operation in EACH],
-    (nobody, UNKNOWN, "unknown-kind"),
-    (free, UNKNOWN, "unknown-kind"),
-    (over, UNKNOWN, "unknown-kind"),
+    (nobody, UNKNOWN, "unknown_kind"),
+    (free, UNKNOWN, "unknown_kind"),
+    (over, UNKNOWN, "unknown_kind"),
     # a claim against who holds what
     (free, claims(SRC), OK),
     (free, claims({"directory": "."}), OK),
@@ -406,22 +406,22 @@ TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
     (mine, ("renew", {"clone": "new"}), "malformed"),
     (taken, renews(), OK),
     # take, on each evidence
-    (theirs, takes("lease"), "not-gone"),
-    (later(theirs, GONE_HERE), takes("lease"), "not-gone"),
+    (theirs, takes("lease"), "not_gone"),
+    (later(theirs, GONE_HERE), takes("lease"), "not_gone"),
     (later(theirs, GONE_HERE + 1), takes("lease"), OK),
-    (renewed(theirs, GONE_HERE + 1), takes("lease"), "not-gone"),
-    (later(theirs_abroad, GONE_HERE + 1), takes("lease"), "not-gone"),
-    (later(theirs_abroad, GONE_ABROAD), takes("lease"), "not-gone"),
+    (renewed(theirs, GONE_HERE + 1), takes("lease"), "not_gone"),
+    (later(theirs_abroad, GONE_HERE + 1), takes("lease"), "not_gone"),
+    (later(theirs_abroad, GONE_ABROAD), takes("lease"), "not_gone"),
     (later(theirs_abroad, GONE_ABROAD + 1), takes("lease"), OK),
-    (theirs, takes("deadline"), "not-gone"),
-    (later(theirs, GONE_HERE + 1), takes("deadline"), "not-gone"),
-    (later(theirs_until, 10), takes("deadline"), "not-gone"),
+    (theirs, takes("deadline"), "not_gone"),
+    (later(theirs, GONE_HERE + 1), takes("deadline"), "not_gone"),
+    (later(theirs_until, 10), takes("deadline"), "not_gone"),
     (later(theirs_until, 11), takes("deadline"), OK),
-    (later(theirs_until_abroad, 11), takes("deadline"), "not-gone"),
-    (later(theirs_until_abroad, 10 + lease.SKEW), takes("deadline"), "not-gone"),
+    (later(theirs_until_abroad, 11), takes("deadline"), "not_gone"),
+    (later(theirs_until_abroad, 10 + lease.SKEW), takes("deadline"), "not_gone"),
     (later(theirs_until_abroad, 11 + lease.SKEW), takes("deadline"), OK),
     (theirs, takes("process"), OK),
-    (theirs_abroad, takes("process"), "not-gone"),
+    (theirs_abroad, takes("process"), "not_gone"),
     (theirs, takes("override"), OK),
     (theirs_abroad, takes("override"), OK),
     (theirs, takes("because"), "malformed"),
@@ -443,17 +443,17 @@ TABLE: list[tuple[Callable[[World], None], tuple[str, dict[str, Any]], str]] = [
     (mine_twice, ("end", {"head": "e" * 40, "branch": 7}), "malformed"),
     (taken, END, OK),
     # retire
-    (theirs, retires("lease", OTHER), "not-gone"),
-    (later(theirs, GONE_HERE), retires("lease", OTHER), "not-gone"),
+    (theirs, retires("lease", OTHER), "not_gone"),
+    (later(theirs, GONE_HERE), retires("lease", OTHER), "not_gone"),
     (later(theirs, GONE_HERE + 1), retires("lease", OTHER), OK),
-    (later(theirs_abroad, GONE_ABROAD), retires("lease", OTHER), "not-gone"),
+    (later(theirs_abroad, GONE_ABROAD), retires("lease", OTHER), "not_gone"),
     (later(theirs_abroad, GONE_ABROAD + 1), retires("lease", OTHER), OK),
     (theirs, retires("process", OTHER), OK),
-    (theirs_abroad, retires("process", OTHER), "not-gone"),
+    (theirs_abroad, retires("process", OTHER), "not_gone"),
     (theirs, retires("override", OTHER), "not_found"),
     (theirs, retires("deadline", OTHER), "not_found"),
-    (theirs, retires("process", ME), "not-gone"),
-    (theirs, retires("process", OTHER, ME), "not-gone"),
+    (theirs, retires("process", ME), "not_gone"),
+    (theirs, retires("process", OTHER, ME), "not_gone"),
     (theirs, retires("process", OTHER, OTHER), OK),
     (theirs, retires("process", THIRD), "not_found"),
     (theirs, retires("process", OTHER, THIRD), "not_found"),
@@ -695,7 +695,7 @@ def test_a_lease_runs_from_the_newest_operation(world: World) -> None:
     world.time = START + 60
     assert world.do(OTHER, "renew", {}).accepted
     world.time = START + 60 + lease.LEASE
-    assert world.do(ME, *takes("lease")).reason == "not-gone"
+    assert world.do(ME, *takes("lease")).reason == "not_gone"
     world.time += 1
     assert world.do(ME, *takes("lease")).accepted
 
@@ -718,7 +718,7 @@ def on_ahead(kind: str, tip: str) -> tuple[str, dict[str, Any]]:
 
 @pytest.mark.parametrize("kind", ["take", "retire"])
 @pytest.mark.parametrize("clone", ["here", ABROAD])
-@pytest.mark.parametrize(("seconds", "reason"), [(lease.SKEW, "not-gone"), (lease.SKEW + 1, "")])
+@pytest.mark.parametrize(("seconds", "reason"), [(lease.SKEW, "not_gone"), (lease.SKEW + 1, "")])
 def test_who_is_ahead_of_everybody_by_more_than_the_skew_can_be_taken(
     world: World, kind: str, clone: str, seconds: int, reason: str
 ) -> None:
@@ -738,11 +738,11 @@ def test_a_sign_of_who_is_ahead_makes_the_take_fail(world: World, kind: str, eve
     else:
         position.advance(world.state, OTHER, world.logs[OTHER][0] + 1, "f" * 40, None)
     world.time -= 10**6
-    assert world.do(ME, *on_ahead(kind, tip)).reason == "not-gone"
-    assert world.do(ME, *on_ahead(kind, "")).reason == "not-gone"
+    assert world.do(ME, *on_ahead(kind, tip)).reason == "not_gone"
+    assert world.do(ME, *on_ahead(kind, "")).reason == "not_gone"
 
 
-@pytest.mark.parametrize(("clone", "reason"), [("third-clone", "not-gone"), ("here", "not-gone"), (ABROAD, "")])
+@pytest.mark.parametrize(("clone", "reason"), [("third-clone", "not_gone"), ("here", "not_gone"), (ABROAD, "")])
 def test_who_has_others_ahead_too_takes_nothing_as_ahead(world: World, clone: str, reason: str) -> None:
     """Where a session of another clone than the holder's is ahead of the taker as well, the taker's clock is behind."""
     tip = ahead_by(world, 10**6)

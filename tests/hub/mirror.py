@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
     from .conftest import Hub as Bare
 
-REASONS = {"not_mine": "not mine", "taken": "not mine", "not-gone": "not gone"}
+REASONS = {"not_mine": "not mine", "taken": "not mine", "not_gone": "not gone"}
 
 
 class Disagreement(AssertionError):

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Died, Moved, Pruned, Unreadable
 from gitcoord.kernel import refs as kernel_refs
 from gitcoord.kernel.place import discover
-from gitcoord.kernel.refs import ABSENT, Moved, Pruned, Refs, Update
+from gitcoord.kernel.refs import ABSENT, Refs, Update
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -228,7 +228,7 @@ def test_writer_that_was_killed_has_died(refs: Refs, oids: list[str]) -> None:
     assert refs._writer is not None
     refs._writer.kill()
     refs._writer.wait()
-    with pytest.raises(kernel_refs.Died):
+    with pytest.raises(Died):
         refs.update([Update(A, oids[1], oids[0])])
     refs.update([Update(A, oids[2], oids[0])])
     assert refs.read(A) == oids[2]

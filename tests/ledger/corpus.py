@@ -296,8 +296,8 @@ def _trailers() -> list[Case]:
         ("a session of capitals", {"Session": "ME-00000001"}, NO_EVENT),
         ("a session that is a path", {"Session": "../me"}, NO_EVENT),
         ("no session", {"Session": ""}, NO_EVENT),
-        ("an unknown kind", {"Event": "conquer"}, "unknown-kind"),
-        ("a kind that is a path", {"Event": "../../x"}, "unknown-kind"),
+        ("an unknown kind", {"Event": "conquer"}, "unknown_kind"),
+        ("a kind that is a path", {"Event": "../../x"}, "unknown_kind"),
     ]
     return [Case(f"trailer: {name}", "trailers", trailers, wanted) for name, trailers, wanted in given]
 

@@ -21,7 +21,7 @@ from gitcoord.domain.message import record as message
 from gitcoord.domain.message.record import Address, Letter
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start as starting
-from gitcoord.errors import Busy, Unreadable
+from gitcoord.errors import Busy, DamagedFile, Unreadable
 from gitcoord.kernel import database
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
@@ -152,7 +152,7 @@ def test_damage_deep_in_the_file_is_found_and_mended(workspace: Workspace, start
         try:
             assert entries(workspace) == whole
             break
-        except database.Damaged:
+        except DamagedFile:
             assert attempt == 0
     assert counted(workspace) == len(whole)
 

@@ -59,7 +59,7 @@ def test_renewal_of_the_victim_goes_before_the_robbery(rig: Rig) -> None:
     renewal = [rig.event("alice", "renew", time=later)]
     tip, found = rig.sequence(base, robbery, renewal, now=later)
     assert _verdicts(found) == [
-        ("renew by alice", ""), ("take by bob", "not-gone"), ("number by bob", "")
+        ("renew by alice", ""), ("take by bob", "not_gone"), ("number by bob", "")
     ]  # fmt: skip
     assert claim.of(sequence.load(rig.objects, tip), A)
 

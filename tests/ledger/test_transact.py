@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.errors import Busy, Unreadable
-from gitcoord.kernel.refs import Moved, Refs
+from gitcoord.errors import Busy, Moved, Unreadable
+from gitcoord.kernel.refs import Refs
 from gitcoord.ledger import marker, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import MOVES, REF, log_ref

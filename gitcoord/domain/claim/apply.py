@@ -224,7 +224,7 @@ def apply_take(state: State, operation: Operation) -> Verdict:
         if item is None or victim is None:
             continue
         if not holds(state, operation, taker, victim, item, taking.evidence, taking.tip):
-            return Verdict("not-gone", {"by": [[item.id, item.session]]})
+            return Verdict("not_gone", {"by": [[item.id, item.session]]})
         victims.append((item, taking.evidence))
     ending = {(item.id, item.session) for item, _ in victims}
     obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared, except_for=ending)
@@ -254,7 +254,7 @@ def apply_retire(state: State, operation: Operation) -> Verdict:
         if victim is None or evidence not in ("lease", "process", "ahead"):
             return Verdict("not_found", {"session": victim_id})
         if victim_id == operation.session or not holds(state, operation, retiring, victim, None, evidence, tip):
-            return Verdict("not-gone", {"session": victim_id})
+            return Verdict("not_gone", {"session": victim_id})
     for victim_id, _, _ in named:
         free(state, operation, victim_id, landed.UNKNOWN)
         finish(state, victim_id, "retired", operation)

@@ -166,7 +166,7 @@ def apply_adopt(state: State, operation: Operation) -> Verdict:
         return Verdict("not_found", {"session": name})
     own = evidence == "own" and victim.clone == me.clone and victim.user == me.user
     if not own and not holds(state, operation, me, victim, None, evidence, tip):
-        return Verdict("not-gone", {"session": name})
+        return Verdict("not_gone", {"session": name})
     moved = []
     for item, scopes in named:
         known = claim.read(state, victim.id, item)

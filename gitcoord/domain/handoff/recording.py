@@ -86,7 +86,7 @@ def _other(state: State, verdict: Verdict, name: str, who: str) -> CoordError:
     if verdict.reason == "held":
         by = ", ".join(dict.fromkeys(printable(session.called(state, one)) for _, one in detail.get("by", ())))
         return Held(f"{by} holds something that conflicts with it", "see: git coord claims")
-    if verdict.reason == "not-gone":
+    if verdict.reason == "not_gone":
         return Refused(f"{who} may be alive", "see what it does: git coord sessions")
     if verdict.reason == "quota":
         return Quota(f"{record.MOST_OPEN} offers stand already", "see them: git coord handoff list")

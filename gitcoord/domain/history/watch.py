@@ -15,8 +15,7 @@ from gitcoord.domain.history import feed, happening
 from gitcoord.domain.history.happening import GONE, Happening
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Busy, CoordError, Unreadable
-from gitcoord.kernel.database import Damaged
+from gitcoord.errors import Busy, CoordError, DamagedFile, Unreadable
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.moment import Moment
 
@@ -125,7 +124,7 @@ class _Watcher:
         try:
             with happening.reading(self._workspace) as reader:
                 return [*self._events(reader), *first]
-        except (Busy, Damaged):
+        except (Busy, DamagedFile):
             self._first = first
             return []  # at the next ring, or the next look at the leases
 

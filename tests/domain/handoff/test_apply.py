@@ -289,7 +289,7 @@ def test_claim_of_the_same_id_is_not_widened(world: Hands) -> None:
 def test_adopt_takes_all_of_a_gone_session_and_ends_it(world: Hands) -> None:
     """On the evidence of its lease; offers of it end, and what it says later is refused."""
     world.offer(**ALL)
-    assert world.adopt(OTHER, ME, "lease").reason == "not-gone"
+    assert world.adopt(OTHER, ME, "lease").reason == "not_gone"
     world.time += lease.LEASE + 1
     world.do(OTHER, "renew")
     assert world.adopt(OTHER, ME, "lease").accepted
@@ -304,14 +304,14 @@ def test_owner_that_came_back_first_keeps_its_work(world: Hands) -> None:
     """Its renewal before the adoption makes it fail."""
     world.time += lease.LEASE + 1
     assert world.do(ME, "renew").accepted
-    assert world.adopt(OTHER, ME, "lease").reason == "not-gone"
+    assert world.adopt(OTHER, ME, "lease").reason == "not_gone"
     assert world.of(ME)[1] == [B, C]
 
 
 def test_dead_process_and_own_session_count_within_a_clone_only(world: Hands) -> None:
     """Another clone cannot know of the process, nor act for the user."""
     for evidence in ("process", "own"):
-        assert world.adopt(THIRD, ME, evidence).reason == "not-gone"
+        assert world.adopt(THIRD, ME, evidence).reason == "not_gone"
     assert world.adopt(OTHER, ME, "override").reason == "malformed"
     assert world.adopt(OTHER, ME, "own").accepted
     assert session.read(world.state, ME) is not None, "a living one goes on, without its work"

@@ -305,7 +305,7 @@ def test_task_is_offered_again_only_on_evidence(
     world.next(ME)
     world.time += after
     verdict = world.again(session, A, evidence)
-    assert verdict.reason == ("" if accepted else "not-gone")
+    assert verdict.reason == ("" if accepted else "not_gone")
     task = world.task(A)
     if not accepted:
         assert (task.holder, task.attempt) == (ME, 1)
@@ -369,12 +369,12 @@ def test_waiting_task_is_not_timed_out(world: Tasks) -> None:
     assert world.tell(ME, "update", A, waiting="a decision of Ana").accepted
     assert (world.task(A).status, world.task(A).waiting_for) == ("waiting", "a decision of Ana")
     world.time += lease.LEASE * 2
-    assert world.again(OTHER, A, "timeout").reason == "not-gone"
-    assert world.again(OTHER, A, "lease").reason == "not-gone"
+    assert world.again(OTHER, A, "timeout").reason == "not_gone"
+    assert world.again(OTHER, A, "lease").reason == "not_gone"
     assert world.tell(ME, "update", A, progress=50).accepted
     assert (world.task(A).status, world.task(A).waiting_for, world.task(A).progress) == ("running", "", 50)
     world.time += 40
-    assert world.again(OTHER, A, "timeout").reason == "not-gone"
+    assert world.again(OTHER, A, "timeout").reason == "not_gone"
     world.time += 1
     assert world.again(OTHER, A, "timeout").accepted
 
@@ -457,7 +457,7 @@ def test_deadline_passes_over_a_task(world: Tasks) -> None:
     world.time += 11
     assert world.next(OTHER) == "empty"
     assert world.tell(OTHER, "take", A).reason == "late"
-    assert world.again(THIRD, A, "deadline").reason == "not-gone"
+    assert world.again(THIRD, A, "deadline").reason == "not_gone"
     assert world.again(OTHER, A, "deadline").detail == {"again": [], "failed": [A]}
     assert world.task(A).error == "its deadline passed"
     assert world.next(OTHER) == B

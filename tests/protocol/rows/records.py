@@ -101,7 +101,7 @@ ROWS = [
         "6",
         "ledger/fold.py",
         "_judge",
-        'return Verdict("unknown-kind")',
+        'return Verdict("unknown_kind")',
         "return Verdict()",
         VERDICTS + "test_verdict",
     ),

@@ -127,7 +127,7 @@ def apply_again(state: State, operation: Operation) -> Verdict:
         else:
             task = life.give_up(state, operation, task, item.evidence)
         (again if task.is_open else failed).append(task.id)
-    return Verdict(detail={"again": again, "failed": failed}) if again or failed else Verdict("not-gone")
+    return Verdict(detail={"again": again, "failed": failed}) if again or failed else Verdict("not_gone")
 
 
 def _late(task: Task) -> str:
