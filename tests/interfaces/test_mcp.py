@@ -200,6 +200,8 @@ def test_a_thread_of_codex_is_a_session(repo: Repo) -> None:
         ("look", {"do": "everything"}, "usage", "look cannot do 'everything'"),
         ("release", {"scopes": ["src"]}, "not_found", "nobody holds src"),
         ("task", {"do": "import", "file": "/etc/passwd"}, "usage", "outside of the working tree"),
+        ("flow", {"do": "start", "file": "/etc/passwd"}, "usage", "outside of the working tree"),
+        ("context", {"do": "context", "markdown": True, "output": "x.md"}, "usage", "output is for people"),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
