@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain import checkout
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.command import Command, option
-from gitcoord.domain.halt import concern, record, view
+from gitcoord.domain.halt import concern, keeping, record, view
 from gitcoord.domain.halt.apply import may_end
 from gitcoord.domain.halt.record import SEVERITIES, TYPES, Halt, Wanted
 from gitcoord.domain.halt.view import Halts
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.call import Call
+    from gitcoord.domain.halt.keeping import Saved
     from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
     from gitcoord.policy.scope import Scope
@@ -47,7 +48,7 @@ class Stop:
     type: Annotated[str, option("--type", metavar="T", help=f"{', '.join(TYPES)}.")] = "other"
     severity: Annotated[str, option("--severity", metavar="S", help=f"{', '.join(SEVERITIES)}.")] = "critical"
     require: Annotated[str, option("--require", metavar="TEXT", help="What everybody is to do.")] = ""
-    auto: Annotated[bool, option("--auto", help="Let every session give back its running tasks.")] = False
+    auto: Annotated[bool, option("--auto", help="Give back running tasks, and keep uncommitted work.")] = False
     timeout: Annotated[str, option("--timeout", metavar="D", help="End the halt by itself after this time.")] = ""
     only: Annotated[
         list[str], option("--only", metavar="SCOPE|ID", help="Stop this session, or the work on this scope, alone.")
@@ -102,7 +103,9 @@ def halt(call: Call, request: Stop) -> Halts:
         raise Refused(f"nothing was halted: {said}", "see what is halted with: git coord halt --status")
     _tell(call, me, done.state, made.event.id)
     call.hurry()
-    answer = Halts([one for one in view.all_of(call.workspace, done.state) if one.id == made.event.id], made.event.id)
+    saved = _save(call, done.state, made.event.id) if request.auto else []
+    called = [one for one in view.all_of(call.workspace, done.state) if one.id == made.event.id]
+    answer = Halts(called, made.event.id, saved)
     if unsure := provisional(confirmed=made.confirmed):
         call.warn_if_unheard()
         call.warnings.append(f"the halt holds in this clone{unsure}")
@@ -134,6 +137,12 @@ def _tell(call: Call, me: Session, state: State, halt_id: str) -> None:
         return
     readers = [item for item in session.every(state) if item.id != me.id and concern.concerns(state, found, item)]
     notification.post(call.workspace, me.id, [(notification.to(item), said) for item in readers])
+
+
+def _save(call: Call, state: State, halt_id: str) -> list[Saved]:
+    """Keep the uncommitted work of those whom a halt stops."""
+    found = next((one for one in record.standing(state, call.now) if one.id == halt_id), None)
+    return list(keeping.save(call, state, found)) if found is not None else []
 
 
 def _status(call: Call, request: Stop) -> Halts:
@@ -212,6 +221,9 @@ def _lines(call: Call, answer: Halts) -> Iterator[str]:
     for one in answer.halts:
         unsure = "" if answer.called else provisional(confirmed=one.confirmed)
         yield from view.lines(one, unsure)
+    for item in answer.saved:
+        kept = f"snapshot {item.snapshot[:12]}" if item.snapshot else f"not kept: {item.why}"
+        yield f"uncommitted work of {printable(item.name)}: {kept}"
     if answer.called:
         yield "running processes go on until their next command; a person ends the halt with: git coord resume"
         yield "to see who has answered: git coord halt --status --wait 2m"

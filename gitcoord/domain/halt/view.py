@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.halt import concern, record
+from gitcoord.domain.halt.keeping import Saved  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.session import record as session
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -68,10 +69,14 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Halts:
-    """The halts that stand; `called` is the id of the one that this command called, '' where it called none."""
+    """The halts that stand; `called` is the id of the one that this command called, '' where it called none.
+
+    `saved` is what it kept of the uncommitted work of those whom it stops.
+    """
 
     halts: list[Shown]
     called: str = ""
+    saved: list[Saved] = field(default_factory=list)
 
     @property
     def unanswered(self) -> list[Missing]:

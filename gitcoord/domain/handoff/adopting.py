@@ -14,7 +14,7 @@ from gitcoord.domain.message import notification
 from gitcoord.domain.session import identity, retire
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.end import forget
-from gitcoord.domain.snapshot import shelf
+from gitcoord.domain.snapshot import keeping, shelf
 from gitcoord.domain.task import record as tasks
 from gitcoord.errors import Usage
 from gitcoord.ledger.event import Draft
@@ -107,7 +107,7 @@ def _uncommitted(call: Call, me: Session, victim: Session) -> Kept | None:
     workspace = call.workspace
     if victim.clone != workspace.clone or victim.worktree == workspace.place.top:
         return None
-    found = facts.keep(call, me, victim.worktree, f"adopted from {victim.id}") if victim.worktree else None
+    found = keeping.keep(call, me, victim.worktree, f"adopted from {victim.id}") if victim.worktree else None
     return found or shelf.newest(workspace, victim.id)
 
 

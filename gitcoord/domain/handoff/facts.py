@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.history import feed
 from gitcoord.domain.message.mailbox import Mailbox
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
-from gitcoord.domain.snapshot import restoring, shelf, taking
+from gitcoord.domain.snapshot import restoring, shelf
 from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.errors import CoordError
 from gitcoord.guard.notes import Notes
 from gitcoord.guard.snapshot import Batch
-from gitcoord.kernel.place import discover
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
@@ -128,28 +126,6 @@ def _mail(call: Call, state: State, known: Session | None) -> list[Letter]:
         call.warnings.append(f"its mail cannot be read: {error.message}")
         return []
     return [Letter(one.id, session.called(state, one.sender), one.subject, one.body) for one in unread]
-
-
-def keep(call: Call, owner: Session, worktree: str, why: str) -> Kept | None:
-    """Take a snapshot of the uncommitted work in a worktree of this clone, for a session; None where there is none.
-
-    What goes wrong is a warning: a handoff does not fail by it.
-    """
-    workspace = call.workspace
-    try:
-        if worktree and worktree != workspace.place.top:
-            if not Path(worktree).is_dir():
-                return None
-            place = discover(worktree, dict(call.environ))
-            if place.common_dir != workspace.place.common_dir:
-                return None
-            workspace = replace(workspace, place=place)
-        if not workspace.place.top or not workspace.place.flag("coord.snapshot", True):
-            return None
-        return taking.take(workspace, owner, why).kept
-    except CoordError as error:
-        call.warnings.append(f"the uncommitted work was not kept: {error.message}")
-        return None
 
 
 def bring(call: Call, work: Work, kept: Kept | None) -> Work:

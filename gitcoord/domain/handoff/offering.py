@@ -10,11 +10,12 @@ from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, Command, option
-from gitcoord.domain.handoff import facts, record, recording, view
+from gitcoord.domain.handoff import record, recording, view
 from gitcoord.domain.handoff.view import Handoff  # noqa: TC001 - the answer of a command is looked up
 from gitcoord.domain.message import notification
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
+from gitcoord.domain.snapshot import keeping
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task import recording as task_recording
 from gitcoord.errors import Forbidden, NotMine, Usage
@@ -72,7 +73,7 @@ def offer(call: Call, request: Give) -> Handoff:
     giver = _giver(workspace, call.state, me, request.giver)
     target = None if request.to == NEXT else identity.named(workspace, call.state, request.to)
     wanted = checkout.parse(workspace, request.claims)
-    kept = facts.keep(call, giver, workspace.place.top if giver.id == me.id else giver.worktree, "handoff")
+    kept = keeping.keep(call, giver, workspace.place.top if giver.id == me.id else giver.worktree, "handoff")
     name, where = workspace.ids.hexadecimal(ID_DIGITS), _where(workspace, me, giver)
 
     def make(state: State) -> Draft:

@@ -185,6 +185,26 @@ def test_running_tasks_are_given_back(repo: Repo, alice: str, bob: str) -> None:
     assert '"holder": ""' in shown.out
 
 
+def test_uncommitted_work_is_kept(repo: Repo, alice: str, bob: str) -> None:
+    """With --auto, of each worktree of this clone once, at once and untouched; where there is nothing, that is said."""
+    repo.here("halt", "-m", "x", "--auto", session=alice, check=True)
+    said = repo.here("halt", "-m", "x", "--auto", "--json", session=alice, check=True).json["saved"]
+    assert [(item["snapshot"], item["why"]) for item in said] == [("", "there is nothing to keep")] * 2
+    other = repo.worktree("other")
+    cleo = other.here("start", "cleo", "--json", check=True).json["session"]
+    (other.top / "src/a.py").write_text("half done\n")
+    repo.write("src/b.py", "mine\n")
+    answer = repo.here("halt", "-m", "x", "--auto", "--json", session=alice, check=True).json
+    found = {item["session"]: item["snapshot"] for item in answer["saved"]}
+    assert set(found) == {alice, bob, cleo}
+    assert found[alice] == found[bob] != found[cleo] != ""
+    assert (other.top / "src/a.py").read_text() == "half done\n"
+    listed = other.here("snapshot", "--list", "--json", session=cleo, check=True).json
+    assert found[cleo] in str(listed)
+    plain = repo.here("halt", "-m", "x", "--json", session=alice, check=True).json
+    assert plain["saved"] == []
+
+
 def test_who_waits_for_mail_is_woken(repo: Repo, alice: str, bob: str) -> None:
     """A session that sleeps in its inbox hears of the halt at once."""
     argv = ["git", "coord", "--session", bob, "inbox", "--wait", "60s", "--json"]
