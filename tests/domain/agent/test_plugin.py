@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,6 +58,38 @@ def test_a_plugin_is_brought_up_to_date_and_replaces_nothing_of_others(bare_repo
     for name in ("src", "src/a.py"):
         refused = bare_repo.here("agent", "plugin", name)
         assert (refused.status, bare_repo.git("status", "--porcelain", "src")) == (2, "")
+
+
+_OPENCODE = """\
+import { GitCoord } from "./gitcoord.mjs"
+const plugin = await GitCoord({ directory: process.cwd() })
+for (const name of ["src/a.py", "README"]) {
+  const args = { filePath: process.cwd() + "/" + name, content: "new" }
+  try {
+    await plugin["tool.execute.before"]({ tool: "write", sessionID: "ses_1", callID: name }, { args })
+    console.log(name, "goes on")
+  } catch (error) {
+    console.log(error.message)
+  }
+}
+"""
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="needs node")
+def test_the_plugin_of_opencode_throws_what_the_hook_denies(repo: Repo) -> None:
+    """Another's file is refused in the hook's words, a free one goes on; a hook that is gone says nothing."""
+    bob = repo.here("start", "bob", "--json", check=True).json["session"]
+    repo.here("claim", "src/a.py", "-m", "mine", session=bob, check=True)
+    repo.here("agent", "install", "opencode", check=True)
+    plugin = (Path(repo.env["HOME"]) / ".config/opencode/plugins/gitcoord.js").read_text()
+    repo.write("try.mjs", _OPENCODE)
+    repo.write("gitcoord.mjs", plugin)
+    Path(repo.top.parent / "opencode").symlink_to("/bin/bash")
+    argv = (str(repo.top.parent / "opencode"), "-c", "node try.mjs; true")
+    said = repo.run(*argv, OPENCODE="1").out.splitlines()
+    assert said[0].startswith("src/a.py is claimed by bob") and said[1] == "README goes on"
+    repo.write("gitcoord.mjs", plugin.replace("/hook/agent/", "/gone/"))
+    assert repo.run(*argv, OPENCODE="1").out == "src/a.py goes on\nREADME goes on\n"
 
 
 def test_every_command_of_the_instructions_does_what_is_said(repo: Repo) -> None:
