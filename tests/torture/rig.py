@@ -225,7 +225,7 @@ class Arena:
         assert not self.leftovers(), self.leftovers()
         checked = self.run("git", "fsck", "--strict", "--no-dangling", "--connectivity-only", check=False)
         said = [line for line in checked.stderr.splitlines() if not line.startswith("notice:")]
-        assert (checked.returncode, said) == (0, []), checked.stdout
+        assert (checked.returncode, said) == (0, []), checked.stdout + checked.stderr
 
 
 def new_git() -> str:

@@ -79,6 +79,8 @@ def test_housekeeping_beside_writers_loses_nothing(any_arena: Arena, chores: str
     said = work_for(2.0 * TIMES, workers, lambda: 0 in runs)
     stop.set()
     cleaner.join()
+    for graph in any_arena.git_dir.glob("objects/info/commit-graph*"):
+        graph.unlink()  # Git 2.55 writes one it cannot read itself when objects are pruned as it writes: fsck dies of it
     for worker in workers:
         worker.kill()
     said += [item for worker in workers for item in worker.rest()]
