@@ -92,12 +92,12 @@ def _closed(git_dir: Path) -> list[str]:
 
 def _everything(repo: Repo) -> None:
     """Run what creates every kind of file that gitcoord has."""
-    alice, bob = repo.start("alice"), repo.start("bob")
-    repo.coord("claim", "src", session=alice, check=True)
-    repo.coord("send", "bob", "hello", session=alice, check=True)
-    repo.coord("inbox", session=bob, check=True)
+    alice, bob = (repo.process("start", name, "--json", check=True).json["session"] for name in ("alice", "bob"))
+    repo.process("claim", "src", session=alice, check=True)
+    repo.process("send", "bob", "hello", session=alice, check=True)
+    repo.process("inbox", session=bob, check=True)
     for command in ("status", "log", "doctor"):
-        repo.coord(command, session=alice)
+        repo.process(command, session=alice)
     (repo.top / "src/a.py").write_text("by alice\n")
     repo.git("commit", "-qam", "one", GIT_COORD_SESSION=alice)
 
@@ -109,7 +109,7 @@ def test_a_shared_repository_stays_open_to_its_group(bare_repo: Repo) -> None:
         path.chmod(path.stat().st_mode | 0o060)
     before = os.umask(0o022)
     try:
-        bare_repo.coord("init", check=True)
+        bare_repo.process("init", check=True)
         _everything(bare_repo)
     finally:
         os.umask(before)

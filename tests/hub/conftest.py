@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.programs import in_process, started
+from support.moulds import press
+from support.programs import in_process, sealed, started
 
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds
@@ -221,7 +222,7 @@ def make_hub(base: Path, env: dict[str, str]) -> Hub:
     """A bare repository that any clone may push to."""
     hub = Hub(base / "hub.git", env)
     hub.top.mkdir()
-    hub.git("init", "-q", "--bare", "-b", "main")
+    hub.git("init", "-q", "--bare", "-b", "main", "--template=")
     hub.git("config", "core.fsync", "none")
     return hub
 
@@ -230,7 +231,7 @@ def make_clone(base: Path, name: str, env: dict[str, str]) -> Clone:
     """A repository without commits that has joined nothing yet."""
     clone = Clone(base / name, env)
     clone.top.mkdir()
-    clone.git("init", "-q", "-b", "main")
+    clone.git("init", "-q", "-b", "main", "--template=")
     clone.git("config", "coord.fsync", "false")
     clone.git("config", "core.fsync", "none")
     return clone
@@ -244,16 +245,37 @@ def joined(base: Path, name: str, env: dict[str, str], url: str) -> Clone:
     return clone
 
 
+@pytest.fixture(scope="session")
+def pair_mould(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a hub and two clones that have joined it, to be copied."""
+    base, env = tmp_path_factory.mktemp("pair"), sealed(tmp_path_factory.mktemp("home"))
+    hub = make_hub(base, env)
+    for name in ("one", "two"):
+        joined(base, name, env, str(hub.top))
+    return base
+
+
+@pytest.fixture(scope="session")
+def clones_mould(tmp_path_factory: pytest.TempPathFactory, pair_mould: Path) -> Path:
+    """A directory with a hub and three clones that have joined it, to be copied."""
+    base, env = tmp_path_factory.mktemp("clones"), sealed(tmp_path_factory.mktemp("home"))
+    press(pair_mould, base, env)
+    joined(base, "three", env, str(base / "hub.git"))
+    return base
+
+
 @pytest.fixture
-def clones(tmp_path: Path, env: dict[str, str], hub: Hub) -> list[Clone]:
+def clones(tmp_path: Path, env: dict[str, str], hub: Hub, clones_mould: Path) -> list[Clone]:
     """Three clones that have joined the hub."""
-    return [joined(tmp_path, name, env, str(hub.top)) for name in ("one", "two", "three")]
+    press(clones_mould, tmp_path, env)
+    return [Clone(tmp_path / name, env) for name in ("one", "two", "three")]
 
 
 @pytest.fixture
-def pair(tmp_path: Path, env: dict[str, str], hub: Hub) -> tuple[Clone, Clone]:
+def pair(tmp_path: Path, env: dict[str, str], hub: Hub, pair_mould: Path) -> tuple[Clone, Clone]:
     """Two clones that have joined the hub."""
-    return joined(tmp_path, "one", env, str(hub.top)), joined(tmp_path, "two", env, str(hub.top))
+    press(pair_mould, tmp_path, env)
+    return Clone(tmp_path / "one", env), Clone(tmp_path / "two", env)
 
 
 @pytest.fixture

@@ -80,7 +80,7 @@ def test_housekeeping_beside_writers_loses_nothing(any_arena: Arena, chores: str
     stop.set()
     cleaner.join()
     for graph in any_arena.git_dir.glob("objects/info/commit-graph*"):
-        graph.unlink()  # Git 2.55 writes one it cannot read itself when objects are pruned as it writes: fsck dies of it
+        graph.unlink()  # Git 2.55 writes one that kills its own fsck when objects are pruned meanwhile
     for worker in workers:
         worker.kill()
     said += [item for worker in workers for item in worker.rest()]

@@ -50,7 +50,9 @@ def test_claims_and_commits_on_the_paths_named_count(repo: Repo, crowd: dict[str
     """Whoever holds a path knows it, and so does whoever committed there."""
     repo.commit("docs/menu.md", session=crowd["max"], check=True)
     repo.here("claim", "src/auth", session=crowd["max"], check=True)
-    told = {fit["session"]: fit["reasons"] for fit in best(repo, "change src/auth/login.py and docs/menu.md")}
+    told = {
+        fit["session"]: fit["reasons"] for fit in best(repo, "change src/auth/login.py and docs/menu.md", crowd["theo"])
+    }
     assert told[crowd["max"]] == ["it claims src/auth", "it committed on docs/menu.md"]
 
 
