@@ -7,6 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.torture import every
 
 from gitcoord.domain.session import record as session
 from gitcoord.kernel.objects import EMPTY_TREE
@@ -33,7 +34,7 @@ HARMFUL = {
 }
 
 
-@pytest.mark.parametrize("name", list(HARMFUL))
+@pytest.mark.parametrize("name", every(2, HARMFUL))
 def test_harmful_words(shared_repo: Repo, name: str) -> None:
     """They come as they are in JSON, which is UTF-8, and escaped for people; the sender stays the sender."""
     repo = shared_repo
@@ -90,7 +91,7 @@ MALFORMED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-@pytest.mark.parametrize("name", list(MALFORMED))
+@pytest.mark.parametrize("name", every(3, MALFORMED))
 def test_malformed_events(shared_repo: Repo, name: str) -> None:
     """What a session writes about itself past the program stops neither it nor others, nor reads for them."""
     repo = shared_repo

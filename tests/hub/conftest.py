@@ -223,6 +223,7 @@ def make_hub(base: Path, env: dict[str, str]) -> Hub:
     hub = Hub(base / "hub.git", env)
     hub.top.mkdir()
     hub.git("init", "-q", "--bare", "-b", "main", "--template=")
+    (hub.top / "hooks").mkdir()
     hub.git("config", "core.fsync", "none")
     return hub
 
@@ -232,6 +233,7 @@ def make_clone(base: Path, name: str, env: dict[str, str]) -> Clone:
     clone = Clone(base / name, env)
     clone.top.mkdir()
     clone.git("init", "-q", "-b", "main", "--template=")
+    (clone.top / ".git" / "hooks").mkdir()
     clone.git("config", "coord.fsync", "false")
     clone.git("config", "core.fsync", "none")
     return clone

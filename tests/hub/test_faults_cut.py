@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import every
 
 from .conftest import Clone, Hub, joined
 from .faults import operations, receive_pack, settled, times
@@ -181,7 +182,7 @@ def test_cut_before_and_after_the_push_was_taken(hub: Hub, tmp_path: Path, way: 
         assert len(operations(one)) == len({identity for _, identity, _ in operations(two)})
 
 
-@pytest.mark.parametrize("way", ["ssh", "http", "git"])
+@pytest.mark.parametrize("way", every(2, ["ssh", "http", "git"]))
 def test_a_race_over_the_wire(hub: Hub, tmp_path: Path, way: str) -> None:
     """Three clones want one path at once: exactly one wins, confirmed."""
     with ExitStack() as stack:

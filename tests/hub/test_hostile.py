@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.programs import sealed
+from support.torture import every
 
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.sync import habit
@@ -227,7 +228,7 @@ def blob(peer: Peer) -> bytes:
     return peer.raw("blob", b"{{{").encode()
 
 
-@pytest.mark.parametrize("name", list(ANNOUNCED))
+@pytest.mark.parametrize("name", every(3, ANNOUNCED))
 def test_a_hostile_announcement(world: World, name: str) -> None:
     """What a hostile clone announces stops nobody: who looks at it wins what is free, and holds what it holds."""
     ref = f"refs/coord/clones/{uuid.uuid4().hex[:16]}"
@@ -314,7 +315,7 @@ VOID: dict[str, Case] = {
 }
 
 
-@pytest.mark.parametrize("name", list(VOID))
+@pytest.mark.parametrize("name", every(2, VOID))
 def test_a_void_sequencing_commit(world: World, name: str) -> None:
     """A sequencing commit that does not verify changes nothing: the next one builds on the true state, and says so."""
     base = world.peer.look()

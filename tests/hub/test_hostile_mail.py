@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.torture import every
 
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
@@ -199,7 +200,7 @@ LOGS: dict[str, Callable[[Mailers], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", list(LOGS))
+@pytest.mark.parametrize("name", every(3, LOGS))
 def test_a_forged_log(mailers: Mailers, name: str) -> None:
     """Whatever stands under bob's log ref: what bob says arrives, once, and both clones work on."""
     they = mailers

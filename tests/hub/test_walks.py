@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from model.rules import Rules
 
-WALKS = 30
+WALKS = 16
 TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 
 
