@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import pytest
+from support.programs import started
 
 import gitcoord
 from gitcoord.domain import records, registry
@@ -144,7 +145,7 @@ def prepared(repo: Repo, name: str) -> Repo:
 def test_the_commands_of_a_document_do_what_it_says(name: str, bare_repo: Repo) -> None:
     """Every command that a document shows to be typed works, in the order in which it stands there."""
     repo = prepared(bare_repo, name)
-    ran = repo.run("bash", "-c", script(ROOT / name), check=False)
+    ran = started(repo.top, repo.env, "bash", "-c", script(ROOT / name), check=False, limit=600)
     assert ran.status == 0, ran.out + ran.err
     if name == "docs/reference.md":
         _knows_what_is_left_behind(repo, (ROOT / name).read_text())

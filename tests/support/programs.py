@@ -51,9 +51,9 @@ class Ran:
         return value
 
 
-def started(top: Path, env: dict[str, str], *argv: str, check: bool, data: bytes = b"") -> Ran:
-    """Run a program in a directory; with `check` it must succeed."""
-    ended = subprocess.run(argv, cwd=top, env=env, input=data, capture_output=True, timeout=120, check=False)
+def started(top: Path, env: dict[str, str], *argv: str, check: bool, data: bytes = b"", limit: float = 120) -> Ran:
+    """Run a program in a directory, for `limit` seconds at most; with `check` it must succeed."""
+    ended = subprocess.run(argv, cwd=top, env=env, input=data, capture_output=True, timeout=limit, check=False)
     ran = Ran(
         ended.returncode,
         ended.stdout.decode("utf-8", "surrogateescape"),
