@@ -59,7 +59,8 @@ class Repo:
 
     def coord(self, *args: str, session: str = "", check: bool = False, stdin: str = "") -> Ran:
         """Run `git coord` as a session: in this process, ten times as fast, where nothing needs one of its own."""
-        if stdin or not args or not {"commit", "run"}.isdisjoint(args):
+        own = stdin or not args or not {"commit", "run"}.isdisjoint(args) or "GIT_EXEC_PATH" in self.env
+        if own:
             return self.process(*args, session=session, check=check, stdin=stdin)
         return self.here(*args, session=session, check=check)
 

@@ -151,11 +151,11 @@ def test_reftable_repository_works_end_to_end(bare_repo: Repo) -> None:
     repo.git("add", ".")
     repo.git("commit", "-q", "-m", "first")
     before = standing(repo)
-    repo.coord("init", check=True)
+    repo.process("init", check=True)
     assert repo.git("config", "extensions.refStorage") == "reftable"
     guarded(repo)
-    assert repo.coord("claims", "--json").json["claims"][0]["branch"] == "main"
-    repo.coord("uninit", "--purge", check=True)
+    assert repo.process("claims", "--json").json["claims"][0]["branch"] == "main"
+    repo.process("uninit", "--purge", check=True)
     after = standing(repo)
     assert (after[0], after[1], after[3]) == (before[0], before[1], before[3])
     assert len(after[2]) == 1

@@ -175,7 +175,7 @@ def test_beat_keeps_on_while_a_process_lives(repo: Repo) -> None:
     What it was told to say stands all the while.
     """
     me = repo.start("alice")
-    child = subprocess.Popen(["sleep", "1.5"])
+    child = subprocess.Popen(["sleep", "4"])
     beating = subprocess.Popen(
         ["git", "coord", "beat", "building", "--progress", "40", "--every", "1s", "--while-pid", str(child.pid)],
         cwd=repo.top,

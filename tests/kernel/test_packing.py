@@ -204,9 +204,9 @@ def test_it_is_due_after_so_much_was_written(workspace: Workspace, monkeypatch: 
 
 def test_a_command_packs_in_the_background(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody waits for it; with coord.pack = false nobody does it."""
+    alice = repo.start("alice")
     monkeypatch.setattr(packing, "DUE", 1)
     monkeypatch.setattr(packing, "PAUSE", 0)
-    alice = repo.start("alice")
     directory = repo.top / ".git/objects/pack"
     repo.git("config", "coord.pack", "false")
     repo.here("claim", "src", session=alice, check=True)
