@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from gitcoord.hook.agent.memory import Memory
     from gitcoord.hook.context import Context
 
+_BLIND = ("codex",)
+"""Agents whose rules see only the first words of a command, so that they cannot ask about an option behind a path."""
+
+_FOR_PEOPLE = "claim --override takes work away from another session: a person has to type it. Ask yours"
+
 _MOVED = {
     "switched": "Another branch was checked out in this worktree",
     "reset": "The branch of this worktree was reset or rewritten",
@@ -28,6 +33,8 @@ _MOVED = {
 def judge(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     """Return what the agent is answered that is about to run a shell command. Raises `CoordError`."""
     for command in git_commands(event.command, cwd):
+        if event.agent in _BLIND and command.verb == "coord" and {"claim", "--override"} <= set(command.args):
+            return Answer(deny=_FOR_PEOPLE)
         top, git_dir = files.around(os.path.realpath(command.where))
         if not git_dir or files.common_of(git_dir) != context.common_dir:
             continue

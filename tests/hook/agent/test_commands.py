@@ -89,6 +89,18 @@ def test_an_alias_of_git_is_seen_through(world: World, hooks: Hooks, ann: str, e
     assert [action for action, _, _ in hooks.started] == ["guard", "guard"]
 
 
+def test_an_override_that_rules_cannot_see_is_left_to_people(world: World, hooks: Hooks, ann: str) -> None:
+    """Codex asks by the first words of a command alone; the others are asked by their own rules."""
+
+    def codex(command: str) -> str:
+        said = {"session_id": "w", "tool_use_id": "t", "hook_event_name": "PreToolUse", "cwd": str(world.top)}
+        return hooks.say("codex", "PreToolUse", {**said, "tool_name": "Bash", "tool_input": {"command": command}}, ann)
+
+    assert "a person has to type it" in codex("cd src; git coord claim . --override -m now")
+    assert codex("git coord claim src -m 'no --override'") == ""
+    assert hooks.shell("git coord claim src --override", ann) == {}
+
+
 @pytest.mark.parametrize(("strict", "told"), [("warn", True), ("off", False)])
 def test_a_guard_that_is_not_strict(world: World, hooks: Hooks, ann: str, eve: str, strict: str, told: bool) -> None:
     """`coord.guard` makes a warning of the refusal, or nothing."""
