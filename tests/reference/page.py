@@ -25,7 +25,7 @@ REFERENCE, MAN = DOCS / "reference.md", DOCS / "git-coord.1"
 
 END = "<!-- end of options -->"
 _TABLE = rf"(?s)<!-- options -->\n.*?{re.escape(END)}\n\n?"
-_MAN = r'(?s)(\.\\" Made by python -m tests\.reference\n).*?(?=\.\\" End of what is made\n)'
+_MAN = r'(?s)(\.\\" Made by python -m tests\.reference\n).*?(?=\.\\" End of the generated part\n)'
 
 
 def own_options(name: str) -> list[Option]:

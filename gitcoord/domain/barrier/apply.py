@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import fields
 from gitcoord.domain.barrier import record
 from gitcoord.domain.barrier.record import Arrival, Barrier
-from gitcoord.domain.export.record import well_formed
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
@@ -29,7 +29,7 @@ TYPE = "integrate"
 def apply_barrier(state: State, operation: Operation) -> Verdict:
     """Make a barrier. Of one name one is open at a time."""
     wanted, me = record.wanted_in(operation.data), _session(state, operation)
-    if not well_formed(operation.event.id) or record.read(state, operation.event.id) is not None:
+    if not fields.is_id(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to a barrier, or is none")
     absent = [need for need in wanted.needs if "session" in need and session.read(state, need["session"]) is None]
     if absent:

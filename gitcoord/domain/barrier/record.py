@@ -12,7 +12,6 @@ from dataclasses import fields as fields_of
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
-from gitcoord.domain.export.record import well_formed
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import component, is_name
 from gitcoord.ledger.fold import Malformed
@@ -114,7 +113,7 @@ def _needs_in(item: dict[str, Any]) -> list[Need]:
 def id_in(data: dict[str, Any]) -> str:
     """Return the id of the barrier that an operation is about. Raises `Malformed`."""
     name = fields.text(data, "barrier")
-    if not well_formed(name):
+    if not fields.is_id(name):
         raise Malformed("the barrier is not an id")
     return name
 
@@ -125,7 +124,7 @@ def _path(name: str) -> str:
 
 def read(state: State, name: str) -> Barrier | None:
     """Return the barrier of this id, None where there is none."""
-    record = state.json(_path(name)) if well_formed(name) else None
+    record = state.json(_path(name)) if fields.is_id(name) else None
     if record is None:
         return None
     arrivals = tuple(Arrival(**item) for item in record.get("arrivals", ()))

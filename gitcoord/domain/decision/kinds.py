@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain import fields
 from gitcoord.domain.decision import apply, record
-from gitcoord.domain.export.record import well_formed
 from gitcoord.domain.kind import Kind
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def _tell(data: dict[str, Any]) -> dict[str, Any]:
 def _terms(event: Event) -> Iterator[str]:
     yield TERM + event.id
     before = event.data.get("supersedes")
-    if isinstance(before, str) and well_formed(before):
+    if isinstance(before, str) and fields.is_id(before):
         yield TERM + before
 
 

@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
-from gitcoord.domain.export.record import well_formed
 from gitcoord.ledger.fold import Malformed
 
 if TYPE_CHECKING:
@@ -50,7 +49,7 @@ def wanted_in(data: dict[str, Any]) -> tuple[str, str]:
     text, before = fields.text(data, "text"), fields.text(data, "supersedes", "")
     if not text.strip() or any(char < " " for char in text):
         raise Malformed("a decision is one line")
-    if before and not well_formed(before):
+    if before and not fields.is_id(before):
         raise Malformed("what it supersedes is not an id")
     return text, before
 
@@ -66,7 +65,7 @@ def _entry(decision: Decision) -> str:
 
 def read(state: State, name: str) -> Decision | None:
     """Return the decision of this id, None where there is none."""
-    record = state.json(_path(name)) if well_formed(name) else None
+    record = state.json(_path(name)) if fields.is_id(name) else None
     return None if record is None else Decision(**{**record, "id": name})
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import fields
 from gitcoord.domain.export import record
 from gitcoord.domain.export.record import Export
 from gitcoord.domain.landing import record as landed
@@ -21,7 +22,7 @@ def apply_export(state: State, operation: Operation) -> Verdict:
     wanted, here = record.wanted_in(operation.data), landed.place_in(operation.data)
     what, id_ = record.reason_in(operation.event.body), operation.event.id
     before = record.read(state, wanted.name)
-    if not record.well_formed(id_) or record.is_known(state, id_) or (before is not None and before.id == id_):
+    if not fields.is_id(id_) or record.is_known(state, id_) or (before is not None and before.id == id_):
         raise Malformed("the id belongs to an interface, or is none")
     if wanted.scope is not None and not what:
         raise Malformed("an interface says what it is for")

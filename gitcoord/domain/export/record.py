@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 STANDING, PAST = "exports/standing", "exports/past"
-_HEX = frozenset("0123456789abcdef")
-_ID_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +58,6 @@ class Wanted:
 
     name: str
     scope: Scope | None
-
-
-def well_formed(name: str) -> bool:
-    """Say whether a text looks like the id of an operation: it becomes part of a path."""
-    return len(name) == _ID_DIGITS and _HEX.issuperset(name)
 
 
 def wanted_in(data: dict[str, Any]) -> Wanted:

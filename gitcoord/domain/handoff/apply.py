@@ -41,7 +41,7 @@ def apply_offer(state: State, operation: Operation) -> Verdict:
     """Let an offer stand. Its giver must hold all of it; somebody else may offer for it within its clone."""
     wanted, here = record.wanted_in(operation.data), landed.place_in(operation.data)
     worktree, me = fields.text(operation.data, "worktree", ""), _session(state, operation)
-    if not record.well_formed(operation.event.id) or record.read(state, operation.event.id) is not None:
+    if not fields.is_id(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to an offer, or is none")
     if len(operation.event.body.encode("utf-8", "surrogateescape")) > limits.BODY_BYTES:
         raise Malformed("the context is too long")

@@ -55,7 +55,7 @@ def _offered(event: Event) -> Iterator[str]:
 
 def _about(event: Event) -> Iterator[str]:
     name = event.data.get("offer")
-    if isinstance(name, str) and record.well_formed(name):
+    if isinstance(name, str) and fields.is_id(name):
         yield TERM + name
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
 from gitcoord.domain.claim.record import scopes_in
-from gitcoord.domain.task import record as task
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.scope import Scope
 
@@ -34,7 +33,7 @@ MOST_ITEMS = 500
 """Tasks of one handoff, and claims."""
 
 _HEX = frozenset("0123456789abcdef")
-_ID, _OBJECT = 32, 40
+_OBJECT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +91,6 @@ class Wanted:
     snapshot: str
 
 
-def well_formed(name: str) -> bool:
-    """Whether a text looks like an offer's id: whatever a payload names becomes part of a path."""
-    return len(name) == _ID and _HEX.issuperset(name)
-
-
 def wanted_in(data: dict[str, Any]) -> Wanted:
     """Decode the payload of an offer. Raises `Malformed`."""
     reason, snapshot = fields.text(data, "reason", "manual"), fields.text(data, "snapshot", "")
@@ -119,7 +113,7 @@ def wanted_in(data: dict[str, Any]) -> Wanted:
 def tasks_in(data: dict[str, Any]) -> tuple[str, ...]:
     """The tasks that a payload moves. Raises `Malformed`."""
     found = tuple(dict.fromkeys(fields.texts(data, "tasks")))
-    if len(found) > MOST_ITEMS or not all(map(task.well_formed, found)):
+    if len(found) > MOST_ITEMS or not all(map(fields.is_id, found)):
         raise Malformed("the tasks are not ids")
     return found
 
@@ -127,7 +121,7 @@ def tasks_in(data: dict[str, Any]) -> tuple[str, ...]:
 def claims_in(data: dict[str, Any]) -> tuple[tuple[str, tuple[Scope, ...]], ...]:
     """The claims, or parts of claims, that a payload moves. Raises `Malformed`."""
     found = {fields.text(item, "id"): scopes_in(item) for item in fields.records(data, "claims")}
-    if len(found) > MOST_ITEMS or not all(map(well_formed, found)):
+    if len(found) > MOST_ITEMS or not all(map(fields.is_id, found)):
         raise Malformed("the claims are not ids")
     return tuple(found.items())
 
@@ -135,14 +129,14 @@ def claims_in(data: dict[str, Any]) -> tuple[tuple[str, tuple[Scope, ...]], ...]
 def offer_in(data: dict[str, Any]) -> str:
     """The offer that a payload names. Raises `Malformed`."""
     name = fields.text(data, "offer")
-    if not well_formed(name):
+    if not fields.is_id(name):
         raise Malformed("the offer is not an id")
     return name
 
 
 def read(state: State, name: str) -> Offer | None:
     """Return the offer of this id, open or over; None where there is none."""
-    if not well_formed(name):
+    if not fields.is_id(name):
         return None
     found = state.json(f"{OPEN}/{name}.json") or state.json(f"{OVER}/{name[:2]}/{name}.json")
     return None if found is None else _decode(name, found)

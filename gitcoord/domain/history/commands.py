@@ -23,7 +23,7 @@ class Look:
     """Show what happened."""
 
     of: Annotated[str, option(metavar="ID", help="Only what this session did; its id or name.")] = ""
-    path: Annotated[str, option(metavar="P", help="Only what was about this path, glob or kind:name.")] = ""
+    path: Annotated[str, option(metavar="P", help="Only events about this path, glob or kind:name.")] = ""
     since: Annotated[str, option(metavar="T", help="Only since then: 2h, a time, or the id of an event.")] = ""
     kind: Annotated[list[str], option(metavar="KIND", help="Only such events; may be repeated.")] = field(
         default_factory=list

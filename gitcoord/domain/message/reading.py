@@ -27,12 +27,12 @@ NOBODY = "nothing unread: this is not a session yet"
 class Read:
     """Read messages."""
 
-    everything: Annotated[bool, option("--all", help="Also what was read before.")] = False
+    everything: Annotated[bool, option("--all", help="Also messages that were read before.")] = False
     peek: Annotated[bool, option("--peek", help="Leave it unread.")] = False
     thread: Annotated[str, option(metavar="ID", help="One conversation, both sides of it.")] = ""
     topic: Annotated[str, option(metavar="PATTERN", help="Only of topics like project.*.tasks.#, a pattern.")] = ""
     priority: Annotated[str, option(metavar="P", help="Only of this priority or a higher one.")] = ""
-    since: Annotated[str, option(metavar="T", help="Only what was sent since: 2h, or a time.")] = ""
+    since: Annotated[str, option(metavar="T", help="Only messages sent since then: 2h, or a time.")] = ""
     limit: Annotated[int, option(metavar="N", least=0, help="At most so many; 0 for all.")] = inbox.LIMIT
     wait: Annotated[str, option(metavar="D", help="Wait up to this long for something unread.")] = ""
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import fields
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.kind import Kind
-from gitcoord.domain.task import record
 from gitcoord.domain.task.apply import operations, payload
 
 if TYPE_CHECKING:
@@ -69,7 +68,7 @@ def _added(event: Event) -> Iterator[str]:
 
 def _about(event: Event) -> Iterator[str]:
     name = event.data.get("id")
-    if isinstance(name, str) and record.well_formed(name):
+    if isinstance(name, str) and fields.is_id(name):
         yield TERM + name
 
 

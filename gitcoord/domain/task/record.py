@@ -19,6 +19,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain.fields import is_id
 from gitcoord.ledger import position
 from gitcoord.ledger.commit import canonical
 from gitcoord.policy.scope import Scope
@@ -39,8 +40,6 @@ MOST_PAST = 10
 
 ROOT = "tasks"
 _RANKS = tuple(f"{rank}-{name}" for rank, name in enumerate(reversed(PRIORITIES)))
-_HEX = frozenset("0123456789abcdef")
-_ID_DIGITS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +117,6 @@ _FIELDS = {field.name: field for field in fields(Task)}
 _TUPLES = {name for name, field in _FIELDS.items() if str(field.type).startswith("tuple")}
 
 
-def well_formed(task: str) -> bool:
-    """Whether a text looks like a task's id: whatever a payload names becomes part of a path."""
-    return len(task) == _ID_DIGITS and _HEX.issuperset(task)
-
-
 def directory(task: str) -> str:
     """Where everything about a task stands."""
     return f"{ROOT}/all/{task[:2]}/{task}"
@@ -130,7 +124,7 @@ def directory(task: str) -> str:
 
 def read(state: State, task: str) -> Task | None:
     """Return the task of this id, None where there is none."""
-    record = state.json(f"{directory(task)}/task.json") if well_formed(task) else None
+    record = state.json(f"{directory(task)}/task.json") if is_id(task) else None
     return None if record is None else _decode(task, record)
 
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
-from gitcoord.domain.export.record import well_formed
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import is_name
 from gitcoord.domain.task import record as tasks
@@ -28,7 +27,7 @@ def apply_start(state: State, operation: Operation) -> Verdict:
         raise Malformed("the title of a workflow is one short line")
     if not 0 < len(items) <= limits.STAGES:
         raise Malformed(f"a workflow has 1 to {limits.STAGES} stages")
-    if not well_formed(operation.event.id) or record.read(state, operation.event.id) is not None:
+    if not fields.is_id(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to a workflow, or is none")
     read = _stages(state, operation, items)
     if record.count(state) >= limits.WORKFLOWS:

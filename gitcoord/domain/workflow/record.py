@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
-from gitcoord.domain.export.record import well_formed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.task import record as tasks
 from gitcoord.ledger.fold import Malformed
@@ -73,7 +72,7 @@ def made_in(data: dict[str, Any]) -> Made:
 def workflow_in(data: dict[str, Any]) -> str:
     """Return the id of the workflow that an operation is about. Raises `Malformed`."""
     name = fields.text(data, "workflow")
-    if not well_formed(name):
+    if not fields.is_id(name):
         raise Malformed("the workflow is not an id")
     return name
 
@@ -84,7 +83,7 @@ def _path(name: str) -> str:
 
 def read(state: State, name: str) -> Workflow | None:
     """Return the workflow of this id, None where there is none."""
-    record = state.json(_path(name)) if well_formed(name) else None
+    record = state.json(_path(name)) if fields.is_id(name) else None
     if record is None:
         return None
     return Workflow(**{**record, "id": name, "stages": tuple(Stage(*stage) for stage in record["stages"])})

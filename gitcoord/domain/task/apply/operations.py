@@ -33,7 +33,7 @@ def apply_add(state: State, operation: Operation) -> Verdict:
     """A new task. What it names must exist, its parent must be open, and nothing may wait for itself."""
     task = payload.task_in(operation)
     texts = {"payload": payload.json_in(operation.data, "payload"), "body": payload.body_in(operation.event.body)}
-    if not record.well_formed(task.id) or record.read(state, task.id) is not None:
+    if not fields.is_id(task.id) or record.read(state, task.id) is not None:
         raise Malformed("the id belongs to a task, or is none")
     for name in (*task.after, *task.after_any, *([task.parent] if task.parent else ())):
         if record.read(state, name) is None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
-from gitcoord.domain.task import record
 from gitcoord.domain.task.record import PRIORITIES, Task
 from gitcoord.kernel.lightjson import loads
 from gitcoord.ledger.fold import Malformed
@@ -44,7 +43,7 @@ def task_in(operation: Operation) -> Task:
         raise Malformed("unknown priority or request")
     after, after_any = _tasks(data, "after"), _tasks(data, "after_any")
     parent = fields.text(data, "parent", "")
-    if parent and not record.well_formed(parent):
+    if parent and not fields.is_id(parent):
         raise Malformed("the parent is not an id")
     return Task(
         id=operation.event.id,
@@ -101,7 +100,7 @@ def body_in(value: object) -> str:
 def id_in(data: dict[str, Any]) -> str:
     """Return the id of the task that an operation is about. Raises `Malformed`."""
     task = fields.text(data, "id")
-    if not record.well_formed(task):
+    if not fields.is_id(task):
         raise Malformed("id is not the id of a task")
     return task
 
@@ -141,7 +140,7 @@ def _word(data: dict[str, Any], key: str) -> str:
 
 def _tasks(data: dict[str, Any], key: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(fields.texts(data, key)))
-    if len(found) > limits.RELATIONS or not all(map(record.well_formed, found)):
+    if len(found) > limits.RELATIONS or not all(map(fields.is_id, found)):
         raise Malformed(f"{key} is not a list of ids")
     return found
 
