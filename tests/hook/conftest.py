@@ -266,6 +266,16 @@ def alice(world: World) -> str:
 
 
 @pytest.fixture
+def hub(world: World) -> str:
+    """A remote `origin` that has `main`."""
+    path = str(world.top.parent / "hub.git")
+    world.git("init", "-q", "--bare", path)
+    world.git("remote", "add", "origin", path)
+    world.quietly("push", "-q", "origin", "main")
+    return path
+
+
+@pytest.fixture
 def running() -> Iterator[Callable[..., subprocess.Popen[bytes]]]:
     """Starts processes that end with the test."""
     started: list[subprocess.Popen[bytes]] = []

@@ -13,16 +13,6 @@ if TYPE_CHECKING:
 LIB = {"directory": "lib"}
 
 
-@pytest.fixture
-def hub(world: World) -> str:
-    """A remote `origin` that has `main`."""
-    path = str(world.top.parent / "hub.git")
-    world.git("init", "-q", "--bare", path)
-    world.git("remote", "add", "origin", path)
-    world.quietly("push", "-q", "origin", "main")
-    return path
-
-
 def push(world: World, me: str) -> Ran:
     """Push `main` as a session."""
     return world.tried("push", "-q", "origin", "main", me=me)

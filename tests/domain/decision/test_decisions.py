@@ -12,18 +12,7 @@ from gitcoord.domain.notice import record as notice
 from gitcoord.policy import limits
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Repo
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A ledger with two sessions and no decision."""
-    world = World(tmp_path / "store.git")
-    world.start(ME)
-    world.start(OTHER)
-    return world
 
 
 def decide(world: World, session: str, id_: str, text: Any = "t", why: str = "w", **data: Any) -> str:

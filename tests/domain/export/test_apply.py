@@ -12,20 +12,9 @@ from gitcoord.domain.notice import record as notice
 from gitcoord.policy import limits
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gitcoord.ledger.fold import Verdict
 
 API: dict[str, Any] = {"name": "api/login", "scope": {"file": "src/a.py"}, "branch": "main", "head": "f" * 40}
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A ledger with two sessions and no interface."""
-    world = World(tmp_path / "store.git")
-    world.start(ME)
-    world.start(OTHER)
-    return world
 
 
 def offer(world: World, session: str, id_: str, what: str = "check it", **data: Any) -> Verdict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,18 +12,12 @@ from gitcoord.policy import limits
 
 from ..world import CHILD, ME, MINE, OTHER, PARENT, START, THEIRS, THIRD, World
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 SRC, DOCS = {"directory": "src"}, {"directory": "docs"}
 
 
 @pytest.fixture
-def world(tmp_path: Path) -> World:
+def world(world: World) -> World:
     """A ledger with two sessions; OTHER holds docs."""
-    world = World(tmp_path / "store.git")
-    world.start(ME)
-    world.start(OTHER)
     world.claim(OTHER, THEIRS, DOCS)
     return world
 

@@ -16,15 +16,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A ledger with two sessions and nothing that is shared."""
-    world = World(tmp_path / "store.git")
-    world.start(ME)
-    world.start(OTHER)
-    return world
-
-
 def write(world: World, *changes: dict[str, Any], session: str = ME, **data: Any) -> str:
     """Write to the scope `plan`; returns why it was refused, '' where it was not."""
     return world.do(session, "state", {"scope": "plan", "changes": list(changes), **data}).reason

@@ -13,8 +13,6 @@ from gitcoord.domain.workflow import record
 from gitcoord.policy import limits
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gitcoord.ledger.fold import Verdict
 
 FIRST, SECOND, THIRD = "1" * 32, "2" * 32, "3" * 32
@@ -23,15 +21,6 @@ STAGES: list[dict[str, Any]] = [
     {"id": SECOND, "stage": "test", "title": "Test it", "after": [FIRST], "instruction": "all of it"},
     {"id": THIRD, "stage": "ship", "title": "Ship it", "after": [FIRST, SECOND], "on_complete": "notify"},
 ]
-
-
-@pytest.fixture
-def world(tmp_path: Path) -> World:
-    """A ledger with two sessions and no workflow."""
-    world = World(tmp_path / "store.git")
-    world.start(ME)
-    world.start(OTHER)
-    return world
 
 
 def begin(world: World, stages: list[dict[str, Any]] | None = None, title: Any = "Flow", id_: str = MINE) -> Verdict:

@@ -77,6 +77,14 @@ class Hooks:
 
 
 @pytest.fixture
+def ann(world: World) -> str:
+    """The session of the window."""
+    session = world.session("ann")
+    world.at(session, 0, kind="none")
+    return session
+
+
+@pytest.fixture
 def hooks(world: World, monkeypatch: pytest.MonkeyPatch) -> Hooks:
     """The hooks in that repository; the program they would become is only noted."""
     made = Hooks(world)

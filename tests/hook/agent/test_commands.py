@@ -16,14 +16,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def ann(world: World) -> str:
-    """The session of the window."""
-    session = world.session("ann")
-    world.at(session, 0, kind="none")
-    return session
-
-
-@pytest.fixture
 def eve(world: World) -> str:
     """Another session in the same worktree."""
     session = world.session("eve")

@@ -18,14 +18,6 @@ if TYPE_CHECKING:
     from .conftest import Hooks
 
 
-@pytest.fixture
-def ann(world: World) -> str:
-    """The session of the window, which claims nothing."""
-    session = world.session("ann")
-    world.at(session, 0, kind="none")
-    return session
-
-
 REFUSED = {
     "claude-code": ("PreToolUse-Edit", "hookSpecificOutput"),
     "codex": ("PreToolUse-apply_patch", "hookSpecificOutput"),
