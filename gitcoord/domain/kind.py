@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gitcoord.domain import fields
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Iterator
 
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.fold import Apply
@@ -29,6 +31,37 @@ def _no_terms(_: Event) -> Iterable[str]:
 
 def _nothing_given(_: Fields, __: int | None) -> Fields:
     return {}
+
+
+def own_term(prefix: str) -> Callable[[Event], Iterator[str]]:
+    """Make the terms of an event that begins something, which is called by the event's id: the prefix with that id."""
+
+    def terms(event: Event) -> Iterator[str]:
+        yield prefix + event.id
+
+    return terms
+
+
+def id_term(prefix: str, field: str) -> Callable[[Event], Iterator[str]]:
+    """Make the terms of an event whose payload has the id of what it is about in this field; none for anything else."""
+
+    def terms(event: Event) -> Iterator[str]:
+        name = event.data.get(field)
+        if isinstance(name, str) and fields.is_id(name):
+            yield prefix + name
+
+    return terms
+
+
+def name_term(prefix: str, field: str) -> Callable[[Event], Iterator[str]]:
+    """Make the terms of an event whose payload has the name of what it is about in this field."""
+
+    def terms(event: Event) -> Iterator[str]:
+        name = event.data.get(field)
+        if isinstance(name, str):
+            yield prefix + name
+
+    return terms
 
 
 class Kind(NamedTuple):

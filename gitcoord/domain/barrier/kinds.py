@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gitcoord.domain.barrier import apply, record
-from gitcoord.domain.kind import Kind
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from gitcoord.ledger.event import Event
+from gitcoord.domain.kind import Kind, id_term, own_term
 
 Fields = dict[str, Any]
 
@@ -27,22 +22,15 @@ def _one(data: Fields) -> Fields:
     return {"barrier": record.id_in(data)}
 
 
-def _own(event: Event) -> Iterator[str]:
-    yield TERM + event.id
-
-
-def _about(event: Event) -> Iterator[str]:
-    name = event.data.get("barrier")
-    if isinstance(name, str):
-        yield TERM + name
-
-
 def _given(detail: Fields, _: int | None) -> Fields:
     return {"left": detail["left"]} if "left" in detail else {}
 
 
+_OWN = own_term(TERM)
+_ABOUT = id_term(TERM, "barrier")
+
 KINDS = (
-    Kind("barrier", apply.apply_barrier, _made, terms=_own),
-    Kind("barrier-arrive", apply.apply_arrive, _one, terms=_about, given=_given),
-    Kind("barrier-cancel", apply.apply_cancel, _one, terms=_about),
+    Kind("barrier", apply.apply_barrier, _made, terms=_OWN),
+    Kind("barrier-arrive", apply.apply_arrive, _one, terms=_ABOUT, given=_given),
+    Kind("barrier-cancel", apply.apply_cancel, _one, terms=_ABOUT),
 )

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain import fields
 from gitcoord.domain.decision import apply, record
-from gitcoord.domain.kind import Kind
+from gitcoord.domain.kind import Kind, id_term, own_term
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,10 +22,8 @@ def _tell(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _terms(event: Event) -> Iterator[str]:
-    yield TERM + event.id
-    before = event.data.get("supersedes")
-    if isinstance(before, str) and fields.is_id(before):
-        yield TERM + before
+    yield from own_term(TERM)(event)
+    yield from id_term(TERM, "supersedes")(event)
 
 
 KINDS = (Kind("decide", apply.apply_decide, _tell, terms=_terms),)

@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.export import apply, record
-from gitcoord.domain.kind import Kind
+from gitcoord.domain.kind import Kind, name_term
 from gitcoord.ledger.fold import Malformed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gitcoord.ledger.event import Event
     from gitcoord.policy.scope import Scope
 
@@ -31,14 +29,8 @@ def _scopes(event: Event) -> tuple[Scope, ...]:
     return (scope,) if scope is not None else ()
 
 
-def _terms(event: Event) -> Iterator[str]:
-    name = event.data.get("name")
-    if isinstance(name, str):
-        yield TERM + name
-
-
 def _given(detail: dict[str, Any], _: int | None) -> dict[str, Any]:
     return {"superseded": detail.get("superseded", "")}
 
 
-KINDS = (Kind("export", apply.apply_export, _tell, _scopes, _terms, _given),)
+KINDS = (Kind("export", apply.apply_export, _tell, _scopes, name_term(TERM, "name"), _given),)

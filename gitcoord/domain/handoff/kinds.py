@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
 from gitcoord.domain.handoff import apply, record
-from gitcoord.domain.kind import Kind
+from gitcoord.domain.kind import Kind, id_term, own_term
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gitcoord.ledger.event import Event
     from gitcoord.policy.scope import Scope
 
@@ -49,19 +47,12 @@ def _scopes(event: Event) -> tuple[Scope, ...]:
     return tuple(scope for _, scopes in record.claims_in(event.data) for scope in scopes)
 
 
-def _offered(event: Event) -> Iterator[str]:
-    yield TERM + event.id
-
-
-def _about(event: Event) -> Iterator[str]:
-    name = event.data.get("offer")
-    if isinstance(name, str) and fields.is_id(name):
-        yield TERM + name
-
+_OWN = own_term(TERM)
+_ABOUT = id_term(TERM, "offer")
 
 KINDS = (
-    Kind("handoff-offer", apply.apply_offer, _offer, _scopes, _offered),
-    Kind("handoff-accept", apply.apply_accept, _one, _scopes, _about),
-    Kind("handoff-decline", apply.apply_decline, _one, terms=_about),
+    Kind("handoff-offer", apply.apply_offer, _offer, _scopes, _OWN),
+    Kind("handoff-accept", apply.apply_accept, _one, _scopes, _ABOUT),
+    Kind("handoff-decline", apply.apply_decline, _one, terms=_ABOUT),
     Kind("adopt", apply.apply_adopt, _adopt, _scopes),
 )

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gitcoord.domain import fields
-from gitcoord.domain.kind import Kind
+from gitcoord.domain.kind import Kind, name_term
 from gitcoord.domain.state.apply import operations
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from gitcoord.ledger.event import Event
 
 TERM = "state:"
 """Under which the chronicle finds the writes to a scope."""
@@ -34,18 +29,14 @@ def _snapshot(data: dict[str, Any]) -> dict[str, Any]:
     return {"scope": operations.scope_in(data), "snapshot": operations.snapshot_in(data)}
 
 
-def _terms(event: Event) -> Iterator[str]:
-    name = event.data.get("scope")
-    if isinstance(name, str):
-        yield TERM + name
-
-
 def _given(detail: dict[str, Any], number: int | None) -> dict[str, Any]:
     return {"version": detail["version"]} if "version" in detail else {}
 
 
+_TERMS = name_term(TERM, "scope")
+
 KINDS = (
-    Kind("state", operations.apply_state, _state, terms=_terms, given=_given),
-    Kind("state-rollback", operations.apply_rollback, _rollback, terms=_terms, given=_given),
-    Kind("state-snapshot", operations.apply_snapshot, _snapshot, terms=_terms, given=_given),
+    Kind("state", operations.apply_state, _state, terms=_TERMS, given=_given),
+    Kind("state-rollback", operations.apply_rollback, _rollback, terms=_TERMS, given=_given),
+    Kind("state-snapshot", operations.apply_snapshot, _snapshot, terms=_TERMS, given=_given),
 )

@@ -6,12 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.kind import Kind
+from gitcoord.domain.kind import Kind, id_term, own_term
 from gitcoord.domain.task.apply import operations, payload
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from gitcoord.ledger.event import Event
     from gitcoord.policy.scope import Scope
 
@@ -62,16 +60,6 @@ def _scopes(event: Event) -> tuple[Scope, ...]:
     return claim.scopes_in(event.data) if event.data.get("scopes") else ()
 
 
-def _added(event: Event) -> Iterator[str]:
-    yield TERM + event.id
-
-
-def _about(event: Event) -> Iterator[str]:
-    name = event.data.get("id")
-    if isinstance(name, str) and fields.is_id(name):
-        yield TERM + name
-
-
 def _given(detail: Fields, number: int | None) -> Fields:
     found = {"token": number}
     return found | {"task": detail["id"], "attempt": detail["attempt"]} if "id" in detail else found
@@ -81,16 +69,19 @@ def _gave(own: Fields) -> str:
     return f"gave {own['task'][:8]}" if "task" in own else ""
 
 
+_OWN = own_term(TERM)
+_ABOUT = id_term(TERM, "id")
+
 KINDS = (
-    Kind("task-add", operations.apply_add, _add, _scopes, _added),
+    Kind("task-add", operations.apply_add, _add, _scopes, _OWN),
     Kind("task-next", operations.apply_next, _next, given=_given, gave=_gave),
-    Kind("task-take", operations.apply_take, _one, terms=_about, given=_given),
+    Kind("task-take", operations.apply_take, _one, terms=_ABOUT, given=_given),
     Kind("task-again", operations.apply_again, _again),
-    Kind("task-keep", operations.apply_keep, _one, terms=_about),
-    Kind("task-update", operations.apply_update, _update, terms=_about),
-    Kind("task-done", operations.apply_done, _done, terms=_about),
-    Kind("task-fail", operations.apply_fail, _fail, terms=_about),
-    Kind("task-return", operations.apply_return, _one, terms=_about),
-    Kind("task-decline", operations.apply_decline, _one, terms=_about),
-    Kind("task-cancel", operations.apply_cancel, _one, terms=_about),
+    Kind("task-keep", operations.apply_keep, _one, terms=_ABOUT),
+    Kind("task-update", operations.apply_update, _update, terms=_ABOUT),
+    Kind("task-done", operations.apply_done, _done, terms=_ABOUT),
+    Kind("task-fail", operations.apply_fail, _fail, terms=_ABOUT),
+    Kind("task-return", operations.apply_return, _one, terms=_ABOUT),
+    Kind("task-decline", operations.apply_decline, _one, terms=_ABOUT),
+    Kind("task-cancel", operations.apply_cancel, _one, terms=_ABOUT),
 )

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from gitcoord.domain import fields
-from gitcoord.domain.kind import Kind
+from gitcoord.domain.kind import Kind, id_term, own_term
 from gitcoord.domain.workflow import apply, record
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from gitcoord.ledger.event import Event
 
 Fields = dict[str, Any]
 
@@ -32,18 +27,11 @@ def _retried(data: Fields) -> Fields:
     return {"workflow": record.workflow_in(data), "stage": fields.text(data, "stage")}
 
 
-def _own(event: Event) -> Iterator[str]:
-    yield TERM + event.id
-
-
-def _about(event: Event) -> Iterator[str]:
-    name = event.data.get("workflow")
-    if isinstance(name, str):
-        yield TERM + name
-
+_OWN = own_term(TERM)
+_ABOUT = id_term(TERM, "workflow")
 
 KINDS = (
-    Kind("workflow-start", apply.apply_start, _started, terms=_own),
-    Kind("workflow-cancel", apply.apply_cancel, _one, terms=_about),
-    Kind("workflow-retry", apply.apply_retry, _retried, terms=_about),
+    Kind("workflow-start", apply.apply_start, _started, terms=_OWN),
+    Kind("workflow-cancel", apply.apply_cancel, _one, terms=_ABOUT),
+    Kind("workflow-retry", apply.apply_retry, _retried, terms=_ABOUT),
 )
