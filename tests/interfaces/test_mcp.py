@@ -15,6 +15,7 @@ import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 
+from gitcoord.errors import Usage
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.mcp import tools
 from gitcoord.interfaces.mcp.server import RESOURCES
@@ -137,13 +138,36 @@ def test_tools_are_few_small_and_have_every_command() -> None:
     assert sorted([*named, *tools.PEOPLE]) == sorted(registry.commands())
 
 
+def test_what_is_said_of_fields_is_said_of_fields_that_there_are() -> None:
+    """A field that is left out, or told in shorter words, belongs to a command: a change of its name is noticed."""
+    fields = {name: set(registry.request_schema(known)["properties"]) for name, known in registry.commands().items()}
+    known = {field for held in fields.values() for field in held}
+    known |= {f"{name}.{field}" for name, held in fields.items() for field in held}
+    for said in (tools.UNSAID, tools.PLAIN, tools.WORDS):
+        assert not set(said) - known
+    shown = {field for tool in tools.offered().values() for field in tool.input["properties"]}
+    assert not {word for word in tools.UNSAID if "." not in word} & shown
+    for command, field in (word.split(".") for word in tools.WORDS):
+        (tool,) = (found for found in tools.offered().values() if command in found.commands)
+        assert tools.WORDS[f"{command}.{field}"] in tool.input["properties"][field].get("description", "")
+
+
+def test_a_field_that_is_not_told_is_taken() -> None:
+    """An agent that knows of a field uses it; whoever guesses is told of all."""
+    command, request = tools.chosen(tools.offered()["look"], {"do": "check", "commits": "A..B"})
+    assert (command.name, request.commits) == ("check", "A..B")
+    with pytest.raises(Usage) as refused:
+        tools.chosen(tools.offered()["look"], {"do": "check", "nosuch": 1})
+    assert "commits" in str(refused.value.hint)
+
+
 def test_a_tool_says_whether_it_only_reads(repo: Repo) -> None:
     """The marks by which a program decides whether to ask its user."""
 
     async def story() -> None:
         async with client(repo) as known:
             marks = {tool.name: tool.annotations for tool in (await known.list_tools()).tools}
-            assert {name for name, said in marks.items() if said and said.read_only_hint} == {"look", "check"}
+            assert {name for name, said in marks.items() if said and said.read_only_hint} == {"look"}
             assert all(said is not None and said.open_world_hint is False for said in marks.values())
 
     play(story)

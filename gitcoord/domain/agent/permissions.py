@@ -29,8 +29,11 @@ ASKED = (
 )
 """Options of commands that are asked about all the same: what takes from others, or writes a file anywhere."""
 
-TOOLS = ("claim", "release", "check", "look", "send", "inbox", "beat", "task", "state", "context", "handoff", "flow")
-"""The tools of the MCP server that may be called without asking: not `halt`, and not `session`, which can retire."""
+TOOLS = ("claim", "release", "look", "send", "inbox", "session", "task", "state", "context", "handoff", "flow")
+"""The tools of the MCP server that may be called without asking."""
+
+ASKED_TOOLS = ("halt",)
+"""The others: what stops or ends the work of others."""
 
 SERVER = "coord"
 """What the MCP server is called in the configuration of every agent."""

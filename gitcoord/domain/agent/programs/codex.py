@@ -68,13 +68,12 @@ def hooks(where: Where) -> tuple[Entry, ...]:
 
 def table(where: Where) -> str:
     """Return the lines of the table for the MCP server."""
-    asked = [tool for tool in ("halt", "session") if tool not in permissions.TOOLS]
     lines = [
         f"command = {json.dumps(where.server[0])}",
         f"args = {json.dumps(list(where.server[1:]))}",
         'default_tools_approval_mode = "approve"',
     ]
-    for tool in asked:
+    for tool in permissions.ASKED_TOOLS:
         lines += [f"[mcp_servers.{permissions.SERVER}.tools.{tool}]", 'approval_mode = "prompt"']
     return "\n".join(lines) + "\n"
 
