@@ -107,22 +107,41 @@ has_passed() {
     [ "$asker $last $seen" = "$PPID $PPID $tip" ]
 }
 
-# Writes the note that the guard left. False where that is Python's work. (Of an amended commit post-rewrite writes it.)
+# Writes what the guard left: on record (gitcoord/guard/record.py), and as the note. False where that is Python's work.
+# (Of an amended commit post-rewrite writes it.)
 write_note() {
     case $word in
     nobody) return 0 ;;
     note) ;;
     *) return 1 ;;
     esac
+    # The guard has made the file, as open as the directory; its place may be taken since.
+    [ -f "$common/coord/makers" ] && [ -w "$common/coord/makers" ] || return 1
     set -C # so that this fails where another is at it
     { : >"$common/coord/notes.busy"; } 2>/dev/null
     taken=$?
     set +C
     [ $taken = 0 ] || return 1
-    { read -r word && git notes --ref=coord add -f -F - HEAD; } <"$left" >/dev/null 2>&1
+    { read -r word && record_and_note; } <"$left" >/dev/null 2>&1
     written=$?
     rm -f "$common/coord/notes.busy" "$left" "$left.since"
     return $written
+}
+
+# Puts the lines of standard input on record of HEAD, and into its note.
+record_and_note() {
+    read -r head <"${GIT_DIR:-.git}/HEAD"
+    case $head in "ref: "*) read -r head <"$common/${head#ref: }" ;; esac
+    case $head in '' | *[!0-9a-f]*) head=$(git rev-parse --verify HEAD) || return 1 ;; esac
+    said=
+    shown=
+    while read -r line; do
+        said=$said$tab$line
+        shown=$shown$line$newline
+    done
+    # In one write, which begins with a line end: a line that was cut short before does not run into this one.
+    printf '%s' "$newline$head$said$tab.$newline" >>"$common/coord/makers" &&
+        git notes --ref=coord add -f -m "$shown" "$head"
 }
 
 # Hands over to the program; does not return. Where the program was removed git goes on: that must never brick a

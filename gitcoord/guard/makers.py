@@ -35,7 +35,7 @@ class Makers:
         self._git = repository.git
         self._sessions = sessions
         self._batch = Batch(repository.git)
-        self._notes = Notes(repository.git, self._batch)
+        self._notes = Notes(repository.git, self._batch, f"{repository.common_dir}/coord")
         self._past = Past(repository.store_git, repository.reader)
 
     def close(self) -> None:

@@ -1,6 +1,11 @@
-"""The notes on commits: which session made a commit, under which claims, and whether it went past the guard."""
+"""The notes on commits: which session made a commit, under which claims, and whether it went past the guard.
+
+The record of this clone comes first: `refs/notes/coord` is a view, and speaks only for commits that are not on record.
+"""
 
 from __future__ import annotations
+
+from gitcoord.guard import record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,41 +21,42 @@ PAST_THE_GUARD = "Coord-Guard: bypassed"
 class Note:
     """What a note says: the sessions that made the commit, the claims that it stands on."""
 
-    __slots__ = ("claims", "makers", "past_the_guard")
+    __slots__ = ("claims", "lines", "makers", "past_the_guard")
 
-    def __init__(self, content: bytes) -> None:
-        lines = content.decode(errors="replace").splitlines()
+    def __init__(self, lines: list[str]) -> None:
+        self.lines = lines
         self.makers = _values(lines, MAKER)
         self.claims = _values(lines, CLAIM)
         self.past_the_guard = PAST_THE_GUARD in lines
 
 
 class Notes:
-    """All notes of a repository, read when they are asked for. `batch` reads its objects."""
+    """The record in `coord_dir`, and all notes of a repository, whose objects `batch` reads when they are asked for."""
 
-    __slots__ = ("_batch", "_blobs", "_read")
+    __slots__ = ("_batch", "_blobs", "_commits", "_read")
 
-    def __init__(self, git: Git, batch: Batch) -> None:
+    def __init__(self, git: Git, batch: Batch, coord_dir: str) -> None:
         self._batch = batch
-        self._read: dict[str, Note] = {}
+        self._read = {commit: Note(lines) for commit, lines in record.read(coord_dir).items()}
         self._blobs: dict[str, str] = {}
         # Fails where there are no notes yet.
         for line in git.ask("notes", f"--ref={REF}", "list")[1].decode().splitlines():
             blob, _, commit = line.partition(" ")
             self._blobs[commit] = blob
+        self._commits = list(dict.fromkeys((*self._read, *self._blobs)))
 
     def commits(self) -> list[str]:
-        """The commits that have a note."""
-        return list(self._blobs)
+        """The commits that are on record or have a note."""
+        return self._commits
 
     def of(self, commit: str) -> Note | None:
-        """The note on a commit, None where there is none."""
-        blob = self._blobs.get(commit)
-        if blob is None:
-            return None
+        """What is on record of a commit, or else the note on it; None where there is neither."""
         if commit not in self._read:
+            blob = self._blobs.get(commit)
+            if blob is None:
+                return None
             found = self._batch.ask(blob)
-            self._read[commit] = Note(found[1] if found else b"")
+            self._read[commit] = Note(found[1].decode(errors="replace").splitlines() if found else [])
         return self._read[commit]
 
 

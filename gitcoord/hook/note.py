@@ -11,7 +11,7 @@ import os
 import time
 
 from gitcoord.errors import CoordError
-from gitcoord.guard import changes, notes
+from gitcoord.guard import changes, notes, record
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook import hub, pending, spool
 from gitcoord.hook.committer import Committer
@@ -142,6 +142,20 @@ def _leave_word(context: Context, commit: str, made: Made | None, past: pending.
 
 
 def write(context: Context, commit: str, lines: list[str]) -> None:
+    """Put this on record of the commit, and into its note. Raises `GitFailed`."""
+    keep(context, {commit: lines})
+    show(context, commit, lines)
+
+
+def keep(context: Context, made: dict[str, list[str]]) -> None:
+    """Put these lines on record, by commit; a record that cannot be written is a warning."""
+    try:
+        record.add(context.coord_dir, made)
+    except OSError as error:
+        context.say([f"warning: cannot record the maker of a commit in {record.OWN}: {error.strerror}"])
+
+
+def show(context: Context, commit: str, lines: list[str]) -> None:
     """Put the note there, in place of any that there is. Raises `GitFailed`."""
     import fcntl
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 
+from gitcoord.guard import record
 from gitcoord.kernel import file
 from gitcoord.policy import lease
 
@@ -25,9 +26,10 @@ DIRECTORY = "passed"
 class Witness:
     """The moment before a guard looks: touches the mark, and remembers the ledger."""
 
-    __slots__ = ("_asker", "_ledger", "_path")
+    __slots__ = ("_asker", "_coord_dir", "_ledger", "_path")
 
     def __init__(self, context: Context) -> None:
+        self._coord_dir = context.coord_dir
         self._path = f"{context.coord_dir}/{DIRECTORY}/{context.worktree_name}"
         self._asker = context.asker
         self._ledger = _first_line(f"{context.store_dir}/refs/coord/ledger")
@@ -49,6 +51,8 @@ class Witness:
             return
         first = f"{self._asker} {self._ledger} {'note' if lines else 'nobody'}"
         try:
+            if lines:
+                record.begin(self._coord_dir)
             _write(self._path, "".join(f"{line}\n" for line in (first, *lines)))
         except OSError:
             return

@@ -86,10 +86,17 @@ def _halt(committer: Committer, snapshot: Snapshot, pushed: _Pushed) -> dict[str
 
 
 def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
-    """Warn where commits that a rebase or an amend made touch what another session claims; returns 0."""
-    made = [line.split()[1] for line in told.decode().splitlines() if len(line.split()) > 1]
+    """Keep the makers of what a rebase or an amend rewrote, and warn where it touches what another session claims.
+
+    Returns 0.
+    """
+    from gitcoord.hook import rewritten
+
+    pairs = [(words[0], words[1]) for line in told.decode().splitlines() if len(words := line.split()) > 1]
+    made = [new for _, new in pairs]
+    rewritten.carry(context, pairs)
     if args[:1] == ["amend"]:
-        _tidy(context, made)
+        rewritten.tidy(context, made)
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         if not snapshot.has("claims"):
@@ -140,16 +147,3 @@ class _Pushed:
 def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list[str]) -> list[tuple[str, Verdict]]:
     repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
     return commits.at_fault(repository, committer.sessions, committer.mine, made)
-
-
-def _tidy(context: Context, commits: list[str]) -> None:
-    """An amend makes git append the old commit's note to the new one's: each line once is enough."""
-    from gitcoord.guard import notes
-    from gitcoord.hook import note
-
-    for commit in commits:
-        status, out, _ = context.git.ask("notes", f"--ref={notes.REF}", "show", commit)
-        lines = [line for line in out.decode(errors="replace").splitlines() if line]
-        single = list(dict.fromkeys(lines))
-        if status == 0 and single != lines:
-            note.write(context, commit, single)

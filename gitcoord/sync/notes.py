@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.sync import makers
 from gitcoord.sync.words import clean
 
 if TYPE_CHECKING:
@@ -33,11 +34,14 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool
 
     Return whether the hub had any that were new here, and why the outcome is not at the hub, '' where it is.
     `git` is the user's repository, since notes are on the user's commits. What stands at the hub in the place of notes
-    and is something else is left alone, and said.
+    and is something else is left alone, and said. Notes of this clone that are missing here are put back first.
     """
     hub = agreement.hub
     incoming = f"{hub.incoming}/notes"
-    if hub.beside and refs.get(f"{incoming}/coord") == refs.get(NOTES):
+    coord_dir = str(agreement.ledger.store.directory)
+    restored, failed = makers.tend(git, coord_dir, NOTES)
+    agreement.warnings += filter(None, [failed])
+    if hub.beside and not restored and refs.get(f"{incoming}/coord") == refs.get(NOTES):
         return False, ""
     if not hub.beside and not _fetch(hub, git, incoming):
         return False, ""
@@ -45,13 +49,15 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool
     theirs = _value(git, f"{incoming}/coord")
     ours = _value(git, NOTES)
     if theirs and theirs != ours:
-        if not _are_notes(git, theirs):
+        found = makers.of(git, theirs)
+        if found is None:
             ref = at_hub(hub.prefix)
             agreement.warnings.append(
                 f"what {hub.name} has as {ref} are not notes of gitcoord: left alone; "
                 f"to begin them anew: git push {hub.name} :{ref}"
             )
             return False, ""
+        agreement.warnings += filter(None, [makers.learn(git, coord_dir, found)])
         if not ours:
             git.run("update-ref", NOTES, theirs, "")
         else:
@@ -71,21 +77,6 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool
 
 def _value(git: Git, ref: str) -> str:
     return git.ask("rev-parse", "--verify", "--quiet", ref)[1].decode().strip()
-
-
-def _are_notes(git: Git, oid: str) -> bool:
-    """Whether a commit's tree holds notes and nothing else: a blob for each object id, in directories of two digits."""
-    if git.ask("cat-file", "-t", oid)[1].strip() != b"commit":
-        return False
-    status, out, _ = git.ask("ls-tree", "-r", "-z", oid)
-    if status != 0:
-        return False
-    for line in out.split(b"\0")[:-1]:
-        about, _, path = line.partition(b"\t")
-        name = path.replace(b"/", b"")
-        if b" blob " not in about or len(name) not in (40, 64) or name.strip(b"0123456789abcdef"):
-            return False
-    return True
 
 
 def _fetch(hub: Hub, git: Git, incoming: str) -> bool:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from support.judged import Judged
 
 import gitcoord
+from gitcoord.guard import record
 from gitcoord.guard.claims import Claims
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook import claimed, note
@@ -60,6 +61,10 @@ class Counted:
         """The note on HEAD."""
         return self.repo.git("notes", "--ref=coord", "show", "HEAD", check=False)
 
+    def on_record(self, commit: str = "") -> list[str]:
+        """What this clone's record says of HEAD, or of another commit."""
+        return record.read(str(self.coord)).get(commit or self.repo.git("rev-parse", "HEAD"), [])
+
 
 @pytest.fixture
 def counted(repo: Repo) -> Counted:
@@ -91,15 +96,41 @@ def test_a_commit_of_a_session_starts_one(counted: Counted) -> None:
     repo.commit("src/a.py", session="bob", check=True)
     assert counted.starts() == ["pre-commit"]
     written = counted.note()
+    assert counted.on_record() == written.splitlines()
     repo.git("notes", "--ref=coord", "remove", "HEAD")
+    (counted.coord / record.OWN).write_text("")
     repo.run("sh", ".git/coord/hooks/post-commit", GIT_COORD_SESSION="bob")
     assert counted.starts() == ["post-commit"]
     assert counted.note() == written
+    assert counted.on_record() == written.splitlines()
     assert "Coord-Claim: " in written
     repo.commit("docs/guide.md", session="bob", check=True)
     counted.starts()
     repo.commit("docs/guide.md", session="bob", check=True)
     assert counted.starts() == ["post-commit"]
+    assert "Coord-Session: bob-" in counted.note()
+
+
+@pytest.mark.parametrize("place", ["damaged", "detached", "gone", "taken"])
+def test_the_shell_records_the_maker(counted: Counted, place: str) -> None:
+    """Behind a line that was cut short, and of a detached HEAD; where it cannot, Python does it or says why."""
+    repo, kept = counted.repo, counted.coord / record.OWN
+    repo.commit("src/a.py", session="bob", check=True)
+    counted.starts()
+    if place == "damaged":
+        kept.write_text("a line that was cut")
+    elif place == "detached":
+        repo.git("checkout", "-q", "--detach")
+    elif place == "taken":
+        kept.unlink()
+        kept.mkdir()
+    else:
+        counted.before(f"rm -f {kept}")
+    said = repo.commit("src/a.py", session="bob", check=True)
+    if place == "taken":
+        assert "cannot record the maker of a commit" in said.err
+    else:
+        assert counted.on_record()[0].startswith("Coord-Session: bob-")
     assert "Coord-Session: bob-" in counted.note()
 
 
@@ -173,6 +204,7 @@ def test_a_linked_worktree_has_its_own_word(counted: Counted) -> None:
     counted.starts()
     other.git("commit", "-q", "-m", "there", GIT_COORD_SESSION="bob")
     assert counted.starts() == ["pre-commit"]
+    assert counted.on_record(other.git("rev-parse", "HEAD"))[0].startswith("Coord-Session: bob-")
     assert "Coord-Claim: " in other.git("notes", "--ref=coord", "show", "HEAD")
 
 

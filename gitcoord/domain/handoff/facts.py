@@ -105,7 +105,7 @@ def commits(workspace: Workspace, who: str, head: str) -> list[Made]:
     status, out, _ = git.ask("log", "--format=%H %s", f"-{RECENT}", "--end-of-options", head)
     batch, found = Batch(git), []
     try:
-        notes = Notes(git, batch)
+        notes = Notes(git, batch, str(workspace.place.coord_dir))
         for line in out.decode("utf-8", "surrogateescape").splitlines() if status == 0 else ():
             commit, _, subject = line.partition(" ")
             note = notes.of(commit)

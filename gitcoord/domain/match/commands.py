@@ -81,7 +81,7 @@ def _commits(call: Call, paths: tuple[str, ...]) -> dict[str, dict[str, int]]:
         return found
     batch = Batch(git)
     try:
-        notes = Notes(git, batch)
+        notes = Notes(git, batch, str(call.place.coord_dir))
         for path in paths:
             status, out, _ = git.ask("log", "--format=%H", f"-{RECENT}", "--", f":(top,literal){path}")
             for commit in out.decode().split() if status == 0 else ():

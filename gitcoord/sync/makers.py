@@ -1,0 +1,123 @@
+"""The notes and this clone's record of makers: a sync learns from the hub's notes, and puts back notes that were lost.
+
+A mirror's fetch, `git update-ref -d` or another program can take `refs/notes/coord` away. What this clone's hooks
+recorded (`guard.record`) goes back into it. What is once on record is not learned anew, whatever the notes say later.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import CoordError, Moved
+from gitcoord.guard import record
+from gitcoord.guard.snapshot import Batch
+from gitcoord.kernel.refs import ABSENT, Refs, Update
+
+if TYPE_CHECKING:
+    from gitcoord.kernel.git import Git
+
+MOST = 50_000
+"""Commits that one sync learns at most."""
+
+LARGEST = 8192
+"""Bytes of a note that is learned from at most: ours have some hundreds."""
+
+_BEGUN = "refs/coord-remote/notes-restored"
+"""Where the restored notes stand until the ref of the notes moves."""
+
+
+def of(git: Git, oid: str) -> dict[str, str] | None:
+    """Return the notes of a commit that holds notes and nothing else, as object -> blob; None for anything else."""
+    if git.ask("cat-file", "-t", oid)[1].strip() != b"commit":
+        return None
+    status, out, _ = git.ask("ls-tree", "-r", "-z", oid)
+    if status != 0:
+        return None
+    found = {}
+    for line in out.split(b"\0")[:-1]:
+        about, _, path = line.partition(b"\t")
+        name = path.replace(b"/", b"")
+        if b" blob " not in about or len(name) not in (40, 64) or name.strip(b"0123456789abcdef"):
+            return None
+        found[name.decode()] = about.rpartition(b" ")[2].decode()
+    return found
+
+
+def learn(git: Git, coord_dir: str, theirs: dict[str, str]) -> str:
+    """Put on record what the hub's notes say of commits that are not on record.
+
+    Returns why it could not, '' where it could. Raises `Unreadable`.
+    """
+    known = record.read(coord_dir)
+    made: dict[str, list[str]] = {}
+    batch = Batch(git)
+    try:
+        for commit in [commit for commit in theirs if commit not in known][:MOST]:
+            found = batch.ask(theirs[commit])
+            if found is not None and len(found[1]) <= LARGEST:
+                lines = found[1].decode(errors="replace").split("\n")
+                made[commit] = [line for line in lines if line.startswith("Coord-")]
+    finally:
+        batch.close()
+    try:
+        record.add(coord_dir, {commit: lines for commit, lines in made.items() if lines}, record.LEARNED)
+    except OSError as error:
+        return f"cannot write {record.LEARNED}: {error.strerror}"
+    return ""
+
+
+def restore(git: Git, coord_dir: str, ref: str) -> bool:
+    """Put the notes that `ref` lacks of this clone's commits back into it; return whether there were any.
+
+    Where `ref` holds something other than notes, it is replaced. Raises `GitFailed`, `Moved` or `Unreadable`.
+    """
+    own = record.read(coord_dir, record.OWN)
+    if not own:
+        return False
+    stands = git.ask("rev-parse", "--verify", "--quiet", ref)[1].decode().strip()
+    notes = of(git, stands) if stands else {}
+    lacking = _commits(git, [commit for commit in own if commit not in (notes or {})])
+    if not lacking:
+        return False
+    # --force: what a sync that died left is replaced.
+    git.run(
+        "fast-import", "--quiet", "--force", "--date-format=now", data=_stream(own, lacking, stands if notes else "")
+    )
+    restored = git.text("rev-parse", "--verify", _BEGUN)
+    refs = Refs(git, git.text("rev-parse", "--path-format=absolute", "--git-common-dir"), fsync=False)
+    try:
+        refs.update([Update(ref, restored, stands or ABSENT), Update(_BEGUN, ABSENT, restored)])
+    finally:
+        refs.close()
+    return True
+
+
+def tend(git: Git, coord_dir: str, ref: str) -> tuple[bool, str]:
+    """Restore what `ref` lacks; return whether it was moved, and why it could not be, '' where it could."""
+    try:
+        return restore(git, coord_dir, ref), ""
+    except Moved:
+        return False, ""  # a hook wrote a note meanwhile: the next sync looks again
+    except CoordError as error:
+        return False, f"the notes of this clone could not be put back into {ref}: {error.message}"
+
+
+def _stream(own: dict[str, list[str]], commits: list[str], parent: str) -> bytes:
+    """Return what tells `git fast-import` to make a commit of notes."""
+    subject = b"Notes restored from the record of this clone\n"
+    parts = [f"commit {_BEGUN}\ncommitter gitcoord <> now\ndata {len(subject)}\n".encode(), subject]
+    if parent:
+        parts.append(f"from {parent}\n".encode())
+    for commit in commits:
+        text = "".join(line + "\n" for line in own[commit]).encode("utf-8", "surrogateescape")
+        parts += [f"N inline {commit}\ndata {len(text)}\n".encode(), text, b"\n"]
+    return b"".join(parts)
+
+
+def _commits(git: Git, names: list[str]) -> list[str]:
+    """Return those of the names that are commits in the repository: `git notes prune` drops the notes of others."""
+    if not names:
+        return []
+    asked = "".join(f"{name}\n" for name in names).encode()
+    kinds = git.run("cat-file", "--batch-check=%(objecttype)", data=asked).decode().splitlines()
+    return [name for name, kind in zip(names, kinds, strict=True) if kind == "commit"]
