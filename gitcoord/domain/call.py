@@ -12,7 +12,7 @@ from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
 
     from gitcoord.domain.agreement import Agreement
@@ -35,7 +35,8 @@ class Surroundings:
     `output` is the file descriptor to which a program that
     runs for the caller may print. `hook_line` gives the shell line that an agent's configuration calls for an event, as
     (agent, event, portable): a portable one names no path of this machine. `python` is the interpreter that runs us.
-    `jailed`: no file outside of the working tree is read for the caller. `stop` is a
+    `wake` tries to wake sessions of this clone, by their ids and whether each has been quiet for long, with a text, and
+    tells for which it tried. `jailed`: no file outside of the working tree is read for the caller. `stop` is a
     file descriptor that can be read once nobody waits for the answer any longer, -1 for none.
     """
 
@@ -52,6 +53,7 @@ class Surroundings:
     output: int
     hook_line: Callable[[str, str, bool], str]
     python: str
+    wake: Callable[[Place, Mapping[str, bool], str], Collection[str]]
     jailed: bool = False
     stop: int = -1
 

@@ -13,7 +13,7 @@ from gitcoord.errors import NoRepository, Usage
 from gitcoord.kernel.clock import RandomIds, SystemClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from contextlib import AbstractContextManager
 
     from gitcoord.domain.agreement import Agreement
@@ -49,6 +49,7 @@ def around(
         output=output,
         hook_line=hook_line,
         python=sys.executable,
+        wake=_wake,
         jailed=jailed,
         stop=stop,
     )
@@ -103,6 +104,12 @@ def _unguarded(place: Place) -> str:
     from gitcoord.setup.installation.intact import intact
 
     return intact(place.git, Path(place.common_dir), place.coord_dir, named=place.hooks_path, top=place.top)
+
+
+def _wake(place: Place, readers: Mapping[str, bool], text: str) -> Collection[str]:
+    from gitcoord.interfaces import waking
+
+    return waking.wake(place, readers, text)
 
 
 def _look_later(place: Place) -> None:

@@ -35,12 +35,13 @@ MOST_FILES = limits.FILES
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A living session that the message is for."""
+    """A living session that the message is for. `woken`: its program was asked to wake it, and may refuse that."""
 
     session: str
     name: str
     status: str
     last_seen: Moment
+    woken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +82,7 @@ def send(
 
     (sent,) = workspace.ledger.append(me.id, decide)
     notification.announce(workspace, [sent], seen)
-    return Sent(sent.id, letter.replies[1] or sent.id, address.shown, _recipients(workspace, found))
+    return Sent(sent.id, letter.replies[1] or sent.id, address.shown, recipients(workspace, found))
 
 
 def _check(letter: Letter, paths: tuple[Path, ...]) -> list[tuple[str, bytes]]:
@@ -178,7 +179,7 @@ def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
     )
 
 
-def _recipients(workspace: Workspace, found: list[Session]) -> list[Recipient]:
+def recipients(workspace: Workspace, found: list[Session]) -> list[Recipient]:
     """How the readers are; what heartbeats say is looked at only where the ledger shows one that is not active."""
     answer = [_recipient(workspace, item, None) for item in found]
     here = all(item.clone == workspace.clone for item in found)  # who died in another clone is not active

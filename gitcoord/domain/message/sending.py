@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.message import record as message
-from gitcoord.domain.message import send, view
+from gitcoord.domain.message import send, view, waking
 from gitcoord.errors import Usage
 from gitcoord.policy import duration
 
@@ -46,9 +46,13 @@ def run(call: Call, request: Send) -> send.Sent:
     body = call.read(request.file, message.LONGEST_BODY + 1) if request.file else request.body
     letter = message.Letter(request.subject, body, request.kind, request.topic, request.priority, lasting, request.ack)
     files = tuple(call.file(name) for name in request.attach)
-    answer = send.send(call.workspace, call.me(), request.to, letter, reply_to=request.reply_to, paths=files)
+    me = call.me()
+    answer = send.send(call.workspace, me, request.to, letter, reply_to=request.reply_to, paths=files)
     if request.priority == "urgent":
         call.hurry()
+        woken = waking.wake(call, me.id, answer.recipients)
+        readers = [replace(reader, woken=reader.session in woken) for reader in answer.recipients]
+        answer = replace(answer, recipients=readers)
     call.warn_if_unheard()
     return answer
 

@@ -18,16 +18,18 @@ if TYPE_CHECKING:
 def sent(record: Sent, now: int) -> Iterable[str]:
     """A message that is on its way, and what to expect of its readers."""
     yield f"sent {record.id[:8]} to {printable(record.to)}"
-    quiet = [item for item in record.recipients if item.status != "active"]
+    quiet = [item for item in record.recipients if item.status != "active" or item.woken]
     if not record.recipients:
         yield "nobody else is there" if record.to == "all" else f"nobody is there now{_heir(record)}"
     lost = all(item.status == "gone" for item in record.recipients)
     for item in quiet[:SHOWN]:
         seen = f"last seen {duration.show(now - item.last_seen)} ago"
-        then = ": nothing wakes it" if item.status == "idle" else _heir(record) if lost else ""
+        then = _heir(record) if lost else ""
+        if item.status == "idle" or item.woken:
+            then = ": its program was asked to wake it, and may refuse" if item.woken else ": nothing wakes it"
         yield f"{printable(item.name)} ({item.session}) is {item.status}, {seen}{then}"
     if len(quiet) > SHOWN:
-        yield f"and {len(quiet) - SHOWN} more are idle or gone"
+        yield f"and {len(quiet) - SHOWN} more are idle, woken or gone"
 
 
 def _heir(record: Sent) -> str:

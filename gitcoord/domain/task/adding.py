@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.domain import checkout
 from gitcoord.domain.command import Argument, option
-from gitcoord.domain.message import notification, send
+from gitcoord.domain.message import notification, send, waking
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.record import Letter
 from gitcoord.domain.task import record, recording
@@ -176,6 +176,9 @@ def ask(call: Call, request: Ask) -> Shown:
     done = recording.record_all(workspace, me, make)
     notification.announce(workspace, [item.event for item in done.outcomes if item.verdict is None], done.state)
     call.hurry()
+    if priority == "urgent":
+        readers = notification.readers(done.state, send.resolve(workspace, done.state, me, request.to))
+        waking.wake(call, me.id, send.recipients(workspace, [reader for reader in readers if reader.id != me.id]))
     task = record.read(done.state, name)
     assert task is not None
     return shown(workspace, done.state, task, texts=True)

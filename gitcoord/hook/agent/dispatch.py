@@ -9,7 +9,7 @@ import os
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook.agent import files, heavy, who
 from gitcoord.hook.agent.answer import Answer
-from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory
+from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory, Turn
 from gitcoord.kernel import file, roster, sharing
 from gitcoord.policy import plain
 
@@ -28,6 +28,9 @@ DAY = 24 * 3600
 
 LONG_BEAT = 5 * 60
 """Seconds after the last sign of life in which a shell command gives one when it begins."""
+
+_TURNS = ("prompt", "before", "after", "stop")
+"""Events that show that a turn goes on."""
 
 _GOES_ON = ("clear", "resume", "compact")
 """Why an agent's conversation ends and the next one begins at once in the same window, whose session goes on."""
@@ -49,7 +52,10 @@ def answer(event: Event, environ: dict[str, str], common_dir: str) -> Answer:
     env = who.environment(event, environ, common_dir + "/coord")
     context = who.open_context(common_dir, env)
     _stand(cwd, environ, common_dir)
-    return _KINDS[event.kind](context, event, Memory(context.coord_dir, event), cwd)
+    memory = Memory(context.coord_dir, event)
+    if event.kind in _TURNS and memory.seen(Turn.WORD):
+        memory.note(Turn.WORD, "")
+    return _KINDS[event.kind](context, event, memory, cwd)
 
 
 def _before(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
@@ -161,6 +167,7 @@ def _stop(context: Context, event: Event, memory: Memory, _: str) -> Answer:
     me = _session_of(context, event)
     hub = b"hub" in file.read(context.common_dir + "/config")
     if event.again or (not hub and all(me in (entry.session, entry.parent) for entry in entries)):
+        memory.note(Turn.WORD, Turn.OVER)
         _leave("work", context, event)
         return Answer()
     memory.note("beat", "")

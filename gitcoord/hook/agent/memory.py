@@ -39,6 +39,15 @@ PHASE = "phase"
 WAITING, TOLD, WORKING = "waiting", "told", "working"
 """The agent has asked a person; that was told to the others; it goes on, which has to be told to them."""
 
+
+class Turn:
+    """Under `WORD` stands whether a window's turn goes on (nothing), is `OVER`, or its program was asked to go on."""
+
+    WORD = "turn"
+    OVER = "over"
+    WOKEN = "woken"
+
+
 FRESH = 60
 """Seconds for which an edit that was allowed counts as a claim: the claim itself is written by another process."""
 

@@ -19,7 +19,7 @@ from gitcoord.domain.snapshot import taking
 from gitcoord.domain.window import automatic, digest
 from gitcoord.errors import CoordError
 from gitcoord.hook.agent.answer import Answer
-from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory
+from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory, Turn
 from gitcoord.hook.agent.who import VARIABLE
 from gitcoord.kernel import process
 from gitcoord.policy import identity
@@ -131,6 +131,7 @@ def stop(call: Call, task: Task) -> Answer:
     _settle(call, task, me)
     count = 0 if task.event.again else digest.waiting_requests(call.workspace, me)
     if not count:
+        task.memory.note(Turn.WORD, Turn.OVER)
         return Answer()
     asked = "A request of another session waits" if count == 1 else f"{count} requests of other sessions wait"
     return Answer(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.hook.agent.event import Event
-from gitcoord.hook.agent.memory import PHASE, TOLD, Memory
+from gitcoord.hook.agent.memory import PHASE, TOLD, Memory, Turn
 from gitcoord.kernel import roster
 
 if TYPE_CHECKING:
@@ -203,3 +203,21 @@ def test_a_prompt_is_answered_when_something_changed(world: World, hooks: Hooks,
     world.claim(world.session("bob"), "lib")
     hooks.claude("UserPromptSubmit", ann, prompt="please")
     assert [action for action, _, _ in hooks.started] == ["prompt", "prompt"]
+
+
+def test_a_turn_is_known_to_be_over(world: World, hooks: Hooks, ann: str) -> None:
+    """From the end of a turn that is not held until the next thing that happens in it."""
+    window = Event("claude-code", "", {"session_id": "w1"})
+
+    def turn() -> str:
+        return Memory(str(world.top / ".git/coord"), window).seen(Turn.WORD)
+
+    assert turn() == ""
+    hooks.claude("Stop", ann, stop_hook_active=True)
+    assert turn() == Turn.OVER
+    hooks.shell("ls", ann)
+    assert turn() == ""
+    hooks.claude("Stop", ann, stop_hook_active=False)
+    assert turn() == Turn.OVER
+    hooks.claude("UserPromptSubmit", ann, prompt="go on")
+    assert turn() == ""
