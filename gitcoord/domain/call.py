@@ -36,7 +36,8 @@ class Surroundings:
     runs for the caller may print. `hook_line` gives the shell line that an agent's configuration calls for an event, as
     (agent, event, portable): a portable one names no path of this machine. `python` is the interpreter that runs us.
     `wake` tries to wake sessions of this clone, by their ids and whether each has been quiet for long, with a text, and
-    tells for which it tried. `jailed`: no file outside of the working tree is read for the caller. `stop` is a
+    tells for which it tried. `jailed`: no file outside of the working tree is read for the caller. `aside`: a command
+    that reads does nothing else for the session that reads: no lease is renewed, and nothing counts as told. `stop` is a
     file descriptor that can be read once nobody waits for the answer any longer, -1 for none.
     """
 
@@ -55,6 +56,7 @@ class Surroundings:
     python: str
     wake: Callable[[Place, Mapping[str, bool], str], Collection[str]]
     jailed: bool = False
+    aside: bool = False
     stop: int = -1
 
 
@@ -154,7 +156,8 @@ class Call:
     def reader(self, *, mail: bool = True) -> Session | None:
         """The session of a command that only reads, or None."""
         found = self.find(for_reading=True)
-        self._keep_house(found, mail=mail)
+        if not self.around.aside:
+            self._keep_house(found, mail=mail)
         return found
 
     def find(self, *, for_reading: bool) -> Session | None:

@@ -30,6 +30,7 @@ def around(
     output: int,
     busy: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
     jailed: bool = False,
+    aside: bool = False,
     stop: int = -1,
 ) -> Surroundings:
     """Return the surroundings of a call that this process makes (`domain.call.Surroundings` has the rest)."""
@@ -51,6 +52,7 @@ def around(
         python=sys.executable,
         wake=_wake,
         jailed=jailed,
+        aside=aside,
         stop=stop,
     )
 

@@ -77,6 +77,7 @@ _FILES: dict[str, Callable[[Path], bool]] = {
     "pending-bypass/*": _holds_record,
     "spool/*": _holds_spool,
     "news/*-*": _holds_text,
+    "serve/token*": _holds_word,
 }
 """How the files are told that may be deleted when they are damaged; a pattern passes over hidden ones."""
 
@@ -139,6 +140,7 @@ DIRECTORIES = frozenset(
         "passed",
         "pending-bypass",
         "reading",
+        "serve",
         "spool",
         "store.git",
         "suspects",
@@ -148,7 +150,10 @@ DIRECTORIES = frozenset(
 )
 """What is a directory where it is there."""
 
-_OF_FILES = ("agents", "ahead", "news", "passed", "pending-bypass", "reading", "spool", "suspects", "told", "waiting")
+_OF_FILES = (
+    *("agents", "ahead", "news", "passed", "pending-bypass", "reading", "serve", "spool", "suspects", "told"),
+    "waiting",
+)
 """Directories that hold files only."""
 
 _ASIDE = "damaged"

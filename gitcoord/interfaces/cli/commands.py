@@ -75,6 +75,14 @@ OWN = {
             "mcp --session alice-1a2b3c4d",
         ),
     ),
+    "serve": Command(
+        "serve",
+        "Serve programs on this machine over HTTP, and people the board as a page.",
+        (
+            "serve --open",
+            "serve --socket /run/user/1000/shop.sock",
+        ),
+    ),
     "help": Command(
         "help",
         "Explain a command, or list all of them.",

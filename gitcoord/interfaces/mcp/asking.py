@@ -6,8 +6,6 @@ Some programs show the model only the structured content, some only the text: bo
 from __future__ import annotations
 
 import errno
-import os
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.errors import CoordError, Remedy, Stopped, Unreadable, Usage
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.command import Command
+    from gitcoord.interfaces.stopping import Stop
 
 _THREADS = {"threadId": "CODEX_THREAD_ID", "sessionId": "CODEX_SESSION_ID"}
 """What Codex says with each call of who asks, and the variables in which its commands have it."""
@@ -30,23 +29,6 @@ class Said(NamedTuple):
 
     record: dict[str, Any]
     failed: bool
-
-
-class Stop:
-    """Tells a call that nobody waits for its answer any longer."""
-
-    def __init__(self) -> None:
-        self.fd, self._end = os.pipe()
-
-    def set(self) -> None:
-        """Let the call stop where it waits."""
-        with suppress(OSError):  # it has ended by itself
-            os.write(self._end, b".")
-
-    def close(self) -> None:
-        """Close both ends."""
-        os.close(self.fd)
-        os.close(self._end)
 
 
 class Asker:

@@ -12,8 +12,9 @@ from mcp.server.stdio import stdio_server
 
 from gitcoord import __version__
 from gitcoord.domain.records import text_of
-from gitcoord.interfaces.mcp.asking import Asker, Said, Stop
+from gitcoord.interfaces.mcp.asking import Asker, Said
 from gitcoord.interfaces.mcp.tools import TOOLS
+from gitcoord.interfaces.stopping import Stop
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,87 @@
+"""`git coord serve`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from gitcoord.errors import Usage
+from gitcoord.interfaces.surroundings import current_directory
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.cli.invocation import Invocation
+    from gitcoord.interfaces.http.project import Project
+
+NEEDED = ("starlette", "uvicorn", "websockets", "h11", "anyio")
+
+
+def run(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 for a free one.")] = 8765,
+    socket: Annotated[str, typer.Option(metavar="PATH", help="Serve at a socket in the file system instead.")] = "",
+    repo: Annotated[list[str] | None, typer.Option(metavar="DIR", help="A repository; may be repeated.")] = None,
+    opening: Annotated[bool, typer.Option("--open", help="Open the board in a browser.")] = False,
+) -> None:
+    """Serve programs on this machine over HTTP, and people the board as a page, until interrupted."""
+    this: Invocation = context.obj
+    try:
+        from gitcoord.interfaces.http import project, server
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in NEEDED:
+            raise
+        raise Usage(
+            f"the server needs the package {error.name}, which is not installed",
+            f"{sys.executable} -m pip install 'gitcoord[serve]'",
+        ) from error
+    if socket and opening:
+        raise Usage("a browser cannot open a socket: --open goes with --port")
+    here = this.directory or current_directory()
+    directories = [str(Path(here, name)) for name in repo or ["."]]
+    projects = project.open_projects(directories, this.environ, this.session)
+    if socket:
+        path = Path(here, socket)
+        listening, hosts, address = [server.listen_at(path)], server.hosts_of(0), f"unix:{path}"
+    else:
+        listening = server.listen(port)
+        port = listening[0].getsockname()[1]
+        hosts, address = server.hosts_of(port), f"http://127.0.0.1:{port}"
+    first = next(iter(projects.values()))
+
+    def begun() -> None:
+        _say(this, address, projects)
+        if opening:
+            import webbrowser
+
+            webbrowser.open(f"{address}/sign-in#{first.tokens.read('all')}")
+
+    try:
+        server.run(server.make(projects, hosts), listening, begun)
+    finally:
+        if socket:
+            Path(here, socket).unlink(missing_ok=True)
+
+
+def _say(this: Invocation, address: str, projects: dict[str, Project]) -> None:
+    """Tell where the server is, and where its tokens are."""
+    several = len(projects) > 1
+    found = [
+        {
+            "project": name,
+            "address": f"{address}/projects/{name}" if several else address,
+            "token": str(one.tokens.path("all")),
+            "token_read": str(one.tokens.path("read")),
+        }
+        for name, one in projects.items()
+    ]
+    lines = [f"serving {one['project']} at {one['address']}" for one in found]
+    if address.startswith("http"):
+        lines += [
+            f"  open the board:  {one['address']}/sign-in#{projects[str(one['project'])].tokens.read('all')}"
+            for one in found
+        ]
+    lines += [f"  the token of {one['project']}: {one['token']}; to read only: {one['token_read']}" for one in found]
+    this.answer({"address": address, "projects": found}, [] if this.quiet else lines)
+    sys.stdout.flush()

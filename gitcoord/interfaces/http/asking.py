@@ -1,0 +1,114 @@
+"""One call over HTTP: the command, who asks, and its answer with the status that HTTP has for it."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from gitcoord.errors import CannotTell, CoordError, NotFound, Remedy, Stopped, Unreadable, Usage
+from gitcoord.interfaces import background, envelope, surroundings
+from gitcoord.kernel.clock import SystemClock
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.command import Command
+    from gitcoord.interfaces.stopping import Stop
+
+DAMAGE = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENOENT, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
+"""What a file system says that is full, damaged, or gone: not a bug of ours."""
+
+
+class Said(NamedTuple):
+    """An answer: its HTTP status and its record."""
+
+    status: int
+    record: dict[str, Any]
+
+
+def status_of(exit_status: int, reason: str) -> int:
+    """Return the HTTP status for an exit status of the command line and a reason."""
+    if exit_status == 0:
+        return 200
+    if exit_status == Usage.status:
+        return 422
+    if reason == NotFound.reason:
+        return 404
+    return 409 if exit_status == 1 else 503
+
+
+def failure(error: CoordError, call: Call | None = None) -> Said:
+    """Return an error as an answer; what helps as requests, too, where that is known."""
+    record = envelope.failure(call, SystemClock(), error)
+    if isinstance(error.hint, Remedy):
+        record["next"] = [
+            {"method": "POST", "path": route(command), "body": dict(fields)} for command, fields in error.hint.steps
+        ]
+    return Said(status_of(error.status, error.reason), record)
+
+
+def route(command: str) -> str:
+    """Return the path of a command."""
+    return f"/api/v1/{command.replace(' ', '/')}"
+
+
+class Asker:
+    """Answers for one repository, in `directory`, as the process that the environment and this process are."""
+
+    def __init__(self, environ: Mapping[str, str], directory: str, session: str = "") -> None:
+        self._environ = dict(environ)
+        self.directory = directory
+        self._session = session
+
+    def run(self, command: Command, request: Any, session: str, stop: Stop, *, aside: bool) -> Said:
+        """Answer a command, for `session` where one is named; `aside`: do nothing else on the way."""
+
+        def ask(call: Call) -> Said:
+            with call.asked(command, request) as (answer, status, reason):
+                return Said(status_of(status, reason), envelope.answer(call, SystemClock(), answer, reason))
+
+        return self.within(ask, session, stop, aside=aside)
+
+    def within(self, ask: Callable[[Call], Said], session: str, stop: Stop, *, aside: bool) -> Said:
+        """Let a function answer with a call; whatever it raises on purpose is an answer, too."""
+        call = self.call(session, stop, aside=aside)
+        try:
+            return ask(call)
+        except CoordError as error:
+            return failure(error, call)
+        except OSError as error:
+            if error.errno not in DAMAGE:
+                raise
+            return failure(Unreadable(f"cannot read or write {error.filename}: {error.strerror}", "git coord doctor"))
+        except Stopped:
+            return failure(CannotTell("nobody waits for the answer any longer"))
+        finally:
+            close(call, aside=aside)
+
+    def call(self, session: str, stop: Stop, *, aside: bool) -> Call:
+        """Return a call; whoever opens its workspace closes it with `close`."""
+        from gitcoord.domain.call import Call
+
+        heard: list[str] = []
+        around = surroundings.around(
+            self._environ,
+            note=heard.append,
+            read_input=lambda _: b"",
+            output=2,
+            jailed=True,
+            aside=aside,
+            stop=stop.fd,
+        )
+        return Call(around, self.directory, session or self._session, warnings=heard)
+
+
+def close(call: Call, *, aside: bool) -> None:
+    """End what a call opened. What it left to do a process of its own does: nobody waits for that."""
+    if call.opened is not None:
+        call.opened.ledger.store.close()
+        if not aside:
+            with suppress(OSError):  # the repository may be gone by now
+                background.start(call.place, "finish" if not call.hurried else "hurry")
+                surroundings.show(call.place)

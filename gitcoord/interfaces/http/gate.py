@@ -1,0 +1,233 @@
+"""The gate: what every request has to pass before anything answers it, and what every response carries.
+
+No browser page of another origin, no other machine and nobody without a token gets further. The rules are in
+docs/serve.md, "Who may ask".
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import cookie_parser
+from starlette.responses import Response
+
+from gitcoord.domain.records import text_of
+from gitcoord.errors import CoordError, Forbidden, NotFound, Usage
+from gitcoord.interfaces.http.asking import failure
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from gitcoord.interfaces.http.project import Project
+    from gitcoord.interfaces.http.tokens import Rights
+
+BODY = 1 << 20
+"""Bytes of a request's body."""
+
+SESSION = "coord-session"
+"""The header that names the session that asks."""
+
+PREFIX = "/projects/"
+"""What stands before a project's name where the server has several."""
+
+OPEN = ("/sign-in", "/static/")
+"""Paths that need no token: there is nothing of a repository there."""
+
+SAFE = ("GET", "HEAD")
+UNSAFE = ("POST", "PATCH", "PUT", "DELETE")
+
+_PATH = re.compile(rb"(/[A-Za-z0-9_:@~-][A-Za-z0-9._:@~-]*)*/?")
+"""Paths as they are written: whatever would have to be decoded or shortened first is not one of ours."""
+
+SECURITY = {
+    "content-security-policy": (
+        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
+    ),
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+}
+
+
+class Turned(Exception):
+    """A request that was turned away."""
+
+    def __init__(self, status: int, error: CoordError, **headers: str) -> None:
+        super().__init__(error.message)
+        self.status = status
+        self.error = error
+        self.headers = headers
+
+
+class Visit(NamedTuple):
+    """Who asks for what: the project, what the visitor may do there, and the session that is named."""
+
+    project: Project
+    rights: Rights | None
+    session: str
+    prefix: str
+
+
+@dataclass
+class _Seen:
+    """What the log has to say of a request."""
+
+    status: int = 0
+
+
+class Gate:
+    """Lets through what may pass. `hosts` are the values of Host that mean this server, in lower case."""
+
+    def __init__(self, app: ASGIApp, projects: Mapping[str, Project], hosts: frozenset[str]) -> None:
+        self._app = app
+        self._projects = projects
+        self._hosts = hosts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, or turn it away."""
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        began, seen = time.monotonic(), _Seen()
+        visit: Visit | None = None
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                seen.status = message["status"]
+                _dress(message)
+            elif message["type"] == "websocket.accept":
+                seen.status = 101
+            await send(message)
+
+        headers = Headers(scope=scope)
+        try:
+            visit = self._visit(scope, headers)
+            scope["state"]["visit"] = visit
+            await self._app(scope, _limited(receive) if scope["type"] == "http" else receive, answer)
+        except Turned as turned:
+            await turn_away(scope, receive, answer, turned)
+            seen.status = turned.status
+        finally:
+            project = scope.get("state", {}).get("project") or next(iter(self._projects.values()))
+            rights = (visit.rights if visit is not None else None) or "none"
+            method = scope.get("method", "WEBSOCKET")
+            path = scope["path"].encode("ascii", "backslashreplace").decode()
+            session = visit.session if visit is not None else ""
+            if not path.startswith("/static/"):
+                project.log.write(rights, session, method, path, seen.status, time.monotonic() - began)
+
+    def _visit(self, scope: Scope, headers: Headers) -> Visit:
+        """Return who asks. Raises `Turned`."""
+        raw = scope.get("raw_path") or b""
+        if not _PATH.fullmatch(raw):
+            raise Turned(404, NotFound("there is no such path"))
+        self._check_origin(scope, headers)
+        path, prefix = scope["path"], ""
+        project = next(iter(self._projects.values()))
+        if path.startswith(PREFIX) and path.count("/") >= 3:
+            name, _, rest = path.removeprefix(PREFIX).partition("/")
+            if name not in self._projects:
+                raise Turned(404, NotFound("there is no such project"))
+            project, prefix = self._projects[name], f"{PREFIX}{name}"
+            scope["path"] = f"/{rest}"
+            scope["raw_path"] = scope["path"].encode()
+        scope.setdefault("state", {})["project"] = project
+        rights, by_cookie = _rights(project, headers)
+        if rights is None and not scope["path"].startswith(OPEN) and scope["path"] != "/":
+            raise Turned(
+                401,
+                Forbidden(
+                    "this server answers only who has its token", f"the token is in {project.tokens.path('all')}"
+                ),
+                **{"www-authenticate": 'Bearer realm="git-coord"'},
+            )
+        if by_cookie and not headers.get("origin") and scope.get("method", "GET") in UNSAFE:
+            raise Turned(403, Forbidden("a browser has to say from where it writes: there is no Origin"))
+        if by_cookie and scope["type"] == "websocket" and not headers.get("origin"):
+            raise Turned(403, Forbidden("a browser has to say from where it connects: there is no Origin"))
+        if scope["type"] == "http":
+            _check_body(scope, headers)
+        return Visit(project, rights, headers.get(SESSION, ""), prefix)
+
+    def _check_origin(self, scope: Scope, headers: Headers) -> None:
+        hosts = headers.getlist("host")
+        if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
+            raise Turned(421, Forbidden("this server has another name", f"ask for {min(self._hosts, key=len)}"))
+        origins = headers.getlist("origin")
+        if origins and (len(origins) > 1 or origins[0].lower() != f"http://{hosts[0].lower()}"):
+            raise Turned(403, Forbidden("pages of another origin may not ask this server"))
+        site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode", "")
+        visits = mode == "navigate" and scope.get("method", "GET") in SAFE
+        if site not in ("same-origin", "none") and not visits:
+            raise Turned(403, Forbidden("pages of another origin may not ask this server"))
+
+
+def _rights(project: Project, headers: Headers) -> tuple[Rights | None, bool]:
+    """Return what the visitor may do, and whether a cookie says so."""
+    said = headers.get("authorization")
+    if said is not None:
+        scheme, _, token = said.partition(" ")
+        return (project.tokens.of_token(token.strip()) if scheme.lower() == "bearer" else None), False
+    cookies = cookie_parser(headers.get("cookie", ""))
+    rights = project.tokens.of_cookie(cookies.get(project.tokens.cookie_name(), ""))
+    return rights, rights is not None
+
+
+def _check_body(scope: Scope, headers: Headers) -> None:
+    """Take JSON only, and not too much of it. A form of another page can send neither."""
+    if scope["method"] not in UNSAFE:
+        return
+    length = headers.get("content-length", "0")
+    if not length.isdigit() or int(length) > BODY:
+        raise Turned(413, Usage(f"a request has at most {BODY} bytes"))
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    wanted = ("application/json", "application/x-www-form-urlencoded")
+    if kind not in wanted[: 2 if scope["path"] == "/sign-in" else 1] and (kind or scope["method"] != "DELETE"):
+        raise Turned(415, Usage("a request is JSON", "Content-Type: application/json"))
+
+
+def _limited(receive: Receive) -> Receive:
+    """Return a receiver that takes no more than a body may have, however long it says it is."""
+    left = BODY
+
+    async def limited() -> Message:
+        nonlocal left
+        message = await receive()
+        left -= len(message.get("body", b""))
+        if left < 0:
+            raise Turned(413, Usage(f"a request has at most {BODY} bytes"))
+        return message
+
+    return limited
+
+
+def _dress(message: Message) -> None:
+    """Give a response what all of them carry."""
+    headers = MutableHeaders(scope=message)
+    for name, value in SECURITY.items():
+        headers.setdefault(name, value)
+    headers.setdefault("cache-control", "no-store")
+
+
+async def turn_away(scope: Scope, receive: Receive, send: Send, turned: Turned) -> None:
+    """Answer what may not pass; a WebSocket is refused before it is one."""
+    record = failure(turned.error).record
+    response = json_response(record, turned.status, turned.headers)
+    if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
+        await send({"type": "websocket.close", "code": 1008, "reason": turned.error.message})
+        return
+    await response(scope, receive, send)
+
+
+def json_response(record: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """Return a record as a response."""
+    text = text_of(record).encode("utf-8", "backslashreplace")
+    return Response(text, status, {"content-type": "application/json", **(headers or {})})

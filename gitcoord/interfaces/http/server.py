@@ -1,0 +1,213 @@
+"""The server: its sockets, its limits, and the application behind the gate."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+import socket
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import h11
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.routing import Route
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from gitcoord.errors import NotFound, Usage
+from gitcoord.interfaces.http import commands, openapi
+from gitcoord.interfaces.http.asking import failure
+from gitcoord.interfaces.http.gate import Gate, Turned, json_response
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
+
+    from gitcoord.interfaces.http.project import Project
+
+CONNECTIONS = 600
+"""Connections at the same time; what comes beyond them is closed at once."""
+
+IDLE = 30
+"""Seconds for which a connection may say nothing."""
+
+HEADERS = 32 << 10
+"""Bytes of a request's line and headers."""
+
+FRAME = 64 << 10
+"""Bytes of a message that a client sends over a WebSocket."""
+
+PORT = 8765
+
+
+class Protocol(H11Protocol):
+    """HTTP with limits on connections: how many there are, and how long one may take to ask."""
+
+    _late: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection, unless there are too many."""
+        super().connection_made(transport)
+        if len(self.connections) > CONNECTIONS:
+            transport.abort()
+            return
+        self._late = self.loop.call_later(IDLE, self._give_up)
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrived; a request that has begun has to come to its end in time."""
+        super().data_received(data)
+        waits = self.conn.their_state is h11.IDLE
+        if not waits and self._late is not None:
+            self._late.cancel()
+            self._late = None
+        elif waits and self._late is None:
+            self._late = self.loop.call_later(IDLE, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let go of a connection."""
+        if self._late is not None:
+            self._late.cancel()
+        super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        self._late = None
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.abort()
+
+
+def application(projects: Mapping[str, Project], hosts: frozenset[str]) -> ASGIApp:
+    """Return everything that the server answers, behind the gate."""
+    lines = commands.Lines()
+    routes = [*commands.routes(lines), Route("/api/v1/openapi.json", _describe)]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _no_route, Turned: _turned})
+    app.router.redirect_slashes = False
+    return Gate(app, projects, hosts)
+
+
+async def _describe(_: Request) -> Response:
+    return json_response(openapi.document(), headers={"cache-control": "private, max-age=300"})
+
+
+async def _no_route(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    said = "there is no such path" if error.status_code == 404 else error.detail
+    answer = failure(
+        NotFound(said, "the paths are in /api/v1/openapi.json") if error.status_code == 404 else Usage(said)
+    )
+    return json_response(answer.record, error.status_code, error.headers)
+
+
+async def _turned(_: Request, error: Exception) -> Response:
+    assert isinstance(error, Turned)
+    return json_response(failure(error.error).record, error.status, error.headers)
+
+
+def hosts_of(port: int) -> frozenset[str]:
+    """Return the values of Host that mean this server; port 0 stands for a socket, which has no address."""
+    if not port:
+        return frozenset(("localhost",))
+    names = ("127.0.0.1", "[::1]", "localhost")
+    return frozenset(f"{name}:{port}" for name in names) | (frozenset(names) if port == 80 else frozenset())
+
+
+def listen(port: int) -> list[socket.socket]:
+    """Return sockets on both loopback addresses and nothing else. Raises `Usage` where the port is taken."""
+    found: list[socket.socket] = []
+    for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
+        try:
+            made = socket.socket(family, socket.SOCK_STREAM)
+        except OSError:
+            continue  # a machine without IPv6
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            made.bind((address, port))
+            made.listen(128)
+        except OSError as error:
+            made.close()
+            if family == socket.AF_INET6 and found:
+                continue
+            raise Usage(f"cannot serve at port {port}: {error.strerror}", "choose another: --port N") from error
+        port = made.getsockname()[1]
+        found.append(made)
+    return found
+
+
+def listen_at(path: Path) -> socket.socket:
+    """Return a socket in the file system that only its owner may open. Raises `Usage`."""
+    try:
+        if path.exists() or path.is_symlink():
+            _remove_dead(path)
+        made = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        mask = os.umask(0o177)
+        try:
+            made.bind(str(path))
+        finally:
+            os.umask(mask)
+        made.listen(128)
+    except OSError as error:
+        raise Usage(f"cannot serve at {path}: {error.strerror or error}", "choose another: --socket PATH") from error
+    return made
+
+
+def _remove_dead(path: Path) -> None:
+    """Remove a socket at which nobody listens any longer. Raises `Usage` for anything else."""
+    if not stat.S_ISSOCK(path.lstat().st_mode):
+        raise Usage(f"{path} is not a socket", "choose another: --socket PATH")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            path.unlink()
+            return
+    raise Usage(f"another server listens at {path}", "choose another: --socket PATH")
+
+
+def make(projects: Mapping[str, Project], hosts: frozenset[str]) -> uvicorn.Server:
+    """Return the server of these repositories, not started yet."""
+    return uvicorn.Server(settings(application(projects, hosts)))
+
+
+def run(server: uvicorn.Server, sockets: list[socket.socket], begun: Callable[[], None]) -> None:
+    """Serve until a signal ends it; `begun` is called once connections are taken."""
+    with suppress(ValueError, OSError):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(hard, 8 * CONNECTIONS)), hard))
+
+    async def serve() -> None:
+        serving = asyncio.create_task(server.serve(sockets=sockets))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        begun()
+        await serving
+
+    asyncio.run(serve())
+
+
+def settings(app: Any) -> uvicorn.Config:
+    """Return the settings of the HTTP server."""
+    return uvicorn.Config(
+        app,
+        loop="asyncio",
+        http=Protocol,
+        ws="websockets-sansio",
+        ws_max_size=FRAME,
+        ws_per_message_deflate=False,
+        lifespan="off",
+        log_config=None,
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        h11_max_incomplete_event_size=HEADERS,
+        timeout_keep_alive=IDLE,
+        timeout_graceful_shutdown=1,
+    )

@@ -1,0 +1,23 @@
+"""Telling a call that nobody waits for its answer any longer."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+
+
+class Stop:
+    """Ends the waiting of a call that runs on another thread: its surroundings watch `fd`."""
+
+    def __init__(self) -> None:
+        self.fd, self._end = os.pipe()
+
+    def set(self) -> None:
+        """Let the call stop where it waits."""
+        with suppress(OSError):  # the call has ended by itself
+            os.write(self._end, b".")
+
+    def close(self) -> None:
+        """Close both ends."""
+        os.close(self.fd)
+        os.close(self._end)
