@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.agreement import Agreement
     from gitcoord.domain.command import Command
+    from gitcoord.domain.outcome import Outcome
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Caller, Workspace
     from gitcoord.kernel.clock import Clock, Ids
@@ -225,8 +226,8 @@ class Call:
             self.warnings.append("this clone is read-only at the hub (coord.hubReadOnly): no other clone will see this")
 
     @contextmanager
-    def asked(self, command: Command, request: Any) -> Iterator[tuple[Any, int, str]]:
-        """Run a command; yields its answer, the exit status and the reason, to be shown in the block.
+    def asked(self, command: Command, request: Any) -> Iterator[tuple[Any, Outcome]]:
+        """Run a command; yields its answer and its outcome, to be shown in the block.
 
         Raises `CoordError` where the command refuses. Of what the hub has not confirmed it is said here, once for all
         commands, where no other clone will hear of it.
@@ -236,7 +237,7 @@ class Call:
             answer = command.run(self, request)
             if command.does != "reads" and not getattr(answer, "confirmed", True):
                 self.warn_if_unheard()
-            yield (answer, *command.outcome(answer))
+            yield answer, command.outcome(self, answer)
 
     def file(self, name: str) -> Path:
         """Return a path as it was typed, from the directory of the call. Raises `Usage` for one outside of the jail."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from gitcoord.domain.outcome import DONE
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gitcoord.domain.call import Call
+    from gitcoord.domain.outcome import Outcome
 
 
 class Summary(NamedTuple):
@@ -59,9 +62,9 @@ def nothing(_: Call, __: Any) -> Iterable[str]:
     return ()
 
 
-def done(_: Any) -> tuple[int, str]:
-    """Return the exit status and the reason of what went well."""
-    return 0, ""
+def done(_: Call, __: Any) -> Outcome:
+    """Return the outcome of what went well."""
+    return DONE
 
 
 class Command(NamedTuple):
@@ -70,7 +73,7 @@ class Command(NamedTuple):
     `name` is what is typed behind `git coord`. `request` is a frozen dataclass: each field an `Annotated` type that
     says once what it is; its docstring explains the command. `run` answers with a record whose fields are the fields
     of the JSON, or raises `CoordError`. `lines` shows the answer to people; `quiet` what is left of it under `-q`.
-    `outcome` gives the exit status of an answer, and the reason where it is not 0. Where `lines` and `quiet` depend on
+    `outcome` says how the answer ends, where that is not always well. Where `lines` and `quiet` depend on
     what was asked, or on the session that asked, they look at `call.request` and `call.asker`. What has to last until
     the answer was shown, or to be done after that, `run` enters in `call.until_shown`.
 
@@ -83,4 +86,4 @@ class Command(NamedTuple):
     lines: Callable[[Call, Any], Iterable[str]]
     quiet: Callable[[Call, Any], Iterable[str]] = nothing
     does: Literal["reads", "records", "destroys"] = "records"
-    outcome: Callable[[Any], tuple[int, str]] = done
+    outcome: Callable[[Call, Any], Outcome] = done

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
-    from gitcoord.errors import CoordError
     from gitcoord.kernel.clock import Clock
 
 VERSION = 1
@@ -38,8 +38,8 @@ def warnings(call: Call | None) -> list[str]:
     return list(dict.fromkeys([*call.warnings, *of_hub]))
 
 
-def answer(call: Call | None, clock: Clock, record: Any, reason: str = "", **more: str) -> dict[str, Any]:
-    """Return a record with its head, as JSON values."""
+def answer(call: Call | None, clock: Clock, record: Any, outcome: Outcome = DONE) -> dict[str, Any]:
+    """Return a record with its head and its outcome, as JSON values."""
     from gitcoord.domain.records import to_json
 
     head = {
@@ -48,19 +48,8 @@ def answer(call: Call | None, clock: Clock, record: Any, reason: str = "", **mor
         "hub": hub(call),
         "warnings": warnings(call),
     }
-    body: dict[str, Any] = {**head, **to_json(record), **more}
-    if reason:
-        body["reason"] = reason
-    elif body.get("reason") == "":
+    body: dict[str, Any] = {**head, **to_json(record)}
+    if body.get("reason") == "":
         del body["reason"]
-    return body
-
-
-def failure(call: Call | None, clock: Clock, error: CoordError) -> dict[str, Any]:
-    """Return an error as JSON values, with the record that goes with it."""
-    return answer(call, clock, error.answer or {}, error.reason, **said(error.message, error.hint))
-
-
-def said(message: str, remedy: str) -> dict[str, str]:
-    """What went wrong as JSON has it, and what helps, where something does."""
-    return {"message": message} | ({"remedy": remedy} if remedy else {})
+    said = {"reason": outcome.reason, "message": outcome.message, "remedy": outcome.remedy}
+    return body | {name: text for name, text in said.items() if text}

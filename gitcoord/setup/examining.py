@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain.agent import examine
 from gitcoord.domain.command import Command, option
+from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.domain.records import Finding
 from gitcoord.errors import CoordError
 from gitcoord.setup import doctor
@@ -53,8 +54,12 @@ def _faults(call: Call, answer: doctor.Examination) -> Iterator[str]:
         yield from _lines(call, answer)
 
 
-def _outcome(answer: doctor.Examination) -> tuple[int, str]:
-    return (0 if answer.ok else CoordError.status), answer.reason
+def _outcome(_: Call, answer: doctor.Examination) -> Outcome:
+    wrong = [finding for finding in answer.findings if not finding.ok]
+    if not wrong:
+        return DONE
+    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    return Outcome(CoordError.status, answer.reason, f"{wrong[0].name}: {wrong[0].message}{more}", wrong[0].mend)
 
 
 COMMANDS = (Command("doctor", Examine, run, _lines, quiet=_faults, outcome=_outcome),)

@@ -50,6 +50,29 @@ def nobodys(repo: Repo) -> Repo:
     return repo.worktree("nobodys")
 
 
+@pytest.mark.parametrize("what", ["paths", "staged", "unclaimed", "halted"])
+def test_a_refusal_says_what_to_type_from_where_one_stands(shared: Shared, what: str) -> None:
+    """JSON has the conflict as a message, and a command that helps, whose paths are right below a directory, too."""
+    repo = shared.repo
+    stage(repo, "src/b.py")
+    if what == "unclaimed":
+        repo.coord("release", "--all", session=shared.bob, check=True)
+        repo.coord("rules", "require-claim", "true", session=shared.bob, check=True)
+    if what == "halted":
+        repo.coord("halt", "-m", "stop", session=shared.bob, check=True)
+    words = ["b.py"] if what == "paths" else ["--staged"]
+    ran = repo.coord("-C", str(repo.top / "src"), "check", *words, "--json", session=shared.alice)
+    said, remedy = {
+        "paths": ("src/b.py is held by bob", "git coord claim b.py --wait 30m"),
+        "staged": ("src/b.py is held by bob", "git coord claim b.py --wait 30m"),
+        "unclaimed": ("src/b.py is not claimed", "git coord claim b.py"),
+        "halted": ("all work is halted", "stop here, and wait until a person ends it with: git coord resume"),
+    }[what]
+    assert ran.status == 1
+    assert ran.json["message"].startswith(said)
+    assert ran.json["remedy"].startswith(remedy)
+
+
 def verdict(ran: Ran) -> tuple[int, list[str]]:
     """Exit status and the paths that are another's; the two must agree."""
     found: list[dict[str, Any]] = ran.json["conflicts"]

@@ -45,9 +45,10 @@ class Ran:
 
     @property
     def json(self) -> dict[str, Any]:
-        """Its standard output as the JSON object that it must be."""
+        """Its standard output as the JSON object that it must be; one that is not a success says why, in words."""
         value = json.loads(self.out)
         assert isinstance(value, dict)
+        assert self.status == 0 or value.get("message"), f"status {self.status} without a message: {self.out}"
         return value
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.claim.acquire import Answer, Request
+    from gitcoord.domain.records import Conflict
     from gitcoord.domain.session.record import Session
 
 
@@ -60,7 +61,7 @@ def _said(
     if answer.result == "unknown":
         return answer.why, "try again later; git coord doctor"
     if answer.reason == "halted":
-        return answer.why, f"{concern.ENDING}; see: git coord halt --status"
+        return answer.why, concern.REMEDY
     if answer.why:
         new = "start a new session: git coord start" if answer.reason == "not_found" else "try again"
         circle = "release your own claims, or ask one of them to release theirs" if answer.conflicts else ""
@@ -70,20 +71,33 @@ def _said(
     if tried:
         why = told[0] if answer.conflicts else "only this session holds any of them"
         return f"none of {tried} is free; {why}", ""
-    own = next((one.held.session for one in answer.conflicts if call.is_own(one.held.session)), "")
+    return together(told), remedy(call, me, answer.conflicts, typed, shared=shared)
+
+
+def remedy(
+    call: Call, me: Session | None, conflicts: Sequence[Conflict], typed: Sequence[str], *, shared: bool = False
+) -> str:
+    """Return what helps the session `me` against conflicts: to wait in line for `typed`, or to ask the holder."""
+    own = next((one.held.session for one in conflicts if call.is_own(one.held.session)), "")
     if own:
-        return _together(told), f"that session is your own; to go on as it: git coord start --resume {own}"
-    hint = advice.wait([quoted([word]) for word in typed], agent=bool(me.agent), shared=shared)
-    wait = {"scopes": list(typed), "wait": advice.AGENT if me.agent else advice.PERSON}
+        return f"that session is your own; to go on as it: git coord start --resume {own}"
+    agent = me is not None and bool(me.agent)
+    hint = advice.wait([quoted([word]) for word in typed], agent=agent, shared=shared)
+    wait = {"scopes": list(typed), "wait": advice.AGENT if agent else advice.PERSON}
     steps: list[tuple[str, dict[str, object]]] = [("claim", wait | ({"shared": True} if shared else {}))]
-    if me.agent and answer.conflicts:
-        holder = answer.conflicts[0].held.session
+    if agent and conflicts:
+        holder = conflicts[0].held.session
         hint += f"; {advice.ask(holder)}"
         steps.append(("send", {"to": holder, "subject": "SUBJECT"}))
-    return _together(told), Remedy(hint, *steps)
+    return Remedy(hint, *steps)
 
 
-def _together(told: list[str]) -> str:
+def to_claim(typed: Sequence[str]) -> str:
+    """Return what helps where paths have to be claimed first."""
+    return Remedy(f"git coord claim {quoted(typed)}", ("claim", {"scopes": list(typed)}))
+
+
+def together(told: list[str]) -> str:
     """Return all conflicts in one message: the first few in full, and where the rest is to be seen."""
     named = "\n       ".join(told[:SHOWN])
     left = len(told) - SHOWN

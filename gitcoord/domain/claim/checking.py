@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import check, view
 from gitcoord.domain.command import Argument, Command, option
+from gitcoord.domain.halt import concern
+from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.errors import Refused, Usage
 from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,10 +50,19 @@ def _lines(call: Call, answer: check.Checked) -> Iterable[str]:
     return view.checked(answer, call.now)
 
 
-def _outcome(answer: check.Checked) -> tuple[int, str]:
+def _outcome(call: Call, answer: check.Checked) -> Outcome:
     if not answer.refused:
-        return 0, ""
-    return Refused.status, "halted" if answer.halted else "held"
+        return DONE
+    from gitcoord.domain.claim import ask  # what only reads waits for it no longer than it must
+
+    told = ask.together(list(view.checked(answer, call.now)))
+    if answer.halted:
+        return Outcome(Refused.status, "halted", told, concern.REMEDY)
+    paths = list(dict.fromkeys(conflict.scope for conflict in answer.conflicts)) or answer.unclaimed
+    typed = call.request.paths or [checkout.to_type(call.workspace, Scope("file", path)) for path in paths]
+    if answer.conflicts:
+        return Outcome(Refused.status, "held", told, ask.remedy(call, call.asker, answer.conflicts, typed))
+    return Outcome(Refused.status, "held", told, ask.to_claim(typed))
 
 
 COMMANDS = (Command("check", Check, run, _lines, does="reads", outcome=_outcome),)

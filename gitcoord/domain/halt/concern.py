@@ -24,6 +24,7 @@ SHOWN = 300
 """Characters of a reason that are shown where it is not asked for."""
 
 ENDING = "stop here, and wait until a person ends it with: git coord resume"
+REMEDY = f"{ENDING}; see: git coord halt --status"
 
 
 def concerns(state: State, halt: Halt, session: Session) -> bool:
@@ -56,7 +57,7 @@ def word(state: State, ids: Collection[str], now: int, scopes: Iterable[Scope]) 
 
 def refused(halt: Halt) -> Halted:
     """Return the error for work that a halt stops."""
-    return Halted(sentence(halt), f"{ENDING}; see: git coord halt --status")
+    return Halted(sentence(halt), REMEDY)
 
 
 def check(state: State, session_id: str, now: int, scopes: Iterable[Scope] = ()) -> None:

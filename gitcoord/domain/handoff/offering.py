@@ -13,12 +13,13 @@ from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.handoff import record, recording, view
 from gitcoord.domain.handoff.view import Handoff  # noqa: TC001 - the answer of a command is looked up
 from gitcoord.domain.message import notification
+from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.snapshot import keeping
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task import recording as task_recording
-from gitcoord.errors import Forbidden, NotMine, Usage
+from gitcoord.errors import Forbidden, NotMine, Refused, Usage
 from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
@@ -186,8 +187,10 @@ def _id(_: Call, answer: Handoff) -> Iterator[str]:
     yield answer.id
 
 
-def _outcome(answer: Handoff) -> tuple[int, str]:
-    return (0, "") if answer.status in ("open", "accepted") else (1, "ended")
+def _outcome(_: Call, answer: Handoff) -> Outcome:
+    if answer.status in ("open", "accepted"):
+        return DONE
+    return Outcome(Refused.status, "ended", f"offer {answer.id[: view.SHORT]} ended: {answer.status}")
 
 
 COMMANDS = (Command("handoff offer", Give, offer, _lines, quiet=_id, outcome=_outcome),)

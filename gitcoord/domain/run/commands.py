@@ -11,6 +11,7 @@ from gitcoord.domain.claim import acquire, ask, release
 from gitcoord.domain.claim import record as claims
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, Command, Rest, option
+from gitcoord.domain.outcome import Outcome
 from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.domain.wording import quoted
 from gitcoord.errors import CoordError, Usage
@@ -128,4 +129,8 @@ def _lines(_: Call, __: Ran) -> Iterator[str]:
     yield from ()
 
 
-COMMANDS = (Command("run", Run, run, _lines, outcome=lambda answer: (answer.status, "")),)
+def _outcome(_: Call, answer: Ran) -> Outcome:
+    return Outcome(answer.status, message=f"the command ended with status {answer.status}" if answer.status else "")
+
+
+COMMANDS = (Command("run", Run, run, _lines, outcome=_outcome),)

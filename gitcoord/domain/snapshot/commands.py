@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain import checkout
 from gitcoord.domain.command import Command, option
+from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.domain.session import record as session
 from gitcoord.domain.snapshot import restoring, shelf, taking, view
 from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.wording import SHOWN, plural
-from gitcoord.errors import Usage
+from gitcoord.errors import Refused, Usage
 from gitcoord.policy import size
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -206,8 +207,10 @@ def _quiet(_: Call, answer: Snapped) -> Iterator[str]:
         yield answer.snapshot.id
 
 
-def _outcome(answer: Snapped) -> tuple[int, str]:
-    return (1, "stale") if answer.result == "partly" else (0, "")
+def _outcome(_: Call, answer: Snapped) -> Outcome:
+    if answer.result != "partly":
+        return DONE
+    return Outcome(Refused.status, "stale", "what was changed or deleted here since then was not restored")
 
 
 COMMANDS = (Command("snapshot", Snapshot, run, _lines, quiet=_quiet, outcome=_outcome),)

@@ -9,6 +9,7 @@ import io
 import sys
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.errors import CoordError, Refused
 from gitcoord.interfaces import envelope
 from gitcoord.kernel.clock import SystemClock
@@ -84,13 +85,11 @@ class Invocation:
     def _looks(self) -> bool:
         return self._call is not None and self._call.looks
 
-    def answer(
-        self, record: Any, lines: Iterable[str], *, status: int = 0, reason: str = "", aged: bool = True
-    ) -> None:
+    def answer(self, record: Any, lines: Iterable[str], outcome: Outcome = DONE, *, aged: bool = True) -> None:
         """Give the answer: the record to programs, the lines to people; with `aged` how old it is, if it is old."""
-        self.status = status
+        self.status = outcome.status
         if self.json:
-            self._print_record(record, reason)
+            self._print_json(envelope.answer(self._call, self.clock, record, outcome))
             return
         self._warn()
         for line in lines:
@@ -116,13 +115,10 @@ class Invocation:
         """Answer with an error."""
         self.status = error.status
         if self.json:
-            self._print_record(error.answer or {}, error.reason, **envelope.said(error.message, error.hint))
+            self._print_json(envelope.answer(self._call, self.clock, error.answer or {}, Outcome.of(error)))
             return
         known = self._as_last_known() if error.status == Refused.status else ""
         self._say_error(error.message + known, error.hint)
-
-    def _print_record(self, record: Any, reason: str, **more: str) -> None:
-        self._print_json(envelope.answer(self._call, self.clock, record, reason, **more))
 
     def _say_error(self, message: str, hint: str) -> None:
         self._warn()

@@ -32,9 +32,9 @@ def runner(command: Command) -> Callable[..., None]:
         call = this.call
         if rest:
             given[rest[0]] = context.meta[REST]
-        with call.asked(command, command.request(**given)) as (answer, status, reason):
+        with call.asked(command, command.request(**given)) as (answer, outcome):
             shown = command.quiet if this.quiet else command.lines
-            this.answer(answer, shown(call, answer), status=status, reason=reason)
+            this.answer(answer, shown(call, answer), outcome)
             sys.stdout.flush()
 
     parameters = [inspect.Parameter("context", inspect.Parameter.KEYWORD_ONLY, annotation=typer.Context)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gitcoord.domain.outcome import Outcome
 from gitcoord.errors import CoordError, Remedy, Stopped, Unreadable, Usage
 from gitcoord.interfaces import background, envelope, surroundings
 from gitcoord.interfaces.mcp import tools
@@ -57,8 +58,8 @@ class Asker:
         """Answer a command."""
         call = self._call(meta, stop)
         try:
-            with call.asked(command, request) as (answer, status, reason):
-                return Said(envelope.answer(call, self._clock, answer, reason), failed=status != 0)
+            with call.asked(command, request) as (answer, outcome):
+                return Said(self._record(call, answer, outcome), failed=outcome.status != 0)
         except CoordError as error:
             return Said(self._failure(call, error), failed=True)
         except OSError as error:
@@ -87,10 +88,14 @@ class Asker:
         return Call(around, self._directory, self._session, warnings=heard)
 
     def _failure(self, call: Call | None, error: CoordError) -> dict[str, Any]:
-        """Return an error as JSON values; what helps as calls of tools, too, where that is known."""
-        record = envelope.failure(call, self._clock, error)
-        if isinstance(error.hint, Remedy):
-            calls = [self._as_call(command, fields) for command, fields in error.hint.steps]
+        """Return an error as JSON values."""
+        return self._record(call, error.answer or {}, Outcome.of(error))
+
+    def _record(self, call: Call | None, answer: Any, outcome: Outcome) -> dict[str, Any]:
+        """Return an answer as JSON values; what helps as calls of tools, too, where that is known."""
+        record = envelope.answer(call, self._clock, answer, outcome)
+        if isinstance(outcome.remedy, Remedy):
+            calls = [self._as_call(command, fields) for command, fields in outcome.remedy.steps]
             record["next"] = [found for found in calls if found]
         return record
 

@@ -1,0 +1,25 @@
+"""How the answer of a command ends."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from gitcoord.errors import CoordError
+
+
+class Outcome(NamedTuple):
+    """How an answer ends: the exit status and, where it is not 0, the reason, the message and what helps."""
+
+    status: int = 0
+    reason: str = ""
+    message: str = ""
+    remedy: str = ""
+
+    @classmethod
+    def of(cls, error: CoordError) -> Outcome:
+        """Return the outcome of a command that ended in an error."""
+        return cls(error.status, error.reason, error.message, error.hint)
+
+
+DONE = Outcome()
