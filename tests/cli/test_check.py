@@ -269,7 +269,7 @@ def test_range(shared: Shared) -> None:
 
 
 def test_range_lets_pass_what_the_holder_made(shared: Shared) -> None:
-    """A commit of the holder's, by its note, and a pick of it pass for everybody; the same paths by others do not."""
+    """A commit of the holder's, on record here or by its note, and a pick of it pass for all; others' commits do not."""
     repo, alice, bob = shared
     nobody, first = nobodys(repo), repo.git("rev-parse", "HEAD")
     repo.git("checkout", "-q", "-b", "bobs")
@@ -285,6 +285,8 @@ def test_range_lets_pass_what_the_holder_made(shared: Shared) -> None:
     found = nobody.coord("check", "--range", f"{first}..main", "--json").json["conflicts"]
     assert [item["commit"] for item in found] == [repo.git("rev-parse", "HEAD")]
     repo.git("update-ref", "-d", "refs/notes/coord")
+    assert verdict(nobody.coord("check", "--range", f"{first}..bobs", "--json")) == (0, [])  # it is on record here
+    (repo.top / ".git/coord/makers").unlink()
     assert verdict(nobody.coord("check", "--range", f"{first}..bobs", "--json")) == (1, ["src/b.py"])
 
 
