@@ -269,7 +269,7 @@ def test_range(shared: Shared) -> None:
 
 
 def test_range_lets_pass_what_the_holder_made(shared: Shared) -> None:
-    """A commit of the holder's, on record here or by its note, and a pick of it pass for all; others' commits do not."""
+    """A commit of the holder's, on record here or by its note, passes for all, and a pick of it; others' do not."""
     repo, alice, bob = shared
     nobody, first = nobodys(repo), repo.git("rev-parse", "HEAD")
     repo.git("checkout", "-q", "-b", "bobs")
