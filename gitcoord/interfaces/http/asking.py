@@ -6,6 +6,7 @@ import errno
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gitcoord.domain.outcome import Outcome
 from gitcoord.errors import CannotTell, CoordError, NotFound, Remedy, Stopped, Unreadable, Usage
 from gitcoord.interfaces import background, envelope, surroundings
 from gitcoord.kernel.clock import SystemClock
@@ -40,13 +41,18 @@ def status_of(exit_status: int, reason: str) -> int:
 
 
 def failure(error: CoordError, call: Call | None = None) -> Said:
-    """Return an error as an answer; what helps as requests, too, where that is known."""
-    record = envelope.failure(call, SystemClock(), error)
-    if isinstance(error.hint, Remedy):
+    """Return an error as an answer."""
+    return _said(call, error.answer or {}, Outcome.of(error))
+
+
+def _said(call: Call | None, answer: Any, outcome: Outcome) -> Said:
+    """Return an answer with its HTTP status; what helps as requests, too, where that is known."""
+    record = envelope.answer(call, SystemClock(), answer, outcome)
+    if isinstance(outcome.remedy, Remedy):
         record["next"] = [
-            {"method": "POST", "path": route(command), "body": dict(fields)} for command, fields in error.hint.steps
+            {"method": "POST", "path": route(command), "body": dict(fields)} for command, fields in outcome.remedy.steps
         ]
-    return Said(status_of(error.status, error.reason), record)
+    return Said(status_of(outcome.status, outcome.reason), record)
 
 
 def route(command: str) -> str:
@@ -66,8 +72,8 @@ class Asker:
         """Answer a command, for `session` where one is named; `aside`: do nothing else on the way."""
 
         def ask(call: Call) -> Said:
-            with call.asked(command, request) as (answer, status, reason):
-                return Said(status_of(status, reason), envelope.answer(call, SystemClock(), answer, reason))
+            with call.asked(command, request) as (answer, outcome):
+                return _said(call, answer, outcome)
 
         return self.within(ask, session, stop, aside=aside)
 
