@@ -172,10 +172,11 @@ class Gate:
 
 def _rights(project: Project, headers: Headers) -> tuple[Rights | None, bool]:
     """Return what the visitor may do, and whether a cookie says so."""
-    said = headers.get("authorization")
-    if said is not None:
-        scheme, _, token = said.partition(" ")
-        return (project.tokens.of_token(token.strip()) if scheme.lower() == "bearer" else None), False
+    said = headers.getlist("authorization")
+    if said:
+        scheme, _, token = said[0].partition(" ")
+        one = len(said) == 1 and scheme.lower() == "bearer"
+        return (project.tokens.of_token(token.strip()) if one else None), False
     cookies = cookie_parser(headers.get("cookie", ""))
     rights = project.tokens.of_cookie(cookies.get(project.tokens.cookie_name(), ""))
     return rights, rights is not None

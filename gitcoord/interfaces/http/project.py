@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import Usage
 from gitcoord.interfaces.http.access import AccessLog
 from gitcoord.interfaces.http.asking import Asker
+from gitcoord.interfaces.http.events import Feed
 from gitcoord.interfaces.http.tokens import Tokens
 from gitcoord.interfaces.stopping import Stop
 from gitcoord.kernel import clone
@@ -31,6 +32,7 @@ class Project:
         self.place: Place = discover(directory, self.environ)
         self.tokens = Tokens(self.place.coord_dir)
         self.log = AccessLog(self.place.coord_dir)
+        self.feed = Feed(self.asker)
 
     def prepare(self) -> None:
         """See that gitcoord is set up here, and make the tokens. Raises `Unreadable`."""

@@ -14,13 +14,15 @@ import h11
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gitcoord.errors import NotFound, Usage
 from gitcoord.interfaces.http import commands, openapi
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.gate import Gate, Turned, json_response
+from gitcoord.interfaces.http.sockets import events_socket
+from gitcoord.interfaces.http.stream import sent_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,7 +46,8 @@ HEADERS = 32 << 10
 FRAME = 64 << 10
 """Bytes of a message that a client sends over a WebSocket."""
 
-PORT = 8765
+UNREAD = 256 << 10
+"""Bytes that the system keeps for a client that does not read them."""
 
 
 class Protocol(H11Protocol):
@@ -85,10 +88,14 @@ class Protocol(H11Protocol):
 def application(projects: Mapping[str, Project], hosts: frozenset[str]) -> ASGIApp:
     """Return everything that the server answers, behind the gate."""
     lines = commands.Lines()
-    routes = [*commands.routes(lines), Route("/api/v1/openapi.json", _describe)]
+    routes: list[BaseRoute] = [*commands.routes(lines), Route("/api/v1/openapi.json", _describe), *_events()]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _no_route, Turned: _turned})
     app.router.redirect_slashes = False
     return Gate(app, projects, hosts)
+
+
+def _events() -> list[BaseRoute]:
+    return [Route("/api/v1/events", sent_events), WebSocketRoute("/api/v1/events", events_socket)]
 
 
 async def _describe(_: Request) -> Response:
@@ -127,6 +134,9 @@ def listen(port: int) -> list[socket.socket]:
             continue  # a machine without IPv6
         try:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD)
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # whoever reads nothing any longer is let go
+                made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, IDLE * 1000)
             if family == socket.AF_INET6:
                 made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
             made.bind((address, port))

@@ -1,0 +1,125 @@
+"""A stream of events: first what happened since a cursor, then what happens, nothing left out and nothing twice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from anyio import move_on_after, to_thread
+from starlette.responses import StreamingResponse
+
+from gitcoord.domain.records import text_of
+from gitcoord.errors import CoordError, Unreadable
+from gitcoord.interfaces.http import events
+from gitcoord.interfaces.http.asking import failure
+from gitcoord.interfaces.http.events import Interest, Listener, Told
+from gitcoord.interfaces.http.gate import json_response
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from gitcoord.interfaces.http.events import Before
+    from gitcoord.interfaces.http.gate import Visit
+    from gitcoord.interfaces.http.project import Project
+
+QUIET = 20.0
+"""Seconds after which a stream on which nothing happens shows that it is there."""
+
+
+class Stream:
+    """What one client is told. `cursor` is the id with which it can be resumed: that of the last event before now."""
+
+    def __init__(self, project: Project, listener: Listener) -> None:
+        self._project = project
+        self._listener = listener
+        self._seq = 0
+        self._began: list[Told] = []
+        self.cursor = ""
+
+    async def begin(self, since: str) -> AsyncIterator[list[Told]]:
+        """Yield what happened since an event; when it ends, nothing that happens later is missed.
+
+        Raises `NotFound`, `Usage` for an event that there is not, `Busy` and `CannotTell`.
+        """
+        if since:
+            page = await self._before(since, None)
+            yield page.found
+            while page.more:
+                page = await self._before(page.cursor, page.seq)
+                yield page.found
+            await self._project.feed.join(self._listener)
+            page = await self._before(page.cursor, page.seq)
+            yield page.found
+            while page.more:
+                page = await self._before(page.cursor, page.seq)
+                yield page.found
+        else:
+            await self._project.feed.join(self._listener)
+            page = await self._before("", None)
+        self._seq, self.cursor = page.seq, page.cursor
+
+    async def _before(self, cursor: str, seq: int | None) -> Before:
+        return await to_thread.run_sync(events.before, self._project.asker, cursor, seq)
+
+    async def next(self) -> list[Told]:
+        """Return what happened, as soon as something has; nothing once the listener is cut off."""
+        found: list[Told] = []
+        while not found and not self._listener.cut:
+            found = [told for told in await self._listener.take() if not told.seq or told.seq > self._seq]
+        return found
+
+
+async def sent_events(request: Request) -> Response:
+    """Answer with a stream of server-sent events."""
+    visit: Visit = request.state.visit
+    query = request.query_params
+    said = {
+        "topics": query.getlist("topic"),
+        "kinds": query.getlist("kind"),
+        **{name: query.get(name, "") for name in ("session", "role", "priority")},
+    }
+    since = request.headers.get("last-event-id", "") or query.get("since", "")
+    listener = Listener()
+    stream = Stream(visit.project, listener)
+    try:
+        wanted = events.interest(said)
+        known = stream.begin(since)
+        first: list[Told] = await anext(known, [])  # so that a cursor that there is not is refused, and not streamed
+    except CoordError as error:
+        visit.project.feed.leave(listener)
+        refused = failure(error)
+        return json_response(refused.record, refused.status)
+    lines = _lines(visit.project, listener, stream, wanted, first, known)
+    return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
+
+
+async def _lines(
+    project: Project,
+    listener: Listener,
+    stream: Stream,
+    wanted: Interest,
+    first: list[Told],
+    known: AsyncIterator[list[Told]],
+) -> AsyncIterator[str]:
+    try:
+        yield "".join(_line(told) for told in first if wanted.takes(told)) or ": \n\n"
+        async for page in known:
+            yield "".join(_line(told) for told in page if wanted.takes(told)) or ": \n\n"
+        yield f"id: {stream.cursor}\nevent: ready\ndata: {{}}\n\n"
+        while not listener.cut:
+            found: list[Told] | None = None
+            with move_on_after(QUIET):
+                found = await stream.next()
+            text = "".join(_line(told) for told in found or () if wanted.takes(told))
+            if text or found is None:
+                yield text or ": \n\n"
+        yield f"event: error\ndata: {text_of(failure(Unreadable(listener.cut)).record)}\n\n"
+    finally:
+        project.feed.leave(listener)
+
+
+def _line(told: Told) -> str:
+    name = f"id: {told.about.id}\n" if told.about.id else ""
+    return f"{name}data: {told.text}\n\n"

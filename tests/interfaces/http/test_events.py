@@ -1,0 +1,276 @@
+"""Events over server-sent events and WebSockets: told soon, resumed without loss, and nobody slows others down."""
+
+from __future__ import annotations
+
+import json
+import socket
+import statistics
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from support.serving import serving
+from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.sync.client import connect
+
+from gitcoord.interfaces.http import events
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from conftest import Repo
+    from support.serving import Served
+    from websockets.sync.client import ClientConnection
+
+
+@contextmanager
+def socket_of(served: Served, path: str = "/api/v1/events", **headers: str) -> Iterator[ClientConnection]:
+    """A WebSocket, with the token."""
+    address = f"ws://127.0.0.1:{served.port}{path}"
+    with connect(address, additional_headers=served.bearer() | headers, proxy=None, open_timeout=20) as found:
+        yield found
+
+
+@contextmanager
+def narrow(served: Served) -> Iterator[ClientConnection]:
+    """A WebSocket of a client that takes little at a time."""
+    plain = socket.socket()
+    plain.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    plain.connect(("127.0.0.1", served.port))
+    address = f"ws://127.0.0.1:{served.port}/api/v1/events"
+    with connect(address, sock=plain, additional_headers=served.bearer(), max_queue=1, close_timeout=0) as found:
+        yield found
+
+
+def say(found: ClientConnection, **message: Any) -> None:
+    """Send a message."""
+    found.send(json.dumps(message))
+
+
+def hear(found: ClientConnection, kind: str = "event") -> dict[str, Any]:
+    """The next message of a type."""
+    while True:
+        said: dict[str, Any] = json.loads(found.recv(timeout=20))
+        if said["type"] == kind:
+            return said
+        assert said["type"] != "error", said
+
+
+def subscribe(found: ClientConnection, **fields: Any) -> str:
+    """Subscribe; returns the cursor from which events come."""
+    say(found, type="subscribe", **fields)
+    return str(hear(found, "subscribed")["cursor"])
+
+
+def test_an_operation_is_told_at_once(served: Served, shared_repo: Repo) -> None:
+    """Whoever listens hears of it, as `git coord watch --json` tells it, and soon."""
+    bob = shared_repo.start("bob")
+    taken = []
+    with socket_of(served) as found:
+        subscribe(found, id="all")
+        for number in range(12):
+            shared_repo.here("claim", f"slot:soon-{number}", session=bob, check=True)
+            began = time.monotonic()
+            said = hear(found)
+            taken.append(time.monotonic() - began)
+            assert (said["topic"], said["subscriptions"]) == ("claim", ["all"])
+            assert said["event"]["scopes"] == [f"slot:soon-{number}"]
+    watched = shared_repo.here("log", "--kind", "claim", "--limit", "1", "--json", check=True).json["events"][0]
+    assert {key: said["event"][key] for key in watched} == watched
+    assert statistics.median(taken) < 1.0, "100 ms on a machine of its own: docs/performance.md"
+
+
+def test_a_subscription_has_topics_and_filters(served: Served, shared_repo: Repo) -> None:
+    """By wildcards, kind, session, role and priority: heard is what was asked for, until no more is asked."""
+    ann, ben = shared_repo.start("ann", "--role", "tester"), shared_repo.start("ben")
+    wants: dict[str, dict[str, Any]] = {
+        "mail": {"topics": ["message.shop.#"]},
+        "tasks": {"topics": ["task.*"]},
+        "claims": {"kinds": ["claim", "release"]},
+        "ann": {"session": "ann"},
+        "role": {"role": "tester"},
+        "loud": {"priority": "high"},
+    }
+    with socket_of(served) as found:
+        for name, fields in wants.items():
+            say(found, type="subscribe", id=name, **fields)
+        assert {hear(found, "subscribed")["id"] for _ in wants} == set(wants)
+        shared_repo.coord("send", "all", "hi", "--topic", "shop.ci", "--priority", "high", session=ben, check=True)
+        assert set(hear(found)["subscriptions"]) == {"mail", "loud"}
+        shared_repo.coord("task", "add", "a task", session=ben, check=True)
+        assert hear(found)["subscriptions"] == ["tasks"]
+        shared_repo.coord("claim", "slot:filters", session=ann, check=True)
+        assert set(hear(found)["subscriptions"]) == {"claims", "ann", "role"}
+        for name in ("ann", "role"):
+            say(found, type="unsubscribe", id=name)
+            hear(found, "unsubscribed")
+        shared_repo.coord("release", "slot:filters", session=ann, check=True)
+        assert hear(found)["subscriptions"] == ["claims"]
+
+
+def test_a_client_resumes_where_it_was(served: Served, shared_repo: Repo) -> None:
+    """From its cursor on, each event once, while more of them happen; also those of more than one page."""
+    cat = shared_repo.start("cat")
+    with socket_of(served) as found:
+        cursor = subscribe(found)
+        shared_repo.coord("claim", "slot:resume", session=cat, check=True)
+        assert hear(found)["event"]["kind"] == "claim"
+    names = [f"slot:while-away-{number}" for number in range(5)]
+    for name in names:
+        shared_repo.coord("claim", name, session=cat, check=True)
+    more = [f"slot:at-once-{number}" for number in range(5)]
+
+    def claim_more() -> None:
+        for name in more:
+            shared_repo.coord("claim", name, session=cat)
+
+    busy = threading.Thread(target=claim_more)
+    before = events.PAGE
+    events.PAGE = 2
+    try:
+        with socket_of(served) as found:
+            busy.start()
+            say(found, type="subscribe", kinds=["claim"], since=cursor)
+            told = [hear(found)["event"]["scopes"][0] for _ in range(1 + len(names) + len(more))]
+        assert told == ["slot:resume", *names, *more]
+    finally:
+        events.PAGE = before
+        busy.join()
+    with served.client.stream(
+        "GET", "/api/v1/events", params={"kind": "claim"}, headers={"last-event-id": cursor}
+    ) as s:
+        assert s.headers["content-type"].startswith("text/event-stream")
+        lines = s.iter_lines()
+        told = []
+        while len(told) < len(names) + 1:
+            line = next(lines)
+            if line.startswith("data: {") and "scopes" in line:
+                told.append(json.loads(line.removeprefix("data: "))["scopes"][0])
+        assert told == ["slot:resume", *names]
+    assert served.get("/api/v1/events", since="ffffffff").status_code == 404
+    assert served.get("/api/v1/events", since="nonsense").status_code == 422
+
+
+def test_server_sent_events_go_on(served: Served, shared_repo: Repo) -> None:
+    """What happens after the stream is ready comes on it, with the id to resume from."""
+    dan = shared_repo.start("dan")
+    with served.client.stream("GET", "/api/v1/events", params={"topic": "claim"}) as stream:
+        lines = stream.iter_lines()
+        while next(lines) != "event: ready":
+            pass
+        shared_repo.coord("claim", "slot:sent", session=dan, check=True)
+        line = next(line for line in lines if line.startswith("id: "))
+        said = json.loads(next(lines).removeprefix("data: "))
+        assert (said["scopes"], said["id"]) == (["slot:sent"], line.removeprefix("id: "))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("[]", 1007), ("{", 1007), ('{"type": "nosuch"}', 0), ('{"type": "subscribe", "topics": ["a..b"]}', 0)],
+)
+def test_what_makes_no_sense_is_said(served: Served, text: str, code: int) -> None:
+    """A message that is not one closes the connection; one that cannot be done is answered."""
+    with socket_of(served) as found:
+        found.send(text)
+        if code:
+            with pytest.raises(ConnectionClosed) as closed:
+                found.recv(timeout=20)
+            assert closed.value.rcvd is not None and closed.value.rcvd.code == code
+        else:
+            assert json.loads(found.recv(timeout=20))["reason"] == "usage"
+            subscribe(found)
+
+
+def test_a_wrong_type_in_a_subscription_is_said(served: Served) -> None:
+    """Numbers for topics, a list for a session: the connection goes on."""
+    wrong: list[dict[str, Any]] = [{"topics": 1}, {"topics": [1]}, {"session": []}, {"kinds": ["x"]}, {"priority": "x"}]
+    with socket_of(served) as found:
+        for fields in wrong:
+            say(found, type="subscribe", **fields)
+            assert json.loads(found.recv(timeout=20))["type"] == "error", fields
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "null"},
+        {"authorization": "Bearer wrong"},
+        {"Host": "evil.example"},
+    ],
+)
+def test_a_handshake_is_turned_away(served: Served, headers: dict[str, str]) -> None:
+    """As any other request is: another origin, another name, no token."""
+    address = f"ws://127.0.0.1:{served.port}/api/v1/events"
+    with (
+        pytest.raises(InvalidStatus) as turned,
+        connect(address, additional_headers=served.bearer() | headers, proxy=None),
+    ):
+        pass
+    assert turned.value.response.status_code in (401, 403, 421, 400)
+
+
+def test_a_page_with_the_cookie_alone_cannot_connect(served: Served) -> None:
+    """A handshake with a cookie has to say its origin, and it has to be ours."""
+    cookie = {"Cookie": f"{served.project.tokens.cookie_name()}={served.project.tokens.cookie('all')}"}
+    address = f"ws://127.0.0.1:{served.port}/api/v1/events"
+    with pytest.raises(InvalidStatus), connect(address, additional_headers=cookie, proxy=None):
+        pass
+    with connect(address, additional_headers={**cookie, "Origin": served.address}, proxy=None) as found:
+        subscribe(found)
+
+
+def test_a_slow_client_is_cut_off_and_others_hear_everything(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever takes nothing is told why it is cut off, and the others have every event, in order."""
+    monkeypatch.setattr(events, "BEHIND", 5)
+    eve = repo.start("eve")
+    with serving(repo) as served, socket_of(served) as good, narrow(served) as slow:
+        subscribe(good)
+        subscribe(slow)
+        listeners = served.project.feed._listeners
+        assert len(listeners) == 2
+        body = "x" * 60_000
+        told: list[str] = []
+        # The slow one takes nothing, so what it is sent stands in buffers until they are full.
+        for number in range(60):
+            repo.here("send", "all", f"number {number}", "-m", body, session=eve, check=True)
+            told.append(hear(good)["event"]["subject"])
+            if len(listeners) == 1:
+                break
+        assert len(listeners) == 1, "the slow one is not waited for"
+        assert told == [f"number {number}" for number in range(len(told))]
+        repo.here("send", "all", "after", session=eve, check=True)
+        assert hear(good)["event"]["subject"] == "after"
+
+
+def test_nobody_listens_and_nothing_runs(repo: Repo) -> None:
+    """With the last listener the thread ends, and the next one starts another."""
+
+    def followers() -> int:
+        return sum(thread.name == "events" for thread in threading.enumerate())
+
+    with serving(repo) as served:
+        before = followers()
+        for _ in range(2):
+            with socket_of(served) as found:
+                subscribe(found)
+                assert followers() == before + 1
+            give_up = time.monotonic() + 10
+            while followers() > before:
+                assert time.monotonic() < give_up
+                time.sleep(0.01)
+
+
+def test_listeners_are_told_that_the_repository_is_gone(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are cut off with the reason, and may come again."""
+    monkeypatch.setattr("gitcoord.domain.history.watch.HUB_EVERY", 0.2)
+    with serving(repo) as served, socket_of(served) as found:
+        subscribe(found)
+        (repo.top / ".git").rename(repo.top.parent / "gone")
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                found.recv(timeout=20)
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == 1013 and closed.value.rcvd.reason
