@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitcoord.domain.agent import merge, tomltext, writing
+from gitcoord.domain.agent import merge, running, tomltext, writing
 from gitcoord.domain.agent.jsontext import Malformed, parse
 from gitcoord.domain.agent.parts import Json, Own, Where, is_hook
 from gitcoord.domain.agent.programs import PROGRAMS
@@ -37,12 +38,21 @@ class Finding(NamedTuple):
 
 
 def findings(call: Call) -> Iterator[Finding]:
-    """Yield what there is to say of each agent for which something was installed, for the user or for this project."""
+    """Yield what there is to say of each agent for which something was installed, for the user or for this project.
+
+    And of the window and the sandbox in which this command runs.
+    """
+    workspace = None
+    with suppress(CoordError):
+        workspace = call.workspace
+    if workspace is not None:
+        yield from (Finding("sandbox", True, message) for message in running.sandbox(call, workspace))
+    deaf = running.deaf(workspace) if workspace is not None else ""
     for project in (False, True):
         for program in PROGRAMS.values():
             where = place(call, program, project)
             if where is not None:
-                yield from _of_agent(call, program, where)
+                yield from _of_agent(call, program, where, deaf=deaf == program.name)
 
 
 def without_hooks(call: Call) -> list[Program]:
@@ -108,7 +118,8 @@ def _lines(value: Any) -> list[str]:
     return [value.get("command") or value["bash"]]
 
 
-def _of_agent(call: Call, program: Program, where: Where) -> Iterator[Finding]:
+def _of_agent(call: Call, program: Program, where: Where, *, deaf: bool) -> Iterator[Finding]:
+    """Yield what there is to say of an agent. `deaf`: this command runs in a window of it in which no hook has run."""
     name = f"agent {program.name}" + (" (project)" if where.project else "")
     scope = " --scope project" if where.project else ""
     again = f"git coord agent install {program.name}{scope}"
@@ -126,8 +137,13 @@ def _of_agent(call: Call, program: Program, where: Where) -> Iterator[Finding]:
         *(_CHECKS[program.name](where) if program.name in _CHECKS else ()),
     ]
     yield from (Finding(name, False, message, mend) for message, mend in wrong)
-    if not wrong:
+    if not wrong and deaf:
+        message = "no hook has run in this window: it is older than they are, or does not run them"
+        yield Finding(name, False, message, program.restart)
+    elif not wrong:
         yield Finding(name, True, "its hooks are installed")
+    if not where.project:
+        yield from (Finding(name, True, message) for message in running.configured(program.name, where))
 
 
 def _has_hooks(part: Part) -> bool:

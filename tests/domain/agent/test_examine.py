@@ -133,3 +133,45 @@ def test_init_names_agents_that_have_no_hooks_yet(bare_repo: Repo) -> None:
     change(home / ".claude/settings.json", enabledPlugins={"gitcoord@gitcoord": True})
     assert "(OpenCode): git coord agent install opencode\n" in bare_repo.here("init").out
     assert tomllib.loads((home / ".codex/config.toml").read_text())
+
+
+def test_a_sandbox_that_settings_switch_on_is_named(repo: Repo, home: Path) -> None:
+    """It is no fault; but one that may write the hooks of git is told."""
+    trust(home)
+    change(home / ".claude/settings.json", sandbox={"enabled": True})
+    config = home / ".codex/config.toml"
+    config.write_text('sandbox_mode = "workspace-write"\n' + config.read_text())
+    said = found(repo, "claude-code")
+    assert [one["ok"] for one in said] == [True, True] and "settings.json switches its sandbox on" in said[1]["message"]
+    assert (
+        "config.toml says workspace-write: hooks and the MCP server run outside" in found(repo, "codex")[-1]["message"]
+    )
+    with config.open("a") as file:
+        file.write(f'\n[sandbox_workspace_write]\nwritable_roots = ["{repo.top}/.git"]\n')
+    assert "the hooks and the configuration of git" in found(repo, "codex")[-1]["message"]
+    assert repo.here("doctor").status == 0
+
+
+def test_the_sandbox_in_which_doctor_runs_is_named(repo: Repo) -> None:
+    """Codex says of it by a variable."""
+    repo.env["CODEX_SANDBOX_NETWORK_DISABLED"] = "1"
+    (one,) = [one for one in repo.here("doctor", "--json").json["findings"] if one["name"] == "sandbox"]
+    assert one["ok"] and one["message"].startswith("this command runs in the sandbox of codex")
+
+
+def test_a_window_in_which_no_hook_has_run_is_named(repo: Repo, home: Path) -> None:
+    """It was opened before the hooks were installed; whoever starts it anew is told nothing."""
+    program = repo.top.parent / "claude"
+    program.symlink_to("/bin/bash")
+    argv = [str(program), "-c", "git coord doctor --json; exit"]
+
+    def said() -> list[dict[str, Any]]:
+        findings = json.loads(repo.run(*argv, check=False, CLAUDE_CODE_SESSION_ID="w1").out)["findings"]
+        return [one for one in findings if one["name"] == "agent claude-code"]
+
+    (one,) = said()
+    assert not one["ok"] and "no hook has run in this window" in one["message"] and "anew" in one["mend"]
+    memory = repo.top / ".git/coord/agents/claude-code-w1"
+    memory.parent.mkdir(exist_ok=True)
+    memory.touch()
+    assert [one["ok"] for one in said()] == [True]
