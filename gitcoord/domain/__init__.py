@@ -50,6 +50,7 @@ NOUNS = {
     "workflow": Noun("workflow", "workflow-start workflow-cancel workflow-retry", "workflows/open"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
+    "radar": Noun("conflicts", stands="sessions/live"),
     "match": Noun("match"),
     "task": Noun(
         "task ask",

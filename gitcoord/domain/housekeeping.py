@@ -64,6 +64,7 @@ def look_round(workspace: Workspace, me: Session) -> None:
     from gitcoord.domain.commit import integration
     from gitcoord.domain.history import feed
     from gitcoord.domain.message import notification
+    from gitcoord.domain.radar import round as radar
     from gitcoord.domain.session import leftovers
 
     state = workspace.ledger.state()
@@ -75,6 +76,7 @@ def look_round(workspace: Workspace, me: Session) -> None:
         notification.abandoned(workspace, state, me, known)
         if workspace.place.top:
             integration.landed(workspace, state, me, known)
+        radar.look(workspace, state, me, known)
     leftovers.remove(workspace, state)
 
 

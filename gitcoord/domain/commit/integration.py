@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.message import notification
 from gitcoord.domain.session import record as session
-from gitcoord.kernel import mark
+from gitcoord.kernel import branches, mark
 from gitcoord.policy.scope import covers
 
 if TYPE_CHECKING:
@@ -30,10 +30,11 @@ def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str
 
     `known` says whether that was said of a commit (its id) before, by another clone perhaps.
     """
-    tips = _tips(workspace.place.git)
+    found = branches.look(workspace.place.git)
+    tips = found.tips
     place = workspace.place.coord_dir / FILE
     before = {ref: oid for ref, oid in mark.record(place).items() if isinstance(oid, str)}
-    now = {ref: tips[ref] for ref in _defaults(workspace.place.git, tips)}
+    now = {ref: tips[ref] for ref in found.default}
     if now == before:
         return
     mark.put(place, json.dumps(now) + "\n")
@@ -42,22 +43,6 @@ def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str
         if before.get(ref, tip) != tip and tip not in told and not known(tip):
             told.add(tip)  # merged and pushed at one go, it has landed once
             notification.post(workspace, me.id, _letters(workspace.place.git, state, ref, before[ref], tips))
-
-
-def _tips(git: Git) -> dict[str, str]:
-    listing = git.text("for-each-ref", "--format=%(objectname) %(refname)", "refs/heads/", "refs/remotes/")
-    return {ref: oid for oid, _, ref in (line.partition(" ") for line in listing.splitlines())}
-
-
-def _defaults(git: Git, tips: dict[str, str]) -> list[str]:
-    """The default branch here and at `origin`, by their refs, as far as they are there."""
-    said = git.ask("symbolic-ref", "--quiet", "refs/remotes/origin/HEAD")[1].decode(errors="replace").strip()
-    named = git.ask("config", "--get", "init.defaultBranch")[1].decode(errors="replace").strip()
-    for name in (said.removeprefix("refs/remotes/origin/"), named, "main", "master"):
-        found = [ref for ref in (f"refs/heads/{name}", f"refs/remotes/origin/{name}") if ref in tips]
-        if name and found:
-            return found
-    return []
 
 
 def _letters(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -> Iterable[tuple[Address, Letter]]:

@@ -28,8 +28,9 @@ TOOLS = (
     Tool(
         "look",
         "Look around: status (the board: me, what needs attention, sessions, claims, messages), check (are paths free "
-        "or yours), claims, sessions, whoami, log (what happened), metrics, rules, match (which session fits a task).",
-        ("status", "check", "claims", "sessions", "whoami", "log", "metrics", "rules", "match"),
+        "or yours), claims, sessions, whoami, log (what happened), metrics, rules, match (which session fits a task), "
+        "conflicts (whose work would conflict when merged).",
+        ("status", "check", "claims", "sessions", "whoami", "log", "metrics", "rules", "match", "conflicts"),
     ),
     Tool("send", "Send a message to other sessions.", ("send",)),
     Tool(
@@ -90,7 +91,12 @@ PEOPLE: tuple[str, ...] = (
 )
 """Commands that no tool has: they are for people."""
 
-HIDDEN = {"claim": ("override",), "rules": ("value",), "context": ("output",)}
+HIDDEN = {
+    "claim": ("override",),
+    "rules": ("value",),
+    "context": ("output",),
+    "conflicts": ("watch", "exit_code"),
+}
 """Fields that only people are meant to use, by command."""
 
 UNSAID = (

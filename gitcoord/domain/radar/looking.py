@@ -1,0 +1,121 @@
+"""One look of the radar: all work that is wanted, compared pair by pair."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.radar import room, sides
+from gitcoord.domain.radar.assessing import FORWARD, NOT_ASSESSED, Assessor
+from gitcoord.domain.radar.kept import Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from gitcoord.domain.radar.kept import Pair
+    from gitcoord.domain.radar.sides import Side, Sides
+    from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two works and how they merge; `second` may be the default branch."""
+
+    first: Side
+    second: Side
+    verdict: Verdict
+
+    def has(self, name: str) -> bool:
+        """Whether one of them is of this session (its id)."""
+        return self.first.has(name) or self.second.has(name)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a look found: all work, every pair that was compared, and how many merges git was asked for.
+
+    `late`: so many pairs are left for the next look.
+    """
+
+    sides: Sides
+    pairs: list[Compared]
+    merges: int = 0
+    late: int = 0
+
+
+def look(
+    workspace: Workspace,
+    state: State,
+    wanted: Callable[[Side, Side], bool] = lambda _, __: True,
+    *,
+    uncommitted: bool = True,
+    everything: bool = False,
+    most: int | None = None,
+) -> Look:
+    """Compare all pairs that are `wanted`; with `uncommitted` what is not committed in worktrees here, too.
+
+    `everything`: branches on which nobody works, too. With `most` at most so many pairs are merged.
+    """
+    found = sides.gather(workspace, state, everything=everything)
+    pairs = list(_pairs(found, wanted))
+    if not pairs:
+        return Look(found, [])
+    with room.opened(workspace) as directory:
+        if uncommitted:
+            found = _completed(workspace, found, pairs, directory)
+            pairs = list(_pairs(found, wanted))
+        return _compare(workspace, found, pairs, directory, most)
+
+
+def _completed(workspace: Workspace, found: Sides, pairs: list[tuple[Side, Side]], directory: Path) -> Sides:
+    concerned = {side.key for pair in pairs for side in pair}
+    listed = [side for side in found.all if side.key in concerned]
+    seen = {side.key: side for side in sides.with_uncommitted(workspace, listed, directory)}
+    return sides.Sides([seen.get(side.key, side) for side in found.all], found.trunk, found.cut)
+
+
+def _pairs(found: Sides, wanted: Callable[[Side, Side], bool]) -> Iterator[tuple[Side, Side]]:
+    """The pairs to compare, each work also with the default branch."""
+    for number, side in enumerate(found.all):
+        if found.trunk is not None and wanted(side, found.trunk):
+            yield side, found.trunk
+        for other in found.all[number + 1 :]:
+            if wanted(side, other):
+                yield side, other
+
+
+def _compare(
+    workspace: Workspace, found: Sides, pairs: list[tuple[Side, Side]], directory: Path, most: int | None
+) -> Look:
+    assessor = Assessor(workspace, directory)
+    asked = [_of(first, second) for first, second in pairs if not _unseen(first, second)]
+    verdicts = assessor.assess((pair for pair in asked if pair[0] != pair[1]), most=most)
+    compared, late = [], 0
+    for first, second in pairs:
+        why = _unseen(first, second)
+        pair = _of(first, second)
+        if why:
+            compared.append(Compared(first, second, Verdict(NOT_ASSESSED, why)))
+        elif pair[0] == pair[1]:
+            compared.append(Compared(first, second, FORWARD))
+        elif pair in verdicts:
+            compared.append(Compared(first, second, verdicts[pair]))
+        else:
+            late += 1
+    return Look(found, compared, assessor.merges, late)
+
+
+def _unseen(first: Side, second: Side) -> str:
+    """Why two works cannot be compared, '' where they can."""
+    return next((side.why for side in (first, second) if side.why), "")
+
+
+def _of(first: Side, second: Side) -> Pair:
+    return (first.commit, second.commit) if first.commit <= second.commit else (second.commit, first.commit)
+
+
+def collisions(pairs: Iterable[Compared]) -> list[Compared]:
+    """Return the pairs that conflict."""
+    return [one for one in pairs if one.verdict.verdict == "conflict"]

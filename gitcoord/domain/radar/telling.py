@@ -1,0 +1,150 @@
+"""Whom a collision is told, and what was told already: each file of each pair once, until it is resolved.
+
+What was told is a file of this clone; another clone that sees the same collision finds it in the message itself.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.message import notification
+from gitcoord.domain.radar.assessing import NOT_ASSESSED
+from gitcoord.kernel import mark
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from gitcoord.domain.message.record import Address, Letter
+    from gitcoord.domain.radar.looking import Compared, Look
+    from gitcoord.domain.radar.sides import Side
+    from gitcoord.domain.session.record import Session
+    from gitcoord.domain.workspace import Workspace
+
+FILE = "collisions"
+"""What stands: for each pair the paths that collide."""
+
+TYPE = "conflict"
+SHOWN = 3
+MOST = 1000
+"""Pairs that are remembered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A collision that was told: its paths, the sessions of either side and the branches.
+
+    `unfinished`: work that was not committed takes part.
+    """
+
+    paths: list[str]
+    sessions: list[list[str]]
+    branches: list[str]
+    unfinished: bool = False
+
+    def other(self, name: str) -> str:
+        """The branch with which the work of this session (its id) collides; '' where it takes no part."""
+        sides = [number for number, ids in enumerate(self.sessions) if name in ids]
+        return self.branches[1 - sides[0]] if sides else ""
+
+
+def read(workspace: Workspace) -> dict[str, Standing]:
+    """Return the collisions that were told, by pair."""
+    found = {}
+    for pair, kept in mark.record(workspace.place.coord_dir / FILE).items():
+        try:
+            paths, sessions = [str(path) for path in kept["paths"]], [list(map(str, ids)) for ids in kept["sessions"]]
+            first, second = map(str, kept["branches"])
+            if len(sessions) == len(("first", "second")):
+                found[pair] = Standing(paths, sessions, [first, second], bool(kept["unfinished"]))
+        except (KeyError, TypeError, ValueError):
+            continue
+    return found
+
+
+def tell(
+    workspace: Workspace,
+    me: Session,
+    look: Look,
+    known: Callable[[str], bool],
+    ignored: Callable[[str], bool],
+    *,
+    whole: bool = True,
+) -> int:
+    """Tell both sides of what collides since the last look; returns how many messages were sent.
+
+    `known` says whether another clone said a thing (its key) already; `ignored` whether a path is never spoken of.
+    `whole`: what is not committed was looked at; otherwise nothing is said of collisions in which it takes part.
+    """
+    before = read(workspace)
+    now = dict(before)
+    letters: list[tuple[Address, Letter]] = []
+    for one in look.pairs:
+        if one.verdict.verdict == NOT_ASSESSED or not (one.first.sessions or one.second.sessions):
+            continue
+        pair = key(one)
+        old = before.get(pair)
+        if old is not None and old.unfinished and not whole:
+            continue
+        paths = [path for path in one.verdict.paths if not ignored(path)]
+        if one.verdict.verdict != "conflict" or not paths:
+            now.pop(pair, None)
+            continue
+        now[pair] = _standing(one, paths)
+        new = [path for path in paths if old is None or path not in old.paths]
+        letters += _letters(one, new, known) if new else []
+    if now != before:
+        kept = {pair: dataclasses.asdict(standing) for pair, standing in list(now.items())[-MOST:]}
+        mark.put(workspace.place.coord_dir / FILE, json.dumps(kept) + "\n")
+        notification.post(workspace, me.id, letters)
+    return len(letters)
+
+
+def _standing(one: Compared, paths: list[str]) -> Standing:
+    sides = (one.first, one.second)
+    ids = [[item.id for item in side.sessions] for side in sides]
+    return Standing(paths, ids, [side.branch for side in sides], any(side.uncommitted for side in sides))
+
+
+def key(one: Compared) -> str:
+    """Return what a pair is called from one look to the next."""
+    return " | ".join(sorted((f"{one.first.key} {one.first.branch}", f"{one.second.key} {one.second.branch}")))
+
+
+def _letters(one: Compared, new: Sequence[str], known: Callable[[str], bool]) -> Iterator[tuple[Address, Letter]]:
+    for mine, other in ((one.first, one.second), (one.second, one.first)):
+        for item in mine.sessions:
+            about = _about(item.id, one, new)
+            if not known(about):
+                subject = f"{_what(mine)} conflicts with {_whose(other)} in {_few(new)}"
+                body = "It is only told once. To see what collides now: git coord conflicts"
+                yield notification.to(item), notification.letter(TYPE, subject, body, about=[about])
+
+
+def _about(reader: str, one: Compared, new: Sequence[str]) -> str:
+    """What a message is found by again: the same of the same commits, whichever clone says it."""
+    commits = sorted((one.first.head, one.second.head))
+    return "conflict-" + hashlib.sha256("\0".join((reader, *commits, *new)).encode(errors="replace")).hexdigest()[:24]
+
+
+def _what(side: Side) -> str:
+    return (
+        f"your uncommitted work on {printable(side.branch)}" if side.uncommitted else f"your {printable(side.branch)}"
+    )
+
+
+def _whose(side: Side) -> str:
+    """Name the other work in a sentence."""
+    if not side.sessions:
+        return printable(side.branch)
+    names = " and ".join(printable(item.name) for item in side.sessions[:2])
+    return f"{names} ({'uncommitted, ' if side.uncommitted else ''}{printable(side.branch)})"
+
+
+def _few(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
+    return ", ".join(printable(path) for path in paths[:SHOWN]) + more

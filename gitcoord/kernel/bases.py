@@ -1,0 +1,93 @@
+"""The best common ancestors of many commits, pair by pair, from one walk through the history that they do not share."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gitcoord.kernel.git import Git
+
+MOST = 200_000
+"""Commits that are walked at most."""
+
+
+class TooLong(Exception):
+    """The history that the commits do not share is longer than `MOST`."""
+
+
+def of_pairs(git: Git, tips: Sequence[str]) -> dict[tuple[int, int], list[str]]:
+    """Return the merge bases of each pair of `tips`, by their indices, the smaller one first.
+
+    A pair without an ancestor in common is missing. Raises `TooLong`.
+    """
+    root = _shared(git, tips)
+    walked = list(_walk(git, tips, root))
+    found = _fork_points(walked, {tip: number for number, tip in enumerate(tips)}, root)
+    if root:
+        below = _descendants(walked, root)
+        for first in range(len(tips)):
+            for second in range(first + 1, len(tips)):
+                bases = found.setdefault((first, second), [])
+                if not any(base in below for base in bases):
+                    bases.append(root)
+    return found
+
+
+def _shared(git: Git, tips: Sequence[str]) -> str:
+    """An ancestor that all have in common, '' where there is none."""
+    out = git.ask("merge-base", "--octopus", *tips)[1].decode().split()
+    return out[0] if out else ""
+
+
+def _walk(git: Git, tips: Sequence[str], root: str) -> Iterator[tuple[str, list[str]]]:
+    """Commits with their parents, children first, without the shared ancestor and what is behind it."""
+    names = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)) + (f"^{root}\n" if root else "")
+    limit = f"--max-count={MOST + 1}"
+    out = git.run("rev-list", "--topo-order", "--parents", limit, "--stdin", data=names.encode()).decode()
+    lines = out.splitlines()
+    if len(lines) > MOST:
+        raise TooLong
+    for line in lines:
+        commit, *parents = line.split(" ")
+        yield commit, parents
+
+
+def _fork_points(
+    walked: list[tuple[str, list[str]]], tips: dict[str, int], root: str
+) -> dict[tuple[int, int], list[str]]:
+    """A commit is a base of two tips where both reach it, and no child of it is reached by both."""
+    reached: dict[str, int] = {}
+    children: dict[str, list[int]] = {}
+    found: dict[tuple[int, int], list[str]] = {}
+    for commit, parents in walked:
+        own = 1 << tips[commit] if commit in tips else 0
+        mask = reached.pop(commit, 0) | own
+        known = children.pop(commit, [])
+        if mask not in known:  # or every pair stands in that child already
+            for pair in _pairs(mask):
+                both = 1 << pair[0] | 1 << pair[1]
+                if not any(child & both == both for child in known):
+                    found.setdefault(pair, []).append(commit)
+        for parent in parents:
+            if parent != root:
+                reached[parent] = reached.get(parent, 0) | mask
+                children.setdefault(parent, []).append(mask)
+    return found
+
+
+def _pairs(mask: int) -> Iterator[tuple[int, int]]:
+    members = [number for number in range(mask.bit_length()) if mask >> number & 1]
+    for place, first in enumerate(members):
+        for second in members[place + 1 :]:
+            yield first, second
+
+
+def _descendants(walked: list[tuple[str, list[str]]], root: str) -> set[str]:
+    """The walked commits that have the shared ancestor behind them."""
+    below = {root}
+    for commit, parents in reversed(walked):
+        if not below.isdisjoint(parents):
+            below.add(commit)
+    return below

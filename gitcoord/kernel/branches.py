@@ -1,0 +1,50 @@
+"""The branches of a repository and of its remotes, and which of them is the default one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from gitcoord.kernel.git import Git
+
+HERE, REMOTES = "refs/heads/", "refs/remotes/"
+
+
+@dataclass(frozen=True, slots=True)
+class Branches:
+    """The tips of all branches by ref, and the names of those that may be the default one, the likeliest first."""
+
+    tips: dict[str, str]
+    likely: tuple[str, ...]
+    remote: str
+
+    @property
+    def default(self) -> list[str]:
+        """The default branch here and at the remote, by their refs, as far as they are there."""
+        for name in self.likely:
+            found = [ref for ref in (HERE + name, f"{REMOTES}{self.remote}/{name}") if ref in self.tips]
+            if name and found:
+                return found
+        return []
+
+    def tip(self, branch: str) -> str:
+        """Return the commit of a branch, here or else at the remote; '' where there is none."""
+        return self.tips.get(HERE + branch) or self.tips.get(f"{REMOTES}{self.remote}/{branch}") or ""
+
+
+def look(git: Git, remote: str = "origin") -> Branches:
+    """Return the branches as they are now; `remote` is the remote whose default branch counts."""
+    listing = git.text("for-each-ref", "--format=%(objectname) %(refname) %(symref)", HERE, REMOTES)
+    records = [line.split(" ") for line in listing.splitlines()]
+    tips = {ref: oid for oid, ref, *_ in records}
+    said = next((leads for _, ref, leads in records if ref == f"{REMOTES}{remote}/HEAD"), "")
+    own = said.removeprefix(f"{REMOTES}{remote}/")
+    first: Sequence[str] = (own,) if own else (_configured(git),)
+    return Branches(tips, (*first, "main", "master"), remote)
+
+
+def _configured(git: Git) -> str:
+    return git.ask("config", "--get", "init.defaultBranch")[1].decode(errors="replace").strip()
