@@ -48,15 +48,15 @@ holds() {
     id=${id##* }
 }
 
-# True when the ledger holds no claim, no halt and no rules.
+# True when the ledger holds no claim, no halt, no rules and no session whose role limits what it may commit.
 nothing_claimed() {
-    ! holds claims && ! holds halt.json && ! holds rules.json
+    ! holds claims && ! holds halt.json && ! holds rules.json && ! holds roles
 }
 
-# True when nothing speaks against a commit: no halt, and nothing staged that a pattern in coord/claimed takes, where that
+# True when nothing speaks against a commit: no halt, no limits of roles, and nothing staged that a pattern in coord/claimed takes, where that
 # is about these claims and rules (gitcoord/hook/claimed.py). Names that git writes in quotes are left to Python.
 nothing_concerned() {
-    [ ! -e "$common/coord/pending-bypass" ] && ! holds halt.json || return 1
+    [ ! -e "$common/coord/pending-bypass" ] && ! holds halt.json && ! holds roles || return 1
     holds claims
     key="1 $id"
     holds rules.json

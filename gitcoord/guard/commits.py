@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from gitcoord.guard.judge import Verdict
     from gitcoord.guard.reader import Reader
+    from gitcoord.guard.rights import Beyond
     from gitcoord.guard.sessions import Sessions
     from gitcoord.kernel.git import Git
 
@@ -74,6 +75,39 @@ def at_fault(
         return makers.permit(found)
     finally:
         makers.close()
+
+
+def beyond_roles(
+    repository: Repository, mine: Callable[[], Collection[str]], commits: Iterable[str]
+) -> list[tuple[str, Beyond]]:
+    """Return those of the commits, eldest first, that change what a role does not allow to commit.
+
+    The role that counts is that of the session that made the commit, by its note; without one that of the session that
+    brings it. Not at fault is what `.gitattributes` takes out of sight. Raises `Unreadable` or `GitFailed`.
+    """
+    from gitcoord.guard import attributes, rights
+    from gitcoord.guard.notes import Notes
+    from gitcoord.guard.snapshot import Batch
+
+    cut = repository.cut_off()
+    looked_at = [commit for commit in commits if commit not in cut]
+    changed = changes.committed(repository.git, looked_at)
+    batch = Batch(repository.git)
+    try:
+        notes = Notes(repository.git, batch, f"{repository.common_dir}/coord")
+        made = {commit: note.makers if (note := notes.of(commit)) is not None else () for commit in looked_at}
+    finally:
+        batch.close()
+    found = []
+    for commit in looked_at:
+        paths = changed[commit].paths if commit in changed else ()
+        beyond = rights.beyond(repository.reader, made[commit][:1] or mine(), "commit", paths)
+        if beyond is not None:
+            found.append((commit, beyond))
+    exempt = attributes.exempt(repository.git, {f"{commit}^": one.paths for commit, one in found}) if found else {}
+    for commit, one in found:
+        one.paths = [path for path in one.paths if path not in exempt[f"{commit}^"]]
+    return [(commit, one) for commit, one in found if one.paths]
 
 
 def _look(judge: Judge, of: changes.Changed) -> Verdict:

@@ -6,46 +6,62 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.guard.judge import Verdict
     from gitcoord.guard.reader import Occasion, Reader
+    from gitcoord.guard.rights import Beyond
+    from gitcoord.policy.roles import ByPath
 
 
 class Decision:
     """What was decided, and why.
 
-    `halt` is the record of the halt that stops the change, None where none does. `verdict` is what speaks against the
-    paths, None where nothing was to be looked at. `lenient`: it would be refused, and the rules let a person go on with
-    a warning.
+    `halt` is the record of the halt that stops the change, None where none does. `beyond` are the paths that the role
+    of the session does not allow it to change, None where it allows all. `verdict` is what speaks against the paths,
+    None where nothing was to be looked at. `lenient`: it would be refused, and the rules let a person go on with a
+    warning.
     """
 
-    __slots__ = ("halt", "lenient", "verdict")
+    __slots__ = ("beyond", "halt", "lenient", "verdict")
 
     def __init__(
-        self, verdict: Verdict | None = None, halt: dict[str, object] | None = None, *, lenient: bool = False
+        self,
+        verdict: Verdict | None = None,
+        halt: dict[str, object] | None = None,
+        *,
+        beyond: Beyond | None = None,
+        lenient: bool = False,
     ) -> None:
         self.verdict = verdict
+        self.beyond = beyond
         self.halt = halt
         self.lenient = lenient
 
     @property
     def unconcerned(self) -> bool:
         """Whether no halt stops the change, and no claim or rule has anything to do with its paths."""
-        return self.halt is None and self.verdict is None
+        return self.halt is None and self.beyond is None and self.verdict is None
 
     @property
     def refuses(self) -> bool:
         """Whether the commit is refused."""
-        if self.halt is not None:
+        if self.halt is not None or self.beyond is not None:
             return True
         return self.verdict is not None and self.verdict.refuses and not self.lenient
 
 
-def decide(reader: Reader, paths: list[str], occasion: Occasion) -> Decision:
-    """Decide whether a commit may change these paths. Raises `Unreadable` where that cannot be told."""
+def decide(reader: Reader, paths: list[str], occasion: Occasion, right: ByPath = "commit") -> Decision:
+    """Decide whether a commit, or an edit, may change these paths. Raises `Unreadable` where that cannot be told.
+
+    `right` is the one that the role of the session has to give.
+    """
     if reader.has("halt.json"):
         from gitcoord.guard import halts
 
         halt = halts.stopping(reader, occasion.sessions().liveness.now, occasion.mine, lambda: paths)
         if halt is not None:
             return Decision(halt=halt)
+    if reader.has("roles"):
+        beyond = _beyond(reader, paths, occasion, right)
+        if beyond is not None:
+            return Decision(beyond=beyond)
     strict = reader.has("rules.json")
     if not strict and not reader.has("claims"):
         return Decision()
@@ -67,3 +83,15 @@ def decide(reader: Reader, paths: list[str], occasion: Occasion) -> Decision:
         occasion.permit(verdict)
     lenient = verdict.refuses and rules.get("person") == "warn" and not occasion.mine() and occasion.by_person()
     return Decision(verdict, lenient=lenient)
+
+
+def _beyond(reader: Reader, paths: list[str], occasion: Occasion, right: ByPath) -> Beyond | None:
+    """Return what the role of the session does not allow it to change, without what attributes take out of sight."""
+    from gitcoord.guard import rights
+
+    found = rights.beyond(reader, occasion.mine(), right, paths)
+    if found is None:
+        return None
+    exempt = occasion.exempt(found.paths)
+    found.paths = [path for path in found.paths if path not in exempt]
+    return found if found.paths else None

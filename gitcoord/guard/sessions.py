@@ -17,7 +17,7 @@ _DOCTOR = "git coord doctor"
 class Session:
     """A live session. Times and `lease` are seconds; `ancestors` its parent, the parent's parent and so on."""
 
-    __slots__ = ("agent", "ancestors", "branch", "clone", "host", "id", "last", "lease", "name", "user", "work")
+    __slots__ = ("agent", "ancestors", "branch", "clone", "host", "id", "last", "lease", "name", "role", "user", "work")
 
     def __init__(self, session: str, record: dict[str, object]) -> None:
         """Read its record. Raises `KeyError` or `TypeError` where it is not one."""
@@ -25,6 +25,7 @@ class Session:
         self.agent = _text(record["agent"])
         self.clone = _text(record["clone"])
         self.name = _text(record["name"])
+        self.role = _text(record.get("role", ""))
         self.user = _text(record["user"])
         self.host = _text(record["host"])
         self.branch = _text(record["branch"])

@@ -60,7 +60,7 @@ def guard(context: Context, name: str) -> int:
 def _spare(snapshot: Snapshot, attempt: _Attempt, decision: Decision, paths: list[str], witness: Witness) -> None:
     """Leave what spares the hooks behind, and those of the next commit, the start of a Python."""
     found = decision.verdict
-    if decision.halt is not None or (found and (found.refuses or found.stale)):
+    if decision.halt is not None or decision.beyond is not None or (found and (found.refuses or found.stale)):
         return
     if decision.unconcerned and not snapshot.has("halt.json"):
         from gitcoord.hook import claimed
@@ -74,6 +74,10 @@ def _answer(conclusion: _Conclusion, attempt: _Attempt, decision: Decision, path
         from gitcoord.hook import refusal
 
         return conclusion.refused(refusal.halted(decision.halt))
+    if decision.beyond is not None:
+        from gitcoord.hook import unallowed
+
+        return conclusion.refused(unallowed.lines(decision.beyond, attempt.committer, attempt.reader))
     found = decision.verdict
     if found is None or not (found.refuses or found.stale):
         return 0
@@ -99,6 +103,11 @@ class _Attempt:
         self.context = context
         self._snapshot = snapshot
         self._committer: Committer | None = None
+
+    @property
+    def reader(self) -> Snapshot:
+        """The state of the ledger."""
+        return self._snapshot
 
     @property
     def committer(self) -> Committer:

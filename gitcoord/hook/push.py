@@ -32,13 +32,17 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         halted = snapshot.has(halting.PATH)
-        if not halted and not snapshot.has("claims"):
+        limited = snapshot.has("roles")
+        if not halted and not limited and not snapshot.has("claims"):
             return 0
         committer = Committer(context, snapshot)
         pushed = _Pushed(context, told)
         halt = _halt(committer, snapshot, pushed) if halted else None
         if halt is not None:
             return _refused(committer, context, refusal.halted(halt, "push"), [(one, []) for one in pushed.commits])
+        forbidden = _forbidden(context, snapshot, committer, pushed.commits) if limited else []
+        if forbidden:
+            return _refused(committer, context, forbidden, [(one, []) for one in pushed.commits])
         at_fault = _look(context, snapshot, committer, pushed.commits)
         if not at_fault:
             return 0
@@ -147,3 +151,16 @@ class _Pushed:
 def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list[str]) -> list[tuple[str, Verdict]]:
     repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
     return commits.at_fault(repository, committer.sessions, committer.mine, made)
+
+
+def _forbidden(context: Context, snapshot: Snapshot, committer: Committer, made: list[str]) -> list[str]:
+    """Return the lines that say which commit its maker's role does not allow, [] where all may be pushed."""
+    repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
+    beyond = commits.beyond_roles(repository, committer.mine, made)
+    if not beyond:
+        return []
+    from gitcoord.hook import unallowed
+
+    commit, found = beyond[0]
+    more = f" and {len(beyond) - 1} more" if len(beyond) > 1 else ""
+    return unallowed.lines(found, committer, snapshot, "push", f"commit {commit[:10]}{more}: ")

@@ -15,6 +15,10 @@ from gitcoord.policy.spelling import folded
 PATHS = "claims/paths"
 NAMES = "claims/names"
 LIVE = "sessions/live"
+ROLES = "roles"
+"""The directory with a file for each live session whose role limits what it may edit or commit: the file holds the
+role. It is there only while there is such a session, so that the shims can tell.
+"""
 
 _HEX = frozenset("0123456789abcdef")
 _SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")

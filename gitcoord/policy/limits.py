@@ -70,6 +70,12 @@ NUMBER_FROM = 10**15
 HALT_BYTES = 256 << 10
 """Bytes of all halts that stand at once: every guard reads them."""
 
+RULES_BYTES = 64 << 10
+"""Bytes of all rules: every guard reads them while there are any."""
+
+RIGHTS = 100
+"""Globs, or types of tasks, of one right of a role."""
+
 DID = 100
 """Sentences of a session's answer to a halt."""
 

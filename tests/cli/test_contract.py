@@ -198,7 +198,10 @@ def test_number_is_given_out_once(shared_repo: Repo) -> None:
 
 def test_rules_are_shown_set_and_checked(repo: Repo) -> None:
     """Rules have defaults, a change holds for everybody, and a value that cannot be is refused with what can."""
-    assert repo.here("rules", "--json").json["rules"] == {"require-claim": False, "person": "refuse", "max-files": 200}
+    rules = repo.here("rules", "--json").json["rules"]
+    plain = {"require-claim": False, "person": "refuse", "max-files": 200, "owner": [], "owner-map": {}}
+    assert {key: value for key, value in rules.items() if key != "role"} == plain
+    assert rules["role"]["reviewer"]["commit"] == []
     assert repo.here("rules", "require-claim", "true").out == "require-claim = true\n"
     assert repo.here("rules", "max-files", "7", "--json").json["rules"] == {"max-files": 7}
     assert repo.worktree("other").coord("rules", "max-files").out == "max-files = 7\n"
@@ -206,6 +209,55 @@ def test_rules_are_shown_set_and_checked(repo: Repo) -> None:
     assert (wrong.status, wrong.out) == (2, "")
     assert "hint: it is a number from 1 up" in wrong.err
     assert repo.here("rules", "max-files", "--json").json["rules"] == {"max-files": 7}
+
+
+def test_owners_and_roles_are_set_shown_and_taken_out(repo: Repo) -> None:
+    """What is typed is what is shown; a mistake is a usage error, and changes nothing."""
+    assert repo.here("rules", "owner", "src/", "role:tester").out == "owner src/** = role:tester\n"
+    assert repo.here("rules", "owner-map", "@org/web", "team:web").out == "owner-map @org/web = team:web\n"
+    typed = "paths=docs/** tasks=document,help send=yes halt=no override=no land=no manage=no"
+    assert repo.here("rules", "role", "writer", *typed.split()).status == 0
+    assert repo.here("rules", "role", "writer").out == f"role writer = {typed}\n"
+    shown = repo.here("rules").out.splitlines()
+    assert shown[3:] == ["owner src/** = role:tester", "owner-map @org/web = team:web", f"role writer = {typed}"]
+    for words in (
+        *("role writer paths", "role writer fly=yes", "role writer send=perhaps", "role writer paths=/x/[", "role"),
+        *("owner src/", "owner a b c", "owner src/** can:test", "owner src/** role:", "owner-map web ann"),
+        *("owner-map @web nobody", "max-files 1 2", "max-files"),
+    ):
+        unset = ["--unset"] if words in ("role", "max-files") else []
+        assert repo.here("rules", *words.split(), *unset).status == 2, words
+    assert repo.here("rules").out.splitlines() == shown
+    assert repo.here("rules", "role", "nobody-has-it").status == 2
+    for words in ("owner src/", "owner-map @ORG/web", "role writer"):
+        assert repo.here("rules", *words.split(), "--unset").status == 0
+    assert len(repo.here("rules").out.splitlines()) == 3
+
+
+def test_a_role_refuses_with_the_reason_and_who_may(repo: Repo) -> None:
+    """`claim`, `halt`, `send`, `rules` and the shims' commit say what the role allows; JSON has the reason."""
+    boss = repo.start("boss")
+    repo.start("rob", "--role", "reviewer")
+    said = repo.here("claim", "src", "--json", session="rob")
+    assert (said.status, said.json["reason"]) == (1, "forbidden")
+    assert said.json["message"] == (
+        "role reviewer may not claim src, but nothing; roles that may: implementer, refactorer, security, integrator"
+    )
+    repo.start("ann", "--role", "implementer")
+    assert "ann (implementer) may" in repo.here("claim", "src", session="rob").err
+    assert repo.here("rules", "max-files", "3", session="rob").status == 1
+    repo.here("rules", "role", "reviewer", "send=no", "halt=no", session=boss, check=True)
+    for words in (["send", "ann", "hi"], ["ask", "ann", "hi"], ["halt", "-m", "stop"]):
+        said = repo.here(*words, "--json", session="rob")
+        assert (said.status, said.json["reason"]) == (1, "forbidden"), words
+    (repo.top / "new.txt").write_text("x")
+    repo.run("git", "add", "new.txt")
+    ran = repo.run("git", "commit", "-m", "x", check=False, GIT_COORD_SESSION="rob")
+    assert ran.status == 1
+    assert "new.txt: role reviewer may commit nothing" in ran.err
+    checked = repo.here("check", "--staged", "--json", session="rob")
+    assert (checked.status, checked.json["reason"]) == (1, "forbidden")
+    assert repo.run("git", "commit", "-q", "-m", "x", check=False, GIT_COORD_SESSION="ann").status == 0
 
 
 def test_reader_that_stops_reading_is_no_error(shared_repo: Repo) -> None:

@@ -38,14 +38,14 @@ def test_start_prints_the_id_and_answers_with_lease_and_end(repo: Repo) -> None:
 
 def test_sessions_shows_what_was_said_at_the_start_and_by_beats(repo: Repo) -> None:
     """Every field of the contract is there; a beat replaces the one before it."""
-    me = repo.start("alice", "--role", "reviewer", "--can", "rust", "--can", "sql", "--work", "the parser")
+    me = repo.start("alice", "--role", "builder", "--can", "rust", "--can", "sql", "--work", "the parser")
     repo.here("claim", "src", session=me, check=True)
     (seen,) = listed(repo)
     fields = (
         "id name role capabilities status work phase progress last_seen user host pid terminal worktree branch claims"
     )
     assert set(fields.split()) <= set(seen)
-    assert (seen["id"], seen["name"], seen["role"], seen["capabilities"]) == (me, "alice", "reviewer", ["rust", "sql"])
+    assert (seen["id"], seen["name"], seen["role"], seen["capabilities"]) == (me, "alice", "builder", ["rust", "sql"])
     assert (seen["status"], seen["work"], seen["branch"], seen["worktree"]) == (
         "active",
         "the parser",

@@ -45,7 +45,7 @@ def head(repo: Repo) -> str:
 
 def test_the_board_begins_with_me_what_i_hold_and_what_is_unread(repo: Repo) -> None:
     """Name, status and lease, then each claim with its end, then how much is unread, with sender and subject."""
-    alice, bob = repo.start("alice", "--role", "reviewer"), repo.start("bob")
+    alice, bob = repo.start("alice", "--role", "builder"), repo.start("bob")
     repo.here("claim", "src/a.py", "--ttl", "2h", "-m", "the parser", session=alice, check=True)
     repo.here("send", "alice", "one", session=bob, check=True)
     repo.here("send", "alice", "two", "-m", "body", session=bob, check=True)
@@ -54,7 +54,7 @@ def test_the_board_begins_with_me_what_i_hold_and_what_is_unread(repo: Repo) -> 
     assert lines[1].startswith("  holds src/a.py until ")
     assert lines[2] == "  2 unread, the newest from bob: two"
     found = board(repo, alice)
-    assert (found["me"]["id"], found["me"]["role"], found["unread"]["count"]) == (alice, "reviewer", 2)
+    assert (found["me"]["id"], found["me"]["role"], found["unread"]["count"]) == (alice, "builder", 2)
     newest = found["unread"]["newest"]
     assert (newest["subject"], newest["body"], newest["sender"]["session"]) == ("two", "body", bob)
     assert [(item["scope"], item["session"], item["work"]) for item in found["holds"]] == [

@@ -27,6 +27,7 @@ def broken(model: Model, world: World) -> str:
         or _two_folds(model, world)
         or _lengthened(world)
         or _begun_in_a_halt(world)
+        or _beyond_a_role(world)
     )
 
 
@@ -67,6 +68,14 @@ def _begun_in_a_halt(world: World) -> str:
     for claim in state.claims.values():
         if 0 < state.halted < claim.token:
             return f"claimed in a halt: {claim.session} was given {claim.scope} after everybody was stopped"
+    return ""
+
+
+def _beyond_a_role(world: World) -> str:
+    state = world.hub.ledger.state if world.hub.ledger is not None else State()
+    for claim in state.claims.values():
+        if 0 < state.limited.get(claim.session, 0) < claim.token:
+            return f"claimed beyond a role: {claim.session} was given {claim.scope} after its role lost the right"
     return ""
 
 

@@ -133,6 +133,11 @@ def _judge(rules: Rules, before: State, state: State, event: Event, number: int,
         return ""
     if event.kind in ("claim", "take") and state.halted and Rule.HALT_IN_FOLD in rules:
         return "halted"
+    if event.kind == "limit":
+        state.limited.setdefault(event.scope, number)
+        return ""
+    if event.kind in ("claim", "take") and event.session in state.limited and Rule.ROLE_IN_FOLD in rules:
+        return "forbidden"
     if event.kind == "claim":
         if Rule.PLAIN_IS_PLAIN not in rules:
             for other in obstacles(state, event.session, event.scope):

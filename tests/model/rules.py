@@ -77,6 +77,7 @@ class Rule(Enum):
     RENEW_AHEAD = "31e a holder whose last operation is ahead of its own clock renews at once"
     OF_EVERYBODY = "31f nobody is ahead of a taker to whom sessions of other clones are ahead, too"
     HALT_IN_FOLD = "33 a claim that is sequenced behind a halt is refused"
+    ROLE_IN_FOLD = "37 a claim that is sequenced behind a change of its session's role is judged by the new rights"
     FAST_FORWARD = "w1a an own log that is behind is moved forward"
     REAPPEND = "w2a an own log that forked follows the merged one, the rest is appended again under its id"
     MEND_AGAIN = "w2b an own log is compared with the ledger just sequenced, not with the confirmed one only"

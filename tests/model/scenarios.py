@@ -77,6 +77,9 @@ SLOW = Scenario(
 HALTED = Scenario(
     (member("A", ann=script("halt")), member("B", bob=script("claim x", "release x"))), faults={"half": 1}
 )
+LIMITED = Scenario(
+    (member("A", ann=script("limit bob")), member("B", bob=script("claim x", "release x"))), faults={"half": 1}
+)
 DEAD_AUTHOR = Scenario(
     (member("A", ann=script("claim x")), member("B", bob=script("claim y"))), faults={"half": 1, "dies": 1}
 )
@@ -264,6 +267,7 @@ REPLACED = Scenario((member("A", ann=script("claim x")), member("B", bob=script(
 
 CASES = (
     Case(HALTED, (Rule.HALT_IN_FOLD,), "claimed in a halt"),
+    Case(LIMITED, (Rule.ROLE_IN_FOLD,), "claimed beyond a role"),
     Case(OLD_DISK, (Rule.ID_IS_RANDOM,), "wrong answer"),
     Case(OFFLINE, (Rule.REFER_BY_ID,), "held for ever"),
     Case(OLD_DISK_OFFLINE, (Rule.NEXT_OF_SESSION,), "stall"),

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-OPERATIONS = frozenset({"claim", "release", "renew", "take", "retire", "end", "handoff", "repair", "halt"})
+OPERATIONS = frozenset({"claim", "release", "renew", "take", "retire", "end", "handoff", "repair", "halt", "limit"})
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -76,7 +76,10 @@ class Verdict(NamedTuple):
 
 @dataclass(slots=True)
 class State:
-    """The fold of a ledger: pure, and a function of the ledger alone. `halted` is the number of a halt that stands."""
+    """The fold of a ledger: pure, and a function of the ledger alone. `halted` is the number of a halt that stands.
+
+    `limited` has the sessions whose role was changed so that they may claim nothing, with the number of that change.
+    """
 
     counter: int = 0
     sessions: dict[str, Session] = field(default_factory=dict)
@@ -85,6 +88,7 @@ class State:
     repaired: frozenset[str] = frozenset()
     twice: str = ""
     halted: int = 0
+    limited: dict[str, int] = field(default_factory=dict)
 
     def copy(self) -> State:
         """An own copy to change."""
@@ -96,6 +100,7 @@ class State:
             self.repaired,
             self.twice,
             self.halted,
+            dict(self.limited),
         )
 
 

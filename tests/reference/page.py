@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.interfaces.cli.commands import names
+from gitcoord.policy import roles
 
 with warnings.catch_warnings():
     # typer 0.25 imports from click what click 9 will not have.
@@ -25,6 +26,7 @@ REFERENCE, MAN = DOCS / "reference.md", DOCS / "git-coord.1"
 
 END = "<!-- end of options -->"
 _TABLE = rf"(?s)<!-- options -->\n.*?{re.escape(END)}\n\n?"
+_ROLES = r"(?s)(<!-- roles -->\n[^\n]*\n[^\n]*\n).*?(?=<!-- end of roles -->)"
 _MAN = r'(?s)(\.\\" Made by python -m tests\.reference\n).*?(?=\.\\" End of the generated part\n)'
 
 
@@ -51,7 +53,18 @@ def reference(text: str) -> str:
         table = "".join(f"{line}\n" for line in _rows(own_options(name), said))
         whole = f"### `{name}`\n\n{typed}{table}" + ("\n" if table else "") + rest
         text = text[: section.start()] + whole + text[section.end() :]
-    return text
+    return re.sub(_ROLES, lambda at: at[1] + "".join(f"{line}\n" for line in _roles()), text)
+
+
+def _roles() -> Iterator[str]:
+    """The rows of the table of built-in roles."""
+    for role, said in roles.BUILT_IN.items():
+        globs = [", ".join(f"`{glob}`" for glob in said[right]) for right in roles.BY_PATH]
+        assert len(set(globs)) == 1, f"{role} has several rights by path: the table needs more columns"
+        paths = "everything" if said["commit"] == [roles.ALL] else globs[0] or "nothing"
+        types = ", ".join(f"`{kind}`" for kind in said[roles.TASKS]).replace("`*`", "all").replace("`!", "but `")
+        may = ", ".join(f"`{right}`" for right in roles.PLAIN if said[right])
+        yield f"| `{role}` | {paths} | {types or 'none'} | {may} |"
 
 
 def _said(section: str) -> dict[str, str]:

@@ -76,10 +76,11 @@ class Judged:
         (outcome,) = self.ledger.transact(session, lambda _: [Draft(kind, kind, data)]).outcomes
         return outcome.verdict is not None and outcome.verdict.accepted
 
-    def start(self, name: str, clone: str, parent: str = "") -> str:
+    def start(self, name: str, clone: str, parent: str = "", role: str = "") -> str:
         """Start a session; returns its id."""
         session = f"{name}-{os.urandom(4).hex()}"
-        assert self.record(session, "register", clone=clone, name=name, **({"parent": parent} if parent else {}))
+        said = {key: value for key, value in (("parent", parent), ("role", role)) if value}
+        assert self.record(session, "register", clone=clone, name=name, **said)
         return session
 
     def stage(self, *paths: str) -> None:

@@ -13,10 +13,11 @@ from gitcoord.domain.halt import concern
 from gitcoord.domain.halt import record as halts
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
+from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Halted, Held, NotFound, Usage
+from gitcoord.errors import Forbidden, Halted, Held, NotFound, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope, text_of, within
 
@@ -72,6 +73,7 @@ _REFUSED = {
     "not_mine": ("not_mine", "the claim that this one replaces is not held any longer"),
     "taken": ("not_mine", "the claim that this one replaces was taken over"),
     "halted": ("halted", "the work was halted meanwhile"),
+    "forbidden": ("forbidden", "the rights of your role were changed meanwhile"),
 }
 """For the verdicts in which no holder is in the way: the word for programs, the sentence for people."""
 
@@ -126,8 +128,8 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         if answer.reason == "held" and _may_take(workspace, done.state, me.id, request, ticket):
             done = workspace.transact(me.id, decide, here=here)
             answer = _won(workspace, done, me.id, request, files, plan)
-    except Halted as halted:
-        return Answer("refused", files=files, reason=halted.reason, why=halted.message)
+    except (Halted, Forbidden) as stopped:
+        return Answer("refused", files=files, reason=stopped.reason, why=stopped.message)
     except _Refused as refused:
         confirmed = _hubs_word(workspace, refused.conflicts)
         return Answer("refused", confirmed=confirmed, files=files, conflicts=refused.conflicts, reason="held")
@@ -142,7 +144,7 @@ def _may_take(workspace: Workspace, state: State, holder: str, request: Request,
     """Whether a claim that was refused by one we heard of only then would be a takeover now."""
     try:
         return bool(_plan(workspace, state, holder, request, ticket).drafts)
-    except (_Refused, Halted):
+    except (_Refused, Halted, Forbidden):
         return False
 
 
@@ -184,6 +186,9 @@ def _plan(workspace: Workspace, state: State, holder: str, request: Request, tic
     if not wanted:
         return _Plan(drafts, renewed=list(renewed.values()))
     concern.check(state, holder, workspace.clock.now(), wanted)
+    limits.check_claim(state, me, wanted)
+    if request.override:
+        limits.check(state, me, "override")
     obstacles = claim.in_the_way(state, holder, wanted, shared=request.shared)
     takes, took_over, victims = _takeover(workspace, state, obstacles, override=request.override)
     queued = waiting.ahead(workspace, state, holder, wanted, shared=request.shared, before=ticket)
@@ -268,6 +273,8 @@ def _won(workspace: Workspace, done: Done, holder: str, request: Request, files:
         reason, why = _REFUSED.get(said, ("held", ""))
         halt = halts.stopping(done.state, holder, workspace.clock.now(), request.scopes) if said == "halted" else None
         why = concern.sentence(halt) if halt is not None else why
+        if said == "forbidden" and refused[0].verdict is not None:
+            why = limits.refusal(done.state, refused[0].verdict.detail).message
         obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared) if not why else []
         conflicts = holding.conflicts(workspace, done.state, obstacles)
         confirmed = not conflicts or _hubs_word(workspace, conflicts)

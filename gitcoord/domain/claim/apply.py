@@ -26,6 +26,7 @@ from gitcoord.domain.claim.record import (
 from gitcoord.domain.halt import record as halt
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
+from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.apply import finish, move
 from gitcoord.ledger import position
@@ -46,11 +47,14 @@ EVIDENCE = ("lease", "deadline", "process", "ahead", "override")
 
 
 def apply_claim(state: State, operation: Operation) -> Verdict:
-    """All scopes or none; refused during a halt, and while another session's claim is in the way."""
+    """All scopes or none; refused during a halt, by the role, and while another session's claim is in the way."""
     wanted = wanted_in(state, operation)
     halted = halt.refusal(state, operation, wanted.scopes)
     if halted is not None:
         return halted
+    beyond = role.claim_refusal(state, operation.session, wanted.scopes)
+    if beyond is not None:
+        return beyond
     obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared)
     if obstacles:
         return held(obstacles)
@@ -204,6 +208,9 @@ def apply_take(state: State, operation: Operation) -> Verdict:
     halted = halt.refusal(state, operation, wanted.scopes)
     if halted is not None:
         return halted
+    beyond = role.claim_refusal(state, operation.session, wanted.scopes)
+    if beyond is not None:
+        return beyond
     takes = [
         Taking(
             fields.text(item, "id"),
@@ -216,6 +223,10 @@ def apply_take(state: State, operation: Operation) -> Verdict:
     taker = session.read(state, operation.session)
     if not takes or taker is None:
         raise Malformed("a take names what it takes")
+    overrides = any(taking.evidence == "override" for taking in takes)
+    unable = role.refusal(state, operation, "override") if overrides else None
+    if unable is not None:
+        return unable
     victims = []
     for taking in takes:
         if taking.evidence not in EVIDENCE:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim import acquire, view
 from gitcoord.domain.halt import concern
+from gitcoord.domain.role import limits
 from gitcoord.domain.wording import SHOWN, quoted
 from gitcoord.errors import CannotTell, Refused, Remedy
 from gitcoord.policy import advice, duration
@@ -62,6 +63,8 @@ def _said(
         return answer.why, "try again later; git coord doctor"
     if answer.reason == "halted":
         return answer.why, concern.REMEDY
+    if answer.reason == "forbidden":
+        return answer.why, limits.SEE
     if answer.why:
         new = "start a new session: git coord start" if answer.reason == "not_found" else "try again"
         circle = "release your own claims, or ask one of them to release theirs" if answer.conflicts else ""

@@ -10,6 +10,8 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.commit import judging
 from gitcoord.domain.halt import concern
 from gitcoord.domain.records import Conflict
+from gitcoord.domain.role import limits
+from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.errors import CannotTell, Usage
 from gitcoord.guard import changes
@@ -18,6 +20,7 @@ from gitcoord.guard.commits import Repository
 from gitcoord.guard.decision import decide
 from gitcoord.kernel import staging
 from gitcoord.kernel.git import Git
+from gitcoord.policy.layout import ROLES
 from gitcoord.policy.scope import Scope, within
 
 if TYPE_CHECKING:
@@ -40,20 +43,22 @@ class InCommit(Conflict):
 class Checked:
     """How many paths (or scopes) were looked at, and which of them are another's.
 
-    `unclaimed` are those that the rule require-claim wants claimed first. `halted` says which halt stops the work, ''
-    where none does. `lenient`: the rules let a person commit all the same, with a warning.
+    `unclaimed` are those that the rule require-claim wants claimed first. `halted` says which halt stops the work, and
+    `forbidden` what the role of the session does not allow; '' where nothing does. `lenient`: the rules let a person
+    commit all the same, with a warning.
     """
 
     paths: int
     conflicts: list[Conflict] = field(default_factory=list)
     unclaimed: list[str] = field(default_factory=list)
     halted: str = ""
+    forbidden: str = ""
     lenient: bool = False
 
     @property
     def refused(self) -> bool:
         """Whether a commit, or a push, would be refused."""
-        return bool(self.halted) or (bool(self.conflicts or self.unclaimed) and not self.lenient)
+        return bool(self.halted or self.forbidden) or (bool(self.conflicts or self.unclaimed) and not self.lenient)
 
 
 def scopes(workspace: Workspace, me: Session | None, wanted: tuple[Scope, ...]) -> Checked:
@@ -67,7 +72,9 @@ def scopes(workspace: Workspace, me: Session | None, wanted: tuple[Scope, ...]) 
             holder = session.read(state, standing.session)
             if item is not None and holder is not None and not holding.over(workspace, item, holder):
                 obstacles.append((scope, standing))
-    return Checked(len(wanted), holding.conflicts(workspace, state, obstacles), halted=halted)
+    refused = role.claim_refusal(state, me.id, wanted) if me is not None else None
+    forbidden = limits.refusal(state, refused.detail).message if refused is not None else ""
+    return Checked(len(wanted), holding.conflicts(workspace, state, obstacles), halted=halted, forbidden=forbidden)
 
 
 def _ids(me: Session | None) -> tuple[str, ...]:
@@ -109,6 +116,8 @@ def staged(workspace: Workspace, me: Session | None) -> Checked:
         scopes = [Scope("file", path) for path in paths]
         halted = concern.word(state, _ids(me), workspace.clock.now(), scopes)
         return Checked(len(paths), halted=halted or "the work is halted")
+    if decision.beyond is not None:
+        return Checked(len(paths), forbidden=limits.of_paths(state, decision.beyond))
     if decision.verdict is None:
         return Checked(len(paths))
     found = judging.conflicts(workspace, state, decision.verdict)
@@ -136,9 +145,11 @@ def commits(workspace: Workspace, me: Session | None, text: str) -> Checked:
     for commit, found in at_fault:
         for told in judging.conflicts(workspace, state, found):
             conflicts.append(InCommit(told.scope, told.held, commit))
+    beyond = pushing.beyond_roles(repository, lambda: mine, names) if reader.has(ROLES) else []
+    forbidden = f"commit {beyond[0][0][:10]}: {limits.of_paths(state, beyond[0][1])}" if beyond else ""
     changed = {path for of in changes.committed(git, names).values() for path in of.paths}
     halted = concern.word(state, mine, workspace.clock.now(), [Scope("file", path) for path in sorted(changed)])
-    return Checked(len(changed), conflicts, halted=halted)
+    return Checked(len(changed), conflicts, halted=halted, forbidden=forbidden)
 
 
 def _range(git: Git, text: str) -> list[str]:

@@ -10,6 +10,7 @@ from gitcoord.domain.claim import check, view
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.halt import concern
 from gitcoord.domain.outcome import DONE, Outcome
+from gitcoord.domain.role import limits
 from gitcoord.errors import Refused, Usage
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
@@ -58,6 +59,8 @@ def _outcome(call: Call, answer: check.Checked) -> Outcome:
     told = ask.together(list(view.checked(answer, call.now)))
     if answer.halted:
         return Outcome(Refused.status, "halted", told, concern.REMEDY)
+    if answer.forbidden:
+        return Outcome(Refused.status, "forbidden", told, limits.SEE)
     paths = list(dict.fromkeys(conflict.scope for conflict in answer.conflicts)) or answer.unclaimed
     typed = call.request.paths or [checkout.to_type(call.workspace, Scope("file", path)) for path in paths]
     if answer.conflicts:

@@ -117,6 +117,8 @@ def checked(answer: Checked, now: int) -> Iterable[str]:
     if answer.halted:
         yield answer.halted
         return
+    if answer.forbidden:
+        yield answer.forbidden
     for item in answer.conflicts:
         commit = getattr(item, "commit", "")
         yield (f"commit {commit[:10]}: " if commit else "") + conflict(item, now)
@@ -124,5 +126,5 @@ def checked(answer: Checked, now: int) -> Iterable[str]:
         yield f"{printable(path)} is not claimed, and the rules of this repository require a claim first"
     if answer.lenient:
         yield "the rules let a person commit it all the same, with a warning"
-    if not answer.conflicts and not answer.unclaimed:
+    if not answer.conflicts and not answer.unclaimed and not answer.forbidden:
         yield f"{plural(answer.paths, 'path')}: free or yours" if answer.paths else "nothing to check"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import fields
 from gitcoord.domain.halt import record
 from gitcoord.domain.halt.record import Answer, Halt
+from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import halting, limits
@@ -26,6 +27,9 @@ def apply_halt(state: State, operation: Operation) -> Verdict:
     if any(halt.id == operation.event.id for halt in before):
         raise Malformed("the id belongs to a halt that stands")
     by = session.read(state, operation.session)
+    refused = role.refusal(state, operation, "halt")
+    if refused is not None:
+        return refused
     halt = Halt(
         id=operation.event.id,
         by=operation.session,

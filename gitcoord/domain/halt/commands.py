@@ -14,6 +14,7 @@ from gitcoord.domain.halt.apply import may_end
 from gitcoord.domain.halt.record import SEVERITIES, TYPES, Halt, Wanted
 from gitcoord.domain.halt.view import Halts
 from gitcoord.domain.message import notification
+from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import provisional
@@ -92,6 +93,7 @@ def halt(call: Call, request: Stop) -> Halts:
         raise Usage("there is no such type or severity", f"types: {', '.join(TYPES)}; {', '.join(SEVERITIES)}")
     until = call.now + duration.parse(request.timeout) if request.timeout else None
     me = call.me()
+    role_limits.check(call.state, me, "halt")
     sessions, scopes = _limits(call, request.only)
     require = request.require.strip()
     wanted = Wanted(request.type, request.severity, require, until, request.auto, sessions, scopes)
@@ -99,6 +101,8 @@ def halt(call: Call, request: Stop) -> Halts:
     done = call.workspace.record(me.id, Draft("halt", printable(what)[:SUBJECT], wanted.to_json(), reason))
     made = done.outcomes[0]
     if made.verdict is None or not made.verdict.accepted:
+        if made.verdict and made.verdict.reason == "forbidden":
+            raise role_limits.refusal(done.state, made.verdict.detail)
         said = "too many halts stand already" if made.verdict and made.verdict.reason == "quota" else "it was refused"
         raise Refused(f"nothing was halted: {said}", "see what is halted with: git coord halt --status")
     _tell(call, me, done.state, made.event.id)

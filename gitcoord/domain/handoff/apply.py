@@ -17,6 +17,7 @@ from gitcoord.domain.handoff import record
 from gitcoord.domain.handoff.record import Offer, Offered
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
+from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.apply import finish
 from gitcoord.domain.task import record as tasks
@@ -231,8 +232,9 @@ def _movable(
         raise Malformed("the id belongs to a live claim")
     scopes = [(scope, one.item.shared) for one in parts for scope in one.item.scopes]
     scopes += [(scope, False) for task in fresh for scope in task.scopes]
-    halted = halt.refusal(state, operation, [scope for scope, _ in scopes])
-    return halted or _in_the_way(state, me, giver, parts, scopes), found
+    wanted_scopes = [scope for scope, _ in scopes]
+    refused = halt.refusal(state, operation, wanted_scopes) or role.claim_refusal(state, me.id, wanted_scopes)
+    return refused or _in_the_way(state, me, giver, parts, scopes), found
 
 
 def _not_for(state: State, me: Session, giver: Session | None, name: str, task: Task | None) -> Verdict | None:
@@ -241,7 +243,8 @@ def _not_for(state: State, me: Session, giver: Session | None, name: str, task: 
         return Verdict("ended", {"task": name, "status": task.status if task is not None else ""})
     if task.holder != (giver.id if giver is not None else ""):
         return Verdict("held", {"task": name, "session": task.holder})
-    unfit = choice.refusal(state, {"needs": list(task.needs), "but": list(task.barred)}, me)
+    wanted = {"needs": list(task.needs), "but": list(task.barred), "type": task.type, "given": True}
+    unfit = choice.refusal(state, wanted, me)
     if unfit:
         return Verdict("forbidden", {"task": name, **unfit})
     return None if task.holder or not (task.left or task.children) else Verdict("pending", {"task": name})

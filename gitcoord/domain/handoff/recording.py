@@ -62,7 +62,7 @@ def surely(workspace: Workspace, look: Callable[[State], Found]) -> Found:
 def refusal(state: State, verdict: Verdict) -> CoordError:
     """Return the error that says why an operation of a handoff was refused."""
     detail = verdict.detail
-    if "task" in detail or verdict.reason == "halted":
+    if "task" in detail or "role" in detail or verdict.reason == "halted":
         return tasks.refusal(state, verdict)
     name = str(detail.get("offer", ""))[:8]
     who = printable(session.called(state, str(detail.get("session", ""))))

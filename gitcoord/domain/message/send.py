@@ -11,6 +11,7 @@ from gitcoord.domain.history import feed
 from gitcoord.domain.message import files, notification
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.record import Address
+from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound, Usage
@@ -59,8 +60,10 @@ def send(
 ) -> Sent:
     """Send a letter with the files at `paths`; `reply_to` is the id (or its beginning) of the message it answers.
 
-    Raises `NotFound` where there never was anybody of that name, `Usage` for what cannot be sent.
+    Raises `NotFound` where there never was anybody of that name, `Usage` for what cannot be sent, and `Forbidden` where
+    the role of the session does not allow it.
     """
+    role_limits.check(workspace.ledger.state(), me, "send")
     contents = _check(letter, paths)
     if reply_to:
         letter = replace(letter, replies=_answered(workspace, reply_to))

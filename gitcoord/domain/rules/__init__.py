@@ -3,5 +3,8 @@
 from gitcoord.domain.command import Summary
 
 COMMANDS = {
-    "rules": Summary("Show or set the rules of the guard, for everybody.", ("rules", "rules require-claim true"))
+    "rules": Summary(
+        "Show or set the rules that hold for everybody.",
+        ("rules", "rules require-claim true", "rules role tester paths=tests/**,docs/**"),
+    )
 }

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-from gitcoord.domain.command import Argument, Command
-from gitcoord.domain.rules import record
+from gitcoord.domain.command import Argument, Command, option
+from gitcoord.domain.role import limits
+from gitcoord.domain.rules import record, typed
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Refused, Usage
+from gitcoord.errors import Quota, Refused, Usage
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META
+from gitcoord.policy import roles
+from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,10 +25,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Show or set the rules that hold for everybody."""
+    """Show or set the rules that hold for everybody.
 
-    key: Annotated[str, Argument("KEY", "require-claim, person or max-files.")] = ""
-    value: Annotated[str, Argument("VALUE", "Its new value.")] = ""
+    owner GLOB TO, owner-map @NAME TO: who owns a path (TO: a name, an id, role:R, team:T, nobody). role NAME
+    RIGHT=VALUE...: what its bearers may do; paths, claim, edit and commit take globs, tasks takes types, both with
+    commas between them, or all, or none; send, halt, override, land and manage take yes or no.
+    """
+
+    key: Annotated[str, Argument("KEY", "require-claim, person, max-files, owner, owner-map or role.")] = ""
+    value: Annotated[list[str], Argument("VALUE...", "Its new value.")] = field(default_factory=list)
+    unset: Annotated[bool, option("--unset", help="Take an owner, a name or the changes of a role out again.")] = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,62 +51,68 @@ class Changed(InForce):
 
 def run(call: Call, request: Change) -> InForce:
     """Show all rules, or one, or set it. Raises `Usage` for a rule or a value that there is not."""
-    if request.key:
-        _known(request.key)
-    if not request.value:
+    if request.key and request.key not in record.KEYS:
+        raise Usage(f"there is no rule {printable(request.key)!r}", f"the rules are {', '.join(record.KEYS)}")
+    shows = not request.unset and (not request.value or (request.key == "role" and len(request.value) == 1))
+    if shows:
         call.look()
-    answer = _change(call, request.key, request.value) if request.value else _show(call, request.key)
+        answer = _show(call, request.key, request.value)
+    else:
+        answer = _change(call, request.key, typed.value(request.key, request.value, unset=request.unset))
     if unsure := provisional(confirmed=answer.confirmed):
         call.warnings.append(f"{', '.join(answer.rules)}{unsure}")  # not a line: those are read by programs
     return answer
 
 
-def _show(call: Call, key: str) -> InForce:
+def _show(call: Call, key: str, named: list[str]) -> InForce:
     values = _chosen(call.state, key)
     agreed = call.workspace.agreement.confirmed()
     # Before the first contact nobody knows what the hub's rules are.
     confirmed = agreed is None or (agreed.json(META) is not None and _chosen(agreed, key) == values)
+    if named:
+        if named[0] not in values["role"]:
+            raise Usage(f"role {printable(named[0])} has no limits", "the roles that have: git coord rules role")
+        values = {"role": {named[0]: values["role"][named[0]]}}
     return InForce(values, confirmed)
 
 
-def _change(call: Call, key: str, text: str) -> Changed:
-    value = _value(key, text)
-    done = call.workspace.record(call.me().id, Draft("rules", f"rule {key} = {text}", {"key": key, "value": value}))
+def _change(call: Call, key: str, value: Any) -> Changed:
+    me = call.me()
+    limits.check(call.state, me, "manage")
+    data = {"key": key, "value": value}
+    done = call.workspace.record(me.id, Draft("rules", f"rule {key} = {printable(typed.shown(value))}"[:200], data))
     verdict = done.outcomes[0].verdict
+    if verdict is not None and verdict.reason == "forbidden":
+        raise limits.refusal(done.state, verdict.detail)
+    if verdict is not None and verdict.reason == "quota":
+        raise Quota("the rules would be too large: every guard reads them", "take some out with --unset")
     if verdict is not None and not verdict.accepted:
         raise Refused(f"the rule was not changed: {verdict.reason}")
     return Changed(_chosen(done.state, key), done.confirmed)
 
 
-def _lines(_: Call, answer: InForce) -> Iterator[str]:
+def _lines(call: Call, answer: InForce) -> Iterator[str]:
     for name, value in answer.rules.items():
-        yield f"{name} = {value if isinstance(value, str) else json.dumps(value)}"
+        if name == "owner":
+            yield from (f"owner {printable(pair['glob'])} = {printable(pair['to'] or 'nobody')}" for pair in value)
+        elif name == "owner-map":
+            yield from (f"owner-map {printable(known)} = {printable(to)}" for known, to in value.items())
+        elif name == "role":
+            changed = record.read(call.state).roles
+            shown = value if call.request.key == "role" else {role: value[role] for role in value if role in changed}
+            yield from (f"role {printable(role)} = {printable(typed.rights(said))}" for role, said in shown.items())
+        else:
+            yield f"{name} = {value if isinstance(value, str) else json.dumps(value)}"
 
 
 def _chosen(state: State, key: str) -> dict[str, Any]:
-    """Return one rule with its value, or all where `key` is empty."""
-    values = record.read(state).to_json()
+    """Return one rule with its value, or all where `key` is empty. Of roles all that have limits, with all rights."""
+    rules = record.read(state)
+    values = rules.to_json()
+    values["owner"] = [{"glob": glob, "to": to} for glob, to in rules.owners]
+    named = (roles.rights(role, rules.roles) for role in dict.fromkeys((*roles.BUILT_IN, *sorted(rules.roles))))
+    values["role"] = {found.role: found.to_json() for found in named if found is not None}
     return {key: values[key]} if key else values
-
-
-def _known(key: str) -> None:
-    if key not in record.KEYS:
-        raise Usage(f"there is no rule {key!r}", f"the rules are {', '.join(record.KEYS)}")
-
-
-def _value(key: str, text: str) -> bool | str | int:
-    if key == "require-claim" and text in ("true", "false"):
-        return text == "true"
-    if key == "person" and text in ("refuse", "warn"):
-        return text
-    if key == "max-files" and text.isascii() and text.isdigit() and 0 < int(text) < 10**9:
-        return int(text)
-    allowed = {
-        "require-claim": "true or false",
-        "person": "refuse or warn",
-        "max-files": "a number from 1 up",
-    }
-    raise Usage(f"{key} cannot be {text!r}", f"it is {allowed[key]}")
 
 
 def _quiet(call: Call, answer: InForce) -> Iterator[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,15 +18,28 @@ class Rules:
 
     `require_claim`: touching an existing file that nobody claims is refused too. `person`: what a commit made by no
     session and no agent meets, 'refuse' or 'warn'. `max_files`: how many files an agent may claim without --wide.
+    `owners`: pairs of a glob and the address of who owns what it matches ('' for nobody), later ones win. `owner_map`:
+    the addresses of names of CODEOWNERS. `roles`: the rights that are not as they are built in, by role and name
+    (`policy/roles.py`).
     """
 
     require_claim: bool = False
     person: str = "refuse"
     max_files: int = MAX_FILES
+    owners: tuple[tuple[str, str], ...] = ()
+    owner_map: dict[str, str] = field(default_factory=dict)
+    roles: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
-        """The rules under the names that people use."""
-        return {"require-claim": self.require_claim, "person": self.person, "max-files": self.max_files}
+        """The rules under the names that people use, as the state has those that are not at their default."""
+        return {
+            "require-claim": self.require_claim,
+            "person": self.person,
+            "max-files": self.max_files,
+            "owner": [list(pair) for pair in self.owners],
+            "owner-map": self.owner_map,
+            "role": self.roles,
+        }
 
 
 KEYS = tuple(Rules().to_json())
@@ -35,4 +48,11 @@ KEYS = tuple(Rules().to_json())
 def read(state: State) -> Rules:
     """The rules in force."""
     record = state.json(PATH) or {}
-    return Rules(record.get("require-claim", False), record.get("person", "refuse"), record.get("max-files", MAX_FILES))
+    return Rules(
+        record.get("require-claim", False),
+        record.get("person", "refuse"),
+        record.get("max-files", MAX_FILES),
+        tuple((glob, to) for glob, to in record.get("owner", ())),
+        record.get("owner-map", {}),
+        record.get("role", {}),
+    )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
 from gitcoord.domain.halt import record as halt
+from gitcoord.domain.role import record as role
 from gitcoord.domain.session.record import LONGEST_LEASE, read, well_formed
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 def apply_register(state: State, operation: Operation) -> Verdict:
     """A new session. A child is of its parent's clone and registers while the parent lives.
 
-    One that goes on with the work of a halted session is halted as well.
+    A child without a role has the limits of its parent's. One that goes on with the work of a halted session is halted
+    as well.
     """
     data = operation.data
     if not well_formed(operation.session):
@@ -29,12 +31,14 @@ def apply_register(state: State, operation: Operation) -> Verdict:
         raise Malformed("lease is out of range")
     clone = fields.text(data, "clone")
     ancestors: list[str] = []
+    inherited = ""
     parent = fields.text(data, "parent", "")
     if parent:
         above = read(state, parent)
         if above is None or above.clone != clone:
             return Verdict("parent", {"parent": parent})
         ancestors = [parent, *above.ancestors]
+        inherited = above.bound
     record: dict[str, Any] = {
         "clone": clone,
         "lease": lease,
@@ -50,7 +54,12 @@ def apply_register(state: State, operation: Operation) -> Verdict:
         record[key] = fields.text(data, key, "")
     if reserved.is_name(record["name"]):
         raise Malformed("the name is a word of ours")
+    if inherited and not record["role"]:
+        record["inherits"] = inherited
     state.write_json(position.live_path(operation.session), record)
+    begun = read(state, operation.session)
+    if begun is not None and begun.bound:
+        role.mark(state, begun)
     halt.inherit(state, operation.session, data.get("resumes"), operation.time)
     return Verdict()
 
@@ -75,6 +84,7 @@ def finish(state: State, session: str, how: str, operation: Operation) -> None:
     """Take a session out of the living; its claims must be freed already."""
     before = position.read(state, session)
     state.remove(position.live_directory(session))
+    role.unmark(state, session)
     line = {"how": how, "time": operation.time, "number": before.number, "tip": before.tip}
     if operation.session != session:
         line["by"] = operation.session

@@ -22,7 +22,7 @@ class Session:
     """A live session as the ledger knows it. Times are seconds, `lease` a length in seconds.
 
     `tip` is the commit of its last merged event. `ancestors` are its parent, the parent's parent and so on, nearest
-    first.
+    first. `inherited` is the role whose limits a session without a role of its own has from its parent.
     """
 
     id: str
@@ -43,6 +43,12 @@ class Session:
     agent: str
     pid: int
     terminal: str
+    inherited: str = ""
+
+    @property
+    def bound(self) -> str:
+        """The role that says what it may do, '' where none does."""
+        return self.role or self.inherited
 
     @property
     def held_until(self) -> int:
@@ -147,4 +153,5 @@ def _decode(session: str, record: dict[str, Any]) -> Session:
         agent=record["agent"],
         pid=record["pid"],
         terminal=record["terminal"],
+        inherited=record.get("inherits", ""),
     )

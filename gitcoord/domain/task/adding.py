@@ -10,6 +10,7 @@ from gitcoord.domain.command import Argument, option
 from gitcoord.domain.message import notification, send, waking
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.record import Letter
+from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply.payload import REQUESTS
 from gitcoord.domain.task.view import Shown, shown
@@ -154,6 +155,7 @@ def ask(call: Call, request: Ask) -> Shown:
         raise Usage(f"{request.urgency!r} is not an urgency", f"it is {', '.join(URGENCIES)}")
     check_text(request.subject, request.body)
     workspace, me = call.workspace, call.me()
+    role_limits.check(call.state, me, "send")
     about = _commit(call, request.commit) if request.type == "review" or request.commit else ""
     name = workspace.ids.hexadecimal(ID_DIGITS)
     title = f"{request.type}: {request.subject}"[: message.LONGEST_SUBJECT]
@@ -167,6 +169,7 @@ def ask(call: Call, request: Ask) -> Shown:
         if to.kind == "all":
             raise Usage("a request is for one session", "name it, or whoever has a capability: can:CAP")
         data: dict[str, Any] = {"title": request.subject, "to": to.to_json(), "asked": request.type}
+        data |= {"type": request.type}  # by it a role allows to take it, or does not
         data |= {"priority": URGENCIES[request.urgency]} if request.urgency != "normal" else {}
         data |= {"about": about} if about else {}
         subject = f"ask {printable(to.shown)}: {printable(request.subject)}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain.halt import concern
 from gitcoord.domain.halt import record as halts
 from gitcoord.domain.kinds import KINDS
+from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
@@ -125,6 +126,8 @@ def _pending(state: State, what: str, short: str, detail: dict[str, Any]) -> Coo
 
 
 def _forbidden(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
+    if "role" in detail:
+        return role_limits.refusal(state, detail)
     if "needs" in detail:
         missing = " ".join(f"--can {printable(need)}" for need in detail["needs"])
         return Forbidden(f"task {what} needs what this session cannot do: {missing}", "git coord task next")

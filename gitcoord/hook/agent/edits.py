@@ -18,6 +18,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.guard.decision import Decision
     from gitcoord.guard.judge import Verdict
+    from gitcoord.guard.reader import Reader
     from gitcoord.guard.sessions import Sessions
     from gitcoord.hook.agent.event import Event
     from gitcoord.hook.agent.files import File
@@ -45,8 +46,8 @@ def judge(context: Context, event: Event, memory: Memory, files: list[File]) -> 
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         window = Window(context, snapshot)
-        decision = decide(snapshot, paths, _Edit(window, files))
-        deny = _refusal(decision, window) or _race(memory, paths)
+        decision = decide(snapshot, paths, _Edit(window, files), "edit")
+        deny = _refusal(decision, window, snapshot) or _race(memory, paths)
         refused = _as_told(context, deny) if deny else None
         if refused is not None:
             memory.take_back(paths)
@@ -100,10 +101,14 @@ def _as_told(context: Context, deny: str) -> Answer | None:
     return Answer(context=deny) if strict == "warn" else None
 
 
-def _refusal(decision: Decision, window: Window) -> str:
+def _refusal(decision: Decision, window: Window, reader: Reader) -> str:
     """Return why these edits are refused, '' where they are not."""
     if decision.halt is not None:
         return "Work here is halted: stop, and tell the person you work for. See: git coord halt --status"
+    if decision.beyond is not None:
+        from gitcoord.hook import unallowed
+
+        return unallowed.sentence(decision.beyond, window.committer.sessions, reader)
     if decision.verdict is None or not decision.verdict.held:
         return ""  # what the rules want claimed first is claimed by this edit
     from gitcoord.policy import plain

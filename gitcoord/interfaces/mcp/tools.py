@@ -93,7 +93,7 @@ PEOPLE: tuple[str, ...] = (
 
 HIDDEN = {
     "claim": ("override",),
-    "rules": ("value",),
+    "rules": ("value", "unset"),
     "context": ("output",),
     "conflicts": ("watch", "exit_code"),
 }

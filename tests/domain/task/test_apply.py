@@ -66,7 +66,7 @@ def world(tmp_path: Path) -> Tasks:
     """ME and OTHER live in one clone, THIRD in another."""
     made = Tasks(tmp_path / "world")
     made.start(ME)
-    made.start(OTHER, role="tester", capabilities=["python", "go"])
+    made.start(OTHER, role="helper", capabilities=["python", "go"])
     made.start(THIRD, clone=ABROAD)
     return made
 
@@ -113,7 +113,7 @@ def test_index_has_every_open_task_once_and_no_other(world: Tasks) -> None:
 def test_session_gets_only_what_it_may_take(world: Tasks) -> None:
     """Type, capabilities and address decide; what is not for a session is passed over."""
     world.add(A, needs=["python"], type="build")
-    world.add(B, to={"role": "tester"})
+    world.add(B, to={"role": "helper"})
     world.add(C, to={"session": THIRD})
     world.add(D, to={"name": ME})
     assert world.next(OTHER, type="docs") == "empty"

@@ -23,7 +23,7 @@ def ana(repo: Repo) -> str:
 @pytest.fixture
 def bob(repo: Repo) -> str:
     """Another one."""
-    return str(repo.here("start", "bob", "--role", "tester", "--json", check=True).json["session"])
+    return str(repo.here("start", "bob", "--role", "helper", "--json", check=True).json["session"])
 
 
 def task(repo: Repo, session: str, *words: str) -> dict[str, Any]:

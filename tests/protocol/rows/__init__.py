@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import again, answers, halt, hub, records, size, takeover, task, together, waiting, wrong
+from . import again, answers, halt, hub, records, roles, size, takeover, task, together, waiting, wrong
 
 ROWS = [
     *records.ROWS,
@@ -14,6 +14,7 @@ ROWS = [
     *halt.ROWS,
     *task.ROWS,
     *together.ROWS,
+    *roles.ROWS,
     *wrong.ROWS,
     *size.ROWS,
 ]

@@ -11,7 +11,7 @@ ROWS = [
         "34",
         "domain/task/apply/choice.py",
         "best",
-        "and not _is_blocked(state, me, task, now)",
+        "and not _is_blocked(state, me, task, now, limits)",
         "",
         APPLY + "test_next_passes_on_to_a_task_whose_scopes_are_free",
     ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.halt import record as halt
+from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.errors import Unreadable
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.task.record import Task
     from gitcoord.ledger.state import State
+    from gitcoord.policy.roles import Rights
 
 AT_ONCE = 200
 """Tasks whose time has come, and that stand in the index of the later ones still, are put in line so many at once."""
@@ -29,18 +31,33 @@ def best(state: State, me: Session, kind: str, now: int) -> Task | None:
     The highest priority counts first, then the age. A task whose scopes somebody else claims, or a halt stops,
     is passed over.
     """
+    limits = role.rights(state, me.bound)
     for wanted, name in _in_line(state, now):
-        if (kind and wanted.get("type", "") != kind) or refusal(state, wanted, me):
+        if (kind and wanted.get("type", "") != kind) or _refusal(state, wanted, me, limits):
             continue
         task = record.read(state, name)
-        if task is not None and task.is_open and not is_late(task, now) and not _is_blocked(state, me, task, now):
+        if (
+            task is not None
+            and task.is_open
+            and not is_late(task, now)
+            and not _is_blocked(state, me, task, now, limits)
+        ):
             return task
     return None
 
 
 def refusal(state: State, wanted: dict[str, Any], me: Session) -> dict[str, Any]:
-    """Return why a session may not be given a task of these criteria (`record.criteria`); {} where it may."""
+    """Return why a session may not be given a task of these criteria (`record.criteria`); {} where it may.
+
+    With `given` among them its holder gives it: its role has to allow its type alone.
+    """
+    return _refusal(state, wanted, me, role.rights(state, me.bound))
+
+
+def _refusal(state: State, wanted: dict[str, Any], me: Session, limits: Rights | None) -> dict[str, Any]:
     to = wanted.get("to")
+    if limits is not None and not limits.allows_task(wanted.get("type", ""), addressed=bool(to or wanted.get("given"))):
+        return {"role": limits.role, "right": "tasks"}
     if to and not _bears(state, me, to):
         return {"to": to}
     missing = [need for need in wanted.get("needs", ()) if need not in me.capabilities]
@@ -65,9 +82,11 @@ def is_late(task: Task, now: int) -> bool:
     return task.deadline is not None and now > task.deadline
 
 
-def _is_blocked(state: State, me: Session, task: Task, now: int) -> bool:
+def _is_blocked(state: State, me: Session, task: Task, now: int, limits: Rights | None) -> bool:
     if not task.scopes:
         return False
+    if limits is not None and role.beyond(limits, task.scopes) is not None:
+        return True
     halted = halt.stopping(state, me.id, now, task.scopes) is not None
     return halted or bool(claim.in_the_way(state, me.id, task.scopes, shared=False))
 

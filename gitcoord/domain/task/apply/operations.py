@@ -15,6 +15,7 @@ from gitcoord.domain.claim.apply import held, holds
 from gitcoord.domain.halt import record as halt
 from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
+from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.domain.task.apply import choice, life, payload
@@ -97,12 +98,12 @@ def apply_take(state: State, operation: Operation) -> Verdict:
     if choice.is_late(task, operation.time):
         return Verdict("late", {"task": name, "deadline": task.deadline})
     wanted = {**record.criteria(task), "but": list(task.barred)}  # who declined may think again
-    refused = choice.refusal(state, wanted, me)
-    if refused:
-        return Verdict("forbidden", {"task": name, **refused})
-    halted = halt.refusal(state, operation, task.scopes)
-    if halted is not None:
-        return halted
+    unfit = choice.refusal(state, wanted, me)
+    if unfit:
+        return Verdict("forbidden", {"task": name, **unfit})
+    refused = halt.refusal(state, operation, task.scopes) or role.claim_refusal(state, me.id, task.scopes)
+    if refused is not None:
+        return refused
     obstacles = claim.in_the_way(state, me.id, task.scopes, shared=False)
     if obstacles:
         return held(obstacles)

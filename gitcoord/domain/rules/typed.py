@@ -1,0 +1,127 @@
+"""The values of rules as people type them, and as they are shown."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gitcoord.errors import Usage
+from gitcoord.policy import roles
+from gitcoord.policy.glob import has_wildcard
+from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import checked, encoded
+
+NOBODY = "nobody"
+
+_PLAIN = {
+    "require-claim": "true or false",
+    "person": "refuse or warn",
+    "max-files": "a number from 1 up",
+}
+"""What a rule with one value takes."""
+
+_PAIRS = {
+    "owner": "git coord rules owner GLOB NAME|role:R|team:T|nobody",
+    "owner-map": "git coord rules owner-map @NAME NAME|role:R|team:T",
+}
+
+
+def value(key: str, words: list[str], *, unset: bool) -> Any:
+    """Return the value of a rule as an operation carries it. Raises `Usage`."""
+    if key in _PAIRS:
+        return _pair(key, words, unset=unset)
+    if key == "role":
+        return _role(words, unset=unset)
+    if unset or len(words) != 1:
+        raise Usage(f"{key or 'a rule'} takes one value", f"it is {_PLAIN[key]}" if key in _PLAIN else "")
+    (text,) = words
+    if key == "require-claim" and text in ("true", "false"):
+        return text == "true"
+    if key == "person" and text in ("refuse", "warn"):
+        return text
+    if key == "max-files" and text.isascii() and text.isdigit() and 0 < int(text) < 10**9:
+        return int(text)
+    raise Usage(f"{key} cannot be {text!r}", f"it is {_PLAIN[key]}")
+
+
+def _pair(key: str, words: list[str], *, unset: bool) -> dict[str, str]:
+    if len(words) != (1 if unset else 2):
+        raise Usage(f"{key} takes {'one word with --unset' if unset else 'two words'}", _PAIRS[key])
+    if key == "owner":
+        said = {"glob": _glob(words[0])}
+    else:
+        if "@" not in words[0] or " " in words[0]:
+            raise Usage(f"{printable(words[0])!r} is not a name of CODEOWNERS", _PAIRS[key])
+        said = {"name": words[0]}
+    if not unset:
+        to = words[1]
+        if not to or to.startswith("can:") or to in ("role:", "team:"):
+            raise Usage(f"{printable(to)!r} owns nothing", _PAIRS[key])
+        if to == NOBODY and key == "owner-map":
+            raise Usage("a name stands for somebody", _PAIRS[key])
+        said["to"] = "" if to == NOBODY else to
+    return said
+
+
+def _role(words: list[str], *, unset: bool) -> dict[str, Any]:
+    if not words or (unset and len(words) > 1):
+        raise Usage("which role?", "git coord rules role NAME RIGHT=VALUE...")
+    if unset:
+        return {"name": words[0]}
+    rights: dict[str, Any] = {}
+    for word in words[1:]:
+        right, equals, said = word.partition("=")
+        if not equals or right not in ("paths", *roles.BY_PATH, roles.TASKS, *roles.PLAIN):
+            names = ", ".join(("paths", *roles.BY_PATH, roles.TASKS, *roles.PLAIN))
+            raise Usage(
+                f"{printable(word)!r} is not a right with its value", f"RIGHT=VALUE, a right is one of: {names}"
+            )
+        if right in roles.PLAIN:
+            rights[right] = _yes(right, said)
+        elif right == roles.TASKS:
+            rights[right] = rights.get(right, []) + _list(said, roles.ANY)
+        else:
+            globs = [_glob(text) for text in _list(said, roles.ALL)]
+            for name in roles.BY_PATH if right == "paths" else (right,):
+                rights[name] = rights.get(name, []) + globs
+    return {"name": words[0], "rights": rights}
+
+
+def _yes(right: str, said: str) -> bool:
+    if said not in ("yes", "no", "true", "false"):
+        raise Usage(f"{right} cannot be {printable(said)!r}", "it is yes or no")
+    return said in ("yes", "true")
+
+
+def _list(said: str, every: str) -> list[str]:
+    if said in ("", "none"):
+        return []
+    return [every] if said == "all" else [part for part in said.split(",") if part]
+
+
+def _glob(text: str) -> str:
+    """Return a glob from the top of the repository; a directory, with its slash, is all below it. Raises `Usage`."""
+    glob = text.removeprefix("/")
+    glob = f"{glob}**" if glob.endswith("/") else glob
+    try:
+        return checked("glob" if has_wildcard(encoded(glob)) else "file", glob).text
+    except ValueError as error:
+        raise Usage(f"{printable(text)!r} is not a glob: {error}", "write it from the top: 'src/**'") from error
+
+
+def shown(said: Any) -> str:
+    """Return a value as one line."""
+    return said if isinstance(said, str) else json.dumps(said, ensure_ascii=False)
+
+
+def rights(said: dict[str, Any]) -> str:
+    """Return the rights of a role as they are typed; `paths` where all three rights by path are the same."""
+    globs = [said[right] for right in roles.BY_PATH]
+    by_path = {"paths": globs[0]} if globs[0] == globs[1] == globs[2] else dict(zip(roles.BY_PATH, globs, strict=True))
+    words = [f"{right}={_joined(texts, roles.ALL)}" for right, texts in by_path.items()]
+    words.append(f"{roles.TASKS}={_joined(said[roles.TASKS], roles.ANY)}")
+    return " ".join([*words, *(f"{right}={'yes' if said[right] else 'no'}" for right in roles.PLAIN)])
+
+
+def _joined(texts: list[str], every: str) -> str:
+    return ("all" if texts == [every] else ",".join(texts)) or "none"
