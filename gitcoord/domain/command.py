@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+import dataclasses
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
 
 from gitcoord.domain.outcome import DONE
 
@@ -50,6 +51,30 @@ class Rest(NamedTuple):
 
     metavar: str
     help: str
+
+
+REQUIRED: Any = dataclasses.MISSING
+"""The default of a field that has to be given."""
+
+
+class Field(NamedTuple):
+    """A field of a request: `str`, `bool`, `int`, `list[str]`, or one of them or None; what it is; and its default."""
+
+    name: str
+    kind: Any
+    about: Argument | Option | Rest
+    default: Any
+
+
+def fields(request: type[Any]) -> list[Field]:
+    """Return the fields of a request, as its annotations say them."""
+    hints = get_type_hints(request, include_extras=True)
+    found = []
+    for field in dataclasses.fields(request):
+        hint, made = hints[field.name], field.default_factory
+        default = field.default if made is dataclasses.MISSING else made()
+        found.append(Field(field.name, hint.__origin__, hint.__metadata__[0], default))
+    return found
 
 
 def option(*names: str, help: str, metavar: str = "", least: int | None = None, most: int | None = None) -> Option:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import sys
-from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_origin
 
 import pydantic
 
 from gitcoord.domain import NOUNS, registry
 from gitcoord.domain.board import commands as board
-from gitcoord.domain.command import Rest
+from gitcoord.domain.command import REQUIRED, Rest, fields
 from gitcoord.errors import Usage
 
 if TYPE_CHECKING:
@@ -44,8 +44,7 @@ def commands() -> dict[str, Command]:
 
 
 def _runs_a_program(command: Command) -> bool:
-    hints = get_type_hints(command.request, include_extras=True)
-    return any(isinstance(get_args(hint)[1], Rest) for hint in hints.values())
+    return any(isinstance(field.about, Rest) for field in fields(command.request))
 
 
 def summary(command: Command) -> str:
@@ -55,18 +54,14 @@ def summary(command: Command) -> str:
 
 def model_of(command: Command) -> type[BaseModel]:
     """Return the pydantic model of a command's request: types, bounds, descriptions, no other fields."""
-    hints = get_type_hints(command.request, include_extras=True)
     said: dict[str, Any] = {}
-    for field in dataclasses.fields(command.request):
-        kind, about = get_args(hints[field.name])[:2]
+    for name, kind, about, default in fields(command.request):
         bounds = {"ge": getattr(about, "least", None), "le": getattr(about, "most", None)}
         settings: dict[str, Any] = {"description": about.help}
-        settings |= {name: bound for name, bound in bounds.items() if bound is not None}
-        if field.default_factory is not dataclasses.MISSING:
-            settings["default_factory"] = field.default_factory
-        elif field.default is not dataclasses.MISSING:
-            settings["default"] = field.default
-        said[field.name] = (kind, pydantic.Field(**settings))
+        settings |= {bound: value for bound, value in bounds.items() if value is not None}
+        if default is not REQUIRED:
+            settings["default"] = default
+        said[name] = (kind, pydantic.Field(**settings))
     return pydantic.create_model(
         command.request.__name__, __config__=pydantic.ConfigDict(extra="forbid", strict=True), **said
     )
@@ -94,7 +89,7 @@ def _plain(schema: Schema) -> Schema:
     """Leave out titles, defaults that are empty, and that a value may be null."""
     choices = [one for one in schema.get("anyOf", ()) if one != {"type": "null"}]
     kept = {key: value for key, value in schema.items() if key not in ("title", "anyOf")}
-    if kept.get("default", True) in ("", None, False, 0):
+    if kept.get("default", True) in ("", None, False, 0, []):
         del kept["default"]
     return kept | (choices[0] if choices else {})
 

@@ -20,7 +20,11 @@ ROOT = Path(__file__).parents[2]
 def test_interrupt_while_the_program_is_loaded(tmp_path: Path) -> None:
     """^C that comes before there is a program ends it like any other, without a word."""
     ready, loaded = os.pipe()
-    (tmp_path / "typer.py").write_text(f"import os, time\nos.write({loaded}, b'x')\ntime.sleep(60)\n")
+    slow = f"    if name == 'gitcoord.interfaces.cli.main':\n        os.write({loaded}, b'x')\n        time.sleep(60)\n"
+    finder = (
+        f"import os, sys, time\n\ndef find_spec(name, *_):\n{slow}\nsys.meta_path.insert(0, sys.modules[__name__])\n"
+    )
+    (tmp_path / "sitecustomize.py").write_text(finder)
     began = subprocess.Popen(
         [sys.executable, "-m", "gitcoord", "status"],
         env=os.environ | {"PYTHONPATH": str(tmp_path)},

@@ -15,7 +15,7 @@ import pytest
 
 from gitcoord.interfaces.cli.commands import listed, names
 from gitcoord.interfaces.cli.invocation import Invocation
-from gitcoord.interfaces.cli.main import find
+from gitcoord.interfaces.cli.parser import find
 
 if TYPE_CHECKING:
     from pathlib import Path

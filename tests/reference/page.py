@@ -14,7 +14,7 @@ with warnings.catch_warnings():
     # typer 0.25 imports from click what click 9 will not have.
     warnings.simplefilter("ignore", DeprecationWarning)
     from gitcoord.interfaces.cli.completion import common, options
-    from gitcoord.interfaces.cli.main import find
+    from gitcoord.interfaces.cli.parser import find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

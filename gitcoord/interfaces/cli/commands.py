@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from gitcoord import __version__
 from gitcoord.domain import NOUNS
+from gitcoord.domain.command import Field, option
 
 
 class Command(NamedTuple):
@@ -101,6 +103,14 @@ ALIASES = {
     "uninstall": "uninit",
 }
 
+COMMON = (
+    Field("json", bool, option("--json", help="Print one JSON object."), False),
+    Field("session", str, option("--session", metavar="ID", help="Act as this session."), ""),
+    Field("directory", str, option("-C", metavar="DIR", help="Run as if started there."), ""),
+    Field("quiet", bool, option("-q", "--quiet", help="Print only the result."), False),
+)
+"""The options that stand before or after every command; the fields are those of `Invocation`."""
+
 FIRST = ("init", "claim", "release", "status", "send", "inbox", "commit", "doctor")
 """What most people need."""
 
@@ -131,3 +141,18 @@ def names() -> list[str]:
     """The full names of all commands."""
     known = listed()
     return [name for name in known if not any(other.startswith(f"{name} ") for other in known)]
+
+
+def overview(names: tuple[str, ...]) -> str:
+    """The commands of these names, a line each."""
+    known = listed()
+    width = max(len(name) for name in names)
+    lines = ["usage: git coord COMMAND [--json] [--session ID] [-C DIR] [-q] ...", ""]
+    lines += [f"  {name:<{width}}  {known[name].summary}" for name in names]
+    lines += ["", "git coord help COMMAND explains a command, git coord help -a lists all of them.", ""]
+    return "\n".join(lines)
+
+
+def version() -> str:
+    """What `--version` says."""
+    return f"git-coord {__version__}"

@@ -5,11 +5,12 @@ The shells ask the program for nothing: a completion that starts Python at each 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import click
-import typer
 
+from gitcoord.domain.command import Argument
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, listed
 
@@ -44,12 +45,16 @@ class Command(NamedTuple):
         return [command.names[0].partition(" ")[2] for command in self.inner]
 
 
-def run(
-    context: typer.Context,
-    shell: Annotated[str, typer.Argument(metavar=SHELLS.replace(" ", "|"), help="The shell.")],
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
     """Print the completion of commands and options for a shell."""
-    this: Invocation = context.obj
+
+    shell: Annotated[str, Argument(SHELLS.replace(" ", "|"), "The shell.")]
+
+
+def run(this: Invocation, request: Request) -> None:
+    """Print the completion of commands and options for a shell."""
+    shell = request.shell
     scripts = {"bash": _bash, "zsh": _zsh, "fish": _fish}
     if shell not in scripts:
         raise Usage(f"there is no completion for {shell!r}", f"the shells are {', '.join(scripts)}")
@@ -59,7 +64,7 @@ def run(
 
 def commands() -> Iterator[Command]:
     """Every command, as the parser knows it."""
-    from gitcoord.interfaces.cli.main import load
+    from gitcoord.interfaces.cli.parser import load
 
     known = listed()
     for name in WORDS:
@@ -86,7 +91,7 @@ def _all(known: Iterable[Command]) -> Iterator[Command]:
 
 def common() -> tuple[Option, ...]:
     """The options that may stand before a command."""
-    from gitcoord.interfaces.cli.main import common_options
+    from gitcoord.interfaces.cli.parser import common_options
 
     return (*options(common_options()), Option(("--version",), "", "Print the version."))
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from gitcoord.domain.command import Argument
 from gitcoord.errors import CannotTell, Usage
 
 if TYPE_CHECKING:
@@ -83,12 +82,16 @@ class _Stage:
         return out.strip()
 
 
-def run(
-    context: typer.Context,
-    directory: Annotated[str, typer.Argument(metavar="DIR", help="Where to make it; a new one by default.")] = "",
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
     """Show the whole story: claim, refused commit, wait, release, commit, audit."""
-    this: Invocation = context.obj
+
+    directory: Annotated[str, Argument("DIR", "Where to make it; a new one by default.")] = ""
+
+
+def run(this: Invocation, request: Request) -> None:
+    """Show the whole story: claim, refused commit, wait, release, commit, audit."""
+    directory = request.directory
     base = Path(this.directory, directory).absolute() if directory else Path(tempfile.mkdtemp(prefix="coord-demo-"))
     if base.exists() and (not base.is_dir() or any(base.iterdir())):
         raise Usage(f"{directory} is not an empty directory", "name one that does not exist yet")

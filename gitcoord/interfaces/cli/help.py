@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
-import typer
-
+from gitcoord.domain.command import Argument, option
 from gitcoord.errors import Usage
-from gitcoord.interfaces.cli.commands import FIRST, WORDS
+from gitcoord.interfaces.cli.commands import FIRST, WORDS, overview
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
 
-NONE: list[str] = []
 
-
-def run(
-    context: typer.Context,
-    command: Annotated[list[str], typer.Argument(metavar="COMMAND", help="Which one.")] = NONE,
-    everything: Annotated[bool, typer.Option("-a", "--all", help="All commands.")] = False,
-    schema: Annotated[bool, typer.Option("--schema", help="JSON Schemas of what it takes and answers.")] = False,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
     """Explain a command, or list all of them."""
-    from gitcoord.interfaces.cli.main import find, overview
 
-    this: Invocation = context.obj
-    name = " ".join(command)
-    if schema:
+    command: Annotated[list[str], Argument("COMMAND", "Which one.")] = field(default_factory=list)
+    everything: Annotated[bool, option("-a", "--all", help="All commands.")] = False
+    schema: Annotated[bool, option("--schema", help="JSON Schemas of what it takes and answers.")] = False
+
+
+def run(this: Invocation, request: Request) -> None:
+    """Explain a command, or list all of them."""
+    name = " ".join(request.command)
+    if request.schema:
+        import json
+
         found = _schema(name)
         this.answer(found, [json.dumps(found, indent=2)])
         return
-    if not name:
-        told = overview(WORDS if everything else FIRST)
-    else:
-        inner = find(command)
-        if inner is None:
-            raise Usage(f"there is no command {name!r}", "see them all with: git coord help -a")
-        told = inner.get_help(click.Context(inner, info_name=f"git coord {name}"))
+    told = _explained(request.command) if name else overview(WORDS if request.everything else FIRST)
     this.answer({"help": told}, [told.rstrip("\n")])
+
+
+def _explained(words: list[str]) -> str:
+    """Return what typer says of a command. Raises `Usage` where there is none of this name."""
+    import click
+
+    from gitcoord.interfaces.cli.parser import find
+
+    name, command = " ".join(words), find(words)
+    if command is None:
+        raise Usage(f"there is no command {name!r}", "see them all with: git coord help -a")
+    return command.get_help(click.Context(command, info_name=f"git coord {name}"))
 
 
 def _schema(name: str) -> dict[str, Any]:

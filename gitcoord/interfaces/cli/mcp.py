@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-import typer  # noqa: TC002 - typer reads the annotation
 
 from gitcoord.errors import Usage
 from gitcoord.interfaces.surroundings import current_directory
@@ -14,9 +13,13 @@ if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
 
 
-def run(context: typer.Context) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
     """Serve coding agents over MCP, on standard input and output, until standard input ends."""
-    this: Invocation = context.obj
+
+
+def run(this: Invocation, _: Request) -> None:
+    """Serve coding agents over MCP, on standard input and output, until standard input ends."""
     try:
         from gitcoord.interfaces.mcp.server import serve
     except ModuleNotFoundError as error:

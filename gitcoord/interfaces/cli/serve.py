@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from gitcoord.domain.command import option
 from gitcoord.errors import Usage
 from gitcoord.interfaces.surroundings import current_directory
 
@@ -18,15 +18,21 @@ if TYPE_CHECKING:
 NEEDED = ("starlette", "uvicorn", "websockets", "h11", "anyio")
 
 
-def run(
-    context: typer.Context,
-    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="The port; 0 for a free one.")] = 8765,
-    socket: Annotated[str, typer.Option(metavar="PATH", help="Serve at a socket in the file system instead.")] = "",
-    repo: Annotated[list[str] | None, typer.Option(metavar="DIR", help="A repository; may be repeated.")] = None,
-    opening: Annotated[bool, typer.Option("--open", help="Open the board in a browser.")] = False,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
     """Serve programs on this machine over HTTP, and people the board as a page, until interrupted."""
-    this: Invocation = context.obj
+
+    port: Annotated[int, option(metavar="N", least=0, most=65535, help="The port; 0 for a free one.")] = 8765
+    socket: Annotated[str, option(metavar="PATH", help="Serve at a socket in the file system instead.")] = ""
+    repo: Annotated[list[str], option(metavar="DIR", help="A repository; may be repeated.")] = field(
+        default_factory=list
+    )
+    opening: Annotated[bool, option("--open", help="Open the board in a browser.")] = False
+
+
+def run(this: Invocation, request: Request) -> None:
+    """Serve programs on this machine over HTTP, and people the board as a page, until interrupted."""
+    port, socket, opening = request.port, request.socket, request.opening
     try:
         from gitcoord.interfaces.http import project, server
     except ModuleNotFoundError as error:
@@ -39,7 +45,7 @@ def run(
     if socket and opening:
         raise Usage("a browser cannot open a socket: --open goes with --port")
     here = this.directory or current_directory()
-    directories = [str(Path(here, name)) for name in repo or ["."]]
+    directories = [str(Path(here, name)) for name in request.repo or ["."]]
     projects = project.open_projects(directories, this.environ, this.session)
     if socket:
         path = Path(here, socket)

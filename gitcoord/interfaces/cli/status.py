@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
 from gitcoord.domain.board import board as boards
+from gitcoord.domain.command import option
 from gitcoord.domain.session import identity
 from gitcoord.errors import NoRepository, Unreadable, Usage
 from gitcoord.interfaces.cli import board, colour
@@ -25,30 +25,33 @@ COLUMNS = 80
 """Columns of a terminal that does not say how many it has."""
 
 
-def run(
-    context: typer.Context,
-    short: Annotated[bool, typer.Option("--short", help="One line, for a prompt or a status bar.")] = False,
-    watching: Annotated[bool, typer.Option("--watch", help="Live, until q.")] = False,
-    markdown: Annotated[bool, typer.Option("--markdown", help="As a Markdown file.")] = False,
-    output: Annotated[str, typer.Option("-o", "--output", metavar="FILE", help="Where --markdown goes.")] = "",
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
     """Show the board."""
-    this: Invocation = context.obj
-    if short + watching + markdown > 1:
+
+    short: Annotated[bool, option("--short", help="One line, for a prompt or a status bar.")] = False
+    watching: Annotated[bool, option("--watch", help="Live, until q.")] = False
+    markdown: Annotated[bool, option("--markdown", help="As a Markdown file.")] = False
+    output: Annotated[str, option("-o", "--output", metavar="FILE", help="Where --markdown goes.")] = ""
+
+
+def run(this: Invocation, request: Request) -> None:
+    """Show the board."""
+    if request.short + request.watching + request.markdown > 1:
         raise Usage("--short, --watch and --markdown exclude each other")
-    if output and not markdown:
+    if request.output and not request.markdown:
         raise Usage("-o goes with --markdown", "git coord status --markdown -o FILE")
-    if watching:
+    if request.watching:
         _watch(this)
         return
-    if short:
+    if request.short:
         _short(this)
         return
     this.call.look()
     me = this.call.reader(mail=False)
     record = boards.read(this.call.workspace, me)
-    if markdown:
-        _write(this, record, output)
+    if request.markdown:
+        _write(this, record, request.output)
     else:
         this.answer(record, board.lines(record, page(this)))
 

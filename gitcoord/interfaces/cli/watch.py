@@ -6,10 +6,10 @@ import json
 import select
 import sys
 from contextlib import closing
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
-import typer
-
+from gitcoord.domain.command import option
 from gitcoord.domain.history import happening, view, watch, when
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import identity
@@ -24,31 +24,35 @@ if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
 
 
-def run(
-    context: typer.Context,
-    kind: Annotated[list[str] | None, typer.Option(metavar="KIND", help="Only such events; may be repeated.")] = None,
-    topic: Annotated[str, typer.Option(metavar="PATTERN", help="Only messages of such topics.")] = "",
-    priority: Annotated[str, typer.Option(metavar="P", help="Only messages of this priority or a higher one.")] = "",
-    to_me: Annotated[bool, typer.Option("--to-me", help="Only messages for this session.")] = False,
-    of: Annotated[str, typer.Option(metavar="ID", help="Only what this session does; its id or name.")] = "",
-    role: Annotated[str, typer.Option(metavar="R", help="Only what sessions with this role do.")] = "",
-    since: Annotated[
-        str, typer.Option(metavar="T", help="First what happened since: 2h, a time, or the last id seen.")
-    ] = "",
-    limit: Annotated[int, typer.Option(metavar="N", min=0, help="End after so many.")] = 0,
-    lasting: Annotated[str, typer.Option("--for", metavar="D", help="End after this time.")] = "",
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Request:
     """Show what happens."""
-    this: Invocation = context.obj
-    if priority:
-        message.check_priority(priority)
-    if topic:
-        topics.check_pattern(topic)
-    kinds = happening.check_kinds(kind or ())
-    seconds = duration.parse(lasting) if lasting else None
-    begin = watch.Since(*when.parse_or_id(since, this.clock.now())) if since else watch.Since()
-    wanted = watch.Wanted(kinds, of, role, topic, priority, _reader(this) if to_me else None)
-    shown = 0
+
+    kind: Annotated[list[str], option(metavar="KIND", help="Only such events; may be repeated.")] = field(
+        default_factory=list
+    )
+    topic: Annotated[str, option(metavar="PATTERN", help="Only messages of such topics.")] = ""
+    priority: Annotated[str, option(metavar="P", help="Only messages of this priority or a higher one.")] = ""
+    to_me: Annotated[bool, option("--to-me", help="Only messages for this session.")] = False
+    of: Annotated[str, option(metavar="ID", help="Only what this session does; its id or name.")] = ""
+    role: Annotated[str, option(metavar="R", help="Only what sessions with this role do.")] = ""
+    since: Annotated[str, option(metavar="T", help="First what happened since: 2h, a time, or the last id seen.")] = ""
+    limit: Annotated[int, option(metavar="N", least=0, help="End after so many.")] = 0
+    lasting: Annotated[str, option("--for", metavar="D", help="End after this time.")] = ""
+
+
+def run(this: Invocation, request: Request) -> None:
+    """Show what happens."""
+    if request.priority:
+        message.check_priority(request.priority)
+    if request.topic:
+        topics.check_pattern(request.topic)
+    kinds = happening.check_kinds(request.kind)
+    seconds = duration.parse(request.lasting) if request.lasting else None
+    begin = watch.Since(*when.parse_or_id(request.since, this.clock.now())) if request.since else watch.Since()
+    reader = _reader(this) if request.to_me else None
+    wanted = watch.Wanted(kinds, request.of, request.role, request.topic, request.priority, reader)
+    limit, shown = request.limit, 0
     with closing(watch.follow(this.call.workspace, wanted, begin, seconds)) as stream:
         for found in stream:
             for one in found[: limit - shown if limit else None]:
