@@ -37,9 +37,15 @@ def staged(git: Git, git_dir: str, started: Process) -> list[str]:
     return paths
 
 
-def existing(git: Git) -> set[str]:
-    """Those staged paths that HEAD has: changed or deleted, not added."""
-    return set(_paths(git.start(*_STAGED, "--diff-filter=a")))
+def existing(git: Git, *, amends: bool = False) -> set[str]:
+    """Those staged paths that HEAD has: changed or deleted, not added.
+
+    Where the commit `amends` HEAD, what HEAD's first parent has counts: a file that HEAD added is still being added.
+    """
+    if not amends:
+        return set(_paths(git.start(*_STAGED, "--diff-filter=a")))
+    status, parent, _ = git.ask("rev-parse", "--verify", "--quiet", "HEAD^")
+    return set(_paths(git.start(*_STAGED, "--diff-filter=a", parent.decode().strip()))) if status == 0 else set()
 
 
 class Changed:
@@ -50,6 +56,19 @@ class Changed:
     def __init__(self) -> None:
         self.paths: list[str] = []
         self.existing: set[str] = set()
+
+
+def amended(git: Git, before: str, after: str) -> Changed:
+    """What the commit `after` has otherwise than `before`, which it replaces; `existing` as in `committed`.
+
+    Raises `GitFailed`.
+    """
+    found = Changed()
+    fields = git.run("diff-tree", "-r", "--name-only", *_EVERYTHING, before, after).split(b"\0")
+    found.paths = [normal(name) for name in fields if name]
+    whole = committed(git, [after]).get(after)
+    found.existing = whole.existing if whole is not None else set()
+    return found
 
 
 def committed(git: Git, commits: list[str]) -> dict[str, Changed]:

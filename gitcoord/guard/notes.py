@@ -16,10 +16,15 @@ REF = "refs/notes/coord"
 MAKER = "Coord-Session"
 CLAIM = "Coord-Claim"
 PAST_THE_GUARD = "Coord-Guard: bypassed"
+OVERTAKEN = "Coord-Guard: overtaken"
+"""Another session held the changed paths by the time the commit was made, while the editor was open."""
 
 
 class Note:
-    """What a note says: the sessions that made the commit, the claims that it stands on."""
+    """What a note says: the sessions that made the commit, the claims that it stands on.
+
+    `past_the_guard`: it went past the guard, or others held its paths by then. No claim of the note speaks for it.
+    """
 
     __slots__ = ("claims", "lines", "makers", "past_the_guard")
 
@@ -27,7 +32,7 @@ class Note:
         self.lines = lines
         self.makers = _values(lines, MAKER)
         self.claims = _values(lines, CLAIM)
-        self.past_the_guard = PAST_THE_GUARD in lines
+        self.past_the_guard = PAST_THE_GUARD in lines or OVERTAKEN in lines
 
 
 class Notes:

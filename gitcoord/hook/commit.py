@@ -131,8 +131,8 @@ class _Attempt:
         return self.committer.is_plain_person()
 
     def existing(self) -> set[str]:
-        """The staged paths that HEAD has."""
-        return changes.existing(self.context.git)
+        """The staged paths that the commit before has."""
+        return changes.existing(self.context.git, amends=self.context.amends())
 
     def permit(self, found: Verdict) -> None:
         """Take from the verdict what a pick or a squash under way takes in from those who may change it."""

@@ -60,6 +60,13 @@ class Context:
         """Whether a rebase (or am) is under way here."""
         return self.has("rebase-merge") or self.has("rebase-apply")
 
+    def amends(self) -> bool:
+        """Whether the git that runs this hook was told to amend, as far as its command line can be seen."""
+        from gitcoord.kernel import process
+
+        found = process.read(int(self.asker) if self.asker.isdigit() else os.getppid())
+        return any(len(arg) > 3 and "--amend".startswith(arg) for arg in found.argv) if found is not None else False
+
     def now(self) -> int:
         """The time, in seconds."""
         return int(time.time())

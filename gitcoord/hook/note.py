@@ -13,7 +13,7 @@ import time
 from gitcoord.errors import CoordError
 from gitcoord.guard import changes, notes, record
 from gitcoord.guard.snapshot import Snapshot
-from gitcoord.hook import hub, pending, spool
+from gitcoord.hook import hub, overtaken, pending, spool
 from gitcoord.hook.committer import Committer
 from gitcoord.policy import lease
 from gitcoord.policy.printable import printable
@@ -31,19 +31,21 @@ _PATIENCE = 5.0  # seconds that another hook may take for its note
 
 
 class Made:
-    """A commit that a session made: its own claims on what changed, as (session, claim), and whether others claim any.
+    """A commit that a session made: its own claims on what changed, as (session, claim).
 
-    `over` are the holders of these claims whose lease had run out.
+    `over` are the holders of these claims whose lease had run out, `disputed` the paths that others claim; of a commit
+    that `amends` another only those that it has otherwise than that one.
     """
 
-    __slots__ = ("commit", "committer", "disputed", "over", "own")
+    __slots__ = ("amends", "commit", "committer", "disputed", "over", "own")
 
     def __init__(self, commit: str, committer: Committer) -> None:
         self.commit = commit
         self.committer = committer
         self.own: list[tuple[str, str]] = []
         self.over: list[Session] = []
-        self.disputed = False
+        self.amends = False
+        self.disputed: set[str] = set()
 
     def look_at(self, snapshot: Snapshot, paths: list[str], existing: set[str]) -> Judge:
         """Find the claims of its own on these paths; returns the judge, who knows those of others.
@@ -100,19 +102,22 @@ def _look(context: Context, name: str, snapshot: Snapshot) -> Made | None:
     changed = changes.committed(context.git, [commit]).get(commit)
     if changed is not None:
         judge = made.look_at(snapshot, changed.paths, changed.existing)
-        made.disputed = bool(judge.look(changed.paths, lambda: changed.existing).held)
+        replaced = overtaken.replaced(context)
+        now = changes.amended(context.git, replaced, commit) if replaced else changed
+        made.disputed = {item.path for item in judge.look(now.paths, lambda: now.existing).held}
+        made.amends = bool(replaced)
     return made
 
 
 def _write_down(context: Context, snapshot: Snapshot, made: Made) -> None:
     """Write the note; where others claim what was committed, say so, and let no claim of the note speak for that."""
     if made.disputed:
-        from gitcoord.hook import overtaken
-
-        write(context, made.commit, describe(made, claims=False))
-        found = overtaken.look(context, snapshot, made.committer, made.commit)
+        lines = describe(made, claims=False)
+        write(context, made.commit, lines)
+        found = overtaken.look(context, snapshot, made.committer, made.commit, made.disputed)
         if found is not None:
-            if not overtaken.is_amend(context):
+            write(context, made.commit, [*lines, notes.OVERTAKEN])
+            if not made.amends:  # of an amend post-rewrite says the same
                 overtaken.tell(context, snapshot, made.committer, found)
             return
     write(context, made.commit, describe(made))

@@ -10,20 +10,26 @@ from gitcoord.hook import refusal
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gitcoord.guard.judge import Verdict
     from gitcoord.guard.snapshot import Snapshot
     from gitcoord.hook.committer import Committer
     from gitcoord.hook.context import Context
 
 
-def look(context: Context, snapshot: Snapshot, committer: Committer, commit: str) -> Verdict | None:
-    """What others claim by now of what a commit changed, so that its push will be refused; None for nothing.
+def look(
+    context: Context, snapshot: Snapshot, committer: Committer, commit: str, paths: Collection[str]
+) -> Verdict | None:
+    """What others claim by now of these paths of a commit, so that its push will be refused; None for nothing.
 
-    The commit's note has to be there. Raises `CoordError`.
+    The commit has to be on record. Raises `CoordError`.
     """
     repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
-    at_fault = commits.at_fault(repository, committer.sessions, committer.mine, [commit])
-    return at_fault[0][1] if at_fault else None
+    for _, found in commits.at_fault(repository, committer.sessions, committer.mine, [commit]):
+        found.held = [item for item in found.held if item.path in paths]
+        return found if found.held else None
+    return None
 
 
 def tell(context: Context, snapshot: Snapshot, committer: Committer, found: Verdict) -> None:
@@ -34,10 +40,13 @@ def tell(context: Context, snapshot: Snapshot, committer: Committer, found: Verd
     context.say(refusal.overtaken(found, committer, _clock(since, context.now()), took=took))
 
 
-def is_amend(context: Context) -> bool:
-    """Whether HEAD was amended just now: post-rewrite looks at that, and says the same."""
-    _, out, _ = context.git.ask("log", "-g", "-1", "--format=%gs", "HEAD")
-    return out.startswith(b"commit (amend)")
+def replaced(context: Context) -> str:
+    """Return the commit that was amended into HEAD just now; '' where HEAD is a new one, or nothing tells."""
+    status, out, _ = context.git.ask("log", "-g", "-2", "--format=%H %gs", "HEAD")
+    lines = out.decode(errors="replace").splitlines()
+    if status != 0 or len(lines) < 2 or not lines[0].partition(" ")[2].startswith("commit (amend)"):
+        return ""
+    return lines[1].partition(" ")[0]
 
 
 def _clock(then: int, now: int) -> str:

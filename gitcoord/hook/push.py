@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from gitcoord.guard import changes, commits
+from gitcoord.guard.claims import Claims
+from gitcoord.guard.judge import Judge
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook.committer import Committer
 from gitcoord.policy import halting
@@ -97,16 +99,19 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
     from gitcoord.hook import rewritten
 
     pairs = [(words[0], words[1]) for line in told.decode().splitlines() if len(words := line.split()) > 1]
-    made = [new for _, new in pairs]
-    rewritten.carry(context, pairs)
-    if args[:1] == ["amend"]:
-        rewritten.tidy(context, made)
+    made = list(dict.fromkeys(new for _, new in pairs))
+    amended = args[:1] == ["amend"]
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
-        if not snapshot.has("claims"):
-            return 0
+        claimed = snapshot.has("claims")
         committer = Committer(context, snapshot)
-        at_fault = _look(context, snapshot, committer, list(dict.fromkeys(made)))
+        judged = claimed and amended
+        rewritten.carry(
+            context, pairs, (lambda *pair: _disputed(context, snapshot, committer, *pair)) if judged else None
+        )
+        if amended:
+            rewritten.tidy(context, made)
+        at_fault = _look(context, snapshot, committer, made) if claimed else []
         if at_fault:
             from gitcoord.hook import refusal
 
@@ -117,6 +122,18 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
         return 0
     finally:
         snapshot.close()
+
+
+def _disputed(context: Context, snapshot: Snapshot, committer: Committer, old: str, new: str) -> bool:
+    """Whether others claim what an amended commit has otherwise than the one that it replaces."""
+    changed = changes.amended(context.git, old, new)
+    judge = Judge(Claims(snapshot), committer.sessions, committer.mine)
+    found = judge.look(changed.paths, lambda: changed.existing)
+    if found.held:
+        from gitcoord.guard import attributes
+
+        found.without(attributes.exempt(context.git, {old: found.paths})[old])
+    return bool(found.held)
 
 
 class _Pushed:

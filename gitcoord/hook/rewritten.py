@@ -3,27 +3,46 @@
 from __future__ import annotations
 
 from gitcoord.guard import notes, record
+from gitcoord.guard.notes import Note
 from gitcoord.guard.snapshot import Batch
 from gitcoord.hook import note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gitcoord.hook.context import Context
 
 
-def carry(context: Context, pairs: list[tuple[str, str]]) -> None:
-    """Put on record of each new commit what is known of the ones that it replaces. `pairs` are old and new commits."""
+def carry(context: Context, pairs: list[tuple[str, str]], disputed: Callable[[str, str], bool] | None = None) -> None:
+    """Put on record of each new commit what is known of the ones that it replaces. `pairs` are old and new commits.
+
+    Where one of them, or the rewriting, went past the guard, the others do not speak for the new commit: what they may
+    change is not all that it changes. `disputed` is asked of an amend that no other hook has put on record.
+    """
+    seen = record.read(context.coord_dir)
     batch = Batch(context.git)
     try:
         known = notes.Notes(context.git, batch, context.coord_dir)
-        made: dict[str, list[str]] = {}
+        found: dict[str, list[Note]] = {}
         for old, new in pairs:
-            found = known.of(old)
-            if found is not None and old != new:
-                made.setdefault(new, []).extend(found.lines)
+            if old == new:
+                continue
+            sources = found.setdefault(new, [Note(seen[new])] if new in seen else [])
+            if new not in seen and disputed is not None and disputed(old, new):
+                sources.append(Note([notes.OVERTAKEN]))
+            replaced = known.of(old)
+            if replaced is not None:
+                sources.append(replaced)
     finally:
         batch.close()
-    note.keep(context, {commit: list(dict.fromkeys(filter(None, lines))) for commit, lines in made.items()})
+    made = {commit: _lines(sources) for commit, sources in found.items()}
+    note.keep(context, {commit: lines for commit, lines in made.items() if lines and lines != seen.get(commit)})
+
+
+def _lines(sources: list[Note]) -> list[str]:
+    past = [one for one in sources if one.past_the_guard]
+    return list(dict.fromkeys(line for one in past or sources for line in one.lines if line))
 
 
 def tidy(context: Context, commits: list[str]) -> None:

@@ -253,3 +253,15 @@ def test_many_staged_files(world: World, alice: str, bob: str) -> None:
     world.git("update-index", "--add", "src/a.py")
     world.quietly("reset", "-q", "--soft", "HEAD~1")
     assert world.tried("commit", "-q", "-m", "x", me=alice).refused
+
+
+@pytest.mark.parametrize(
+    "how", [("--amend", "--no-edit"), ("--am", "-m", "x"), ("-m", "x")], ids=["amend", "short", "new"]
+)
+def test_a_file_that_the_amended_commit_added(world: World, bob: str, alice: str, how: tuple[str, ...]) -> None:
+    """An amend adds it still, so a glob of another may mean it in any case; for the next commit it was there before."""
+    world.landed("lib/Caps.py")
+    world.claim(bob, "lib/caps*.py")
+    world.stage("lib/Caps.py")
+    ran = world.tried("commit", "-q", *how, me=alice)
+    assert (ran.refused, "lib/Caps.py" in ran.err) == ((False, False) if how == ("-m", "x") else (True, True))

@@ -37,6 +37,11 @@ def commit(world: World, me: str, meanwhile: Callable[[], Any], *options: str) -
     return said.read_text()
 
 
+def a_minute_ago() -> str:
+    """A time for git."""
+    return f"{int(time.time()) - 60} +0000"
+
+
 def take(world: World, robber: str, victim: str, claim: str, path: str) -> None:
     """Override a claim at a path."""
     takes = [{"id": claim, "session": victim, "evidence": "override"}]
@@ -105,3 +110,50 @@ def test_an_amend_is_said_once(world: World, bob: str) -> None:
     assert [line for line in said.splitlines() if line.startswith("warning:")] == said.splitlines()
     assert len(said.splitlines()) == 1
     assert said.endswith("a push would be refused\n")
+
+
+@pytest.mark.parametrize("how", ["lost", "free"])
+def test_an_amend_after_the_claim_was_lost(world: World, bob: str, how: str) -> None:
+    """A commit that was made under a claim is amended after the takeover: the claim does not speak for what is new."""
+    carol = world.session("carol")
+    claim = world.claim(carol, "lib")
+    assert world.commit("lib/c.py", me=carol, GIT_AUTHOR_DATE=a_minute_ago()).status == 0
+    if how == "lost":
+        world.stage("lib/c.py")
+        said = commit(world, carol, lambda: take(world, bob, carol, claim, "lib"), "--amend")
+        assert "a push would be refused" in said
+    else:
+        take(world, bob, carol, claim, "lib")
+        world.stage("readme.md")
+        assert commit(world, carol, lambda: None, "--amend") == ""
+        assert world.trailers("Coord-Claim") == [claim]
+    assert push(world, carol).refused == (how == "lost")
+
+
+@pytest.mark.parametrize("how", ["amend", "edit", "fixup", "reword"])
+@pytest.mark.parametrize("whose", ["holder's", "own"])
+def test_what_was_rewritten_past_the_guard(world: World, bob: str, how: str, whose: str) -> None:
+    """A commit of the holder's, or one made under a claim, into which another change went: nobody speaks for that."""
+    carol = world.session("carol")
+    claim = world.claim(carol, "lib")
+    maker, path = (bob, "src/a.py") if whose == "holder's" else (carol, "lib/c.py")
+    world.landed("other")
+    assert world.commit(path, me=maker, GIT_AUTHOR_DATE=a_minute_ago()).status == 0
+    if whose == "own":
+        take(world, bob, carol, claim, "lib")
+    past = ("-c", "coord.guard=off", "commit", "-q")
+    if how == "amend":
+        world.stage(path)
+        world.git(*past, "--amend", "--no-edit", me=carol)
+    elif how == "fixup":
+        world.stage(path)
+        world.git(*past, "--fixup", "HEAD", me=carol)
+        world.git("rebase", "-q", "-i", "--autosquash", "HEAD~2", me=carol, GIT_SEQUENCE_EDITOR="true")
+    elif how == "edit":
+        world.git("rebase", "-q", "-i", "HEAD~", me=carol, GIT_SEQUENCE_EDITOR="sed -i s/^pick/edit/")
+        world.stage(path)
+        world.git("commit", "-q", "--amend", "-n", "--no-edit", me=carol)  # in a rebase no guard looks
+        world.git("rebase", "--continue", me=carol, GIT_EDITOR="true")
+    else:
+        world.git(*past, "--amend", "-m", "another word", me=carol)
+    assert push(world, carol).refused == (how != "reword")

@@ -158,7 +158,8 @@ def _prepare(workspace: Workspace, me: Session, request: Request, file: Path) ->
     ends = staging.under_way(place)
     if ends:
         _check_whole(workspace, me, request, copy, ends)
-    refused = {} if ends else sharing.left_alone(workspace, me, copy, changes, request.paths)
+    amends = request.amend
+    refused = {} if ends else sharing.left_alone(workspace, me, copy, changes, request.paths, amends=amends)
     own = [change for change in changes if change.path not in refused]
     foreign = [change for change in changes if change.path in refused]
     unmerged = [change.path for change in own if change.unmerged]

@@ -44,7 +44,13 @@ class Left:
 
 
 def left_alone(
-    workspace: Workspace, me: Session, copy: Git, staged: list[Change], named: tuple[Scope, ...]
+    workspace: Workspace,
+    me: Session,
+    copy: Git,
+    staged: list[Change],
+    named: tuple[Scope, ...],
+    *,
+    amends: bool = False,
 ) -> dict[str, Left]:
     """Return the staged paths that are not for `me` to commit.
 
@@ -55,7 +61,8 @@ def left_alone(
     reader = judging.StateReader(state)
     existing = {change.path for change in staged if change.old.mode != staging.ABSENT}
     paths = [change.path for change in staged]
-    change = judging.Change(workspace, reader, me, copy, lambda: existing)
+    before = changes.existing(copy, amends=True) if amends else existing
+    change = judging.Change(workspace, reader, me, copy, lambda: before)
     found = decide(reader, paths, change).verdict
     left: dict[str, Left] = {}
     if found is not None:  # None in a halt, too: then git's own hook refuses
@@ -65,7 +72,7 @@ def left_alone(
     meant = [{path for path in paths if covers(scope, path, there=path in existing)} for scope in named]
     _check(zip(named, meant, strict=True), left)
     judge = Judge(Claims(reader), change.sessions(), change.mine)
-    unclaimed = [path for path in paths if path not in left and not judge.own([path], existing)]
+    unclaimed = [path for path in paths if path not in left and not judge.own([path], before)]
     if named:
         others = [path for path in unclaimed if not any(path in several for several in meant)]
         return left | {path: Left(path, "", "", "unnamed") for path in others}
