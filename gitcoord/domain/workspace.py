@@ -155,12 +155,15 @@ class Workspace:
         if agreed is None or token is None:
             return token
         holder = session.read(agreed, item.session)
-        here = holder is not None and holder.clone == self.clone
+        here = holder is not None and self.is_ours(holder)
         over = holder is None or (here and lease.run_out(holder.last, holder.lease, self.clock.now(), 0))
         return None if over else token
 
     def is_ours(self, other: Session) -> bool:
-        """Whether a session is of this clone, under its present id or a former one."""
+        """Whether a session is of this clone, under its present id or a former one.
+
+        Under a former one it may live in a copy as well: evidence that it is gone counts as for another clone's.
+        """
         return other.clone == self.clone or other.clone in self.former
 
     @property

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.kernel import clone as clones
 from gitcoord.kernel import whereabouts
+from gitcoord.kernel.clock import RandomIds
 
 from .conftest import Clone, Hub
 
@@ -154,3 +156,29 @@ def test_a_lost_record_hides_no_copy(pair: tuple[Clone, Clone], hub: Hub, tmp_pa
     (copy.coord / "announced").unlink()
     assert renamed(copy.sync())
     assert identity(copy) != identity(one)
+
+
+@pytest.mark.parametrize("what", ["adopt", "child", "end", "handoff", "message"])
+def test_a_session_under_a_former_id(pair: tuple[Clone, Clone], what: str) -> None:
+    """Before it has moved it can end, be adopted or offered by its user, have a child, and hear of messages."""
+    one, two = pair
+    alice, bob, carol = one.start("alice"), one.start("bob"), two.start("carol")
+    one.won(alice, "f")
+    clones.rename(one.coord, RandomIds())
+    if what == "end":
+        one.here("end", session=alice, check=True)
+    elif what == "adopt":
+        one.here("adopt", alice, session=bob, check=True)
+    elif what == "handoff":
+        said = one.here("handoff", "offer", carol, "--from", alice, "--claim", "f", "--json", session=bob, check=True)
+        two.sync()
+        two.here("handoff", "accept", json.loads(said.out)["id"], session=carol, check=True)
+    elif what == "child":
+        one.here("start", "kid", "--parent", alice, session=bob, check=True)
+    else:
+        one.here("send", alice, "hello", session=bob, check=True)
+        assert "message from bob" in one.here("whoami", session=alice, check=True).err
+    one.sync()
+    two.sync()
+    holder = {"adopt": {"f": "bob"}, "end": {}, "handoff": {"f": "carol"}}.get(what, {"f": "alice"})
+    assert one.holders() == two.holders() == holder

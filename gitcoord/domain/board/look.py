@@ -122,7 +122,7 @@ def described(workspace: Workspace, item: Session, last: Beat | None, known: str
 
 def _branch(workspace: Workspace, item: Session, held: list[Claim]) -> str:
     """Return the branch that a session is on: what its worktree says now, or else what it said last."""
-    entry = workspace.recorded(item.id) if item.clone == workspace.clone else None
+    entry = workspace.recorded(item.id) if workspace.is_ours(item) else None
     if entry is not None and Path(entry.worktree, "HEAD").exists():
         return checkout.branch(workspace, entry.worktree)
     newest = max(held, key=lambda claim: claim.since, default=None)

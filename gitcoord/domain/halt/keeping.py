@@ -36,7 +36,7 @@ def save(call: Call, state: State, halt: Halt) -> Iterator[Saved]:
     for item in session.every(state):
         if not concern.concerns(state, halt, item):
             continue
-        if item.clone != call.workspace.clone:
+        if not call.workspace.is_ours(item):
             yield Saved(item.id, item.name, "", "it works in another clone")
         elif not item.worktree:
             yield Saved(item.id, item.name, "", "no worktree of it is known")

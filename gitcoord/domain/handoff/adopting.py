@@ -11,7 +11,7 @@ from gitcoord.domain.handoff import facts, recording, view
 from gitcoord.domain.handoff.accepting import place
 from gitcoord.domain.handoff.view import Taken
 from gitcoord.domain.message import notification
-from gitcoord.domain.session import identity, retire
+from gitcoord.domain.session import identity, moving, retire
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.end import forget
 from gitcoord.domain.snapshot import keeping, shelf
@@ -86,8 +86,7 @@ def _victim(workspace: Workspace, state: State, me: Session, text: str) -> Sessi
     victim = identity.named(workspace, state, text)
     if victim.id == me.id:
         raise Usage("that is this session itself", "see who is there: git coord sessions --all")
-    _evidence(workspace, victim)
-    return victim
+    return moving.bring(workspace, victim) if _evidence(workspace, victim) == OWN else victim
 
 
 def _evidence(workspace: Workspace, victim: Session) -> str:
@@ -105,7 +104,7 @@ def _uncommitted(call: Call, me: Session, victim: Session) -> Kept | None:
     Where it worked in the worktree of the call everything is there already.
     """
     workspace = call.workspace
-    if victim.clone != workspace.clone or victim.worktree == workspace.place.top:
+    if not workspace.is_ours(victim) or victim.worktree == workspace.place.top:
         return None
     found = keeping.keep(call, me, victim.worktree, f"adopted from {victim.id}") if victim.worktree else None
     return found or shelf.newest(workspace, victim.id)

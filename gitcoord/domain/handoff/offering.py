@@ -14,7 +14,7 @@ from gitcoord.domain.handoff import record, recording, view
 from gitcoord.domain.handoff.view import Handoff  # noqa: TC001 - the answer of a command is looked up
 from gitcoord.domain.message import notification
 from gitcoord.domain.outcome import DONE, Outcome
-from gitcoord.domain.session import identity
+from gitcoord.domain.session import identity, moving
 from gitcoord.domain.session import record as session
 from gitcoord.domain.snapshot import keeping
 from gitcoord.domain.task import record as tasks
@@ -109,7 +109,7 @@ def _giver(workspace: Workspace, state: State, me: Session, text: str) -> Sessio
             f"{printable(giver.name)} ({giver.id}) is not a session of yours in this clone",
             "what a gone session left: git coord adopt " + giver.id,
         )
-    return giver
+    return moving.bring(workspace, giver)
 
 
 def _where(workspace: Workspace, me: Session, giver: Session) -> dict[str, str]:

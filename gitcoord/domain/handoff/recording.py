@@ -123,7 +123,7 @@ def is_users(workspace: Workspace, other: Session) -> bool:
 
     An agent acts for no living session but its own, whoever runs it.
     """
-    if other.clone != workspace.clone or identity.asker(workspace).origin.is_agent:
+    if not workspace.is_ours(other) or identity.asker(workspace).origin.is_agent:
         return False
     entry = workspace.recorded(other.id)
     return entry is not None and entry.uid == workspace.caller.uid

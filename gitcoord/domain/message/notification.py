@@ -66,9 +66,7 @@ def announce(
         return
     state = state or workspace.ledger.state()
     name = functools.cache(called or functools.partial(session.called, state))
-    reached = functools.cache(
-        lambda address: [one.id for one in readers(state, address) if one.clone == workspace.clone]
-    )
+    reached = functools.cache(lambda address: [one.id for one in readers(state, address) if workspace.is_ours(one)])
     mail: dict[str, list[news.Announcement]] = {}
     for item in messages:
         for reader in reached(item.to):

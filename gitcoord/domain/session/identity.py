@@ -148,7 +148,7 @@ def _alike(state: State, name: str) -> Iterable[Session]:
 
 def is_own(workspace: Workspace, other: Session, asking: Asker) -> bool:
     """Whether a person asks, and this is another session of the same user in this clone that is not an agent's."""
-    if asking.origin.is_agent or asking.origin.kind != "person" or other.agent or other.clone != workspace.clone:
+    if asking.origin.is_agent or asking.origin.kind != "person" or other.agent or not workspace.is_ours(other):
         return False
     entry = workspace.recorded(other.id)
     return entry is not None and entry.uid == workspace.caller.uid
