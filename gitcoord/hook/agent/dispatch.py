@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.guard.snapshot import Snapshot
-from gitcoord.hook.agent import files, heavy, who
+from gitcoord.hook.agent import files, heavy, lasting, who
 from gitcoord.hook.agent.answer import Answer
 from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory, Turn
 from gitcoord.kernel import file, roster, sharing
@@ -65,6 +65,10 @@ def _before(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     if event.use == "shell" and LONG_BEAT < memory.age("beat") < DAY:
         memory.note("beat", "")
         _leave("work", context, event)  # a command may take longer than a claim lasts
+    if event.use == "shell":
+        lasting.begin(memory, event.use_id)
+        if lasting.needs_timer(memory):
+            _leave("keep", context, event, after=lasting.PERIOD)
     if event.use == "shell" and "git" in event.command:
         from gitcoord.hook.agent import commands
 
@@ -87,6 +91,7 @@ def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
         memory.note_done([each.path for each in found])
     settles = False
     if event.use == "shell":
+        lasting.end(memory, event.use_id)
         from gitcoord.hook.agent import commands
 
         settles = commands.look_at_heads(context, event, memory, cwd)
@@ -140,6 +145,7 @@ def _prompt(context: Context, event: Event, memory: Memory, _: str) -> Answer:
     """Tell what changed; what a subagent's end says is no person's prompt."""
     if not event.by_person or event.child:
         return Answer()
+    lasting.end_all(memory)
     if _goes_on(memory):
         _leave("work", context, event)
     glance = _glance(context, event)
@@ -165,6 +171,7 @@ def _glance(context: Context, event: Event) -> str:
 def _stop(context: Context, event: Event, memory: Memory, _: str) -> Answer:
     entries = roster.read(context.coord_dir + "/here")
     me = _session_of(context, event)
+    lasting.end_all(memory)
     hub = b"hub" in file.read(context.common_dir + "/config")
     if event.again or (not hub and all(me in (entry.session, entry.parent) for entry in entries)):
         memory.note(Turn.WORD, Turn.OVER)
@@ -225,9 +232,9 @@ def _become(action: str, context: Context, event: Event) -> NoReturn:
     heavy.become(action, event, context.common_dir, env, pid=pid)
 
 
-def _leave(action: str, context: Context, event: Event) -> None:
+def _leave(action: str, context: Context, event: Event, after: int = 0) -> None:
     env, pid = _identity(context)
-    heavy.detach(action, event, context.common_dir, env, pid=pid)
+    heavy.detach(action, event, context.common_dir, env, pid=pid, after=after)
 
 
 def _identity(context: Context) -> tuple[dict[str, str], int]:

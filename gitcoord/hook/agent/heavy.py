@@ -34,10 +34,22 @@ def become(
 
 
 def detach(
-    action: str, event: Event, common_dir: str, environ: Mapping[str, str], *, paths: Sequence[str] = (), pid: int = 0
+    action: str,
+    event: Event,
+    common_dir: str,
+    environ: Mapping[str, str],
+    *,
+    paths: Sequence[str] = (),
+    pid: int = 0,
+    after: int = 0,
 ) -> None:
-    """Start a process for which nobody waits; no error where it cannot be started."""
+    """Start a process for which nobody waits; no error where it cannot be started.
+
+    It does nothing for so many seconds: until then it is a shell that sleeps.
+    """
     argv = _argv(action, event, common_dir, paths, pid)
+    if after:
+        argv = ["/bin/sh", "-c", 'sleep "$0"; exec "$@"', str(after), *argv]
     quiet = [(os.POSIX_SPAWN_OPEN, fd, os.devnull, os.O_RDWR, 0) for fd in (0, 1, 2)]
     for apart in (True, False):  # not every system can start a process in a session of its own
         try:

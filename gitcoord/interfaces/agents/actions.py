@@ -18,6 +18,7 @@ from gitcoord.domain.session import start as starting
 from gitcoord.domain.snapshot import taking
 from gitcoord.domain.window import automatic, digest
 from gitcoord.errors import CoordError
+from gitcoord.hook.agent import heavy, lasting
 from gitcoord.hook.agent.answer import Answer
 from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory, Turn
 from gitcoord.hook.agent.who import VARIABLE
@@ -99,7 +100,22 @@ def work(call: Call, task: Task) -> None:
         task.memory.note(PHASE, "")
     _beat(call, me, beat.Beat(call.now, phase, phase=phase))
     _settle(call, task, me)
-    automatic.renew(call.workspace, me)
+    _renew(call, me)
+
+
+def keep(call: Call, task: Task) -> None:
+    """Keep alive what a session holds while a command of its agent runs, and look again later.
+
+    Nothing where none runs, or the agent's process is gone: the timer ends then.
+    """
+    me, memory = _known(call), task.memory
+    if me is None or not lasting.runs(memory) or call.workspace.gone(me):
+        return
+    lasting.set_timer(memory)
+    _beat(call, me, beat.Beat(call.now))
+    _renew(call, me)
+    environ = {**task.environ, VARIABLE: me.id}
+    heavy.detach("keep", task.event, str(call.place.common_dir), environ, pid=task.pid, after=lasting.PERIOD)
 
 
 def wait(call: Call, task: Task) -> None:
@@ -172,6 +188,16 @@ def _beat(call: Call, me: Session, said: beat.Beat) -> None:
     """Replace the session's beat; nothing of it is kept on its log. Renews a lease that is due."""
     beat.put(call.workspace, me.id, said)
     renew_if_due(call.workspace, me.id)
+
+
+def _renew(call: Call, me: Session) -> None:
+    """Keep the automatic claims alive; those of a subagent's parents, too, which may wait for it."""
+    automatic.renew(call.workspace, me)
+    for above in me.ancestors:
+        parent = session.read(call.state, above)
+        if parent is not None and call.workspace.is_ours(parent):
+            automatic.renew(call.workspace, parent)
+            renew_if_due(call.workspace, parent.id)
 
 
 def _settle(call: Call, task: Task, me: Session) -> None:
@@ -253,6 +279,7 @@ ACTIONS: dict[str, Callable[[Call, Task], Answer | None]] = {
     "claim": claim,
     "guard": guard,
     "work": work,
+    "keep": keep,
     "wait": wait,
     "stop": stop,
     "end": end,

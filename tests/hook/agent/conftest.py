@@ -36,15 +36,19 @@ class Hooks:
     def __init__(self, world: World) -> None:
         self.world = world
         self.started: list[tuple[str, list[str], str]] = []
+        self.timers: list[int] = []
 
     def become(self, action: str, *said: Any, paths: Sequence[str] = (), **_: Any) -> None:
         """Note it, and end the hook."""
         self._note(action, *said, paths=paths)
         raise Started
 
-    def detach(self, action: str, *said: Any, paths: Sequence[str] = (), **_: Any) -> None:
-        """Note it."""
-        self._note(action, *said, paths=paths)
+    def detach(self, action: str, *said: Any, paths: Sequence[str] = (), after: int = 0, **_: Any) -> None:
+        """Note it; of a timer, its seconds."""
+        if after:
+            self.timers.append(after)
+        else:
+            self._note(action, *said, paths=paths)
 
     def _note(self, action: str, _: Event, __: str, environ: dict[str, str], *, paths: Sequence[str]) -> None:
         self.started.append((action, list(paths), environ.get("GIT_COORD_SESSION", "")))

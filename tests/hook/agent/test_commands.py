@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.hook.agent import lasting
 from gitcoord.hook.agent.event import Event
-from gitcoord.hook.agent.memory import PHASE, TOLD, Memory, Turn
+from gitcoord.hook.agent.memory import PHASE, SECOND, TOLD, Memory, Turn
 from gitcoord.kernel import roster
 
 if TYPE_CHECKING:
@@ -221,3 +223,27 @@ def test_a_turn_is_known_to_be_over(world: World, hooks: Hooks, ann: str) -> Non
     assert turn() == Turn.OVER
     hooks.claude("UserPromptSubmit", ann, prompt="go on")
     assert turn() == ""
+
+
+def test_a_command_that_lasts_has_a_timer(
+    world: World, hooks: Hooks, ann: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One for a window, for as long as commands run; those that run at once are told apart."""
+    window, now = Event("claude-code", "", {"session_id": "w1"}), time.time_ns()
+
+    def runs() -> bool:
+        return lasting.runs(Memory(str(world.top / ".git/coord"), window))
+
+    hooks.shell("make", ann)
+    hooks.claude("PreToolUse", ann, tool_name="Bash", tool_use_id="t8", tool_input={"command": "make test"})
+    assert hooks.timers == [lasting.PERIOD]
+    hooks.shell("make", ann, name="PostToolUse")
+    assert runs()
+    monkeypatch.setattr(time, "time_ns", lambda: now + (lasting.PERIOD + 1) * SECOND)
+    hooks.claude("PostToolUse", ann, tool_name="Bash", tool_use_id="t8", tool_input={"command": "make test"})
+    assert not runs()
+    hooks.shell("make", ann)
+    assert hooks.timers == [lasting.PERIOD, lasting.PERIOD]
+    assert runs()
+    hooks.claude("UserPromptSubmit", ann, prompt="never mind")
+    assert not runs()

@@ -21,6 +21,7 @@ NAMES = {
     "guard": "PreToolUse",
     "claim": "PreToolUse",
     "work": "PostToolUse",
+    "keep": "PreToolUse",
     "wait": "Notification",
     "stop": "Stop",
     "end": "SessionEnd",

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import subprocess
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.domain.window import automatic
+from gitcoord.hook.agent import heavy, lasting
 from gitcoord.hook.agent.event import Event
 from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory
 from gitcoord.kernel import roster
+from gitcoord.kernel.clock import SystemClock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -250,3 +254,50 @@ def test_a_dangerous_command_is_refused_with_a_snapshot(actions: Actions, monkey
     assert actions.do("guard", me, "No, so no").deny == "No, so no"
     actions.repo.git("config", "coord.snapshot", "false")
     assert actions.do("guard", me, "No, so no").deny == "No, so no"
+
+
+def test_a_claim_outlives_a_command_that_takes_hours(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each look of the timer keeps it alive and sets the next one; when nothing runs any longer it lapses in time."""
+    me, start = actions.open(), int(time.time())
+    actions.do("claim", me, "src/a.py")
+    timers: list[int] = []
+    monkeypatch.setattr(heavy, "detach", lambda *_, after, **__: timers.append(after))
+    memory = Memory(str(actions.repo.top / ".git/coord"), Event("claude-code", "", {"session_id": "w1"}))
+
+    def pass_time(seconds: int) -> None:
+        monkeypatch.setattr(SystemClock, "now", lambda _: start + seconds)
+
+    lasting.begin(memory, "t1")
+    for count in range(1, 13):
+        pass_time(count * lasting.PERIOD)
+        actions.do("keep", me)
+        (held,) = actions.repo.here("claims", "--json", check=True).json["claims"]
+        assert duration_between(start + count * lasting.PERIOD, held["held_until"]) > lasting.PERIOD
+    assert timers == [lasting.PERIOD] * 12
+    lasting.end(memory, "t1")
+    actions.do("keep", me)
+    assert len(timers) == 12
+    pass_time(12 * lasting.PERIOD + automatic.TTL + 1)
+    bob = actions.repo.start("bob")
+    assert actions.repo.here("claim", "src/a.py", session=bob).status == 0
+
+
+def test_a_timer_ends_with_its_window(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is kept alive for an agent that died in the middle of a command."""
+    window = subprocess.Popen(["sleep", "60"])
+    me = actions.open(pid=window.pid)
+    timers: list[int] = []
+    monkeypatch.setattr(heavy, "detach", lambda *_, after, **__: timers.append(after))
+    memory = Memory(str(actions.repo.top / ".git/coord"), Event("claude-code", "", {"session_id": "w1"}))
+    lasting.begin(memory, "t1")
+    actions.do("keep", me)
+    assert len(timers) == 1
+    window.kill()
+    window.wait()
+    actions.do("keep", me)
+    assert len(timers) == 1
+
+
+def duration_between(now: int, then: str) -> float:
+    """Seconds until a time that an answer says."""
+    return datetime.fromisoformat(then).timestamp() - now
