@@ -58,7 +58,7 @@ class Lines:
             text=True,
             start_new_session=True,
         )
-        self._meta: dict[str, Any] = {}
+        self.meta: dict[str, Any] = {}
         self._heard: dict[int, dict[str, Any]] = {}
 
     def __enter__(self) -> Lines:
@@ -69,34 +69,50 @@ class Lines:
             os.killpg(self._server.pid, signal.SIGKILL)
         self._server.communicate()
 
-    def begin(self, version: str) -> None:
-        """Say which version of the protocol is spoken, as that version has it."""
+    def begin(self, version: str) -> dict[str, Any]:
+        """Say which version of the protocol is spoken, as that one has it; returns what the server says of itself."""
         client = {"name": "test", "version": "0"}
         if version < "2026":
-            self.ask(0, "initialize", protocolVersion=version, capabilities={}, clientInfo=client)
+            said = self.ask(0, "initialize", protocolVersion=version, capabilities={}, clientInfo=client)
             self.say(method="notifications/initialized")
-            return
+            return said
         prefix = "io.modelcontextprotocol/"
-        said = {"protocolVersion": version, "clientInfo": client, "clientCapabilities": {}}
-        self._meta = {"_meta": {prefix + key: value for key, value in said.items()}}
-        self.ask(0, "server/discover")
+        about = {"protocolVersion": version, "clientInfo": client, "clientCapabilities": {}}
+        self.meta = {"_meta": {prefix + key: value for key, value in about.items()}}
+        return self.ask(0, "server/discover")
 
     def say(self, **message: Any) -> None:
         """Write a message."""
+        self.write(json.dumps({"jsonrpc": "2.0", **message}))
+
+    def write(self, line: str) -> None:
+        """Write a line."""
         assert self._server.stdin is not None
-        self._server.stdin.write(json.dumps({"jsonrpc": "2.0", **message}) + "\n")
+        self._server.stdin.write(line + "\n")
         self._server.stdin.flush()
 
     def ask(self, number: int, method: str, **parameters: Any) -> dict[str, Any]:
-        """Ask, and return the result; answers to others are kept."""
-        self.say(id=number, method=method, params={**parameters, **self._meta})
+        """Ask, and return the result."""
+        heard = self._asked(number, method, parameters)
+        assert "result" in heard, heard
+        result: dict[str, Any] = heard["result"]
+        return result
+
+    def error(self, number: int, method: str, **parameters: Any) -> dict[str, Any]:
+        """Ask what cannot be asked, and return the error."""
+        heard = self._asked(number, method, parameters)
+        assert "error" in heard, heard
+        error: dict[str, Any] = heard["error"]
+        return error
+
+    def _asked(self, number: int, method: str, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Ask, and return the message that answers; those to others are kept."""
+        self.say(id=number, method=method, params={**parameters, **self.meta})
         assert self._server.stdout is not None
         while number not in self._heard:
             said = json.loads(self._server.stdout.readline())
             self._heard[said.get("id", -1)] = said
-        assert "result" in self._heard[number], self._heard[number]
-        result: dict[str, Any] = self._heard[number]["result"]
-        return result
+        return self._heard[number]
 
     def answer(self, number: int, name: str, arguments: dict[str, Any]) -> dict[str, Any]:
         """Call a tool, and return the record of its answer."""
