@@ -123,6 +123,20 @@ def test_claims_do_not_know_of_messages() -> None:
     assert not [path.name for path in claims for name in imports(path) if name.startswith("domain.message")]
 
 
+def test_who_is_told_of_what_is_said_by_the_noun_message_alone() -> None:
+    """The other nouns say what happened (`domain.reaction`); none of them writes or announces a message itself."""
+    users = {
+        str(path.relative_to(PACKAGE))
+        for path in modules()
+        if path.parts[len(PACKAGE.parts) : len(PACKAGE.parts) + 2] != ("domain", "message")
+        and any(name.startswith("domain.message.notification") for name in imports(path))
+    }
+    assert users == {
+        "domain/housekeeping.py",  # which looks round for what no operation says: sessions that are gone
+        "sync/agree.py",  # which learns that the hub refused what was provisional: no operation here, and no workspace
+    }
+
+
 def test_only_the_kernel_imports_pygit2() -> None:
     """pygit2 is loaded by the kernel alone, so that the rest does not depend on it."""
     users = {

@@ -13,7 +13,8 @@ class Noun(NamedTuple):
     entry of the state that is there while the board may have something to say of it: its module `attention` says what.
     `also` are more modules that are asked while it is there: `figures` (for `metrics`), `findings` (for `doctor`) and
     `greeting` (what a session is told as it starts).
-    `reacts` are kinds, of other nouns too, because of which it does something: its module `reactions` says what.
+    `reacts` are kinds, of other nouns too, because of which it does something: its module `reactions` says what;
+    `landed` is not a kind of event: it says that something was merged.
     `package` is the package of its folder where that is not this one: `gitcoord.setup`, a layer above.
     """
 
@@ -28,7 +29,12 @@ class Noun(NamedTuple):
 NOUNS = {
     "session": Noun("start whoami sessions beat end retire", "register progress"),
     "claim": Noun("claim release renew claims check", "claim take release renew end retire waiting"),
-    "message": Noun("send inbox ack", "message ack", reacts="take waiting release end"),
+    "message": Noun(
+        "send inbox ack",
+        "message ack",
+        reacts="take waiting release end halt resume handoff-offer handoff-accept handoff-decline adopt task-add"
+        " task-done task-fail task-decline task-cancel barrier-arrive state landed message",
+    ),
     "history": Noun("log"),
     "board": Noun("metrics"),
     "setup": Noun("init uninit doctor gc", package="gitcoord.setup"),

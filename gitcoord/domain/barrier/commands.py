@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.barrier import record, view
+from gitcoord.domain.barrier.facts import Complete
 from gitcoord.domain.barrier.view import Barriers, shown
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, Command, option
-from gitcoord.domain.message import notification
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import is_name
@@ -133,18 +133,9 @@ def _arrive(call: Call, name: str) -> Barriers:
         call.warnings.append(f"you had arrived already, at {Moment(since).clock()}: what counts is where you stand now")
     found = record.read(done.state, made.event.data["barrier"])
     if found is not None and found.status == "complete":
-        _tell(call, done.state, me.id, found)
+        reaction.follow(workspace, "barrier-arrive", Complete(me.id, found, done.state))
     call.hurry()
     return Barriers(answer.barriers, again=since is not None)
-
-
-def _tell(call: Call, state: State, me: str, item: Barrier) -> None:
-    """Word to the others who arrived, and to whoever made the barrier, that it is complete."""
-    ids = dict.fromkeys([*(arrival.session for arrival in item.arrivals), item.by])
-    readers = [found for name in ids if name != me and (found := session.read(state, name)) is not None]
-    task = f"; task {item.task[:8]} is ready" if item.task else ""
-    said = notification.letter("barrier", f"all have arrived at {item.name}{task}")
-    notification.post(call.workspace, me, [(notification.to(reader), said) for reader in readers])
 
 
 def _cancel(call: Call, name: str) -> Barriers:

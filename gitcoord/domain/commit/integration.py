@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import reaction
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.message import notification
 from gitcoord.domain.session import record as session
 from gitcoord.kernel import branches, mark
 from gitcoord.policy.scope import covers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterator, Sequence
 
-    from gitcoord.domain.message.record import Address, Letter
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.git import Git
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 FILE = "integrated"
 SHOWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """The default branch moved to a commit, as a session (its id) found; `readers` are to rebase, each told why."""
+
+    session: str
+    commit: str
+    readers: Sequence[tuple[Session, str]]
 
 
 def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str], bool]) -> None:
@@ -42,10 +51,12 @@ def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str
     for ref, tip in now.items():
         if before.get(ref, tip) != tip and tip not in told and not known(tip):
             told.add(tip)  # merged and pushed at one go, it has landed once
-            notification.post(workspace, me.id, _letters(workspace.place.git, state, ref, before[ref], tips))
+            readers = list(_readers(workspace.place.git, state, ref, before[ref], tips))
+            reaction.follow(workspace, "landed", Landed(me.id, tip, readers))
 
 
-def _letters(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -> Iterable[tuple[Address, Letter]]:
+def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -> Iterator[tuple[Session, str]]:
+    """Return the sessions whose branch lacks what was merged and touches the same files, each with what to tell it."""
     new = tips[ref]
     changed = _changed(git, old, new)
     trunk = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
@@ -64,7 +75,7 @@ def _letters(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -
         if both:
             more = f" and {len(both) - SHOWN} more" if len(both) > SHOWN else ""
             subject = f"{what}: rebase {branch}, both touch {', '.join(both[:SHOWN])}{more}"
-            yield notification.to(item), notification.letter("landed", subject, about=[new])
+            yield item, subject
 
 
 def _changed(git: Git, old: str, new: str) -> set[str]:

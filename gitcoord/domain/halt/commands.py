@@ -6,14 +6,14 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.halt import concern, keeping, record, view
 from gitcoord.domain.halt.apply import may_end
+from gitcoord.domain.halt.facts import Called, Over
 from gitcoord.domain.halt.record import SEVERITIES, TYPES, Halt, Wanted
 from gitcoord.domain.halt.view import Halts
-from gitcoord.domain.message import notification
 from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
@@ -131,16 +131,10 @@ def _limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope,
 
 
 def _tell(call: Call, me: Session, state: State, halt_id: str) -> None:
-    """Send everybody whom a halt concerns an urgent message, which wakes those who wait for one."""
-    found = next((one for one in record.standing(state, call.now) if one.id == halt_id), None)
-    if found is None:
-        return
-    said = replace(notification.letter("halted", concern.sentence(found), concern.ENDING), priority="urgent")
-    if not found.sessions and not found.scopes:
-        notification.post(call.workspace, me.id, [(notification.EVERYBODY, said)])
-        return
-    readers = [item for item in session.every(state) if item.id != me.id and concern.concerns(state, found, item)]
-    notification.post(call.workspace, me.id, [(notification.to(item), said) for item in readers])
+    """Let it be known that work is halted, where the halt still stands."""
+    found = next((halt for halt in record.standing(state, call.now) if halt.id == halt_id), None)
+    if found is not None:
+        reaction.follow(call.workspace, "halt", Called(me.id, found, state))
 
 
 def _save(call: Call, state: State, halt_id: str) -> list[Saved]:
@@ -202,9 +196,7 @@ def resume(call: Call, request: Resume) -> Resumed:
         if made.verdict is not None and made.verdict.reason == "halted":
             raise _not_by_me(ending[0])
         raise NotFound("nothing is halted any longer: somebody else ended it")
-    why = f": {request.why.strip()}" if request.why.strip() else ""
-    said = replace(notification.letter("resumed", f"the halt is over, work goes on{why}"), priority="urgent")
-    notification.post(call.workspace, me.id, [(notification.EVERYBODY, said)])
+    reaction.follow(call.workspace, "resume", Over(me.id, request.why))
     call.hurry()
     answer = Resumed([one.id for one in ending], len(standing) - len(ending), made.confirmed)
     if answer.left:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.handoff import facts, record, recording, view
+from gitcoord.domain.handoff.happened import Answered, TakenBack
 from gitcoord.domain.handoff.view import Handoff, Taken
-from gitcoord.domain.message import notification
 from gitcoord.domain.session import record as session
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.call import Call
-    from gitcoord.domain.handoff.record import Offer
-    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
 
@@ -54,7 +52,7 @@ def accept(call: Call, request: Accept) -> Taken:
         return Draft("handoff-accept", f"accept work from {who}", {"offer": offer.id, **place(workspace)})
 
     done = recording.record_one(workspace, me, make)
-    _tell(workspace, me, offer, "accepted your handoff")
+    reaction.follow(workspace, "handoff-accept", Answered(me.id, offer))
     call.hurry()
     work = facts.bring(call, work, facts.find(workspace, offer.snapshot))
     if offer.snapshot and not work.snapshot:
@@ -80,14 +78,6 @@ def place(workspace: Workspace) -> dict[str, str]:
     return {"branch": checkout.branch(workspace), "head": checkout.head(workspace)}
 
 
-def _tell(workspace: Workspace, me: Session, offer: Offer, said: str, why: str = "") -> None:
-    """Tell the giver, and whoever offered for it, where they live."""
-    state = workspace.ledger.state()
-    concerned = [session.read(state, name) for name in dict.fromkeys((offer.giver, offer.by)) if name != me.id]
-    letter = notification.letter("handoff", said, why, about=[offer.id])
-    notification.post(workspace, me.id, [(notification.to(one), letter) for one in concerned if one is not None])
-
-
 def decline(call: Call, request: Decline) -> Handoff:
     """Decline an offer, or take one back. Raises `Refused` and its kinds."""
     workspace, me = call.workspace, call.me()
@@ -96,10 +86,9 @@ def decline(call: Call, request: Decline) -> Handoff:
     done = recording.record_one(workspace, me, lambda _: draft)
     ended = record.read(done.state, offer.id) or offer
     if ended.status == "declined":
-        _tell(workspace, me, offer, "declined your handoff", request.why)
+        reaction.follow(workspace, "handoff-decline", Answered(me.id, offer, request.why))
     elif offer.to and (target := session.read(done.state, offer.to)) is not None:
-        taken_back = notification.letter("handoff", "took an offer back", request.why, about=[offer.id])
-        notification.post(workspace, me.id, [(notification.to(target), taken_back)])
+        reaction.follow(workspace, "handoff-decline", TakenBack(me.id, offer, target, request.why))
     call.hurry()
     return view.shown(workspace, done.state, ended)
 

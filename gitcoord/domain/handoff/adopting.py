@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.domain import reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.command import Argument, Command
 from gitcoord.domain.handoff import facts, recording, view
 from gitcoord.domain.handoff.accepting import place
+from gitcoord.domain.handoff.happened import Adopted
 from gitcoord.domain.handoff.view import Taken
-from gitcoord.domain.message import notification
 from gitcoord.domain.session import identity, moving, retire
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.end import forget
@@ -63,8 +64,7 @@ def adopt(call: Call, request: Adopt) -> Taken:
     outcome = done.outcomes[-1]
     evidence = str(outcome.event.data["evidence"])
     if evidence == OWN:
-        letter = notification.letter("handoff", "adopted your work", about=[victim.id])
-        notification.post(workspace, me.id, [(notification.to(victim), letter)])
+        reaction.follow(workspace, "adopt", Adopted(me.id, victim))
     else:
         forget(workspace, [victim.id])
     call.hurry()

@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.handoff import record, recording, view
+from gitcoord.domain.handoff.happened import Offered
 from gitcoord.domain.handoff.view import Handoff  # noqa: TC001 - the answer of a command is looked up
-from gitcoord.domain.message import notification
 from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.domain.session import identity, moving
 from gitcoord.domain.session import record as session
@@ -93,7 +93,7 @@ def offer(call: Call, request: Give) -> Handoff:
         return Draft("handoff-offer", f"offer work to {to}", data, request.why, name)
 
     done = recording.record_one(workspace, me, make)
-    _announce(workspace, me, target, request.why, name, stands)
+    reaction.follow(workspace, "handoff-offer", Offered(me.id, target, request.why, name, stands))
     call.hurry()
     answer = _now(call, done.state, name)
     for left in kept.content.left if kept is not None else ():
@@ -140,17 +140,6 @@ def _claims(
         (one.id, tuple(other for other in one.scopes if any(within(other, scope) for scope in wanted))) for one in held
     ]
     return [(name, scopes) for name, scopes in parts if scopes]
-
-
-def _announce(workspace: Workspace, me: Session, target: Session | None, context: str, name: str, stands: int) -> None:
-    """Tell the session that the offer is for, or everybody."""
-    first = context.strip().partition("\n")[0]
-    said = f"offers you work{f': {first}' if first else ''}" if target is not None else "offers work to the next one"
-    body = f"{context.strip()}\n\naccept it with: git coord handoff accept {name[: view.SHORT]}".strip()
-    letter = notification.letter("handoff", said, body, about=[name], ttl=stands)
-    notification.post(
-        workspace, me.id, [(notification.to(target) if target is not None else notification.EVERYBODY, letter)]
-    )
 
 
 def _now(call: Call, state: State, name: str) -> Handoff:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import reaction
 from gitcoord.domain.history import footprint
-from gitcoord.domain.message import notification
+from gitcoord.domain.history.facts import Arrived
 from gitcoord.domain.message import record as message
 from gitcoord.errors import NotFound, Unreadable, Usage
 from gitcoord.ledger import sequence
@@ -56,11 +57,8 @@ def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] 
     mail = [entry for entry in new if entry.kind in ("message", "ack")]
     if mail:
         foreign = [entry for entry in mail if not _is_ours(workspace, chronicle, entry.session)]
-        notification.announce(
-            workspace,
-            [event(workspace, entry) for entry in foreign],
-            called=lambda sender: called(workspace, chronicle, sender),
-        )
+        arrived = Arrived(lambda sender: called(workspace, chronicle, sender))
+        reaction.follow(workspace, "message", arrived, [event(workspace, entry) for entry in foreign])
     return new
 
 

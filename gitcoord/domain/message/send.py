@@ -182,6 +182,11 @@ def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
     )
 
 
+def reached(workspace: Workspace, state: State, me: Session, address: Address) -> list[Recipient]:
+    """Return those whom a message of this session to an address reaches now."""
+    return recipients(workspace, [item for item in notification.readers(state, address) if item.id != me.id])
+
+
 def recipients(workspace: Workspace, found: list[Session]) -> list[Recipient]:
     """How the readers are; what heartbeats say is looked at only where the ledger shows one that is not active."""
     answer = [_recipient(workspace, item, None) for item in found]

@@ -6,15 +6,15 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from gitcoord.domain import reaction
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import option
 from gitcoord.domain.history import feed
-from gitcoord.domain.message import notification, request
-from gitcoord.domain.message import record as message
-from gitcoord.domain.message.record import Letter
+from gitcoord.domain.message import request
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
+from gitcoord.domain.state.facts import Asks
 from gitcoord.errors import Usage
 from gitcoord.ledger.event import ID_DIGITS
 from gitcoord.policy import duration
@@ -77,24 +77,18 @@ class Round:
             raise Usage("that is this session itself", "name the sessions that others are: git coord sessions")
         self._messages = {item: call.workspace.ids.hexadecimal(ID_DIGITS) for item in self._readers}
 
-    def drafts(self, written: Draft) -> list[Draft]:
+    def drafts(self, state: State, written: Draft) -> list[Draft]:
         """Return the messages that tell the readers of a write: they go to the hub with it."""
-        subject = f"acknowledge what was written: {written.subject}"[: message.LONGEST_SUBJECT]
-        now = self._workspace.clock.now()
-        return [
-            message.draft(
-                notification.to(reader),
-                Letter(subject, written.body, "state", wants_ack=True, ttl=self._seconds, about=(written.id,)),
-                now,
-                self._messages[reader.id],
-            )
-            for reader in self._readers.values()
-        ]
+        return reaction.drafts(self._workspace, state, "state", self._asks(written))
 
     def announce(self, done: Done) -> None:
         """Let the readers of this clone hear of it at their next command."""
-        told: list[Event] = [item.event for item in done.outcomes if item.verdict is None]
-        notification.announce(self._workspace, told, done.state)
+        told = [item.event for item in done.outcomes if item.verdict is None]
+        reaction.follow(self._workspace, "state", self._asks(done.outcomes[0].event), told)
+
+    def _asks(self, written: Draft | Event) -> Asks:
+        readers = [(reader, self._messages[reader.id]) for reader in self._readers.values()]
+        return Asks(readers, written.id, written.subject, written.body, self._seconds)
 
     def wait(self) -> list[Answer]:
         """Wait until all have acknowledged who live, at most so long; return what became of each."""

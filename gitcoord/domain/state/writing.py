@@ -223,7 +223,7 @@ def settle(call: Call, scope: str, make: Callable[[State], Draft], asked: Asking
 
     def decide(state: State) -> list[Draft]:
         draft = replace(make(state), id=name)
-        return [draft, *(waiting.drafts(draft) if waiting is not None else ())]
+        return [draft, *(waiting.drafts(state, draft) if waiting is not None else ())]
 
     done = call.workspace.transact(me.id, decide)
     made = done.outcomes[0]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.command import Argument, option
-from gitcoord.domain.message import notification, send, waking
 from gitcoord.domain.message import record as message
-from gitcoord.domain.message.record import Letter
+from gitcoord.domain.message import send, waking
 from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply.payload import REQUESTS
+from gitcoord.domain.task.facts import Requested
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.errors import Usage
 from gitcoord.ledger.event import ID_DIGITS, Draft
@@ -161,8 +161,10 @@ def ask(call: Call, request: Ask) -> Shown:
     title = f"{request.type}: {request.subject}"[: message.LONGEST_SUBJECT]
     take = f"Take it: git coord task take {name[:8]}\nRefuse it: git coord task decline {name[:8]}"
     priority = "urgent" if request.urgency == "urgent" else request.urgency
-    letter = Letter(title, f"{request.body}\n\n{take}".strip(), "request", priority=priority, about=(name,))
-    message.check_words(letter.subject, letter.body)
+    body = f"{request.body}\n\n{take}".strip()
+    message.check_words(title, body)
+
+    asked: list[Requested] = []
 
     def make(state: State) -> list[Draft]:
         to = send.resolve(workspace, state, me, request.to)
@@ -174,14 +176,15 @@ def ask(call: Call, request: Ask) -> Shown:
         data |= {"about": about} if about else {}
         subject = f"ask {printable(to.shown)}: {printable(request.subject)}"
         added = Draft("task-add", subject, data, request.body, name)
-        return [added, message.draft(to, letter, workspace.clock.now())]
+        asked[:] = [Requested(to, name, title, body, priority)]
+        return [added, *reaction.drafts(workspace, state, "task-add", asked[0])]
 
     done = recording.record_all(workspace, me, make)
-    notification.announce(workspace, [item.event for item in done.outcomes if item.verdict is None], done.state)
+    statements = [item.event for item in done.outcomes if item.verdict is None]
+    reaction.follow(workspace, "task-add", asked[0], statements)
     call.hurry()
     if priority == "urgent":
-        readers = notification.readers(done.state, send.resolve(workspace, done.state, me, request.to))
-        waking.wake(call, me.id, send.recipients(workspace, [reader for reader in readers if reader.id != me.id]))
+        waking.wake(call, me.id, send.reached(workspace, done.state, me, asked[0].to))
     task = record.read(done.state, name)
     assert task is not None
     return shown(workspace, done.state, task, texts=True)

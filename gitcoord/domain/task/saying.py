@@ -5,13 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.command import Argument, option
-from gitcoord.domain.message import notification
-from gitcoord.domain.message.record import LONGEST_SUBJECT, Letter
-from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.adding import check_text, commit_here
+from gitcoord.domain.task.facts import Answered
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.domain.workflow import handing
 from gitcoord.errors import Usage
@@ -20,7 +18,6 @@ from gitcoord.policy import limits
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
-    from gitcoord.domain.session.record import Session
     from gitcoord.domain.task.record import Task
     from gitcoord.ledger.state import State
 
@@ -153,15 +150,14 @@ def _say(call: Call, text: str, kind: str, data: dict[str, Any], words: str) -> 
     task = record.read(recorded.state, named)
     assert task is not None
     if task.asked and not task.is_open and task.by != me.id:
-        _answer(call, recorded.state, me, task, words)
+        said = Answered(me.id, task, _said(recorded.state, task, words), recorded.state)
+        reaction.follow(workspace, f"task-{kind}", said)
+        call.hurry()
     return shown(workspace, recorded.state, task, texts=True)
 
 
-def _answer(call: Call, state: State, me: Session, task: Task, words: str) -> None:
-    """Tell whoever asked for something that it is over, and how."""
-    asker = session.read(state, task.by)
-    if asker is None:
-        return
+def _said(state: State, task: Task, words: str) -> str:
+    """Return what the session that asked for a task is told of its end."""
     result = record.text(state, task.id, "result")
     said = [
         words,
@@ -170,10 +166,7 @@ def _answer(call: Call, state: State, me: Session, task: Task, words: str) -> No
         f"result: {result}" if result else "",
         task.commit and f"commit {task.commit}",
     ]
-    body = "\n".join(text for text in said if text)[: limits.TASK_TEXT_BYTES // 8]
-    letter = Letter(f"{task.status}: {task.title}"[:LONGEST_SUBJECT], body, "answer", about=(task.id,))
-    notification.post(call.workspace, me.id, [(notification.to(asker), letter)])
-    call.hurry()
+    return "\n".join(text for text in said if text)[: limits.TASK_TEXT_BYTES // 8]
 
 
 def _short(text: str) -> str:

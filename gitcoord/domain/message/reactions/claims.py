@@ -1,4 +1,4 @@
-"""Messages that gitcoord sends because of operations of other nouns: who is told of what.
+"""Who is told of what became of claims, and of sessions with what they held.
 
 A session that ends tells before it does: nothing can stand on its log after that.
 """

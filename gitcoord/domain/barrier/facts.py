@@ -1,0 +1,19 @@
+"""What happened to barriers, as the nouns that react to it are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gitcoord.domain.barrier.record import Barrier
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Complete:
+    """A session (its id) arrived last at a barrier; `state` is the one after that."""
+
+    session: str
+    barrier: Barrier
+    state: State

@@ -1,0 +1,27 @@
+"""What happened to halts, as the nouns that react to it are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gitcoord.domain.halt.record import Halt
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A session (its id) called a halt; `state` is the one after that."""
+
+    session: str
+    halt: Halt
+    state: State
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """A session (its id) ended the halts that stood, and says why."""
+
+    session: str
+    why: str

@@ -1,0 +1,16 @@
+"""What came from other clones, as the nouns that react to it are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """Messages came from other clones. `called` returns the name of the session with an id."""
+
+    called: Callable[[str], str]

@@ -1,0 +1,35 @@
+"""What happened to tasks, as the nouns that react to it are told."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gitcoord.domain.message.record import Address
+    from gitcoord.domain.task.record import Task
+    from gitcoord.ledger.state import State
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """A session asks another one for a task (its id): a title, a body and a priority, as messages have them."""
+
+    to: Address
+    task: str
+    title: str
+    body: str
+    priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A session (its id) ended a task that another one had asked for; `words` say how.
+
+    `state` is the one after that.
+    """
+
+    session: str
+    task: Task
+    words: str
+    state: State
