@@ -36,7 +36,7 @@ NOUNS = {
         " task-done task-fail task-decline task-cancel barrier-arrive state landed message",
     ),
     "history": Noun("log"),
-    "board": Noun("metrics"),
+    "board": Noun("status metrics"),
     "setup": Noun("init uninit doctor gc", package="gitcoord.setup"),
     "sync": Noun("sync", package="gitcoord.sync"),
     "agent": Noun("agent"),

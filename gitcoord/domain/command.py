@@ -36,7 +36,8 @@ class Argument(NamedTuple):
 class Option(NamedTuple):
     """A field of a request that is given by name. A `bool` is a flag, a `list[str]` may be given several times.
 
-    Without `names` it is called like the field. `least` and `most` bound a number.
+    Without `names` it is called like the field. `least` and `most` bound a number. `terminal`: it says how a terminal
+    shows the answer, and programs are not offered it.
     """
 
     names: tuple[str, ...]
@@ -44,6 +45,7 @@ class Option(NamedTuple):
     help: str
     least: int | None = None
     most: int | None = None
+    terminal: bool = False
 
 
 class Rest(NamedTuple):
@@ -77,9 +79,16 @@ def fields(request: type[Any]) -> list[Field]:
     return found
 
 
-def option(*names: str, help: str, metavar: str = "", least: int | None = None, most: int | None = None) -> Option:
+def option(
+    *names: str,
+    help: str,
+    metavar: str = "",
+    least: int | None = None,
+    most: int | None = None,
+    terminal: bool = False,
+) -> Option:
     """Describe an option."""
-    return Option(names, metavar, help, least, most)
+    return Option(names, metavar, help, least, most, terminal)
 
 
 def nothing(_: Call, __: Any) -> Iterable[str]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, get_origin
 import pydantic
 
 from gitcoord.domain import NOUNS, registry
-from gitcoord.domain.board import commands as board
 from gitcoord.domain.command import REQUIRED, Rest, fields
 from gitcoord.errors import Usage
 
@@ -35,8 +34,8 @@ HEAD: Schema = {
 
 
 def commands() -> dict[str, Command]:
-    """Return the commands of all nouns, and the board. Those that run a program are for a terminal, and left out."""
-    found = {board.STATUS.name: board.STATUS}
+    """Return the commands of all nouns. Those that run a program are for a terminal, and left out."""
+    found: dict[str, Command] = {}
     for noun, has in NOUNS.items():
         if has.commands:
             found |= registry.commands(noun)
@@ -53,9 +52,14 @@ def summary(command: Command) -> str:
 
 
 def model_of(command: Command) -> type[BaseModel]:
-    """Return the pydantic model of a command's request: types, bounds, descriptions, no other fields."""
+    """Return the pydantic model of a command's request: types, bounds, descriptions, and no other fields.
+
+    Fields that say how a terminal shows the answer are left out.
+    """
     said: dict[str, Any] = {}
     for name, kind, about, default in fields(command.request):
+        if getattr(about, "terminal", False):
+            continue
         bounds = {"ge": getattr(about, "least", None), "le": getattr(about, "most", None)}
         settings: dict[str, Any] = {"description": about.help}
         settings |= {bound: value for bound, value in bounds.items() if value is not None}

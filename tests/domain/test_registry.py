@@ -10,7 +10,8 @@ import pytest
 
 from gitcoord.domain import NOUNS, kinds, registry
 from gitcoord.domain.command import Argument, Command, Option, Rest
-from gitcoord.interfaces.registry import answer_of
+from gitcoord.interfaces.cli.commands import OWN, SHAPED
+from gitcoord.interfaces.registry import answer_of, model_of
 from gitcoord.ledger.event import STATEMENTS
 
 SPEAKING = [noun for noun, has in NOUNS.items() if has.commands]
@@ -52,6 +53,19 @@ def test_a_command_says_what_each_field_of_its_request_is(command: Command) -> N
         assert isinstance(about, Argument | Option | Rest)
         assert about.help.endswith(".")
     assert dataclasses.is_dataclass(answer_of(command))
+
+
+def test_only_what_is_for_a_terminal_stands_outside_of_the_nouns() -> None:
+    """Every command that programs could ask is a `Command` of a noun; the terminal shapes no answers but the board."""
+    assert set(OWN) == {"watch", "commit", "demo", "hook", "completion", "mcp", "serve", "help"}
+    assert set(SHAPED) == {"status"}
+
+
+def test_programs_are_not_offered_how_a_terminal_shows_an_answer() -> None:
+    """The board has options for pages; its request has no fields for a program."""
+    command = registry.commands("board")["status"]
+    assert dataclasses.fields(command.request)
+    assert not model_of(command).model_fields
 
 
 @pytest.mark.parametrize("noun", [noun for noun, has in NOUNS.items() if has.kinds])

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import registry
 from gitcoord.domain.board import look
-from gitcoord.domain.board.attention import mine, others
+from gitcoord.domain.board.attention import Attention, mine, others
+from gitcoord.domain.board.look import Seen  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.history import feed
-from gitcoord.domain.message.inbox import Reader
+from gitcoord.domain.message.inbox import Reader, Shown
 from gitcoord.domain.message.mailbox import EVERYTHING, MAIL, Mailbox
+from gitcoord.domain.records import Holding  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
 from gitcoord.ledger.ledger import SESSIONS
@@ -23,10 +25,6 @@ from gitcoord.ledger.ledger import SESSIONS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitcoord.domain.board.attention import Attention
-    from gitcoord.domain.board.look import Seen
-    from gitcoord.domain.message.inbox import Shown
-    from gitcoord.domain.records import Holding
     from gitcoord.domain.session.beat import Beat
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace

@@ -1,12 +1,12 @@
-"""The board, as programs ask for it; the command line shows it in more ways."""
+"""The board: its answer carries the records; the terminal makes pages of them (`interfaces.cli.status`)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain.board import board
-from gitcoord.domain.command import Command, nothing
+from gitcoord.domain.command import Command, nothing, option
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 class Status:
     """Show the board: me, what needs attention, sessions, claims, messages."""
 
+    short: Annotated[bool, option("--short", help="One line, for a prompt or a status bar.", terminal=True)] = False
+    watching: Annotated[bool, option("--watch", help="Live, until q.", terminal=True)] = False
+    markdown: Annotated[bool, option("--markdown", help="As a Markdown file.", terminal=True)] = False
+    output: Annotated[str, option("-o", "--output", metavar="FILE", help="Where --markdown goes.", terminal=True)] = ""
+
 
 def status(call: Call, _: Status) -> board.Board:
     """Read the board, as it is known here after a look at the hub."""
@@ -23,4 +28,4 @@ def status(call: Call, _: Status) -> board.Board:
     return board.read(call.workspace, call.reader(mail=False))
 
 
-STATUS = Command("status", Status, status, nothing, does="reads")
+COMMANDS = (Command("status", Status, status, nothing, does="reads"),)

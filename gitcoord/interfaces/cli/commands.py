@@ -20,15 +20,10 @@ class Command(NamedTuple):
     examples: tuple[str, ...]
 
 
+SHAPED = {"status": "status"}
+"""Commands of nouns whose answers the terminal makes pages of: its modules, by the names of the commands."""
+
 OWN = {
-    "status": Command(
-        "status",
-        "Show the board: me, what needs attention, sessions, claims, messages.",
-        (
-            "status",
-            "status --markdown -o BOARD.md",
-        ),
-    ),
     "commit": Command(
         "commit",
         "Commit the staged changes of this session, and no others.",
@@ -94,6 +89,8 @@ OWN = {
         ),
     ),
 }
+
+"""What is only for a terminal, or serves other programs: all else is a command of a noun."""
 
 ALIASES = {
     "lock": "claim",

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain import registry
-from gitcoord.interfaces.cli.commands import OWN, noun_of
+from gitcoord.interfaces.cli.commands import OWN, SHAPED, noun_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +45,9 @@ def summaries(word: str) -> dict[str, str]:
 def _answer(command: Command, this: Invocation, request: Any) -> None:
     """Ask a noun, and give its answer."""
     call = this.call
+    if command.name in SHAPED:
+        importlib.import_module(f"gitcoord.interfaces.cli.{SHAPED[command.name]}").show(this, command, request)
+        return
     with call.asked(command, request) as (answer, outcome):
         shown = command.quiet if this.quiet else command.lines
         this.answer(answer, shown(call, answer), outcome)

@@ -1,15 +1,13 @@
-"""`git coord status`."""
+"""The pages that a terminal makes of the board: in full, in one line, live, and as Markdown."""
 
 from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 from gitcoord.domain.board import board as boards
-from gitcoord.domain.command import option
 from gitcoord.domain.session import identity
 from gitcoord.errors import NoRepository, Unreadable, Usage
 from gitcoord.interfaces.cli import board, colour
@@ -18,6 +16,8 @@ from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from gitcoord.domain.board.board import Board
+    from gitcoord.domain.board.commands import Status
+    from gitcoord.domain.command import Command
     from gitcoord.domain.session.record import Session
     from gitcoord.interfaces.cli.invocation import Invocation
 
@@ -25,35 +25,23 @@ COLUMNS = 80
 """Columns of a terminal that does not say how many it has."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
-    """Show the board."""
-
-    short: Annotated[bool, option("--short", help="One line, for a prompt or a status bar.")] = False
-    watching: Annotated[bool, option("--watch", help="Live, until q.")] = False
-    markdown: Annotated[bool, option("--markdown", help="As a Markdown file.")] = False
-    output: Annotated[str, option("-o", "--output", metavar="FILE", help="Where --markdown goes.")] = ""
-
-
-def run(this: Invocation, request: Request) -> None:
-    """Show the board."""
+def show(this: Invocation, command: Command, request: Status) -> None:
+    """Show the board, as the request wants it."""
     if request.short + request.watching + request.markdown > 1:
         raise Usage("--short, --watch and --markdown exclude each other")
     if request.output and not request.markdown:
         raise Usage("-o goes with --markdown", "git coord status --markdown -o FILE")
     if request.watching:
         _watch(this)
-        return
-    if request.short:
+    elif request.short:
         _short(this)
-        return
-    this.call.look()
-    me = this.call.reader(mail=False)
-    record = boards.read(this.call.workspace, me)
-    if request.markdown:
-        _write(this, record, request.output)
     else:
-        this.answer(record, board.lines(record, page(this)))
+        with this.call.asked(command, request) as (record, _):
+            if request.markdown:
+                _write(this, record, request.output)
+            else:
+                this.answer(record, board.lines(record, page(this)))
+            sys.stdout.flush()
 
 
 def _short(this: Invocation) -> None:
