@@ -14,7 +14,7 @@ class Noun(NamedTuple):
     `also` are more modules that are asked while it is there: `figures` (for `metrics`), `findings` (for `doctor`) and
     `greeting` (what a session is told as it starts).
     `reacts` are kinds, of other nouns too, because of which it does something: its module `reactions` says what;
-    `landed` is not a kind of event: it says that something was merged.
+    some are occasions that no operation says (`reaction.OCCASIONS`).
     `package` is the package of its folder where that is not this one: `gitcoord.setup`, a layer above.
     """
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain.message import news
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
+from gitcoord.errors.remedy import typed
 from gitcoord.kernel import mark
 from gitcoord.policy import halting, lease
 from gitcoord.policy.moment import Moment
@@ -138,7 +139,7 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
         stage, flow = printable(item["stage"]), printable(item["workflow"])
         if item["how"] == "complete":
             return f"{who} completed {stage}, the last stage of {flow}, at {at}"
-        how = "completed" if item["how"] == "stage" else f"{item['how']}: git coord workflow retry {stage}"
+        how = "completed" if item["how"] == "stage" else f"{item['how']}: {typed('workflow retry', stage)}"
         return f"stage {stage} of {flow}, {who}, {at}: {how}"
     if item["what"] == "task":
         from gitcoord.domain.task.recording import LOSS

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 
+OCCASIONS = ("landed",)
+"""What nouns react to and no operation says: that something was merged into the default branch."""
+
+
 def _no_drafts(_: Workspace, __: State, ___: Any) -> list[Draft]:
     return []
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.errors import Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import layout
 from gitcoord.policy.glob import Glob
 from gitcoord.policy.spelling import folded
@@ -60,7 +61,7 @@ class Standing:
             texts = None
         for text in texts if isinstance(texts, list) else (None,):
             if not isinstance(text, str):
-                raise Unreadable("the globs of a claim in the ledger are damaged", "git coord doctor")
+                raise Unreadable("the globs of a claim in the ledger are damaged", Remedy("{}", "doctor"))
             yield text.encode("utf-8", "surrogateescape")
 
 
@@ -135,7 +136,7 @@ def _below(directory: Directory) -> Iterator[Standing]:
         name, above = waiting.pop()
         inner = above.inner(name)
         if inner is None:
-            raise Unreadable("the ledger is damaged: a file stands among its claims", "git coord doctor")
+            raise Unreadable("the ledger is damaged: a file stands among its claims", Remedy("{}", "doctor"))
         if name == HERE:
             yield from (item for item in _read(inner) if item.kind != "glob")
         else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.errors import Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import file, lightjson, roster, whereabouts
 
 TYPE_CHECKING = False
@@ -33,9 +34,9 @@ class Clone:
             except FileNotFoundError:
                 known, found = {}, ""
             except (OSError, ValueError) as error:
-                raise Unreadable(f"cannot read {path}: {error}", "git coord doctor") from None
+                raise Unreadable(f"cannot read {path}: {error}", Remedy("{}", "doctor")) from None
             if not isinstance(found, str):
-                raise Unreadable(f"cannot read {path}: its id is not a text", "git coord doctor")
+                raise Unreadable(f"cannot read {path}: its id is not a text", Remedy("{}", "doctor"))
             former = known.get("former") if found else ()
             self._id, self._former = found, tuple(former) if isinstance(former, list) else ()
         return self._id

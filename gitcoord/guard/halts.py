@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.errors import Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import halting
 
 TYPE_CHECKING = False
@@ -30,4 +31,4 @@ def stopping(
         changed = list(paths()) if any(halt.get("scopes") for halt in halts) else []
         return next((halt for halt in halts if halting.stops_change(halt, mine, changed)), None)
     except (TypeError, ValueError) as error:
-        raise Unreadable(f"the ledger is damaged: {error}", "git coord doctor") from None
+        raise Unreadable(f"the ledger is damaged: {error}", Remedy("{}", "doctor")) from None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.errors import Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import layout
 
 TYPE_CHECKING = False
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from gitcoord.guard.reader import Reader
 
 
-_DOCTOR = "git coord doctor"
+_DOCTOR = Remedy("{}", "doctor")
 
 
 class Session:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.errors import Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import treeformat
 from gitcoord.kernel.refname import mistaken_for
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.spawn import Process
 
 REF = "refs/coord/ledger"
-_HINT = "git coord doctor says what is wrong and how to mend it"
+_HINT = Remedy("{} says what is wrong and how to mend it", "doctor")
 
 _GLANCES = 8
 

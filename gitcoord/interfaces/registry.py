@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
+import shlex
 import sys
 from typing import TYPE_CHECKING, Any, get_origin
 
 import pydantic
 
 from gitcoord.domain import NOUNS, registry
-from gitcoord.domain.command import REQUIRED, Rest, fields
+from gitcoord.domain.command import REQUIRED, Argument, Option, Rest, fields
 from gitcoord.errors import Usage
 
 if TYPE_CHECKING:
@@ -80,6 +81,52 @@ def request_of(command: Command, arguments: Mapping[str, Any]) -> Any:
         wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
         known = ", ".join(model.model_fields) or "no fields"
         raise Usage(f"{command.name} cannot be asked so: {wrong}", f"it has {known}") from error
+
+
+def of_step(step: str, known: Mapping[str, Command]) -> tuple[Command, dict[str, Any]] | None:
+    """Return the command of a step of a remedy and the fields of its request; None where it is not one of these.
+
+    Raises `Usage` for words that the command cannot have.
+    """
+    words = shlex.split(step)
+    for count in range(len(words), 0, -1):
+        command = known.get(" ".join(words[:count]))
+        if command is not None:
+            return command, _fields(command, words[count:])
+    return None
+
+
+def _fields(command: Command, words: list[str]) -> dict[str, Any]:
+    """Return what the words behind a command's name say, by the fields of its request. Raises `Usage`."""
+    said = {field.name: (field.kind, field.about) for field in fields(command.request)}
+    places = [name for name, (_, about) in said.items() if isinstance(about, Argument)]
+    given: dict[str, Any] = {}
+    left = list(words)
+    while left:
+        word = left.pop(0)
+        name = next((name for name, (_, about) in said.items() if word in _names(name, about)), "")
+        if word == "--":
+            continue
+        if not name and not word.startswith("-") and places:
+            name = places[0] if get_origin(said[places[0]][0]) is list else places.pop(0)
+            left.insert(0, word)
+        if not name:
+            raise Usage(f"{command.name} has no {word}", f"it has {', '.join(said)}")
+        kind = said[name][0]
+        if kind is not bool and not left:
+            raise Usage(f"{word} of {command.name} needs a value")
+        if get_origin(kind) is list:
+            given.setdefault(name, []).append(left.pop(0))
+        else:
+            given[name] = True if kind is bool else int(left.pop(0)) if kind is int else left.pop(0)
+    return given
+
+
+def _names(field: str, about: object) -> tuple[str, ...]:
+    """Return how an option is typed; nothing for what is given by its place."""
+    if not isinstance(about, Option):
+        return ()
+    return about.names or (f"--{field.replace('_', '-')}",)
 
 
 def request_schema(command: Command) -> Schema:

@@ -7,6 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import DamagedId, Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import whereabouts
 
 if TYPE_CHECKING:
@@ -105,11 +106,11 @@ def read(directory: Path) -> str:
             return str(known["id"])
         now = whereabouts.of(str(directory))
     except FileNotFoundError as error:
-        raise Unreadable("this clone is not set up for gitcoord", "set it up with: git coord init") from error
+        raise Unreadable("this clone is not set up for gitcoord", Remedy("set it up with: {}", "init")) from error
     if whereabouts.is_copy(known, now):
         raise Unreadable(
             f"{directory} was copied from another clone, and bears its id",
-            "give this one an id of its own: git coord init",
+            Remedy("give this one an id of its own: {}", "init"),
         )
     if known["disk"] != now["disk"] and known["machine"] in ("", now["machine"]):
         _follow(directory, {**known, **now})

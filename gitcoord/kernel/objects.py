@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import TooLarge, Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import loose, treeformat
 from gitcoord.kernel.packs import Packs
 from gitcoord.kernel.treeformat import EMPTY_TREE
@@ -308,7 +309,7 @@ class Objects:
             if kept is None or object_id(*kept) != oid:
                 raise Unreadable(
                     f"object {oid} of the coordination state is missing or damaged",
-                    "git coord doctor --full names what it holds",
+                    Remedy("{} names what it holds", "doctor --full"),
                 ) from error
             with suppress(Unreadable):  # a disk that is full or read-only keeps nobody from reading
                 self._rewrite(oid, *kept)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import DamagedRef, Died, Moved, Pruned, Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import file
 from gitcoord.kernel.refname import mistaken_for
 
@@ -258,5 +259,7 @@ def _reason(said: str) -> str:
 
 def _hint(said: str) -> str:
     if "Permission denied" in said or "Read-only file system" in said:
-        return "a sandbox that keeps .git read-only: git coord init --store separate needs only one writable directory"
+        return Remedy(
+            "a sandbox that keeps .git read-only: {} needs only one writable directory", "init --store separate"
+        )
     return ""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import NoRepository, Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import lock
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
@@ -47,15 +48,15 @@ def open_store(place: Place) -> Store:
     directory = place.coord_dir
     if not directory.is_dir():
         raise Unreadable(
-            f"{place.top or place.common_dir} is not set up for gitcoord", "set it up with: git coord init"
+            f"{place.top or place.common_dir} is not set up for gitcoord", Remedy("set it up with: {}", "init")
         )
     if place.object_format != "sha1" and place.store_dir == place.common_dir:
         raise NoRepository(
             f"this repository has {place.object_format} objects, and the ledger needs SHA-1 ones",
-            "keep the ledger in a store of its own: git coord init --store separate",
+            Remedy("keep the ledger in a store of its own: {}", "init --store separate"),
         )
     if not Path(place.store_dir, "objects").is_dir():
-        raise Unreadable(f"the store {place.store_dir} is gone", "git coord init makes it anew, or put it back")
+        raise Unreadable(f"the store {place.store_dir} is gone", Remedy("{} makes it anew, or put it back", "init"))
     fsync = place.flag("coord.fsync", True)
     return Store(
         Objects(place.store_dir, Journal(directory, fsync=fsync), place.store_git),

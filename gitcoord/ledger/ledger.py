@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Forked, HalfMoved, Moved, Pruned, Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import doorbell
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
@@ -122,7 +123,7 @@ class Ledger:
 
     def _tip(self, tip: str) -> str:
         if tip == ABSENT:
-            raise Unreadable("the ledger of this repository is gone", "git coord init brings it back")
+            raise Unreadable("the ledger of this repository is gone", Remedy("{} brings it back", "init"))
         return tip
 
     def state(self) -> State:
@@ -132,7 +133,7 @@ class Ledger:
     def _load(self, tip: str) -> State:
         state = sequence.load(self.store.objects, tip)
         if not sequence.is_ledger(state):
-            raise Unreadable(f"{REF} names something that is not a ledger", "git coord init brings it back")
+            raise Unreadable(f"{REF} names something that is not a ledger", Remedy("{} brings it back", "init"))
         return state
 
     def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:

@@ -5,6 +5,8 @@ Light: hooks use it.
 
 from __future__ import annotations
 
+from gitcoord.errors.remedy import Remedy
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,16 +18,15 @@ NAMED = 5
 """Scopes that a command in a hint repeats; with more of them it is long enough to be typed again."""
 
 
-def wait(words: Sequence[str], *, agent: bool, shared: bool = False) -> str:
+def wait(words: Sequence[str], *, agent: bool, shared: bool = False) -> Remedy:
     """Return how to wait in line for scopes, which are quoted for a shell already."""
     options = f"{'--shared ' if shared else ''}--wait {AGENT if agent else PERSON}"
-    if len(words) > NAMED:
-        return f"to wait in line add {options} to the same command"
     scopes = " ".join(words)
     dash = any(word.startswith("-") for word in words)
-    return f"git coord claim {f'{options} -- {scopes}' if dash else f'{scopes} {options}'}"
+    again = f"claim {f'{options} -- {scopes}' if dash else f'{scopes} {options}'}"
+    return Remedy("{}" if len(words) <= NAMED else f"to wait in line add {options} to the same command", again)
 
 
-def ask(holder: str) -> str:
+def ask(holder: str) -> Remedy:
     """Return what to do without waiting; `holder` is a session's id."""
-    return f"or ask: git coord send {holder} SUBJECT; or work on something else"
+    return Remedy("or ask: {}; or work on something else", f"send {holder} SUBJECT")

@@ -12,6 +12,7 @@ from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.records import Finding
 from gitcoord.domain.session import record as session
 from gitcoord.errors import CoordError
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import clone
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger import restore, sequence
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
     from gitcoord.ledger.state import State
 
-_INIT = "git coord init"
+_INIT = Remedy("{}", "init")
 OLDEST_GIT = (2, 39)
 
 GLANCE = 50
@@ -53,7 +54,7 @@ def examine_place(place: Place) -> Iterator[Finding]:
     shown = ".".join(map(str, found))
     yield Finding("git", found >= OLDEST_GIT, f"git {shown}", "" if found >= OLDEST_GIT else "use git 2.39 or newer")
     if not clone.is_set_up(place.coord_dir):
-        mend = "git coord init" + ("" if place.object_format == "sha1" else " --store separate")
+        mend = Remedy("{}", "init" if place.object_format == "sha1" else "init --store separate")
         yield Finding("set-up", False, "this repository is not set up for gitcoord", mend)
         return
     yield from examine_files(place)
@@ -61,7 +62,7 @@ def examine_place(place: Place) -> Iterator[Finding]:
     for each in refspecs.overwriting(place.git, Path(place.common_dir), notes_only=separate):
         yield Finding("fetch", False, f"{each.key} = {each.value} replaces {each.what} at each git fetch", each.mend)
     if not clone.is_damaged(place.coord_dir) and clone.copied(place.coord_dir):
-        yield Finding("clone", False, "this clone was copied from another one, and bears its id", "git coord init")
+        yield Finding("clone", False, "this clone was copied from another one, and bears its id", Remedy("{}", "init"))
     try:
         for hook in proof.prove(place.git, Path(place.common_dir), place.coord_dir):
             yield Finding(f"hook {hook.hook}", hook.reached, "reached" if hook.reached else hook.reason, hook.mend)
@@ -107,7 +108,7 @@ def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
     if holding:
         names = ", ".join(printable(item.name) for item in holding[:5])
         yield Finding(
-            "sessions", False, f"{len(holding)} gone sessions hold claims: {names}", "git coord retire --gone"
+            "sessions", False, f"{len(holding)} gone sessions hold claims: {names}", Remedy("{}", "retire --gone")
         )
     yield from registry.findings(workspace, state)
     live = sum(1 for _ in session.live_ids(state))
@@ -159,7 +160,7 @@ def _ahead(workspace: Workspace, state: State) -> Iterator[Finding]:
     for item in session.every(state):
         if item.last > now + SKEW:
             ahead = f"the last operation of {printable(item.name)} bears a time {duration.show(item.last - now)} ahead"
-            mend = f"set the clock right there, then there: git coord renew --session {item.id}"
+            mend = Remedy("set the clock right there, then there: {}", f"renew --session {item.id}")
             yield Finding("clock", False, f"{ahead} of the clock here", mend)
 
 

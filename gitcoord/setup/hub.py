@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.records import Finding
 from gitcoord.errors import CoordError, Offline
+from gitcoord.errors.remedy import Remedy
 from gitcoord.sync import clocks
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.join import probe
@@ -30,7 +31,9 @@ def examine_hub(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
     name = agreement.hub.name
     if not contact.reached:
         why = contact.said or "no reason given"
-        yield Finding("hub", False, f"{name} does not answer: {why}", "work goes on provisionally; try: git coord sync")
+        yield Finding(
+            "hub", False, f"{name} does not answer: {why}", Remedy("work goes on provisionally; try: {}", "sync")
+        )
         return
     yield Finding("hub", not contact.said, contact.said or f"in agreement with {name}")
     for sentence in agreement.news:
@@ -46,7 +49,10 @@ def examine_hub(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
             yield Finding("hub canary", False, error.message, "try again later")
             return
         yield Finding(
-            "hub canary", found.writable, found.found, "" if found.writable else "git coord init --hub says more"
+            "hub canary",
+            found.writable,
+            found.found,
+            "" if found.writable else Remedy("{} says more", "init --hub REMOTE"),
         )
 
 

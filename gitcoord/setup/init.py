@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import gitcoord
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import NoRepository, Unreadable, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import clone, sharing
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Update
@@ -144,7 +145,7 @@ def _choose_store(place: Place, store: str, done: list[str]) -> Place:
     if clone_exists(place):
         raise Usage(
             f"the coordination of this repository is in {place.store_dir}, and stays there",
-            "to begin anew elsewhere: git coord uninit --purge, then init again",
+            Remedy("to begin anew elsewhere: {}, then init again", "uninit --purge"),
         )
     if wanted == "repo":
         place.git.run("config", "--local", "--unset-all", "coord.store")

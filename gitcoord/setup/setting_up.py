@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain.agent import examine
 from gitcoord.domain.command import Command, option
 from gitcoord.errors import Usage
+from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.setup import init, joining
 
 if TYPE_CHECKING:
@@ -57,15 +58,13 @@ def _agents(call: Call) -> list[str]:
     if not found:
         return []
     titles = ", ".join(program.title for program in found)
-    names = " ".join(program.name for program in found)
-    return [
-        f"to let the coding agents of this machine coordinate by themselves ({titles}): git coord agent install {names}"
-    ]
+    install = typed("agent install", *(program.name for program in found))
+    return [f"to let the coding agents of this machine coordinate by themselves ({titles}): {install}"]
 
 
 def _lines(_: Call, answer: init.SetUp) -> Iterator[str]:
     yield from init.lines(answer, "everything was set up already")
-    yield "next: git coord claim PATH -m 'what for'"
+    yield Remedy("next: {}", "claim PATH -m 'what for'")
 
 
 COMMANDS = (Command("init", Init, run, _lines),)

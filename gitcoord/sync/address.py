@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Elsewhere, Unreadable
+from gitcoord.errors.remedy import Remedy, quote, step
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import META
@@ -46,12 +46,14 @@ def _elsewhere(name: str, now: Address, recorded: Address, other_name: str) -> E
     if now.root != recorded.root:
         return Elsewhere(
             f"the ledger here is not the one that {shown} was named the hub of: nothing is pushed or confirmed",
-            f"to join that hub with this ledger: git coord init --hub {shlex.quote(shown)}",
+            Remedy("to join that hub with this ledger: {}", step("init --hub", name)),
         )
-    old = shlex.quote(printable(other_name or recorded.fetch))
+    old = quote(other_name or recorded.fetch)
     return Elsewhere(
         f"the hub was {recorded}, and {shown} is now {now}: nothing is pushed or confirmed",
-        f"to stay with the old hub: git coord init --hub {old}; to move to {now}: git coord init --hub {shown}",
+        Remedy(
+            f"to stay with the old hub: {{}}; to move to {now}: {{}}", f"init --hub {old}", step("init --hub", name)
+        ),
     )
 
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.message import news, notification
 from gitcoord.domain.session import record as sessions
 from gitcoord.errors import Busy, CoordError, Elsewhere, Lost, Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import clone, lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
@@ -123,7 +124,7 @@ class Agreement:
         if living is not None and living.clone not in self.ids:
             raise Unreadable(
                 f"session {session_id} goes on in another clone, a copy of this one: nothing was recorded",
-                "start one here: git coord start",
+                Remedy("start one here: {}", "start"),
             )
 
     def look_ahead(self) -> bool:
@@ -163,7 +164,9 @@ class Agreement:
             return State(objects, EMPTY_TREE)
         state = sequence.load(objects, tip)
         if not sequence.is_ledger(state):
-            raise Unreadable(f"{self.hub.confirmed} names something that is not a ledger", "git coord init mends it")
+            raise Unreadable(
+                f"{self.hub.confirmed} names something that is not a ledger", Remedy("{} mends it", "init")
+            )
         return state
 
     def heard(self) -> dict[str, str]:

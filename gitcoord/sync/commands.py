@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
@@ -11,8 +10,8 @@ from gitcoord.domain.command import Command, option
 from gitcoord.domain.history import feed
 from gitcoord.domain.session import presence
 from gitcoord.domain.wording import plural
-from gitcoord.errors import NotDelivered, Offline, Remedy, Usage
-from gitcoord.policy.printable import printable
+from gitcoord.errors import NotDelivered, Offline, Usage
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.sync import delivery, files
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.exchange import exchange
@@ -79,10 +78,10 @@ def run(call: Call, request: Sync) -> Synced:
 def _agreement(call: Call, named: str) -> Agreement:
     agreement = call.workspace.agreement
     if not isinstance(agreement, Agreement):
-        hint = Remedy("name one with: git coord init --hub REMOTE", ("init", {"hub": "REMOTE"}))
+        hint = Remedy("name one with: {}", "init --hub REMOTE")
         raise Usage("there is no hub to sync with", hint)
     if named and named != agreement.hub.name:
-        hint = Remedy(f"choose it with: git coord init --hub {shlex.quote(printable(named))}", ("init", {"hub": named}))
+        hint = Remedy("choose it with: {}", step("init --hub", named))
         raise Usage(f"the hub here is {agreement.hub.name}, not {named}", hint)
     return agreement
 

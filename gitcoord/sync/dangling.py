@@ -11,6 +11,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import Withheld
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.policy.printable import printable
@@ -43,7 +44,7 @@ def withheld(hub: str, refs: list[str], said: str = "") -> Withheld:
         more = f" (and {len(refs) - NAMED} more)" if len(refs) > NAMED else ""
         hint = "in the hub's repository: " + "; ".join(f"git update-ref -d {shlex.quote(ref)}" for ref in refs)
     else:
-        why, more, hint = f"it sends its ledger and nothing beside it: {said}", "", "git coord sync tries again"
+        why, more, hint = f"it sends its ledger and nothing beside it: {said}", "", Remedy("{} tries again", "sync")
     return Withheld(f"not in agreement with {printable(hub)}: {why}{more}", hint, refs)
 
 

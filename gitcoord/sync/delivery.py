@@ -10,6 +10,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def hint(hub: Hub, undelivered: Sequence[Undelivered]) -> str:
     """Name the command that helps: delete at the hub what is in the way, or try again."""
     blocking = dict.fromkeys(ref for item in undelivered for ref in item.in_the_way if printable(ref) == ref)
     if not blocking:
-        return "git coord sync tries again"
+        return Remedy("{} tries again", "sync")
     refs = " ".join(shlex.quote(ref) for ref in list(blocking)[:DELETED])
     return f"git push {shlex.quote(hub.name)} --delete {refs}"
 

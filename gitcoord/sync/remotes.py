@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import shlex
 import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.policy.printable import printable
 from gitcoord.sync.transport import open_hub
@@ -39,7 +39,9 @@ class Found:
     def hints(self) -> list[str]:
         """What a person can do, where no remote is chosen."""
         if not self.asked:
-            return ["to share claims with other clones: git remote add origin URL, then git coord init --hub origin"]
+            return [
+                Remedy("to share claims with other clones: git remote add origin URL, then {}", "init --hub origin")
+            ]
         if self.having:
             names, more = ", ".join(printable(name) for name in self.having), ""
             if self.silent:
@@ -77,7 +79,7 @@ def address_of(place: Place, name: str) -> str:
 
 def join_command(name: str) -> str:
     """Return the command that joins a remote."""
-    return f"git coord init --hub {shlex.quote(printable(name))}"
+    return typed("init --hub", name)
 
 
 def _tip(place: Place, name: str, seconds: float) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 
 from gitcoord.domain import NOUNS, kinds, registry
 from gitcoord.domain.command import Argument, Command, Option, Rest
+from gitcoord.domain.reaction import OCCASIONS
 from gitcoord.interfaces.cli.commands import OWN, SHAPED
 from gitcoord.interfaces.registry import answer_of, model_of
 from gitcoord.ledger.event import STATEMENTS
@@ -81,7 +82,7 @@ def test_the_kinds_that_a_noun_reacts_to_are_those_that_are_listed(noun: str) ->
     """The line in NOUNS names each kind once, and there is such a kind."""
     found = importlib.import_module(f"gitcoord.domain.{noun}.reactions").REACTIONS
     assert [reaction.kind for reaction in found] == NOUNS[noun].reacts.split()
-    assert {reaction.kind for reaction in found} <= set(kinds.NAMES)
+    assert {reaction.kind for reaction in found} <= {*kinds.NAMES, *OCCASIONS}
 
 
 def test_no_two_nouns_have_a_kind_or_a_command_of_one_name() -> None:

@@ -14,6 +14,7 @@ from gitcoord.domain.agent.jsontext import Malformed, parse
 from gitcoord.domain.agent.parts import Json, Own, Where, is_hook
 from gitcoord.domain.agent.programs import PROGRAMS
 from gitcoord.errors import CoordError
+from gitcoord.errors.remedy import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -122,7 +123,7 @@ def _of_agent(call: Call, program: Program, where: Where, *, deaf: bool) -> Iter
     """Yield what there is to say of an agent. `deaf`: this command runs in a window of it in which no hook has run."""
     name = f"agent {program.name}" + (" (project)" if where.project else "")
     scope = " --scope project" if where.project else ""
-    again = f"git coord agent install {program.name}{scope}"
+    again = Remedy("{}", f"agent install {program.name}{scope}")
     parts = _parts(program, where)
     lines = {part.path: found for part in parts if (found := _hooks_in(part))}
     if not lines:
@@ -176,8 +177,8 @@ def _untracked(call: Call, program: Program, where: Where, lines: dict[Path, lis
         return []
     for path in lines:
         if call.place.git.ask("ls-files", "--error-unmatch", "--", str(path))[0] != 0:
-            alone = f"or install it for you alone: git coord agent install {program.name}"
-            return [(f"Git does not track {path}: other worktrees do not have it", f"commit it, {alone}")]
+            alone = Remedy("commit it, or install it for you alone: {}", f"agent install {program.name}")
+            return [(f"Git does not track {path}: other worktrees do not have it", alone)]
     return []
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.barrier import record
 from gitcoord.domain.barrier.view import shown, waited_for
 from gitcoord.domain.board.attention import finding
-from gitcoord.domain.wording import quoted
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -29,5 +29,5 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
         text = f"barrier {printable(item.name)} waits for {waited_for(item)}"
         if item.status == "expired":
             text = f"the time of barrier {printable(item.name)} is over; {waited_for(item)} did not arrive"
-        hint = f"git coord barrier {quoted([item.name])} arrive" if mine else ""
+        hint = Remedy("{}", step("barrier", item.name, "arrive")) if mine else ""
         yield finding("barrier", text, hint, mine=mine, sessions=[one.session for one in item.missing if one.session])

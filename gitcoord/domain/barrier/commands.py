@@ -17,8 +17,8 @@ from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import is_name
 from gitcoord.domain.task.recording import Trial
-from gitcoord.domain.wording import quoted
 from gitcoord.errors import Ended, Exists, Forbidden, NotFound, Pending, Quota, Refused, Usage
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits
 from gitcoord.policy.moment import Moment
@@ -62,11 +62,11 @@ class Ask:
 def barrier(call: Call, request: Ask) -> Barriers:
     """Make, show, reach, await or cancel a barrier. Raises `Usage`, `Refused`."""
     if request.action not in ACTIONS or (request.length and request.action != "wait"):
-        raise Usage(f"a barrier cannot {printable(request.action)}", "git coord barrier NAME arrive|wait|cancel")
+        raise Usage(f"a barrier cannot {printable(request.action)}", Remedy("{}", "barrier NAME arrive|wait|cancel"))
     if (request.need or request.then or request.timeout) and (request.action or not request.name):
-        raise Usage("--need makes a barrier", "git coord barrier NAME --need ID|role:R|N --then TITLE")
+        raise Usage("--need makes a barrier", Remedy("{}", "barrier NAME --need ID|role:R|N --then TITLE"))
     if (request.then or request.timeout) and not request.need:
-        raise Usage("a barrier needs somebody", "git coord barrier NAME --need ID|role:R|N")
+        raise Usage("a barrier needs somebody", Remedy("{}", "barrier NAME --need ID|role:R|N"))
     if request.need:
         return _make(call, request)
     if request.action == "arrive":
@@ -84,7 +84,9 @@ def barrier(call: Call, request: Ask) -> Barriers:
 def _called(state: State, name: str) -> Barrier:
     found = record.called(state, name)
     if found is None:
-        raise NotFound(f"there is no barrier {printable(name)}", "make it: git coord barrier NAME --need ID|role:R|N")
+        raise NotFound(
+            f"there is no barrier {printable(name)}", Remedy("make it: {}", "barrier NAME --need ID|role:R|N")
+        )
     return found
 
 
@@ -170,7 +172,7 @@ def _wait(call: Call, name: str, seconds: int) -> Barriers:
                 told |= gone
             left = until - time.monotonic()
             if left <= 0:
-                hint = f"git coord barrier {quoted([name])}"
+                hint = Remedy("{}", step("barrier", name))
                 raise Pending(f"not all have arrived at {printable(name)}: {view.waited_for(item)}", hint)
             rung(min(left, AGAIN, HUB_EVERY))
             if time.monotonic() - met >= HUB_EVERY:
@@ -204,24 +206,29 @@ def _answer(call: Call, done: Done, name: str) -> Barriers:
 
 
 def _refused(state: State, name: str, verdict: Verdict) -> Refused:
-    what, typed, reason = f"barrier {printable(name)}", f"git coord barrier {quoted([name])}", verdict.reason
+    what, look, reason = f"barrier {printable(name)}", step("barrier", name), verdict.reason
     found = record.read(state, str(verdict.detail.get("barrier", "")))
     if reason == "exists" and found is not None:
-        return Exists(f"{what} is open already: {printable(found.by_name)} made it", f"see who is missing: {typed}")
+        return Exists(
+            f"{what} is open already: {printable(found.by_name)} made it", Remedy("see who is missing: {}", look)
+        )
     if reason == "ended" and found is not None:
         who, at = printable(session.called(state, found.closed_by)), Moment(found.closed).clock()
-        return Ended(f"too late: {what} is {found.status} since {at} ({who})", f"see: {typed}")
+        return Ended(f"too late: {what} is {found.status} since {at} ({who})", Remedy("see: {}", look))
     if reason == "late":
-        return Ended(f"too late: the time of {what} is over", f"make it anew: {typed} --need ID|role:R|N")
+        return Ended(
+            f"too late: the time of {what} is over",
+            Remedy("make it anew: {}", step("barrier", name, "--need", "ID|role:R|N")),
+        )
     if reason == "forbidden":
-        return Forbidden(f"{what} does not wait for you", f"see for whom: {typed}")
+        return Forbidden(f"{what} does not wait for you", Remedy("see for whom: {}", look))
     if reason == "quota":
-        return Quota(f"{limits.BARRIERS} barriers are open", "end one: git coord barrier NAME cancel")
+        return Quota(f"{limits.BARRIERS} barriers are open", Remedy("end one: {}", "barrier NAME cancel"))
     if reason == "not_found":
         return NotFound(
-            f"{what}, or a session that it needs, is not there", "see: git coord barrier; git coord sessions"
+            f"{what}, or a session that it needs, is not there", Remedy("see: {}; {}", "barrier", "sessions")
         )
-    return Refused(f"{what}: {reason}", "see what became of it: git coord log")
+    return Refused(f"{what}: {reason}", Remedy("see what became of it: {}", "log"))
 
 
 def _lines(_: Call, answer: Barriers) -> Iterator[str]:

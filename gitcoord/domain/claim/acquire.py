@@ -18,6 +18,7 @@ from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Forbidden, Halted, Held, NotFound, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope, text_of, within
 
@@ -166,7 +167,7 @@ def _check_width(workspace: Workspace, me: Session, request: Request, files: int
 def _plan(workspace: Workspace, state: State, holder: str, request: Request, ticket: str) -> _Plan:
     me = session.read(state, holder)
     if me is None:
-        raise NotFound(f"session {holder} is over", "start a new one with: git coord start")
+        raise NotFound(f"session {holder} is over", Remedy("start a new one with: {}", "start"))
     mine = claim.of(state, holder)
     held = [scope for scope in request.scopes if _covering(mine, scope, request.shared) is not None]
     wanted = [scope for scope in request.scopes if scope not in held]

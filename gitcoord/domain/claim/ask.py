@@ -8,7 +8,8 @@ from gitcoord.domain.claim import acquire, view
 from gitcoord.domain.halt import concern
 from gitcoord.domain.role import limits
 from gitcoord.domain.wording import SHOWN, quoted
-from gitcoord.errors import CannotTell, Refused, Remedy
+from gitcoord.errors import CannotTell, Refused
+from gitcoord.errors.remedy import Remedy, join, typed
 from gitcoord.policy import advice, duration
 
 if TYPE_CHECKING:
@@ -60,13 +61,13 @@ def _said(
     call: Call, me: Session, answer: Answer, typed: Sequence[str], *, shared: bool, tried: int
 ) -> tuple[str, str]:
     if answer.result == "unknown":
-        return answer.why, "try again later; git coord doctor"
+        return answer.why, Remedy("try again later; {}", "doctor")
     if answer.reason == "halted":
         return answer.why, concern.REMEDY
     if answer.reason == "forbidden":
         return answer.why, limits.SEE
     if answer.why:
-        new = "start a new session: git coord start" if answer.reason == "not_found" else "try again"
+        new = Remedy("start a new session: {}", "start") if answer.reason == "not_found" else "try again"
         circle = "release your own claims, or ask one of them to release theirs" if answer.conflicts else ""
         return answer.why, circle or new
     told = [view.conflict(conflict, call.now) for conflict in answer.conflicts]
@@ -83,25 +84,19 @@ def remedy(
     """Return what helps the session `me` against conflicts: to wait in line for `typed`, or to ask the holder."""
     own = next((one.held.session for one in conflicts if call.is_own(one.held.session)), "")
     if own:
-        return f"that session is your own; to go on as it: git coord start --resume {own}"
+        return Remedy("that session is your own; to go on as it: {}", f"start --resume {own}")
     agent = me is not None and bool(me.agent)
     hint = advice.wait([quoted([word]) for word in typed], agent=agent, shared=shared)
-    wait = {"scopes": list(typed), "wait": advice.AGENT if agent else advice.PERSON}
-    steps: list[tuple[str, dict[str, object]]] = [("claim", wait | ({"shared": True} if shared else {}))]
-    if agent and conflicts:
-        holder = conflicts[0].held.session
-        hint += f"; {advice.ask(holder)}"
-        steps.append(("send", {"to": holder, "subject": "SUBJECT"}))
-    return Remedy(hint, *steps)
+    return join("; ", hint, advice.ask(conflicts[0].held.session)) if agent and conflicts else hint
 
 
 def to_claim(typed: Sequence[str]) -> str:
     """Return what helps where paths have to be claimed first."""
-    return Remedy(f"git coord claim {quoted(typed)}", ("claim", {"scopes": list(typed)}))
+    return Remedy("{}", f"claim {quoted(typed)}")
 
 
 def together(told: list[str]) -> str:
     """Return all conflicts in one message: the first few in full, and where the rest is to be seen."""
     named = "\n       ".join(told[:SHOWN])
     left = len(told) - SHOWN
-    return f"{named}\n       and {left} more: git coord claims" if left > 0 else named
+    return f"{named}\n       and {left} more: {typed('claims')}" if left > 0 else named

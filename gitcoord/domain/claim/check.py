@@ -14,6 +14,7 @@ from gitcoord.domain.role import limits
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.errors import CannotTell, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.guard import changes
 from gitcoord.guard import commits as pushing
 from gitcoord.guard.commits import Repository
@@ -105,7 +106,7 @@ def staged(workspace: Workspace, me: Session | None) -> Checked:
     """What the guard would decide if all that is staged were committed now. Raises `Usage` in a bare repository."""
     place = workspace.place
     if not place.top:
-        raise Usage("nothing can be staged in a bare repository", "name commits with: git coord check --range A..B")
+        raise Usage("nothing can be staged in a bare repository", Remedy("name commits with: {}", "check --range A..B"))
     # In a hook git names the index in the environment.
     git = staging.git_with(place, staging.path_of(place))
     paths = changes.staged(git, place.git_dir, changes.start(git))

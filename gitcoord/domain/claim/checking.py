@@ -12,6 +12,7 @@ from gitcoord.domain.halt import concern
 from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.domain.role import limits
 from gitcoord.errors import Refused, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
 
@@ -35,7 +36,7 @@ class Check:
 def run(call: Call, request: Check) -> check.Checked:
     """Return what is in the way of changing the paths, of committing what is staged, or of pushing the commits."""
     if bool(request.paths) + request.staged + (request.commits is not None) != 1:
-        raise Usage("check takes paths, or --staged, or --range A..B", "git coord check --staged")
+        raise Usage("check takes paths, or --staged, or --range A..B", Remedy("{}", "check --staged"))
     typed = checkout.look(call.workspace, request.paths)
     call.look()
     me = call.reader()

@@ -13,6 +13,7 @@ from gitcoord.domain.claim.facts import Freed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound, NotMine, Offline
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -178,7 +179,7 @@ def _not_held(workspace: Workspace, state: State, me: Session, mine: list[Claim]
         way, held = shlex.quote(checkout.to_type(workspace, wider)), printable(checkout.shown(workspace, wider))
         return NotMine(
             f"{text} is part of your claim on {held} and cannot be released alone",
-            f"git coord release {'-- ' if way.startswith('-') else ''}{way}",
+            Remedy("{}", f"release {'-- ' if way.startswith('-') else ''}{way}"),
         )
     for _, item in reversed(notice.to(state, me.id)):
         if any(scope == Scope.from_json(lost) for lost in item.get("scopes", ())):
@@ -188,7 +189,7 @@ def _not_held(workspace: Workspace, state: State, me: Session, mine: list[Claim]
         if holder is not None:
             held = printable(checkout.shown(workspace, standing.scope))
             return NotMine(f"{held} is held by {printable(holder.name)} ({holder.id}), not by you")
-    return NotFound(f"nobody holds {text}", "see what you hold with: git coord claims --mine")
+    return NotFound(f"nobody holds {text}", Remedy("see what you hold with: {}", "claims --mine"))
 
 
 def _taker(state: State, taken: dict[str, Any]) -> str:

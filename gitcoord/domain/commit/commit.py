@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.commit import sharing
 from gitcoord.errors import Busy, GitFailed, Held, Usage
+from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.kernel import foreground, lock, staging
 from gitcoord.policy.printable import printable
 
@@ -184,7 +185,7 @@ def _check_whole(workspace: Workspace, me: Session, request: Request, copy: Git,
         who = f"claimed by {printable(left.name)} ({left.session})" if left.session else "not claimed"
         raise Held(
             f"{printable(left.path)} is {who}, and a {ends} is committed as a whole",
-            f"git coord claims shows who holds what; to drop the {ends}: git {ends} --abort",
+            Remedy(f"{{}} shows who holds what; to drop the {ends}: git {ends} --abort", "claims"),
         )
 
 
@@ -263,7 +264,7 @@ def _take_back(place: Place, made: _Made, ends: str) -> None:
     Not where it ended a merge or its like, which would be lost. Raises `Busy` where it stays.
     """
     if made.before and not ends:
-        args = ["update-ref", "-m", "git coord commit: begin again", "HEAD", made.before, made.commit]
+        args = ["update-ref", "-m", f"{typed('commit')}: begin again", "HEAD", made.before, made.commit]
         if place.git.ask(*args)[0] == 0:
             return
     raise Busy(

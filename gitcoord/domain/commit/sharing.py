@@ -10,6 +10,7 @@ from gitcoord.domain.commit import judging
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Held, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.guard import changes
 from gitcoord.guard.claims import Claims
 from gitcoord.guard.decision import decide
@@ -104,7 +105,7 @@ def _check(named: Iterable[tuple[Scope, set[str]]], left: dict[str, Left]) -> No
         held = [left[path] for path in sorted(meant) if path in left]
         if held and len(held) == len(meant):
             who = f"claimed by {printable(held[0].name)} ({held[0].session})" if held[0].session else "not claimed"
-            raise Held(f"{printable(held[0].path)} is {who}", "git coord claims shows who holds what")
+            raise Held(f"{printable(held[0].path)} is {who}", Remedy("{} shows who holds what", "claims"))
 
 
 def _touched(workspace: Workspace, state: State, me: Session, paths: list[str]) -> dict[str, Left]:

@@ -10,6 +10,7 @@ from gitcoord.domain.context import asking, digest, gathering
 from gitcoord.domain.context.digest import Head, Item
 from gitcoord.domain.context.relevance import quoted
 from gitcoord.errors import Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import textfile
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -58,7 +59,7 @@ class Context:
 def context(call: Call, request: Ask) -> Context:
     """Gather what is near to a task, and what fits of it. Raises `Usage`."""
     if request.output and not request.markdown:
-        raise Usage("-o goes with --markdown", "git coord context --markdown -o FILE")
+        raise Usage("-o goes with --markdown", Remedy("{}", "context --markdown -o FILE"))
     call.look()
     items = _gathered(call, request)
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import markdown
 from gitcoord.domain.wording import plural
+from gitcoord.errors.remedy import typed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -91,7 +92,7 @@ def as_markdown(head: Head, chosen: Sequence[Item], left: dict[str, int]) -> Ite
     """Return the digest as a Markdown file, line by line."""
     yield f"# {markdown.text(head.title)}"
     yield ""
-    yield f"As of {head.time}; written by `git coord context --markdown`. {MARK}"
+    yield f"As of {head.time}; written by `{typed('context --markdown')}`. {MARK}"
     for title, items in _parts(chosen):
         yield from ("", f"## {title}", "")
         yield from (f"- {markdown.text(_sentence(item))}" for item in items)

@@ -13,6 +13,7 @@ from gitcoord.domain.match import rank
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import NotFound, Refused, Stale, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
@@ -102,7 +103,7 @@ def decide(call: Call, request: Decide) -> Shown:
     if made.refused and made.verdict is not None:
         raise _refused(made.verdict)
     if found is None:
-        raise Refused("nothing was decided: the ledger lost it", "see what became of it: git coord log")
+        raise Refused("nothing was decided: the ledger lost it", Remedy("see what became of it: {}", "log"))
     call.hurry()
     return shown(found, me, confirmed=made.confirmed)
 
@@ -111,7 +112,7 @@ def _check(request: Decide) -> None:
     if not request.text.strip() or len(request.text) > limits.TEXT or any(char < " " for char in request.text):
         raise Usage(f"a decision is one line of at most {limits.TEXT} characters", "say the rest with --why")
     if not request.why.strip():
-        raise Usage("a decision needs a reason", "git coord decide TEXT --why TEXT")
+        raise Usage("a decision needs a reason", Remedy("{}", "decide TEXT --why TEXT"))
     try:
         reason_in(request.why)
         request.text.encode("utf-8", "surrogateescape")
@@ -124,23 +125,23 @@ def _check(request: Decide) -> None:
 def find(state: State, text: str) -> Decision:
     """Return the decision of this id, or whose id begins so. Raises `Usage`, `NotFound`."""
     if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise Usage(f"{printable(text)!r} is not the id of a decision", "see them: git coord decisions")
+        raise Usage(f"{printable(text)!r} is not the id of a decision", Remedy("see them: {}", "decisions"))
     names = record.beginning(state, text)
     if len(names) > 1:
         raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
     found = record.read(state, names[0]) if names else None
     if found is None:
-        raise NotFound(f"there is no decision {text}", "see them: git coord decisions")
+        raise NotFound(f"there is no decision {text}", Remedy("see them: {}", "decisions"))
     return found
 
 
 def _refused(verdict: Verdict) -> Refused:
     name, after = str(verdict.detail.get("decision", ""))[:8], str(verdict.detail.get("after", ""))[:8]
     if verdict.reason == "stale":
-        return Stale(f"decision {name} was superseded already, by {after}", "read it: git coord decisions --all")
+        return Stale(f"decision {name} was superseded already, by {after}", Remedy("read it: {}", "decisions --all"))
     if verdict.reason == "not_found":
-        return NotFound(f"there is no decision {name}", "see them: git coord decisions")
-    return Refused(f"nothing was decided: {verdict.reason}", "see what became of it: git coord log")
+        return NotFound(f"there is no decision {name}", Remedy("see them: {}", "decisions"))
+    return Refused(f"nothing was decided: {verdict.reason}", Remedy("see what became of it: {}", "log"))
 
 
 def shown(item: Decision, me: Session | None, *, confirmed: bool) -> Shown:

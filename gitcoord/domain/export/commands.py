@@ -14,6 +14,7 @@ from gitcoord.domain.state.record import is_name
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import NotFound, Quota, Refused, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
@@ -112,10 +113,10 @@ def _payload(call: Call, request: Offer) -> dict[str, Any]:
         raise Usage(f"the name of an interface is one line of 1 to {limits.NAME_BYTES} bytes")
     if request.withdraw:
         if request.file:
-            raise Usage("--withdraw takes a name alone", "git coord export NAME --withdraw -m WHY")
+            raise Usage("--withdraw takes a name alone", Remedy("{}", "export NAME --withdraw -m WHY"))
         return {"name": request.name, "withdraw": True}
     if not request.file or not request.what.strip():
-        raise Usage("an interface has a file, and says what it is for", "git coord export NAME FILE -m WHAT")
+        raise Usage("an interface has a file, and says what it is for", Remedy("{}", "export NAME FILE -m WHAT"))
     workspace = call.workspace
     typed = checkout.look(workspace, [request.file])
     (scope,) = typed.scopes
@@ -146,10 +147,10 @@ def check_words(text: str) -> None:
 
 def _refused(name: str, verdict: Verdict) -> Refused:
     if verdict.reason == "not_found":
-        return NotFound(f"no interface {printable(name)} is offered", "see them: git coord exports")
+        return NotFound(f"no interface {printable(name)} is offered", Remedy("see them: {}", "exports"))
     if verdict.reason == "quota":
-        return Quota(f"{limits.EXPORTS} interfaces are offered already", "git coord export NAME --withdraw")
-    return Refused(f"nothing was exported: {verdict.reason}", "see what became of it: git coord log")
+        return Quota(f"{limits.EXPORTS} interfaces are offered already", Remedy("{}", "export NAME --withdraw"))
+    return Refused(f"nothing was exported: {verdict.reason}", Remedy("see what became of it: {}", "log"))
 
 
 def exports(call: Call, request: List) -> Listed:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.board.attention import few, finding
 from gitcoord.domain.halt import concern, record
 from gitcoord.domain.halt.view import SHOWN, all_of
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -30,5 +31,5 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
         named = f"; {few([item.name for item in late])} did not answer yet" if late else ""
         what = f"work of {few(halt.only)}" if halt.only else "all work"
         text = f"{printable(halt.name)} halted {what} at {halt.since.clock()}: {printable(halt.reason)[:SHOWN]}{named}"
-        hint = "a person ends it with: git coord resume"
+        hint = Remedy("a person ends it with: {}", "resume")
         yield finding("halted", text, hint, mine=halt.id in mine, sessions=[item.session for item in late])

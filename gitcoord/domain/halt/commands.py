@@ -19,6 +19,7 @@ from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import Halted, NotFound, Refused, Unanswered, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits
 from gitcoord.policy.printable import printable
@@ -82,10 +83,10 @@ def halt(call: Call, request: Stop) -> Halts:
     if request.status:
         return _status(call, request)
     if request.wait:
-        raise Usage("--wait goes with --status", "git coord halt --status --wait 2m")
+        raise Usage("--wait goes with --status", Remedy("{}", "halt --status --wait 2m"))
     reason = request.reason.strip()
     if not reason:
-        raise Usage("a halt needs a reason", "git coord halt -m REASON; to see what is halted: git coord halt --status")
+        raise Usage("a halt needs a reason", Remedy("{}; to see what is halted: {}", "halt -m REASON", "halt --status"))
     for text, most in ((reason, limits.TEXT), (request.require, limits.TEXT)):
         if len(text) > most:
             raise Usage(f"a reason or a requirement has at most {most} characters")
@@ -104,7 +105,7 @@ def halt(call: Call, request: Stop) -> Halts:
         if made.verdict and made.verdict.reason == "forbidden":
             raise role_limits.refusal(done.state, made.verdict.detail)
         said = "too many halts stand already" if made.verdict and made.verdict.reason == "quota" else "it was refused"
-        raise Refused(f"nothing was halted: {said}", "see what is halted with: git coord halt --status")
+        raise Refused(f"nothing was halted: {said}", Remedy("see what is halted with: {}", "halt --status"))
     _tell(call, me, done.state, made.event.id)
     call.hurry()
     saved = _save(call, done.state, made.event.id) if request.auto else []
@@ -125,7 +126,7 @@ def _limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope,
     typed = checkout.look(call.workspace, paths)
     if typed.absent:
         name = printable(text_of(typed.absent[:1]))
-        hint = "see who is there with: git coord sessions; for paths that are still to come write a glob"
+        hint = Remedy("see who is there with: {}; for paths that are still to come write a glob", "sessions")
         raise Usage(f"{name} is neither a live session nor a path that exists: nothing was halted", hint)
     return tuple(identity.named(call.workspace, state, text).id for text in sessions), typed.scopes
 
@@ -145,7 +146,7 @@ def _save(call: Call, state: State, halt_id: str) -> list[Saved]:
 
 def _status(call: Call, request: Stop) -> Halts:
     if replace(request, status=False, wait="") != Stop():
-        raise Usage("--status stops nobody, and goes with --wait alone", "git coord halt --status --wait 2m")
+        raise Usage("--status stops nobody, and goes with --wait alone", Remedy("{}", "halt --status --wait 2m"))
     seconds = duration.parse(request.wait) if request.wait else 0
     call.look()
     call.reader()
@@ -154,7 +155,7 @@ def _status(call: Call, request: Stop) -> Halts:
         answer = _wait(call, seconds, answer)
         if answer.unanswered:
             names = ", ".join(printable(item.name) for item in answer.unanswered[:5])
-            hint = "git coord halt --status names all of them, and when each was seen last"
+            hint = Remedy("{} names all of them, and when each was seen last", "halt --status")
             raise Unanswered(f"not everybody has answered the halt in {request.wait}: {names}", hint, answer=answer)
     return answer
 
@@ -184,7 +185,7 @@ def resume(call: Call, request: Resume) -> Resumed:
     def decide(state: State) -> list[Draft]:
         standing[:] = record.standing(state, call.now)
         if not standing:
-            raise NotFound("nothing is halted", "see: git coord status")
+            raise NotFound("nothing is halted", Remedy("see: {}", "status"))
         ending[:] = [one for one in standing if person or may_end(one, (me.id, *me.ancestors))]
         if not ending:
             raise _not_by_me(standing[0])
@@ -207,7 +208,7 @@ def resume(call: Call, request: Resume) -> Resumed:
 def _not_by_me(one: Halt) -> Halted:
     return Halted(
         f"a session that a halt stops cannot end it: {concern.sentence(one)}",
-        "a person ends it, in a terminal of their own, with: git coord resume",
+        Remedy("a person ends it, in a terminal of their own, with: {}", "resume"),
     )
 
 
@@ -221,8 +222,8 @@ def _lines(call: Call, answer: Halts) -> Iterator[str]:
         kept = f"snapshot {item.snapshot[:12]}" if item.snapshot else f"not kept: {item.why}"
         yield f"uncommitted work of {printable(item.name)}: {kept}"
     if answer.called:
-        yield "running processes go on until their next command; a person ends the halt with: git coord resume"
-        yield "to see who has answered: git coord halt --status --wait 2m"
+        yield Remedy("running processes go on until their next command; a person ends the halt with: {}", "resume")
+        yield Remedy("to see who has answered: {}", "halt --status --wait 2m")
 
 
 def _names(_: Call, answer: Halts) -> Iterator[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.halt import record
 from gitcoord.errors import Halted
+from gitcoord.errors.remedy import Remedy, join
 from gitcoord.policy import halting
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 SHOWN = 300
 """Characters of a reason that are shown where it is not asked for."""
 
-ENDING = "stop here, and wait until a person ends it with: git coord resume"
-REMEDY = f"{ENDING}; see: git coord halt --status"
+ENDING = Remedy("stop here, and wait until a person ends it with: {}", "resume")
+REMEDY = join("; ", ENDING, Remedy("see: {}", "halt --status"))
 
 
 def concerns(state: State, halt: Halt, session: Session) -> bool:

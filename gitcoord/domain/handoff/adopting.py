@@ -18,6 +18,7 @@ from gitcoord.domain.session.end import forget
 from gitcoord.domain.snapshot import keeping, shelf
 from gitcoord.domain.task import record as tasks
 from gitcoord.errors import Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
 
@@ -85,7 +86,7 @@ def _victim(workspace: Workspace, state: State, me: Session, text: str) -> Sessi
     """The session that is adopted. Raises `Usage`, `NotFound`, `Refused` where it may live."""
     victim = identity.named(workspace, state, text)
     if victim.id == me.id:
-        raise Usage("that is this session itself", "see who is there: git coord sessions --all")
+        raise Usage("that is this session itself", Remedy("see who is there: {}", "sessions --all"))
     return moving.bring(workspace, victim) if _evidence(workspace, victim) == OWN else victim
 
 

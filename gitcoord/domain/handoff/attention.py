@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.board.attention import finding
 from gitcoord.domain.handoff import apply, record
 from gitcoord.domain.session import record as session
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 
@@ -33,5 +34,5 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
         text = (
             f"{who} offers {'you' if offer.to else 'whoever comes'} work{about} ({duration.show(now - offer.made)} ago)"
         )
-        hint = f"git coord handoff accept {offer.id[:8]}"
+        hint = Remedy("{}", f"handoff accept {offer.id[:8]}")
         yield finding("offered", text, hint, mine=bool(offer.to), sessions=[offer.giver])

@@ -20,6 +20,7 @@ from gitcoord.domain.snapshot import keeping
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task import recording as task_recording
 from gitcoord.errors import Forbidden, NotMine, Refused, Usage
+from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
@@ -107,7 +108,7 @@ def _giver(workspace: Workspace, state: State, me: Session, text: str) -> Sessio
     if giver.id != me.id and not recording.is_users(workspace, giver):
         raise Forbidden(
             f"{printable(giver.name)} ({giver.id}) is not a session of yours in this clone",
-            "what a gone session left: git coord adopt " + giver.id,
+            Remedy("what a gone session left: {}", f"adopt {giver.id}"),
         )
     return moving.bring(workspace, giver)
 
@@ -135,7 +136,7 @@ def _claims(
         return [] if request.tasks else [(one.id, one.scopes) for one in held]
     for scope in wanted:
         if not any(within(other, scope) for one in held for other in one.scopes):
-            raise NotMine(f"{text_of([scope])} is not claimed by {printable(giver.name)}", "see: git coord claims")
+            raise NotMine(f"{text_of([scope])} is not claimed by {printable(giver.name)}", Remedy("see: {}", "claims"))
     parts = [
         (one.id, tuple(other for other in one.scopes if any(within(other, scope) for scope in wanted))) for one in held
     ]
@@ -145,7 +146,7 @@ def _claims(
 def _now(call: Call, state: State, name: str) -> Handoff:
     known = record.read(state, name)
     if known is None:
-        raise NotMine("the offer is not there any longer", "see: git coord log")
+        raise NotMine("the offer is not there any longer", Remedy("see: {}", "log"))
     return view.shown(call.workspace, state, known)
 
 
@@ -169,7 +170,7 @@ def _lines(call: Call, answer: Handoff) -> Iterator[str]:
     else:
         yield from view.whole(call, answer)
         if answer.status == "open":
-            yield f"to take it back: git coord handoff decline {answer.id[: view.SHORT]}"
+            yield f"to take it back: {typed('handoff decline', answer.id[: view.SHORT])}"
 
 
 def _id(_: Call, answer: Handoff) -> Iterator[str]:

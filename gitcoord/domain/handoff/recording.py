@@ -9,6 +9,7 @@ from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import recording as tasks
 from gitcoord.errors import Ended, Forbidden, Held, NotFound, NotMine, Quota, Refused, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -67,7 +68,9 @@ def refusal(state: State, verdict: Verdict) -> CoordError:
     name = str(detail.get("offer", ""))[:8]
     who = printable(session.called(state, str(detail.get("session", ""))))
     if verdict.reason == "not_found" and "session" in detail:
-        return NotFound(f"session {who} is not there, or is the giver itself", "see who is there: git coord sessions")
+        return NotFound(
+            f"session {who} is not there, or is the giver itself", Remedy("see who is there: {}", "sessions")
+        )
     if verdict.reason == "not_mine":
         return NotMine(f"{who or 'the session'} does not hold all that is offered any longer", _show(name))
     if verdict.reason == "forbidden":
@@ -78,19 +81,19 @@ def refusal(state: State, verdict: Verdict) -> CoordError:
 def _other(state: State, verdict: Verdict, name: str, who: str) -> CoordError:
     detail = verdict.detail
     if verdict.reason == "not_found":
-        return NotFound(f"there is no offer {name}", "see them: git coord handoff list --all")
+        return NotFound(f"there is no offer {name}", Remedy("see them: {}", "handoff list --all"))
     if verdict.reason == "ended":
         return Ended(f"offer {name} is over: it is {_became(state, detail)}", _show(name))
     if verdict.reason == "late":
         return Ended("the time of the offer is over: what it named is its giver's as before", _show(name))
     if verdict.reason == "held":
         by = ", ".join(dict.fromkeys(printable(session.called(state, one)) for _, one in detail.get("by", ())))
-        return Held(f"{by} holds something that conflicts with it", "see: git coord claims")
+        return Held(f"{by} holds something that conflicts with it", Remedy("see: {}", "claims"))
     if verdict.reason == "not_gone":
-        return Refused(f"{who} may be alive", "see what it does: git coord sessions")
+        return Refused(f"{who} may be alive", Remedy("see what it does: {}", "sessions"))
     if verdict.reason == "quota":
-        return Quota(f"{record.MOST_OPEN} offers stand already", "see them: git coord handoff list")
-    return Refused(f"it was refused: {verdict.reason}", "see what became of it: git coord log")
+        return Quota(f"{record.MOST_OPEN} offers stand already", Remedy("see them: {}", "handoff list"))
+    return Refused(f"it was refused: {verdict.reason}", Remedy("see what became of it: {}", "log"))
 
 
 def _became(state: State, detail: dict[str, Any]) -> str:
@@ -99,7 +102,7 @@ def _became(state: State, detail: dict[str, Any]) -> str:
 
 
 def _show(name: str) -> str:
-    return f"see: git coord handoff show {name}" if name else ""
+    return Remedy("see: {}", f"handoff show {name}") if name else ""
 
 
 def find(state: State, text: str) -> Offer:
@@ -114,7 +117,7 @@ def find(state: State, text: str) -> Offer:
         raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
     offer = record.read(state, names[0]) if names else None
     if offer is None:
-        raise NotFound(f"there is no offer {text}", "see them: git coord handoff list --all")
+        raise NotFound(f"there is no offer {text}", Remedy("see them: {}", "handoff list --all"))
     return offer
 
 

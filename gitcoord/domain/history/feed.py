@@ -10,6 +10,7 @@ from gitcoord.domain.history import footprint
 from gitcoord.domain.history.facts import Arrived
 from gitcoord.domain.message import record as message
 from gitcoord.errors import NotFound, Unreadable, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
 
@@ -96,7 +97,7 @@ def find(chronicle: Chronicle, text: str) -> Entry:
         )
     found = chronicle.named(text)
     if not found:
-        raise NotFound(f"there is no event {text} here", "see what there is with: git coord log")
+        raise NotFound(f"there is no event {text} here", Remedy("see what there is with: {}", "log"))
     if len({item.id for item in found}) > 1:
         raise Usage(f"{text} could be {' or '.join(item.id[:12] for item in found)}", "write more of the id")
     return found[0]
@@ -107,5 +108,5 @@ def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message
     entry = find(chronicle, text)
     found = message.readable(event(workspace, entry))
     if found is None:
-        raise NotFound(f"{entry.id[:12]} is not a message", "see: git coord inbox --all")
+        raise NotFound(f"{entry.id[:12]} is not a message", Remedy("see: {}", "inbox --all"))
     return found

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.history import feed, footprint, happening
 from gitcoord.errors import NotFound
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import overlap
@@ -78,7 +79,7 @@ def sessions_of(chronicle: Chronicle, text: str) -> list[str]:
     if chronicle.about(session=text, newest=1):
         found[text] = None
     if not found:
-        raise NotFound(f"there never was a session {printable(text)}", "see who was with: git coord sessions --all")
+        raise NotFound(f"there never was a session {printable(text)}", Remedy("see who was with: {}", "sessions --all"))
     return list(found)
 
 

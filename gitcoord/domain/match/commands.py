@@ -10,6 +10,7 @@ from gitcoord.domain.command import Argument, Command
 from gitcoord.domain.match import rank
 from gitcoord.domain.task import record as task
 from gitcoord.errors import Usage
+from gitcoord.errors.remedy import typed
 from gitcoord.guard.notes import Notes
 from gitcoord.guard.snapshot import Batch
 from gitcoord.policy.printable import printable
@@ -98,7 +99,7 @@ def _lines(_: Call, answer: Matches) -> Iterator[str]:
     for fit in answer.matches:
         yield f"{printable(fit.name)} ({fit.session}): {'; '.join(map(printable, fit.reasons))}"
     if not answer.matches:
-        yield f"no session fits; start a new one: git coord start --role {answer.role}"
+        yield f"no session fits; start a new one: {typed('start --role', answer.role)}"
 
 
 def _names(_: Call, answer: Matches) -> Iterator[str]:

@@ -15,6 +15,7 @@ from gitcoord.domain.message import record as message
 from gitcoord.domain.message.mailbox import EVERYTHING, Filter, Mailbox
 from gitcoord.domain.message.record import bears
 from gitcoord.errors import NotMine, Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import lock
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -143,7 +144,7 @@ def _turn(path: Path) -> AbstractContextManager[None]:
     except OSError as error:
         raise Unreadable(
             f"cannot mark messages as read: {path.parent}: {error.strerror}",
-            "read them all the same: git coord inbox --peek",
+            Remedy("read them all the same: {}", "inbox --peek"),
         ) from error
     return lock.held(path, PATIENCE)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import CoordError
+from gitcoord.errors.remedy import typed
 from gitcoord.kernel import lock
 
 if TYPE_CHECKING:
@@ -95,11 +96,11 @@ def _summary(announced: list[dict[str, Any]]) -> list[str]:
     named = [one for one in announced if "mail" in one]
     count = len(named) + sum(one["more"] for one in announced if "more" in one)
     if count == len(named) and count <= ONE_BY_ONE:
-        return [f"{one['text']} (git coord inbox)" for one in named]
+        return [f"{one['text']} ({typed('inbox')})" for one in named]
     urgent = sum(bool(one.get("urgent")) for one in named)
     first = f"{count} new messages" + (f", {urgent} of them urgent" if urgent else "")
     last = f"; the newest: {named[-1]['text']}" if named else ""
-    return [f"{first}{last} (git coord inbox)"]
+    return [f"{first}{last} ({typed('inbox')})"]
 
 
 def _append(directory: Path, session: str, records: list[dict[str, Any]]) -> None:

@@ -15,6 +15,7 @@ from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import ID_DIGITS
 from gitcoord.policy import limits, reserved, topic
 from gitcoord.policy.moment import Moment
@@ -94,7 +95,7 @@ def _check(letter: Letter, paths: tuple[Path, ...]) -> list[tuple[str, bytes]]:
         topic.check(letter.topic)
     word = letter.type.isprintable() and letter.type.split() == [letter.type]
     if folded(letter.type) in reserved.TYPES:
-        hint = "choose another word; to acknowledge: git coord ack ID"
+        hint = Remedy("choose another word; to acknowledge: {}", "ack ID")
         raise Usage(f"only gitcoord itself sends messages of the type {letter.type}", hint)
     if not word or len(letter.type) > 40:
         raise Usage(f"{printable(letter.type)!r} is not a type of a message", "a type is one short word")
@@ -178,7 +179,7 @@ def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
     near = difflib.get_close_matches(to, [item.name for item in session.every(state)], n=1)
     raise NotFound(
         f"there never was a session {printable(to)}",
-        f"did you mean {printable(near[0])}?" if near else "see who is there with: git coord sessions",
+        f"did you mean {printable(near[0])}?" if near else Remedy("see who is there with: {}", "sessions"),
     )
 
 

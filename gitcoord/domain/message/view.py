@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.wording import SHOWN, plural
+from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 
@@ -62,9 +63,9 @@ def message(item: Shown, me: str, now: int) -> Iterable[str]:
         left = item.expires - now
         yield f"  expires in {duration.show(left)}" if left > 0 else f"  expired {duration.show(-left)} ago"
     if item.wants_ack and not item.acknowledged and item.sender.session != me:
-        yield f"  asks for an answer: git coord ack {item.id[:8]} -m TEXT"
+        yield f"  asks for an answer: {typed('ack', item.id[:8])} -m TEXT"
 
 
 def _where(file: File) -> str:
     """How to read an attached file."""
-    return f"git cat-file blob {file.object[:12]}" if file.here else "not here yet; to fetch it: git coord sync"
+    return f"git cat-file blob {file.object[:12]}" if file.here else Remedy("not here yet; to fetch it: {}", "sync")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.errors.remedy import typed
 from gitcoord.policy import plain
 from gitcoord.policy.printable import printable
 
@@ -31,5 +32,5 @@ def wake(call: Call, sender: str, readers: Iterable[Recipient]) -> Collection[st
     if when != "urgent":
         return ()
     living = {reader.session: reader.status == "idle" for reader in readers if reader.status != "gone"}
-    text = f"git-coord: urgent mail from {plain.session(sender)} waits for you. Read it with: git coord inbox"
+    text = f"git-coord: urgent mail from {plain.session(sender)} waits for you. Read it with: {typed('inbox')}"
     return call.around.wake(call.place, living, text) if living else ()

@@ -15,6 +15,7 @@ from gitcoord.domain.outcome import Outcome
 from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.domain.wording import quoted
 from gitcoord.errors import CoordError, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import child
 from gitcoord.policy.scope import within
 
@@ -67,7 +68,7 @@ class Ran:
 def run(call: Call, request: Run) -> Ran:
     """Run the command under a claim. Raises `Refused`, `CannotTell` where the claim was not won."""
     if not request.command:
-        raise Usage("nothing to run", "the command stands behind --: git coord run slot:deploy -- make deploy")
+        raise Usage("nothing to run", Remedy("the command stands behind --: {}", "run slot:deploy -- make deploy"))
     typed = checkout.look(call.workspace, request.scopes)
     why = request.why or f"run {quoted(request.command)}"
     me = call.me()

@@ -9,6 +9,7 @@ from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.session import end, retire
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def end_this(call: Call, request: End) -> end.Ended:
     """End the session of the call. Raises `NotFound` where there is none: none is started for it."""
     me = call.find(for_reading=False)
     if me is None:
-        raise NotFound("there is no session to end", "name one with --session; see: git coord sessions")
+        raise NotFound("there is no session to end", Remedy("name one with --session; see: {}", "sessions"))
     return end.end(call.workspace, me, request.note)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import process, roster
 from gitcoord.policy import identity, origin
 from gitcoord.policy.printable import printable
@@ -66,8 +67,8 @@ def named(workspace: Workspace, state: State, text: str) -> Session:
         raise Usage(f"{len(living)} live sessions are called {printable(text)}: {ids}", "say which by its id")
     past = session.ended(state, text) if session.well_formed(text) else None
     if past is not None:
-        raise NotFound(f"session {text} is over ({past['how']})", "start a new one with: git coord start")
-    raise NotFound(f"there is no live session {printable(text)}", "see who is there with: git coord sessions")
+        raise NotFound(f"session {text} is over ({past['how']})", Remedy("start a new one with: {}", "start"))
+    raise NotFound(f"there is no live session {printable(text)}", Remedy("see who is there with: {}", "sessions"))
 
 
 def find(
@@ -103,7 +104,7 @@ def _named_by_environment(workspace: Workspace, state: State, wanted: str) -> Se
     except NotFound as error:
         raise NotFound(
             f"{error.message}, and {VARIABLE} names it",
-            f"to be yourself again: unset {VARIABLE}; to start a new one: {VARIABLE}= git coord start",
+            Remedy(f"to be yourself again: unset {VARIABLE}; to start a new one: {VARIABLE}= {{}}", "start"),
         ) from error
 
 
@@ -113,7 +114,7 @@ def _own(workspace: Workspace, found: Session) -> Session:
         return found
     raise NotFound(
         f"session {printable(found.name)} ({found.id}) is of another clone, and only that one acts as it",
-        "start one here: git coord start",
+        Remedy("start one here: {}", "start"),
     )
 
 

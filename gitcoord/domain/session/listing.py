@@ -9,6 +9,7 @@ from gitcoord.domain.board import look
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.session import beat, view
 from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.remedy import Remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,7 +36,7 @@ def who_am_i(call: Call, _: WhoAmI) -> Me:
     call.look()
     me = call.reader()
     if me is None:
-        raise NotFound("this is not a session yet", "the first claim starts one, or: git coord start NAME")
+        raise NotFound("this is not a session yet", Remedy("the first claim starts one, or: {}", "start NAME"))
     seen = look.seen(call.workspace, call.state, me, beat.every(call.workspace).get(me.id))
     return Me(**{field.name: getattr(seen, field.name) for field in fields(seen)}, session=seen.id)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
 
@@ -31,6 +32,6 @@ def bring(workspace: Workspace, known: Session) -> Session:
     if moved is None or moved.clone != workspace.clone:
         raise NotFound(
             f"session {printable(known.name)} ({known.id}) goes on in another clone, a copy of this one",
-            "start one here: git coord start",
+            Remedy("start one here: {}", "start"),
         )
     return moved

@@ -15,7 +15,8 @@ from gitcoord.domain.session import start as starting
 from gitcoord.domain.session.regaining import Regained, regain
 from gitcoord.domain.session.start import Request, Started, start
 from gitcoord.domain.task import record as task
-from gitcoord.errors import NotFound, Refused, Remedy
+from gitcoord.errors import NotFound, Refused
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import REF
 from gitcoord.policy import identity as policy
@@ -133,7 +134,7 @@ def _past(workspace: Workspace, state: State, text: str) -> _Past:
         if not workspace.gone(living):
             raise Refused(
                 f"{printable(living.name)} ({living.id}) may be alive: two processes cannot be one session",
-                Remedy("act as it with --session, or start one of your own", ("start", {})),
+                Remedy("act as it with --session, or start one of your own", "start"),
             )
         held_tasks = task.held_by(state, living.id)
         bound = {item.grant for item in held_tasks}  # the claims that come with them
@@ -143,7 +144,7 @@ def _past(workspace: Workspace, state: State, text: str) -> _Past:
         return _Past(said, held, tuple(item.id for item in held_tasks), living)
     where = position.read(state, text) if session.well_formed(text) else position.UNKNOWN
     if where.standing != "ended" or not where.tip:
-        hint = Remedy("see who was there with: git coord sessions --all", ("sessions", {"everybody": True}))
+        hint = Remedy("see who was there with: {}", "sessions --all")
         raise NotFound(f"there was no session {text}", hint)
     before = _state_before_the_end(workspace, text)
     names = tuple(item.id for item in task.held_by(before, text)) if before is not None else ()

@@ -10,6 +10,7 @@ from gitcoord.domain.session import ahead, beat, identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.end import forget
 from gitcoord.errors import Refused
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -77,7 +78,7 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
         )
         for victim in victims:
             if victim.id == me.id:
-                raise Refused("that is this session itself", "end it with: git coord end")
+                raise Refused("that is this session itself", Remedy("end it with: {}", "end"))
             if not over(workspace, victim):
                 raise may_live(workspace, victim)
         named = [_named(workspace, victim) for victim in victims]

@@ -9,7 +9,8 @@ from gitcoord.domain import checkout, fields
 from gitcoord.domain.session import identity as who
 from gitcoord.domain.session import moving
 from gitcoord.domain.session import record as session
-from gitcoord.errors import NotFound, Refused, Remedy, Usage
+from gitcoord.errors import NotFound, Refused, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import lock, process, roster
 from gitcoord.kernel.refs import PATIENCE
 from gitcoord.ledger.event import Draft
@@ -148,7 +149,7 @@ def _go_on(known: Session, request: Request) -> Started:
     if request != Request():
         raise Refused(
             f"you are {printable(known.name)} ({known.id}) already; its role and work cannot be changed",
-            Remedy("start another session under another name: git coord start NAME", ("start", {"name": "NAME"})),
+            Remedy("start another session under another name: {}", "start NAME"),
         )
     return Started(known.id, known.name, known.lease, Moment(known.held_until))
 

@@ -11,6 +11,7 @@ from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.message import inbox
 from gitcoord.domain.session import identity, record, start
 from gitcoord.domain.session import resume as resuming
+from gitcoord.errors.remedy import typed
 from gitcoord.policy import duration, halting
 from gitcoord.policy.printable import printable
 
@@ -80,7 +81,7 @@ def _tell_of_mail(call: Call, session: str) -> None:
     count = inbox.count(call.workspace, identity.named(call.workspace, call.state, session))
     if count:
         were = "messages were" if count > 1 else "message was"
-        call.warnings.append(f"{count} {were} left for this session: git coord inbox")
+        call.warnings.append(f"{count} {were} left for this session: {typed('inbox')}")
 
 
 def _tell_of_claims(call: Call, again: resuming.Resumed) -> None:

@@ -14,6 +14,7 @@ from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of
 from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.wording import SHOWN, plural
 from gitcoord.errors import Refused, Usage
+from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.policy import size
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -91,7 +92,7 @@ def run(call: Call, request: Snapshot) -> Snapped:
     if request.listing and request.restore:
         raise Usage("--list and --restore exclude each other")
     if request.apply and not request.restore:
-        raise Usage("--apply belongs to --restore ID", "git coord snapshot --list shows the ids")
+        raise Usage("--apply belongs to --restore ID", Remedy("{} shows the ids", "snapshot --list"))
     if (request.listing or request.restore) and (request.why or request.include):
         raise Usage("-m and --include say something of a snapshot that is taken", "leave them out")
     workspace = call.workspace
@@ -197,7 +198,7 @@ def _restored(answer: Snapped) -> Iterator[str]:
     if not any("write" in (step.file, step.index) for step in answer.steps):
         yield "nothing to write"
     elif answer.result == "preview" and snap is not None:
-        yield f"nothing was written; to write it: git coord snapshot --restore {snap.id[:SHORT]} --apply"
+        yield f"nothing was written; to write it: {typed('snapshot --restore', snap.id[:SHORT])} --apply"
 
 
 def _quiet(_: Call, answer: Snapped) -> Iterator[str]:

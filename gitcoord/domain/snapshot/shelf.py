@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.snapshot import content
 from gitcoord.errors import NotFound, Quota, Unreadable, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
@@ -99,10 +100,10 @@ def newest(workspace: Workspace, session: str) -> Kept | None:
 def find(workspace: Workspace, text: str) -> Kept:
     """Return the snapshot of an id, or of the beginning of one. Raises `NotFound`, `Usage` where several begin so."""
     if len(text) < SHORTEST:
-        raise Usage(f"{printable(text)!r} is not the id of a snapshot", "git coord snapshot --list shows them")
+        raise Usage(f"{printable(text)!r} is not the id of a snapshot", Remedy("{} shows them", "snapshot --list"))
     found = [known for known in every(workspace) if known.id.startswith(text)]
     if not found:
-        raise NotFound(f"there is no snapshot {printable(text)} here", "git coord snapshot --list shows them")
+        raise NotFound(f"there is no snapshot {printable(text)} here", Remedy("{} shows them", "snapshot --list"))
     if len(found) > 1:
         raise Usage(f"{len(found)} snapshots begin with {text}", "type more of the id")
     return found[0]

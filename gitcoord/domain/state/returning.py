@@ -12,6 +12,7 @@ from gitcoord.domain.state.reading import check_name, known
 from gitcoord.domain.state.writing import EXPECTED, SCOPE, Done, record_whole, settle
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
 
@@ -110,7 +111,7 @@ def _version(state: State, scope: str, number: int) -> Written:
 
 
 def _history(scope: str, more: str = "") -> str:
-    return f"see: git coord state history {printable(scope)}{more}"
+    return Remedy("see: {}", step("state history", scope) + more)
 
 
 def lines(_: Call, answer: Named) -> Iterator[str]:

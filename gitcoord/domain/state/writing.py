@@ -18,6 +18,7 @@ from gitcoord.domain.state.apply import value as values
 from gitcoord.domain.state.reading import check_name, known
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import Exists, NotFound, Quota, Refused, Stale, Unanswered, Usage
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
@@ -149,7 +150,7 @@ def _changes(call: Call, file: str) -> list[dict[str, Any]]:
         changes = [item | ({"value": values.write(item["value"])} if "value" in item else {}) for item in found]
         operations.changes_in({"changes": changes})
     except Malformed as error:
-        raise Usage(f"the changes cannot be read: {error}", "see: git coord help state patch") from error
+        raise Usage(f"the changes cannot be read: {error}", Remedy("see: {}", "help state patch")) from error
     return changes
 
 
@@ -200,7 +201,7 @@ def record_whole(state: State, scope: str, expected: int | None) -> dict[str, An
 
 def _stale(scope: str, version: int) -> Stale:
     message = f"{printable(scope)} was written since: it is at version {version}"
-    return Stale(message, f"read it again: git coord state get {printable(scope)}")
+    return Stale(message, Remedy("read it again: {}", step("state get", scope)))
 
 
 def _record(
@@ -234,7 +235,7 @@ def settle(call: Call, scope: str, make: Callable[[State], Draft], asked: Asking
     answer = Done(scope, made.verdict.detail["version"], made.confirmed, waiting.wait() if waiting is not None else [])
     if names := acknowledging.missing(answer.answers):
         said = f"version {answer.version} of {printable(scope)} was written, and not acknowledged by {names}"
-        raise Unanswered(said, "see who is there: git coord sessions", answer=answer)
+        raise Unanswered(said, Remedy("see who is there: {}", "sessions"), answer=answer)
     return answer
 
 
@@ -245,9 +246,11 @@ def _refused(scope: str, verdict: Verdict | None) -> Refused:
         return _stale(scope, detail.get("version", 0))
     if reason == "exists":
         stands = f"that snapshot of {printable(scope)} stands already, for version {detail.get('version')}"
-        return Exists(stands, f"see: git coord state history {printable(scope)} --named")
+        return Exists(stands, Remedy("see: {}", step("state history", scope, "--named")))
     if reason == "not_found":
-        return NotFound(f"nothing was written: {printable(scope)} has no such place", "see: git coord state get SCOPE")
+        return NotFound(
+            f"nothing was written: {printable(scope)} has no such place", Remedy("see: {}", "state get SCOPE")
+        )
     if reason == "quota":
         return Quota("nothing was written: the value would be larger than a value may be, or has too many others")
     return Refused(f"nothing was written: {reason} {json.dumps(detail)}")

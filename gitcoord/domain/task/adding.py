@@ -15,6 +15,7 @@ from gitcoord.domain.task.apply.payload import REQUESTS
 from gitcoord.domain.task.facts import Requested
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.errors import Usage
+from gitcoord.errors.remedy import typed
 from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.policy import duration, limits, times
 from gitcoord.policy.printable import printable
@@ -159,7 +160,7 @@ def ask(call: Call, request: Ask) -> Shown:
     about = _commit(call, request.commit) if request.type == "review" or request.commit else ""
     name = workspace.ids.hexadecimal(ID_DIGITS)
     title = f"{request.type}: {request.subject}"[: message.LONGEST_SUBJECT]
-    take = f"Take it: git coord task take {name[:8]}\nRefuse it: git coord task decline {name[:8]}"
+    take = f"Take it: {typed('task take', name[:8])}\nRefuse it: {typed('task decline', name[:8])}"
     priority = "urgent" if request.urgency == "urgent" else request.urgency
     body = f"{request.body}\n\n{take}".strip()
     message.check_words(title, body)

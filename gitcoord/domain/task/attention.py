@@ -9,6 +9,7 @@ from gitcoord.domain.board.attention import finding
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.domain.task.apply import choice
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 
@@ -49,7 +50,7 @@ def _requests(state: State, me: Session, now: int) -> Iterator[Attention]:
         who = printable(session.called(state, task.by))
         what = f"{who} asks for {printable(task.asked or 'this')}: {printable(task.title)}"
         text = f"{what} ({duration.show(now - task.made)} ago)"
-        yield finding("asked", text, f"git coord task take {task.id[:8]}", mine=True, sessions=[task.by])
+        yield finding("asked", text, Remedy("{}", f"task take {task.id[:8]}"), mine=True, sessions=[task.by])
 
 
 def _due(state: State, me: Session, now: int) -> Iterator[Attention]:
@@ -57,7 +58,7 @@ def _due(state: State, me: Session, now: int) -> Iterator[Attention]:
         if task.due is not None and task.status == "running" and task.due - now < SOON:
             left = f"ends in {duration.show(task.due - now)}" if task.due > now else "is over"
             text = f"the time for your task {printable(task.title)} {left}"
-            yield finding("due", text, f"git coord task done {task.id[:8]}", mine=True, sessions=[me.id])
+            yield finding("due", text, Remedy("{}", f"task done {task.id[:8]}"), mine=True, sessions=[me.id])
 
 
 def _waiting(state: State, me: Session | None, task: Task, now: int) -> Attention:
@@ -65,5 +66,5 @@ def _waiting(state: State, me: Session | None, task: Task, now: int) -> Attentio
     since = duration.show(max(0, now - task.updated))
     text = f"task {printable(task.title)} of {who} has been waiting {since} for {printable(task.waiting_for)}"
     asked = me is not None and me.id == task.by != task.holder
-    hint = f"git coord send {task.holder} SUBJECT" if asked else ""
+    hint = Remedy("{}", f"send {task.holder} SUBJECT") if asked else ""
     return finding("task-waiting", text, hint, mine=asked, sessions=[task.holder])

@@ -10,6 +10,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.domain.task.view import blockers
 from gitcoord.domain.wording import plural
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -28,12 +29,12 @@ def findings(workspace: Workspace, state: State) -> Iterator[Finding]:
     gone = {item.id for item in session.every(state) if workspace.gone(item)} if held else set()
     lost = [task.title for task in held if task.holder in gone]
     if lost:
-        yield Finding("tasks", False, f"{_of_gone(len(lost))}: {_few(lost)}", "git coord retire --gone")
+        yield Finding("tasks", False, f"{_of_gone(len(lost))}: {_few(lost)}", Remedy("{}", "retire --gone"))
     waiting = [task for name in islice(record.listed(state, "pending"), MOST) if (task := record.read(state, name))]
     stuck = [task.title for task in waiting if blockers(state, task)]
     if stuck:
         said = f"{plural(len(stuck), 'task')} cannot be done, since what came before failed: {_few(stuck)}"
-        yield Finding("tasks", False, said, "git coord task list --status blocked")
+        yield Finding("tasks", False, said, Remedy("{}", "task list --status blocked"))
 
 
 def _of_gone(count: int) -> str:

@@ -13,6 +13,7 @@ from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.errors import Empty, Ended, Forbidden, Halted, Held, NotFound, NotMine, Pending, Quota, Refused, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import ID_DIGITS, STATEMENTS, Event
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.ledger.state import State
@@ -88,7 +89,7 @@ def refusal(state: State, verdict: Verdict) -> CoordError:
     what = called(task) if task is not None else name[:8]
     say = _SENTENCES.get(verdict.reason)
     if say is None:
-        return Refused(f"it was refused: {verdict.reason}", "see what became of it: git coord log")
+        return Refused(f"it was refused: {verdict.reason}", Remedy("see what became of it: {}", "log"))
     return say(state, what, name[:8], detail)
 
 
@@ -104,25 +105,25 @@ def _who(state: State, name: object) -> str:
 def _taken(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     how, by = LOSS.get(detail["how"], detail["how"]), _who(state, detail["by"])
     at = Moment(detail["time"]).clock()
-    return NotMine(f"task {what} is not yours any longer: {how} ({by}, {at})", f"see: git coord task show {short}")
+    return NotMine(f"task {what} is not yours any longer: {how} ({by}, {at})", Remedy("see: {}", f"task show {short}"))
 
 
 def _held(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     if "session" in detail:
-        return Held(f"{_who(state, detail['session'])} holds task {what}", "take another: git coord task next")
+        return Held(f"{_who(state, detail['session'])} holds task {what}", Remedy("take another: {}", "task next"))
     by = ", ".join(dict.fromkeys(_who(state, holder) for _, holder in detail.get("by", ())))
-    return Held(f"scopes that the task needs are claimed by {by}", "see them: git coord claims")
+    return Held(f"scopes that the task needs are claimed by {by}", Remedy("see them: {}", "claims"))
 
 
 def _halted(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     found = [halt for halt in halts.standing(state, 0) if halt.id == detail.get("halt")]
-    return concern.refused(found[0]) if found else Halted("the work is halted", "see: git coord halt --status")
+    return concern.refused(found[0]) if found else Halted("the work is halted", Remedy("see: {}", "halt --status"))
 
 
 def _pending(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     if "from" in detail:
         return Pending(f"task {what} is not offered before {Moment(detail['from']).clock(seconds=True)}")
-    return Pending(f"task {what} depends on others that are open", f"see: git coord task show {short}")
+    return Pending(f"task {what} depends on others that are open", Remedy("see: {}", f"task show {short}"))
 
 
 def _forbidden(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
@@ -130,9 +131,9 @@ def _forbidden(state: State, what: str, short: str, detail: dict[str, Any]) -> C
         return role_limits.refusal(state, detail)
     if "needs" in detail:
         missing = " ".join(f"--can {printable(need)}" for need in detail["needs"])
-        return Forbidden(f"task {what} needs what this session cannot do: {missing}", "git coord task next")
+        return Forbidden(f"task {what} needs what this session cannot do: {missing}", Remedy("{}", "task next"))
     if "to" in detail:
-        return Forbidden(f"task {what} is for {shown_address(detail['to'])}", "take another: git coord task next")
+        return Forbidden(f"task {what} is for {shown_address(detail['to'])}", Remedy("take another: {}", "task next"))
     return Forbidden(f"task {what} is a review of your own work", "another session takes it")
 
 
@@ -157,20 +158,20 @@ LOSS = {
 """Why a session lost a task, as it reads it."""
 
 _SENTENCES: dict[str, Callable[[State, str, str, dict[str, Any]], CoordError]] = {
-    "not_found": lambda _, what, __, ___: NotFound(f"there is no task {what}", "see them: git coord task list"),
+    "not_found": lambda _, what, __, ___: NotFound(f"there is no task {what}", Remedy("see them: {}", "task list")),
     "ended": lambda _, what, __, detail: Ended(f"task {what} is over: it is {detail.get('status', 'ended')}"),
     "late": lambda _, what, __, ___: Ended(f"the deadline of task {what} has passed"),
-    "empty": lambda *_: Empty("no task is ready for you", "wait for one: git coord task next --wait 30m"),
+    "empty": lambda *_: Empty("no task is ready for you", Remedy("wait for one: {}", "task next --wait 30m")),
     "halted": _halted,
     "taken": _taken,
     "held": _held,
     "pending": _pending,
     "forbidden": _forbidden,
     "not_mine": lambda _, what, short, __: NotMine(
-        f"task {what} is not yours", f"take it first: git coord task take {short}"
+        f"task {what} is not yours", Remedy("take it first: {}", f"task take {short}")
     ),
     "open": lambda _, what, short, detail: Pending(
-        f"task {what} groups {detail['children']} open tasks", f"see them: git coord task show {short}"
+        f"task {what} groups {detail['children']} open tasks", Remedy("see them: {}", f"task show {short}")
     ),
     "circle": lambda _, what, __, ___: Usage(f"the new task would wait for itself: {what} would group it"),
     "quota": lambda _, what, __, ___: Quota(f"too many tasks depend on task {what}, or belong to it"),
@@ -187,7 +188,7 @@ def find(state: State, text: str) -> Task:
         raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
     task = record.read(state, names[0]) if names else None
     if task is None:
-        raise NotFound(f"there is no task {text}", "see them: git coord task list")
+        raise NotFound(f"there is no task {text}", Remedy("see them: {}", "task list"))
     return task
 
 

@@ -13,6 +13,7 @@ from gitcoord.domain.task.facts import Answered
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.domain.workflow import handing
 from gitcoord.errors import Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
 
@@ -100,7 +101,7 @@ def done(call: Call, request: Done) -> Shown:
 def fail(call: Call, request: Fail) -> Shown:
     """Say that an attempt failed. Raises `Refused` where the task is not this session's."""
     if not request.error:
-        raise Usage("say what went wrong", "git coord task fail ID --error TEXT")
+        raise Usage("say what went wrong", Remedy("{}", "task fail ID --error TEXT"))
     data = {"error": _short(request.error), **({"final": True} if request.final else {})}
     return _say(call, request.id, "fail", data, "")
 

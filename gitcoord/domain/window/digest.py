@@ -17,6 +17,7 @@ from gitcoord.domain.message.mailbox import Mailbox
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import plural
+from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.policy import plain
 
 if TYPE_CHECKING:
@@ -58,13 +59,13 @@ def _about(me: Session) -> Iterator[str]:
     yield (
         f"git-coord: several sessions work in this repository, and this one is {plain.session(me.id)}. A file that you "
         "edit is claimed for you until you commit it; an edit of a file that another session claims is refused. Commit "
-        "your own files only: git coord commit -m MESSAGE. See: git coord status"
+        f"your own files only: {typed('commit -m MESSAGE')}. See: {typed('status')}"
     )
 
 
 def _halted(workspace: Workspace, state: State, me: Session) -> Iterator[str]:
     if halts.stopping(state, me.id, workspace.clock.now()) is not None:
-        yield "Work is halted: stop, and tell the person you work for. See: git coord halt --status"
+        yield Remedy("Work is halted: stop, and tell the person you work for. See: {}", "halt --status")
 
 
 def _mail(workspace: Workspace, state: State, me: Session) -> Iterator[str]:
@@ -74,9 +75,9 @@ def _mail(workspace: Workspace, state: State, me: Session) -> Iterator[str]:
     if unread:
         urgent = sum(item.priority == "urgent" for item in unread)
         more = f", {urgent} of them urgent" if urgent else ""
-        yield f"{plural(len(unread), 'unread message')}{more}: git coord inbox"
+        yield f"{plural(len(unread), 'unread message')}{more}: {typed('inbox')}"
     if asked:
-        yield f"{plural(len(asked), 'request')} of other sessions without an answer: git coord inbox, git coord ack"
+        yield f"{plural(len(asked), 'request')} of other sessions without an answer: {typed('inbox')}, {typed('ack')}"
 
 
 def _others(workspace: Workspace, state: State, me: Session) -> Iterator[str]:
@@ -96,7 +97,7 @@ def _others(workspace: Workspace, state: State, me: Session) -> Iterator[str]:
     for item, status in living[:_SHOWN]:
         yield f"- {plain.session(item.id)} ({_doing(status, beats.get(item.id))}) {_holds(state, item)}"
     if len(living) > _SHOWN:
-        yield f"- and {len(living) - _SHOWN} more: git coord sessions"
+        yield f"- and {len(living) - _SHOWN} more: {typed('sessions')}"
 
 
 def _doing(status: str, last: beat.Beat | None) -> str:

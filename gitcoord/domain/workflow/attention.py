@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.board.attention import few, finding
 from gitcoord.domain.task import record as tasks
-from gitcoord.domain.wording import quoted
 from gitcoord.domain.workflow import record
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -29,5 +29,5 @@ def attention(_: Workspace, state: State, me: Session | None) -> Iterator[Attent
         over = [stage.name for stage, task in known if task is not None and task.status in ("failed", "cancelled")]
         if over:
             text = f"workflow {printable(flow.title)} stands still: {few(over)} did not succeed"
-            hint = f"git coord workflow retry {quoted(over[:1])} --of {flow.id[:8]}"
+            hint = Remedy("{}", step("workflow retry", over[0], "--of", flow.id[:8]))
             yield finding("workflow", text, hint, mine=me is not None and me.id == flow.by, sessions=[flow.by])

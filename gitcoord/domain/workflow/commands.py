@@ -13,6 +13,7 @@ from gitcoord.domain.workflow import file, record, view
 from gitcoord.domain.workflow.finding import SEE, find
 from gitcoord.domain.workflow.view import Shown, shown
 from gitcoord.errors import Ended, NotFound, Pending, Quota, Refused, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.policy import duration, limits
 from gitcoord.policy.printable import printable
@@ -146,8 +147,8 @@ def _refused(verdict: Verdict) -> Refused:
     if verdict.reason == "not_found":
         return NotFound(f"there is no stage {printable(str(detail.get('stage', '')))} in the workflow", SEE)
     if verdict.reason == "quota":
-        return Quota(f"{limits.WORKFLOWS} workflows are open", "end one: git coord workflow cancel ID")
-    return Refused(f"the workflow did not change: {verdict.reason}", "see what became of it: git coord log")
+        return Quota(f"{limits.WORKFLOWS} workflows are open", Remedy("end one: {}", "workflow cancel ID"))
+    return Refused(f"the workflow did not change: {verdict.reason}", Remedy("see what became of it: {}", "log"))
 
 
 def _lines(_: Call, answer: Shown) -> Iterator[str]:

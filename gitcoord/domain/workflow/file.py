@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gitcoord.errors import Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
 
@@ -43,7 +44,7 @@ def parse(text: str, name: str) -> Plan:
     """Return the workflow of a file of this name. Raises `Usage`, which says what is wrong in it."""
     value = _yaml(text) if name.endswith((".yaml", ".yml")) else _json(text)
     if not isinstance(value, dict) or not isinstance(value.get("stages"), list) or not value["stages"]:
-        raise Usage("a workflow has a title and stages", "begin with: git coord workflow template")
+        raise Usage("a workflow has a title and stages", Remedy("begin with: {}", "workflow template"))
     unknown = set(map(str, value)) - {"title", "stages"}
     if unknown:
         raise Usage(f"a workflow has no {printable(min(unknown))}", "it has: title, stages")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.workflow import record
 from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 SHORTEST = 4
 """Characters of an id that are enough, where they are unique."""
 
-SEE = "see them: git coord workflow show"
+SEE = Remedy("see them: {}", "workflow show")
 
 
 def find(state: State, text: str) -> Workflow:
@@ -25,7 +26,7 @@ def find(state: State, text: str) -> Workflow:
         if len(standing) > 1:
             raise Usage("more than one workflow is open: name one by its id", SEE)
         if not standing:
-            raise NotFound("no workflow is open", "start one: git coord workflow start FILE")
+            raise NotFound("no workflow is open", Remedy("start one: {}", "workflow start FILE"))
         return standing[0]
     if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
         raise Usage(f"{printable(text)!r} is not the id of a workflow", SEE)

@@ -7,8 +7,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.outcome import Outcome
-from gitcoord.errors import CannotTell, CoordError, NotFound, Remedy, Stopped, Unreadable, Usage
-from gitcoord.interfaces import background, envelope, surroundings
+from gitcoord.errors import CannotTell, CoordError, NotFound, Stopped, Unreadable, Usage
+from gitcoord.errors.remedy import Remedy
+from gitcoord.interfaces import background, envelope, registry, surroundings
 from gitcoord.kernel.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -49,10 +50,17 @@ def _said(call: Call | None, answer: Any, outcome: Outcome) -> Said:
     """Return an answer with its HTTP status; what helps as requests, too, where that is known."""
     record = envelope.answer(call, SystemClock(), answer, outcome)
     if isinstance(outcome.remedy, Remedy):
-        record["next"] = [
-            {"method": "POST", "path": route(command), "body": dict(fields)} for command, fields in outcome.remedy.steps
-        ]
+        record["next"] = [request for step in outcome.remedy.steps if (request := _request(step))]
     return Said(status_of(outcome.status, outcome.reason), record)
+
+
+def _request(step: str) -> dict[str, Any]:
+    """Return a step of a remedy as a request; an empty one where it is not a command that can be asked."""
+    try:
+        found = registry.of_step(step, registry.commands())
+    except Usage:
+        return {}
+    return {"method": "POST", "path": route(found[0].name), "body": found[1]} if found is not None else {}
 
 
 def route(command: str) -> str:

@@ -9,8 +9,9 @@ import errno
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.outcome import Outcome
-from gitcoord.errors import CoordError, Remedy, Stopped, Unreadable, Usage
-from gitcoord.interfaces import background, envelope, surroundings
+from gitcoord.errors import CoordError, Stopped, Unreadable, Usage
+from gitcoord.errors.remedy import Remedy
+from gitcoord.interfaces import background, envelope, registry, surroundings
 from gitcoord.interfaces.mcp import tools
 from gitcoord.kernel.clock import SystemClock
 
@@ -95,15 +96,20 @@ class Asker:
         """Return an answer as JSON values; what helps as calls of tools, too, where that is known."""
         record = envelope.answer(call, self._clock, answer, outcome)
         if isinstance(outcome.remedy, Remedy):
-            calls = [self._as_call(command, fields) for command, fields in outcome.remedy.steps]
+            calls = [self._as_call(step) for step in outcome.remedy.steps]
             record["next"] = [found for found in calls if found]
         return record
 
-    def _as_call(self, command: str, fields: Mapping[str, Any]) -> dict[str, Any]:
-        """Return a command as the call of a tool; an empty one where no tool has it."""
+    def _as_call(self, step: str) -> dict[str, Any]:
+        """Return a step of a remedy as the call of a tool; an empty one where no tool has it."""
         for tool in self.offered.values():
-            if command in tool.commands:
-                do = {"do": command.rpartition(" ")[2]} if len(tool.commands) > 1 else {}
+            try:
+                found = registry.of_step(step, tool.commands)
+            except Usage:
+                continue  # a session other than this one, or a field that only people have
+            if found is not None:
+                command, fields = found
+                do = {"do": command.name.rpartition(" ")[2]} if len(tool.commands) > 1 else {}
                 return {"tool": tool.tool.name, "arguments": {**do, **fields}}
         return {}
 

@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.errors.remedy import Remedy
 from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, shims
 from gitcoord.setup.installation.config import version
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
     from gitcoord.setup.installation.record import Installed
 
-_MENDS = "git coord init mends it"
+_MENDS = Remedy("{} mends it", "init")
 
 
 def intact(git: Git, common_dir: Path, coord_dir: Path, *, named: str, top: str) -> str:
@@ -28,7 +29,7 @@ def intact(git: Git, common_dir: Path, coord_dir: Path, *, named: str, top: str)
     """
     installed = record.load(coord_dir)
     if installed is None:
-        return "no hook of git-coord is installed: git coord init installs them"
+        return Remedy("no hook of git-coord is installed: {} installs them", "init")
     if installed.mode == "none":
         return ""
     wrong = _programs(common_dir, installed)
@@ -62,7 +63,7 @@ def _too_old(git: Git, installed: Installed) -> str:
     """Config hooks need a git that knows them, and another one may be first on the PATH. Asked only where it is."""
     if git_program(git.env) == installed.git or version(git) >= config_hooks.SINCE:
         return ""
-    return "this git is older than 2.54 and passes over our hooks: git coord init --hooks files"
+    return Remedy("this git is older than 2.54 and passes over our hooks: {}", "init --hooks files")
 
 
 def _led_past(leads_to: Path, where: Path) -> str:

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import spawn
 from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, shims
 from gitcoord.setup.installation.config import Config, as_the_user, version
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 PROBE = "GIT_COORD_PROBE"
 
-_INIT = "git coord init"
+_INIT: str = Remedy("{}", "init")
 
 _HOOK_RUN_SINCE = (2, 36)
 

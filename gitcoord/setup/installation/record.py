@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Unreadable
+from gitcoord.errors.remedy import Remedy
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +73,7 @@ def load(coord_dir: Path) -> Installed | None:
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
         raise Unreadable(
             f"{path} cannot be read: {error}",
-            "delete it and run git coord init, which finds its hooks by their text",
+            Remedy("delete it and run {}, which finds its hooks by their text", "init"),
         ) from error
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from gitcoord.errors import Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, settings, shims
 from gitcoord.setup.installation.config import Config, version
 from gitcoord.setup.installation.intact import git_program
@@ -79,7 +80,7 @@ def _writing() -> Iterator[None]:
     except OSError as error:
         raise Unreadable(
             f"{error.filename} cannot be written: {error.strerror}",
-            "a sandbox may forbid it: run git coord init outside of it",
+            Remedy("a sandbox may forbid it: run {} outside of it", "init"),
         ) from error
 
 
@@ -218,7 +219,7 @@ def _hints(config: Config, common_dir: Path, new: Installed, git_version: tuple[
     if new.mode == "git-config":
         return ["a git older than 2.54 passes over these hooks: if an editor brings one, use --hooks files"]
     if new.mode == "none":
-        return ["no hook was installed: have your hook manager run `git coord hook NAME`"]
+        return [Remedy("no hook was installed: have your hook manager run `{}`", "hook NAME")]
     hints = [
         f"{file} sets core.hooksPath = {value}, which wins there: our hooks do not run in that worktree"
         for file, value in hooks_path.of_worktrees(common_dir, config)
@@ -227,9 +228,9 @@ def _hints(config: Config, common_dir: Path, new: Installed, git_version: tuple[
     if any(hooks_dir.is_framework(hooks / name) for name in shims.NAMES):
         hints.append("the pre-commit framework runs our hook first; `pre-commit install -f` would delete it")
     if any(b"lefthook" in shims.content_of(hooks / (name + hooks_dir.KEPT)).lower() for name in shims.NAMES):
-        hints.append("`lefthook install` moves our hooks aside: run git coord init after it")
+        hints.append(Remedy("`lefthook install` moves our hooks aside: run {} after it", "init"))
     if new.directory:
-        hints.append("when this repository is moved, run git coord init in its new place")
+        hints.append(Remedy("when this repository is moved, run {} in its new place", "init"))
     if git_version >= config_hooks.SINCE:
         hints.append("this git has config hooks, which no other manager can displace: --hooks git-config")
     return hints

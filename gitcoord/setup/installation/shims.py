@@ -11,6 +11,7 @@ from pathlib import Path
 
 import gitcoord
 from gitcoord.errors import Unreadable
+from gitcoord.errors.remedy import typed
 
 NAMES = ("pre-commit", "prepare-commit-msg", "pre-push", "post-commit", "post-rewrite", "post-merge")
 """The hooks that gitcoord has."""
@@ -66,7 +67,7 @@ def entry(name: str, *, before: str, removal: str, common: str) -> bytes:
 def line(name: str) -> str:
     """The shell line for Git's config hooks; git adds `"$@"` to it."""
     ours = f'"$common/coord/hooks/{name}"'
-    gone = f"git-coord: $common/coord/hooks/{name} is gone. git coord init puts it back; to remove the hook:"
+    gone = f"git-coord: $common/coord/hooks/{name} is gone. {typed('init')} puts it back; to remove the hook:"
     removal = f"git config --remove-section hook.coord-{name}"
     return f'{FIND}; [ -f {ours} ] || {{ echo "{gone} {removal}" >&2; exit 0; }}; . {ours}'
 

@@ -9,6 +9,7 @@ from gitcoord.domain.claim import holding, waiting
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.message import request
 from gitcoord.domain.session import record as session
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 
@@ -37,7 +38,7 @@ def expiring(workspace: Workspace, state: State, me: Session) -> Iterator[Attent
             break
         named = shown(workspace, scopes)
         when = f"ends in {duration.show(until - now)}" if until >= now else "is over: others may take it"
-        hint = "git coord renew" if until == me.held_until else "git coord renew --ttl 1h"
+        hint = Remedy("{}", "renew") if until == me.held_until else Remedy("{}", "renew --ttl 1h")
         yield finding("expiring", f"your claim on {few(named)} {when}", hint, mine=True, sessions=[me.id], scopes=named)
 
 
@@ -50,7 +51,7 @@ def requests(workspace: Workspace, chronicle: Chronicle, state: State, me: Sessi
         yield finding(
             "unanswered",
             text,
-            f"git coord ack {item.id[:8]} -m TEXT",
+            Remedy("{}", f"ack {item.id[:8]} -m TEXT"),
             mine=True,
             sessions=[item.sender],
             messages=[item.id],
@@ -58,7 +59,7 @@ def requests(workspace: Workspace, chronicle: Chronicle, state: State, me: Sessi
     for item in request.of_mine(workspace, chronicle, me):
         text = f"{printable(item.to.shown)} has not answered you for {_ago(item, now)}: {printable(item.subject)}"
         to = [item.to.value] if item.to.kind == "session" else []
-        hint = f"see what was said: git coord inbox --thread {item.thread[:8]}"
+        hint = Remedy("see what was said: {}", f"inbox --thread {item.thread[:8]}")
         yield finding("unanswered", text, hint, sessions=to, messages=[item.id])
 
 
@@ -84,7 +85,7 @@ def waits(workspace: Workspace, state: State, me: Session | None) -> Iterator[At
         yield finding(
             "waiting",
             f"{called(waiter, me, twins)} {verb} been waiting {since} for {few(named)}{by}",
-            "git coord release, as soon as you are done with it" if mine else "",
+            Remedy("{}, as soon as you are done with it", "release") if mine else "",
             mine=mine,
             sessions=[waiter.id, *ids],
             scopes=named,

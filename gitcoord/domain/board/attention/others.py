@@ -10,6 +10,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger import sequence
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
@@ -41,7 +42,7 @@ def abandoned(
         if scopes and (me is None or item.id != me.id):
             text = f"{printable(item.name)} is gone and still holds {few(scopes)}"
             kept = holding.kept(workspace, item, known="gone")
-            hint = f"claiming it takes it over; git coord retire {item.id} frees all of it"
+            hint: str = Remedy("claiming it takes it over; {} frees all of it", f"retire {item.id}")
             if kept.takeover_from is not None:
                 hint = f"from {kept.takeover_from.clock(seconds=True)} on it can be taken over, by claiming it"
                 hint += "; in its own clone at once" if kept.why == "clone" else ""
@@ -58,7 +59,7 @@ def ahead_of_us(workspace: Workspace, living: Iterable[Session], me: Session | N
         whose = "your last operation" if mine else f"the last operation of {printable(item.name)}"
         text = f"{whose} bears a time {duration.show(item.last - now)} ahead of the clock here"
         kept = holding.kept(workspace, item)
-        hint = "set the clock right, then: git coord renew"
+        hint: str = Remedy("set the clock right, then: {}", "renew")
         if not mine:
             hint = "set the clock right where it is wrong; its next operation mends the time"
             if kept.takeover_from is not None:
@@ -83,7 +84,7 @@ def overlapping(
             other = living[owner]
             whose = "you claim" if me is not None and owner == me.id else f"{called(other, me, twins)} claims"
             verb = "work" if me is not None and name == me.id else "works"
-            hint = f"git coord send {owner if me is None or owner != me.id else name} SUBJECT"
+            hint = Remedy("{}", f"send {owner if me is None or owner != me.id else name} SUBJECT")
             mine = me is not None and me.id in (name, owner)
             text = f"{called(item, me, twins)} {verb} on {few(paths)}, which {whose}"
             yield finding("overlap", text, hint, mine=mine, sessions=[name, owner], scopes=paths)
@@ -114,7 +115,7 @@ def sharing(state: State, living: Iterable[Session], me: Session | None) -> Iter
         if len({item.ancestors[-1] if item.ancestors else item.id for item in items}) > 1:
             names = few(sorted((called(item, me, twins) for item in items), key=lambda name: name != "you"))
             text = f"{names} work in {printable(worktree)}"
-            hint = "each commits its own with: git coord commit"
+            hint = Remedy("each commits its own with: {}", "commit")
             yield finding("worktree", text, hint, sessions=[item.id for item in items])
 
 
@@ -122,17 +123,17 @@ def hub(workspace: Workspace, held: Iterable[Holding]) -> Iterator[Attention]:
     """A hub that does not answer, claims that it has not confirmed, sessions whose work it refuses."""
     if workspace.agreement.status == "offline":
         text = "the hub did not answer: what is claimed now is provisional"
-        yield finding("offline", text, "git coord sync, git coord doctor")
+        yield finding("offline", text, Remedy("{}, {}", "sync", "doctor"))
     open_claims = [item for item in held if not item.confirmed]
     if open_claims:
         scopes = [item.scope for item in open_claims]
         holders = list(dict.fromkeys(item.session for item in open_claims))
         text = f"{few(scopes)}: claimed here, and not confirmed by the hub"
-        yield finding("provisional", text, "git coord sync", sessions=holders, scopes=scopes)
+        yield finding("provisional", text, Remedy("{}", "sync"), sessions=holders, scopes=scopes)
     aside = workspace.agreement.left_out()
     if aside:
         text = f"the hub refuses something that {few(aside)} wrote, and everything they write is left out"
-        yield finding("quarantined", text, "start a new session: git coord start NAME", sessions=aside)
+        yield finding("quarantined", text, Remedy("start a new session: {}", "start NAME"), sessions=aside)
 
 
 def void(workspace: Workspace, chronicle: Chronicle, name: Callable[[str], str]) -> Iterator[Attention]:

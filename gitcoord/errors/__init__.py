@@ -46,24 +46,11 @@ An error takes data and builds its own message and hint. ``reason`` is the word 
 
 from __future__ import annotations
 
+from gitcoord.errors.remedy import Remedy, step
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
-
-
-class Remedy(str):
-    """A hint that names commands: `steps` are those that help, each with the fields of its request.
-
-    The command line shows the text; where a caller types no commands, the steps say what to ask.
-    """
-
-    steps: tuple[tuple[str, dict[str, object]], ...]
-
-    def __new__(cls, text: str, *steps: tuple[str, dict[str, object]]) -> Remedy:
-        """Make a hint of its text and its steps."""
-        self = super().__new__(cls, text)
-        self.steps = steps
-        return self
 
 
 class CoordError(Exception):
@@ -194,7 +181,7 @@ class DamagedRef(Unreadable):
     """A ref has a file that names nothing."""
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"{path} is damaged", "git coord init mends it")
+        super().__init__(f"{path} is damaged", Remedy("{} mends it", "init"))
 
 
 class DamagedFile(Unreadable):
@@ -209,7 +196,7 @@ class DamagedId(Unreadable):
     """The file with the clone's id cannot be read: a power cut may have left it empty or full of NUL bytes."""
 
     def __init__(self, path: object) -> None:
-        super().__init__(f"{path} is damaged", "git coord init makes it anew")
+        super().__init__(f"{path} is damaged", Remedy("{} makes it anew", "init"))
 
 
 class HalfMoved(Unreadable):
@@ -219,7 +206,7 @@ class HalfMoved(Unreadable):
         super().__init__(
             "what becomes of it is not known: it was written, and the ledger could not be moved: "
             + error.message.removeprefix("nothing was recorded: "),
-            "the next command that writes puts it in force: git coord log --since 1h",
+            Remedy("the next command that writes puts it in force: {}", "log --since 1h"),
         )
 
 
@@ -240,7 +227,7 @@ class Stranger(Unreadable):
     def __init__(self, hub: str) -> None:
         super().__init__(
             f"{hub} holds the ledger of another repository, or one that was begun anew; nothing was adopted",
-            "to sequence ours on it: git config --unset coord.hub, then git coord init --hub " + hub,
+            Remedy("to sequence ours on it: git config --unset coord.hub, then {}", step("init --hub", hub)),
         )
 
 
