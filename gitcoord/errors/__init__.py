@@ -40,6 +40,8 @@
         ├── Busy            another writer held the lock for too long
         └── GitFailed       the git program failed in a way nobody foresaw
 
+Cases of these kinds that occur in several places are classes of their own in `usage`, `refusal` and `storage`.
+
 An error takes data and builds its own message and hint. ``reason`` is the word that programs read (docs/reference.md);
 ``status`` is the exit status of the command line.
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import LedgerDamaged
 from gitcoord.policy import layout
 from gitcoord.policy.glob import Glob
 from gitcoord.policy.spelling import folded
@@ -136,7 +137,7 @@ def _below(directory: Directory) -> Iterator[Standing]:
         name, above = waiting.pop()
         inner = above.inner(name)
         if inner is None:
-            raise Unreadable("the ledger is damaged: a file stands among its claims", Remedy("{}", "doctor"))
+            raise LedgerDamaged("a file stands among its claims")
         if name == HERE:
             yield from (item for item in _read(inner) if item.kind != "glob")
         else:

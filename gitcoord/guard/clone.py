@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import CannotAccess
 from gitcoord.kernel import file, lightjson, roster, whereabouts
 
 TYPE_CHECKING = False
@@ -34,7 +35,7 @@ class Clone:
             except FileNotFoundError:
                 known, found = {}, ""
             except (OSError, ValueError) as error:
-                raise Unreadable(f"cannot read {path}: {error}", Remedy("{}", "doctor")) from None
+                raise CannotAccess("read", path, error, Remedy("{}", "doctor")) from None
             if not isinstance(found, str):
                 raise Unreadable(f"cannot read {path}: its id is not a text", Remedy("{}", "doctor"))
             former = known.get("former") if found else ()

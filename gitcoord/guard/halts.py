@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Unreadable
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import LedgerDamaged
 from gitcoord.policy import halting
 
 TYPE_CHECKING = False
@@ -31,4 +30,4 @@ def stopping(
         changed = list(paths()) if any(halt.get("scopes") for halt in halts) else []
         return next((halt for halt in halts if halting.stops_change(halt, mine, changed)), None)
     except (TypeError, ValueError) as error:
-        raise Unreadable(f"the ledger is damaged: {error}", Remedy("{}", "doctor")) from None
+        raise LedgerDamaged(f"{error}") from None

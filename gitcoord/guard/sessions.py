@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Unreadable
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import LedgerDamaged
 from gitcoord.policy import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from gitcoord.errors import Unreadable
     from gitcoord.guard.liveness import Liveness
     from gitcoord.guard.reader import Reader
-
-
-_DOCTOR = Remedy("{}", "doctor")
 
 
 class Session:
@@ -89,7 +86,7 @@ class Sessions:
         """A session that an entry of the index names, so it must be there."""
         found = self.get(session)
         if found is None:
-            raise Unreadable(f"the ledger is damaged: {session} has a claim but is not a live session", _DOCTOR)
+            raise LedgerDamaged(f"{session} has a claim but is not a live session")
         return found
 
     def claim(self, session: str, claim: str) -> Claim:
@@ -98,7 +95,7 @@ class Sessions:
         if found is None:
             record = self._reader.record(f"{layout.live_session(session)}/claims/{claim}")
             if record is None:
-                raise Unreadable(f"the ledger is damaged: it has no claim {claim} of {session}", _DOCTOR)
+                raise LedgerDamaged(f"it has no claim {claim} of {session}")
             try:
                 found = self._claims[session, claim] = Claim(record)
             except (KeyError, TypeError) as error:
@@ -124,7 +121,7 @@ class Sessions:
 
 
 def _damaged(what: str, error: Exception) -> Unreadable:
-    return Unreadable(f"the ledger is damaged: {what} has no usable {error}", _DOCTOR)
+    return LedgerDamaged(f"{what} has no usable {error}")
 
 
 def _text(value: object) -> str:

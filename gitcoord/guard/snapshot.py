@@ -10,6 +10,7 @@ import os
 
 from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import LedgerDamaged, NotALedger, StateDamaged
 from gitcoord.kernel import treeformat
 from gitcoord.kernel.refname import mistaken_for
 
@@ -77,7 +78,7 @@ class Directory:
             try:
                 self._entries = treeformat.parse(self._raw)
             except ValueError:
-                raise Unreadable("the ledger is damaged: a directory of its state is none", _HINT) from None
+                raise LedgerDamaged("a directory of its state is none") from None
         return self._entries
 
 
@@ -169,7 +170,7 @@ class Snapshot:
                 raise Unreadable(f"the ledger, {REF}, is missing or damaged", _HINT)
             root = self._directory(*found)
             if not root.has("meta.json"):  # any other tree would read as if nobody claimed anything
-                raise Unreadable(f"{REF} names something that is not a ledger", _HINT)
+                raise NotALedger(REF)
             self._root = root
         return self._root
 
@@ -212,7 +213,7 @@ class Snapshot:
         try:
             return lightjson.record(content)
         except ValueError:
-            raise Unreadable(f"{path} of the ledger's state is damaged", _HINT) from None
+            raise StateDamaged(path) from None
 
     def close(self) -> None:
         """End the git that reads."""
@@ -220,13 +221,13 @@ class Snapshot:
 
     def _directory(self, kind: str, content: bytes) -> Directory:
         if kind != "tree":
-            raise Unreadable("the ledger is damaged: a directory of its state is none", _HINT)
+            raise LedgerDamaged("a directory of its state is none")
         return Directory(content, self)
 
     def _object(self, oid: str) -> tuple[str, bytes]:
         found = self._batch.ask(oid)
         if found is None:
-            raise Unreadable(f"the ledger is damaged: its object {oid} is missing", _HINT)
+            raise LedgerDamaged(f"its object {oid} is missing")
         return found
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import DamagedId, Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import CannotAccess, NotSetUp
 from gitcoord.kernel import whereabouts
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def renew(directory: Path, ids: Ids, *, known: str = "") -> str:
             (directory / "here").unlink(missing_ok=True)
         _write(directory, {"id": clone, **whereabouts.of(str(directory))})
     except OSError as error:
-        raise Unreadable(f"cannot write {directory / FILE}: {error.strerror}") from error
+        raise CannotAccess("write", directory / FILE, error.strerror) from error
     return clone
 
 
@@ -62,7 +63,7 @@ def rename(directory: Path, ids: Ids) -> str:
         former = [known["id"], *known.get("former", ())][:FORMER]
         _write(directory, {**known, "id": ids.hexadecimal(16), "former": former})
     except OSError as error:
-        raise Unreadable(f"cannot write {directory / FILE}: {error.strerror}") from error
+        raise CannotAccess("write", directory / FILE, error.strerror) from error
     return read(directory)
 
 
@@ -106,7 +107,7 @@ def read(directory: Path) -> str:
             return str(known["id"])
         now = whereabouts.of(str(directory))
     except FileNotFoundError as error:
-        raise Unreadable("this clone is not set up for gitcoord", Remedy("set it up with: {}", "init")) from error
+        raise NotSetUp("this clone") from error
     if whereabouts.is_copy(known, now):
         raise Unreadable(
             f"{directory} was copied from another clone, and bears its id",

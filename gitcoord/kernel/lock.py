@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Busy, Unreadable
+from gitcoord.errors.storage import CannotAccess, NothingRecorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,8 +32,10 @@ def held(path: Path, timeout: float) -> Iterator[None]:
     try:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise Unreadable(
-            f"cannot write {path}: {error.strerror}",
+        raise CannotAccess(
+            "write",
+            path,
+            error.strerror,
             "a sandbox that keeps .git read-only needs this directory writable" if error.errno in (13, 30) else "",
         ) from error
     try:
@@ -70,8 +73,8 @@ def works(path: Path) -> bool:
 
 
 def _refused(path: Path, error: OSError) -> Unreadable:
-    return Unreadable(
-        f"nothing was recorded: the file system does not lock {path}: {error.strerror}",
+    return NothingRecorded(
+        f"the file system does not lock {path}: {error.strerror}",
         f"see what it is, and keep the repository on another one: findmnt -T {shlex.quote(str(path.parent))}",
     )
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import NothingRecorded
 from gitcoord.kernel import loose, treeformat
 from gitcoord.kernel.packs import Packs
 from gitcoord.kernel.treeformat import EMPTY_TREE
@@ -327,4 +328,4 @@ class Objects:
         room = "the disk is full" if free.f_bavail * free.f_frsize < 1 << 16 else said
         named = error.filename if isinstance(error, OSError) else None
         where = named if isinstance(named, str) else self.directory
-        return Unreadable(f"nothing was recorded: cannot write to {where}: {room}")
+        return NothingRecorded(f"cannot write to {where}: {room}")

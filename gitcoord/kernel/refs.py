@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import DamagedRef, Died, Moved, Pruned, Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import CannotAccess, NothingRecorded
 from gitcoord.kernel import file
 from gitcoord.kernel.refname import mistaken_for
 
@@ -120,7 +121,7 @@ class Refs:
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
-                raise Unreadable(f"cannot remove {path}: {error.strerror}") from error
+                raise CannotAccess("remove", path, error.strerror) from error
 
     def update(self, updates: Sequence[Update]) -> None:
         """Move all these refs in one transaction.
@@ -137,7 +138,7 @@ class Refs:
             if "nonexistent object" in said:
                 raise Pruned(f"nothing was recorded: {_reason(said)}")
             if not any(words in said for words in _LOCKED):
-                raise Unreadable(f"nothing was recorded: {_reason(said)}", _hint(said))
+                raise NothingRecorded(_reason(said), _hint(said))
             if time.monotonic() > deadline:
                 raise Unreadable(
                     f"another program keeps a lock: {_reason(said)}",

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Busy, GitFailed
+from gitcoord.errors import GitFailed
+from gitcoord.errors.storage import IndexLocked
 from gitcoord.kernel.git import Git
 
 if TYPE_CHECKING:
@@ -88,10 +89,7 @@ def copy(place: Place, to: Path) -> str:
             if not lock.exists() and _identity(index) == before and head(place) == tip:
                 return tip
         if time.monotonic() > give_up:
-            raise Busy(
-                f"another git holds the index: {lock} is there",
-                f"if no git runs here, it was left by a crash: rm {lock}",
-            )
+            raise IndexLocked(lock, f"if no git runs here, it was left by a crash: rm {lock}")
         time.sleep(_NAP)
 
 
@@ -256,7 +254,7 @@ def swap(place: Place, copy: Path, seen: tuple[int, int, int] | None) -> bool:
             break
         except FileExistsError:
             if time.monotonic() > give_up:
-                raise Busy(f"another git holds the index: {lock} is there") from None
+                raise IndexLocked(lock) from None
             time.sleep(_NAP)
     if _identity(index) != seen:
         lock.unlink()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.errors import NoRepository, Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import NotSetUp
 from gitcoord.kernel import lock
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
@@ -47,9 +48,7 @@ def open_store(place: Place) -> Store:
     """
     directory = place.coord_dir
     if not directory.is_dir():
-        raise Unreadable(
-            f"{place.top or place.common_dir} is not set up for gitcoord", Remedy("set it up with: {}", "init")
-        )
+        raise NotSetUp(place.top or place.common_dir)
     if place.object_format != "sha1" and place.store_dir == place.common_dir:
         raise NoRepository(
             f"this repository has {place.object_format} objects, and the ledger needs SHA-1 ones",

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gitcoord.errors import TooLarge, Unreadable
+from gitcoord.errors.storage import BadLog
 from gitcoord.kernel import lightjson
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
@@ -88,9 +89,9 @@ def decode(oid: str, content: bytes) -> Event:
     data, flaw = _payload(trailers.get("Coord-Data", "{}"))
     # Both ids become names in the state's tree: no event of ours has others, and nobody else's may.
     if not _HEX.issuperset(event_id) or not _SESSION.issuperset(session) or len(session) > limits.SESSION:
-        raise Unreadable(f"commit {oid} is not an event: it has a malformed id")
+        raise BadLog(oid, "it has a malformed id")
     if record.tree != EMPTY_TREE:  # or whoever pushes a ledger would wait for what somebody put there
-        raise Unreadable(f"commit {oid} is not an event: there are files in it")
+        raise BadLog(oid, "there are files in it")
     if not session or len(event_id) != ID_DIGITS or len(trailers) != len(record.trailers):
         raise Unreadable(f"commit {oid} is not a well-formed event")
     parent = record.parents[0] if record.parents else ""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.errors import Forked, HalfMoved, Moved, Pruned, Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import NotALedger, NothingRecorded
 from gitcoord.kernel import doorbell
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
@@ -133,7 +134,7 @@ class Ledger:
     def _load(self, tip: str) -> State:
         state = sequence.load(self.store.objects, tip)
         if not sequence.is_ledger(state):
-            raise Unreadable(f"{REF} names something that is not a ledger", Remedy("{} brings it back", "init"))
+            raise NotALedger(REF)
         return state
 
     def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
@@ -278,7 +279,7 @@ class Ledger:
         try:
             marker.put(directory, (move.ref for move in moves))
         except OSError as error:
-            raise Unreadable(f"nothing was recorded: cannot write to {directory}: {error.strerror}") from error
+            raise NothingRecorded(f"cannot write to {directory}: {error.strerror}") from error
         try:
             for transaction in transactions:
                 self._move(transaction)

@@ -12,7 +12,7 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors.storage import NothingRecorded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -55,7 +55,7 @@ def read(directory: Path) -> tuple[list[str], float]:
     except FileNotFoundError:
         return [], 0.0
     except OSError as error:
-        raise Unreadable(f"nothing was recorded: cannot read {path}: {error.strerror}") from error
+        raise NothingRecorded(f"cannot read {path}: {error.strerror}") from error
     lines = content.strip(b"\n").splitlines()
     refs = [line.decode() for line in lines if _is_ref(line)]
     return (refs if len(refs) == len(lines) else [LEDGER, *refs]), begun

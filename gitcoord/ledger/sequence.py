@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import Forked, TooLarge, Unreadable
+from gitcoord.errors.storage import BadSequence
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit, event, position
 from gitcoord.ledger.fold import META, SCHEMA, Kinds, OutOfOrder, Verdict, merge
@@ -344,15 +345,15 @@ def merged(objects: Objects, before: State, record: commit.Commit) -> list[Event
     Raises `Unreadable` where one cannot be read, or there are more logs or events than the schema allows.
     """
     if len(record.parents) > limits.PARENTS:
-        raise Unreadable(f"a sequencing commit has more than {limits.PARENTS} parents")
+        raise BadSequence(f"has more than {limits.PARENTS} parents")
     logs: dict[str, list[Event]] = {}
     for oid in record.parents[1:]:
         session = read_event(objects, oid).session
         if session in logs:
-            raise Unreadable("a sequencing commit merges one log twice")
+            raise BadSequence("merges one log twice")
         logs[session] = pending(objects, before, session, oid, limits.EVENTS)
     if sum(map(len, logs.values())) > limits.EVENTS:
-        raise Unreadable(f"a sequencing commit merges more than {limits.EVENTS} events")
+        raise BadSequence(f"merges more than {limits.EVENTS} events")
     owner = {item.id: session for session, events in logs.items() for item in events}
     events: list[Event] = []
     for one in judged(record):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import NotWritten, OutOfRange
 from gitcoord.policy import duration
 
 
@@ -18,10 +18,10 @@ def later(text: str, now: int) -> int:
     try:
         found = datetime.datetime.fromisoformat(text)
     except ValueError:
-        raise Usage(f"{text!r} is not a time", "write 30m, 2h or 2026-11-21T10:40:00Z") from None
+        raise NotWritten(text, "a time", "30m, 2h or 2026-11-21T10:40:00Z") from None
     if found.tzinfo is None:
         found = found.replace(tzinfo=datetime.UTC)
     seconds = int(found.timestamp())
     if seconds < 1:
-        raise Usage(f"the time {text!r} is out of range", "write 30m, 2h or 2026-11-21T10:40:00Z")
+        raise OutOfRange("the time", text, "30m, 2h or 2026-11-21T10:40:00Z")
     return seconds

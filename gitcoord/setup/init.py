@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import gitcoord
 from gitcoord.domain.kinds import KINDS
-from gitcoord.errors import NoRepository, Unreadable, Usage
+from gitcoord.errors import NoRepository, Usage
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import CannotAccess
 from gitcoord.kernel import clone, sharing
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Update
@@ -61,7 +62,7 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         place.coord_dir.mkdir(exist_ok=True)
         done += _share(place)
     except OSError as error:
-        raise Unreadable(f"cannot make {place.coord_dir}: {error.strerror}") from error
+        raise CannotAccess("make", place.coord_dir, error.strerror) from error
     if place.store_dir != place.common_dir and not Path(place.store_dir, "objects").is_dir():
         shared = f"--shared={place.setting('core.sharedrepository', 'umask')}"
         place.git.run("init", "--quiet", "--bare", "--template=", "--object-format=sha1", shared, place.store_dir)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.workspace import open_workspace
-from gitcoord.errors import CoordError, NotFound, Usage
+from gitcoord.errors import CoordError, Usage
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.remedy import typed
 from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable
@@ -69,9 +70,7 @@ def _join(call: Call, name: str, *, read_only: bool) -> list[str]:
     if hub is None:
         raise Usage("the hub has no name")
     if not any(char in name for char in "/:") and name not in place.git.text("remote").splitlines():
-        raise NotFound(
-            f"there is no remote {printable(name)}", f"git remote add {printable(name)} URL, or give the URL"
-        )
+        raise NoSuch("remote", printable(name), f"git remote add {printable(name)} URL, or give the URL")
     workspace = open_workspace(place, call.clock, call.around.ids, call.around.caller())
     done = []
     call.hub = "offline"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
+from gitcoord.errors.storage import CannotAccess
 from gitcoord.kernel import clone, mark, roster
 from gitcoord.kernel.journal import Journal
 from gitcoord.ledger import marker
@@ -183,7 +184,7 @@ def put_aside(directory: Path) -> list[str]:
             aside.parent.mkdir(exist_ok=True)
             path.rename(aside)
         except OSError as error:
-            raise Unreadable(f"cannot move {path}: {error.strerror}") from error
+            raise CannotAccess("move", path, error.strerror) from error
         done.append(f"{path} was not what it has to be: moved to {_ASIDE}/{aside.name}")
     return done
 
@@ -230,7 +231,7 @@ def files(directory: Path) -> list[str]:
             else:  # the next writer, and who makes the clone's id, know what to do
                 done.append(f"{path} was damaged: made anew")
         except OSError as error:
-            raise Unreadable(f"cannot write {path}: {error.strerror}") from error
+            raise CannotAccess("write", path, error.strerror) from error
     return done
 
 

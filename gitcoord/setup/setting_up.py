@@ -9,6 +9,7 @@ from gitcoord.domain.agent import examine
 from gitcoord.domain.command import Command, option
 from gitcoord.errors import Usage
 from gitcoord.errors.remedy import Remedy, typed
+from gitcoord.errors.usage import Exclusive, GoesWith
 from gitcoord.setup import init, joining
 
 if TYPE_CHECKING:
@@ -33,9 +34,9 @@ class Init:
 def run(call: Call, request: Init) -> init.SetUp:
     """Set the repository up, then join or leave a hub. Raises `Usage`, and what joining raises."""
     if request.hub and request.no_hub:
-        raise Usage("--hub and --no-hub exclude each other")
+        raise Exclusive("--hub", "--no-hub")
     if request.read_only and not request.hub:
-        raise Usage("--read-only goes with --hub")
+        raise GoesWith("--read-only", "--hub")
     if request.hooks not in MODES:
         raise Usage(f"--hooks {request.hooks!r} is unknown", f"it is {', '.join(MODES)}")
     around = call.around

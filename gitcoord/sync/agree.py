@@ -13,6 +13,7 @@ from gitcoord.domain.message import news, notification
 from gitcoord.domain.session import record as sessions
 from gitcoord.errors import Busy, CoordError, Elsewhere, Lost, Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import NotALedger
 from gitcoord.kernel import clone, lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
@@ -164,9 +165,7 @@ class Agreement:
             return State(objects, EMPTY_TREE)
         state = sequence.load(objects, tip)
         if not sequence.is_ledger(state):
-            raise Unreadable(
-                f"{self.hub.confirmed} names something that is not a ledger", Remedy("{} mends it", "init")
-            )
+            raise NotALedger(self.hub.confirmed)
         return state
 
     def heard(self) -> dict[str, str]:

@@ -10,8 +10,9 @@ from gitcoord.domain.command import Command, option
 from gitcoord.domain.history import feed
 from gitcoord.domain.session import presence
 from gitcoord.domain.wording import plural
-from gitcoord.errors import NotDelivered, Offline, Usage
+from gitcoord.errors import NotDelivered, Usage
 from gitcoord.errors.remedy import Remedy, step
+from gitcoord.errors.storage import NoAnswer
 from gitcoord.sync import delivery, files
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.exchange import exchange
@@ -93,13 +94,13 @@ def _meet(call: Call, agreement: Agreement, timeout: int) -> tuple[Contact, Exch
         presence.report(call.workspace)
     contact = agreement.meet(set(), patience=limit, insist=True)
     if not contact.reached:
-        raise Offline(f"the hub {agreement.hub.name} does not answer: {contact.said or 'no reason given'}")
+        raise NoAnswer(agreement.hub.name, contact.said)
     if contact.withheld is not None:
         call.warnings += agreement.news
         raise contact.withheld
     done = exchange(agreement, call.place.git, contact.gathered, limit)
     if done.away:
-        raise Offline(f"the hub {agreement.hub.name} does not answer: {done.away}")
+        raise NoAnswer(agreement.hub.name, done.away)
     feed.hear(call.workspace)
     left = max(1.0, began + timeout - time.monotonic()) if timeout else files.LONGEST
     return contact, done, files.exchange(call.workspace, agreement, left)

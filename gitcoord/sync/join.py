@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.message.files import FILES
-from gitcoord.errors import Offline, Refused
+from gitcoord.errors import Refused
+from gitcoord.errors.storage import NoAnswer
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
@@ -76,7 +77,7 @@ def _try(hub: Hub, wish: Wish) -> Pushed:
     pushed = hub.push([wish])
     if pushed.of(wish.ref) in (Outcome.UNREACHABLE, Outcome.UNKNOWN):
         hub.push([Wish(wish.ref, ABSENT)])  # where that fails, too, somebody's sync removes the canary
-        raise Offline(f"the hub {hub.name} does not answer: {pushed.said or 'no reason given'}", "try again later")
+        raise NoAnswer(hub.name, pushed.said)
     return pushed
 
 
@@ -121,7 +122,7 @@ def first_contact(ledger: Ledger, hub: Hub, clone: str) -> str:
     """
     heard = hub.fetch(timeout=max(hub.timeout, 60))
     if not heard.reached:
-        raise Offline(f"the hub {hub.name} does not answer: {heard.said or 'no reason given'}", "try again later")
+        raise NoAnswer(hub.name, heard.said)
     if heard.ledger == ABSENT:
         return f"{hub.name} has no ledger yet: this clone's ledger will be its first"
     if ledger.store.refs.read(hub.confirmed) != ABSENT and fork_point(

@@ -229,6 +229,6 @@ def test_forbidden(repo: Repository) -> None:
     before = repo.snapshot()
     with pytest.raises(Unreadable) as caught:
         repo.install()
-    assert f"{repo.hooks} cannot be written" in caught.value.message
+    assert f"cannot write {repo.hooks}" in caught.value.message
     repo.uninstall()
     assert repo.snapshot() == before

@@ -11,6 +11,7 @@ from gitcoord.domain.agent.parts import Where
 from gitcoord.domain.agent.programs import PROGRAMS
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.errors import NoRepository, Usage
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.kernel import spawn
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def _named(request: Install) -> list[Program]:
         raise Usage("name the agents, or all of them with --all", f"there are: {', '.join(PROGRAMS)}")
     unknown = [name for name in request.agents if name not in PROGRAMS]
     if unknown:
-        raise Usage(f"{unknown[0]!r} is not an agent that gitcoord knows", f"there are: {', '.join(PROGRAMS)}")
+        raise NotOneOf(unknown[0], "an agent that gitcoord knows", PROGRAMS)
     return [PROGRAMS[name] for name in dict.fromkeys(request.agents or PROGRAMS)]
 
 

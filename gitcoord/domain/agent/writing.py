@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
+from gitcoord.errors.storage import CannotAccess
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ def read(path: Path) -> str | None:
     except UnicodeDecodeError:
         raise Unreadable(f"{path} is not UTF-8 text: it was left alone", "save it as UTF-8, then try again") from None
     except OSError as error:
-        raise Unreadable(f"cannot read {path}: {error.strerror}") from error
+        raise CannotAccess("read", path, error.strerror) from error
 
 
 def replace(path: Path, text: str, *, expected: str | None, mode: int = 0o600) -> bool:
@@ -80,7 +81,7 @@ def replace(path: Path, text: str, *, expected: str | None, mode: int = 0o600) -
             return False
         beside.replace(target)
     except OSError as error:
-        raise Unreadable(f"cannot write {target}: {error.strerror}", "nothing else was changed in it") from error
+        raise CannotAccess("write", target, error.strerror, "nothing else was changed in it") from error
     return True
 
 
@@ -90,7 +91,7 @@ def delete(path: Path, *, home: Path) -> None:
     try:
         target.unlink(missing_ok=True)
     except OSError as error:
-        raise Unreadable(f"cannot delete {target}: {error.strerror}") from error
+        raise CannotAccess("delete", target, error.strerror) from error
     if path.is_symlink():
         return
     with suppress(OSError):
@@ -116,7 +117,7 @@ def remember(environ: Mapping[str, str], home: Path, known: Memory) -> None:
     try:
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
-        raise Unreadable(f"cannot make {place.parent}: {error.strerror}") from error
+        raise CannotAccess("make", place.parent, error.strerror) from error
     replace(place, json.dumps(asdict(known), ensure_ascii=False) + "\n", expected=read(place))
 
 

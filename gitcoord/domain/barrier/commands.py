@@ -17,8 +17,10 @@ from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import is_name
 from gitcoord.domain.task.recording import Trial
-from gitcoord.errors import Ended, Exists, Forbidden, NotFound, Pending, Quota, Refused, Usage
+from gitcoord.errors import Ended, Exists, Forbidden, NotFound, Pending, Refused, Usage
+from gitcoord.errors.refusal import NoSuch, NotRecorded, TooMany
 from gitcoord.errors.remedy import Remedy, step
+from gitcoord.errors.usage import Missing
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits
 from gitcoord.policy.moment import Moment
@@ -66,7 +68,7 @@ def barrier(call: Call, request: Ask) -> Barriers:
     if (request.need or request.then or request.timeout) and (request.action or not request.name):
         raise Usage("--need makes a barrier", Remedy("{}", "barrier NAME --need ID|role:R|N --then TITLE"))
     if (request.then or request.timeout) and not request.need:
-        raise Usage("a barrier needs somebody", Remedy("{}", "barrier NAME --need ID|role:R|N"))
+        raise Missing("a barrier", "somebody", Remedy("{}", "barrier NAME --need ID|role:R|N"))
     if request.need:
         return _make(call, request)
     if request.action == "arrive":
@@ -84,9 +86,7 @@ def barrier(call: Call, request: Ask) -> Barriers:
 def _called(state: State, name: str) -> Barrier:
     found = record.called(state, name)
     if found is None:
-        raise NotFound(
-            f"there is no barrier {printable(name)}", Remedy("make it: {}", "barrier NAME --need ID|role:R|N")
-        )
+        raise NoSuch("barrier", printable(name), Remedy("make it: {}", "barrier NAME --need ID|role:R|N"))
     return found
 
 
@@ -223,12 +223,12 @@ def _refused(state: State, name: str, verdict: Verdict) -> Refused:
     if reason == "forbidden":
         return Forbidden(f"{what} does not wait for you", Remedy("see for whom: {}", look))
     if reason == "quota":
-        return Quota(f"{limits.BARRIERS} barriers are open", Remedy("end one: {}", "barrier NAME cancel"))
+        return TooMany(limits.BARRIERS, "barriers are open", Remedy("end one: {}", "barrier NAME cancel"))
     if reason == "not_found":
         return NotFound(
             f"{what}, or a session that it needs, is not there", Remedy("see: {}; {}", "barrier", "sessions")
         )
-    return Refused(f"{what}: {reason}", Remedy("see what became of it: {}", "log"))
+    return NotRecorded(what, reason)
 
 
 def _lines(_: Call, answer: Barriers) -> Iterator[str]:

@@ -19,6 +19,7 @@ from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Forbidden, Halted, Held, NotFound, Usage
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import Missing, NothingToClaim
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope, text_of, within
 
@@ -104,11 +105,11 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
     or a passed deadline left behind is taken over. Raises `Usage` for what can never be granted.
     """
     if not request.scopes:
-        raise Usage("nothing to claim", "name a path, a glob such as 'src/**/*.py', or a name such as slot:deploy")
+        raise NothingToClaim()
     if len(request.scopes) > claim.MOST_SCOPES:
         raise Usage(f"more than {claim.MOST_SCOPES} scopes in one claim", "claim the directory that holds them")
     if request.override and not request.why:
-        raise Usage("an override needs a reason", "say it with -m: the holder is told")
+        raise Missing("an override", "a reason", "say it with -m: the holder is told")
     files = checkout.count_files(workspace, request.scopes)
     looked = request.confirmed and workspace.agreement.refresh(insist=True)
     if request.confirmed and workspace.agreement.status != "none" and not looked:

@@ -11,6 +11,7 @@ from gitcoord.domain.claim import record as claims
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.wording import plural, provisional
 from gitcoord.errors import Usage
+from gitcoord.errors.usage import Exclusive, NothingToClaim
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import text_of
@@ -45,7 +46,7 @@ def take(call: Call, request: Claim) -> acquire.Answer:
     lasting, _ = (duration.parse(text) if text else 0 for text in (request.ttl, request.wait))
     typed = checkout.look(call.workspace, checkout.ranges(request.scopes) if request.any_of else request.scopes)
     if not typed.scopes:
-        raise Usage("nothing to claim", "name a path, a glob such as 'src/**/*.py', or a name such as slot:deploy")
+        raise NothingToClaim()
     wanted = acquire.Request(
         typed.scopes, request.why, lasting, request.shared, request.wide, request.override, request.confirmed
     )
@@ -79,7 +80,7 @@ class Release:
 def give_up(call: Call, request: Release) -> release.Released:
     """Release the scopes, or everything. Raises `NotMine`, `NotFound`, `Offline`."""
     if request.everything and request.scopes:
-        raise Usage("--all and scopes exclude each other")
+        raise Exclusive("--all", "scopes")
     wanted = checkout.parse(call.workspace, request.scopes)
     me = call.me()
     if not wanted and not request.everything:

@@ -10,7 +10,7 @@ from gitcoord.domain.board import look
 from gitcoord.domain.claim import view
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.session import identity
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import Exclusive
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class List:
 def run(call: Call, request: List) -> look.Claims:
     """Return who holds what. Raises `NotFound` for a session that there is not."""
     if request.mine and request.of:
-        raise Usage("--mine and --of exclude each other")
+        raise Exclusive("--mine", "--of")
     wanted = checkout.parse(call.workspace, request.paths)
     call.look()
     me = call.reader()

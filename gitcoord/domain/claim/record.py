@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Unreadable
+from gitcoord.errors.storage import StateDamaged
 from gitcoord.kernel import lightjson
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed
@@ -198,7 +198,7 @@ def _texts(state: State, path: str) -> list[str]:
     try:
         listed = lightjson.loads(state.read(path) or b"null")
     except ValueError as error:
-        raise Unreadable(f"{path} of the ledger's state is not JSON") from error
+        raise StateDamaged(path, "is not JSON") from error
     return [str(text) for text in listed] if isinstance(listed, list) else []
 
 

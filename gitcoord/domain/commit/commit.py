@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.commit import sharing
 from gitcoord.errors import Busy, GitFailed, Held, Usage
 from gitcoord.errors.remedy import Remedy, typed
+from gitcoord.errors.usage import Bare
 from gitcoord.kernel import foreground, lock, staging
 from gitcoord.policy.printable import printable
 
@@ -101,7 +102,7 @@ class _Made:
 def check_place(place: Place) -> None:
     """Whether one can commit here at all. Raises `Usage`: no work tree, or git is in the middle of a rebase."""
     if not place.top:
-        raise Usage("there is no index in a bare repository", "run it in a worktree")
+        raise Bare("index")
     if any(Path(place.git_dir, name).exists() for name in _REBASE):
         raise Usage("a rebase is under way here", "go on with: git rebase --continue (or git commit)")
 

@@ -10,8 +10,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.records import Conflict
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Unreadable
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import LedgerDamaged
 from gitcoord.guard import attributes, integration
 from gitcoord.guard.commits import Repository
 from gitcoord.guard.sessions import Sessions
@@ -138,7 +137,5 @@ def behind(state: State, item: Objection) -> tuple[Claim, Session]:
     """The claim that speaks against a path, and its holder. Raises `Unreadable` where the ledger is damaged."""
     of, holder = claim.read(state, item.session, item.claim), session.read(state, item.session)
     if of is None or holder is None:
-        raise Unreadable(
-            f"the ledger is damaged: it has no claim {item.claim} of {item.session}", Remedy("{}", "doctor")
-        )
+        raise LedgerDamaged(f"it has no claim {item.claim} of {item.session}")
     return of, holder

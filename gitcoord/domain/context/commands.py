@@ -9,8 +9,7 @@ from gitcoord.domain.command import Command, option
 from gitcoord.domain.context import asking, digest, gathering
 from gitcoord.domain.context.digest import Head, Item
 from gitcoord.domain.context.relevance import quoted
-from gitcoord.errors import Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import GoesWith
 from gitcoord.kernel import textfile
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -59,7 +58,7 @@ class Context:
 def context(call: Call, request: Ask) -> Context:
     """Gather what is near to a task, and what fits of it. Raises `Usage`."""
     if request.output and not request.markdown:
-        raise Usage("-o goes with --markdown", Remedy("{}", "context --markdown -o FILE"))
+        raise GoesWith("-o", "--markdown", "context --markdown -o FILE")
     call.look()
     items = _gathered(call, request)
 

@@ -12,8 +12,10 @@ from gitcoord.domain.export.record import reason_in
 from gitcoord.domain.match import rank
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import NotFound, Refused, Stale, Usage
+from gitcoord.errors import Refused, Stale, Usage
+from gitcoord.errors.refusal import NoSuch, NotRecorded
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import Ambiguous, Missing, NotAnId, NotOneLine, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
@@ -110,14 +112,14 @@ def decide(call: Call, request: Decide) -> Shown:
 
 def _check(request: Decide) -> None:
     if not request.text.strip() or len(request.text) > limits.TEXT or any(char < " " for char in request.text):
-        raise Usage(f"a decision is one line of at most {limits.TEXT} characters", "say the rest with --why")
+        raise NotOneLine("a decision", limits.TEXT, hint="say the rest with --why")
     if not request.why.strip():
-        raise Usage("a decision needs a reason", Remedy("{}", "decide TEXT --why TEXT"))
+        raise Missing("a decision", "a reason", Remedy("{}", "decide TEXT --why TEXT"))
     try:
         reason_in(request.why)
         request.text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
-        raise Usage("the text contains an unpaired surrogate") from error
+        raise UnpairedSurrogate() from error
     except Malformed as error:
         raise Usage(f"{error}", "write them into a file of the repository, and name that") from error
 
@@ -125,13 +127,13 @@ def _check(request: Decide) -> None:
 def find(state: State, text: str) -> Decision:
     """Return the decision of this id, or whose id begins so. Raises `Usage`, `NotFound`."""
     if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise Usage(f"{printable(text)!r} is not the id of a decision", Remedy("see them: {}", "decisions"))
+        raise NotAnId(text, "a decision", Remedy("see them: {}", "decisions"))
     names = record.beginning(state, text)
     if len(names) > 1:
-        raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
+        raise Ambiguous(text, names)
     found = record.read(state, names[0]) if names else None
     if found is None:
-        raise NotFound(f"there is no decision {text}", Remedy("see them: {}", "decisions"))
+        raise NoSuch("decision", text, Remedy("see them: {}", "decisions"))
     return found
 
 
@@ -140,8 +142,8 @@ def _refused(verdict: Verdict) -> Refused:
     if verdict.reason == "stale":
         return Stale(f"decision {name} was superseded already, by {after}", Remedy("read it: {}", "decisions --all"))
     if verdict.reason == "not_found":
-        return NotFound(f"there is no decision {name}", Remedy("see them: {}", "decisions"))
-    return Refused(f"nothing was decided: {verdict.reason}", Remedy("see what became of it: {}", "log"))
+        return NoSuch("decision", name, Remedy("see them: {}", "decisions"))
+    return NotRecorded("nothing was decided", verdict.reason)
 
 
 def shown(item: Decision, me: Session | None, *, confirmed: bool) -> Shown:

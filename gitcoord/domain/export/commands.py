@@ -13,8 +13,10 @@ from gitcoord.domain.match import rank
 from gitcoord.domain.state.record import is_name
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import NotFound, Quota, Refused, Usage
+from gitcoord.errors import NotFound, Refused, Usage
+from gitcoord.errors.refusal import NotRecorded, TooMany
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import NotOneLine, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
@@ -110,7 +112,7 @@ def _payload(call: Call, request: Offer) -> dict[str, Any]:
     """Return what the operation carries. Raises `Usage`."""
     check_words(request.what)
     if not is_name(request.name):
-        raise Usage(f"the name of an interface is one line of 1 to {limits.NAME_BYTES} bytes")
+        raise NotOneLine("the name of an interface", limits.NAME_BYTES, "bytes")
     if request.withdraw:
         if request.file:
             raise Usage("--withdraw takes a name alone", Remedy("{}", "export NAME --withdraw -m WHY"))
@@ -140,7 +142,7 @@ def check_words(text: str) -> None:
     try:
         record.reason_in(text)
     except UnicodeEncodeError as error:
-        raise Usage("the text contains an unpaired surrogate") from error
+        raise UnpairedSurrogate() from error
     except Malformed as error:
         raise Usage(f"{error}", "write them into a file of the repository, and name that") from error
 
@@ -149,8 +151,8 @@ def _refused(name: str, verdict: Verdict) -> Refused:
     if verdict.reason == "not_found":
         return NotFound(f"no interface {printable(name)} is offered", Remedy("see them: {}", "exports"))
     if verdict.reason == "quota":
-        return Quota(f"{limits.EXPORTS} interfaces are offered already", Remedy("{}", "export NAME --withdraw"))
-    return Refused(f"nothing was exported: {verdict.reason}", Remedy("see what became of it: {}", "log"))
+        return TooMany(limits.EXPORTS, "interfaces are offered", Remedy("{}", "export NAME --withdraw"))
+    return NotRecorded("nothing was exported", verdict.reason)
 
 
 def exports(call: Call, request: List) -> Listed:

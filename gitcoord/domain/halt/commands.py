@@ -20,6 +20,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import Halted, NotFound, Refused, Unanswered, Usage
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import GoesWith, Missing, TooLong
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits
 from gitcoord.policy.printable import printable
@@ -83,13 +84,13 @@ def halt(call: Call, request: Stop) -> Halts:
     if request.status:
         return _status(call, request)
     if request.wait:
-        raise Usage("--wait goes with --status", Remedy("{}", "halt --status --wait 2m"))
+        raise GoesWith("--wait", "--status", "halt --status --wait 2m")
     reason = request.reason.strip()
     if not reason:
-        raise Usage("a halt needs a reason", Remedy("{}; to see what is halted: {}", "halt -m REASON", "halt --status"))
+        raise Missing("a halt", "a reason", Remedy("{}; to see what is halted: {}", "halt -m REASON", "halt --status"))
     for text, most in ((reason, limits.TEXT), (request.require, limits.TEXT)):
         if len(text) > most:
-            raise Usage(f"a reason or a requirement has at most {most} characters")
+            raise TooLong("a reason or a requirement", most)
     if request.type not in TYPES or request.severity not in SEVERITIES:
         raise Usage("there is no such type or severity", f"types: {', '.join(TYPES)}; {', '.join(SEVERITIES)}")
     until = call.now + duration.parse(request.timeout) if request.timeout else None

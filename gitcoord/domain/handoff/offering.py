@@ -19,8 +19,9 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.snapshot import keeping
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task import recording as task_recording
-from gitcoord.errors import Forbidden, NotMine, Refused, Usage
+from gitcoord.errors import Forbidden, NotMine, Refused
 from gitcoord.errors.remedy import Remedy, typed
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
@@ -69,7 +70,7 @@ class Give:
 def offer(call: Call, request: Give) -> Handoff:
     """Offer work. Raises `Usage`, `NotFound`, `NotMine`, `Forbidden`."""
     if request.cause not in record.REASONS:
-        raise Usage(f"{printable(request.cause)!r} is not a reason", f"one of: {', '.join(record.REASONS)}")
+        raise NotOneOf(request.cause, "a reason", record.REASONS)
     workspace, me = call.workspace, call.me()
     stands = duration.parse(request.wait or request.stands) if request.wait or request.stands else STANDS
     giver = _giver(workspace, call.state, me, request.giver)

@@ -8,8 +8,10 @@ from gitcoord.domain.handoff import record
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import recording as tasks
-from gitcoord.errors import Ended, Forbidden, Held, NotFound, NotMine, Quota, Refused, Usage
+from gitcoord.errors import Ended, Forbidden, Held, NotFound, NotMine, Refused
+from gitcoord.errors.refusal import NoSuch, NotRecorded, Over, TooMany
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import Ambiguous, NotAnId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -81,9 +83,9 @@ def refusal(state: State, verdict: Verdict) -> CoordError:
 def _other(state: State, verdict: Verdict, name: str, who: str) -> CoordError:
     detail = verdict.detail
     if verdict.reason == "not_found":
-        return NotFound(f"there is no offer {name}", Remedy("see them: {}", "handoff list --all"))
+        return NoSuch("offer", name, Remedy("see them: {}", "handoff list --all"))
     if verdict.reason == "ended":
-        return Ended(f"offer {name} is over: it is {_became(state, detail)}", _show(name))
+        return Over(f"offer {name}", _became(state, detail), _show(name))
     if verdict.reason == "late":
         return Ended("the time of the offer is over: what it named is its giver's as before", _show(name))
     if verdict.reason == "held":
@@ -92,8 +94,8 @@ def _other(state: State, verdict: Verdict, name: str, who: str) -> CoordError:
     if verdict.reason == "not_gone":
         return Refused(f"{who} may be alive", Remedy("see what it does: {}", "sessions"))
     if verdict.reason == "quota":
-        return Quota(f"{record.MOST_OPEN} offers stand already", Remedy("see them: {}", "handoff list"))
-    return Refused(f"it was refused: {verdict.reason}", Remedy("see what became of it: {}", "log"))
+        return TooMany(record.MOST_OPEN, "offers stand", Remedy("see them: {}", "handoff list"))
+    return NotRecorded("nothing was recorded", verdict.reason)
 
 
 def _became(state: State, detail: dict[str, Any]) -> str:
@@ -108,16 +110,16 @@ def _show(name: str) -> str:
 def find(state: State, text: str) -> Offer:
     """Return the offer of this id, or whose id begins so; open ones first. Raises `Usage`, `NotFound`."""
     if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise Usage(f"{printable(text)!r} is not the id of an offer", f"an id, or its first {SHORTEST} characters")
+        raise NotAnId(text, "an offer", f"an id, or its first {SHORTEST} characters")
     names = [name for name in record.open_ids(state) if name.startswith(text)]
     if not names:
         past = state.names(f"{record.OVER}/{text[:2]}")
         names = [name.removesuffix(".json") for name in past if name.startswith(text)]
     if len(names) > 1:
-        raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
+        raise Ambiguous(text, names)
     offer = record.read(state, names[0]) if names else None
     if offer is None:
-        raise NotFound(f"there is no offer {text}", Remedy("see them: {}", "handoff list --all"))
+        raise NoSuch("offer", text, Remedy("see them: {}", "handoff list --all"))
     return offer
 
 

@@ -10,7 +10,9 @@ from gitcoord.domain.history import footprint
 from gitcoord.domain.history.facts import Arrived
 from gitcoord.domain.message import record as message
 from gitcoord.errors import NotFound, Unreadable, Usage
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import Ambiguous
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
 
@@ -97,9 +99,9 @@ def find(chronicle: Chronicle, text: str) -> Entry:
         )
     found = chronicle.named(text)
     if not found:
-        raise NotFound(f"there is no event {text} here", Remedy("see what there is with: {}", "log"))
+        raise NoSuch("event", text, Remedy("see what there is with: {}", "log"))
     if len({item.id for item in found}) > 1:
-        raise Usage(f"{text} could be {' or '.join(item.id[:12] for item in found)}", "write more of the id")
+        raise Ambiguous(text, [item.id for item in found])
     return found[0]
 
 

@@ -15,12 +15,12 @@ from gitcoord.domain import checkout, fields, kinds
 from gitcoord.domain.history import feed, footprint
 from gitcoord.domain.message import record as message
 from gitcoord.domain.records import to_json
-from gitcoord.errors import Unreadable, Usage
+from gitcoord.errors import Unreadable
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.ledger.chronicle import VERDICT
 from gitcoord.ledger.event import STATEMENTS
 from gitcoord.ledger.fold import META, Malformed
 from gitcoord.policy.moment import Moment
-from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -72,7 +72,7 @@ def check_kinds(names: Iterable[str]) -> tuple[str, ...]:
     found = tuple(names)
     for name in found:
         if name not in KINDS:
-            raise Usage(f"there are no events of the kind {printable(name)!r}", f"kinds: {', '.join(KINDS)}")
+            raise NotOneOf(name, "a kind of event", KINDS)
     return found
 
 

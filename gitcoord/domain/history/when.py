@@ -6,6 +6,7 @@ import datetime
 
 from gitcoord.domain.history import feed
 from gitcoord.errors import Usage
+from gitcoord.errors.usage import NotWritten
 from gitcoord.ledger.event import ID_DIGITS as WHOLE_ID
 from gitcoord.policy import duration
 
@@ -19,7 +20,7 @@ def parse(text: str, now: int) -> int:
     try:
         return int(datetime.datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError) as error:
-        raise Usage(f"{text!r} is not a time", "write 30m, 2h, 2026-11-21 or 2026-11-21T09:30:00Z") from error
+        raise NotWritten(text, "a time", "30m, 2h, 2026-11-21 or 2026-11-21T09:30:00Z") from error
 
 
 def parse_or_id(text: str, now: int) -> tuple[int, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gitcoord.domain import fields
 from gitcoord.errors import Usage
+from gitcoord.errors.usage import Missing, NotOneLine, NotOneOf, TooLong, UnpairedSurrogate
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.ledger.event import Draft
@@ -153,7 +154,7 @@ class Letter:
 def check_priority(text: str) -> None:
     """Raise `Usage` for what is not a priority."""
     if text not in PRIORITIES:
-        raise Usage(f"{text!r} is not a priority", f"it is {', '.join(PRIORITIES)}")
+        raise NotOneOf(text, "a priority", PRIORITIES)
 
 
 def suits(topic: str, priority: str, *, pattern: str, least: str) -> bool:
@@ -168,13 +169,13 @@ def check_words(subject: str, body: str) -> None:
         subject.encode("utf-8", "surrogateescape")
         size = len(body.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError as error:
-        raise Usage("the text contains an unpaired surrogate", "send text, or attach a file") from error
+        raise UnpairedSurrogate() from error
     if not subject.strip():
-        raise Usage("a message needs a subject")
+        raise Missing("a message", "a subject")
     if len(subject) > LONGEST_SUBJECT or "\n" in subject:
-        raise Usage(f"a subject is one line of at most {LONGEST_SUBJECT} characters", "say the rest with -m or -F FILE")
+        raise NotOneLine("a subject", LONGEST_SUBJECT, hint="say the rest with -m or -F FILE")
     if size > LONGEST_BODY:
-        raise Usage(f"a body has at most {LONGEST_BODY} bytes", "attach it as a file: --attach FILE")
+        raise TooLong("a body", LONGEST_BODY, "bytes", hint="attach it as a file: --attach FILE")
     # It may stand in the commit twice: as words, where a NUL takes three bytes, and as JSON, where a control takes six.
     twice = body.replace("\0", "\ufffd") + commit.canonical(body)
     if len(twice.encode("utf-8", "surrogateescape")) > limits.EVENT_BYTES - ROOM:

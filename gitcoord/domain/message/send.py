@@ -16,6 +16,7 @@ from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound, Usage
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import AmbiguousName, Oneself, TwoAlike
 from gitcoord.ledger.event import ID_DIGITS
 from gitcoord.policy import limits, reserved, topic
 from gitcoord.policy.moment import Moment
@@ -124,7 +125,7 @@ def _contents(paths: tuple[Path, ...], room: int) -> list[tuple[str, bytes]]:
         except OSError as error:
             raise Usage(f"cannot attach {path}: {error.strerror}") from error
         if path.name in found:
-            raise Usage(f"two of the files are called {path.name}")
+            raise TwoAlike("files", path.name)
         found[path.name] = content
     return list(found.items())
 
@@ -147,7 +148,7 @@ def resolve(workspace: Workspace, state: State, me: Session, to: str) -> Address
         return Address("role" if kind == "role" else "can", value)
     if session.well_formed(to) and (found := session.read(state, to)) is not None:
         if found.id == me.id:
-            raise Usage("that is this session itself")
+            raise Oneself()
         return Address("session", found.id, found.name)
     bearers = [item for item in session.every(state) if item.name == to and item.id != me.id]
     alive = [item for item in bearers if not workspace.gone(item)]
@@ -156,8 +157,7 @@ def resolve(workspace: Workspace, state: State, me: Session, to: str) -> Address
     if bearers and not alive:
         return Address("name", to)
     if bearers:
-        ids = ", ".join(item.id for item in alive)
-        raise Usage(f"{len(alive)} live sessions are called {printable(to)}: {ids}", "say which by its id")
+        raise AmbiguousName(printable(to), [item.id for item in alive])
     return _past(workspace, state, me, to)
 
 
@@ -172,7 +172,7 @@ def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
             )
         if to and chronicle.last([f"name:{to}"], kinds=["register"]) is not None:
             if to == me.name:
-                raise Usage("that is this session itself")
+                raise Oneself()
             return Address("name", to)
     import difflib
 

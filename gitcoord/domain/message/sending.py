@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message import send, view, waking
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import Exclusive
 from gitcoord.policy import duration
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def run(call: Call, request: Send) -> send.Sent:
     """Send the message. Raises `NotFound` where there never was anybody of that name, `Usage`."""
     message.check_priority(request.priority)
     if request.body and request.file:
-        raise Usage("-m and -F exclude each other")
+        raise Exclusive("-m", "-F")
     lasting = duration.parse(request.ttl) if request.ttl else 0
     # One byte more than there may be shows that it is too long.
     body = call.read(request.file, message.LONGEST_BODY + 1) if request.file else request.body

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.number.apply import LONGEST_NAME
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Refused, Usage
+from gitcoord.errors import Refused
+from gitcoord.errors.usage import NotOneLine
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
 
@@ -39,7 +40,7 @@ def take(call: Call, request: Take) -> Numbered:
     """Take the next number of a name. Raises `Usage` for a name that cannot be one."""
     name = request.name
     if not name or len(name) > LONGEST_NAME or any(char < " " for char in name):
-        raise Usage(f"a counter's name is one line of at most {LONGEST_NAME} characters")
+        raise NotOneLine("a counter's name", LONGEST_NAME)
     data = {"name": name, "from": request.at_least} if request.at_least > 1 else {"name": name}
     done = call.workspace.record(call.me().id, Draft("number", f"number {printable(name)}", data))
     verdict = done.outcomes[0].verdict

@@ -10,7 +10,8 @@ from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record, typed
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Quota, Refused, Usage
+from gitcoord.errors import Quota, Usage
+from gitcoord.errors.refusal import NotRecorded
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META
 from gitcoord.policy import roles
@@ -87,7 +88,7 @@ def _change(call: Call, key: str, value: Any) -> Changed:
     if verdict is not None and verdict.reason == "quota":
         raise Quota("the rules would be too large: every guard reads them", "take some out with --unset")
     if verdict is not None and not verdict.accepted:
-        raise Refused(f"the rule was not changed: {verdict.reason}")
+        raise NotRecorded("the rule was not changed", verdict.reason)
     return Changed(_chosen(done.state, key), done.confirmed)
 
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, Command, nothing, option
 from gitcoord.domain.session import beat
-from gitcoord.errors import NotFound, Usage
+from gitcoord.errors import Usage
+from gitcoord.errors.refusal import NoProcess
 from gitcoord.kernel import process
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration
@@ -47,7 +48,7 @@ def keep(workspace: Workspace, me: Session, every: int, pid: int) -> Beaten:
     """Give a sign of life every so many seconds while a process lives. Raises `NotFound` where it does not."""
     watched = process.read(pid)
     if watched is None:
-        raise NotFound(f"there is no process {pid} here")
+        raise NoProcess(pid)
     mark = process.mark(watched)
     last = give(workspace, me, beat.Beat(workspace.clock.now()))
     due = time.monotonic() + every

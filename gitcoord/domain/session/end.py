@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.release import Given, given_up
-from gitcoord.errors import Refused
+from gitcoord.errors.refusal import NotRecorded
 from gitcoord.kernel import roster
 from gitcoord.ledger.event import Draft
 
@@ -57,7 +57,7 @@ def end(workspace: Workspace, me: Session, note: str) -> Ended:
     done = workspace.transact(me.id, decide)
     for outcome in done.outcomes:
         if outcome.verdict is not None and not outcome.verdict.accepted:
-            raise Refused(f"the session could not be ended: {outcome.verdict.reason}")
+            raise NotRecorded("the session could not be ended", outcome.verdict.reason)
     reaction.follow(workspace, "end", Ending(me, (), note), [outcome.event for outcome in done.outcomes])
     forget(workspace, [me.id])
     return Ended(me.id, given, done.confirmed)

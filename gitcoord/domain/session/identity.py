@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.session import record as session
-from gitcoord.errors import NotFound, Usage
+from gitcoord.errors import NotFound
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import AmbiguousName
 from gitcoord.kernel import process, roster
 from gitcoord.policy import identity, origin
 from gitcoord.policy.printable import printable
@@ -63,12 +65,11 @@ def named(workspace: Workspace, state: State, text: str) -> Session:
     if len(living) == 1:
         return living[0]
     if living:
-        ids = ", ".join(item.id for item in living)
-        raise Usage(f"{len(living)} live sessions are called {printable(text)}: {ids}", "say which by its id")
+        raise AmbiguousName(printable(text), [item.id for item in living])
     past = session.ended(state, text) if session.well_formed(text) else None
     if past is not None:
         raise NotFound(f"session {text} is over ({past['how']})", Remedy("start a new one with: {}", "start"))
-    raise NotFound(f"there is no live session {printable(text)}", Remedy("see who is there with: {}", "sessions"))
+    raise NoSuch("live session", printable(text), Remedy("see who is there with: {}", "sessions"))
 
 
 def find(

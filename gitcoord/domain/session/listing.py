@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain.board import look
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.session import beat, view
-from gitcoord.errors import NotFound, Usage
+from gitcoord.errors import NotFound
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import NotOneOf
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -57,7 +58,7 @@ class List:
 def sessions(call: Call, request: List) -> look.Sessions:
     """Return the sessions that match. Raises `Usage` for a status that there is not."""
     if request.status and request.status not in STATUSES:
-        raise Usage(f"{request.status!r} is not a status", f"it is {', '.join(STATUSES)}")
+        raise NotOneOf(request.status, "a status", STATUSES)
     call.look()
     call.reader()
     return look.sessions(call.workspace, ended=request.everybody, capability=request.can, status=request.status)

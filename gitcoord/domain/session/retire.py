@@ -10,6 +10,7 @@ from gitcoord.domain.session import ahead, beat, identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.end import forget
 from gitcoord.errors import Refused
+from gitcoord.errors.refusal import NotRecorded
 from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
@@ -88,7 +89,7 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
     done = workspace.transact(me.id, decide)
     for outcome in done.outcomes:
         if outcome.verdict is not None and not outcome.verdict.accepted:
-            raise Refused(f"no session was retired: {outcome.verdict.reason}")
+            raise NotRecorded("no session was retired", outcome.verdict.reason)
     if victims:
         forget(workspace, [victim.id for victim in victims])
     return Retired([victim.id for victim in victims], done.confirmed)

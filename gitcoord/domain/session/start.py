@@ -10,7 +10,9 @@ from gitcoord.domain.session import identity as who
 from gitcoord.domain.session import moving
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound, Refused, Usage
+from gitcoord.errors.refusal import NoProcess, NotRecorded
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import NotOneLine
 from gitcoord.kernel import lock, process, roster
 from gitcoord.kernel.refs import PATIENCE
 from gitcoord.ledger.event import Draft
@@ -134,7 +136,7 @@ def _alone(workspace: Workspace) -> AbstractContextManager[None]:
 def _check(request: Request) -> None:
     name = request.name.strip()
     if len(name) > LONGEST_NAME or any(char < " " for char in name):
-        raise Usage(f"a session's name is one line of at most {LONGEST_NAME} characters")
+        raise NotOneLine("a session's name", LONGEST_NAME)
     if reserved.is_name(name):
         if request.name and not request.resumes:
             raise Usage(f"no session can be called {name!r}: the word means somebody else", "choose another name")
@@ -165,7 +167,7 @@ def _begin(workspace: Workspace, request: Request, found: identity.Anchor) -> St
     done = workspace.ledger.record(new, draft)
     verdict = done.outcomes[0].verdict
     if verdict is not None and not verdict.accepted:
-        raise Refused(f"the session was not started: {verdict.reason}")
+        raise NotRecorded("the session was not started", verdict.reason)
     started = session.read(done.state, new)
     if started is None:
         raise NotFound(f"session {new} is gone as soon as it was started")
@@ -203,7 +205,7 @@ def _anchor(request: Request, origin: Origin) -> identity.Anchor:
     if request.pid:
         named = process.read(request.pid)
         if named is None:
-            raise NotFound(f"there is no process {request.pid} here")
+            raise NoProcess(request.pid)
         return identity.Anchor("pid", named)
     return identity.anchor(origin, named=bool(request.name.strip() or request.parent or request.resumes))
 

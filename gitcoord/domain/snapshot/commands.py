@@ -14,7 +14,8 @@ from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of
 from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.wording import SHOWN, plural
 from gitcoord.errors import Refused, Usage
-from gitcoord.errors.remedy import Remedy, typed
+from gitcoord.errors.remedy import typed
+from gitcoord.errors.usage import Exclusive, GoesWith
 from gitcoord.policy import size
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -90,9 +91,9 @@ class Snapped:
 def run(call: Call, request: Snapshot) -> Snapped:
     """Take, list or restore. Raises `Usage`, `Forbidden`, `NotFound`, `Busy`, `GitFailed`."""
     if request.listing and request.restore:
-        raise Usage("--list and --restore exclude each other")
+        raise Exclusive("--list", "--restore")
     if request.apply and not request.restore:
-        raise Usage("--apply belongs to --restore ID", Remedy("{} shows the ids", "snapshot --list"))
+        raise GoesWith("--apply", "--restore ID", "snapshot --list")
     if (request.listing or request.restore) and (request.why or request.include):
         raise Usage("-m and --include say something of a snapshot that is taken", "leave them out")
     workspace = call.workspace

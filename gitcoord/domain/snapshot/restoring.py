@@ -14,7 +14,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.snapshot import taking
-from gitcoord.errors import Busy, Unreadable
+from gitcoord.errors import Busy
+from gitcoord.errors.storage import CannotAccess
 from gitcoord.kernel import staging, uncommitted
 from gitcoord.kernel.staging import ABSENT, Entry
 from gitcoord.kernel.uncommitted import LINK, MODULE, NONE
@@ -228,7 +229,7 @@ def _put(place: Place, away: Path, plan: _Plan) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise Unreadable(f"cannot write {os.fsdecode(target)}: {error.strerror}") from error
+        raise CannotAccess("write", os.fsdecode(target), error.strerror) from error
     return True
 
 

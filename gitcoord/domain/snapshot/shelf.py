@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.snapshot import content
-from gitcoord.errors import NotFound, Quota, Unreadable, Usage
+from gitcoord.errors import Quota, Unreadable, Usage
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import NotAnId
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
@@ -100,10 +102,10 @@ def newest(workspace: Workspace, session: str) -> Kept | None:
 def find(workspace: Workspace, text: str) -> Kept:
     """Return the snapshot of an id, or of the beginning of one. Raises `NotFound`, `Usage` where several begin so."""
     if len(text) < SHORTEST:
-        raise Usage(f"{printable(text)!r} is not the id of a snapshot", Remedy("{} shows them", "snapshot --list"))
+        raise NotAnId(text, "a snapshot", Remedy("{} shows them", "snapshot --list"))
     found = [known for known in every(workspace) if known.id.startswith(text)]
     if not found:
-        raise NotFound(f"there is no snapshot {printable(text)} here", Remedy("{} shows them", "snapshot --list"))
+        raise NoSuch("snapshot", printable(text), Remedy("{} shows them", "snapshot --list"))
     if len(found) > 1:
         raise Usage(f"{len(found)} snapshots begin with {text}", "type more of the id")
     return found[0]

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import checkout
 from gitcoord.domain.snapshot import choosing, shelf
 from gitcoord.domain.snapshot.content import Content, Left, Version
-from gitcoord.errors import Forbidden, GitFailed, Unreadable, Usage
+from gitcoord.errors import Forbidden, GitFailed, Usage
+from gitcoord.errors.storage import CannotAccess
+from gitcoord.errors.usage import Bare
 from gitcoord.kernel import staging, uncommitted
 from gitcoord.kernel.staging import ABSENT, Entry
 from gitcoord.kernel.uncommitted import LINK, MODULE, NONE
@@ -52,7 +54,7 @@ def check_place(place: Place) -> None:
     if not place.flag("coord.snapshot", True):
         raise Forbidden("snapshots are turned off here", "to turn them on: git config coord.snapshot true")
     if not place.top:
-        raise Usage("there is no working tree in a bare repository", "run it in a worktree")
+        raise Bare("working tree")
     if place.object_format != "sha1":
         raise Usage(
             f"this repository has {place.object_format} objects, which the store cannot keep", "commit the work instead"
@@ -112,7 +114,7 @@ def room(workspace: Workspace) -> Iterator[Path]:
     try:
         directory.mkdir()
     except OSError as error:
-        raise Unreadable(f"cannot write to {home}: {error.strerror}") from error
+        raise CannotAccess("write to", home, error.strerror) from error
     try:
         yield directory
     finally:

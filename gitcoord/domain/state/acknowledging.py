@@ -16,7 +16,7 @@ from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.facts import Asks
 from gitcoord.errors import Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import Oneself
 from gitcoord.ledger.event import ID_DIGITS
 from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
@@ -75,7 +75,7 @@ class Round:
         found = [identity.named(call.workspace, state, text) for text in asked.ack_by]
         self._readers = {item.id: item for item in found}
         if me.id in self._readers:
-            raise Usage("that is this session itself", Remedy("name the sessions that others are: {}", "sessions"))
+            raise Oneself()
         self._messages = {item: call.workspace.ids.hexadecimal(ID_DIGITS) for item in self._readers}
 
     def drafts(self, state: State, written: Draft) -> list[Draft]:

@@ -12,6 +12,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.state import record
 from gitcoord.domain.wording import plural
 from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -115,7 +116,7 @@ def known(state: State, scope: str) -> record.Scope:
     """Return a scope. Raises `NotFound`."""
     found = record.read_scope(state, scope) if record.is_name(scope) else None
     if found is None:
-        raise NotFound(f"there is no scope {printable(scope)}", Remedy("see them: {}", "state scopes"))
+        raise NoSuch("scope", printable(scope), Remedy("see them: {}", "state scopes"))
     return found
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors.storage import StateDamaged
 from gitcoord.policy import limits
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _read(state: State, path: str) -> Value | None:
     try:
         return None if record is None else _decode(record)
     except (KeyError, TypeError) as error:
-        raise Unreadable(f"{path} of the ledger's state is damaged") from error
+        raise StateDamaged(path) from error
 
 
 def _decode(record: dict[str, Any]) -> Value:

@@ -19,6 +19,7 @@ from gitcoord.domain.state.reading import check_name, known
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import Exists, NotFound, Quota, Refused, Stale, Unanswered, Usage
 from gitcoord.errors.remedy import Remedy, step
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
@@ -132,7 +133,7 @@ def patch(call: Call, request: Patch) -> Done:
     """Make several changes as one. Raises `Usage`, `Stale`, and `NotFound` where a place is not there."""
     check_name("scope", request.scope)
     if request.policy and request.policy not in record.POLICIES:
-        raise Usage(f"there is no policy {request.policy!r}", f"it is {', '.join(record.POLICIES)}")
+        raise NotOneOf(request.policy, "a policy", record.POLICIES)
     changes = [] if request.policy and request.file == "-" else _changes(call, request.file)
 
     def make(state: State) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from gitcoord.domain.task.facts import Requested
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.errors import Usage
 from gitcoord.errors.remedy import typed
+from gitcoord.errors.usage import NoCommit, NotOneLine, NotOneOf, TooLong, UnpairedSurrogate
 from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.policy import duration, limits, times
 from gitcoord.policy.printable import printable
@@ -120,7 +121,7 @@ def draft(call: Call, state: State, me: Session, request: Add, name: str, known:
 def _check(request: Add) -> None:
     check_text(request.title, request.body)
     if request.priority not in record.PRIORITIES:
-        raise Usage(f"{request.priority!r} is not a priority", f"it is {', '.join(record.PRIORITIES)}")
+        raise NotOneOf(request.priority, "a priority", record.PRIORITIES)
     if len(request.type) > 40 or any(char <= " " for char in request.type):
         raise Usage("a type is one short word")
 
@@ -138,14 +139,12 @@ def address(call: Call, state: State, me: Session, text: str) -> dict[str, str]:
 def check_text(title: str, body: str) -> None:
     """Raise `Usage` for words that no task can have."""
     if not title.strip() or len(title) > limits.TITLE or any(char < " " for char in title):
-        raise Usage(f"a title is one line of at most {limits.TITLE} characters", "say the rest with -m")
+        raise NotOneLine("a title", limits.TITLE, hint="say the rest with -m")
     try:
         if len(body.encode("utf-8", "surrogateescape")) > limits.TASK_TEXT_BYTES:
-            raise Usage(
-                f"a text of a task has at most {limits.TASK_TEXT_BYTES >> 10} KiB", "commit it, and name the file"
-            )
+            raise TooLong("a text of a task", limits.TASK_TEXT_BYTES >> 10, "KiB", hint="commit it, and name the file")
     except UnicodeEncodeError as error:
-        raise Usage("the text contains an unpaired surrogate") from error
+        raise UnpairedSurrogate() from error
 
 
 def ask(call: Call, request: Ask) -> Shown:
@@ -153,7 +152,7 @@ def ask(call: Call, request: Ask) -> Shown:
     if request.type not in REQUESTS:
         raise Usage(f"{request.type!r} cannot be asked for", f"it is {', '.join(REQUESTS)}")
     if request.urgency not in URGENCIES:
-        raise Usage(f"{request.urgency!r} is not an urgency", f"it is {', '.join(URGENCIES)}")
+        raise NotOneOf(request.urgency, "an urgency", URGENCIES)
     check_text(request.subject, request.body)
     workspace, me = call.workspace, call.me()
     role_limits.check(call.state, me, "send")
@@ -195,7 +194,7 @@ def _commit(call: Call, text: str) -> str:
     """Return the commit that a request is about. Raises `Usage` where it is not here."""
     found = commit_here(call, text or "HEAD")
     if not found:
-        raise Usage(f"there is no commit {printable(text or 'HEAD')}", "name one that is here: --commit COMMIT")
+        raise NoCommit(text or "HEAD", "name one that is here: --commit COMMIT")
     return found
 
 

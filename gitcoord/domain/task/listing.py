@@ -11,7 +11,7 @@ from gitcoord.domain.session import identity
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply import choice
 from gitcoord.domain.task.view import Shown, details, line, shown
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Whole:
 def page(call: Call, request: List) -> Listed:
     """List tasks. Raises `Usage` for a status that there is not, `NotFound` for another session."""
     if request.status and request.status not in STATUSES:
-        raise Usage(f"{request.status!r} is not a status", f"it is {', '.join(STATUSES)}")
+        raise NotOneOf(request.status, "a status", STATUSES)
     call.look()
     call.reader()
     state, workspace = call.state, call.workspace

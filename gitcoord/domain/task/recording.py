@@ -12,8 +12,10 @@ from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
-from gitcoord.errors import Empty, Ended, Forbidden, Halted, Held, NotFound, NotMine, Pending, Quota, Refused, Usage
+from gitcoord.errors import Empty, Ended, Forbidden, Halted, Held, NotMine, Pending, Quota, Usage
+from gitcoord.errors.refusal import NoSuch, NotRecorded, Over
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import Ambiguous, NotAnId
 from gitcoord.ledger.event import ID_DIGITS, STATEMENTS, Event
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.ledger.state import State
@@ -89,7 +91,7 @@ def refusal(state: State, verdict: Verdict) -> CoordError:
     what = called(task) if task is not None else name[:8]
     say = _SENTENCES.get(verdict.reason)
     if say is None:
-        return Refused(f"it was refused: {verdict.reason}", Remedy("see what became of it: {}", "log"))
+        return NotRecorded("nothing was recorded", verdict.reason)
     return say(state, what, name[:8], detail)
 
 
@@ -158,8 +160,8 @@ LOSS = {
 """Why a session lost a task, as it reads it."""
 
 _SENTENCES: dict[str, Callable[[State, str, str, dict[str, Any]], CoordError]] = {
-    "not_found": lambda _, what, __, ___: NotFound(f"there is no task {what}", Remedy("see them: {}", "task list")),
-    "ended": lambda _, what, __, detail: Ended(f"task {what} is over: it is {detail.get('status', 'ended')}"),
+    "not_found": lambda _, what, __, ___: NoSuch("task", what, Remedy("see them: {}", "task list")),
+    "ended": lambda _, what, __, detail: Over(f"task {what}", detail.get("status", "ended")),
     "late": lambda _, what, __, ___: Ended(f"the deadline of task {what} has passed"),
     "empty": lambda *_: Empty("no task is ready for you", Remedy("wait for one: {}", "task next --wait 30m")),
     "halted": _halted,
@@ -181,14 +183,14 @@ _SENTENCES: dict[str, Callable[[State, str, str, dict[str, Any]], CoordError]] =
 def find(state: State, text: str) -> Task:
     """Return the task of this id, or whose id begins so. Raises `Usage`, `NotFound`."""
     if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise Usage(f"{printable(text)!r} is not the id of a task", f"an id, or its first {SHORTEST} characters")
+        raise NotAnId(text, "a task", f"an id, or its first {SHORTEST} characters")
     fan = f"{record.ROOT}/all/{text[:2]}"
     names = [name for name in state.names(fan) if name.startswith(text)]
     if len(names) > 1:
-        raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
+        raise Ambiguous(text, names)
     task = record.read(state, names[0]) if names else None
     if task is None:
-        raise NotFound(f"there is no task {text}", Remedy("see them: {}", "task list"))
+        raise NoSuch("task", text, Remedy("see them: {}", "task list"))
     return task
 
 

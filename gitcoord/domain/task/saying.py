@@ -14,6 +14,7 @@ from gitcoord.domain.task.view import Shown, shown
 from gitcoord.domain.workflow import handing
 from gitcoord.errors import Usage
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import NoCommit
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
 
@@ -182,4 +183,4 @@ def _commit(call: Call, text: str) -> str:
         return found
     if 7 <= len(text) <= 64 and set(text) <= set("0123456789abcdef"):
         return text
-    raise Usage(f"there is no commit {text!r} here", "write the id of the commit in full")
+    raise NoCommit(text, "write the id of the commit in full")

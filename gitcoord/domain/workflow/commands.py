@@ -12,7 +12,8 @@ from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.workflow import file, record, view
 from gitcoord.domain.workflow.finding import SEE, find
 from gitcoord.domain.workflow.view import Shown, shown
-from gitcoord.errors import Ended, NotFound, Pending, Quota, Refused, Usage
+from gitcoord.errors import NotFound, Pending, Refused, Usage
+from gitcoord.errors.refusal import NotRecorded, Over, TooMany
 from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import ID_DIGITS, Draft
 from gitcoord.policy import duration, limits
@@ -140,15 +141,15 @@ def _record(call: Call, me: Session, make: Callable[[State], Draft], name: str |
 def _refused(verdict: Verdict) -> Refused:
     detail = verdict.detail
     if verdict.reason == "ended":
-        return Ended(f"the workflow is over: it is {detail['status']}", SEE)
+        return Over("the workflow", detail["status"], SEE)
     if verdict.reason == "open":
         stage = printable(str(detail["stage"]))
         return Pending(f"stage {stage} is {detail['status']}: only a failed or cancelled one is tried again", SEE)
     if verdict.reason == "not_found":
         return NotFound(f"there is no stage {printable(str(detail.get('stage', '')))} in the workflow", SEE)
     if verdict.reason == "quota":
-        return Quota(f"{limits.WORKFLOWS} workflows are open", Remedy("end one: {}", "workflow cancel ID"))
-    return Refused(f"the workflow did not change: {verdict.reason}", Remedy("see what became of it: {}", "log"))
+        return TooMany(limits.WORKFLOWS, "workflows are open", Remedy("end one: {}", "workflow cancel ID"))
+    return NotRecorded("the workflow did not change", verdict.reason)
 
 
 def _lines(_: Call, answer: Shown) -> Iterator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from gitcoord.errors import Usage
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import TwoAlike
 from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
 
@@ -98,7 +99,7 @@ def _in_order(stages: list[Written]) -> list[Written]:
     names = [stage.name for stage in stages]
     for stage in stages:
         if names.count(stage.name) > 1:
-            raise Usage(f"two stages are called {printable(stage.name)}")
+            raise TwoAlike("stages", printable(stage.name))
         for need in stage.needs:
             if need not in names:
                 raise Usage(f"stage {printable(stage.name)} needs {printable(need)}, which is not a stage")

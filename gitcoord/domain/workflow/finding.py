@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.workflow import record
 from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.remedy import Remedy
-from gitcoord.policy.printable import printable
+from gitcoord.errors.usage import Ambiguous, NotAnId
 
 if TYPE_CHECKING:
     from gitcoord.domain.workflow.record import Workflow
@@ -29,11 +30,11 @@ def find(state: State, text: str) -> Workflow:
             raise NotFound("no workflow is open", Remedy("start one: {}", "workflow start FILE"))
         return standing[0]
     if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise Usage(f"{printable(text)!r} is not the id of a workflow", SEE)
+        raise NotAnId(text, "a workflow", SEE)
     names = record.beginning(state, text)
     if len(names) > 1:
-        raise Usage(f"{text} could be {' or '.join(name[:12] for name in names[:5])}", "write more of the id")
+        raise Ambiguous(text, names)
     found = record.read(state, names[0]) if names else None
     if found is None:
-        raise NotFound(f"there is no workflow {text}", SEE)
+        raise NoSuch("workflow", text, SEE)
     return found

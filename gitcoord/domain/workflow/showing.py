@@ -12,6 +12,7 @@ from gitcoord.domain.workflow import file, record, view
 from gitcoord.domain.workflow.finding import find
 from gitcoord.domain.workflow.view import Workflows, shown
 from gitcoord.errors import Usage
+from gitcoord.errors.usage import Exclusive
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Printed:
 def show(call: Call, request: Show) -> Workflows:
     """Return the workflows that were asked for. Raises `Usage`, `NotFound`."""
     if request.markdown and request.mermaid:
-        raise Usage("--markdown and --mermaid exclude each other")
+        raise Exclusive("--markdown", "--mermaid")
     call.look()
     call.reader()
     state = call.state

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.hook.main import run as run_hook
 from gitcoord.setup.installation.shims import NAMES
 
@@ -26,7 +26,7 @@ def run(
     """Run a hook."""
     this: Invocation = context.obj
     if name not in NAMES:
-        raise Usage(f"there is no hook {name!r}", f"there are {', '.join(NAMES)}")
+        raise NotOneOf(name, "a hook", NAMES)
     place = this.call.place
     if not (place.coord_dir / "clone").exists():
         return  # not set up here: nothing to guard

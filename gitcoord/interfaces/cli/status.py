@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.board import board as boards
 from gitcoord.domain.session import identity
 from gitcoord.errors import NoRepository, Unreadable, Usage
+from gitcoord.errors.usage import Exclusive
 from gitcoord.interfaces.cli import board, colour
 from gitcoord.kernel import textfile
 from gitcoord.policy.printable import printable
@@ -28,7 +29,7 @@ COLUMNS = 80
 def show(this: Invocation, command: Command, request: Status) -> None:
     """Show the board, as the request wants it."""
     if request.short + request.watching + request.markdown > 1:
-        raise Usage("--short, --watch and --markdown exclude each other")
+        raise Exclusive("--short", "--watch", "--markdown")
     if request.output and not request.markdown:
         raise Usage("-o goes with --markdown", "git coord status --markdown -o FILE")
     if request.watching:

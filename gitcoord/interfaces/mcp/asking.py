@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gitcoord.domain.outcome import Outcome
 from gitcoord.errors import CoordError, Stopped, Unreadable, Usage
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.interfaces import background, envelope, registry, surroundings
 from gitcoord.interfaces.mcp import tools
 from gitcoord.kernel.clock import SystemClock
@@ -47,7 +48,7 @@ class Asker:
         """Answer a call. `meta` is what the agent's program says with it."""
         tool = self.offered.get(name)
         if tool is None:
-            error = Usage(f"there is no tool {name!r}", f"the tools are {', '.join(self.offered)}")
+            error = NotOneOf(name, "a tool", self.offered)
             return Said(self._failure(None, error), failed=True)
         try:
             command, request = tools.chosen(tool, arguments)

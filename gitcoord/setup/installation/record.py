@@ -11,8 +11,8 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import CannotAccess, Newer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,15 +65,14 @@ def load(coord_dir: Path) -> Installed | None:
     try:
         data: dict[str, Any] = json.loads(path.read_bytes())
         if data.pop("schema") != SCHEMA:
-            raise Unreadable(f"{path} was written by a newer gitcoord", "use that one")
+            raise Newer(path)
         changes = [Change(**{**each, "before": tuple(each["before"])}) for each in data.pop("changes")]
         return Installed(changes=changes, **data)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise Unreadable(
-            f"{path} cannot be read: {error}",
-            Remedy("delete it and run {}, which finds its hooks by their text", "init"),
+        raise CannotAccess(
+            "read", path, error, Remedy("delete it and run {}, which finds its hooks by their text", "init")
         ) from error
 
 
@@ -86,7 +85,7 @@ def save(coord_dir: Path, installed: Installed) -> None:
         beside.write_text(text + "\n")
         beside.replace(coord_dir / FILE)
     except OSError as error:
-        raise Unreadable(f"{coord_dir / FILE} cannot be written: {error.strerror}") from error
+        raise CannotAccess("write", coord_dir / FILE, error.strerror) from error
 
 
 def remove(coord_dir: Path) -> None:

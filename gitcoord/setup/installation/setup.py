@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import CannotAccess
 from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, settings, shims
 from gitcoord.setup.installation.config import Config, version
 from gitcoord.setup.installation.intact import git_program
@@ -78,9 +78,8 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise Unreadable(
-            f"{error.filename} cannot be written: {error.strerror}",
-            Remedy("a sandbox may forbid it: run {} outside of it", "init"),
+        raise CannotAccess(
+            "write", error.filename, error.strerror, Remedy("a sandbox may forbid it: run {} outside of it", "init")
         ) from error
 
 

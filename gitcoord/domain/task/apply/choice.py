@@ -10,7 +10,7 @@ from gitcoord.domain.halt import record as halt
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
-from gitcoord.errors import Unreadable
+from gitcoord.errors.storage import StateDamaged
 from gitcoord.kernel.lightjson import loads
 
 if TYPE_CHECKING:
@@ -123,5 +123,5 @@ def _criteria(path: str, content: bytes) -> dict[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise Unreadable(f"{path} of the ledger's state is not a JSON object")
+        raise StateDamaged(path, "is not a JSON object")
     return found

@@ -1,0 +1,41 @@
+"""What coordination refuses, one class a case (`Refused` and its kinds, status 1)."""
+
+from __future__ import annotations
+
+from gitcoord.errors import Ended, NotFound, Quota, Refused
+from gitcoord.errors.remedy import Remedy
+
+
+class NoSuch(NotFound):
+    """There is no `what` (a noun) of this name."""
+
+    def __init__(self, what: str, name: object, hint: str = "") -> None:
+        super().__init__(f"there is no {what} {name}", hint)
+
+
+class NoProcess(NotFound):
+    """No process on this machine has this id."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(f"there is no process {pid} here")
+
+
+class NotRecorded(Refused):
+    """The ledger refused an operation that was not foreseen to be refused: `what` did not happen, and why."""
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: {reason}", Remedy("see what became of it: {}", "log"))
+
+
+class TooMany(Quota):
+    """There are `count` already, which is as many as there may be; `what` says of what, and how they are."""
+
+    def __init__(self, count: int, what: str, hint: str = "") -> None:
+        super().__init__(f"{count} {what} already", hint)
+
+
+class Over(Ended):
+    """`what` has ended in this way (its status)."""
+
+    def __init__(self, what: str, status: str, hint: str = "") -> None:
+        super().__init__(f"{what} is over: it is {status}", hint)
