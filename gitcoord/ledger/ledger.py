@@ -19,6 +19,7 @@ from gitcoord.kernel import doorbell
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
 from gitcoord.ledger.event import Draft
+from gitcoord.ledger.views import Views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -92,6 +93,7 @@ class Ledger:
 
     def __init__(self, store: Store, kinds: Callable[[], Kinds], clock: Clock, ids: Ids, mail: str) -> None:
         self.store = store
+        self.views = Views(store.objects)
         self.kinds = kinds
         self.clock = clock
         self.ids = ids
@@ -132,7 +134,7 @@ class Ledger:
         return self._load(self.tip())
 
     def _load(self, tip: str) -> State:
-        state = sequence.load(self.store.objects, tip)
+        state = self.views.of(tip)
         if not sequence.is_ledger(state):
             raise NotALedger(REF)
         return state
@@ -190,7 +192,7 @@ class Ledger:
         for item in events:
             found = verdicts.get(item.id)
             outcomes.append(Outcome(item, found.number if found else 0, found.verdict if found else None))
-        return Done(outcomes[len(again) :], sequence.load(self.store.objects, new), outcomes[: len(again)])
+        return Done(outcomes[len(again) :], self.views.of(new), outcomes[: len(again)])
 
     def append(self, session: str, decide: Callable[[State], list[Draft]]) -> list[Event]:
         """Put statements on a session's log, which costs the ledger nothing: they are merged with its next operation.

@@ -63,9 +63,9 @@ def begin(objects: Objects, repository: str, author: str, mail: str, now: int) -
     return objects.write("commit", record.encode())
 
 
-def load(objects: Objects, tip: str) -> State:
-    """The state at a ledger commit. Raises `Unreadable` for what is none."""
-    return State(objects, read_commit(objects, tip).tree)
+def load(objects: Objects, tip: str, *, sealed: bool = False) -> State:
+    """Load the state at a ledger commit; with `sealed` it cannot be changed. Raises `Unreadable` for what is none."""
+    return State(objects, read_commit(objects, tip).tree, sealed=sealed)
 
 
 def is_ledger(state: State) -> bool:

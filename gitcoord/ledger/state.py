@@ -60,11 +60,13 @@ class _Directory:
 class State:
     """The tree of a ledger commit, readable and changeable in memory.
 
-    Paths are relative, components separated by slashes. Nothing reaches the object database before `save`.
+    Paths are relative, components separated by slashes. Nothing reaches the object database before `save`. One that is
+    `sealed` is shared by readers, and cannot be changed.
     """
 
-    def __init__(self, objects: Source, tree: str) -> None:
+    def __init__(self, objects: Source, tree: str, *, sealed: bool = False) -> None:
         self._objects = objects
+        self._sealed = sealed
         self.tree = tree
         self._root = _Directory(objects.tree(tree))
 
@@ -115,6 +117,7 @@ class State:
 
     def write(self, path: str, content: bytes) -> None:
         """Put a file there, with the directories above it."""
+        assert not self._sealed
         *above, name = path.split("/")
         directory = self._root
         directory.touch()
@@ -130,6 +133,7 @@ class State:
 
     def remove(self, path: str) -> None:
         """Take a file or directory away, and the directories that it leaves empty."""
+        assert not self._sealed
         parts = path.split("/")
         chain = [self._root]
         for part in parts[:-1]:
@@ -154,6 +158,7 @@ class State:
 
         What is the same stays one tree in the object database.
         """
+        assert not self._sealed
         found = self._open(source.split("/"))
         if found is None:
             return

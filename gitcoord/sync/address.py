@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import Elsewhere, Unreadable
 from gitcoord.errors.remedy import Remedy, quote, step
 from gitcoord.kernel.refs import ABSENT
-from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import META
 from gitcoord.policy.printable import printable
 
@@ -87,7 +86,7 @@ def _root(ledger: Ledger, hub: Hub) -> str:
     """
     try:
         confirmed = ledger.store.refs.read(hub.confirmed)
-        state = sequence.load(ledger.store.objects, confirmed) if confirmed != ABSENT else ledger.state()
+        state = ledger.views.of(confirmed) if confirmed != ABSENT else ledger.state()
     except Unreadable:
         state = ledger.state()
     return str((state.json(META) or {}).get("repository", ""))

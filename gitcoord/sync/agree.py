@@ -163,7 +163,7 @@ class Agreement:
         objects, tip = self.ledger.store.objects, self.ledger.store.refs.read(self.hub.confirmed)
         if tip == ABSENT:
             return State(objects, EMPTY_TREE)
-        state = sequence.load(objects, tip)
+        state = self.ledger.views.of(tip)
         if not sequence.is_ledger(state):
             raise NotALedger(self.hub.confirmed)
         return state
@@ -321,7 +321,7 @@ class Agreement:
             return replace(outcome, number=number, verdict=verdict, confirmed=final)
 
         again = [now(outcome) for outcome in done.again]
-        return Done([now(outcome) for outcome in done.outcomes], sequence.load(objects, own), again)
+        return Done([now(outcome) for outcome in done.outcomes], self.ledger.views.of(own), again)
 
     def patient(self, session: str, sign: int, over: int) -> bool:
         """Whether this clone has met the hub twice since, a grace apart (`grace`), and its clock is right."""
