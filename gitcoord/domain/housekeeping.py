@@ -12,7 +12,7 @@ from gitcoord.domain.message import news
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.errors.remedy import typed
-from gitcoord.kernel import mark
+from gitcoord.kernel import coordfile, mark
 from gitcoord.policy import halting, lease
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -47,7 +47,7 @@ def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> list[str]:
 
 def _look_round(workspace: Workspace, me: Session) -> None:
     """Once in a while, whoever comes along looks for what nobody would say otherwise."""
-    looked = workspace.place.coord_dir / "looked"
+    looked = workspace.place.coord_dir / coordfile.LOOKED
     try:
         if looked.exists() and workspace.clock.now() - looked.stat().st_mtime < ROUND:
             return
@@ -83,7 +83,7 @@ def look_round(workspace: Workspace, me: Session) -> None:
 
 def _empty_spool(workspace: Workspace, me: str) -> None:
     """Record what hooks could not: commits that went past the guard, due renewals."""
-    directory = workspace.place.coord_dir / "spool"
+    directory = workspace.place.coord_dir / coordfile.SPOOL
     if not directory.is_dir():
         return
     for path in sorted(path for path in directory.iterdir() if not path.name.startswith(".")):
@@ -102,7 +102,7 @@ def _unread(workspace: Workspace, state: State, me: str) -> list[str]:
     notices = notice.to(state, me)
     if not notices:
         return []
-    place = workspace.place.coord_dir / "told" / me
+    place = workspace.place.coord_dir / coordfile.TOLD / me
     told = mark.word(place)
     fresh = [(name, item) for name, item in notices if name > told]
     if fresh:

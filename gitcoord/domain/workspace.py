@@ -14,7 +14,7 @@ from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Refused, Stopped
 from gitcoord.guard.liveness import Liveness
-from gitcoord.kernel import clone, doorbell, process, roster
+from gitcoord.kernel import clone, coordfile, doorbell, process, roster
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger.ledger import Ledger
 from gitcoord.policy import duration, lease
@@ -169,7 +169,7 @@ class Workspace:
     @property
     def here(self) -> str:
         """The file that lists the live sessions of this clone."""
-        return str(self.place.coord_dir / "here")
+        return str(self.place.coord_dir / coordfile.HERE)
 
     def skew(self, other: Session) -> int:
         """How far the clock behind another session's times may be off, in seconds."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import CannotAccess
-from gitcoord.kernel import file, lightjson, roster, whereabouts
+from gitcoord.kernel import coordfile, file, lightjson, roster, whereabouts
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ class Clone:
     def id(self) -> str:
         """The clone's id; '' where it has none, and in a copy of another clone, whose id is that one's."""
         if self._id is None:
-            path = self._coord_dir + "/clone"
+            path = f"{self._coord_dir}/{coordfile.CLONE}"
             try:
                 known = lightjson.record(file.read(path))
                 here = whereabouts.is_here(known, self._coord_dir)
@@ -45,7 +45,7 @@ class Clone:
     def entries(self) -> list[roster.Entry]:
         """The sessions of this clone, the first started first; none in a copy of another clone: they are that one's."""
         if self._entries is None:
-            self._entries = roster.read(self._coord_dir + "/here") if self.id() else []
+            self._entries = roster.read(f"{self._coord_dir}/{coordfile.HERE}") if self.id() else []
         return self._entries
 
     def recorded(self, session: str) -> roster.Entry | None:

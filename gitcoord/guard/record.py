@@ -12,16 +12,16 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.kernel import file
+from gitcoord.kernel import coordfile, file
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-OWN = "makers"
+OWN = coordfile.MAKERS
 """What the hooks of this clone saw."""
 
-LEARNED = "makers-learned"
+LEARNED = coordfile.MAKERS_LEARNED
 """What a sync read in the notes of other clones."""
 
 FULL = 2 << 20

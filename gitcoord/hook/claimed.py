@@ -8,10 +8,8 @@ concern in any case of its letters, and more: what one takes is left to the judg
 
 from __future__ import annotations
 
-import os
-
 from gitcoord.guard import claims
-from gitcoord.kernel import file, lightjson
+from gitcoord.kernel import atomic, coordfile, file, lightjson
 from gitcoord.policy import layout
 
 TYPE_CHECKING = False
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from gitcoord.guard.snapshot import Snapshot
     from gitcoord.hook.context import Context
 
-NAME = "claimed"
+NAME = coordfile.CLAIMED
 FORMAT = 1
 
 _MOST = 600  # patterns: beyond that, to go through them in the shell takes longer than to start Python
@@ -133,13 +131,7 @@ def _character(character: str) -> str:
 
 
 def _write(path: str, text: str) -> None:
-    beside = f"{path}.{os.getpid()}"
     try:
-        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
-        try:
-            os.write(fd, text.encode("ascii"))
-        finally:
-            os.close(fd)
-        os.replace(beside, path)  # noqa: PTH105 - light: no pathlib
+        atomic.put(path, text.encode("ascii"))
     except OSError:
         return  # the next guard tries again

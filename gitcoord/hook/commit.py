@@ -10,6 +10,7 @@ from gitcoord.errors import CoordError
 from gitcoord.guard import changes
 from gitcoord.guard.decision import decide
 from gitcoord.guard.snapshot import Snapshot
+from gitcoord.kernel import coordfile
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ def guard(context: Context, name: str) -> int:
     if name == "prepare-commit-msg" and context.rebasing:
         return 0  # post-rewrite looks once, at all of them
     before = None
-    if os.path.isdir(context.coord_dir + "/pending-bypass"):
+    if os.path.isdir(f"{context.coord_dir}/{coordfile.PENDING_BYPASS}"):
         from gitcoord.hook import pending
 
         before = pending.take(context)

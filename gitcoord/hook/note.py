@@ -15,6 +15,7 @@ from gitcoord.guard import changes, notes, record
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook import hub, overtaken, pending, spool
 from gitcoord.hook.committer import Committer
+from gitcoord.kernel import coordfile
 from gitcoord.policy import lease
 from gitcoord.policy.printable import printable
 
@@ -167,8 +168,8 @@ def show(context: Context, commit: str, lines: list[str]) -> None:
     text = "".join(line + "\n" for line in lines)
     deadline = time.monotonic() + _PATIENCE
     # Of two gits that write notes at once one would lose its note.
-    fd = os.open(context.coord_dir + "/notes.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    busy = context.coord_dir + "/notes.busy"
+    fd = os.open(f"{context.coord_dir}/{coordfile.NOTES_LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    busy = f"{context.coord_dir}/{coordfile.NOTES_BUSY}"
     try:
         # A shell (hooks/common.sh) cannot lock: it makes a file. Where somebody was stopped with the lock, better to
         # risk a note than to hang.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.guard import record
-from gitcoord.kernel import file
+from gitcoord.kernel import coordfile, file
 from gitcoord.policy import lease
 
 TYPE_CHECKING = False
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitcoord.hook.committer import Committer
     from gitcoord.hook.context import Context
 
-DIRECTORY = "passed"
+DIRECTORY = coordfile.PASSED
 
 
 class Witness:

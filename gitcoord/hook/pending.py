@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.kernel import file, lightjson
+from gitcoord.kernel import coordfile, file, lightjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.hook.context import Context
 
-DIRECTORY = "pending-bypass"
+DIRECTORY = coordfile.PENDING_BYPASS
 """The shim of post-commit looks whether it is there, so it is there only while something is in it."""
 
 

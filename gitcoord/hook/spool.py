@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 import time
 
-from gitcoord.kernel import lightjson
+from gitcoord.kernel import coordfile, lightjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 def leave(context: Context, record: dict[str, object]) -> None:
     """Write one record, a JSON object; it appears whole. Raises `OSError`."""
-    directory = context.coord_dir + "/spool"
+    directory = f"{context.coord_dir}/{coordfile.SPOOL}"
     try:
         os.mkdir(directory)
     except FileExistsError:

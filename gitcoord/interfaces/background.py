@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import CoordError
-from gitcoord.kernel import spawn
+from gitcoord.kernel import coordfile, spawn
 
 if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
@@ -39,7 +39,7 @@ def _is_due(place: Place) -> bool:
 
     if packing.is_due(place.coord_dir, place.store_dir):
         return True
-    mark = place.coord_dir / "synced"
+    mark = place.coord_dir / coordfile.SYNCED
     synced = mark.stat().st_mtime if mark.exists() else 0.0
     return bool(place.setting("coord.hub")) and time.time() - synced > SELDOM
 

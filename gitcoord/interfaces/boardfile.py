@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Busy
-from gitcoord.kernel import lock, textfile
+from gitcoord.kernel import coordfile, lock, textfile
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EVERY = 10.0
 """Seconds between two writings."""
 
-LOCK = "board-lock"
+LOCK = coordfile.BOARD_LOCK
 """The file of the coord directory that the one who writes holds locked."""
 
 
@@ -30,7 +30,7 @@ def is_due(place: Place) -> bool:
     if file is None:
         return False
     written = _changed(file)
-    return any(_changed(place.coord_dir / name) > written for name in ("journal", "chronicle"))
+    return any(_changed(place.coord_dir / name) > written for name in (coordfile.JOURNAL, coordfile.CHRONICLE))
 
 
 def keep(call: Call) -> None:

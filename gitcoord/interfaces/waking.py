@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gitcoord.hook.agent.event import Event
 from gitcoord.hook.agent.memory import Memory, Turn
 from gitcoord.interfaces.background import DETACHED
-from gitcoord.kernel import roster, spawn
+from gitcoord.kernel import coordfile, roster, spawn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -49,7 +49,7 @@ def wake(place: Place, readers: Mapping[str, bool], text: str) -> Collection[str
     waits for the programs, which are those on the caller's path.
     """
     tried = []
-    for entry in roster.read(str(place.coord_dir / "here")):
+    for entry in roster.read(str(place.coord_dir / coordfile.HERE)):
         variable, _, value = entry.key.partition("=")
         way = WAYS.get(variable)
         if entry.session not in readers or entry.parent or way is None or value.startswith("-"):

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.errors import DamagedId, Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import CannotAccess, NotSetUp
-from gitcoord.kernel import whereabouts
+from gitcoord.kernel import atomic, coordfile, whereabouts
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gitcoord.kernel.clock import Ids
 
-FILE = "clone"
+FILE = coordfile.CLONE
 
 FORMER = 20
 """Former ids that are remembered."""
@@ -46,7 +46,7 @@ def renew(directory: Path, ids: Ids, *, known: str = "") -> str:
     clone = known or ids.hexadecimal(16)
     try:
         if not known:
-            (directory / "here").unlink(missing_ok=True)
+            (directory / coordfile.HERE).unlink(missing_ok=True)
         _write(directory, {"id": clone, **whereabouts.of(str(directory))})
     except OSError as error:
         raise CannotAccess("write", directory / FILE, error.strerror) from error
@@ -127,9 +127,7 @@ def _follow(directory: Path, known: dict[str, Any]) -> None:
 
 
 def _write(directory: Path, known: dict[str, Any]) -> None:
-    temporary = directory / f".{FILE}.{os.getpid()}"
-    temporary.write_text(json.dumps(known) + "\n")
-    temporary.replace(directory / FILE)
+    atomic.put(directory / FILE, json.dumps(known) + "\n")
 
 
 def _read(directory: Path) -> dict[str, Any]:

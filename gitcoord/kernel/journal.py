@@ -15,6 +15,8 @@ import re
 import zlib
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel import coordfile
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
@@ -46,8 +48,8 @@ class Journal:
     """The pair of files `journal` and `journal.old` in the coord directory. Writers hold the writer lock."""
 
     def __init__(self, directory: Path, *, fsync: bool) -> None:
-        self.young = directory / "journal"
-        self.old = directory / "journal.old"
+        self.young = directory / coordfile.JOURNAL
+        self.old = directory / coordfile.JOURNAL_OLD
         self.fsync = fsync
         self._fd = -1
 

@@ -7,8 +7,9 @@ so a file that cannot be read counts as missing, and the next writer replaces it
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
+
+from gitcoord.kernel import atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,13 +44,7 @@ def record(path: Path) -> dict[str, Any]:
 
 def put(path: Path, text: str) -> None:
     """Replace the content of the file, whole or not at all. Raises `OSError`."""
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        beside.write_text(text)
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+    atomic.put(path, text)
 
 
 def _read(path: Path) -> str:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import NothingRecorded
-from gitcoord.kernel import loose, treeformat
+from gitcoord.kernel import coordfile, loose, treeformat
 from gitcoord.kernel.packs import Packs
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.policy.limits import OBJECT_BYTES
@@ -242,7 +242,7 @@ class Objects:
     def _repacked(self) -> bool:
         """Whether to look for what a prune may have taken: after a repack, and one writer in each second."""
         packs = self.directory / "pack"
-        looked = self._journal.young.with_name("swept")
+        looked = self._journal.young.with_name(coordfile.SWEPT)
         try:
             now = time.time()
             if now - packs.stat().st_mtime >= WARY or not any(packs.iterdir()):

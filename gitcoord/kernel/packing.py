@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Busy, GitFailed
-from gitcoord.kernel import background, lock
+from gitcoord.kernel import atomic, background, coordfile, lock
 from gitcoord.kernel.journal import Journal
 
 if TYPE_CHECKING:
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.store import Store
 
-FILE = "packed"
-LOCK = "pack-lock"
+FILE = coordfile.PACKED
+LOCK = coordfile.PACK_LOCK
 STAGE = "coord-packing"
 """The directory beside the loose objects in which a pack is written; git does not look there."""
 
@@ -86,9 +86,7 @@ class Mark:
         """Write it, whole or not at all."""
         data: dict[str, Any] = {"inode": self.inode, "size": self.size, "time": self.time}
         data |= {"tips": self.tips, "packs": self.packs}
-        beside = directory / f"{FILE}.new"
-        beside.write_text(json.dumps(data))
-        beside.replace(directory / FILE)
+        atomic.put(directory / FILE, json.dumps(data))
 
 
 def is_due(directory: Path, store_dir: str) -> bool:

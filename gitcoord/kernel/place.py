@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gitcoord.errors import NoRepository
+from gitcoord.kernel import coordfile
 from gitcoord.kernel.git import Git
 
-SEPARATE = "store.git"
+SEPARATE = coordfile.STORE
 """Name of the separate store inside the coord directory (`coord.store = separate`)."""
 
 

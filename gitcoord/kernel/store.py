@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import NoRepository, Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import NotSetUp
-from gitcoord.kernel import lock
+from gitcoord.kernel import coordfile, lock
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
 from gitcoord.kernel.refs import PATIENCE, Refs
@@ -34,7 +34,7 @@ class Store:
 
     def write_lock(self) -> AbstractContextManager[None]:
         """The writer lock, for a with block."""
-        return lock.held(self.directory / "lock", PATIENCE)
+        return lock.held(self.directory / coordfile.LOCK, PATIENCE)
 
     def close(self) -> None:
         """End the helper programs, close the journal."""

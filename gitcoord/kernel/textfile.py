@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Usage
+from gitcoord.kernel import atomic
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -15,14 +15,8 @@ if TYPE_CHECKING:
 
 def write(file: Path, lines: Iterable[str], called: str = "") -> None:
     """Write lines to a file that is there whole or not at all. Raises `Usage`, with what the file is `called`."""
-    beside = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        try:
-            with beside.open("x", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.writelines(f"{line}\n" for line in lines)
-            beside.replace(file)
-        finally:
-            beside.unlink(missing_ok=True)
+        atomic.put(file, "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
         raise Usage(f"cannot write {printable(called or str(file))}: {why}") from error

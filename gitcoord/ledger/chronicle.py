@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import DamagedFile, Unreadable
+from gitcoord.kernel import coordfile
 from gitcoord.kernel.database import Database
 from gitcoord.ledger import event, intake, sequence
 from gitcoord.ledger.fold import Verdict
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.intake import Found
     from gitcoord.ledger.ledger import Ledger
 
-FILE = "chronicle"
+FILE = coordfile.CHRONICLE
 FORMAT = 3
 """To be raised with the tables, and with what events are found under."""
 

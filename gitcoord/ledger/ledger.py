@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import Forked, HalfMoved, Moved, Pruned, Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import NotALedger, NothingRecorded
-from gitcoord.kernel import doorbell
+from gitcoord.kernel import coordfile, doorbell
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
 from gitcoord.ledger.event import Draft
@@ -114,7 +114,7 @@ class Ledger:
     @property
     def bells(self) -> Path:
         """Where those have a bell who wait for something to happen in this clone (`doorbell`)."""
-        return self.store.directory / "bells"
+        return self.store.directory / coordfile.BELLS
 
     def wake(self) -> None:
         """Wake all of them."""

@@ -13,12 +13,13 @@ import re
 from typing import TYPE_CHECKING
 
 from gitcoord.errors.storage import NothingRecorded
+from gitcoord.kernel import coordfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-NAME = "pending"
+NAME = coordfile.PENDING
 
 LEDGER = "refs/coord/ledger"
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
+from gitcoord.kernel import atomic, coordfile
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.store import Store
 
-FILE = "beats-replaced"
-HEARD = "beats-heard"
+FILE = coordfile.BEATS_REPLACED
+HEARD = coordfile.BEATS_HEARD
 KEPT = 500
 """So many of the last stay; they are removed when there are twice as many."""
 
@@ -79,8 +80,6 @@ def _is_beat(store: Store, oid: str) -> bool:
 
 def _write(path: Path, oids: Iterable[str]) -> None:
     try:
-        beside = path.with_name(f"{path.name}.new")
-        beside.write_text("".join(f"{oid}\n" for oid in oids))
-        beside.replace(path)
+        atomic.put(path, "".join(f"{oid}\n" for oid in oids))
     except OSError:
         return

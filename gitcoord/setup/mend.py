@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
 from gitcoord.errors.storage import CannotAccess
-from gitcoord.kernel import clone, mark, roster
+from gitcoord.kernel import clone, coordfile, mark, roster
 from gitcoord.kernel.journal import Journal
 from gitcoord.ledger import marker
 from gitcoord.setup.installation import record
@@ -84,92 +84,14 @@ _FILES: dict[str, Callable[[Path], bool]] = {
 """How the files are told that may be deleted when they are damaged; a pattern passes over hidden ones."""
 
 
-NAMES = frozenset(
-    [
-        "beats-heard",
-        "beats-replaced",
-        "announced",
-        "board-lock",
-        "chronicle",
-        "chronicle-lock",
-        "claimed",
-        "clocks",
-        "clone",
-        "collisions",
-        "files-lock",
-        "here",
-        "hub",
-        "hub-away",
-        "hub-lock",
-        "hub-looked",
-        "hub-met",
-        "hub-others",
-        "hub-owed",
-        "hub-slow",
-        "hub-stuck",
-        "installed.json",
-        "integrated",
-        "journal",
-        "journal.old",
-        "lock",
-        "looked",
-        "makers",
-        "makers-learned",
-        "makers-learned.old",
-        "makers.old",
-        "news-lock",
-        "notes.busy",
-        "notes.lock",
-        "pack-lock",
-        "packed",
-        "pending",
-        "quarantine",
-        "radar",
-        "radar-lock",
-        "starting",
-        "swept",
-        "synced",
-    ]
-)
-"""What is a file where it is there."""
-
-DIRECTORIES = frozenset(
-    [
-        "agents",
-        "ahead",
-        "bells",
-        "damaged",
-        "hooks",
-        "hooks-path",
-        "news",
-        "passed",
-        "pending-bypass",
-        "reading",
-        "serve",
-        "spool",
-        "store.git",
-        "suspects",
-        "told",
-        "waiting",
-    ]
-)
-"""What is a directory where it is there."""
-
-_OF_FILES = (
-    *("agents", "ahead", "news", "passed", "pending-bypass", "reading", "serve", "spool", "suspects", "told"),
-    "waiting",
-)
-"""Directories that hold files only."""
-
-_ASIDE = "damaged"
-
-
 def out_of_place(directory: Path) -> Iterator[Path]:
     """Yield what stands in the place of a file, or of a directory, and is none: a link that leads nowhere too."""
     for path in sorted(directory.iterdir()) if directory.is_dir() else ():
-        if (path.name in NAMES and not path.is_file()) or (path.name in DIRECTORIES and not path.is_dir()):
+        if (path.name in coordfile.FILES and not path.is_file()) or (
+            path.name in coordfile.DIRECTORIES and not path.is_dir()
+        ):
             yield path
-        elif path.name in _OF_FILES:
+        elif path.name in coordfile.OF_FILES:
             yield from (inner for inner in sorted(path.iterdir()) if not inner.is_file() and os.path.lexists(inner))
 
 
@@ -178,14 +100,14 @@ def put_aside(directory: Path) -> list[str]:
     done = []
     for path in list(out_of_place(directory)):
         number = 1
-        while os.path.lexists(aside := directory / _ASIDE / f"{path.name}-{number}"):
+        while os.path.lexists(aside := directory / coordfile.DAMAGED / f"{path.name}-{number}"):
             number += 1
         try:
             aside.parent.mkdir(exist_ok=True)
             path.rename(aside)
         except OSError as error:
             raise CannotAccess("move", path, error.strerror) from error
-        done.append(f"{path} was not what it has to be: moved to {_ASIDE}/{aside.name}")
+        done.append(f"{path} was not what it has to be: moved to {coordfile.DAMAGED}/{aside.name}")
     return done
 
 
@@ -222,7 +144,7 @@ def files(directory: Path) -> list[str]:
     done = []
     for path in list(damaged(directory)):
         try:
-            if path.name == "here":
+            if path.name == coordfile.HERE:
                 roster.write(str(path), roster.read(str(path)))
                 done.append(f"{path} was damaged: the readable part was kept")
             elif path.name not in (clone.FILE, marker.NAME):
@@ -237,7 +159,7 @@ def files(directory: Path) -> list[str]:
 
 def clone_id(state: State, directory: Path) -> str:
     """Return the id with which the sessions on this clone's roster registered; '' where none of them lives."""
-    for entry in roster.read(str(directory / "here")):
+    for entry in roster.read(str(directory / coordfile.HERE)):
         found = session.read(state, entry.session)
         if found is not None:
             return found.clone

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING
 
 from gitcoord.errors import Elsewhere, Unreadable
 from gitcoord.errors.remedy import Remedy, quote, step
+from gitcoord.kernel import atomic, coordfile
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger.fold import META
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.sync.transport import Hub
 
-FILE = "hub"
+FILE = coordfile.HUB
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +93,8 @@ def _root(ledger: Ledger, hub: Hub) -> str:
 
 def record(ledger: Ledger, hub: Hub) -> None:
     """Put on record where the hub's name leads now: a person said that this is the hub."""
-    directory: Path = ledger.store.directory
-    hidden = directory / f".{FILE}"
-    hidden.write_text(json.dumps({"name": hub.name, **asdict(look_up(ledger, hub))}) + "\n")
-    hidden.replace(directory / FILE)
+    known = {"name": hub.name, **asdict(look_up(ledger, hub))}
+    atomic.put(ledger.store.directory / FILE, json.dumps(known) + "\n")
 
 
 def check(ledger: Ledger, hub: Hub) -> bool:

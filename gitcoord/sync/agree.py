@@ -14,7 +14,7 @@ from gitcoord.domain.session import record as sessions
 from gitcoord.errors import Busy, CoordError, Elsewhere, Lost, Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import NotALedger
-from gitcoord.kernel import clone, lock, mark
+from gitcoord.kernel import clone, coordfile, lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
@@ -73,12 +73,12 @@ class Agreement:
     @property
     def met(self) -> int:
         """When the hub answered last, in seconds; 0 for never."""
-        return self._time_in("hub-met")
+        return self._time_in(coordfile.HUB_MET)
 
     @property
     def looked(self) -> int:
         """When everything at the hub was fetched last, in seconds; 0 for never."""
-        return self._time_in("hub-looked")
+        return self._time_in(coordfile.HUB_LOOKED)
 
     def look(self, later: Callable[[], None]) -> bool:
         """Take in what is at the hub where the last look is too old (`sync.looking`); says whether a look was made."""
@@ -181,7 +181,7 @@ class Agreement:
         """Fetch again what is missing here of what the hub has; returns whether something was, and is here now."""
         try:
             address.check(self.ledger, self.hub)
-            with lock.held(self.ledger.store.directory / "hub-lock", PATIENCE):
+            with lock.held(self.ledger.store.directory / coordfile.HUB_LOCK, PATIENCE):
                 brought = missing.bring_back(self.ledger, self.hub)
         except CoordError as error:
             self.warnings.append(error.message)
@@ -207,7 +207,7 @@ class Agreement:
         deadline, now = time.monotonic() + patience, self.ledger.clock.now()
         recorded = address.check(self.ledger, self.hub)
         try:
-            with lock.held(self.ledger.store.directory / "hub-lock", patience):
+            with lock.held(self.ledger.store.directory / coordfile.HUB_LOCK, patience):
                 if wanted and self._settled(wanted):
                     return Contact(True)  # whoever had the lock before pushed ours too
                 self.ledger.recover()
@@ -221,7 +221,7 @@ class Agreement:
                 self.unannounced = talk.unannounced
                 self._learn(talk.others, now, wrote=bool(wanted) and contact.reached)
                 if contact.gathered is not None:
-                    self._write_time("hub-looked", now)
+                    self._write_time(coordfile.HUB_LOOKED, now)
                 if self._spoke:
                     contact.gathered = None
         except Busy as error:
@@ -245,7 +245,7 @@ class Agreement:
         deadline, now, told = time.monotonic() + patience, self.ledger.clock.now(), len(self.news)
         try:
             address.check(self.ledger, self.hub)
-            with lock.held(self.ledger.store.directory / "hub-lock", patience):
+            with lock.held(self.ledger.store.directory / coordfile.HUB_LOCK, patience):
                 if not looking.is_due(self):
                     return Contact(True)
                 self.clone = clone.read(self.ledger.store.directory)
@@ -259,7 +259,7 @@ class Agreement:
                 self.clone = talk.clone
                 self._learn(talk.others, now, wrote=False)
                 if contact.gathered is not None:
-                    self._write_time("hub-looked", now)
+                    self._write_time(coordfile.HUB_LOOKED, now)
                 if not contact.late or not brief:
                     self._remember(contact.reached, now)
                     self.status = "ok" if contact.reached else "offline"
@@ -350,16 +350,16 @@ class Agreement:
     def away(self) -> bool:
         """Whether the hub did not answer a moment ago, and so is not asked."""
         try:
-            return time.time() - (self.ledger.store.directory / "hub-away").stat().st_mtime < AWAY
+            return time.time() - (self.ledger.store.directory / coordfile.HUB_AWAY).stat().st_mtime < AWAY
         except FileNotFoundError:
             return False
 
     def _remember(self, reached: bool, now: int) -> None:
         """Keep whether the hub answered to what it was asked at `now`."""
-        away = self.ledger.store.directory / "hub-away"
+        away = self.ledger.store.directory / coordfile.HUB_AWAY
         if reached:
             away.unlink(missing_ok=True)
-            self._write_time("hub-met", now)
+            self._write_time(coordfile.HUB_MET, now)
         else:
             away.touch()
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
-from gitcoord.kernel import mark
+from gitcoord.kernel import coordfile, mark
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
 from gitcoord.policy import limits
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.objects import Objects
 
-FILE = "announced"
+FILE = coordfile.ANNOUNCED
 
 KEPT = 100
 """Announcements that are remembered: a hub that was restored shows an earlier one."""

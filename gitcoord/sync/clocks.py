@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
-from gitcoord.kernel import mark
+from gitcoord.kernel import coordfile, mark
 from gitcoord.ledger import sequence
 from gitcoord.policy import duration
 from gitcoord.policy.lease import LEASE
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.objects import Objects
 
-FILE = "clocks"
+FILE = coordfile.CLOCKS
 MOST = 20
 """Ledger commits looked at after a contact, the newest."""
 

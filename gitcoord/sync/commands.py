@@ -13,6 +13,7 @@ from gitcoord.domain.wording import plural
 from gitcoord.errors import NotDelivered, Usage
 from gitcoord.errors.remedy import Remedy, step
 from gitcoord.errors.storage import NoAnswer
+from gitcoord.kernel import coordfile
 from gitcoord.sync import delivery, files
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.exchange import exchange
@@ -59,7 +60,7 @@ def run(call: Call, request: Sync) -> Synced:
     call.reader()
     with call.around.busy(f"talking to {agreement.hub.name}"):
         contact, done, attached = _meet(call, agreement, request.timeout)
-    (call.place.coord_dir / "synced").touch()
+    (call.place.coord_dir / coordfile.SYNCED).touch()
     call.warnings += agreement.news
     call.warnings += [
         f"the log of {session} stays here: the hub refuses something in it, and leaves the session out"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.message import news
 from gitcoord.errors import Unreadable, Withheld
-from gitcoord.kernel import clone, mark
+from gitcoord.kernel import clone, coordfile, mark
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import REF, log_ref
@@ -294,18 +294,18 @@ class Talk:
 
     def _patience_when_stuck(self, lease: str) -> int:
         """Rounds to try: one where the last contact found the same ledger stuck."""
-        return 1 if mark.word(self._ledger.store.directory / "hub-stuck") == lease else STUCK
+        return 1 if mark.word(self._ledger.store.directory / coordfile.HUB_STUCK) == lease else STUCK
 
     def _stuck(self, lease: str) -> str:
         for blocked in delivery.explain(self._hub, {self._hub.ledger: ""}):
             if blocked.in_the_way:
                 return f"{blocked.sentence}; delete it: {delivery.hint(self._hub, [blocked])}"
-        mark.put(self._ledger.store.directory / "hub-stuck", lease)
+        mark.put(self._ledger.store.directory / coordfile.HUB_STUCK, lease)
         left = f"the hub does not move its ledger; a dead process may have left {self._hub.ledger}.lock there"
         return f"{left}: if nothing runs at the hub, delete that file"
 
     def _unstuck(self) -> None:
-        (self._ledger.store.directory / "hub-stuck").unlink(missing_ok=True)
+        (self._ledger.store.directory / coordfile.HUB_STUCK).unlink(missing_ok=True)
 
     def _confirm(self, tip: str) -> None:
         store = self._ledger.store

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.history import feed
 from gitcoord.domain.session import presence
 from gitcoord.errors import CoordError
+from gitcoord.kernel import coordfile
 from gitcoord.policy import duration
 from gitcoord.sync import files, owed
 from gitcoord.sync.agree import Agreement
@@ -32,7 +33,7 @@ def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
     if not isinstance(agreement, Agreement) or agreement.status != "ok" or not place.flag("coord.autosync", True):
         return
     every = duration.parse(place.setting("coord.syncevery", f"{EVERY}s"))
-    mark = place.coord_dir / "synced"
+    mark = place.coord_dir / coordfile.SYNCED
     try:
         at_once = (not agreement.read_only and presence.report(workspace)) or at_once
         last = mark.stat().st_mtime if mark.exists() else 0.0

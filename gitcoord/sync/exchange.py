@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
-from gitcoord.kernel import lock
+from gitcoord.kernel import coordfile, lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, replaced, sequence
 from gitcoord.sync import chains, delivery, logs, notes
@@ -57,7 +57,7 @@ def exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: f
     `gathered` is what the contact before it found at the hub; one that only pushed found nothing. `patience` is in
     seconds.
     """
-    with lock.held(agreement.ledger.store.directory / "hub-lock", patience):
+    with lock.held(agreement.ledger.store.directory / coordfile.HUB_LOCK, patience):
         return _exchange(agreement, git, gathered, patience)
 
 

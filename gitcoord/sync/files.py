@@ -16,7 +16,7 @@ from gitcoord.domain.message import files
 from gitcoord.domain.message.files import FILES
 from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import Busy, Moved
-from gitcoord.kernel import background, lock
+from gitcoord.kernel import background, coordfile, lock
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.sync import delivery
 from gitcoord.sync.open import open_agreement
@@ -48,7 +48,7 @@ def exchange(workspace: Workspace, agreement: Agreement, limit: float = LONGEST)
     if not _own(workspace, agreement) and not _wanted(workspace):
         return []
     try:
-        with lock.held(workspace.place.coord_dir / "files-lock", limit):
+        with lock.held(workspace.place.coord_dir / coordfile.FILES_LOCK, limit):
             refused = _deliver(workspace, agreement, until)
             _receive(workspace, agreement, until)
     except Busy:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gitcoord.kernel import mark
+from gitcoord.kernel import coordfile, mark
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,7 +29,7 @@ def passed(directory: Path, session: str, *, sign: int, over: int, met: int, gra
         return False
     first = first_meeting(directory, session, sign=sign, over=over)
     if not first or first > met:
-        place = directory / "suspects" / session
+        place = directory / coordfile.SUSPECTS / session
         place.parent.mkdir(exist_ok=True)
         mark.put(place, json.dumps({"first": met, "sign": sign}))
         return False
@@ -41,6 +41,6 @@ def first_meeting(directory: Path, session: str, *, sign: int, over: int) -> int
 
     A meeting before `over` was for something else that was over then: a deadline, or a watch (`domain.ahead`).
     """
-    record = mark.record(directory / "suspects" / session)
+    record = mark.record(directory / coordfile.SUSPECTS / session)
     first = record.get("first")
     return first if isinstance(first, int) and first >= over and record.get("sign") == sign else 0

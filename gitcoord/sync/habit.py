@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel import atomic, coordfile
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FILE = "hub-others"
+FILE = coordfile.HUB_OTHERS
 """How many times this clone wrote since another clone's writing was found; the content is a number."""
 
 QUIET = 4
@@ -52,4 +54,4 @@ def _quiet(directory: Path) -> int:
 
 
 def _keep(directory: Path, quiet: int) -> None:
-    (directory / FILE).write_text(str(quiet))
+    atomic.put(directory / FILE, str(quiet))

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import CoordError
+from gitcoord.kernel import coordfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +31,7 @@ PATIENCE = 10.0
 POLL = 0.02
 """Seconds between two questions whether the other process has looked."""
 
-SLOW = "hub-slow"
+SLOW = coordfile.HUB_SLOW
 """The file that says that the last look took longer than a command waits; its time is when one was begun last."""
 
 STARTING = 5.0

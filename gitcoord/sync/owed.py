@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel import coordfile
+
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gitcoord.ledger.ledger import Done
 
-FILE = "hub-owed"
+FILE = coordfile.HUB_OWED
 
 PAUSE = 5.0
 """Seconds between two attempts, so that a hub which is busy does not hold up every command."""

@@ -6,14 +6,14 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from gitcoord.kernel import mark
+from gitcoord.kernel import coordfile, mark
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gitcoord.ledger.event import Event
 
-FILE = "quarantine"
+FILE = coordfile.QUARANTINE
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.setup import mend
+from gitcoord.kernel import coordfile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -150,12 +150,11 @@ def test_every_file_of_the_reference_is_known() -> None:
     names = {name for row in rows for name in re.findall(r"`([^`]+)`", row) if "<" not in name}
     files = {name for name in names if not name.endswith("/") and name != "store.git"}
     views = {"chronicle-wal", "chronicle-shm", "radar-wal", "radar-shm"}  # SQLite's own, gone when nobody reads
-    assert files - views == mend.NAMES
-    assert {name.removesuffix("/") for name in names if name.endswith("/")} | {"store.git"} == mend.DIRECTORIES
+    assert files - views == coordfile.FILES
 
 
 def test_every_file_that_is_made_is_known(damaged: Damaged) -> None:
     """A new file of the program has to be named where damage is looked for."""
     tops = {name.partition("/")[0] for name in damaged.files()}
     tops = {name for name in tops if not re.fullmatch(r"commit-.*\.lock|index\..*|chronicle-(wal|shm)", name)}
-    assert tops <= mend.NAMES | mend.DIRECTORIES
+    assert tops <= coordfile.FILES | coordfile.DIRECTORIES

@@ -15,7 +15,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.records import Conflict, Holding
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Deadlock
-from gitcoord.kernel import mark, process
+from gitcoord.kernel import atomic, coordfile, mark, process
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, overlap, text_of
@@ -41,7 +41,7 @@ class Ticket:
 
 
 def _directory(workspace: Workspace) -> Path:
-    return workspace.place.coord_dir / "waiting"
+    return workspace.place.coord_dir / coordfile.WAITING
 
 
 def queue_up(workspace: Workspace, session_id: str, scopes: tuple[Scope, ...], *, shared: bool, until: int) -> Ticket:
@@ -52,8 +52,8 @@ def queue_up(workspace: Workspace, session_id: str, scopes: tuple[Scope, ...], *
     mine = process.read(workspace.caller.pid)
     me = process.mark(mine) if mine is not None else process.Mark(workspace.caller.pid, "", "", "")
     ticket = Ticket(f"{last + 1:012d}-{session_id}", session_id, scopes, shared, workspace.clock.now(), until)
-    hidden = directory / f".{ticket.name}"
-    hidden.write_text(
+    atomic.put(
+        directory / ticket.name,
         json.dumps(
             {
                 "session": session_id,
@@ -63,9 +63,8 @@ def queue_up(workspace: Workspace, session_id: str, scopes: tuple[Scope, ...], *
                 "until": until,
                 "process": [me.pid, me.start, me.boot, me.namespace],
             }
-        )
+        ),
     )
-    hidden.rename(directory / ticket.name)
     return ticket
 
 

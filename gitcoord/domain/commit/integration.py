@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import record as session
-from gitcoord.kernel import branches, mark
+from gitcoord.kernel import branches, coordfile, mark
 from gitcoord.policy.scope import covers
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
     from gitcoord.ledger.state import State
 
-FILE = "integrated"
+FILE = coordfile.INTEGRATED
 SHOWN = 3
 
 

@@ -16,7 +16,7 @@ from gitcoord.domain.message.mailbox import EVERYTHING, Filter, Mailbox
 from gitcoord.domain.message.record import bears
 from gitcoord.errors import NotMine, Unreadable
 from gitcoord.errors.remedy import Remedy
-from gitcoord.kernel import lock
+from gitcoord.kernel import coordfile, lock
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -41,7 +41,7 @@ LIMIT = 50
 EVERY = 1 << 40
 """More messages than there are."""
 
-READING = "reading"
+READING = coordfile.READING
 """The directory of the locks that readers hold."""
 
 

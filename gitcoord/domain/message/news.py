@@ -7,21 +7,20 @@ message or a notice, and whoever reads the inbox misses nothing. So what cannot 
 from __future__ import annotations
 
 import json
-import os
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import CoordError
 from gitcoord.errors.remedy import typed
-from gitcoord.kernel import lock
+from gitcoord.kernel import atomic, coordfile, lock
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
-DIRECTORY = "news"
-LOCK = "news-lock"
+DIRECTORY = coordfile.NEWS
+LOCK = coordfile.NEWS_LOCK
 """The lock of all news files, beside their directory: it is held for a moment."""
 
 PATIENCE = 2.0
@@ -148,9 +147,7 @@ def _write(path: Path, records: list[dict[str, Any]]) -> None:
         if not records:
             path.unlink(missing_ok=True)
             return
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
-        beside.write_bytes(b"".join(map(_line, records)))
-        beside.replace(path)
+        atomic.put(path, b"".join(map(_line, records)))
 
 
 def _read(path: Path) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import Busy, DamagedFile
+from gitcoord.kernel import coordfile
 from gitcoord.kernel.database import Database
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.radar.asking import Attributes
 
-FILE = "radar"
+FILE = coordfile.RADAR
 """The file in the coord directory. It holds no fact of its own."""
 
 SCHEMA = """CREATE TABLE verdict (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.message import notification
 from gitcoord.domain.radar.assessing import NOT_ASSESSED
-from gitcoord.kernel import mark
+from gitcoord.kernel import coordfile, mark
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
-FILE = "collisions"
+FILE = coordfile.COLLISIONS
 """What stands: for each pair the paths that collide."""
 
 TYPE = "conflict"

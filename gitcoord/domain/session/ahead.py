@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from gitcoord.kernel import mark
+from gitcoord.kernel import coordfile, mark
 from gitcoord.ledger.ledger import beat_ref, log_ref
 from gitcoord.policy import lease
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
-DIRECTORY = "ahead"
+DIRECTORY = coordfile.AHEAD
 
 
 def is_ahead(workspace: Workspace, other: Session) -> bool:

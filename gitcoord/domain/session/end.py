@@ -9,7 +9,7 @@ from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.release import Given, given_up
 from gitcoord.errors.refusal import NotRecorded
-from gitcoord.kernel import roster
+from gitcoord.kernel import coordfile, roster
 from gitcoord.ledger.event import Draft
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def forget(workspace: Workspace, sessions: list[str]) -> None:
     """Drop what this clone keeps of sessions that are over: their refs and their lines in the roster."""
     workspace.ledger.drop_logs(sessions, workspace.agreement.confirmed())
     for session in sessions:
-        for kept in ("told", "reading"):
+        for kept in (coordfile.TOLD, coordfile.READING):
             (workspace.place.coord_dir / kept / session).unlink(missing_ok=True)
     with workspace.ledger.store.write_lock():
         entries = roster.read(workspace.here)

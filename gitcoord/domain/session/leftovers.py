@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.session import record as session
+from gitcoord.kernel import coordfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 DAY = 24 * 3600
 WEEK = 7 * DAY
 """After so long a window of an agent is not gone on with, and what its hooks remember is forgotten."""
-OF_A_SESSION = ("news", "told", "suspects", "ahead", "reading")
+OF_A_SESSION = (coordfile.NEWS, coordfile.TOLD, coordfile.SUSPECTS, coordfile.AHEAD, coordfile.READING)
 """Directories with a file for each session, named by its id."""
 
 
@@ -37,7 +38,11 @@ def _leftovers(workspace: Workspace, state: State) -> Iterator[Path]:
                 yield path
     coord = workspace.place.coord_dir
     hung = [path for path in _entries(workspace.ledger.bells) if path.name.startswith(".")]
-    for paths, age in ((_entries(coord / "agents"), WEEK), (_entries(coord / "passed"), DAY), (hung, DAY)):
+    for paths, age in (
+        (_entries(coord / coordfile.AGENTS), WEEK),
+        (_entries(coord / coordfile.PASSED), DAY),
+        (hung, DAY),
+    ):
         for path in paths:
             with suppress(OSError):
                 if path.stat().st_mtime < time.time() - age:

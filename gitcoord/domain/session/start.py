@@ -13,7 +13,7 @@ from gitcoord.errors import NotFound, Refused, Usage
 from gitcoord.errors.refusal import NoProcess, NotRecorded
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import NotOneLine
-from gitcoord.kernel import lock, process, roster
+from gitcoord.kernel import coordfile, lock, process, roster
 from gitcoord.kernel.refs import PATIENCE
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, identity, reserved
@@ -130,7 +130,7 @@ def _is_window(entry: roster.Entry, anchor: identity.Anchor, parent: str) -> boo
 
 def _alone(workspace: Workspace) -> AbstractContextManager[None]:
     """Keep others of this clone from starting a session meanwhile: names are unique, and a person is one session."""
-    return lock.held(workspace.place.coord_dir / "starting", PATIENCE)
+    return lock.held(workspace.place.coord_dir / coordfile.STARTING, PATIENCE)
 
 
 def _check(request: Request) -> None:

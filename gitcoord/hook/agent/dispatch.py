@@ -10,7 +10,7 @@ from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook.agent import files, heavy, lasting, who
 from gitcoord.hook.agent.answer import Answer
 from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory, Turn
-from gitcoord.kernel import file, roster, sharing
+from gitcoord.kernel import coordfile, file, roster, sharing
 from gitcoord.policy import plain
 
 TYPE_CHECKING = False
@@ -123,7 +123,7 @@ def _urgent(context: Context, event: Event, memory: Memory) -> list[str]:
     """Tell how many urgent messages came, once for each time that some did."""
     me = _session_of(context, event)
     try:
-        content = file.read(f"{context.coord_dir}/news/{me}") if me else b""
+        content = file.read(f"{context.coord_dir}/{coordfile.NEWS}/{me}") if me else b""
     except OSError:
         content = b""
     count = content.count(b'"urgent": true')
@@ -162,14 +162,14 @@ def _glance(context: Context, event: Event) -> str:
     except OSError:
         return ""
     try:
-        news = os.stat(f"{context.coord_dir}/news/{_session_of(context, event)}")
+        news = os.stat(f"{context.coord_dir}/{coordfile.NEWS}/{_session_of(context, event)}")
     except OSError:
         return ledger
     return f"{ledger} {news.st_mtime_ns} {news.st_size}"
 
 
 def _stop(context: Context, event: Event, memory: Memory, _: str) -> Answer:
-    entries = roster.read(context.coord_dir + "/here")
+    entries = roster.read(f"{context.coord_dir}/{coordfile.HERE}")
     me = _session_of(context, event)
     lasting.end_all(memory)
     hub = b"hub" in file.read(context.common_dir + "/config")
@@ -223,7 +223,9 @@ def _session_of(context: Context, event: Event) -> str:
     if named:
         return named
     key = who.key_of(event)
-    found = [entry.session for entry in roster.read(context.coord_dir + "/here") if key and entry.key == key]
+    found = [
+        entry.session for entry in roster.read(f"{context.coord_dir}/{coordfile.HERE}") if key and entry.key == key
+    ]
     return found[-1] if found else ""
 
 

@@ -12,14 +12,14 @@ Each begins with a word and a time in nanoseconds::
 Everything here is a convenience: what is damaged or missing is forgotten, and stops nobody.
 """
 
-# ruff: noqa: PTH102, PTH105, PTH108, PTH112, PTH116, PTH208 - light: pathlib is not imported
+# ruff: noqa: PTH102, PTH108, PTH112, PTH116, PTH208 - light: pathlib is not imported
 
 from __future__ import annotations
 
 import os
 import time
 
-from gitcoord.kernel import file, lightjson
+from gitcoord.kernel import atomic, coordfile, file, lightjson
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from gitcoord.hook.agent.event import Event
 
-DIRECTORY = "agents"
+DIRECTORY = coordfile.AGENTS
 
 LONGEST = 256 * 1024
 """Bytes of a file; the eldest lines of one that is longer are forgotten."""
@@ -213,13 +213,7 @@ class Memory:
 
     def _shorten(self) -> None:
         content = file.read(self._path)[-LONGEST // 2 :].partition(b"\n")[2]
-        beside = f"{self._directory}/.{self.name}.{os.getpid()}"
-        fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666)
-        try:
-            os.write(fd, content)
-        finally:
-            os.close(fd)
-        os.replace(beside, self._path)
+        atomic.put(self._path, content)
 
 
 def _name(event: Event) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from gitcoord.errors import Unreadable
 from gitcoord.hook.context import Context
-from gitcoord.kernel import git, roster
+from gitcoord.kernel import coordfile, git, roster
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def environment(event: Event, environ: Mapping[str, str], coord_dir: str) -> dic
         if event.agent == "codex":
             env["CODEX_SESSION_ID"] = event.session
     said, key = env.pop(VARIABLE, ""), key_of(event)
-    entries = roster.read(coord_dir + "/here")
+    entries = roster.read(f"{coord_dir}/{coordfile.HERE}")
     if event.child and event.agent != "codex":
         named = [entry for entry in entries if entry.key == key]
     else:

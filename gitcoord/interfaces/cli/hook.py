@@ -9,6 +9,7 @@ import typer
 
 from gitcoord.errors.usage import NotOneOf
 from gitcoord.hook.main import run as run_hook
+from gitcoord.kernel import coordfile
 from gitcoord.setup.installation.shims import NAMES
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def run(
     if name not in NAMES:
         raise NotOneOf(name, "a hook", NAMES)
     place = this.call.place
-    if not (place.coord_dir / "clone").exists():
+    if not (place.coord_dir / coordfile.CLONE).exists():
         return  # not set up here: nothing to guard
     store = place.store_dir if place.store_dir != place.common_dir else ""
     this.status = run_hook(name, place.common_dir, list(arguments), this.environ, sys.stdin.buffer.read, store=store)

@@ -13,14 +13,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
 from gitcoord.errors import Unreadable
-from gitcoord.kernel import mark
+from gitcoord.kernel import coordfile, mark
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 Rights = Literal["all", "read"]
 
-DIRECTORY = "serve"
+DIRECTORY = coordfile.SERVE
 """The directory of the coord directory with what the server keeps."""
 
 FILES: dict[Rights, str] = {"all": "token", "read": "token-read"}

@@ -15,6 +15,7 @@ import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel import coordfile
 from gitcoord.setup.installation import shims
 from gitcoord.setup.installation.record import Change, Installed
 
@@ -40,7 +41,7 @@ is felt."""
 
 def directory(common_dir: Path) -> Path:
     """Our directory between."""
-    return common_dir / "coord" / "hooks-path"
+    return common_dir / "coord" / coordfile.HOOKS_PATH
 
 
 def is_ours(value: str) -> bool:

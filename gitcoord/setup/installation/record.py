@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import CannotAccess, Newer
+from gitcoord.kernel import atomic, coordfile
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FILE = "installed.json"
+FILE = coordfile.INSTALLED
 SCHEMA = 1
 
 
@@ -79,11 +80,9 @@ def load(coord_dir: Path) -> Installed | None:
 def save(coord_dir: Path, installed: Installed) -> None:
     """Write the record, whole or not at all."""
     text = json.dumps({"schema": SCHEMA, **asdict(installed)}, indent=1, ensure_ascii=True)
-    beside = coord_dir / (FILE + ".new")
     try:
         coord_dir.mkdir(parents=True, exist_ok=True)
-        beside.write_text(text + "\n")
-        beside.replace(coord_dir / FILE)
+        atomic.put(coord_dir / FILE, text + "\n")
     except OSError as error:
         raise CannotAccess("write", coord_dir / FILE, error.strerror) from error
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import gitcoord
 from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import typed
+from gitcoord.kernel import atomic, coordfile
 
 NAMES = ("pre-commit", "prepare-commit-msg", "pre-push", "post-commit", "post-rewrite", "post-merge")
 """The hooks that gitcoord has."""
@@ -33,7 +34,7 @@ repositories are moved and copied."""
 
 def directory(common_dir: Path) -> Path:
     """Where the hooks stand."""
-    return common_dir / "coord" / "hooks"
+    return common_dir / "coord" / coordfile.HOOKS
 
 
 def write(common_dir: Path, python: str, package: str, store: str) -> bool:
@@ -84,12 +85,7 @@ def put(path: Path, content: bytes) -> bool:
     """Make `path` an executable file with this content, whole or not at all. True where it was not."""
     if not path.is_symlink() and content_of(path) == content and os.access(path, os.X_OK):
         return False
-    beside = path.with_name(path.name + ".coord-new")
-    beside.unlink(missing_ok=True)
-    fd = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o777)
-    with os.fdopen(fd, "wb") as file:
-        file.write(content)
-    beside.replace(path)
+    atomic.put(path, content, mode=0o777)
     return True
 
 
