@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.ledger import Ledger
-    from gitcoord.sync.transport import Heard, Hub
+    from gitcoord.sync.transport import FetchResult, Hub
 
 ARCHIVE = "refs/coord/archive"
 
@@ -61,7 +61,7 @@ class _Base:
 def adopt(
     ledger: Ledger,
     hub: Hub,
-    heard: Heard,
+    heard: FetchResult,
     clone: str,
     *,
     others: bool,
@@ -136,7 +136,7 @@ def _fork(ledger: Ledger, hub: Hub, own: str, confirmed: str, base: _Base, *, st
     return fork
 
 
-def _others(ledger: Ledger, heard: Heard, base: _Base, clone: str, aside: Quarantine) -> dict[str, list[Event]]:
+def _others(ledger: Ledger, heard: FetchResult, base: _Base, clone: str, aside: Quarantine) -> dict[str, list[Event]]:
     found, strange = {}, {}
     for other, tip in heard.announced.items():
         if other != clone and aside.heeds(other, tip):

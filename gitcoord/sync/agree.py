@@ -24,7 +24,7 @@ from gitcoord.ledger.state import State
 from gitcoord.policy.lease import SKEW
 from gitcoord.sync import address, clocks, habit, looking, loss, missing, owed
 from gitcoord.sync import grace as patience_with
-from gitcoord.sync.contact import PATIENCE, Contact, Talk
+from gitcoord.sync.contact import PATIENCE, Contact, Exchange
 from gitcoord.sync.grace import GRACE
 from gitcoord.sync.quarantine import Quarantine
 
@@ -212,7 +212,7 @@ class Agreement:
                     return Contact(True)  # whoever had the lock before pushed ours too
                 self.ledger.recover()
                 self.clone = clone.read(self.ledger.store.directory)  # another process may have renamed it
-                talk = Talk(
+                talk = Exchange(
                     self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, read_only=self.read_only
                 )
                 contact = talk.run(push=push and not self.read_only, everything=push and not wanted)
@@ -249,7 +249,7 @@ class Agreement:
                 if not looking.is_due(self):
                     return Contact(True)
                 self.clone = clone.read(self.ledger.store.directory)
-                talk = Talk(
+                talk = Exchange(
                     *(self.ledger, self.hub, self.clone, self._tell, deadline),
                     met=self.met,
                     brief=brief,

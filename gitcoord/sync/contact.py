@@ -19,13 +19,13 @@ from gitcoord.sync.adopt import Adopted, adopt
 from gitcoord.sync.announced import Announced
 from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.quarantine import Quarantine
-from gitcoord.sync.transport import Wish
+from gitcoord.sync.transport import RefUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitcoord.ledger.ledger import Ledger
-    from gitcoord.sync.transport import Heard, Hub, Pushed
+    from gitcoord.sync.transport import FetchResult, Hub, Pushed
 
 PATIENCE = 10.0
 """Seconds for all rounds of one command."""
@@ -54,12 +54,12 @@ class Contact:
     said: str = ""
     pushed: bool = False
     alive: bool = False
-    gathered: Heard | None = None
+    gathered: FetchResult | None = None
     late: bool = False
     withheld: Withheld | None = None
 
 
-class Talk:
+class Exchange:
     """A contact as it goes on, under the hub lock.
 
     `tell` hears what became of both ledgers, `deadline` is by the monotonic clock, `met` when the hub answered last.
@@ -115,7 +115,7 @@ class Talk:
     def _run(self, *, push: bool, everything: bool) -> Contact:
         refs = self._ledger.store.refs
         contact = Contact(True)
-        heard: Heard | None = None
+        heard: FetchResult | None = None
         outcome, said = Outcome.UNKNOWN, ""
         stood_still = 0
         first = False
@@ -180,7 +180,7 @@ class Talk:
         time.sleep(min(share * turn.longest(took, stood_still), max(0.0, self._deadline - time.monotonic())))
         return share < turn.EARLY
 
-    def _hear(self, own: str, confirmed: str, contact: Contact, *, first: bool, everything: bool) -> Heard:
+    def _hear(self, own: str, confirmed: str, contact: Contact, *, first: bool, everything: bool) -> FetchResult:
         """Learn and take in what the hub has; after a lost push also what everybody announced.
 
         Who is not `first` looks at the ledger alone before: in a crowd somebody has sequenced ours with everybody's.
@@ -209,7 +209,7 @@ class Talk:
         ids = {item.id for _, record in chain for item in sequence.judged(record)}
         return bool(ids) and len(sequence.verdicts(objects, ledger, ids, 200)) == len(ids)
 
-    def _fetch(self, *, announcements: bool, alive: bool, everything: bool = False) -> Heard:
+    def _fetch(self, *, announcements: bool, alive: bool, everything: bool = False) -> FetchResult:
         confirmed = self._ledger.store.refs.read(self._hub.confirmed)
         known = [self._ledger.tip()]
         if confirmed != ABSENT:
@@ -260,10 +260,10 @@ class Talk:
     def _push(self, own: str, lease: str, *, alive: bool, limit: float = 0.0) -> Pushed:
         # Time is left to look what became of a push whose answer does not come.
         limit = limit or max(0.1, (self._deadline - time.monotonic()) * 2 / 3)
-        ours = Wish(self._hub.announcement(self.clone), own, self._announced.lease)
-        wishes = [Wish(self._hub.ledger, own, lease), ours]
+        ours = RefUpdate(self._hub.announcement(self.clone), own, self._announced.lease)
+        updates = [RefUpdate(self._hub.ledger, own, lease), ours]
         self._announced.trying(own)
-        pushed = self._hub.push(wishes, timeout=limit, silence=None if alive else self._hub.timeout)
+        pushed = self._hub.push(updates, timeout=limit, silence=None if alive else self._hub.timeout)
         in_doubt = pushed.of(self._hub.ledger) in (Outcome.REFUSED, Outcome.UNKNOWN)
         self._lacking = pushed.incomplete or (in_doubt and missing.found(self._ledger, self._hub))
         self.unannounced = ""
@@ -314,7 +314,7 @@ class Talk:
             if before != tip:
                 self._ledger.move([Update(self._hub.confirmed, tip, before)])
 
-    def _adopt(self, heard: Heard, *, others: bool, anew: bool = False) -> None:
+    def _adopt(self, heard: FetchResult, *, others: bool, anew: bool = False) -> None:
         store = self._ledger.store
         before = store.refs.read(self._hub.confirmed)
         with self._ledger.writing():
@@ -325,7 +325,7 @@ class Talk:
             clocks.observe(store.directory, times, met=self._met, now=self._ledger.clock.now())
         self._tell(adopted)
 
-    def _leave_out(self, heard: Heard, lease: str, contact: Contact) -> Contact | None:
+    def _leave_out(self, heard: FetchResult, lease: str, contact: Contact) -> Contact | None:
         """The hub refuses an object in our ledger: find out whose, and push without it.
 
         None where the ledger moved meanwhile: a race was lost, and nobody is to blame.
@@ -353,10 +353,10 @@ class Talk:
         """Whether the hub refuses a log for what is in it, and not because somebody else moved that ref."""
         ref = self._hub.prefix + log_ref(session).removeprefix("refs/coord")
         before = self._hub.value(ref)
-        refused = self._hub.push([Wish(ref, oid, onward=True)]).of(ref) is Outcome.REFUSED
+        refused = self._hub.push([RefUpdate(ref, oid, onward=True)]).of(ref) is Outcome.REFUSED
         return refused and self._hub.value(ref) == before != oid
 
-    def _push_without(self, heard: Heard, lease: str) -> bool:
+    def _push_without(self, heard: FetchResult, lease: str) -> bool:
         """Sequence anew what is ours and not set aside, and push that."""
         self._adopt(heard, others=False, anew=True)
         own = self._ledger.tip()

@@ -16,7 +16,7 @@ from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.policy.printable import printable
 from gitcoord.sync.outcome import Outcome
-from gitcoord.sync.transport import KINDS, Wish
+from gitcoord.sync.transport import KINDS, RefUpdate
 
 if TYPE_CHECKING:
     from gitcoord.sync.transport import Hub
@@ -70,7 +70,7 @@ def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
     for ref in suspects or _refused_of(hub, light) or _refused_of(hub, large):
         if not (_is_refused(hub, [ref], "--refetch") and _answers(hub) and _is_refused(hub, [ref], "--refetch")):
             continue
-        gone = not read_only and hub.push([Wish(ref, ABSENT, refs[ref])]).of(ref) is Outcome.PUSHED
+        gone = not read_only and hub.push([RefUpdate(ref, ABSENT, refs[ref])]).of(ref) is Outcome.PUSHED
         (deleted if gone else left).append(ref)
     return Dropped(deleted, left)
 

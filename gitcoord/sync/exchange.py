@@ -11,7 +11,7 @@ from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, replaced, sequence
 from gitcoord.sync import chains, delivery, logs, notes
 from gitcoord.sync.outcome import Outcome
-from gitcoord.sync.transport import Wish
+from gitcoord.sync.transport import RefUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.delivery import Undelivered
-    from gitcoord.sync.transport import Heard, Hub
+    from gitcoord.sync.transport import FetchResult, Hub
 
 MOST = 400
 """Refs in one push."""
@@ -51,7 +51,7 @@ class Exchanged:
     away: str = ""
 
 
-def exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: float = PATIENCE) -> Exchanged:
+def exchange(agreement: Agreement, git: Git, gathered: FetchResult | None, patience: float = PATIENCE) -> Exchanged:
     """Send what this clone's sessions said, take in what others did, drop what is over.
 
     `gathered` is what the contact before it found at the hub; one that only pushed found nothing. `patience` is in
@@ -61,7 +61,7 @@ def exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: f
         return _exchange(agreement, git, gathered, patience)
 
 
-def _exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: float) -> Exchanged:
+def _exchange(agreement: Agreement, git: Git, gathered: FetchResult | None, patience: float) -> Exchanged:
     hub = agreement.hub
     if agreement.ledger.store.refs.read(hub.confirmed) == ABSENT:
         return Exchanged()
@@ -73,15 +73,15 @@ def _exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: 
     replaced.note_heard(agreement.ledger.store, {ref: oid for ref, oid in heard.refs.items() if ref.startswith(below)})
     here, there = _sessions(heard.refs, "refs/coord/"), _sessions(heard.refs, f"{hub.incoming}/")
     _drop_ended(agreement, state, here)
-    wishes = []
+    updates = []
     if not agreement.read_only:
-        wishes = [
-            *logs.wishes(agreement, state, here, there),
+        updates = [
+            *logs.updates(agreement, state, here, there),
             *_over(agreement, state, there),
             *_stale(agreement, heard.refs),
             *_canaries(agreement, heard.refs),
         ]
-    done, lost, refused = _push(hub, wishes, patience)
+    done, lost, refused = _push(hub, updates, patience)
     if lost:
         fresh = hub.fetch([f"{hub.tracking}/*"], everything=True)
         once_more = logs.again(agreement, lost, _sessions(fresh.refs, f"{hub.incoming}/")) if fresh.reached else []
@@ -97,23 +97,23 @@ def _exchange(agreement: Agreement, git: Git, gathered: Heard | None, patience: 
     return Exchanged(sent, dropped, merged, delivery.explain(hub, refused), kept_back)
 
 
-def _push(hub: Hub, wishes: list[Wish], patience: float) -> tuple[dict[str, str], list[str], dict[str, str]]:
+def _push(hub: Hub, updates: list[RefUpdate], patience: float) -> tuple[dict[str, str], list[str], dict[str, str]]:
     """Push, so many refs at a time.
 
     Returns what the hub took (ref -> new value), the logs that do not continue what it has, and what it did not take,
     with what it said.
     """
     done, lost, refused = {}, [], {}
-    for at in range(0, len(wishes), MOST):
-        part = wishes[at : at + MOST]
+    for at in range(0, len(updates), MOST):
+        part = updates[at : at + MOST]
         pushed = hub.push(part, timeout=max(hub.timeout, patience), silence=hub.timeout)
-        for wish in part:
-            if pushed.of(wish.ref) is Outcome.PUSHED:
-                done[wish.ref] = wish.oid
-            elif wish.oid != ABSENT:
-                refused[wish.ref] = pushed.said
-            if wish.onward and pushed.of(wish.ref) is Outcome.LOST:
-                lost.append(wish.ref)
+        for update in part:
+            if pushed.of(update.ref) is Outcome.PUSHED:
+                done[update.ref] = update.oid
+            elif update.oid != ABSENT:
+                refused[update.ref] = pushed.said
+            if update.onward and pushed.of(update.ref) is Outcome.LOST:
+                lost.append(update.ref)
     return done, lost, refused
 
 
@@ -138,22 +138,22 @@ def _drop_ended(agreement: Agreement, state: State, here: dict[str, str]) -> Non
         agreement.ledger.drop_logs(ended, state)
 
 
-def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[Wish]:
+def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[RefUpdate]:
     """Refs at the hub of sessions that have ended there, whole."""
-    objects, wishes = agreement.ledger.store.objects, []
+    objects, updates = agreement.ledger.store.objects, []
     for leaf, oid in there.items():
         session = leaf.split("/")[1]
         standing = position.read(state, session)
         if standing.standing == "ended" and (leaf.endswith("/beat") or logs.is_covered(objects, state, session, oid)):
-            wishes.append(Wish(f"{agreement.hub.prefix}/{leaf}", ABSENT, oid))
-    return wishes
+            updates.append(RefUpdate(f"{agreement.hub.prefix}/{leaf}", ABSENT, oid))
+    return updates
 
 
-def _stale(agreement: Agreement, refs: Mapping[str, str]) -> list[Wish]:
+def _stale(agreement: Agreement, refs: Mapping[str, str]) -> list[RefUpdate]:
     """Announcements at the hub that are old and hold nothing that its ledger does not have."""
     hub, store = agreement.hub, agreement.ledger.store
     confirmed, old = store.refs.read(hub.confirmed), agreement.ledger.clock.now() - KEPT
-    wishes = []
+    updates = []
     for ref, oid in refs.items():
         if not ref.startswith(f"{hub.incoming}/clones/"):
             continue
@@ -162,14 +162,14 @@ def _stale(agreement: Agreement, refs: Mapping[str, str]) -> list[Wish]:
         except Unreadable:
             continue
         if made < old and chains.announced(store.objects, oid, confirmed) == []:
-            wishes.append(Wish(hub.announcement(ref.rpartition("/")[2]), ABSENT, oid))
-    return wishes
+            updates.append(RefUpdate(hub.announcement(ref.rpartition("/")[2]), ABSENT, oid))
+    return updates
 
 
-def _canaries(agreement: Agreement, refs: Mapping[str, str]) -> list[Wish]:
+def _canaries(agreement: Agreement, refs: Mapping[str, str]) -> list[RefUpdate]:
     """What an `init` that was killed left at the hub while it tried it out."""
     hub, objects = agreement.hub, agreement.ledger.store.objects
-    wishes = []
+    updates = []
     for ref, oid in refs.items():
         if not ref.startswith(f"{hub.incoming}/canary/"):
             continue
@@ -178,5 +178,5 @@ def _canaries(agreement: Agreement, refs: Mapping[str, str]) -> list[Wish]:
         except Unreadable:
             continue
         if made < agreement.ledger.clock.now() - TRIED:
-            wishes.append(Wish(hub.prefix + ref.removeprefix(hub.incoming), ABSENT, oid))
-    return wishes
+            updates.append(RefUpdate(hub.prefix + ref.removeprefix(hub.incoming), ABSENT, oid))
+    return updates

@@ -21,7 +21,7 @@ from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.sync import delivery
 from gitcoord.sync.open import open_agreement
 from gitcoord.sync.outcome import Outcome
-from gitcoord.sync.transport import Wish
+from gitcoord.sync.transport import RefUpdate
 
 if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
@@ -120,7 +120,7 @@ def _deliver(workspace: Workspace, agreement: Agreement, until: float) -> dict[s
         said = "" if _session(ref) in over else _send(workspace, agreement, ref, there.get(at, ABSENT), until)
         if said:
             refused[at] = said
-    gone = [Wish(ref, ABSENT, oid) for ref, oid in there.items() if _session(ref) in over]
+    gone = [RefUpdate(ref, ABSENT, oid) for ref, oid in there.items() if _session(ref) in over]
     if gone:
         hub.push(gone)
     return refused
@@ -134,12 +134,12 @@ def _send(workspace: Workspace, agreement: Agreement, ref: str, theirs: str, unt
     refs, at = workspace.ledger.store.refs, _at_hub(agreement, ref)
     ours = refs.read(ref)
     if ours != theirs:
-        pushed = _push(agreement, Wish(at, ours, onward=True), until)
+        pushed = _push(agreement, RefUpdate(at, ours, onward=True), until)
         if pushed.of(at) is Outcome.LOST and theirs != ABSENT:
             agreement.hub.fetch_files([_session(ref)], _left(until), STALL)
             united = files.unite(workspace, _session(ref), theirs)
             ours = refs.read(ref)
-            pushed = _push(agreement, Wish(at, ours, None if united else theirs, onward=united), until)
+            pushed = _push(agreement, RefUpdate(at, ours, None if united else theirs, onward=united), until)
         if pushed.of(at) is not Outcome.PUSHED:
             return pushed.said
     copy = _copy(agreement, ref)
@@ -148,8 +148,8 @@ def _send(workspace: Workspace, agreement: Agreement, ref: str, theirs: str, unt
     return ""
 
 
-def _push(agreement: Agreement, wish: Wish, until: float) -> Pushed:
-    return agreement.hub.push([wish], timeout=_left(until), silence=agreement.hub.timeout, stall=STALL)
+def _push(agreement: Agreement, update: RefUpdate, until: float) -> Pushed:
+    return agreement.hub.push([update], timeout=_left(until), silence=agreement.hub.timeout, stall=STALL)
 
 
 def _left(until: float) -> float:

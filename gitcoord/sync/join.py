@@ -15,7 +15,7 @@ from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync.adopt import adopt
 from gitcoord.sync.chains import fork_point
 from gitcoord.sync.outcome import Outcome
-from gitcoord.sync.transport import Wish
+from gitcoord.sync.transport import RefUpdate
 
 if TYPE_CHECKING:
     from gitcoord.kernel.clock import Ids
@@ -54,29 +54,29 @@ def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
     Raises `Offline` where the hub does not answer.
     """
     ref = f"{hub.prefix}/canary/{ids.hexadecimal(16)}"
-    first, second = (_egg(ledger, hub, ids) for _ in range(2))
-    made = _try(hub, Wish(ref, first, ABSENT))
+    first, second = (_probe(ledger, hub, ids) for _ in range(2))
+    made = _try(hub, RefUpdate(ref, first, ABSENT))
     if made.of(ref) is not Outcome.PUSHED:
         return Probe(False, ["a ref cannot be created there"], made.said)
     missing = []
-    if _try(hub, Wish(ref, second, ABSENT)).of(ref) is Outcome.PUSHED:
+    if _try(hub, RefUpdate(ref, second, ABSENT)).of(ref) is Outcome.PUSHED:
         missing.append("a wrong lease is not refused there")
     atomic = _atomic(hub, ref, first, second)
-    if _try(hub, Wish(ref, second, first)).of(ref) is not Outcome.PUSHED:
+    if _try(hub, RefUpdate(ref, second, first)).of(ref) is not Outcome.PUSHED:
         missing.append("a ref cannot be moved there")
     elif not hub.brings(ref, second):
         missing.append("what is pushed there is not what a fetch brings (hidden refs, another push address, a cache)")
-    gone = hub.push([Wish(ref, ABSENT, second)])
+    gone = hub.push([RefUpdate(ref, ABSENT, second)])
     if gone.of(ref) is not Outcome.PUSHED:
-        gone = hub.push([Wish(ref, ABSENT)])
+        gone = hub.push([RefUpdate(ref, ABSENT)])
     return Probe(not missing, missing, gone.said, atomic, gone.of(ref) is Outcome.PUSHED)
 
 
-def _try(hub: Hub, wish: Wish) -> Pushed:
+def _try(hub: Hub, update: RefUpdate) -> Pushed:
     """Push one ref. Raises `Offline` where no answer came: what is not known says nothing of what the hub can do."""
-    pushed = hub.push([wish])
-    if pushed.of(wish.ref) in (Outcome.UNREACHABLE, Outcome.UNKNOWN):
-        hub.push([Wish(wish.ref, ABSENT)])  # where that fails, too, somebody's sync removes the canary
+    pushed = hub.push([update])
+    if pushed.of(update.ref) in (Outcome.UNREACHABLE, Outcome.UNKNOWN):
+        hub.push([RefUpdate(update.ref, ABSENT)])  # where that fails, too, somebody's sync removes the canary
         raise NoAnswer(hub.name, pushed.said)
     return pushed
 
@@ -87,15 +87,15 @@ def _atomic(hub: Hub, ref: str, first: str, second: str) -> bool:
     A wrong lease would be refused by our own git already. A ref below another one only the hub refuses.
     """
     below = f"{ref}/below"
-    pushed = hub.push([Wish(ref, second, first), Wish(below, second)], atomic=True)
+    pushed = hub.push([RefUpdate(ref, second, first), RefUpdate(below, second)], atomic=True)
     moved = [one for one in (below, ref) if pushed.of(one) is Outcome.PUSHED]
     for one in moved:
-        hub.push([Wish(one, first if one == ref else ABSENT)])
+        hub.push([RefUpdate(one, first if one == ref else ABSENT)])
     # Where the hub cannot do it git says so at once, and of no ref anything.
     return not moved and pushed.of(ref) in (Outcome.LOST, Outcome.REFUSED)
 
 
-def _egg(ledger: Ledger, hub: Hub, ids: Ids) -> str:
+def _probe(ledger: Ledger, hub: Hub, ids: Ids) -> str:
     objects = ledger.store.objects
     objects.write("tree", b"")
     record = commit.Commit(
@@ -152,9 +152,9 @@ def leave(agreement: Agreement) -> str:
     hub, refs = agreement.hub, agreement.ledger.store.refs
     if not agreement.meet(set(), insist=True).reached:
         return f"{hub.name} does not answer: the refs of this clone stay there"
-    gone = [Wish(hub.announcement(agreement.clone), ABSENT)]
+    gone = [RefUpdate(hub.announcement(agreement.clone), ABSENT)]
     gone += [
-        Wish(hub.prefix + ref.removeprefix("refs/coord"), ABSENT)
+        RefUpdate(hub.prefix + ref.removeprefix("refs/coord"), ABSENT)
         for kind in (SESSIONS, FILES)
         for ref in refs.list(f"{kind}/")
     ]

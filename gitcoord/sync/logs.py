@@ -12,7 +12,7 @@ from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import as_before, log_ref
-from gitcoord.sync.transport import Wish
+from gitcoord.sync.transport import RefUpdate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,7 +27,7 @@ _NOT_A_LOG = (Unreadable, ValueError, KeyError, TypeError)
 LOG, BEAT = "/log", "/beat"
 
 
-def wishes(agreement: Agreement, state: State, here: Mapping[str, str], there: Mapping[str, str]) -> list[Wish]:
+def updates(agreement: Agreement, state: State, here: Mapping[str, str], there: Mapping[str, str]) -> list[RefUpdate]:
     """Logs here that have events beyond the hub's ledger, and the beats of this clone's sessions.
 
     `here` and `there` are `<id>/log` and `<id>/beat` -> commit, as they are in this clone and at the hub. A log that is
@@ -43,29 +43,29 @@ def wishes(agreement: Agreement, state: State, here: Mapping[str, str], there: M
         if leaf.endswith(BEAT):
             newest = ledger.store.refs.read(f"refs/coord/{leaf}")  # another process may have sent it already
             if ours and newest != ABSENT:
-                found.append(Wish(f"{agreement.hub.prefix}/{leaf}", newest))
+                found.append(RefUpdate(f"{agreement.hub.prefix}/{leaf}", newest))
         elif leaf.endswith(LOG) and ours and session not in refused:
             if theirs != ABSENT and _is_in_front(ledger.store.objects, theirs, oid):
                 found += after(agreement, session, theirs)
             elif position.read(state, session).tip != oid:
                 newest = ledger.store.refs.read(log_ref(session))
-                found += [Wish(f"{agreement.hub.prefix}/{leaf}", newest, onward=True)] if newest != ABSENT else []
+                found += [RefUpdate(f"{agreement.hub.prefix}/{leaf}", newest, onward=True)] if newest != ABSENT else []
     return found
 
 
-def again(agreement: Agreement, refs: list[str], there: Mapping[str, str]) -> list[Wish]:
+def again(agreement: Agreement, refs: list[str], there: Mapping[str, str]) -> list[RefUpdate]:
     """The pushes to make once more, for logs that do not continue what the hub has; `there` is new."""
     leaves = [ref.removeprefix(f"{agreement.hub.prefix}/") for ref in refs]
-    return [wish for leaf in leaves if leaf in there for wish in after(agreement, leaf.split("/")[1], there[leaf])]
+    return [update for leaf in leaves if leaf in there for update in after(agreement, leaf.split("/")[1], there[leaf])]
 
 
-def after(agreement: Agreement, session: str, theirs: str) -> list[Wish]:
+def after(agreement: Agreement, session: str, theirs: str) -> list[RefUpdate]:
     """Follow what the hub has of a session's log (`follow`); what is to be pushed then."""
     ref = f"{agreement.hub.prefix}/{log_ref(session).removeprefix('refs/coord/')}"
     tip, continues = follow(agreement.ledger, session, theirs)
     if tip in (ABSENT, theirs):
         return []
-    return [Wish(ref, tip, onward=True) if continues else Wish(ref, tip, theirs)]
+    return [RefUpdate(ref, tip, onward=True) if continues else RefUpdate(ref, tip, theirs)]
 
 
 def follow(ledger: Ledger, session: str, theirs: str) -> tuple[str, bool]:

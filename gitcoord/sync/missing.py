@@ -15,7 +15,7 @@ from gitcoord.sync.adopt import Adopted
 
 if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Ledger
-    from gitcoord.sync.transport import Heard, Hub
+    from gitcoord.sync.transport import FetchResult, Hub
 
 HEALING = 30.0
 """Seconds for fetching everything again after objects were lost."""
@@ -32,7 +32,7 @@ def found(ledger: Ledger, hub: Hub) -> bool:
     return bool(tips) and hub.git.ask(*words, data="".join(f"{oid}\n" for oid in tips).encode())[0] != 0
 
 
-def fetch_again(ledger: Ledger, hub: Hub, *, announcements: bool = False, timeout: float = HEALING) -> Heard:
+def fetch_again(ledger: Ledger, hub: Hub, *, announcements: bool = False, timeout: float = HEALING) -> FetchResult:
     """Write again what the journal has, and fetch all that the hub's ledger leads to, whatever seems to be here."""
     with ledger.store.write_lock():
         ledger.store.objects.heal()

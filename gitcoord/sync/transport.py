@@ -54,7 +54,7 @@ _INCOMPLETE = re.compile(r"ould not read [0-9a-f]{40}|bad (tree )?object|unresol
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class RefUpdate:
     """One ref of a push. `expected` is the lease: the value that the hub must have, None where any will do.
 
     `onward`: whatever the hub has, it must be an ancestor of the new value; then there is no lease.
@@ -84,7 +84,7 @@ class Pushed:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
+class FetchResult:
     """What a fetch found: the hub's ledger (`ABSENT` for none) and the announcements, clone id -> ledger.
 
     `reached` is false where the hub did not answer; `said` is why. `alive`: it did, but not to the end. `refs` are all
@@ -156,7 +156,7 @@ class Hub:
 
     def push(
         self,
-        wishes: Iterable[Wish],
+        updates: Iterable[RefUpdate],
         *,
         atomic: bool = False,
         timeout: float | None = None,
@@ -169,15 +169,15 @@ class Hub:
         without a pause of `stall`.
         """
         leases, specs, refs = [], [], []
-        for wish in wishes:
-            refs.append(wish.ref)
-            source = "" if wish.oid == ABSENT else wish.oid
-            if wish.expected is None:
-                specs.append(f"{'' if wish.onward else '+'}{source}:{wish.ref}")
+        for update in updates:
+            refs.append(update.ref)
+            source = "" if update.oid == ABSENT else update.oid
+            if update.expected is None:
+                specs.append(f"{'' if update.onward else '+'}{source}:{update.ref}")
             else:
-                expected = "" if wish.expected == ABSENT else wish.expected
-                leases.append(f"--force-with-lease={wish.ref}:{expected}")
-                specs.append(f"{source}:{wish.ref}")
+                expected = "" if update.expected == ABSENT else update.expected
+                leases.append(f"--force-with-lease={update.ref}:{expected}")
+                specs.append(f"{source}:{update.ref}")
         status, out, err = self.git.ask(
             *_SILENT,
             "push",
@@ -243,7 +243,7 @@ class Hub:
         silence: float | None = None,
         all_again: bool = False,
         own: str = "",
-    ) -> Heard:
+    ) -> FetchResult:
         """Fetch the hub's ledger, and if wanted every announcement, into quarantine.
 
         With `everything` also what needs no verdict: logs, beats, announcements and, where they are kept beside the
@@ -265,7 +265,7 @@ class Hub:
         said = clean(err)
         if status != 0:
             slow = status == TIMED_OUT
-            return Heard(False, said=SLOW if slow else said, alive=slow and bool(err), late=slow)
+            return FetchResult(False, said=SLOW if slow else said, alive=slow and bool(err), late=slow)
         announced = {}
         below = (f"{self.incoming}/", f"{SESSIONS}/", NOTES)
         listing = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", *below)
@@ -274,7 +274,7 @@ class Hub:
         if announcements:
             announced = {ref.removeprefix(clones): oid for ref, oid in refs.items() if ref.startswith(clones)}
         shown = refs.get(f"{clones}{own}", ABSENT) if own else None
-        return Heard(True, refs.get(f"{self.incoming}/ledger", ABSENT), announced, said, refs=refs, own=shown)
+        return FetchResult(True, refs.get(f"{self.incoming}/ledger", ABSENT), announced, said, refs=refs, own=shown)
 
     def fetch_files(self, senders: Iterable[str], timeout: float, stall: float) -> bool:
         """Fetch the files that these sessions attached to messages, as far as they are there."""

@@ -15,14 +15,14 @@ import pytest
 
 from gitcoord.domain import agreement
 from gitcoord.domain.history import watch
-from gitcoord.domain.history.happening import KINDS
+from gitcoord.domain.history.timeline import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import ManualClock, Repo
 
-    from gitcoord.domain.history.happening import Happening
+    from gitcoord.domain.history.timeline import TimelineEntry
     from gitcoord.domain.workspace import Workspace
 
 LINE = 20.0
@@ -318,7 +318,7 @@ def test_a_chronicle_made_anew_under_a_watcher_repeats_nothing(repo: Repo, watch
         assert watcher.json()["subject"] == f"m {at}"
 
 
-def follow(workspace: Workspace, *wanted: str, begin: watch.Since = watch.Since()) -> Iterator[list[Happening]]:  # noqa: B008 - frozen
+def follow(workspace: Workspace, *wanted: str, begin: watch.Since = watch.Since()) -> Iterator[list[TimelineEntry]]:  # noqa: B008 - frozen
     """A watcher in this process."""
     return watch.follow(workspace, watch.Wanted(tuple(wanted)), begin, 30.0)
 

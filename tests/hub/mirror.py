@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from model.rules import Rules
 
-    from gitcoord.sync.transport import Heard
+    from gitcoord.sync.transport import FetchResult
 
     from .conftest import Hub as Bare
 
@@ -164,7 +164,7 @@ class Mirror:
         """A fetch got no answer."""
         self._of(clone).dead = True
 
-    def fetched(self, clone: str, heard: Heard) -> None:
+    def fetched(self, clone: str, heard: FetchResult) -> None:
         """A fetch has come back."""
         asking = self._of(clone)
         brought = contact.fetch(self.world, asking.at)

@@ -37,7 +37,7 @@ from gitcoord.ledger.ledger import REF, Ledger, log_ref
 from gitcoord.policy.scope import Scope
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.outcome import Outcome
-from gitcoord.sync.transport import Heard, Hub, Pushed, Wish, open_hub
+from gitcoord.sync.transport import FetchResult, Hub, Pushed, RefUpdate, open_hub
 
 from .conftest import Clone as Directory
 from .conftest import Hub as Bare
@@ -75,7 +75,7 @@ class Watch(Protocol):
     def fetches(self, clone: str) -> None:
         """Before a fetch sets out."""
 
-    def fetched(self, clone: str, heard: Heard) -> None:
+    def fetched(self, clone: str, heard: FetchResult) -> None:
         """A fetch has brought something."""
 
 
@@ -121,11 +121,11 @@ class Wire(Hub):
     def __init__(self, hub: Hub, clone: str, plan: Plan, watch: Watch) -> None:
         super().__init__(hub.git, hub.name, hub.url, hub.prefix, hub.timeout)
         self._clone, self._plan, self._watch = clone, plan, watch
-        self.late: list[list[Wish]] = []
+        self.late: list[list[RefUpdate]] = []
 
     def push(
         self,
-        wishes: Iterable[Wish],
+        updates: Iterable[RefUpdate],
         *,
         atomic: bool = False,
         timeout: float | None = None,
@@ -133,9 +133,9 @@ class Wire(Hub):
         stall: float | None = None,
     ) -> Pushed:
         """Push the ledger and the announcement, as it is planned."""
-        both = list(wishes)
-        wish = next(one for one in both if one.ref == self.ledger)
-        oid, lease = wish.oid, wish.expected or ABSENT
+        both = list(updates)
+        update = next(one for one in both if one.ref == self.ledger)
+        oid, lease = update.oid, update.expected or ABSENT
         fate = self._plan.next(self._plan.push)
         self._watch.pushes(self._clone, oid, lease, fate)
         outcome = Outcome.UNREACHABLE if fate == "dead" else Outcome.UNKNOWN
@@ -168,10 +168,10 @@ class Wire(Hub):
         silence: float | None = None,
         all_again: bool = False,
         own: str = "",
-    ) -> Heard:
+    ) -> FetchResult:
         """Fetch, as it is planned."""
         self._watch.fetches(self._clone)
-        heard = Heard(False, said="the line is dead")
+        heard = FetchResult(False, said="the line is dead")
         if self._plan.next(self._plan.fetch) != "dead":
             heard = super().fetch(
                 known,
@@ -245,7 +245,7 @@ class Client:
         self.clock, self.ids = clock, ids
         self.place: Place = discover(str(directory.top), directory.env)
         self.sessions: dict[str, str] = {}
-        self.late: list[list[Wish]] = []
+        self.late: list[list[RefUpdate]] = []
         self.cut = False
         self.store: Store | None = None
         self._open()

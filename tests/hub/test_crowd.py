@@ -195,7 +195,7 @@ def talking(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Agr
     asked = []
     fetch = transport.Hub.fetch
 
-    def counted(self: transport.Hub, *args: Any, announcements: bool = False, **options: Any) -> transport.Heard:
+    def counted(self: transport.Hub, *args: Any, announcements: bool = False, **options: Any) -> transport.FetchResult:
         asked.append(announcements)
         return fetch(self, *args, announcements=announcements, **options)
 

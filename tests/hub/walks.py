@@ -26,7 +26,7 @@ from .program import CLONES, SESSIONS, Arena, Client, Clock, Plan
 if TYPE_CHECKING:
     from model.rules import Rules
 
-    from gitcoord.sync.transport import Heard
+    from gitcoord.sync.transport import FetchResult
 
     from .conftest import Hub as Bare
 
@@ -109,7 +109,7 @@ class Walk:
         """A fetch sets out."""
         self.mirror.fetches(clone)
 
-    def fetched(self, clone: str, heard: Heard) -> None:
+    def fetched(self, clone: str, heard: FetchResult) -> None:
         """A fetch has come back."""
         if heard.reached:
             self._say(f"{clone} fetches{' with announcements' if heard.announced else ''}", deeper=True)

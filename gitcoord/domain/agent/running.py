@@ -39,7 +39,7 @@ def sandbox(call: Call, workspace: Workspace) -> Iterator[str]:
     if not agent:
         return
     store = workspace.ledger.store.directory
-    closed = "" if os.access(store, os.W_OK) else f". {store} is read-only here: what git coord records goes by MCP"
+    closed = "" if os.access(store, os.W_OK) else f". {store} is read-only here: what is recorded goes by MCP"
     yield f"this command runs in the sandbox of {agent}: {_OUTSIDE}{closed}"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import fields
 from gitcoord.domain.barrier import record
 from gitcoord.domain.barrier.record import Arrival, Barrier
-from gitcoord.domain.landing import record as landed
+from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task.apply import life
@@ -70,7 +70,7 @@ def _open(state: State, operation: Operation) -> tuple[Barrier | None, Verdict]:
 
 def apply_arrive(state: State, operation: Operation) -> Verdict:
     """Let a session arrive. One that has arrived before only says anew where it stands."""
-    here, me = landed.place_in(operation.data), _session(state, operation)
+    here, me = release_point.place_in(operation.data), _session(state, operation)
     barrier, refused = _open(state, operation)
     if barrier is None:
         return refused

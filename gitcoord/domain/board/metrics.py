@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import fields, registry
 from gitcoord.domain.board import look
 from gitcoord.domain.board.figure import Figure  # noqa: TC001 - the fields of an answer are looked up
-from gitcoord.domain.claim import tenure
+from gitcoord.domain.claim import hold_times
 from gitcoord.domain.history import feed
 from gitcoord.domain.message import request
 from gitcoord.domain.session import beat
@@ -140,7 +140,7 @@ def _contention(
             evidence = set(_evidence(workspace, entry))
             overrides += "override" in evidence
             takeovers += bool(evidence - {"override"})
-    lengths = [length for began, length in tenure.lengths(workspace, chronicle) if began + length >= since]
+    lengths = [length for began, length in hold_times.lengths(workspace, chronicle) if began + length >= since]
     return Contention(
         granted=tally.get(("claim", "accepted"), 0) + tally.get(("take", "accepted"), 0),
         refused=tally.get(("claim", "refused"), 0) + tally.get(("take", "refused"), 0),

@@ -11,8 +11,8 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.facts import Taken, Victim
 from gitcoord.domain.halt import concern
 from gitcoord.domain.halt import record as halts
-from gitcoord.domain.landing import record as landed
 from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
+from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import identity
@@ -333,7 +333,7 @@ def _stale(workspace: Workspace, state: State, holder: str, request: Request) ->
     found = []
     known: dict[str, bool] = {}
     for scope in request.scopes:
-        for item in landed.overlapping(state, scope):
+        for item in release_point.overlapping(state, scope):
             commit = item["head"]
             if item["session"] != holder and commit not in known:
                 known[commit] = checkout.has_commit(workspace, commit)

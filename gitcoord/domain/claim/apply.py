@@ -24,8 +24,8 @@ from gitcoord.domain.claim.record import (
     without,
 )
 from gitcoord.domain.halt import record as halt
-from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
+from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.apply import finish, move
@@ -117,11 +117,11 @@ def apply_release(state: State, operation: Operation) -> Verdict:
     refused = lost(state, operation, parts)
     if refused is not None:
         return refused
-    here = landed.place_in(operation.data)
+    here = release_point.place_in(operation.data)
     for claim, scopes in parts:
         mine = read(state, operation.session, claim)
         if mine is not None:
-            landed.record(state, operation, (scope for scope in scopes if scope in mine.scopes), mine.head, here)
+            release_point.record(state, operation, (scope for scope in scopes if scope in mine.scopes), mine.head, here)
             without(state, mine, scopes)
     return Verdict()
 
@@ -144,15 +144,15 @@ def apply_renew(state: State, operation: Operation) -> Verdict:
 
 def apply_end(state: State, operation: Operation) -> Verdict:
     """End the session: everything it holds is free."""
-    free(state, operation, operation.session, landed.place_in(operation.data))
+    free(state, operation, operation.session, release_point.place_in(operation.data))
     finish(state, operation.session, "ended", operation)
     return Verdict()
 
 
-def free(state: State, operation: Operation, holder: str, here: landed.Place) -> None:
+def free(state: State, operation: Operation, holder: str, here: release_point.Place) -> None:
     """Take out every claim of a session, and offer its tasks again. `here` is where it stood last."""
     for item in of(state, holder):
-        landed.record(state, operation, item.scopes, item.head, here)
+        release_point.record(state, operation, item.scopes, item.head, here)
         drop(state, item)
     if state.has(f"{position.live_directory(holder)}/tasks"):
         from gitcoord.domain.task.apply import life  # few sessions hold a task: only those load it
@@ -267,6 +267,6 @@ def apply_retire(state: State, operation: Operation) -> Verdict:
         if victim_id == operation.session or not holds(state, operation, retiring, victim, None, evidence, tip):
             return Verdict("not_gone", {"session": victim_id})
     for victim_id, _, _ in named:
-        free(state, operation, victim_id, landed.UNKNOWN)
+        free(state, operation, victim_id, release_point.UNKNOWN)
         finish(state, victim_id, "retired", operation)
     return Verdict()

@@ -1,4 +1,4 @@
-"""Ask for a claim as somebody does: wait where that was wished, and say why it was not won, and what to do now."""
+"""Ask for a claim as somebody does: wait where that was asked for, and say why it was not won, and what to do now."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import fields
 from gitcoord.domain.claim import apply
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.history import footprint
+from gitcoord.domain.history import event_scopes
 from gitcoord.domain.kind import Kind
 from gitcoord.domain.moments import moment
 
@@ -73,7 +73,7 @@ KINDS = (
         apply.apply_take,
         _claim,
         _wanted,
-        terms=lambda event: map(footprint.take_of, footprint.taken(event)),
+        terms=lambda event: map(event_scopes.take_of, event_scopes.taken(event)),
         given=_token,
     ),
     Kind("release", apply.apply_release, _release, _released),
@@ -83,7 +83,7 @@ KINDS = (
         "retire",
         apply.apply_retire,
         _retire,
-        terms=lambda event: map(footprint.retire_of, footprint.retired(event)),
+        terms=lambda event: map(event_scopes.retire_of, event_scopes.retired(event)),
     ),
     Kind("waiting", tell=lambda data: {"until": moment(data, "until")}, scopes=_wanted),
 )

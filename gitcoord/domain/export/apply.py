@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import fields
 from gitcoord.domain.export import record
 from gitcoord.domain.export.record import Export
-from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
+from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.session import record as session
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import limits
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def apply_export(state: State, operation: Operation) -> Verdict:
     """Offer an interface, or withdraw one. The one that had the name until now is superseded; its author is told."""
-    wanted, here = record.wanted_in(operation.data), landed.place_in(operation.data)
+    wanted, here = record.wanted_in(operation.data), release_point.place_in(operation.data)
     what, id_ = record.reason_in(operation.event.body), operation.event.id
     before = record.read(state, wanted.name)
     if not fields.is_id(id_) or record.is_known(state, id_) or (before is not None and before.id == id_):

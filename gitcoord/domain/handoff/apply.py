@@ -15,8 +15,8 @@ from gitcoord.domain.claim.apply import free, held, holds
 from gitcoord.domain.halt import record as halt
 from gitcoord.domain.handoff import record
 from gitcoord.domain.handoff.record import Offer, Offered
-from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
+from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.apply import finish
@@ -40,7 +40,7 @@ EVIDENCE = ("lease", "process", "ahead", "own")
 
 def apply_offer(state: State, operation: Operation) -> Verdict:
     """Let an offer stand. Its giver must hold all of it; somebody else may offer for it within its clone."""
-    wanted, here = record.wanted_in(operation.data), landed.place_in(operation.data)
+    wanted, here = record.wanted_in(operation.data), release_point.place_in(operation.data)
     worktree, me = fields.text(operation.data, "worktree", ""), _session(state, operation)
     if not fields.is_id(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to an offer, or is none")
@@ -94,7 +94,7 @@ def apply_offer(state: State, operation: Operation) -> Verdict:
 
 def apply_accept(state: State, operation: Operation) -> Verdict:
     """Move all that an offer names to the session, or nothing. What a giver that is over held has to be free."""
-    name, here, me = record.offer_in(operation.data), landed.place_in(operation.data), _session(state, operation)
+    name, here, me = record.offer_in(operation.data), release_point.place_in(operation.data), _session(state, operation)
     offer, refused = _open(state, operation, name)
     if offer is None:
         return refused
@@ -157,7 +157,7 @@ def apply_adopt(state: State, operation: Operation) -> Verdict:
 
     A session that is gone has ended then; what is not named of its work is free. Offers of it end.
     """
-    data, here, me = operation.data, landed.place_in(operation.data), _session(state, operation)
+    data, here, me = operation.data, release_point.place_in(operation.data), _session(state, operation)
     name, evidence, tip = fields.text(data, "session"), fields.text(data, "evidence"), fields.text(data, "tip", "")
     named, wanted = record.claims_in(data), record.tasks_in(data)
     if evidence not in EVIDENCE or name == me.id:
@@ -184,7 +184,7 @@ def apply_adopt(state: State, operation: Operation) -> Verdict:
     if own:
         _tell(state, operation, victim.id, "adopted", moved, given)
     else:
-        free(state, operation, victim.id, landed.UNKNOWN)
+        free(state, operation, victim.id, release_point.UNKNOWN)
         finish(state, victim.id, "retired", operation)
     return Verdict(detail={"claims": len(moved), "tasks": len(given)})
 
@@ -292,7 +292,7 @@ def _move(
     me: Session,
     moved: list[_Moved],
     given: list[Task],
-    here: landed.Place,
+    here: release_point.Place,
 ) -> None:
     """Give claims and tasks to a session."""
     for one in moved:
@@ -317,7 +317,7 @@ def _move(
 
 
 def _put_claim(
-    state: State, operation: Operation, holder: str, item: Offered, until: int | None, here: landed.Place
+    state: State, operation: Operation, holder: str, item: Offered, until: int | None, here: release_point.Place
 ) -> None:
     """Write a claim for its new holder, together with what that has of it already."""
     before = claim.read(state, holder, item.claim)

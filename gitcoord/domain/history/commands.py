@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain import checkout
 from gitcoord.domain.command import Command, option
-from gitcoord.domain.history import happening, log, view, when
+from gitcoord.domain.history import log, timeline, view, when
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +33,7 @@ class Look:
 
 def run(call: Call, request: Look) -> log.Log:
     """Return what happened, as it is read. Raises `NotFound`, `Usage`."""
-    kinds = happening.check_kinds(request.kind)
+    kinds = timeline.check_kinds(request.kind)
     time, after = when.parse_or_id(request.since, call.now) if request.since else (0, "")
     call.look()
     scope = checkout.parse(call.workspace, [request.path])[0] if request.path else None

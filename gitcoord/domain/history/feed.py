@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import reaction
-from gitcoord.domain.history import footprint
+from gitcoord.domain.history import event_scopes
 from gitcoord.domain.history.facts import Arrived
 from gitcoord.domain.message import record as message
 from gitcoord.errors import NotFound, Unreadable, Usage
@@ -34,7 +34,7 @@ def opened(workspace: Workspace, refs: Mapping[str, str] | None = None) -> Itera
 
     `refs` are those of the sessions where the caller has just listed them: that costs a process.
     """
-    chronicle = Chronicle(workspace.place.coord_dir / FILE, footprint.terms)
+    chronicle = Chronicle(workspace.place.coord_dir / FILE, event_scopes.terms)
     try:
         take_in(workspace, chronicle, refs)
         yield chronicle

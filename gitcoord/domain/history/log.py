@@ -9,7 +9,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.history import feed, footprint, happening
+from gitcoord.domain.history import event_scopes, feed, timeline
 from gitcoord.errors import NotFound
 from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.fold import Malformed
@@ -19,7 +19,7 @@ from gitcoord.policy.scope import overlap
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitcoord.domain.history.happening import Reader
+    from gitcoord.domain.history.timeline import Reader
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
     from gitcoord.policy.scope import Scope
@@ -50,14 +50,14 @@ class Log:
     `more`, once all of it was read, says whether there is more than was asked for.
     """
 
-    events: Iterator[happening.Happening]
+    events: Iterator[timeline.TimelineEntry]
     more: bool = False
 
 
 @contextmanager
 def reading(workspace: Workspace, query: Query) -> Iterator[Log]:
     """Give what happened to the block. Raises `NotFound`, `Usage` for a query that makes no sense."""
-    with happening.reading(workspace) as reader:
+    with timeline.reading(workspace) as reader:
         entries = _entries(reader, query)
         first = list(islice(entries, 1))  # an error comes before the first line
         found = Log(iter(()))
@@ -65,7 +65,7 @@ def reading(workspace: Workspace, query: Query) -> Iterator[Log]:
         yield found
 
 
-def _read(found: Log, reader: Reader, entries: Iterable[Entry], limit: int) -> Iterator[happening.Happening]:
+def _read(found: Log, reader: Reader, entries: Iterable[Entry], limit: int) -> Iterator[timeline.TimelineEntry]:
     for shown, entry in enumerate(entries):
         if limit and shown >= limit:
             found.more = True
@@ -91,7 +91,7 @@ def _entries(reader: Reader, query: Query) -> Iterator[Entry]:
     terms: list[str] = []
     below = ""
     if query.scope is not None:
-        terms, below = footprint.where(query.scope)
+        terms, below = event_scopes.where(query.scope)
         terms = [*terms, *_endings(chronicle, terms, below)]
     before = 0
     while True:
@@ -116,28 +116,28 @@ def _entries(reader: Reader, query: Query) -> Iterator[Entry]:
 def _endings(chronicle: Chronicle, terms: list[str], below: str) -> list[str]:
     """Where takes and retires are found that ended claims which may be on the path, whatever they claim themselves."""
     claims = chronicle.about(terms, below=below, kinds=("claim", "take"), newest=MOST_CLAIMS)
-    takes = [footprint.take_of(entry.id) for entry in claims]
-    return takes + [footprint.retire_of(session) for session in dict.fromkeys(entry.session for entry in claims)]
+    takes = [event_scopes.take_of(entry.id) for entry in claims]
+    return takes + [event_scopes.retire_of(session) for session in dict.fromkeys(entry.session for entry in claims)]
 
 
 def _is_about(reader: Reader, entry: Entry, scope: Scope) -> bool:
     event = reader.event(entry)
     if event is None:
         return False
-    wanted = footprint.scopes(event)
+    wanted = event_scopes.scopes(event)
     if any(overlap(one, scope) for one in wanted):
         return True
-    for victim in footprint.taken(event):
+    for victim in event_scopes.taken(event):
         found = [one for entry in reader.chronicle.named(victim) if (one := reader.event(entry)) is not None]
-        lost = [own for one in found for own in footprint.scopes(one) if any(overlap(own, mine) for mine in wanted)]
+        lost = [own for one in found for own in event_scopes.scopes(one) if any(overlap(own, mine) for mine in wanted)]
         if any(overlap(own, scope) for own in lost):
             return True
-    return any(_held(reader, session, entry.seq, scope) for session in footprint.retired(event))
+    return any(_held(reader, session, entry.seq, scope) for session in event_scopes.retired(event))
 
 
 def _held(reader: Reader, session: str, before: int, scope: Scope) -> bool:
     """Whether a session still had a claim that overlaps the scope, as far as its own events tell."""
-    terms, below = footprint.where(scope)
+    terms, below = event_scopes.where(scope)
     held: set[tuple[str, Scope]] = set()
     for entry in reader.chronicle.about(
         terms, below=below, before=before, session=session, kinds=("claim", "take", "release")
@@ -148,7 +148,7 @@ def _held(reader: Reader, session: str, before: int, scope: Scope) -> bool:
         if event.kind == "release":
             held -= {(part, one) for part, given in claim.parts_in(event.data, "claims") for one in given}
             continue
-        held |= {(event.id, one) for one in footprint.scopes(event) if overlap(one, scope)}
+        held |= {(event.id, one) for one in event_scopes.scopes(event) if overlap(one, scope)}
         try:
             held -= {(part, one) for part, replaced in claim.parts_in(event.data, "ends") for one in replaced}
         except Malformed:

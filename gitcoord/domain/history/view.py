@@ -10,13 +10,13 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitcoord.domain.history.happening import Happening
+    from gitcoord.domain.history.timeline import TimelineEntry
 
 WIDEST = 200
 """Characters of a subject; the rest is in the JSON."""
 
 
-def line(found: Happening) -> str:
+def line(found: TimelineEntry) -> str:
     """One event in one line: id, time, kind, who, what, and what became of it."""
     what = printable(found.subject)
     if found.kind == "message" and "to" in found.own:
@@ -28,7 +28,7 @@ def line(found: Happening) -> str:
     return f"{(found.id or '-')[:8]:<8}  {found.time.clock()}  {kind:<8}  {name}  {what}  {' '.join(marks)}".rstrip()
 
 
-def _fate(found: Happening) -> Iterable[str]:
+def _fate(found: TimelineEntry) -> Iterable[str]:
     kind = kinds.ALL.get(found.kind)
     if kind is not None and found.verdict == "accepted" and (gave := kind.gave(found.own)):
         yield gave

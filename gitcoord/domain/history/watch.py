@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import checkout
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.history import feed, happening
-from gitcoord.domain.history.happening import GONE, Happening
+from gitcoord.domain.history import feed, timeline
+from gitcoord.domain.history.timeline import GONE, TimelineEntry
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Busy, CoordError, DamagedFile, Unreadable
@@ -22,7 +22,7 @@ from gitcoord.policy.moment import Moment
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-    from gitcoord.domain.history.happening import Reader
+    from gitcoord.domain.history.timeline import Reader
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
@@ -50,7 +50,7 @@ class Wanted:
         """Whether only messages can be meant."""
         return bool(self.topic or self.priority or self.mine)
 
-    def wants(self, found: Happening) -> bool:
+    def wants(self, found: TimelineEntry) -> bool:
         """Whether this is one of them."""
         if self.kinds and found.kind not in self.kinds:
             return False
@@ -60,7 +60,7 @@ class Wanted:
             return False
         return not self.mail_only or self._wants_message(found)
 
-    def _wants_message(self, found: Happening) -> bool:
+    def _wants_message(self, found: TimelineEntry) -> bool:
         if found.kind not in ("message", message.ACK) or "to" not in found.own:
             return False
         topic, priority = found.own["topic"], found.own["priority"]
@@ -77,7 +77,7 @@ class Since:
 
 def follow(
     workspace: Workspace, wanted: Wanted, since: Since, seconds: float | None = None
-) -> Generator[list[Happening], None, None]:
+) -> Generator[list[TimelineEntry], None, None]:
     """What happened since, then what happens, in order of arrival; sometimes nothing: the caller may look round.
 
     Woken by whoever changes the ledger here; the hub is asked, and leases are looked at, every `HUB_EVERY` seconds.
@@ -109,26 +109,26 @@ class _Watcher:
         self._backlog_since = since.time
         self._shown: deque[str] = deque(maxlen=REMEMBERED)
         self._gone: set[tuple[str, int]] = set()
-        with happening.reading(workspace) as reader:
+        with timeline.reading(workspace) as reader:
             chronicle = reader.chronicle
             last = feed.find(chronicle, since.after) if since.after else None
             if last is None and not since.time:
                 last = chronicle.at(chronicle.end())
             self._last = last
         self._told_since = since.time or (last.arrived if last is not None and since.after else 0)
-        self._first: list[Happening] | None = self._look_at_leases(first=True)
+        self._first: list[TimelineEntry] | None = self._look_at_leases(first=True)
 
-    def news(self) -> list[Happening]:
+    def news(self) -> list[TimelineEntry]:
         """What is new since the last time."""
         first, self._first = self._first or [], None
         try:
-            with happening.reading(self._workspace) as reader:
+            with timeline.reading(self._workspace) as reader:
                 return [*self._events(reader), *first]
         except (Busy, DamagedFile):
             self._first = first
             return []  # at the next ring, or the next look at the leases
 
-    def _events(self, reader: Reader) -> list[Happening]:
+    def _events(self, reader: Reader) -> list[TimelineEntry]:
         chronicle = reader.chronicle
         after, since = self._place(chronicle)
         end = chronicle.at(chronicle.end())
@@ -169,11 +169,11 @@ class _Watcher:
         except Malformed:
             return False
 
-    def gone(self) -> list[Happening]:
+    def gone(self) -> list[TimelineEntry]:
         """The sessions that are gone since the last time."""
         return self._look_at_leases(first=False)
 
-    def _look_at_leases(self, *, first: bool) -> list[Happening]:
+    def _look_at_leases(self, *, first: bool) -> list[TimelineEntry]:
         """At first those that are gone already count as told, unless what was before is asked for."""
         if (self._wanted.kinds and GONE not in self._wanted.kinds) or self._wanted.mail_only:
             return []
@@ -198,8 +198,8 @@ class _Watcher:
         return found
 
 
-def _gone(item: Session, why: str, when: Moment, held: list[str]) -> Happening:
+def _gone(item: Session, why: str, when: Moment, held: list[str]) -> TimelineEntry:
     how = {"process": "its process is dead", "ahead": "its clock was ahead, and nothing was seen of it for a lease"}
     subject = f"{item.name} is gone: {how.get(why, 'its lease has run out')}"
     own = {"evidence": why, "last_seen": Moment(item.last), "scopes": held}
-    return Happening(None, None, GONE, when, item.id, item.name, item.role, subject, own=own)
+    return TimelineEntry(None, None, GONE, when, item.id, item.name, item.role, subject, own=own)

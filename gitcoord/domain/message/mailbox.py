@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.history import feed, footprint
+from gitcoord.domain.history import event_scopes, feed
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.cursor import Cursor
 from gitcoord.domain.message.readers import Beginning, Readers, is_since
@@ -100,8 +100,8 @@ class Mailbox:
             return False
         begun = self._chronicle.about(session=item.sender, kinds=["waiting"], before=seq, newest=1)
         later = self._chronicle.about(session=item.sender, kinds=["claim", "take"], after=seq)
-        wanted = [set(footprint.scopes(event)) for event in map(self._event, begun) if event is not None]
-        return any(event is not None and set(footprint.scopes(event)) in wanted for event in map(self._event, later))
+        wanted = [set(event_scopes.scopes(event)) for event in map(self._event, begun) if event is not None]
+        return any(event is not None and set(event_scopes.scopes(event)) in wanted for event in map(self._event, later))
 
     def _event(self, entry: Entry) -> Event | None:
         try:

@@ -16,7 +16,7 @@ from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 
 if TYPE_CHECKING:
-    from gitcoord.domain.landing.record import Place
+    from gitcoord.domain.release_point.record import Place
     from gitcoord.domain.task.record import Task
     from gitcoord.ledger.fold import Operation
     from gitcoord.ledger.state import State

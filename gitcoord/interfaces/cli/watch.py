@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain.command import option
-from gitcoord.domain.history import happening, view, watch, when
+from gitcoord.domain.history import timeline, view, watch, when
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import identity
 from gitcoord.errors import NotFound
@@ -19,7 +19,7 @@ from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
 
 if TYPE_CHECKING:
-    from gitcoord.domain.history.happening import Happening
+    from gitcoord.domain.history.timeline import TimelineEntry
     from gitcoord.domain.session.record import Session
     from gitcoord.interfaces.cli.invocation import Invocation
 
@@ -47,7 +47,7 @@ def run(this: Invocation, request: Request) -> None:
         message.check_priority(request.priority)
     if request.topic:
         topics.check_pattern(request.topic)
-    kinds = happening.check_kinds(request.kind)
+    kinds = timeline.check_kinds(request.kind)
     seconds = duration.parse(request.lasting) if request.lasting else None
     begin = watch.Since(*when.parse_or_id(request.since, this.clock.now())) if request.since else watch.Since()
     reader = _reader(this) if request.to_me else None
@@ -70,7 +70,7 @@ def _reader(this: Invocation) -> Session:
     return found
 
 
-def _show(this: Invocation, found: Happening) -> None:
+def _show(this: Invocation, found: TimelineEntry) -> None:
     """Write one line, whole."""
     # JSON in ASCII: no terminal and no reader of lines makes more of it than one line.
     text = json.dumps({"v": VERSION, **found.as_json()}) if this.json else view.line(found)

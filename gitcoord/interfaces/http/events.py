@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.domain.history import feed, happening, watch
+from gitcoord.domain.history import feed, timeline, watch
 from gitcoord.domain.history.watch import Since, Wanted
 from gitcoord.domain.message import record as message
 from gitcoord.errors import Busy, CannotTell, CoordError, Stopped, Unreadable
@@ -24,7 +24,7 @@ from gitcoord.interfaces.stopping import Stop
 from gitcoord.policy import topic as topics
 
 if TYPE_CHECKING:
-    from gitcoord.domain.history.happening import Happening
+    from gitcoord.domain.history.timeline import TimelineEntry
     from gitcoord.interfaces.http.asking import Asker
 
 BEHIND = 2000
@@ -41,7 +41,7 @@ PAGE = 500
 class Told:
     """An event as it is told. `seq` orders events; what no event says (a session is gone) has none, and no id."""
 
-    about: Happening
+    about: TimelineEntry
 
     @property
     def seq(self) -> int:
@@ -84,7 +84,7 @@ def interest(said: dict[str, Any]) -> Interest:
     priority = said.get("priority", "")
     if priority:
         message.check_priority(priority)
-    kinds = happening.check_kinds(said.get("kinds", ()))
+    kinds = timeline.check_kinds(said.get("kinds", ()))
     return Interest(patterns, Wanted(kinds, said.get("session", ""), said.get("role", ""), "", priority))
 
 
@@ -202,7 +202,7 @@ def before(asker: Asker, cursor: str, seq: int | None) -> Before:
     stop = Stop()
     call = asker.call("", stop, aside=True)
     try:
-        with happening.reading(call.workspace) as reader:
+        with timeline.reading(call.workspace) as reader:
             chronicle = reader.chronicle
             if seq is None:
                 last = feed.find(chronicle, cursor) if cursor else chronicle.at(chronicle.end())

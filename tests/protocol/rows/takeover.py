@@ -139,7 +139,7 @@ ROWS = [
         "24",
         "domain/claim/apply.py",
         "apply_retire",
-        "        free(state, operation, victim_id, landed.UNKNOWN)\n",
+        "        free(state, operation, victim_id, release_point.UNKNOWN)\n",
         "",
         VERDICTS + "test_a_retired_session_holds_nothing",
     ),

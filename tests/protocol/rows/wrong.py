@@ -21,9 +21,9 @@ ROWS = [
     Kept(
         "w1b",
         "sync/logs.py",
-        "wishes",
+        "updates",
         "found += after(agreement, session, theirs)",
-        'found.append(Wish(f"{agreement.hub.prefix}/{leaf}", oid, theirs))',
+        'found.append(RefUpdate(f"{agreement.hub.prefix}/{leaf}", oid, theirs))',
         "tests/hub/test_logs.py::test_what_was_synced_before_the_disk_was_restored_is_kept",
     ),
     Kept(
@@ -78,7 +78,7 @@ ROWS = [
         "w5c",
         "sync/dangling.py",
         "drop",
-        "gone = not read_only and hub.push([Wish(ref, ABSENT, refs[ref])]).of(ref) is Outcome.PUSHED",
+        "gone = not read_only and hub.push([RefUpdate(ref, ABSENT, refs[ref])]).of(ref) is Outcome.PUSHED",
         "gone = False",
         MISSING + "test_a_dangling_ref_at_the_hub[sync-own]",
     ),
@@ -101,7 +101,7 @@ ROWS = [
     Kept(
         "w6",
         "sync/contact.py",
-        "Talk._run",
+        "Exchange._run",
         "lease = heard.ledger if heard is not None else confirmed",
         "lease = confirmed",
         WRONG + "test_the_hub_lost_its_refs",

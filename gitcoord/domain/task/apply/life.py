@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
+from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.task import record
 from gitcoord.domain.workflow import record as workflow
 from gitcoord.ledger.fold import Malformed
@@ -71,7 +71,13 @@ def rest(state: State, task: Task, before: Task, now: int) -> Task:
 
 
 def give_up(
-    state: State, operation: Operation, task: Task, how: str, *, error: str = "", here: landed.Place = landed.UNKNOWN
+    state: State,
+    operation: Operation,
+    task: Task,
+    how: str,
+    *,
+    error: str = "",
+    here: release_point.Place = release_point.UNKNOWN,
 ) -> Task:
     """Take a task from its holder and offer it again; where that was the last of its attempts, it has failed.
 
@@ -107,7 +113,7 @@ def end(
     status: str,
     *,
     before: Task | None = None,
-    here: landed.Place = landed.UNKNOWN,
+    here: release_point.Place = release_point.UNKNOWN,
     error: str = "",
     commit: str = "",
     evidence: str = "",
@@ -202,10 +208,10 @@ def give_back(state: State, operation: Operation, session: str, how: str) -> Non
         give_up(state, operation, task, how)
 
 
-def _free(state: State, operation: Operation, task: Task, here: landed.Place) -> None:
+def _free(state: State, operation: Operation, task: Task, here: release_point.Place) -> None:
     """Give back what is left of the scopes that came with a task."""
     held = claim.read(state, task.holder, task.grant) if task.scopes else None
     if held is not None:
         if task.holder == operation.session:
-            landed.record(state, operation, held.scopes, held.head, here)
+            release_point.record(state, operation, held.scopes, held.head, here)
         claim.drop(state, held)

@@ -13,8 +13,8 @@ from gitcoord.domain import fields
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.apply import held, holds
 from gitcoord.domain.halt import record as halt
-from gitcoord.domain.landing import record as landed
 from gitcoord.domain.notice import record as notice
+from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
@@ -61,7 +61,7 @@ def apply_next(state: State, operation: Operation) -> Verdict:
     halted = halt.refusal(state, operation)
     if halted is not None:
         return halted
-    here = landed.place_in(operation.data)
+    here = release_point.place_in(operation.data)
     found = choice.best(state, _session(state, operation), kind, operation.time)
     if found is None:
         return Verdict("empty")
@@ -81,7 +81,7 @@ def _session(state: State, operation: Operation) -> Session:
 
 def apply_take(state: State, operation: Operation) -> Verdict:
     """Give the session one task, the one that it names."""
-    name, here = payload.id_in(operation.data), landed.place_in(operation.data)
+    name, here = payload.id_in(operation.data), release_point.place_in(operation.data)
     me, task = _session(state, operation), record.read(state, name)
     if task is None:
         return Verdict("not_found", {"task": name})
@@ -217,7 +217,7 @@ def apply_done(state: State, operation: Operation) -> Verdict:
     """Complete a task, with its result. One that groups open tasks cannot be done before they are."""
     data = operation.data
     result, commit = payload.json_in(data, "result"), payload.commit_in(data, "commit")
-    evidence, here = fields.text(data, "evidence", ""), landed.place_in(data)
+    evidence, here = fields.text(data, "evidence", ""), release_point.place_in(data)
     made = workflow.made_in(data)
     task, refused = _mine(state, operation)
     if task is None:
@@ -236,7 +236,7 @@ def apply_done(state: State, operation: Operation) -> Verdict:
 def apply_fail(state: State, operation: Operation) -> Verdict:
     """The attempt failed: the task is offered again unless it was the last, or it is `final`."""
     error, final = fields.text(operation.data, "error"), fields.flag(operation.data, "final")
-    here = landed.place_in(operation.data)
+    here = release_point.place_in(operation.data)
     task, refused = _mine(state, operation)
     if task is None:
         return refused
@@ -255,7 +255,7 @@ def _offered(task: Task) -> dict[str, Any]:
 
 def apply_return(state: State, operation: Operation) -> Verdict:
     """Give a task back: it is offered again, and no attempt is lost."""
-    here = landed.place_in(operation.data)
+    here = release_point.place_in(operation.data)
     task, refused = _mine(state, operation)
     if task is None:
         return refused
@@ -264,7 +264,7 @@ def apply_return(state: State, operation: Operation) -> Verdict:
 
 def apply_decline(state: State, operation: Operation) -> Verdict:
     """Refuse a task that is offered, or held: it is for others then; where it was for this session alone, it failed."""
-    name, here = payload.id_in(operation.data), landed.place_in(operation.data)
+    name, here = payload.id_in(operation.data), release_point.place_in(operation.data)
     me, task = _session(state, operation), record.read(state, name)
     if task is None:
         return Verdict("not_found", {"task": name})

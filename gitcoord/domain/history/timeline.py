@@ -1,4 +1,4 @@
-"""A happening: an event as those who watch or look back see it, with what became of it.
+"""The timeline: events as those see them who watch or look back, with what became of each.
 
 What others wrote is read field by field, under names of ours: whatever a payload holds, it cannot pass for another
 field, and one that is malformed shows nothing but its subject.
@@ -12,7 +12,7 @@ from dataclasses import fields as fields_of
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout, fields, kinds
-from gitcoord.domain.history import feed, footprint
+from gitcoord.domain.history import event_scopes, feed
 from gitcoord.domain.message import record as message
 from gitcoord.domain.records import to_json
 from gitcoord.errors import Unreadable
@@ -37,7 +37,7 @@ KINDS = (*kinds.NAMES, VERDICT, GONE)
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class TimelineEntry:
     """What happened. `id` and `seq` are None where it is no event; `name` is what the session was called.
 
     `verdict` is 'accepted', 'refused' (`refusal` says why) or 'pending' for an operation, '' otherwise. `number` is
@@ -104,7 +104,7 @@ class Reader:
                 self._known[session] = session, ""
         return self._known[session]
 
-    def read(self, entry: Entry) -> Happening:
+    def read(self, entry: Entry) -> TimelineEntry:
         """What an entry of the chronicle says."""
         event = self.event(entry)
         name, role = self.who(entry.session)
@@ -122,7 +122,7 @@ class Reader:
         kind = kinds.ALL.get(entry.kind)
         if kind is not None and word == "accepted":
             own |= kind.given(detail, number)
-        return Happening(
+        return TimelineEntry(
             id=entry.id,
             seq=entry.seq,
             kind=entry.kind,
@@ -179,7 +179,7 @@ class Reader:
         except Malformed:
             return {}
         if kind.is_about_scopes:
-            own["scopes"] = [checkout.shown(self._workspace, scope) for scope in footprint.scopes(event)]
+            own["scopes"] = [checkout.shown(self._workspace, scope) for scope in event_scopes.scopes(event)]
         return own
 
 
