@@ -135,6 +135,10 @@ def prepared(repo: Repo, name: str) -> Repo:
         repo.write(path)
     repo.git("add", ".")
     repo.git("commit", "-q", "-m", "more")
+    if name == "README.md":  # whoever reads it has a remote
+        repo.git("init", "-q", "--bare", f"{repo.top}.git")
+        repo.git("remote", "add", "origin", f"{repo.top}.git")
+        repo.git("push", "-q", "-u", "origin", "HEAD")
     if name in STAGED_BEFORE:
         repo.write(STAGED_BEFORE[name], "changed\n")
         repo.git("add", STAGED_BEFORE[name])

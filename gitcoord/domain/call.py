@@ -31,8 +31,8 @@ class Surroundings:
 
     `caller` tells who runs the process. `agreement` opens the hub of a workspace, None where it has none; `later`
     starts a process that ends a look at the hub. `unguarded` tells why git runs no hooks of ours in a repository, ''
-    where it runs them. In the block of `busy` the caller is told what is being done, where that takes long. `note` says
-    something that is no part of the answer. `read_input` reads at most so many bytes of what the caller sends along.
+    where it runs them. In the block of `busy` the caller is told what is being done, where that takes long. `note`
+    tells the caller something beside the answer. `read_input` reads at most so many bytes that the caller sends along.
     `output` is the file descriptor to which a program that
     runs for the caller may print. `hook_line` gives the shell line that an agent's configuration calls for an event, as
     (agent, event, portable): a portable one names no path of this machine. `python` is the interpreter that runs us.
@@ -133,7 +133,7 @@ class Call:
         return self.workspace.ledger.state()
 
     def forget_workspace(self) -> None:
-        """The repository is not set up any more: nothing is to be done at the end."""
+        """Forget the repository, which is no longer set up: nothing is left to be done at the end."""
         self.opened = None
 
     def me(self, *, mail: bool = True) -> Session:
@@ -213,7 +213,7 @@ class Call:
             self.warnings.append(error.message)
 
     def note(self, text: str) -> None:
-        """Say something that is no part of the answer."""
+        """Tell the caller something beside the answer."""
         self.around.note(text)
 
     def hurry(self) -> None:

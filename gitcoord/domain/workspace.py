@@ -148,7 +148,7 @@ class Workspace:
         """Return the token of a claim as the hub confirmed it; None where it has not.
 
         It is read where the claim is confirmed: the hub may have numbered it otherwise since `item` was read here.
-        Of a session of this clone whose lease has run out since the hub heard of it last, nobody knows any more.
+        Where the lease of a session of this clone has run out since the hub heard of it last, it is unknown.
         """
         agreed = self.agreement.confirmed()
         token = claim.agreed_token(agreed, item)

@@ -103,7 +103,7 @@ class Sessions:
         return found
 
     def stale(self, session: str, claim: str) -> str:
-        """Why this claim does not count any more: 'deadline', 'process', 'lease', or '' while it does."""
+        """Return why this claim has stopped counting: 'deadline', 'process', 'lease'; '' while it counts."""
         key = session, claim
         if key not in self._gone:
             until = self.claim(session, claim).until

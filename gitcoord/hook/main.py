@@ -87,7 +87,7 @@ def _failed(context: Context, name: str, error: Exception) -> int:
     else:
         said, hint = printable(f"{type(error).__name__}: {error}"), _DOCTOR
     if name in RECORDERS:
-        context.say([f"warning: {name} of git-coord wrote nothing down: {said}"])
+        context.say([f"warning: git-coord's {name} hook failed; nothing was recorded: {said}"])
         return 0
     told = f"{name} of git-coord cannot read the claims: {said}"
     if context.strictness() != "refuse":

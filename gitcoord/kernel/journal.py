@@ -111,7 +111,7 @@ class Journal:
                 yield oid, kind, content
 
     def damaged(self) -> int:
-        """How many bytes of both files are no part of a record."""
+        """Return how many bytes of both files do not belong to a record."""
         lost = 0
         for path in (self.old, self.young):
             try:

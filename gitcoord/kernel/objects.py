@@ -211,7 +211,7 @@ class Objects:
         return (self.directory / oid[:2] / oid[2:]).is_file()
 
     def discard(self, oid: str) -> None:
-        """Remove the file of an object that nothing names any more."""
+        """Remove the file of an object that nothing names."""
         with suppress(OSError):
             (self.directory / oid[:2] / oid[2:]).unlink()
 

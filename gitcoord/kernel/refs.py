@@ -142,7 +142,7 @@ class Refs:
             if time.monotonic() > deadline:
                 raise Unreadable(
                     f"another program keeps a lock: {_reason(said)}",
-                    "if nothing uses it any more, delete that .lock file",
+                    "if no program uses it, delete that .lock file",
                 )
             time.sleep(0.02)
 

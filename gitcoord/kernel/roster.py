@@ -188,7 +188,7 @@ def _escape(text: str) -> str:
             parts.append(f"%{code:02X}")
         elif 0xDC80 <= code <= 0xDCFF:  # how Python holds a byte that is not UTF-8
             parts.append(f"%{code - 0xDC00:02X}")
-        elif 0xD800 <= code <= 0xDFFF:  # half a character, which only JSON can bring
+        elif 0xD800 <= code <= 0xDFFF:  # an unpaired surrogate, which only JSON can bring
             parts.append("\ufffd")
         else:
             parts.append(character)

@@ -77,7 +77,7 @@ class Intake:
         return self.seen(oid) == LEDGER
 
     def ledger(self, ledger: Ledger, tip: str) -> Found:
-        """Look at new ledger commits; what cannot be read any more has nothing before it."""
+        """Look at new ledger commits; one that can no longer be read has nothing before it."""
         merged: list[str] = []
         verdicts: list[Judged] = []
         void: set[str] = set()

@@ -143,7 +143,7 @@ class Ledger:
         """Record what `decide` says in view of the present state, which nobody else changes meanwhile.
 
         `decide` may raise to record nothing, and may return nothing; what the session's log has that was merged
-        otherwise is recorded again before it, under the same ids, and is no part of the outcomes. On return everything
+        otherwise is recorded again before it, under the same ids, and left out of the outcomes. On return everything
         is durable. It is called again where somebody moved a ref past the writer lock, and sees what is there by then;
         raises `Moved` where that does not end.
         """

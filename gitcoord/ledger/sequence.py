@@ -127,7 +127,7 @@ def pending(objects: Objects, state: State, session: str, tip: str, most: int = 
 
 
 def strayed(objects: Objects, state: State, session: str, tip: str) -> bool:
-    """Whether a log that is shorter than what the ledger merged of it is no part of that, so that it has forked."""
+    """Return whether a log that is shorter than what the ledger merged of it has forked: it does not lie on that."""
     at = position.read(state, session).tip
     if not at or at == tip:
         return False
@@ -286,7 +286,7 @@ def _told(number: int, event_id: str, verdict: Verdict) -> str:
 
 
 def judged(record: commit.Commit) -> Iterator[Judged]:
-    """The operations that a sequencing commit says it merged, in its order. What is no verdict is passed over.
+    """The operations that a sequencing commit says it merged, in its order. What is not a verdict is passed over.
 
     Only `verify` says whether that is true: anybody may write such a commit.
     """

@@ -148,7 +148,7 @@ class Glob:
         return positions >> len(self._sets) & 1 == 1
 
     def _follow(self, positions: int, text: bytes) -> int:
-        """Where one may stand after reading `text`; 0 where no match is possible any more."""
+        """Return the positions that are possible after `text` was read; 0 where nothing can match."""
         for byte in text:
             accepting = self._by_byte.get(byte)
             if accepting is None:

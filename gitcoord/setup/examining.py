@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Examine:
     """Check that everything works, and say how to fix what does not."""
 
-    full: Annotated[bool, option("--full", help="Fold the whole ledger anew; try the hub out.")] = False
+    full: Annotated[bool, option("--full", help="Check the whole ledger, and test the hub.")] = False
 
 
 def run(call: Call, request: Examine) -> doctor.Examination:

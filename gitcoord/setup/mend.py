@@ -167,5 +167,5 @@ def clone_id(state: State, directory: Path) -> str:
 
 
 def of_journal(directory: Path) -> int:
-    """Return how many bytes of the journal are no record: what they held cannot be restored from there."""
+    """Return how many bytes of the journal do not belong to a record: what they held cannot be restored from it."""
     return Journal(directory, fsync=False).damaged()

@@ -33,7 +33,7 @@ SECONDS = 30
 class Sync:
     """Send everything to the hub and fetch everything from it."""
 
-    hub: Annotated[str, option(metavar="REMOTE", help="Insist that this is the hub.")] = ""
+    hub: Annotated[str, option(metavar="REMOTE", help="Sync only if this remote is the hub.")] = ""
     timeout: Annotated[
         int, option(metavar="SECONDS", least=0, help="Give up after this long (30; attached files: no limit).")
     ] = 0

@@ -33,7 +33,7 @@ TIMEOUT = 3
 """Seconds in which the hub has to answer where `coord.hubTimeout` says nothing."""
 
 STALE = 1.0
-"""Seconds after which a lock in the quarantine belongs to nobody any more."""
+"""Seconds after which a lock in the quarantine counts as abandoned."""
 
 _UNREACHABLE = (
     "could not read from remote",

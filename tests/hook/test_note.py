@@ -141,7 +141,7 @@ def test_it_never_stops_a_commit(world: World, alice: str, bob: str) -> None:
     world.git("update-ref", "refs/notes/coord/in-the-way", "HEAD")
     ran = world.tried("commit", "-q", "-m", "x", me=bob)
     assert ran.status == 0
-    assert "warning: post-commit of git-coord wrote nothing down" in ran.err
+    assert "warning: git-coord's post-commit hook failed; nothing was recorded" in ran.err
     assert world.git("log", "-1", "--format=%s") == "x"
 
 

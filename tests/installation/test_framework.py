@@ -112,7 +112,7 @@ def test_forced_install_is_found(managed: Repository) -> None:
     """`pre-commit install -f` deletes our entry: said by the cheap check and the proof, mended by init."""
     managed.install()
     framework(managed, "install", "-f")
-    assert "is not ours any more" in managed.intact()
+    assert "was replaced by another program" in managed.intact()
     finding = managed.prove()["pre-commit"]
     assert not finding.reached
     assert "pre-commit install -f" in finding.reason

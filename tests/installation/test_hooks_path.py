@@ -163,7 +163,7 @@ def test_global(repo: Repository, tmp_path: Path, value: str) -> None:
 
 
 def test_global_taken_away(repo: Repository, tmp_path: Path) -> None:
-    """When the person's directory is not set any more, init goes back to entries in the hooks directory."""
+    """When the person's directory is unset again, init goes back to entries in the hooks directory."""
     repo.git("config", "--global", "core.hooksPath", str(tmp_path / "own"))
     repo.install()
     repo.git("config", "--global", "--unset", "core.hooksPath")

@@ -64,7 +64,7 @@ def test_deleted(repo: Repository) -> None:
     repo.install()
     (repo.hooks / "post-commit").unlink()
     assert repo.prove()["post-commit"].reason == f"{repo.hooks}/post-commit is gone"
-    assert f"{repo.hooks}/post-commit is not ours any more" in repo.intact()
+    assert f"{repo.hooks}/post-commit was replaced by another program" in repo.intact()
 
 
 def test_global_hooks_path_set_later(repo: Repository, tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Where `doctor` itself runs, a window in which no hook runs or a sandbox; and which agents have a sandbox switched on.
 
-Hooks and the MCP server run outside of an agent's sandbox. What is said of a sandbox is no fault.
+Hooks and the MCP server run outside of an agent's sandbox. What is said of a sandbox is not a fault.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Memory:
     """What is remembered of a file that holds something of ours.
 
-    `wrote` is the hash of what we wrote. `before` is the text of before; None where it is not needed, or where there
-    was no file.
+    `wrote` is the hash of what we wrote. `before` is the text of before; None where it is not needed, or where the
+    file did not exist.
     """
 
     path: str

@@ -29,7 +29,7 @@ class Claim:
     scopes: Annotated[list[str], Argument("SCOPE...", "A path, a glob, or kind:name.")] = field(default_factory=list)
     why: Annotated[str, option("-m", "--message", metavar="WHY", help="What it is for.")] = ""
     ttl: Annotated[str, option(metavar="D", help="Release it after this time: 90s, 30m, 2h, 1d.")] = ""
-    shared: Annotated[bool, option("--shared", help="Others may claim it shared, too.")] = False
+    shared: Annotated[bool, option("--shared", help="Others may claim it shared as well.")] = False
     wait: Annotated[str, option(metavar="D", help="Wait in line up to this long.")] = ""
     any_of: Annotated[bool, option("--any", help="The first free one of several, or of port:3000-3099.")] = False
     confirmed: Annotated[bool, option("--confirmed", help="Fail unless the hub confirms the claim.")] = False

@@ -42,7 +42,7 @@ class Offer:
     name: Annotated[str, Argument("NAME", "What others ask for it by.")]
     file: Annotated[str, Argument("FILE", "The file or directory where it stands.")] = ""
     what: Annotated[str, option("-m", "--message", metavar="WHAT", help="What it is for.")] = ""
-    withdraw: Annotated[bool, option("--withdraw", help="It is not offered any longer; -m says why.")] = False
+    withdraw: Annotated[bool, option("--withdraw", help="Stop offering it; -m says why.")] = False
 
 
 @dataclass(frozen=True, slots=True)

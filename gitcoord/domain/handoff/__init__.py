@@ -17,7 +17,7 @@ COMMANDS = {
         "accepting",
     ),
     "handoff decline": Summary(
-        "Decline an offer, or take an own one back.",
+        "Decline an offer, or take back one of your own.",
         ("handoff decline 3f2a", "handoff decline 3f2a -m 'no time today'"),
         "accepting",
     ),

@@ -55,7 +55,9 @@ class Give:
     giver: Annotated[
         str, option("--from", metavar="ID", help="Offer for another session of yours, such as an agent that cannot.")
     ] = ""
-    why: Annotated[str, option("-m", "--message", metavar="CONTEXT", help="What one must know to go on.")] = ""
+    why: Annotated[
+        str, option("-m", "--message", metavar="CONTEXT", help="What the next session must know to go on.")
+    ] = ""
     tasks: Annotated[list[str], option("--task", metavar="ID", help="Only this task.")] = field(default_factory=list)
     claims: Annotated[list[str], option("--claim", metavar="SCOPE", help="Only this claim.")] = field(
         default_factory=list

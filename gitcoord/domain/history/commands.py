@@ -25,7 +25,7 @@ class Look:
     of: Annotated[str, option(metavar="ID", help="Only what this session did; its id or name.")] = ""
     path: Annotated[str, option(metavar="P", help="Only events about this path, glob or kind:name.")] = ""
     since: Annotated[str, option(metavar="T", help="Only since then: 2h, a time, or the id of an event.")] = ""
-    kind: Annotated[list[str], option(metavar="KIND", help="Only such events; may be repeated.")] = field(
+    kind: Annotated[list[str], option(metavar="KIND", help="Only events of this kind; may be repeated.")] = field(
         default_factory=list
     )
     limit: Annotated[int, option(metavar="N", least=0, help=f"So many ({LIMIT}); 0 for all.")] = LIMIT

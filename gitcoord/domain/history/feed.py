@@ -77,7 +77,7 @@ def event(workspace: Workspace, entry: Entry) -> Event:
 
 
 def message_at(workspace: Workspace, entry: Entry) -> Message | None:
-    """The message behind an entry; None where it is none, malformed, or cannot be read any more."""
+    """Return the message behind an entry; None where it is not a message, malformed, or can no longer be read."""
     try:
         return message.readable(event(workspace, entry))
     except Unreadable:

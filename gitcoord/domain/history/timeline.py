@@ -38,7 +38,7 @@ KINDS = (*kinds.NAMES, VERDICT, GONE)
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """What happened. `id` and `seq` are None where it is no event; `name` is what the session was called.
+    """One entry. `id` and `seq` are None where it is not an event; `name` is what the session was called.
 
     `verdict` is 'accepted', 'refused' (`refusal` says why) or 'pending' for an operation, '' otherwise. `number` is
     what the ledger gave it, None where that is not final; `confirmed` is None for what needs no verdict. `own` are the
@@ -86,7 +86,7 @@ class Reader:
         self._known: dict[str, tuple[str, str]] = {}
 
     def event(self, entry: Entry) -> Event | None:
-        """The event behind an entry; None where it cannot be read any more."""
+        """The event behind an entry; None where it can no longer be read."""
         try:
             return feed.event(self._workspace, entry)
         except Unreadable:

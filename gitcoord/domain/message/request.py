@@ -45,7 +45,7 @@ def to_me(workspace: Workspace, chronicle: Chronicle, state: State, me: Session)
 
 
 def is_answered(chronicle: Chronicle, item: Message, me: str) -> bool:
-    """Whether this session has nothing to answer any more. What was sent to everybody is for each to answer."""
+    """Return whether this session has answered everything. What was sent to everybody is for each to answer."""
     answers = _answers(chronicle, item.id, item.sender)
     return any(answer.session == me for answer in answers) if item.to.kind == "all" else bool(answers)
 

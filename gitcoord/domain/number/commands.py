@@ -24,7 +24,7 @@ class Take:
     """Take a number that nobody else was or will be given."""
 
     name: Annotated[str, Argument("NAME", "What the numbers are for: migrations, ...")]
-    at_least: Annotated[int, option("--from", metavar="N", least=1, help="Start no lower than this.")] = 1
+    at_least: Annotated[int, option("--from", metavar="N", least=1, help="The lowest number to give out.")] = 1
 
 
 @dataclass(frozen=True, slots=True)

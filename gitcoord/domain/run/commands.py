@@ -44,7 +44,7 @@ class Run:
     command: Annotated[list[str], Rest("COMMAND...", "What to run.")] = field(default_factory=list)
     why: Annotated[str, option("-m", "--message", metavar="WHY", help="What it is for.")] = ""
     wait: Annotated[str, option(metavar="D", help="Wait in line up to this long.")] = ""
-    shared: Annotated[bool, option("--shared", help="Others may claim it shared, too.")] = False
+    shared: Annotated[bool, option("--shared", help="Others may claim it shared as well.")] = False
 
 
 @dataclass(frozen=True, slots=True)

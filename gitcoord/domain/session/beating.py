@@ -65,7 +65,7 @@ class Sign:
     """Give a sign of life."""
 
     action: Annotated[str, Argument("ACTION", "What this session does now.")] = ""
-    target: Annotated[str, option(metavar="T", help="What it does that to.")] = ""
+    target: Annotated[str, option(metavar="T", help="The file or thing it works on.")] = ""
     phase: Annotated[str, option(metavar="P", help="The phase of its work.")] = ""
     progress: Annotated[int | None, option(metavar="0-100", least=0, most=100, help="Percent done.")] = None
     upcoming: Annotated[str, option("--next", metavar="TEXT", help="What comes next.")] = ""
@@ -73,7 +73,7 @@ class Sign:
     touched: Annotated[list[str], option(metavar="PATH", help="A file touched; may be repeated.")] = field(
         default_factory=list
     )
-    every: Annotated[str, option(metavar="D", help="Keep on, as often as this.")] = ""
+    every: Annotated[str, option(metavar="D", help="Repeat it, as often as this: 5m.")] = ""
     while_pid: Annotated[int, option(metavar="PID", least=0, help="With --every: while this process lives.")] = 0
 
 

@@ -44,7 +44,7 @@ class Retire:
     """End crashed sessions, on the evidence that they are gone."""
 
     sessions: Annotated[list[str], Argument("ID...", "Whom to end.")] = field(default_factory=list)
-    gone: Annotated[bool, option("--gone", help="Everybody who is gone.")] = False
+    gone: Annotated[bool, option("--gone", help="Every session that is gone.")] = False
 
 
 def retire_others(call: Call, request: Retire) -> retire.Retired:

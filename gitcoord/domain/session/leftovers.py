@@ -1,4 +1,4 @@
-"""Files that nobody reads any more: about sessions that are over, and of commits long made."""
+"""Files that have become useless: about sessions that are over, and of commits made long ago."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ class Start:
     parent: Annotated[str, option(metavar="ID", help="The session that it works for.")] = ""
     lease: Annotated[str, option(metavar="D", help="Length of its lease; 30m by default.")] = ""
     resume: Annotated[str, option(metavar="ID", help="Go on with the work of a session that is over.")] = ""
-    pid: Annotated[int, option(metavar="PID", least=0, help="Its process; found by itself otherwise.")] = 0
+    pid: Annotated[int, option(metavar="PID", least=0, help="Its process; detected when left out.")] = 0
 
 
 def run(call: Call, request: Start) -> start.Started:

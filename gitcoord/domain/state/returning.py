@@ -31,7 +31,7 @@ class Snapshot:
     scope: Annotated[str, SCOPE]
     name: Annotated[str, Argument("NAME", "The name; not a number.")]
     version: Annotated[
-        int | None, option("--version", metavar="N", least=1, help="An earlier version; the present one without it.")
+        int | None, option("--version", metavar="N", least=1, help="An earlier version; the present one by default.")
     ] = None
     why: Annotated[str, option("-m", "--message", metavar="WHY", help="Why.")] = ""
 

@@ -48,12 +48,14 @@ class Add:
     after_any: Annotated[list[str], option("--after-any", metavar="ID", help="Only when it has ended.")] = field(
         default_factory=list
     )
-    claim: Annotated[list[str], option("--claim", metavar="SCOPE", help="Claimed for whoever takes it.")] = field(
-        default_factory=list
-    )
-    timeout: Annotated[str, option("--timeout", metavar="D", help="An attempt lasts no longer.")] = ""
-    deadline: Annotated[str, option("--deadline", metavar="D", help="All attempts together last no longer.")] = ""
-    attempts: Annotated[int, option("--attempts", metavar="N", least=1, help="So many, the first one counted.")] = 3
+    claim: Annotated[
+        list[str], option("--claim", metavar="SCOPE", help="A scope to claim for the session that takes it.")
+    ] = field(default_factory=list)
+    timeout: Annotated[str, option("--timeout", metavar="D", help="The longest time for one attempt.")] = ""
+    deadline: Annotated[str, option("--deadline", metavar="D", help="The longest time for all attempts together.")] = ""
+    attempts: Annotated[
+        int, option("--attempts", metavar="N", least=1, help="How many attempts, the first included.")
+    ] = 3
     backoff: Annotated[str, option("--backoff", metavar="D", help="The first pause after a failure; it doubles.")] = ""
     not_before: Annotated[str, option("--not-before", metavar="TIME", help="A time, or how long from now.")] = ""
     parent: Annotated[str, option("--parent", metavar="ID", help="The task that groups it.")] = ""

@@ -30,7 +30,7 @@ COMMITS = 50
 class List:
     """List tasks: the open ones, those that sessions hold first, then by priority and age."""
 
-    status: Annotated[str, option("--status", metavar="S", help="Only those that are so.")] = ""
+    status: Annotated[str, option("--status", metavar="S", help="Only tasks with this status.")] = ""
     everything: Annotated[bool, option("--all", help="Those that are over, too.")] = False
     type: Annotated[str, option("--type", metavar="T", help="Only of this type.")] = ""
     of: Annotated[str, option("--of", metavar="ID", help="Only those that this session holds or added.")] = ""
@@ -39,7 +39,7 @@ class List:
     text: Annotated[str, option("--text", metavar="WORDS", help="Only with these words in the title.")] = ""
     parent: Annotated[str, option("--parent", metavar="ID", help="Only those that this task groups.")] = ""
     limit: Annotated[int, option("--limit", metavar="N", least=1, most=1000, help="At most so many (50).")] = 50
-    offset: Annotated[int, option("--offset", metavar="N", least=0, help="Leave the first ones out.")] = 0
+    offset: Annotated[int, option("--offset", metavar="N", least=0, help="Leave out so many at the beginning.")] = 0
     markdown: Annotated[bool, option("--markdown", help="As a checklist.")] = False
 
 

@@ -38,7 +38,7 @@ class Update:
     progress: Annotated[
         int | None, option("--progress", metavar="N", least=0, most=100, help="How far it is, from 0 to 100.")
     ] = None
-    waiting: Annotated[str, option("--waiting", metavar="FOR", help="It cannot go on before this.")] = ""
+    waiting: Annotated[str, option("--waiting", metavar="FOR", help="What has to happen before it can go on.")] = ""
     note: Annotated[str, option("-m", "--message", metavar="TEXT", help="What is to be said of it.")] = ""
 
 
@@ -59,7 +59,7 @@ class Fail:
 
     id: _Id
     error: Annotated[str, option("--error", metavar="TEXT", help="What went wrong.")] = ""
-    final: Annotated[bool, option("--final", help="No further attempt is of use.")] = False
+    final: Annotated[bool, option("--final", help="Do not offer the task again: no attempt can succeed.")] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -142,7 +142,7 @@ def _start(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
 
 
 def _prompt(context: Context, event: Event, memory: Memory, _: str) -> Answer:
-    """Tell what changed; what a subagent's end says is no person's prompt."""
+    """Tell what changed; what the end of a subagent says was not typed by a person."""
     if not event.by_person or event.child:
         return Answer()
     lasting.end_all(memory)

@@ -73,7 +73,7 @@ class Invocation:
             self.call.workspace.ledger.store.close()
 
     def note(self, text: str) -> None:
-        """Say something that is no part of the answer."""
+        """Tell the user something beside the answer."""
         if not self.quiet and not self.json:
             print(text, file=sys.stderr)
 

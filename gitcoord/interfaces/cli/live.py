@@ -33,7 +33,7 @@ QUIT = "qQ\x03\x04"
 def show(this: Invocation, read: Callable[[], Board]) -> None:
     """Draw the board, as it is `read`, on the terminal until `q`, or a signal; the status is 128 + its number then.
 
-    Looks only, for as long as it is open: it is no sign of life of the session, and takes none of its news.
+    It only looks: it is not a sign of life of the session, and leaves the session's news where they are.
     """
     with Screen() as screen:
         besides = [fd for fd in (screen.keys, screen.signals) if fd is not None]
@@ -41,7 +41,7 @@ def show(this: Invocation, read: Callable[[], Board]) -> None:
             try:
                 _follow(this, read, screen, rung)
             except OSError:
-                screen.ended = signal.SIGHUP  # there is no terminal any more
+                screen.ended = signal.SIGHUP  # the terminal is gone
     this.status = 128 + screen.ended if screen.ended else 0
 
 

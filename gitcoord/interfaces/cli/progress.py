@@ -19,7 +19,7 @@ PATIENCE = 1.0
 def while_busy(what: str, *, silent: bool) -> Iterator[None]:
     """After a second say what is being done, and for how long, on standard error; gone when the block is left.
 
-    Nothing is said where that is no terminal.
+    Nothing is said where that is not a terminal.
     """
     if silent or not sys.stderr.isatty():
         yield

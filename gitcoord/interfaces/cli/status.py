@@ -84,7 +84,7 @@ def _watch(this: Invocation) -> None:
 
 
 def _onlooker(this: Invocation) -> Session | None:
-    """The session that reads, for which nothing is done on the side: a prompt is no sign of life."""
+    """Return the session that reads. Nothing is renewed for it: a prompt is not a sign of life."""
     workspace = this.call.workspace
     return identity.find(workspace, workspace.ledger.state(), this.session, for_reading=True)
 

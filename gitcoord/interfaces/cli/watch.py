@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Request:
     """Show what happens."""
 
-    kind: Annotated[list[str], option(metavar="KIND", help="Only such events; may be repeated.")] = field(
+    kind: Annotated[list[str], option(metavar="KIND", help="Only events of this kind; may be repeated.")] = field(
         default_factory=list
     )
     topic: Annotated[str, option(metavar="PATTERN", help="Only messages of such topics.")] = ""
@@ -79,7 +79,7 @@ def _show(this: Invocation, found: TimelineEntry) -> None:
 
 
 def _is_unread() -> bool:
-    """Whether standard output is a pipe that nobody reads any more."""
+    """Return whether standard output is a pipe whose reader is gone."""
     try:
         poller = select.poll()
         poller.register(sys.stdout.fileno(), 0)

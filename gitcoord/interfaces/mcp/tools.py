@@ -144,7 +144,7 @@ WORDS = {
     "task add.type": "A word to choose by.",
     "task add.after": "Tasks to be completed first.",
     "task add.claim": "Claimed for the taker.",
-    "task list.status": "Only those that are so.",
+    "task list.status": "Only tasks with this status.",
     "task next.wait": "For one that is ready: 30s, 5m.",
     "state set.value": "JSON; numbers stay as they are written.",
     "barrier.length": "How long to wait: 30m; 1h by default.",

@@ -45,7 +45,7 @@ def digest(content: bytes) -> str:
 def put(hooks: Path, installed: Installed, name: str) -> tuple[list[str], list[str]]:
     """Put the entry for one hook in its place. Returns what was done and what was left alone, as sentences.
 
-    Where it is not reached any more because another program moved it aside, it is put first again.
+    Where another program moved it aside, so that git does not reach it, it is put first again.
     """
     at, kept = _place(hooks, name), hooks / (name + KEPT)
     done: list[str] = []

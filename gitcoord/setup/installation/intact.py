@@ -75,7 +75,7 @@ def _entries(where: Path) -> str:
     for name in shims.NAMES:
         entry = hooks_dir.standing(where, name)
         if entry is None:
-            return f"{where / name} is not ours any more: {_MENDS}"
+            return f"{where / name} was replaced by another program: {_MENDS}"
         if not os.access(entry, os.X_OK):
             return f"{entry} is not executable, so git passes over it: {_MENDS}"
     return ""

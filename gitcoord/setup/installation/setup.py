@@ -66,7 +66,7 @@ def uninstall(git: Git, common_dir: Path, coord_dir: Path) -> Report:
             installed = _unrecorded(config)
             report.kept.append("nothing is on record here: other settings were not taken back")
             if installed.change(hooks_path.KEY):
-                report.kept.append("what core.hooksPath was before us is not on record: it is not set any more")
+                report.kept.append("the earlier core.hooksPath is not on record, so core.hooksPath is unset now")
         _take_unwanted(config, common_dir, installed, Installed(""), report)
         record.remove(coord_dir)
     return report

@@ -91,7 +91,7 @@ def overlapping(
 
 
 def _owners(state: State, living: Mapping[str, Session], item: Session, path: str) -> set[str]:
-    """Those who claim a path for themselves; none where the text is no path."""
+    """Return the sessions that claim a path for themselves; none where the text is not a path."""
     try:
         scope = Scope.from_json({"file": path.rstrip("/")})
     except (ValueError, UnicodeError):
