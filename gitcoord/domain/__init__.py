@@ -33,7 +33,7 @@ NOUNS = {
         "send inbox ack",
         "message ack",
         reacts="take waiting release end halt resume handoff-offer handoff-accept handoff-decline adopt task-add"
-        " task-done task-fail task-decline task-cancel barrier-arrive state landed message",
+        " task-done task-fail task-decline task-cancel barrier-arrive state landed collision message",
     ),
     "history": Noun("log"),
     "board": Noun("status metrics"),

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 
-OCCASIONS = ("landed",)
-"""What nouns react to and no operation says: that something was merged into the default branch."""
+OCCASIONS = ("landed", "collision")
+"""What nouns react to and no operation says: something was merged into the default branch, work collides."""
 
 
 def _no_drafts(_: Workspace, __: State, ___: Any) -> list[Draft]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.board.attention import called, few, finding
 from gitcoord.domain.radar import telling
 from gitcoord.domain.session import record as session
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
         first, second = (_named(one, number, living, me, twins) for number in range(2))
         mine = me is not None and me.id in ids
         text = f"{first} conflicts with {second} in {few(one.paths)}"
-        hint = "git coord conflicts shows whether it still does" if mine else ""
+        hint = Remedy("{} shows whether it still does", "conflicts") if mine else ""
         yield finding("conflict", text, hint, mine=mine, sessions=ids, scopes=one.paths)
 
 

@@ -11,15 +11,15 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.message import notification
+from gitcoord.domain import reaction
 from gitcoord.domain.radar.assessing import NOT_ASSESSED
+from gitcoord.domain.radar.facts import Collides, Concerned
 from gitcoord.kernel import coordfile, mark
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from gitcoord.domain.message.record import Address, Letter
     from gitcoord.domain.radar.looking import Compared, Look
     from gitcoord.domain.radar.sides import Side
     from gitcoord.domain.session.record import Session
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 FILE = coordfile.COLLISIONS
 """What stands: for each pair the paths that collide."""
 
-TYPE = "conflict"
 SHOWN = 3
 MOST = 1000
 """Pairs that are remembered."""
@@ -82,7 +81,7 @@ def tell(
     """
     before = read(workspace)
     now = dict(before)
-    letters: list[tuple[Address, Letter]] = []
+    concerned: list[Concerned] = []
     for one in look.pairs:
         if one.verdict.verdict == NOT_ASSESSED or not (one.first.sessions or one.second.sessions):
             continue
@@ -96,12 +95,12 @@ def tell(
             continue
         now[pair] = _standing(one, paths)
         new = [path for path in paths if old is None or path not in old.paths]
-        letters += _letters(one, new, known) if new else []
+        concerned += _concerned(one, new, known) if new else []
     if now != before:
         kept = {pair: dataclasses.asdict(standing) for pair, standing in list(now.items())[-MOST:]}
         mark.put(workspace.place.coord_dir / FILE, json.dumps(kept) + "\n")
-        notification.post(workspace, me.id, letters)
-    return len(letters)
+        reaction.follow(workspace, "collision", Collides(me.id, concerned))
+    return len(concerned)
 
 
 def _standing(one: Compared, paths: list[str]) -> Standing:
@@ -115,14 +114,13 @@ def key(one: Compared) -> str:
     return " | ".join(sorted((f"{one.first.key} {one.first.branch}", f"{one.second.key} {one.second.branch}")))
 
 
-def _letters(one: Compared, new: Sequence[str], known: Callable[[str], bool]) -> Iterator[tuple[Address, Letter]]:
+def _concerned(one: Compared, new: Sequence[str], known: Callable[[str], bool]) -> Iterator[Concerned]:
     for mine, other in ((one.first, one.second), (one.second, one.first)):
         for item in mine.sessions:
             about = _about(item.id, one, new)
             if not known(about):
                 subject = f"{_what(mine)} conflicts with {_whose(other)} in {_few(new)}"
-                body = "It is only told once. To see what collides now: git coord conflicts"
-                yield notification.to(item), notification.letter(TYPE, subject, body, about=[about])
+                yield Concerned(item, subject, about)
 
 
 def _about(reader: str, one: Compared, new: Sequence[str]) -> str:

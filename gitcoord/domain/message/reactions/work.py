@@ -9,6 +9,7 @@ from gitcoord.domain.message.notification import announce, letter, post, to
 from gitcoord.domain.message.record import LONGEST_SUBJECT, Letter
 from gitcoord.domain.reaction import Reaction
 from gitcoord.domain.session import record as session
+from gitcoord.errors.remedy import typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.barrier.facts import Complete
     from gitcoord.domain.commit.integration import Landed
     from gitcoord.domain.history.facts import Arrived
+    from gitcoord.domain.radar.facts import Collides
     from gitcoord.domain.state.facts import Asks
     from gitcoord.domain.task.facts import Answered, Requested
     from gitcoord.domain.workspace import Workspace
@@ -67,6 +69,12 @@ def _tell_whose_branch_is_behind(workspace: Workspace, merged: Landed, _: Sequen
     post(workspace, merged.session, told)
 
 
+def _tell_whose_work_collides(workspace: Workspace, collides: Collides, _: Sequence[Event]) -> None:
+    body = f"It is told only once. To see what collides now: {typed('conflicts')}"
+    told = [(to(one.session), letter("conflict", one.sentence, body, about=[one.about])) for one in collides.concerned]
+    post(workspace, collides.session, told)
+
+
 def _announce_arrived(workspace: Workspace, arrived: Arrived, events: Sequence[Event]) -> None:
     announce(workspace, events, called=arrived.called)
 
@@ -80,5 +88,6 @@ REACTIONS = (
     Reaction("barrier-arrive", follow=_tell_who_arrived),
     Reaction("state", drafts=_ask_for_acknowledgement, follow=_announce_statements),
     Reaction("landed", follow=_tell_whose_branch_is_behind),
+    Reaction("collision", follow=_tell_whose_work_collides),
     Reaction("message", follow=_announce_arrived),
 )
