@@ -231,7 +231,7 @@ def test_a_thread_of_codex_is_a_session(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("name", "arguments", "reason", "said"),
     [
-        ("nosuch", {}, "usage", "there is no tool 'nosuch'"),
+        ("nosuch", {}, "usage", "'nosuch' is not a tool"),
         ("claim", {"scopes": "src"}, "usage", "scopes: Input should be a valid list"),
         ("claim", {"scopes": ["src"], "pattern": 1}, "usage", "pattern: Extra inputs are not permitted"),
         ("claim", {"scopes": ["src"], "override": True, "why": "now"}, "usage", "override is for people"),

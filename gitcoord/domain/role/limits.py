@@ -8,6 +8,7 @@ from gitcoord.domain.role import record
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Forbidden
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import roles
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, text_of
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
     from gitcoord.policy.roles import Plain, Rights
 
-SEE = "see the rights: git coord rules role"
+SEE = Remedy("see the rights: {}", "rules role")
 
 WORDS = {
     "send": "send no messages",

@@ -12,6 +12,7 @@ from gitcoord.domain.rules import record, typed
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import Quota, Usage
 from gitcoord.errors.refusal import NotRecorded
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META
 from gitcoord.policy import roles
@@ -72,7 +73,7 @@ def _show(call: Call, key: str, named: list[str]) -> InForce:
     confirmed = agreed is None or (agreed.json(META) is not None and _chosen(agreed, key) == values)
     if named:
         if named[0] not in values["role"]:
-            raise Usage(f"role {printable(named[0])} has no limits", "the roles that have: git coord rules role")
+            raise Usage(f"role {printable(named[0])} has no limits", Remedy("the roles that have: {}", "rules role"))
         values = {"role": {named[0]: values["role"][named[0]]}}
     return InForce(values, confirmed)
 

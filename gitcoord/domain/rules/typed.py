@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 from gitcoord.errors import Usage
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import roles
 from gitcoord.policy.glob import has_wildcard
 from gitcoord.policy.printable import printable
@@ -21,8 +22,8 @@ _PLAIN = {
 """What a rule with one value takes."""
 
 _PAIRS = {
-    "owner": "git coord rules owner GLOB NAME|role:R|team:T|nobody",
-    "owner-map": "git coord rules owner-map @NAME NAME|role:R|team:T",
+    "owner": Remedy("{}", "rules owner GLOB NAME|role:R|team:T|nobody"),
+    "owner-map": Remedy("{}", "rules owner-map @NAME NAME|role:R|team:T"),
 }
 
 
@@ -65,7 +66,7 @@ def _pair(key: str, words: list[str], *, unset: bool) -> dict[str, str]:
 
 def _role(words: list[str], *, unset: bool) -> dict[str, Any]:
     if not words or (unset and len(words) > 1):
-        raise Usage("which role?", "git coord rules role NAME RIGHT=VALUE...")
+        raise Usage("which role?", Remedy("{}", "rules role NAME RIGHT=VALUE..."))
     if unset:
         return {"name": words[0]}
     rights: dict[str, Any] = {}
