@@ -190,7 +190,7 @@ ROWS = [
         "check_words",
         "if len(subject) > LONGEST_SUBJECT or",
         "if",
-        "tests/domain/test_message.py::test_words_that_cannot_be_sent",
+        "tests/domain/message/test_record.py::test_words_that_cannot_be_sent",
     ),
     Kept(
         "30",

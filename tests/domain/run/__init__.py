@@ -1,0 +1,1 @@
+"""Commands that run while a session holds a claim."""
