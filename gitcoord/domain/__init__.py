@@ -33,7 +33,7 @@ NOUNS = {
         "send inbox ack",
         "message ack",
         reacts="take waiting release end halt resume handoff-offer handoff-accept handoff-decline adopt task-add"
-        " task-done task-fail task-decline task-cancel barrier-arrive state landed collision message",
+        " task-done task-fail task-decline task-cancel barrier-arrive state landed collision message team team-end",
     ),
     "history": Noun("log"),
     "board": Noun("status metrics"),
@@ -58,6 +58,7 @@ NOUNS = {
     "rules": Noun("rules", "rules"),
     "radar": Noun("conflicts", stands="sessions/live"),
     "match": Noun("match"),
+    "team": Noun("team", "team team-join team-end", "teams"),
     "task": Noun(
         "task ask",
         "task-add task-next task-take task-again task-keep task-update task-done task-fail task-return"

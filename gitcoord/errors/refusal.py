@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Ended, NotFound, Quota, Refused
+from gitcoord.errors import Ended, Exists, NotFound, Quota, Refused
 from gitcoord.errors.remedy import Remedy
 
 
@@ -18,6 +18,13 @@ class NoProcess(NotFound):
 
     def __init__(self, pid: int) -> None:
         super().__init__(f"there is no process {pid} here")
+
+
+class Given(Exists):
+    """There is a `what` (a noun) of this name already."""
+
+    def __init__(self, what: str, name: object, hint: str = "") -> None:
+        super().__init__(f"there is a {what} {name} already", hint)
 
 
 class NotRecorded(Refused):

@@ -6,7 +6,7 @@ import os
 
 from gitcoord.guard import rights
 from gitcoord.hook.refusal import MOST, PAST, shorten
-from gitcoord.policy import plain
+from gitcoord.policy import plain, roles
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def lines(found: Beyond, committer: Committer, reader: Reader, what: str = "comm
 
 def _lines(found: Beyond, session: Session | None, names: list[str], room: int, subject: str) -> list[str]:
     more = f" (and {len(found.paths) - 1} more)" if len(found.paths) > 1 else ""
-    allowed = shorten(", ".join(found.allowed), 2 * room) or "nothing"
+    allowed = shorten(roles.told(found.allowed), 2 * room)
     role = shorten(found.role, room)
     told = [f"error: {subject}{shorten(found.paths[0], room)}{more}: role {role} may {found.right} {allowed}"]
     if session is not None:

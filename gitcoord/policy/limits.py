@@ -73,6 +73,12 @@ HALT_BYTES = 256 << 10
 RULES_BYTES = 64 << 10
 """Bytes of all rules: every guard reads them while there are any."""
 
+TEAMS = 1000
+"""Teams that have not ended."""
+
+TEAM_MEMBERS = 100
+"""Members of a team, with the roles that nobody bears yet."""
+
 RIGHTS = 100
 """Globs, or types of tasks, of one right of a role."""
 

@@ -33,6 +33,9 @@ ALL = "**"
 ANY = "*"
 """The type that is every type of task; `!review` behind it leaves one out."""
 
+SHOWN = 3
+"""Globs of a right that a refusal names."""
+
 _TESTS = (
     *("test/**", "tests/**", "spec/**", "**/test/**", "**/tests/**", "**/spec/**", "**/__tests__/**", "**/testdata/**"),
     *("**/test_*", "**/*_test.*", "**/*.test.*", "**/*.spec.*", "**/*_spec.*", "**/conftest.py"),
@@ -110,6 +113,13 @@ def rights(role: str, changed: Mapping[str, Any]) -> Rights | None:
     if role not in BUILT_IN and not isinstance(said, dict):
         return None
     return Rights(role, {**BUILT_IN.get(role, {}), **(said if isinstance(said, dict) else {})})
+
+
+def told(globs: Collection[str]) -> str:
+    """Return what globs allow, as refusals say it: the first few, and how many more there are."""
+    shown = list(globs)[:SHOWN]
+    more = f" and {len(globs) - len(shown)} more" if len(globs) > len(shown) else ""
+    return f"{', '.join(shown)}{more}" if shown else "nothing"
 
 
 def beyond(role: str, changed: Mapping[str, Any], right: ByPath, paths: Iterable[str]) -> list[str]:

@@ -1,8 +1,8 @@
 """What an agent may run without asking a person each time, said in the form of each agent.
 
 The commands are named one by one, so that a new one is asked about until somebody decides. Not among them: what stops
-or ends the work of others (`halt`, `resume`, `retire`), what changes the set-up or the rules (`init`, `uninit`,
-`agent`, `gc`, `rules KEY VALUE`), what runs any program (`run`), and the options in `ASKED`.
+or ends the work of others (`halt`, `resume`, `retire`, `team halt`), what changes the set-up or the rules (`init`,
+`uninit`, `agent`, `gc`, `rules KEY VALUE`), what runs any program (`run`, `team create`), and the options in `ASKED`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ COMMANDS = (
         "decide",
         "decisions",
     ),
-    *("barrier", "workflow"),
+    *("barrier", "workflow", "team show", "team join", "team send", "team end"),
     *("sync", "doctor", "help", "halt --status"),
 )
 """What follows `git coord`; anything may follow behind it."""
@@ -45,8 +45,8 @@ ASKED = (
 TOOLS = ("claim", "release", "look", "send", "inbox", "session", "task", "state", "context", "handoff", "flow")
 """The tools of the MCP server that may be called without asking."""
 
-ASKED_TOOLS = ("halt",)
-"""The others: what stops or ends the work of others."""
+ASKED_TOOLS = ("halt", "team")
+"""The others: what stops or ends the work of others, or gives them other rights."""
 
 SERVER = "coord"
 """What the MCP server is called in the configuration of every agent."""

@@ -55,7 +55,8 @@ class Ask:
     action: Annotated[str, Argument("arrive|wait|cancel", "What to do; shown where it is missing.")] = ""
     length: Annotated[str, Argument("D", f"How long to wait; {LONGEST} by default.")] = ""
     need: Annotated[
-        list[str], option("--need", metavar="ID|role:R|N", help="Who has to arrive: a session, a role, or so many.")
+        list[str],
+        option("--need", metavar="ID|role:R|team:T|N", help="Who has to arrive; so many, where a number."),
     ] = field(default_factory=list)
     then: Annotated[str, option("--then", metavar="TITLE", help="The task that is ready when all have arrived.")] = ""
     timeout: Annotated[str, option("--timeout", metavar="D", help="How long it stands.")] = ""
@@ -97,13 +98,27 @@ def _make(call: Call, request: Ask) -> Barriers:
     until = call.now + duration.parse(request.timeout) if request.timeout else None
 
     def make(state: State) -> Draft:
-        data: dict[str, Any] = {"name": request.name, "needs": [_need(call, state, text) for text in request.need]}
+        needs = [need for text in request.need for need in _needs(call, state, text)]
+        data: dict[str, Any] = {"name": request.name, "needs": needs}
         data |= {"then": request.then} if request.then else {}
         data |= {"until": until} if until is not None else {}
         return Draft("barrier", f"barrier {printable(request.name)}", data)
 
     done = _record(call, me.id, request.name, make)
     return _answer(call, done, done.outcomes[0].event.id)
+
+
+def _needs(call: Call, state: State, text: str) -> list[dict[str, Any]]:
+    """Return the needs that a word of --need means: of a team one for each living member.
+
+    Raises `Usage`, `NotFound`.
+    """
+    if not text.startswith("team:"):
+        return [_need(call, state, text)]
+    found = [item for item in session.every(state) if text.removeprefix("team:") in item.teams]
+    if not found:
+        raise NoSuch("member", printable(text), Remedy("see who is: {}", "team show"))
+    return [{"session": item.id, "name": item.name} for item in found]
 
 
 def _need(call: Call, state: State, text: str) -> dict[str, Any]:

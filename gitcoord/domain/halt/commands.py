@@ -6,37 +6,28 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
-from gitcoord.domain import checkout, reaction
+from gitcoord.domain import reaction
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.command import Command, option
-from gitcoord.domain.halt import concern, keeping, record, view
+from gitcoord.domain.halt import calling, concern, record, view
 from gitcoord.domain.halt.apply import may_end
-from gitcoord.domain.halt.facts import Called, Over
+from gitcoord.domain.halt.facts import Over
 from gitcoord.domain.halt.record import SEVERITIES, TYPES, Halt, Wanted
 from gitcoord.domain.halt.view import Halts
-from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import identity
-from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Halted, NotFound, Refused, Unanswered, Usage
+from gitcoord.errors import Halted, NotFound, Unanswered, Usage
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import GoesWith, Missing, TooLong
+from gitcoord.errors.usage import GoesWith
 from gitcoord.ledger.event import Draft
-from gitcoord.policy import duration, limits
+from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
-from gitcoord.policy.scope import text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.call import Call
-    from gitcoord.domain.halt.keeping import Saved
-    from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
-    from gitcoord.policy.scope import Scope
-
-SUBJECT = 100
-"""Characters of a reason that stand in the subject of the event and of the message about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +45,8 @@ class Stop:
     auto: Annotated[bool, option("--auto", help="Give back running tasks, and keep uncommitted work.")] = False
     timeout: Annotated[str, option("--timeout", metavar="D", help="End the halt by itself after this time.")] = ""
     only: Annotated[
-        list[str], option("--only", metavar="SCOPE|ID", help="Stop this session, or the work on this scope, alone.")
+        list[str],
+        option("--only", metavar="SCOPE|ID|team:T", help="Stop this session, this team, or work on this scope."),
     ] = field(default_factory=list)
     status: Annotated[bool, option("--status", help="List the halts that stand, and who has answered.")] = False
     wait: Annotated[str, option("--wait", metavar="D", help="With --status: wait until everybody has answered.")] = ""
@@ -85,64 +77,11 @@ def halt(call: Call, request: Stop) -> Halts:
         return _status(call, request)
     if request.wait:
         raise GoesWith("--wait", "--status", "halt --status --wait 2m")
-    reason = request.reason.strip()
-    if not reason:
-        raise Missing("a halt", "a reason", Remedy("{}; to see what is halted: {}", "halt -m REASON", "halt --status"))
-    for text, most in ((reason, limits.TEXT), (request.require, limits.TEXT)):
-        if len(text) > most:
-            raise TooLong("a reason or a requirement", most)
     if request.type not in TYPES or request.severity not in SEVERITIES:
         raise Usage("there is no such type or severity", f"types: {', '.join(TYPES)}; {', '.join(SEVERITIES)}")
     until = call.now + duration.parse(request.timeout) if request.timeout else None
-    me = call.me()
-    role_limits.check(call.state, me, "halt")
-    sessions, scopes = _limits(call, request.only)
-    require = request.require.strip()
-    wanted = Wanted(request.type, request.severity, require, until, request.auto, sessions, scopes)
-    what = f"halt {text_of(scopes) or ', '.join(sessions) or 'all work'}: {reason}"
-    done = call.workspace.record(me.id, Draft("halt", printable(what)[:SUBJECT], wanted.to_json(), reason))
-    made = done.outcomes[0]
-    if made.verdict is None or not made.verdict.accepted:
-        if made.verdict and made.verdict.reason == "forbidden":
-            raise role_limits.refusal(done.state, made.verdict.detail)
-        said = "too many halts stand already" if made.verdict and made.verdict.reason == "quota" else "it was refused"
-        raise Refused(f"nothing was halted: {said}", Remedy("see what is halted with: {}", "halt --status"))
-    _tell(call, me, done.state, made.event.id)
-    call.hurry()
-    saved = _save(call, done.state, made.event.id) if request.auto else []
-    called = [one for one in view.all_of(call.workspace, done.state) if one.id == made.event.id]
-    answer = Halts(called, made.event.id, saved)
-    if unsure := provisional(confirmed=made.confirmed):
-        call.warn_if_unheard()
-        call.warnings.append(f"the halt holds in this clone{unsure}")
-    return answer
-
-
-def _limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope, ...]]:
-    """Return the ids of the sessions, and the scopes, that a halt is limited to. Raises `Usage`, `NotFound`."""
-    state = call.state
-    names = {item.name for item in session.every(state)} if texts else set()
-    sessions = [text for text in texts if session.well_formed(text) or text in names]
-    paths = [text for text in texts if text not in sessions]
-    typed = checkout.look(call.workspace, paths)
-    if typed.absent:
-        name = printable(text_of(typed.absent[:1]))
-        hint = Remedy("see who is there with: {}; for paths that are still to come write a glob", "sessions")
-        raise Usage(f"{name} is neither a live session nor a path that exists: nothing was halted", hint)
-    return tuple(identity.named(call.workspace, state, text).id for text in sessions), typed.scopes
-
-
-def _tell(call: Call, me: Session, state: State, halt_id: str) -> None:
-    """Let it be known that work is halted, where the halt still stands."""
-    found = next((halt for halt in record.standing(state, call.now) if halt.id == halt_id), None)
-    if found is not None:
-        reaction.follow(call.workspace, "halt", Called(me.id, found, state))
-
-
-def _save(call: Call, state: State, halt_id: str) -> list[Saved]:
-    """Keep the uncommitted work of those whom a halt stops."""
-    found = next((one for one in record.standing(state, call.now) if one.id == halt_id), None)
-    return list(keeping.save(call, state, found)) if found is not None else []
+    wanted = Wanted(request.type, request.severity, request.require.strip(), until, request.auto)
+    return calling.stop(call, request.reason, request.only, wanted)
 
 
 def _status(call: Call, request: Stop) -> Halts:

@@ -56,7 +56,7 @@ def adopt(call: Call, request: Adopt) -> Taken:
         moved["claims"] = claim.named([(one.id, one.scopes) for one in held])
         moved["tasks"] = [task.id for task in tasks.held_by(state, victim.id)]
         moved["scopes"] = [scope for one in held for scope in one.scopes]
-        data = {"session": victim.id, "evidence": _evidence(workspace, now), **place(workspace)}
+        data = {"session": victim.id, "evidence": _evidence(workspace, me, now), **place(workspace)}
         data |= {"claims": moved["claims"], "tasks": moved["tasks"]}
         data |= {"tip": now.tip} if data["evidence"] == "ahead" else {}
         return Draft("adopt", f"adopt the work of {printable(victim.name)}", data)
@@ -87,14 +87,14 @@ def _victim(workspace: Workspace, state: State, me: Session, text: str) -> Sessi
     victim = identity.named(workspace, state, text)
     if victim.id == me.id:
         raise Oneself(Remedy("see who is there: {}", "sessions --all"))
-    return moving.bring(workspace, victim) if _evidence(workspace, victim) == OWN else victim
+    return moving.bring(workspace, victim) if _evidence(workspace, me, victim) == OWN else victim
 
 
-def _evidence(workspace: Workspace, victim: Session) -> str:
-    """Why a session's work may be taken. Raises `Refused` where it may live and is not the caller's."""
+def _evidence(workspace: Workspace, me: Session, victim: Session) -> str:
+    """Why a session's work may be taken; a child's always. Raises `Refused` where it may live and is not its own."""
     if retire.over(workspace, victim):
         return workspace.gone(victim)
-    if recording.is_users(workspace, victim):
+    if recording.is_users(workspace, victim) or me.id in victim.ancestors:
         return OWN
     raise retire.may_live(workspace, victim)
 

@@ -165,7 +165,7 @@ def apply_adopt(state: State, operation: Operation) -> Verdict:
     victim = session.read(state, name)
     if victim is None:
         return Verdict("not_found", {"session": name})
-    own = evidence == "own" and victim.clone == me.clone and victim.user == me.user
+    own = evidence == "own" and victim.clone == me.clone and (victim.user == me.user or me.id in victim.ancestors)
     if not own and not holds(state, operation, me, victim, None, evidence, tip):
         return Verdict("not_gone", {"session": name})
     moved = []

@@ -234,7 +234,7 @@ class Mailbox:
             return True
         if entry.session in self._mine:
             return False
-        shared = item.to.kind in ("all", "role", "can") and bears(self._me, item.to)
+        shared = item.to.kind in ("all", "role", "can", "team") and bears(self._me, item.to)
         return (
             (item.to.kind == "session" and item.to.value in self._mine)
             or (shared and is_since(entry, self._since))

@@ -49,16 +49,16 @@ ACK = "ack"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """To whom: a session (`value` its id, `name` what it was called by), a name, a role, a capability, or all."""
+    """To whom: a session (`value` its id, `name` what it was called by), a name, a role, a capability, a team, all."""
 
-    kind: Literal["session", "name", "role", "can", "all"]
+    kind: Literal["session", "name", "role", "can", "team", "all"]
     value: str = ""
     name: str = ""
 
     @property
     def shown(self) -> str:
         """As people write it."""
-        if self.kind in ("role", "can"):
+        if self.kind in ("role", "can", "team"):
             return f"{self.kind}:{self.value}"
         return "all" if self.kind == "all" else self.name or self.value
 
@@ -76,8 +76,8 @@ class Address:
 
 
 def means_many(text: str) -> bool:
-    """Whether this, as an address, is for whoever is there, or has a role or a capability: no name can be like it."""
-    return text == "all" or text.startswith(("role:", "can:"))
+    """Whether this, as an address, is for whoever is there, or is or can something: no name can be like it."""
+    return text == "all" or text.startswith(("role:", "can:", "team:"))
 
 
 def bears(session: Session, address: Address) -> bool:
@@ -87,13 +87,15 @@ def bears(session: Session, address: Address) -> bool:
         "name": session.name == address.value,
         "role": bool(address.value) and session.role == address.value,
         "can": address.value in session.capabilities,
+        "team": address.value in session.teams,
         "all": True,
     }[address.kind]
 
 
 def roles_of(session: Session) -> list[str]:
-    """Under what the chronicle finds messages to what a session is or can do."""
+    """Under what the chronicle finds messages to what a session is or can do, and to its teams."""
     roles = [f"to:role:{session.role}"] if session.role else []
+    roles += [f"to:team:{team}" for team in session.teams]
     return roles + [f"to:can:{capability}" for capability in session.capabilities]
 
 
@@ -278,7 +280,7 @@ def is_one(event: Event) -> bool:
 def _address(value: object) -> Address:
     if not isinstance(value, dict):
         raise Malformed("to is not an address")
-    for kind in ("session", "role", "can", "all"):
+    for kind in ("session", "role", "can", "team", "all"):
         if kind in value:
             return Address(kind, fields.text(value, kind), fields.text(value, "name", ""))
     return Address("name", fields.text(value, "name"))

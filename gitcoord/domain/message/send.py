@@ -14,7 +14,9 @@ from gitcoord.domain.message.record import Address
 from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
+from gitcoord.domain.team import record as team
 from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import AmbiguousName, Oneself, TwoAlike
 from gitcoord.ledger.event import ID_DIGITS
@@ -146,6 +148,10 @@ def resolve(workspace: Workspace, state: State, me: Session, to: str) -> Address
         if not value:
             raise Usage(f"{to!r} names nobody", f"say which: {'role:reviewer' if kind == 'role' else 'can:postgres'}")
         return Address("role" if kind == "role" else "can", value)
+    if colon and kind == "team":
+        if team.read(state, value) is None:
+            raise NoSuch("team", printable(value), Remedy("see them: {}", "team show"))
+        return Address("team", value)
     if session.well_formed(to) and (found := session.read(state, to)) is not None:
         if found.id == me.id:
             raise Oneself()

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Send:
     """Send a message."""
 
-    to: Annotated[str, Argument("TO", "An id, a name, all, role:R or can:CAP.")]
+    to: Annotated[str, Argument("TO", "An id, a name, all, role:R, can:CAP or team:T.")]
     subject: Annotated[str, Argument("SUBJECT", "What it is about, on one line.")]
     body: Annotated[str, option("-m", "--message", metavar="BODY", help="The text.")] = ""
     file: Annotated[str, option("-F", "--file", metavar="FILE", help="Read the text from there; - is stdin.")] = ""

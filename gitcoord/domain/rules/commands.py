@@ -90,7 +90,10 @@ def _change(call: Call, key: str, value: Any) -> Changed:
         raise Quota("the rules would be too large: every guard reads them", "take some out with --unset")
     if verdict is not None and not verdict.accepted:
         raise NotRecorded("the rule was not changed", verdict.reason)
-    return Changed(_chosen(done.state, key), done.confirmed)
+    values = _chosen(done.state, key)
+    if key == "role":
+        values["role"] = {role: said for role, said in values["role"].items() if role == value["name"]}
+    return Changed(values, done.confirmed)
 
 
 def _lines(call: Call, answer: InForce) -> Iterator[str]:

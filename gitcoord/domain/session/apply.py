@@ -61,7 +61,16 @@ def apply_register(state: State, operation: Operation) -> Verdict:
     if begun is not None and begun.bound:
         role.mark(state, begun)
     halt.inherit(state, operation.session, data.get("resumes"), operation.time)
+    _inherit_teams(state, operation.session, data.get("resumes"))
     return Verdict()
+
+
+def _inherit_teams(state: State, heir: str, resumed: object) -> None:
+    """Let a session take the place of the one whose work it goes on with in its teams."""
+    if resumed and state.has("teams"):
+        from gitcoord.domain.team import apply as team  # few sessions do: only those load it
+
+        team.inherit(state, heir, resumed)
 
 
 def move(state: State, operation: Operation) -> Verdict | None:

@@ -22,7 +22,8 @@ class Session:
     """A live session as the ledger knows it. Times are seconds, `lease` a length in seconds.
 
     `tip` is the commit of its last merged event. `ancestors` are its parent, the parent's parent and so on, nearest
-    first. `inherited` is the role whose limits a session without a role of its own has from its parent.
+    first. `inherited` is the role whose limits a session without a role of its own has from its parent. `teams` are the
+    names of the teams in which it is.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Session:
     pid: int
     terminal: str
     inherited: str = ""
+    teams: tuple[str, ...] = ()
 
     @property
     def bound(self) -> str:
@@ -154,4 +156,5 @@ def _decode(session: str, record: dict[str, Any]) -> Session:
         pid=record["pid"],
         terminal=record["terminal"],
         inherited=record.get("inherits", ""),
+        teams=tuple(record.get("teams", ())),
     )

@@ -38,7 +38,7 @@ class Add:
     body: Annotated[str, option("-m", "--message", metavar="TEXT", help="More about it.")] = ""
     type: Annotated[str, option("--type", metavar="T", help="A word that `next --type` asks for.")] = ""
     priority: Annotated[str, option("--priority", metavar="P", help="low, normal, high or critical.")] = "normal"
-    to: Annotated[str, option("--for", metavar="TO", help="Only for a session, a name, role:R or can:CAP.")] = ""
+    to: Annotated[str, option("--for", metavar="TO", help="Only for a session, role:R, can:CAP or team:T.")] = ""
     needs: Annotated[list[str], option("--needs", metavar="CAP", help="Only for who said --can CAP.")] = field(
         default_factory=list
     )
@@ -66,7 +66,7 @@ class Add:
 class Ask:
     """Ask somebody for a review, for help, or to implement something: a task for them, and a message about it."""
 
-    to: Annotated[str, Argument("TO", "A session, a name, role:R or can:CAP.")]
+    to: Annotated[str, Argument("TO", "A session, a name, role:R, can:CAP or team:T.")]
     subject: Annotated[str, Argument("SUBJECT", "What is asked for, in one line.")]
     body: Annotated[str, option("-m", "--message", metavar="BODY", help="More about it.")] = ""
     type: Annotated[str, option("--type", metavar="T", help="review, help or implement.")] = "help"

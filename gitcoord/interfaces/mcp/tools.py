@@ -79,6 +79,12 @@ TOOLS = (
         ("barrier", "workflow start", "workflow show", "workflow cancel", "workflow retry", "workflow template"),
     ),
     Tool(
+        "team",
+        "Work as a team under one address, team:NAME: create (of sessions ID:ROLE, or with roles for those who join), "
+        "join, show, end. What you may do depends on your role.",
+        ("team create", "team join", "team show", "team end"),
+    ),
+    Tool(
         "halt",
         "Stop all work in an emergency, see who answered (status: true), or resume it; retire crashed sessions.",
         ("halt", "resume", "retire"),
@@ -88,6 +94,7 @@ TOOLS = (
 
 PEOPLE: tuple[str, ...] = (
     *("init", "uninit", "doctor", "gc", "agent install", "agent uninstall", "agent instructions", "agent plugin"),
+    *("team send", "team halt"),
 )
 """Commands that no tool has: they are for people."""
 
@@ -95,6 +102,7 @@ HIDDEN = {
     "claim": ("override",),
     "rules": ("value", "unset"),
     "context": ("output",),
+    "team create": ("spawn", "work"),
     "conflicts": ("watch", "exit_code"),
 }
 """Fields that only people are meant to use, by command."""

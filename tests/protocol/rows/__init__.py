@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import again, answers, halt, hub, records, roles, size, takeover, task, together, waiting, wrong
+from . import again, answers, halt, hub, records, roles, size, takeover, task, teams, together, waiting, wrong
 
 ROWS = [
     *records.ROWS,
@@ -15,6 +15,7 @@ ROWS = [
     *task.ROWS,
     *together.ROWS,
     *roles.ROWS,
+    *teams.ROWS,
     *wrong.ROWS,
     *size.ROWS,
 ]

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from gitcoord.domain.message.reactions import claims, halts, handoffs, work
+from gitcoord.domain.message.reactions import claims, halts, handoffs, teams, work
 
-REACTIONS = (*claims.REACTIONS, *halts.REACTIONS, *handoffs.REACTIONS, *work.REACTIONS)
+REACTIONS = (*claims.REACTIONS, *halts.REACTIONS, *handoffs.REACTIONS, *work.REACTIONS, *teams.REACTIONS)

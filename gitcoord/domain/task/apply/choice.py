@@ -74,6 +74,8 @@ def _bears(state: State, me: Session, to: dict[str, str]) -> bool:
         )
     if "name" in to:
         return me.name == to["name"]
+    if "team" in to:
+        return to["team"] in me.teams
     return me.role == to["role"] if "role" in to else to.get("can") in me.capabilities
 
 

@@ -19,7 +19,7 @@ REQUESTS = ("review", "help", "implement")
 EVIDENCE = ("timeout", "deadline", "lease", "process", "ahead")
 """Why a task may be taken from its holder, or ended, by somebody else."""
 
-_ADDRESSES = ({"session"}, {"session", "name"}, {"name"}, {"role"}, {"can"})
+_ADDRESSES = ({"session"}, {"session", "name"}, {"name"}, {"role"}, {"can"}, {"team"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +150,7 @@ def _address(value: object) -> dict[str, str] | None:
         return None
     if not isinstance(value, dict):
         raise Malformed("to is not an address")
-    found = {key: fields.text(value, key) for key in ("session", "name", "role", "can") if key in value}
+    found = {key: fields.text(value, key) for key in ("session", "name", "role", "can", "team") if key in value}
     if not all(found.values()) or set(found) not in _ADDRESSES:
         raise Malformed("to is not an address")
     return found

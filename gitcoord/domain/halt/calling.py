@@ -1,0 +1,108 @@
+"""Call a halt, let it be known, and keep what those whom it stops had not committed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from gitcoord.domain import checkout, reaction
+from gitcoord.domain.halt import keeping, record, view
+from gitcoord.domain.halt.facts import Called
+from gitcoord.domain.halt.view import Halts
+from gitcoord.domain.role import limits as role_limits
+from gitcoord.domain.session import identity
+from gitcoord.domain.session import record as session
+from gitcoord.domain.wording import provisional
+from gitcoord.errors import Refused, Usage
+from gitcoord.errors.refusal import NoSuch
+from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import Missing, TooLong
+from gitcoord.ledger.event import Draft
+from gitcoord.policy import limits
+from gitcoord.policy.printable import printable
+from gitcoord.policy.scope import text_of
+
+if TYPE_CHECKING:
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.halt.keeping import Saved
+    from gitcoord.domain.halt.record import Wanted
+    from gitcoord.domain.session.record import Session
+    from gitcoord.ledger.state import State
+    from gitcoord.policy.scope import Scope
+
+SUBJECT = 100
+"""Characters of a reason that stand in the subject of the event and of the message about it."""
+
+TEAM = "team:"
+
+
+def stop(call: Call, reason: str, only: list[str], wanted: Wanted) -> Halts:
+    """Call a halt of everybody, or of the sessions, teams and scopes in `only`, which `wanted` does not name yet.
+
+    Raises `Usage`, `Refused`, and `Forbidden` where the role of the session does not allow it.
+    """
+    reason = reason.strip()
+    if not reason:
+        raise Missing("a halt", "a reason", Remedy("{}; to see what is halted: {}", "halt -m REASON", "halt --status"))
+    for text, most in ((reason, limits.TEXT), (wanted.require, limits.TEXT)):
+        if len(text) > most:
+            raise TooLong("a reason or a requirement", most)
+    me = call.me()
+    role_limits.check(call.state, me, "halt")
+    sessions, scopes = _limits(call, only)
+    wanted = replace(wanted, sessions=sessions, scopes=scopes)
+    what = f"halt {text_of(scopes) or ', '.join(sessions) or 'all work'}: {reason}"
+    done = call.workspace.record(me.id, Draft("halt", printable(what)[:SUBJECT], wanted.to_json(), reason))
+    made = done.outcomes[0]
+    if made.verdict is None or not made.verdict.accepted:
+        if made.verdict and made.verdict.reason == "forbidden":
+            raise role_limits.refusal(done.state, made.verdict.detail)
+        said = "too many halts stand already" if made.verdict and made.verdict.reason == "quota" else "it was refused"
+        raise Refused(f"nothing was halted: {said}", Remedy("see what is halted with: {}", "halt --status"))
+    _tell(call, me, done.state, made.event.id)
+    call.hurry()
+    saved = _save(call, done.state, made.event.id) if wanted.auto else []
+    called = [one for one in view.all_of(call.workspace, done.state) if one.id == made.event.id]
+    answer = Halts(called, made.event.id, saved)
+    if unsure := provisional(confirmed=made.confirmed):
+        call.warn_if_unheard()
+        call.warnings.append(f"the halt holds in this clone{unsure}")
+    return answer
+
+
+def _limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope, ...]]:
+    """Return the ids of the sessions, and the scopes, that a halt is limited to. Raises `Usage`, `NotFound`."""
+    state = call.state
+    names = {item.name for item in session.every(state)} if texts else set()
+    sessions = [text for text in texts if session.well_formed(text) or text in names]
+    teams = [text for text in texts if text.startswith(TEAM)]
+    paths = [text for text in texts if text not in sessions and text not in teams]
+    typed = checkout.look(call.workspace, paths)
+    if typed.absent:
+        name = printable(text_of(typed.absent[:1]))
+        hint = Remedy("see who is there with: {}; for paths that are still to come write a glob", "sessions")
+        raise Usage(f"{name} is neither a live session nor a path that exists: nothing was halted", hint)
+    ids = [identity.named(call.workspace, state, text).id for text in sessions]
+    ids += [one for text in teams for one in _members(state, text)]
+    return tuple(dict.fromkeys(ids)), typed.scopes
+
+
+def _members(state: State, text: str) -> list[str]:
+    """The ids of the living members of team:NAME. Raises `NotFound`."""
+    found = [item.id for item in session.every(state) if text.removeprefix(TEAM) in item.teams]
+    if not found:
+        raise NoSuch("member", printable(text), Remedy("see who is: {}", "team show"))
+    return found
+
+
+def _tell(call: Call, me: Session, state: State, halt_id: str) -> None:
+    """Let it be known that work is halted, where the halt still stands."""
+    found = next((halt for halt in record.standing(state, call.now) if halt.id == halt_id), None)
+    if found is not None:
+        reaction.follow(call.workspace, "halt", Called(me.id, found, state))
+
+
+def _save(call: Call, state: State, halt_id: str) -> list[Saved]:
+    """Keep the uncommitted work of those whom a halt stops."""
+    found = next((one for one in record.standing(state, call.now) if one.id == halt_id), None)
+    return list(keeping.save(call, state, found)) if found is not None else []
