@@ -100,13 +100,16 @@ _MOMENTS = ("due", "deadline", "first_given", "ended")
 """Fields of the record that are shown as they are, as lists and as times."""
 
 
-def shown(workspace: Workspace, state: State, task: Task, *, texts: bool) -> Shown:
-    """Return a task as answers show it, with its long `texts` or without."""
+def shown(workspace: Workspace, state: State, task: Task, *, texts: bool, blocked: list[str] | None = None) -> Shown:
+    """Return a task as answers show it, with its long `texts` or without.
+
+    `blocked` is what `blockers` would find, where that is known.
+    """
     agreed = workspace.agreement.confirmed()
     known = task if agreed is None else record.read(agreed, task.id)
     confirmed = known is not None and (known.status, known.grant) == (task.status, task.grant)
     long = {name: record.text(state, task.id, name) for name in record.TEXTS} if texts else {}
-    blocked = blockers(state, task)
+    blocked = blockers(state, task) if blocked is None else blocked
     same: dict[str, Any] = {name: getattr(task, name) for name in _SAME}
     same |= {name: list(getattr(task, name)) for name in _LISTS}
     same |= {name: _moment(getattr(task, name)) for name in _MOMENTS}

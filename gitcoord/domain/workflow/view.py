@@ -73,11 +73,17 @@ def shown(workspace: Workspace, state: State, flow: Workflow) -> Shown:
     known = flow if agreed is None else record.read(agreed, flow.id)
     names = {stage.task: stage.name for stage in flow.stages}
     stages = []
+    blocked: dict[str, list[str]] = {}  # a stage depends on stages before it alone, so one look at each is enough
+    over: set[str] = set()
     for stage in flow.stages:
         task = tasks.read(state, stage.task)
         if task is None:
             continue
-        item = task_shown(workspace, state, task, texts=False)
+        before = [one for name in task.after for one in ([name] if name in over else blocked.get(name, []))]
+        blocked[task.id] = list(dict.fromkeys(before)) if task.status == "pending" and task.left else []
+        if task.status in ("failed", "cancelled"):
+            over.add(task.id)
+        item = task_shown(workspace, state, task, texts=False, blocked=blocked[task.id])
         needs = [names[name] for name in task.after if name in names]
         about = (item.to, item.holder, item.holder_name, item.progress, item.error, stage.on_complete)
         stages.append(Stage(stage.name, item.title, item.status, task.id, needs, *about))

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.domain.task import record as tasks
+
 if TYPE_CHECKING:
     from conftest import Repo
 
@@ -101,3 +103,22 @@ def test_template_can_be_started(repo: Repo, ana: str) -> None:
     assert repo.here("workflow", "start", "flow.json", session=ana).status == 1
     repo.write("flow.json", json.dumps({"stages": [{"on_complete": "explode"}]}))
     assert "on_complete of stage-1 is" in repo.here("workflow", "start", "flow.json", session=ana).err
+
+
+def test_a_long_workflow_is_shown_with_one_look_at_each_stage(
+    repo: Repo, ana: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a stage waits for is known from those before it; one that is blocked far behind a failed stage says so."""
+    stages = [{"name": f"s{n}", "title": "x", "needs": [f"s{n - 1}"] if n else []} for n in range(60)]
+    repo.write("long.json", json.dumps({"title": "Long", "stages": stages}))
+    do(repo, ana, "workflow", "start", "long.json")
+    looks, read = [], tasks.read
+    monkeypatch.setattr(tasks, "read", lambda state, name: looks.append(name) or read(state, name))
+    (shown,) = do(repo, ana, "workflow", "show")["workflows"]
+    assert [one["status"] for one in shown["stages"]] == ["ready", *["pending"] * 59]
+    assert 0 < len(looks) <= 3 * 60
+    monkeypatch.undo()
+    do(repo, ana, "task", "take", shown["stages"][0]["task"])
+    do(repo, ana, "task", "fail", shown["stages"][0]["task"], "--error", "no", "--final")
+    (shown,) = do(repo, ana, "workflow", "show")["workflows"]
+    assert [one["status"] for one in shown["stages"]] == ["failed", *["blocked"] * 59]
