@@ -11,8 +11,9 @@ class Noun(NamedTuple):
     `commands` are the first words behind `git coord` that are its; `kinds` the kinds of its events. Its folder has the
     modules that its summaries name where it has commands, and a module `kinds` where it has kinds. `stands` is the
     entry of the state that is there while the board may have something to say of it: its module `attention` says what.
-    `also` are more modules that are asked while it is there: `figures` (for `metrics`), `findings` (for `doctor`) and
-    `greeting` (what a session is told as it starts).
+    `also` are more modules that are asked while it is there: `figures` (for `metrics`), `findings` (for `doctor`),
+    `greeting` (what a session is told as it starts) and `together` (what the board shows of it beside what needs
+    attention).
     `reacts` are kinds, of other nouns too, because of which it does something: its module `reactions` says what;
     some are occasions that no operation says (`reaction.OCCASIONS`).
     `package` is the package of its folder where that is not this one: `gitcoord.setup`, a layer above.
@@ -52,13 +53,13 @@ NOUNS = {
     "export": Noun("export exports", "export"),
     "decision": Noun("decide decisions", "decide"),
     "context": Noun("context"),
-    "barrier": Noun("barrier", "barrier barrier-arrive barrier-cancel", "barriers/open"),
-    "workflow": Noun("workflow", "workflow-start workflow-cancel workflow-retry", "workflows/open"),
+    "barrier": Noun("barrier", "barrier barrier-arrive barrier-cancel", "barriers/open", also="together"),
+    "workflow": Noun("workflow", "workflow-start workflow-cancel workflow-retry", "workflows/open", also="together"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
     "radar": Noun("conflicts", stands="sessions/live"),
     "match": Noun("match"),
-    "team": Noun("team", "team team-join team-end", "teams"),
+    "team": Noun("team", "team team-join team-end", "teams", also="together"),
     "task": Noun(
         "task ask",
         "task-add task-next task-take task-again task-keep task-update task-done task-fail task-return"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.board.attention import Attention
     from gitcoord.domain.board.figure import Figure
+    from gitcoord.domain.board.together import Together
     from gitcoord.domain.command import Command, Summary
     from gitcoord.domain.records import Finding
     from gitcoord.domain.session.record import Session
@@ -63,6 +64,12 @@ def greeting(workspace: Workspace, state: State, me: Session) -> Iterator[str]:
     """Return what the nouns tell a session as it starts."""
     for module in _also("greeting", state):
         yield from module.greeting(workspace, state, me)
+
+
+def together(workspace: Workspace, state: State, me: Session | None) -> Iterator[Together]:
+    """Return what sessions do together, for the board, by noun."""
+    for module in _also("together", state):
+        yield from module.together(workspace, state, me)
 
 
 def _also(what: str, state: State) -> Iterator[Any]:

@@ -5,13 +5,14 @@ Looks only: it starts no session and marks nothing as read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import registry
 from gitcoord.domain.board import look
 from gitcoord.domain.board.attention import Attention, mine, others
 from gitcoord.domain.board.look import Seen  # noqa: TC001 - the fields of an answer are looked up
+from gitcoord.domain.board.together import Together  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.history import feed
@@ -51,7 +52,7 @@ class Unread:
 class Board:
     """Everything at a glance. `me` is None where the reader is not a session; `holds` are its claims among `claims`.
 
-    Children stand behind their parent in `sessions`.
+    Children stand behind their parent in `sessions`. `together` are workflows, barriers and teams.
     """
 
     me: Seen | None
@@ -61,6 +62,7 @@ class Board:
     claims: list[Holding]
     messages: list[Shown]
     attention: list[Attention]
+    together: list[Together] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +95,7 @@ def read(workspace: Workspace, me: Session | None) -> Board:
             claims=sorted((one for held in present.held.values() for one in held), key=lambda one: one.scope),
             messages=messages,
             attention=list(_attention(workspace, chronicle, state, me, present)),
+            together=list(registry.together(workspace, state, me)),
         )
 
 

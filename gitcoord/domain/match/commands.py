@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain.board import look
 from gitcoord.domain.command import Argument, Command
 from gitcoord.domain.match import rank
+from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as task
 from gitcoord.errors import Usage
 from gitcoord.errors.remedy import typed
@@ -29,7 +30,7 @@ SHOWN = 10
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """Rank the sessions that fit a task, by role, capabilities, claims, work, commits, availability and load."""
+    """Rank the sessions that fit a task, by role, capabilities, team, claims, work, commits, availability and load."""
 
     text: Annotated[str, Argument("TEXT", "What is to be done; paths in it count.")]
 
@@ -66,7 +67,9 @@ def match(call: Call, request: Match) -> Matches:
     for seen in look.sessions(call.workspace).sessions:
         if seen.status != "gone" and (me is None or seen.id != me.id):
             held = len(task.held_by(call.state, seen.id))
-            found.append((seen, rank.rank(ask, seen, held, commits.get(seen.id, {}))))
+            living = session.read(call.state, seen.id)
+            teams = living.teams if living is not None else ()
+            found.append((seen, rank.rank(ask, seen, held, commits.get(seen.id, {}), teams)))
     best = [
         Fit(seen.id, seen.name, seen.role, seen.status, one.points, one.reasons)
         for seen, one in rank.in_order(found)[:SHOWN]

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from gitcoord.policy.scope import Scope, overlap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from gitcoord.domain.board.look import Seen
 
-ROLE, CAPABILITY, CLAIM, COMMITS, WORD, IDLE, TASK = 6, 5, 6, 3, 2, -1, -2
-"""Points for a role and a capability that are named, a claim on a path that is named, commits on it, a word in common
-with what the session works on; for being idle; for each task that it holds already."""
+ROLE, CAPABILITY, TEAM, CLAIM, COMMITS, WORD, IDLE, TASK = 6, 5, 4, 6, 3, 2, -1, -2
+"""Points for a role, a capability and a team that are named, a claim on a path that is named, commits on it, a word in
+common with what the session works on; for being idle; for each task that it holds already."""
 
 MOST_WORDS = 3
 """So many words in common count."""
@@ -39,10 +39,11 @@ _ROLES = (
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a description asks for: its words in lower case, and the paths that it names."""
+    """What a description asks for: its words in lower case, the paths that it names, and its words as they are said."""
 
     words: frozenset[str]
     paths: tuple[str, ...]
+    said: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -64,7 +65,8 @@ def wanted(text: str) -> Wanted:
     """Read a description. What has a slash, or a dot within, is a path."""
     parts = [part.strip(".,;:!?()[]'\"`") for part in text.split()]
     paths = [part.strip("/") for part in parts if "/" in part.strip("/") or re.search(r"\w\.\w", part)]
-    return Wanted(frozenset(words(text)), tuple(dict.fromkeys(path for path in paths if path)))
+    said = frozenset(part.lower().removeprefix("team:") for part in parts)
+    return Wanted(frozenset(words(text)), tuple(dict.fromkeys(path for path in paths if path)), said)
 
 
 def words(text: str) -> set[str]:
@@ -73,8 +75,11 @@ def words(text: str) -> set[str]:
     return {_stem(word) for word in found if len(word) >= SHORTEST and word not in _STOP}
 
 
-def rank(ask: Wanted, seen: Seen, tasks: int, commits: Mapping[str, int]) -> Rank:
-    """Rank a session. `tasks` is how many it holds, `commits` how many it made on each of the paths named."""
+def rank(ask: Wanted, seen: Seen, tasks: int, commits: Mapping[str, int], teams: Collection[str] = ()) -> Rank:
+    """Rank a session. `tasks` is how many it holds, `commits` how many it made on each of the paths named.
+
+    `teams` are those in which it is.
+    """
     found = Rank()
     if seen.role and words(seen.role) & ask.words:
         found.add(ROLE, f"its role is {seen.role}")
@@ -91,6 +96,8 @@ def rank(ask: Wanted, seen: Seen, tasks: int, commits: Mapping[str, int]) -> Ran
     common = sorted(said & ask.words)[:MOST_WORDS]
     if common:
         found.add(WORD * len(common), f"it works on {', '.join(common)}")
+    if team := next((name for name in teams if name in ask.said), ""):
+        found.add(TEAM, f"it is in team {team}")
     if seen.status == "idle":
         found.add(IDLE, "it is idle")
     if tasks:

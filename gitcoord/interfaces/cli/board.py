@@ -51,13 +51,17 @@ def short(found: Short) -> str:
 
 
 def lines(found: Board, page: Page) -> Iterator[str]:
-    """The whole board: this session, what needs attention, sessions, claims of others, messages."""
+    """The whole board: this session, what needs attention, what is done together, sessions, claims, messages."""
     yield from _me(found, page)
     if found.attention:
         yield from _part(page, f"Coordination needed ({len(found.attention)})")
         for item in found.attention[:MOST]:
             yield from _attention(item, page)
         yield from _more(len(found.attention), "all of it: git coord status --json")
+    if found.together:
+        yield from _part(page, f"Together ({len(found.together)})")
+        yield from (fit(f"  {item.text}", page.width) for item in found.together[:MOST])
+        yield from _more(len(found.together), "git coord workflow show, barrier, team show")
     yield from _part(page, f"Sessions ({len(found.sessions)})")
     yield from table(SESSIONS, sessions(found, page.now)[:MOST], page.width, page.paint)
     yield from _more(len(found.sessions), "git coord sessions")

@@ -30,6 +30,9 @@ def lines(found: Board, now: int) -> Iterator[str]:
         yield from _part(f"Coordination needed ({len(found.attention)})")
         needed = [("**you**" if item.mine else "", text(item.text), text(item.hint)) for item in found.attention]
         yield from table(("For", "What", "What helps"), needed)
+    if found.together:
+        yield from _part(f"Together ({len(found.together)})")
+        yield from (f"- {text(item.text)}" for item in found.together)
     yield from _part(f"Sessions ({len(found.sessions)})")
     if found.sessions:
         present = [(_indented(first), *map(text, rest)) for first, *rest in sessions(found, now)]

@@ -76,6 +76,9 @@ def test_a_halt_stops_the_members_and_their_children(repo: Repo, crew: dict[str,
 def test_shown_joined_and_ended(repo: Repo, crew: dict[str, str]) -> None:
     """`show` says how members are, the board who is lost; who joins bears the role; when it ends they lose it."""
     do(repo, crew["ann"], "claim", "src")
+    assert do(repo, crew["lee"], "match", "somebody for the login team")["matches"][0]["reasons"] == [
+        "it is in team login"
+    ]
     (shown,) = do(repo, crew["eve"], "team", "show", "login")["teams"]
     assert [(one["status"], one["claims"]) for one in shown["members"]] == [("active", 1), ("active", 0)]
     assert do(repo, crew["eve"], "team", "join", "login", "--role", "tester")["members"][2]["name"] == "eve"
@@ -167,3 +170,26 @@ def test_a_team_that_does_not_come_about_leaves_nothing(repo: Repo) -> None:
     assert len(repo.run("git", "worktree", "list").out.splitlines()) == 1
     assert [one["name"] for one in do(repo, lee, "sessions")["sessions"]] == ["lee"]
     assert not list(repo.top.parent.glob("*/ran"))
+
+
+def test_the_board_shows_what_is_done_together(repo: Repo, crew: dict[str, str]) -> None:
+    """Workflows with who works on them, barriers with who is missing, teams: in JSON, for people and as Markdown."""
+    repo.write("flow.json", '{"title": "Flow", "stages": [{"name": "one"}, {"name": "two", "needs": ["one"]}]}')
+    flow = do(repo, crew["lee"], "workflow", "start", "flow.json")["id"]
+    do(repo, crew["ann"], "task", "next")
+    do(repo, crew["lee"], "barrier", "parts", "--need", "team:login")
+    do(repo, crew["ann"], "barrier", "parts", "arrive")
+    found = do(repo, crew["ann"], "status")["together"]
+    said = [
+        "barrier parts: 1 of 2 have arrived, waits for bob",
+        f"workflow {flow[:8]} Flow: 0 of 2 stages complete; at one (ann)",
+        "team login: ann (implementer), bob (reviewer)",
+    ]
+    assert [(one["what"], one["text"], one["mine"]) for one in found] == [
+        (text.partition(" ")[0], text, True) for text in said
+    ]
+    assert {one["mine"] for one in do(repo, crew["eve"], "status")["together"]} == {False}
+    text = repo.here("status", session=crew["eve"]).out
+    assert "\nTogether (3)\n" in text
+    assert all(f"\n  {line}\n" in text for line in said)
+    assert "## Together (3)" in repo.here("status", "--markdown", session=crew["eve"]).out
