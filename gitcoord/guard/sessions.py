@@ -15,7 +15,21 @@ if TYPE_CHECKING:
 class Session:
     """A live session. Times and `lease` are seconds; `ancestors` its parent, the parent's parent and so on."""
 
-    __slots__ = ("agent", "ancestors", "branch", "clone", "host", "id", "last", "lease", "name", "role", "user", "work")
+    __slots__ = (
+        "agent",
+        "ancestors",
+        "branch",
+        "clone",
+        "host",
+        "id",
+        "last",
+        "lease",
+        "name",
+        "role",
+        "teams",
+        "user",
+        "work",
+    )
 
     def __init__(self, session: str, record: dict[str, object]) -> None:
         """Read its record. Raises `KeyError` or `TypeError` where it is not one."""
@@ -34,6 +48,8 @@ class Session:
         if not isinstance(ancestors, list):
             raise TypeError("ancestors")
         self.ancestors = tuple(map(_text, ancestors))
+        teams = record.get("teams", [])
+        self.teams = tuple(map(_text, teams)) if isinstance(teams, list) else ()
 
 
 class Claim:

@@ -26,5 +26,5 @@ def together(workspace: Workspace, state: State, me: Session | None) -> Iterator
         came = len(item.arrivals)
         whole = came + len(item.missing)
         text = f"barrier {printable(item.name)}: {came} of {whole} have arrived, waits for {waited_for(item)}"
-        ids = {one.session for one in (*item.arrivals, *item.missing)} | {item.by}
+        ids = {item.by, *(one.session for one in item.arrivals), *(one.session for one in item.missing)}
         yield Together("barrier", item.name, text, me is not None and me.id in ids)

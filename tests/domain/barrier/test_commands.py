@@ -25,9 +25,9 @@ def do(repo: Repo, session: str, *words: str) -> dict[str, Any]:
 def test_sessions_wait_for_each_other(repo: Repo) -> None:
     """The board names who is missing, the last one completes it, and a waiter is woken with the task that is ready."""
     repo.commit("hello.txt", check=True)
-    ana, bob = start(repo, "ana"), start(repo, "bob", "--role", "tester")
-    made = do(repo, ana, "barrier", "parts", "--need", "ana", "--need", "role:tester", "--then", "merge it")
-    assert [one["need"] for one in made["barriers"][0]["missing"]] == ["ana", "role:tester"]
+    ana, bob = start(repo, "ana"), start(repo, "bob", "--role", "helper")
+    made = do(repo, ana, "barrier", "parts", "--need", "ana", "--need", "role:helper", "--then", "merge it")
+    assert [one["need"] for one in made["barriers"][0]["missing"]] == ["ana", "role:helper"]
     first = do(repo, ana, "barrier", "parts", "arrive")
     assert (first["again"], first["warnings"]) == (False, [])
     (seen,) = [one for one in do(repo, bob, "status")["attention"] if one["what"] == "barrier"]

@@ -12,6 +12,8 @@ from gitcoord.domain.task import record as tasks
 if TYPE_CHECKING:
     from conftest import Repo
 
+    from gitcoord.ledger.state import State
+
 FLOW = {
     "title": "Login",
     "stages": [
@@ -112,8 +114,13 @@ def test_a_long_workflow_is_shown_with_one_look_at_each_stage(
     stages = [{"name": f"s{n}", "title": "x", "needs": [f"s{n - 1}"] if n else []} for n in range(60)]
     repo.write("long.json", json.dumps({"title": "Long", "stages": stages}))
     do(repo, ana, "workflow", "start", "long.json")
-    looks, read = [], tasks.read
-    monkeypatch.setattr(tasks, "read", lambda state, name: looks.append(name) or read(state, name))
+    looks, read = list[str](), tasks.read
+
+    def look(state: State, name: str) -> tasks.Task | None:
+        looks.append(name)
+        return read(state, name)
+
+    monkeypatch.setattr(tasks, "read", look)
     (shown,) = do(repo, ana, "workflow", "show")["workflows"]
     assert [one["status"] for one in shown["stages"]] == ["ready", *["pending"] * 59]
     assert 0 < len(looks) <= 3 * 60
