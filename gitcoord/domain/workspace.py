@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.agreement import Alone
@@ -15,8 +15,10 @@ from gitcoord.domain.session import record as session
 from gitcoord.errors import Refused, Stopped
 from gitcoord.guard.liveness import Liveness
 from gitcoord.kernel import clone, coordfile, doorbell, process, roster
+from gitcoord.kernel.clock import Still
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger.ledger import Ledger
+from gitcoord.ledger.past import Past
 from gitcoord.policy import duration, lease
 
 if TYPE_CHECKING:
@@ -77,6 +79,14 @@ class _Roster:
         return self._entries
 
 
+class _Nobody(_Roster):
+    """The roster of another time: of no process is anything known."""
+
+    def entries(self, _: str) -> dict[str, roster.Entry]:
+        """Nobody."""
+        return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Workspace:
     """A repository that is set up for gitcoord, as one command sees it.
@@ -97,6 +107,11 @@ class Workspace:
     stop: int = -1
     former: tuple[str, ...] = ()
     _roster: _Roster = field(default_factory=_Roster)
+
+    def at(self, commit: str, then: int) -> Workspace:
+        """Return this workspace with the ledger as it was at a commit and a time, in seconds: to read only."""
+        ledger = Past(self.ledger, commit)
+        return replace(self, ledger=ledger, clock=Still(then), agreement=Alone(), _roster=_Nobody())
 
     def transact(
         self, session: str, decide: Callable[[State], list[Draft]], *, here: bool = False, looked: bool = False

@@ -23,6 +23,17 @@ class SystemClock:
         return int(time.time())
 
 
+class Still:
+    """A clock that stands at one time."""
+
+    def __init__(self, then: int) -> None:
+        self._then = then
+
+    def now(self) -> int:
+        """Seconds since 1970, UTC."""
+        return self._then
+
+
 class Ids(Protocol):
     """Makes ids that nobody made before."""
 

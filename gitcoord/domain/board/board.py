@@ -91,7 +91,7 @@ def read(workspace: Workspace, me: Session | None) -> Board:
             me=present.seen.get(me.id) if me is not None else None,
             holds=present.held.get(me.id, []) if me is not None else [],
             unread=unread,
-            sessions=_families(present.seen),
+            sessions=families(present.seen),
             claims=sorted((one for held in present.held.values() for one in held), key=lambda one: one.scope),
             messages=messages,
             attention=list(_attention(workspace, chronicle, state, me, present)),
@@ -139,7 +139,7 @@ class _Present:
             self.held[item.id] = holding.described(workspace, item, claims, status, agreed, twins)
 
 
-def _families(seen: Mapping[str, Seen]) -> list[Seen]:
+def families(seen: Mapping[str, Seen]) -> list[Seen]:
     """Those who showed themselves last come first, the gone last, children behind their parent."""
     children: dict[str, list[Seen]] = {}
     for item in sorted(seen.values(), key=lambda one: (one.status == "gone", -one.last_seen, one.id)):

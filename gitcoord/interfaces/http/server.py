@@ -7,6 +7,7 @@ import os
 import resource
 import socket
 import stat
+import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gitcoord.errors import NotFound, Usage
-from gitcoord.interfaces.http import commands, openapi
+from gitcoord.errors import CoordError, NotFound, Usage
+from gitcoord.interfaces.http import commands, openapi, page
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.gate import Gate, Turned, json_response
 from gitcoord.interfaces.http.sockets import events_socket
@@ -88,8 +89,13 @@ class Protocol(H11Protocol):
 def application(projects: Mapping[str, Project], hosts: frozenset[str]) -> ASGIApp:
     """Return everything that the server answers, behind the gate."""
     lines = commands.Lines()
-    routes: list[BaseRoute] = [*commands.routes(lines), Route("/api/v1/openapi.json", _describe), *_events()]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _no_route, Turned: _turned})
+    routes: list[BaseRoute] = [
+        *commands.routes(lines),
+        Route("/api/v1/openapi.json", _describe),
+        *_events(),
+        *page.routes(lines),
+    ]
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _no_route, Turned: _turned, Exception: _bug})
     app.router.redirect_slashes = False
     return Gate(app, projects, hosts)
 
@@ -114,6 +120,12 @@ async def _no_route(_: Request, error: Exception) -> Response:
 async def _turned(_: Request, error: Exception) -> Response:
     assert isinstance(error, Turned)
     return json_response(failure(error.error).record, error.status, error.headers)
+
+
+async def _bug(_: Request, error: Exception) -> Response:
+    traceback.print_exception(error)
+    record = failure(CoordError("this is a bug in gitcoord; nothing is known to be lost")).record
+    return json_response(record, 500)
 
 
 def hosts_of(port: int) -> frozenset[str]:

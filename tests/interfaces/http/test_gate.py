@@ -211,7 +211,7 @@ def test_every_response_carries_the_policy(served: Served) -> None:
         assert policy.startswith("default-src 'self';") and "frame-ancestors 'none'" in policy
         assert "unsafe" not in policy
         assert answer.headers["x-content-type-options"] == "nosniff"
-        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["referrer-policy"] == "same-origin"
         assert "server" not in answer.headers
     assert served.client.get("/", headers=token).headers["cache-control"] == "no-store"
 

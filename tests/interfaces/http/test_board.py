@@ -1,0 +1,108 @@
+"""The board as a page, as the server gives it: signing in, tables without JavaScript, another time."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from gitcoord.interfaces.http import page
+
+if TYPE_CHECKING:
+    from conftest import Repo
+    from support.serving import Served
+
+HOSTILE = '<img src=x onerror="alert(1)">'
+
+
+def test_the_page_is_plain_tables_without_javascript(served: Served, shared_repo: Repo) -> None:
+    """Sessions, claims, tasks and messages are in it, and what others wrote is text."""
+    ann = shared_repo.start("plain-ann", "--work", HOSTILE)
+    shared_repo.coord("claim", "slot:plain", "-m", HOSTILE, session=ann, check=True)
+    shared_repo.coord("send", "all", HOSTILE, session=ann, check=True)
+    shared_repo.coord("task", "add", "plain task", session=ann, check=True)
+    answer = served.get("/")
+    assert answer.headers["content-type"].startswith("text/html")
+    text = answer.text
+    for said in ("plain-ann", "slot:plain", "plain task", "&lt;img src=x"):
+        assert said in text
+    assert "<img" not in text and "$" not in text
+    assert "<script>" not in text and "style=" not in text, "nothing inline"
+
+
+def test_a_token_is_traded_for_a_cookie(served: Served) -> None:
+    """As JSON or as a form; the cookie is not the token, no script reads it, and other sites do not send it."""
+    token = served.project.tokens.read("all")
+    with httpx.Client(base_url=served.address, trust_env=False) as browser:
+        assert browser.get("/").status_code == 401
+        assert "Sign in" in browser.get("/").text
+        assert browser.post("/sign-in", json={"token": "wrong"}).status_code == 401
+        assert browser.post("/sign-in", json={"token": 1}).status_code == 422
+        assert browser.post("/sign-in", json={"token": token}, headers={"origin": "http://evil"}).status_code == 403
+        signed = browser.post("/sign-in", json={"token": token}, headers={"origin": served.address})
+        said = signed.headers["set-cookie"].lower()
+        assert "httponly" in said and "samesite=strict" in said and token not in said
+        assert browser.get("/board.json").status_code == 200
+        assert "Sessions" in browser.get("/").text
+    with httpx.Client(base_url=served.address, trust_env=False) as browser:
+        form = browser.post("/sign-in", data={"token": served.project.tokens.read("read")})
+        assert (form.status_code, form.headers["location"]) == (303, "/")
+        ours = {"origin": served.address}
+        assert browser.get("/board.json").status_code == 200
+        assert browser.post("/api/v1/halt", json={"reason": "x"}, headers=ours).status_code == 403, "it only reads"
+
+
+def test_the_files_of_the_page_are_ours_alone(served: Served) -> None:
+    """Every file is there with its type, compared by its tag; none names another origin."""
+    assert {"board.css", "board.js", "board.html", "sign-in.js"} <= set(page.files())
+    for name, (content, kind, tag) in page.files().items():
+        answer = served.client.get(f"/static/{name}", headers={"authorization": ""})
+        if name.endswith(".html"):
+            assert answer.status_code == 404
+            continue
+        assert (answer.status_code, answer.headers["content-type"], answer.content) == (200, kind, content)
+        again = served.client.get(f"/static/{name}", headers={"if-none-match": tag})
+        assert again.status_code == 304
+        assert b"http" not in content.replace(b"http://www.w3.org/2000/svg", b""), name
+        assert b"innerHTML" not in content and b"eval(" not in content, name
+
+
+def test_the_board_of_another_time(served: Served, shared_repo: Repo) -> None:
+    """Who was there and what was held then, whatever became of it; before the ledger there was nothing."""
+    old = shared_repo.start("old-timer")
+    shared_repo.coord("claim", "slot:then", session=old, check=True)
+    then = served.get("/board.json").json()["moments"][-1]["time"]
+    time.sleep(1.1)  # times are seconds
+    shared_repo.coord("release", "slot:then", session=old, check=True)
+    shared_repo.coord("end", session=old, check=True)
+    before: dict[str, Any] = served.get("/board.json", as_of=then).json()
+    assert "slot:then" in [held["scope"] for held in before["claims"]]
+    assert "old-timer" in [one["name"] for one in before["sessions"]]
+    assert before["as_of"] == then
+    now = served.get("/board.json").json()
+    assert "slot:then" not in [held["scope"] for held in now["claims"]]
+    assert "old-timer" not in [one["name"] for one in now["sessions"]]
+    assert served.get("/board.json", as_of="2001-01-01").status_code == 404
+    assert served.get("/board.json", as_of="soon").status_code == 422
+
+
+def test_a_session_is_shown_with_its_git(served: Served, shared_repo: Repo) -> None:
+    """What is not committed, how far it is from the default branch, and whether it could land, also with a conflict."""
+    apart = shared_repo.worktree("apart")
+    session = apart.start("apart")
+
+    def standing() -> Any:
+        found = served.get("/board.json").json()["sessions"]
+        return next(one["git"] for one in found if one["id"] == session)
+
+    assert standing() == {"base": "main", "dirty": 0, "ahead": 0, "behind": 0, "landing": "landed", "paths": []}
+    apart.commit("apart.txt", session=session, check=True)
+    apart.write("new.txt")
+    assert (standing()["dirty"], standing()["ahead"], standing()["landing"]) == (1, 1, "lands")
+    shared_repo.git("-c", "coord.guard=off", "commit", "-q", "--allow-empty", "-m", "other")
+    assert (standing()["behind"], standing()["landing"]) == (1, "lands")
+    shared_repo.commit("apart.txt", message="mine")
+    objects = shared_repo.git("count-objects", "-v")
+    assert (standing()["landing"], standing()["paths"]) == ("conflicts", ["apart.txt"])
+    assert shared_repo.git("count-objects", "-v") == objects, "what a trial merge makes is thrown away"
