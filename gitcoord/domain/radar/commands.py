@@ -58,7 +58,7 @@ def _look(call: Call, request: Ask, me: Session | None) -> Conflicts:
     if found.sides.cut:
         call.warnings.append(f"{found.sides.cut} more branches on which nobody works were not looked at")
     ignored = ignoring.rule(state)
-    told = _tell(call, me, found, ignored) if me is not None else 0
+    told = _tell(call, me, found, ignored) if me is not None and not call.around.aside else 0
     items = [view.collision(one, [path for path in one.verdict.paths if ignored(path)]) for one in found.pairs]
     return Conflicts(
         conflicts=[item for item in items if item.verdict == "conflict"],

@@ -76,18 +76,21 @@ class Asker:
         self.directory = directory
         self._session = session
 
-    def run(self, command: Command, request: Any, session: str, stop: Stop, *, aside: bool) -> Said:
-        """Answer a command, for `session` where one is named; `aside`: do nothing else on the way."""
+    def run(self, command: Command, request: Any, session: str, stop: Stop, *, aside: bool, data: str = "") -> Said:
+        """Answer a command, for `session` where one is named.
+
+        `aside`: nothing else is done on the way. `data` is what the command reads as its standard input.
+        """
 
         def ask(call: Call) -> Said:
             with call.asked(command, request) as (answer, outcome):
                 return _said(call, answer, outcome)
 
-        return self.within(ask, session, stop, aside=aside)
+        return self.within(ask, session, stop, aside=aside, data=data)
 
-    def within(self, ask: Callable[[Call], Said], session: str, stop: Stop, *, aside: bool) -> Said:
+    def within(self, ask: Callable[[Call], Said], session: str, stop: Stop, *, aside: bool, data: str = "") -> Said:
         """Let a function answer with a call; whatever it raises on purpose is an answer, too."""
-        call = self.call(session, stop, aside=aside)
+        call = self.call(session, stop, aside=aside, data=data)
         try:
             return ask(call)
         except CoordError as error:
@@ -101,7 +104,7 @@ class Asker:
         finally:
             close(call, aside=aside)
 
-    def call(self, session: str, stop: Stop, *, aside: bool) -> Call:
+    def call(self, session: str, stop: Stop, *, aside: bool, data: str = "") -> Call:
         """Return a call; whoever opens its workspace closes it with `close`."""
         from gitcoord.domain.call import Call
 
@@ -109,7 +112,7 @@ class Asker:
         around = surroundings.around(
             self._environ,
             note=heard.append,
-            read_input=lambda _: b"",
+            read_input=lambda most: data.encode()[:most],
             output=2,
             jailed=True,
             aside=aside,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
@@ -38,6 +38,9 @@ LOOKING: dict[str, dict[str, Any]] = {
 }
 """Commands that only read when they are asked so: by GET they are, and these fields are not to be given."""
 
+STDIN = "stdin"
+"""The field of a body with what a command reads where its file is `-`."""
+
 WAITING = ("wait", "every", "length", "timeout")
 """Fields of commands that may take long because they wait."""
 
@@ -64,6 +67,7 @@ class Offered(NamedTuple):
     reads: bool
     looks: bool
     page: Page
+    reads_file: bool
 
     @property
     def by_get(self) -> bool:
@@ -71,12 +75,25 @@ class Offered(NamedTuple):
         return self.reads or self.looks
 
 
+@cache
+def known() -> dict[str, Command]:
+    """Return the commands of the registry, found once."""
+    return registry.commands()
+
+
 def offered() -> dict[str, Offered]:
     """Return every command as it is offered, by path."""
     return {
-        route(name): Offered(command, command.does == "reads", name in LOOKING, paging.page_of(command))
-        for name, command in registry.commands().items()
+        route(name): Offered(
+            command, command.does == "reads", name in LOOKING, paging.page_of(command), "file" in _fields(command)
+        )
+        for name, command in known().items()
     }
+
+
+def _fields(command: Command) -> Mapping[str, Any]:
+    fields: Mapping[str, Any] = registry.request_schema(command)["properties"]
+    return fields
 
 
 class Lines:
@@ -135,6 +152,7 @@ async def _answer(lines: Lines, found: Offered, request: Request) -> Response:
             given = _of_query(found.command, given)
         else:
             given = await body(request)
+        data = _data(found, given)
         asked = _asked(found, given, looks=looks)
     except CoordError as error:
         said = failure(error)
@@ -148,7 +166,7 @@ async def _answer(lines: Lines, found: Offered, request: Request) -> Response:
             return Response(b"", 304, {"etag": tag, "vary": "coord-session, authorization, cookie"})
 
     def work(stop: Stop) -> Said:
-        answer = visit.project.asker.run(found.command, asked, visit.session, stop, aside=looks)
+        answer = visit.project.asker.run(found.command, asked, visit.session, stop, aside=looks, data=data)
         return Said(answer.status, paging.cut(found.page, page, answer.record))
 
     patient = any(given.get(field) for field in WAITING)
@@ -159,6 +177,14 @@ async def _answer(lines: Lines, found: Offered, request: Request) -> Response:
     if said.status == 503:
         headers["retry-after"] = "2"
     return json_response(said.record, said.status, headers)
+
+
+def _data(found: Offered, given: dict[str, Any]) -> str:
+    """Take out what a command is to read where its file is `-`. Raises `Usage`."""
+    data = given.pop(STDIN, "") if found.reads_file else ""
+    if not isinstance(data, str):
+        raise Usage(f"{STDIN} is text")
+    return data
 
 
 def _asked(found: Offered, given: Mapping[str, Any], *, looks: bool) -> Any:

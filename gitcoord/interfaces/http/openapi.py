@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord import __version__
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import records
-from gitcoord.interfaces.http.commands import LOOKING, offered
+from gitcoord.interfaces.http.commands import LOOKING, STDIN, offered
 from gitcoord.interfaces.http.gate import SESSION
 from gitcoord.interfaces.http.paging import MOST
 
@@ -85,6 +85,9 @@ def _operations(path: str, found: Offered, known: dict[str, Schema]) -> dict[str
     said = registry.request_schema(found.command)
     answer = records.fields_schema(registry.answer_of(found.command), known)
     body = {"type": "object", **said, "additionalProperties": False}
+    if found.reads_file:
+        read = {"type": "string", "description": "What the command reads where its file is `-`."}
+        body["properties"] = {**body["properties"], STDIN: read}
     answered = {"type": "object", "properties": registry.HEAD | answer["properties"], "required": [*registry.HEAD]}
     session = {"name": SESSION, "in": "header", "required": False, "schema": {"type": "string"}}
     name = path.removeprefix("/api/v1/").replace("/", "_")

@@ -22,6 +22,7 @@ from gitcoord.errors import CoordError, NotFound, Usage
 from gitcoord.interfaces.http import commands, openapi, page
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.gate import Gate, Turned, json_response
+from gitcoord.interfaces.http.orchestration import paths as orchestration
 from gitcoord.interfaces.http.sockets import events_socket
 from gitcoord.interfaces.http.stream import sent_events
 
@@ -93,6 +94,7 @@ def application(projects: Mapping[str, Project], hosts: frozenset[str]) -> ASGIA
         *commands.routes(lines),
         Route("/api/v1/openapi.json", _describe),
         *_events(),
+        *orchestration.routes(lines),
         *page.routes(lines),
     ]
     app = Starlette(routes=routes, exception_handlers={HTTPException: _no_route, Turned: _turned, Exception: _bug})

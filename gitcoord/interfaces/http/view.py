@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.board import past, worktrees
 from gitcoord.domain.history import when
 from gitcoord.domain.records import to_json
-from gitcoord.interfaces import envelope, registry
+from gitcoord.interfaces import envelope
+from gitcoord.interfaces.http import commands
 from gitcoord.interfaces.http.asking import Said
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
-    from gitcoord.domain.command import Command
 
 EVENTS = 200
 """Events of the timeline."""
@@ -29,11 +28,6 @@ PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     "halts": ("halt", {"status": True}),
 }
 """Parts that a command answers: its name, what it is asked; the part is the field of that name."""
-
-
-@cache
-def _known() -> dict[str, Command]:
-    return registry.commands()
 
 
 def board(call: Call, project: str, as_of: str) -> Said:
@@ -63,13 +57,13 @@ def board(call: Call, project: str, as_of: str) -> Said:
 
 
 def _answer(call: Call, name: str, **fields: Any) -> dict[str, Any]:
-    command = _known()[name]
+    command = commands.known()[name]
     said: dict[str, Any] = to_json(command.run(call, command.request(**fields)))
     return said
 
 
 def _now(call: Call) -> dict[str, Any]:
-    command = _known()["status"]
+    command = commands.known()["status"]
     found = command.run(call, command.request())
     standing = to_json(worktrees.standing(call.workspace, found.sessions))
     said: dict[str, Any] = to_json(found)

@@ -148,7 +148,8 @@ def _everything(repo: Repo) -> dict[str, Any]:
     """All refs and all files of the coord directory, but what is a cache and what the server keeps itself."""
     coord = repo.top / ".git" / "coord"
     files = {str(path): path.read_bytes() for path in sorted(coord.rglob("*")) if path.is_file()}
-    kept = {name: text for name, text in files.items() if "chronicle" not in name and "/serve/" not in name}
+    caches = ("/coord/chronicle", "/coord/radar", "/coord/serve/")
+    kept = {name: text for name, text in files.items() if not any(cache in name for cache in caches)}
     return {"refs": repo.git("for-each-ref"), "config": repo.git("config", "--list", "--local"), **kept}
 
 

@@ -1,0 +1,90 @@
+"""Agents, which are sessions below another one, and what they lock."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.errors import NotFound, Usage
+from gitcoord.interfaces.http.orchestration.deed import seconds, text, texts
+
+if TYPE_CHECKING:
+    from gitcoord.interfaces.http.orchestration.deed import Deed
+
+
+def agent(deed: Deed) -> dict[str, Any]:
+    """Start an agent as a child of a session, or say how one that is there stands."""
+    given = deed.given
+    name, status = text(given, "agent_id"), text(given, "status") or "ready"
+    if status not in ("starting", "ready", "busy", "error"):
+        raise Usage("status is one of: starting, ready, busy, error")
+    known = [each for each in deed.ask("sessions")["sessions"] if name and name in (each["id"], each["name"])]
+    if not known:
+        fields = {"name": name, "parent": text(given, "session_id"), "role": text(given, "type")}
+        session = deed.ask("start", can=texts(given, "capabilities"), **fields)["session"]
+    else:
+        session = known[0]["id"]
+    deed.ask("beat", session, action=status)
+    return _agent(deed, session)
+
+
+def show_agent(deed: Deed) -> dict[str, Any]:
+    """Return an agent, with what it has locked."""
+    return _agent(deed, deed.path["agent"])
+
+
+def _agent(deed: Deed, name: str) -> dict[str, Any]:
+    found = deed.one(name, "agent")
+    held = deed.ask("claims", of=found["id"])["claims"]
+    known = found["work"] if found["work"] in ("starting", "ready", "busy", "error") else "busy"
+    return {
+        "agent_id": found["id"],
+        "name": found["name"],
+        "session_id": found["parent"],
+        "type": found["role"],
+        "capabilities": found["capabilities"],
+        "status": "error" if found["status"] == "gone" else known,
+        "locks": [
+            {"lock_id": _lock(each["scope"]), "resource": each["scope"], "token": each["token"]} for each in held
+        ],
+    }
+
+
+def lock(deed: Deed) -> dict[str, Any]:
+    """Claim a resource for an agent."""
+    given = deed.given
+    resource = text(given, "resource")
+    if not resource:
+        raise Usage("a lock has a resource: a path, a glob or kind:name")
+    won = deed.ask(
+        "claim",
+        deed.path["agent"],
+        scopes=[resource],
+        ttl=seconds(given, "timeout"),
+        why=text(given, "reason"),
+    )
+    (made,) = won["claims"]
+    return {
+        "lock_id": _lock(made["scope"]),
+        "resource": made["scope"],
+        "agent_id": made["session"],
+        "token": made["token"],
+        "expires_at": made["held_until"],
+    }
+
+
+def unlock(deed: Deed) -> dict[str, Any]:
+    """Release what a lock stands for."""
+    try:
+        text = deed.path["lock"]
+        scope = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+    except (binascii.Error, ValueError) as error:
+        raise NotFound("there is no such lock") from error
+    deed.ask("release", deed.path["agent"], scopes=[scope])
+    return {"released": scope}
+
+
+def _lock(scope: str) -> str:
+    """Return the id of a lock: its scope, as a path can have it."""
+    return base64.urlsafe_b64encode(scope.encode("utf-8", "surrogateescape")).decode().rstrip("=")

@@ -1,0 +1,84 @@
+"""Every path of the orchestration API, and how it is answered."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from starlette.routing import BaseRoute, Route, WebSocketRoute
+
+from gitcoord.errors import CoordError, Forbidden
+from gitcoord.interfaces.http import commands
+from gitcoord.interfaces.http.asking import Said, failure
+from gitcoord.interfaces.http.gate import Visit, json_response
+from gitcoord.interfaces.http.orchestration import agents, sessions, work
+from gitcoord.interfaces.http.orchestration.deed import Deed, Refusal
+from gitcoord.interfaces.http.orchestration.socket import orchestration_socket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from gitcoord.interfaces.http.commands import Lines
+    from gitcoord.interfaces.stopping import Stop
+
+BASE = "/api/v2/orchestration"
+
+
+class Path(NamedTuple):
+    """A path of theirs: what answers, and whether it only reads."""
+
+    method: str
+    path: str
+    work: Callable[[Deed], dict[str, Any]]
+    reads: bool = False
+
+
+PATHS = (
+    Path("GET", "/projects/{project}/state", work.state, reads=True),
+    Path("PATCH", "/projects/{project}/state", work.change_state),
+    Path("GET", "/projects/{project}/tasks", work.tasks, reads=True),
+    Path("POST", "/projects/{project}/tasks", work.add_task),
+    Path("PATCH", "/projects/{project}/tasks/{task}", work.change_task),
+    Path("POST", "/sessions", sessions.start),
+    Path("GET", "/sessions", sessions.sessions, reads=True),
+    Path("POST", "/sessions/{session}/heartbeat", sessions.heartbeat),
+    Path("POST", "/sessions/{session}/handoff", sessions.handoff),
+    Path("POST", "/agents", agents.agent),
+    Path("GET", "/agents/{agent}", agents.show_agent, reads=True),
+    Path("POST", "/agents/{agent}/lock", agents.lock),
+    Path("DELETE", "/agents/{agent}/locks/{lock}", agents.unlock),
+)
+"""Every path of the API."""
+
+
+def routes(lines: Lines) -> list[BaseRoute]:
+    """Return the routes of the API, the WebSocket included."""
+    found: list[BaseRoute] = [
+        Route(f"{BASE}{path.path}", partial(_answer, lines, path), methods=[path.method]) for path in PATHS
+    ]
+    return [*found, WebSocketRoute(f"{BASE}/ws", orchestration_socket)]
+
+
+async def _answer(lines: Lines, path: Path, request: Request) -> Response:
+    visit: Visit = request.state.visit
+    if visit.rights != "all" and not path.reads:
+        return json_response(failure(Forbidden("this token only reads", "ask with the other token")).record, 403)
+    try:
+        given: dict[str, Any] = dict(request.query_params) if path.reads else await commands.body(request)
+    except CoordError as error:
+        said = failure(error)
+        return json_response(said.record, said.status)
+
+    def answer(stop: Stop) -> Said:
+        try:
+            return Said(200, path.work(Deed(visit, stop, request.path_params, given, looks=path.reads)))
+        except Refusal as refusal:
+            return refusal.said
+        except CoordError as error:
+            return failure(error)
+
+    said = await lines.run(request, answer)
+    return json_response(said.record, said.status)

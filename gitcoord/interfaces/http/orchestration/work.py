@@ -1,0 +1,134 @@
+"""The state of a project, and its tasks."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from gitcoord.errors import Usage
+from gitcoord.interfaces.http.orchestration.deed import Refusal, number, own_project, seconds, text, texts
+from gitcoord.interfaces.http.paging import MOST
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from gitcoord.interfaces.http.orchestration.deed import Deed
+
+STATE = "project"
+"""The scope that holds the state of the project."""
+
+PRIORITIES = ("low", "normal", "high", "critical")
+
+
+def state(deed: Deed) -> dict[str, Any]:
+    """Return the state of the project, and its version."""
+    own_project(deed)
+    try:
+        found = deed.ask("state get", scope=STATE)
+    except Refusal as refusal:
+        if refusal.said.status != 404:
+            raise
+        return {"state": {}, "version": 0}
+    return {"state": json.loads(found["value"]), "version": found["version"]}
+
+
+def change_state(deed: Deed) -> dict[str, Any]:
+    """Change the state of the project, all updates or none, where it is at the version that is expected."""
+    own_project(deed)
+    updates, version = deed.given.get("updates"), number(deed.given, "version")
+    if not isinstance(updates, list) or not updates or not all(isinstance(each, dict) for each in updates):
+        raise Usage("updates is a list of {path, operation, value}")
+    changes = [_change(each) for each in updates]
+    done = deed.ask("state patch", deed.session, json.dumps(changes), scope=STATE, if_version=version)
+    return {"version": done["version"], "confirmed": done["confirmed"]}
+
+
+def _change(update: dict[str, Any]) -> dict[str, Any]:
+    operation, path = update.get("operation"), update.get("path")
+    if operation not in ("set", "append", "remove") or not isinstance(path, str) or not path:
+        raise Usage("an update has a path and an operation: set, append or remove")
+    key, *rest = path.split(".")
+    pointer = "".join("/" + word.replace("~", "~0").replace("/", "~1") for word in rest)
+    made = {"op": operation, "key": key} | ({"path": pointer} if pointer else {})
+    return made if operation == "remove" else made | {"value": update.get("value")}
+
+
+def tasks(deed: Deed) -> dict[str, Any]:
+    """Return a page of the tasks."""
+    own_project(deed)
+    limit = number(deed.given, "limit")
+    fields = {"status": text(deed.given, "status"), "of": text(deed.given, "agent_id")}
+    found = deed.ask("task list", limit=min(limit or 50, MOST), offset=number(deed.given, "offset") or 0, **fields)
+    return {"tasks": [_task(each) for each in found["tasks"]], "total": found["total"], "next": found["next"]}
+
+
+def add_task(deed: Deed) -> dict[str, Any]:
+    """Add a task."""
+    own_project(deed)
+    given = deed.given
+    priority = text(given, "priority") or "normal"
+    if priority not in PRIORITIES:
+        raise Usage(f"priority is one of: {', '.join(PRIORITIES)}")
+    kind = text(given, "type")
+    made = deed.ask(
+        "task add",
+        deed.session,
+        title=text(given, "title") or kind or "task",
+        type=kind,
+        priority=priority,
+        needs=texts(given, "agent_requirements"),
+        after=texts(given, "dependencies"),
+        payload=json.dumps(given["payload"]) if given.get("payload") is not None else "",
+        timeout=seconds(given, "timeout"),
+    )
+    return _task(made)
+
+
+def change_task(deed: Deed) -> dict[str, Any]:
+    """Change a task: what its status is to be says what is done."""
+    own_project(deed)
+    given, name, by = deed.given, deed.path["task"], deed.session
+    status, progress = text(given, "status"), number(given, "progress")
+    result, error = given.get("result"), text(given, "error")
+    if status in ("completed", "done"):
+        said = "" if result is None else json.dumps(result)
+        return _task(deed.ask("task done", by, id=name, result=said))
+    if status == "failed":
+        return _task(deed.ask("task fail", by, id=name, error=error or "failed"))
+    simple = {"cancelled": "task cancel", "pending": "task return", "running": "task take", "in_progress": "task take"}
+    if status and status not in simple:
+        raise Usage("status is one of: running, in_progress, completed, failed, cancelled, pending")
+    if not status and progress is None:
+        raise Usage("a change has a status or a progress")
+    done: dict[str, Any] = {}
+    held = deed.ask("task show", by, id=name)["task"] if status in ("running", "in_progress") else {}
+    if status and not (held.get("status") == "running" and held.get("holder") == _id(deed, by)):
+        done = deed.ask(simple[status], by, id=name)
+    if progress is not None:
+        done = deed.ask("task update", by, id=name, progress=progress)
+    return _task(done or held)
+
+
+def _id(deed: Deed, name: str) -> str:
+    return str(deed.one(name, "session")["id"]) if name else ""
+
+
+def _task(found: Mapping[str, Any]) -> dict[str, Any]:
+    payload, result = found.get("payload"), found.get("result")
+    return {
+        "task_id": found["id"],
+        "title": found["title"],
+        "type": found["type"],
+        "status": found["status"],
+        "priority": found["priority"],
+        "agent_id": found["holder"],
+        "agent_requirements": found["needs"],
+        "dependencies": found["after"],
+        "progress": found["progress"],
+        "timeout": found["timeout"],
+        "error": found["error"],
+        "payload": json.loads(payload) if payload else None,
+        "result": json.loads(result) if result else None,
+        "version": found["token"],
+        "created_at": found["made"],
+    }

@@ -1,0 +1,209 @@
+"""The orchestration API, by a client that knows nothing but the table of docs/orchestration.md."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+
+from gitcoord.interfaces.http.orchestration import paths
+
+if TYPE_CHECKING:
+    from conftest import Repo
+    from support.serving import Served
+
+BASE = "/api/v2/orchestration"
+TABLE = Path(__file__).parents[3] / "docs" / "orchestration.md"
+
+
+class Client:
+    """A client written from the table: it remembers which of its rows it used."""
+
+    def __init__(self, served: Served) -> None:
+        self._http = served.client
+        self.project = served.project.name
+        self.used: set[str] = set()
+
+    def ask(self, row: str, expect: int = 200, /, path: dict[str, str] | None = None, **fields: Any) -> Any:
+        """Make the request of a row, with what its path and its fields say."""
+        method, _, place = row.partition(" ")
+        self.used.add(row)
+        place = BASE + place.format(**{"project": self.project, **(path or {})})
+        if method == "GET":
+            answer = self._http.get(place, params=fields)
+        elif method == "DELETE":
+            answer = self._http.delete(place)
+        else:
+            answer = self._http.request(method, place, json=fields)
+        assert answer.status_code == expect, answer.text
+        return answer.json()
+
+
+def rows() -> set[str]:
+    """The requests that the table names."""
+    return set(re.findall(r"^\| `((?:GET|POST|PATCH|DELETE) /[^`]*)`", TABLE.read_text(), re.MULTILINE))
+
+
+@pytest.fixture(scope="module")
+def client(served: Served) -> Client:
+    """One client for all tests."""
+    return Client(served)
+
+
+def test_the_table_has_every_path() -> None:
+    """And no other one."""
+    assert rows() == {f"{path.method} {path.path}" for path in paths.PATHS}
+
+
+def test_every_request_of_the_table(client: Client) -> None:
+    """A day of an orchestrator: sessions, agents, locks, tasks, state, a handoff."""
+    ask = client.ask
+    one = ask("POST /sessions", session_id="lead", user_id="u1", project_id=client.project,
+              capabilities=["python"], metadata={"work": "the shop", "tier": 2})["session_id"]  # fmt: skip
+    two = ask("POST /sessions", session_id="second")["session_id"]
+    listed = ask("GET /sessions", project_id=client.project, status="active")["sessions"]
+    assert {one, two} <= {each["session_id"] for each in listed}
+    assert ask("GET /sessions", status="disconnected")["sessions"] == []
+    beat = ask("POST /sessions/{session}/heartbeat", path={"session": one}, status="active", active_agents=["a", "b"],
+               resource_usage={"cpu": 0.5})  # fmt: skip
+    assert beat["session_id"] == one
+
+    worker = ask("POST /agents", agent_id="worker", session_id=one, type="coder", capabilities=["python"],
+                 status="starting")["agent_id"]  # fmt: skip
+    assert ask("POST /agents", agent_id="worker", status="busy")["agent_id"] == worker
+    other = ask("POST /agents", agent_id="other", session_id=two, type="builder")["agent_id"]
+    lock = ask("POST /agents/{agent}/lock", path={"agent": worker}, resource="src/a.py", timeout=600, reason="the a")
+    shown = ask("GET /agents/{agent}", path={"agent": worker})
+    assert (shown["session_id"], shown["type"], shown["status"]) == (one, "coder", "busy")
+    assert [held["lock_id"] for held in shown["locks"]] == [lock["lock_id"]]
+    refused = ask("POST /agents/{agent}/lock", 409, path={"agent": other}, resource="src", reason="all")
+    assert (refused["reason"], refused["conflicts"][0]["held"]["session"]) == ("held", worker)
+    ask("DELETE /agents/{agent}/locks/{lock}", 409, path={"agent": other, "lock": lock["lock_id"]})
+    ask("DELETE /agents/{agent}/locks/{lock}", path={"agent": worker, "lock": lock["lock_id"]})
+    ask("DELETE /agents/{agent}/locks/{lock}", 404, path={"agent": worker, "lock": lock["lock_id"]})
+
+    first = ask("POST /projects/{project}/tasks", title="build", type="build", priority="high",
+                agent_requirements=["python"], payload={"target": "all"}, timeout=600)  # fmt: skip
+    then = ask("POST /projects/{project}/tasks", type="deploy", dependencies=[first["task_id"]])
+    tasks = ask("GET /projects/{project}/tasks", limit=1, offset=0)
+    assert (len(tasks["tasks"]), tasks["total"]) == (1, 2)
+    place = {"task": first["task_id"]}
+    row = "PATCH /projects/{project}/tasks/{task}"
+    assert ask(row, path=place, status="running", agent_id=worker)["agent_id"] == worker
+    ask(row, 409, path=place, status="running", agent_id=other)
+    assert ask(row, path=place, progress=40, agent_id=worker)["progress"] == 40
+    assert ask(row, path=place, status="running", progress=60, agent_id=worker)["progress"] == 60
+    mine = ask("GET /projects/{project}/tasks", agent_id=worker, status="running")["tasks"]
+    assert [each["task_id"] for each in mine] == [first["task_id"]]
+    done = ask(row, path=place, status="completed", result={"ok": True}, agent_id=worker)
+    assert (done["status"], done["progress"]) == ("completed", 100)
+    late = {"task": then["task_id"]}
+    ask(row, path=late, status="running", session_id=two)
+    assert ask(row, path=late, status="failed", error="no network", session_id=two)["error"] == "no network"
+    ask(row, path=late, status="cancelled", session_id=two)
+
+    assert ask("GET /projects/{project}/state") == {"state": {}, "version": 0}
+    state = "PATCH /projects/{project}/state"
+    updates = [
+        {"path": "build", "operation": "set", "value": {"n": 1}},
+        {"path": "log", "operation": "set", "value": []},
+    ]
+    assert ask(state, version=0, updates=updates, session_id=one)["version"] == 1
+    more = [
+        {"path": "log", "operation": "append", "value": "built"},
+        {"path": "build.n", "operation": "set", "value": 2},
+    ]
+    assert ask(state, version=1, updates=more, session_id=two)["version"] == 2
+    assert ask(state, 409, version=1, updates=more, session_id=two)["reason"] == "stale"
+    ask(state, version=2, updates=[{"path": "build.n", "operation": "remove"}], session_id=one)
+    assert ask("GET /projects/{project}/state") == {"state": {"build": {}, "log": ["built"]}, "version": 3}
+
+    offered = ask("POST /sessions/{session}/handoff", path={"session": one}, target_session=two, message="I stop here",
+                  context={"next": "deploy"}, tasks=[])  # fmt: skip
+    assert (offered["status"], offered["target_session"]) == ("open", two)
+    assert client.used == rows(), "every row of the table"
+
+
+@pytest.mark.parametrize(
+    ("row", "fields", "status"),
+    [
+        ("PATCH /projects/{project}/state", {"updates": []}, 422),
+        ("PATCH /projects/{project}/state", {"updates": [{"path": "a", "operation": "grow"}]}, 422),
+        ("PATCH /projects/{project}/state", {"updates": [1], "version": 0}, 422),
+        ("POST /projects/{project}/tasks", {"priority": "urgent"}, 422),
+        ("POST /projects/{project}/tasks", {"dependencies": "x"}, 422),
+        ("POST /projects/{project}/tasks", {"timeout": -1}, 422),
+        ("POST /sessions", {"capabilities": [1]}, 422),
+        ("POST /sessions", {"project_id": "other"}, 404),
+        ("GET /sessions", {"status": "asleep"}, 422),
+        ("POST /agents", {"agent_id": "x", "session_id": "nobody-00000000"}, 404),
+        ("POST /agents", {"status": "dancing"}, 422),
+    ],
+)
+def test_what_makes_no_sense_is_said(client: Client, row: str, fields: dict[str, Any], status: int) -> None:
+    """With a reason and a message, and nothing is done."""
+    assert client.ask(row, status, **fields)["message"]
+
+
+def test_another_project_is_not_here(client: Client, served: Served) -> None:
+    """Each repository has its own; and who only reads does nothing."""
+    assert served.client.get(f"{BASE}/projects/elsewhere/state").status_code == 404
+    reads = served.bearer("read")
+    assert served.client.get(f"{BASE}/sessions", headers=reads).status_code == 200
+    assert served.client.post(f"{BASE}/sessions", json={}, headers=reads).status_code == 403
+
+
+def test_events_have_their_words(served: Served, shared_repo: Repo) -> None:
+    """Every type of the table but errors, with topics, filters and a cursor that resumes."""
+    ann = shared_repo.start("ann.lee", "--role", "coder")
+    address = f"ws://127.0.0.1:{served.port}{BASE}/ws"
+
+    def hear(found: Any) -> dict[str, Any]:
+        return dict(json.loads(found.recv(timeout=20)))
+
+    def listening() -> Any:
+        return connect(address, additional_headers=served.bearer(), subprotocols=["orchestration-v2"], proxy=None)  # type: ignore[list-item]
+
+    with listening() as found:
+        assert found.subprotocol == "orchestration-v2"
+        found.send(json.dumps({"type": "heartbeat"}))
+        assert hear(found)["type"] == "heartbeat"
+        found.send(json.dumps({"type": "subscribe", "id": "all", "topics": ["*.ann-lee"], "filters": {"session": ann}}))
+        assert hear(found)["type"] == "subscribed"
+        heard = {}
+        for command in (
+            ("task", "add", "t"),
+            ("state", "set", "s", "k", "1"),
+            ("beat", "on it", "--progress", "5"),
+            ("handoff", "offer", "next", "-m", "x"),
+            ("claim", "slot:orch"),
+            ("halt", "-m", "stop", "--only", "slot:orch"),
+        ):
+            shared_repo.coord(*command, session=ann)
+            if command[0] != "claim":
+                said = hear(found)
+                heard[said["type"]] = said["topic"]
+        assert heard == {
+            "task_update": "tasks.ann-lee",
+            "state_change": "state.ann-lee",
+            "agent_status": "agents.ann-lee",
+            "handoff_request": "handoffs.ann-lee",
+            "emergency_broadcast": "emergency.ann-lee",
+        }
+        cursor = said["cursor"]
+    shared_repo.coord("task", "add", "later", session=ann)
+    with listening() as found:
+        found.send(json.dumps({"type": "subscribe", "topics": ["tasks.#"], "since": cursor}))
+        said = hear(found)
+        assert (said["type"], said["data"]["subject"]) == ("task_update", "add task later")
+        found.send(json.dumps({"type": "subscribe", "filters": {"nosuch": 1}}))
+        while (said := hear(found))["type"] != "error":
+            pass
+        assert said["reason"] == "usage"
+    with pytest.raises(InvalidStatus), connect(address, additional_headers=served.bearer(), proxy=None):
+        pass
