@@ -85,7 +85,7 @@ def browsing(served: Served, directory: Path) -> Iterator[Browser]:
     from selenium.webdriver.chrome.service import Service
 
     options = webdriver.ChromeOptions()
-    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
+    for word in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--hide-scrollbars"):
         options.add_argument(word)
     options.add_argument(f"--user-data-dir={directory}")
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
 
@@ -15,8 +15,19 @@ from gitcoord.interfaces.http import project, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from conftest import Repo
+
+class Place(Protocol):
+    """A work tree, and the environment of its commands."""
+
+    @property
+    def top(self) -> Path:
+        """Where it is."""
+
+    @property
+    def env(self) -> dict[str, str]:
+        """The environment."""
 
 
 class Served:
@@ -48,7 +59,7 @@ class Served:
 
 
 @contextmanager
-def serving(*repos: Repo, session: str = "") -> Iterator[Served]:
+def serving(*repos: Place, session: str = "") -> Iterator[Served]:
     """Serve repositories for the block."""
     projects = project.open_projects([str(repo.top) for repo in repos], repos[0].env, session)
     sockets = server.listen(0)
