@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 from gitcoord.domain.command import option
 from gitcoord.errors import Usage
@@ -63,11 +64,22 @@ def run(this: Invocation, request: Request) -> None:
 
             webbrowser.open(f"{address}/sign-in#{first.tokens.read('all')}")
 
+    signal.signal(signal.SIGTERM, _end)
     try:
         server.run(server.make(projects, hosts), listening, begun)
+    except _Ended:
+        pass
     finally:
         if socket:
             Path(here, socket).unlink(missing_ok=True)
+
+
+class _Ended(BaseException):
+    """Somebody ended the server."""
+
+
+def _end(_: int, __: object) -> NoReturn:
+    raise _Ended
 
 
 def _say(this: Invocation, address: str, projects: dict[str, Project]) -> None:
