@@ -14,7 +14,8 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gitcoord.errors import Busy, CoordError, Forbidden, Usage
+from gitcoord.errors import Busy, CoordError, Usage
+from gitcoord.errors.web import OnlyReads, WrongBody, WrongField
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import paging
 from gitcoord.interfaces.http.asking import Said, failure, route
@@ -158,7 +159,7 @@ async def _answer(lines: Lines, found: Offered, request: Request) -> Response:
         said = failure(error)
         return json_response(said.record, said.status)
     if visit.rights != "all" and not (found.reads or looks):
-        return json_response(failure(Forbidden("this token only reads", "ask with the other token")).record, 403)
+        return json_response(failure(OnlyReads()).record, 403)
     tag = ""
     if looks:
         tag = await to_thread.run_sync(_tag, visit, str(request.query_params))
@@ -183,7 +184,7 @@ def _data(found: Offered, given: dict[str, Any]) -> str:
     """Take out what a command is to read where its file is `-`. Raises `Usage`."""
     data = given.pop(STDIN, "") if found.reads_file else ""
     if not isinstance(data, str):
-        raise Usage(f"{STDIN} is text")
+        raise WrongField(STDIN, "a text")
     return data
 
 
@@ -207,15 +208,15 @@ def of_text(name: str, kind: str | None, values: list[str]) -> Any:
     if kind == "array":
         return values
     if len(values) > 1:
-        raise Usage(f"{name} was given {len(values)} times")
+        raise WrongField(name, f"one value, not {len(values)}")
     (text,) = values
     if kind == "integer":
         if not text.lstrip("-").isascii() or not text.lstrip("-").isdigit() or len(text) > 15:
-            raise Usage(f"{name}: {text!r} is not a number")
+            raise WrongField(name, f"a number, not {text!r}")
         return int(text)
     if kind == "boolean":
         if text not in ("true", "false"):
-            raise Usage(f"{name} is true or false")
+            raise WrongField(name, "true or false")
         return text == "true"
     return text
 
@@ -226,17 +227,17 @@ async def body(request: Request) -> dict[str, Any]:
         with anyio.fail_after(SLOWEST):
             content = await request.body()
     except TimeoutError:
-        raise Usage("the body did not arrive in time") from None
+        raise WrongBody("did not arrive in time") from None
     except ClientDisconnect:
-        raise Usage("the body did not arrive") from None
+        raise WrongBody("did not arrive") from None
     try:
         found = json.loads(content.decode()) if content.strip() else {}
     except (ValueError, RecursionError) as error:
-        raise Usage(f"the body is not JSON: {str(error)[:100]}") from error
+        raise WrongBody(f"is not JSON: {str(error)[:100]}") from error
     if not isinstance(found, dict):
-        raise Usage("the body is a JSON object", 'such as {"scopes": ["src"]}')
+        raise WrongBody("is not a JSON object")
     if not _is_sound(found, DEPTH):
-        raise Usage(f"the body nests deeper than {DEPTH}, or holds an unpaired surrogate or a number without end")
+        raise WrongBody(f"nests deeper than {DEPTH}, or holds an unpaired surrogate or a number without end")
     return found
 
 

@@ -16,7 +16,8 @@ from starlette.requests import cookie_parser
 from starlette.responses import Response
 
 from gitcoord.domain.records import text_of
-from gitcoord.errors import CoordError, Forbidden, NotFound, Usage
+from gitcoord.errors import CoordError, Forbidden, Usage
+from gitcoord.errors.web import BodyTooLong, ForeignPage, NoOrigin, NoPath, NoProject
 from gitcoord.interfaces.http.asking import failure
 
 if TYPE_CHECKING:
@@ -128,14 +129,14 @@ class Gate:
         """Return who asks. Raises `Turned`."""
         raw = scope.get("raw_path") or b""
         if not _PATH.fullmatch(raw):
-            raise Turned(404, NotFound("there is no such path"))
+            raise Turned(404, NoPath())
         self._check_origin(scope, headers)
         path, prefix = scope["path"], ""
         project = next(iter(self._projects.values()))
         if path.startswith(PREFIX) and path.count("/") >= 3:
             name, _, rest = path.removeprefix(PREFIX).partition("/")
             if name not in self._projects:
-                raise Turned(404, NotFound("there is no such project"))
+                raise Turned(404, NoProject(name, ", ".join(self._projects)))
             project, prefix = self._projects[name], f"{PREFIX}{name}"
             scope["path"] = f"/{rest}"
             scope["raw_path"] = scope["path"].encode()
@@ -150,9 +151,9 @@ class Gate:
                 **{"www-authenticate": 'Bearer realm="git-coord"'},
             )
         if by_cookie and not headers.get("origin") and scope.get("method", "GET") in UNSAFE:
-            raise Turned(403, Forbidden("a browser has to say from where it writes: there is no Origin"))
+            raise Turned(403, NoOrigin())
         if by_cookie and scope["type"] == "websocket" and not headers.get("origin"):
-            raise Turned(403, Forbidden("a browser has to say from where it connects: there is no Origin"))
+            raise Turned(403, NoOrigin())
         if scope["type"] == "http":
             _check_body(scope, headers)
         return Visit(project, rights, headers.get(SESSION, ""), prefix)
@@ -163,11 +164,11 @@ class Gate:
             raise Turned(421, Forbidden("this server has another name", f"ask for {min(self._hosts, key=len)}"))
         origins = headers.getlist("origin")
         if origins and (len(origins) > 1 or origins[0].lower() != f"http://{hosts[0].lower()}"):
-            raise Turned(403, Forbidden("pages of another origin may not ask this server"))
+            raise Turned(403, ForeignPage())
         site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode", "")
         visits = mode == "navigate" and scope.get("method", "GET") in SAFE
         if site not in ("same-origin", "none") and not visits:
-            raise Turned(403, Forbidden("pages of another origin may not ask this server"))
+            raise Turned(403, ForeignPage())
 
 
 def _rights(project: Project, headers: Headers) -> tuple[Rights | None, bool]:
@@ -188,7 +189,7 @@ def _check_body(scope: Scope, headers: Headers) -> None:
         return
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > BODY:
-        raise Turned(413, Usage(f"a request has at most {BODY} bytes"))
+        raise Turned(413, BodyTooLong(BODY))
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     wanted = ("application/json", "application/x-www-form-urlencoded")
     if kind not in wanted[: 2 if scope["path"] == "/sign-in" else 1] and (kind or scope["method"] != "DELETE"):
@@ -204,7 +205,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise Turned(413, Usage(f"a request has at most {BODY} bytes"))
+            raise Turned(413, BodyTooLong(BODY))
         return message
 
     return limited

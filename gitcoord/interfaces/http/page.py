@@ -13,7 +13,8 @@ from urllib.parse import parse_qs
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from gitcoord.errors import CoordError, Forbidden, Usage
+from gitcoord.errors import CoordError, Forbidden
+from gitcoord.errors.web import NoPath, WrongField
 from gitcoord.interfaces.http import commands, view
 from gitcoord.interfaces.http.asking import Said, failure
 from gitcoord.interfaces.http.gate import Visit, json_response
@@ -59,7 +60,7 @@ def routes(lines: Lines) -> list[Route]:
 async def _file(request: Request) -> Response:
     known = files().get(request.path_params["name"])
     if known is None or known[1].startswith("text/html"):
-        return json_response(failure(Usage("there is no such file")).record, 404)
+        return json_response(failure(NoPath()).record, 404)
     content, kind, tag = known
     headers = {"etag": tag, "cache-control": "no-cache", "content-type": kind}
     if tag in request.headers.get("if-none-match", ""):
@@ -152,7 +153,7 @@ async def _sign_in(request: Request) -> Response:
         else:
             token = (await commands.body(request)).get("token", "")
         if not isinstance(token, str):
-            raise Usage("token is text")
+            raise WrongField("token", "a text")
     except CoordError as error:
         return json_response(failure(error).record, 422)
     tokens = visit.project.tokens

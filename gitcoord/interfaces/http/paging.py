@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitcoord.errors import Usage
+from gitcoord.errors.web import WrongField
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import records
 
@@ -63,7 +63,7 @@ def split(page: Page, query: QueryParams) -> tuple[Wanted, dict[str, list[str]]]
 def _number(name: str, values: list[str]) -> int:
     text = values[-1]
     if not (text.isascii() and text.isdigit() and len(text) < 10) or (name == "limit" and int(text) > MOST):
-        raise Usage(f"{name} is a number, at most {MOST}" if name == "limit" else f"{name} is a number")
+        raise WrongField(name, f"a number, at most {MOST}" if name == "limit" else "a number")
     return int(text)
 
 

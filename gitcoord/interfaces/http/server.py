@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gitcoord.errors import CoordError, NotFound, Usage
+from gitcoord.errors import CoordError, Usage
+from gitcoord.errors.web import CannotServe, NoPath
 from gitcoord.interfaces.http import commands, openapi, page
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.gate import Gate, Turned, json_response
@@ -113,9 +114,7 @@ async def _describe(_: Request) -> Response:
 async def _no_route(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     said = "there is no such path" if error.status_code == 404 else error.detail
-    answer = failure(
-        NotFound(said, "the paths are in /api/v1/openapi.json") if error.status_code == 404 else Usage(said)
-    )
+    answer = failure(NoPath() if error.status_code == 404 else Usage(said))
     return json_response(answer.record, error.status_code, error.headers)
 
 
@@ -159,7 +158,7 @@ def listen(port: int) -> list[socket.socket]:
             made.close()
             if family == socket.AF_INET6 and found:
                 continue
-            raise Usage(f"cannot serve at port {port}: {error.strerror}", "choose another: --port N") from error
+            raise CannotServe(f"port {port}", error.strerror, "--port N") from error
         port = made.getsockname()[1]
         found.append(made)
     return found
@@ -178,21 +177,21 @@ def listen_at(path: Path) -> socket.socket:
             os.umask(mask)
         made.listen(128)
     except OSError as error:
-        raise Usage(f"cannot serve at {path}: {error.strerror or error}", "choose another: --socket PATH") from error
+        raise CannotServe(str(path), error.strerror or error, "--socket PATH") from error
     return made
 
 
 def _remove_dead(path: Path) -> None:
     """Remove a socket at which nobody listens any longer. Raises `Usage` for anything else."""
     if not stat.S_ISSOCK(path.lstat().st_mode):
-        raise Usage(f"{path} is not a socket", "choose another: --socket PATH")
+        raise CannotServe(str(path), "it is not a socket", "--socket PATH")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         try:
             probe.connect(str(path))
         except ConnectionRefusedError:
             path.unlink()
             return
-    raise Usage(f"another server listens at {path}", "choose another: --socket PATH")
+    raise CannotServe(str(path), "another server listens there", "--socket PATH")
 
 
 def make(projects: Mapping[str, Project], hosts: frozenset[str]) -> uvicorn.Server:

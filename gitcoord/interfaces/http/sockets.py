@@ -9,6 +9,7 @@ import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from gitcoord.errors import CoordError, Usage
+from gitcoord.errors.web import WrongField, WrongWord
 from gitcoord.interfaces.http import events
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Listener, Told
@@ -152,12 +153,12 @@ class Conversation:
         elif kind in ("ping", "heartbeat"):
             await self._send(self._face.beat())
         else:
-            raise Usage("a message has a type: subscribe, unsubscribe or ping")
+            raise WrongWord("type", ("subscribe", "unsubscribe", "ping"))
 
     async def _subscribe(self, said: dict[str, Any]) -> None:
         name, since = said.get("id", ""), said.get("since", "")
         if not isinstance(name, str) or not isinstance(since, str) or len(name) > 100:
-            raise Usage("id and since are text")
+            raise WrongField("id", "a text, and so is since")
         if len(self._interests) >= SUBSCRIPTIONS and name not in self._interests:
             raise Usage(f"a connection has at most {SUBSCRIPTIONS} subscriptions")
         if since and self._begun.is_set():
@@ -205,9 +206,9 @@ def typed(said: dict[str, Any], fields: dict[str, type]) -> dict[str, Any]:
     for name, value in said.items():
         kind = fields.get(name)
         if kind is not None and not isinstance(value, kind):
-            raise Usage(f"{name} is {'a list' if kind is list else 'text'}")
+            raise WrongField(name, "a list" if kind is list else "an object" if kind is dict else "a text")
         if isinstance(value, list) and not all(isinstance(each, str) for each in value):
-            raise Usage(f"{name} is a list of texts")
+            raise WrongField(name, "a list of texts")
     return said
 
 

@@ -72,7 +72,7 @@ def test_a_claim_is_won_refused_and_released(served: Served) -> None:
     [
         (b'{"scopes": "src"}', "valid list"),
         (b'{"scopes": ["src"], "nosuch": 1}', "nosuch"),
-        (b'["src"]', "a JSON object"),
+        (b'["src"]', "not a JSON object"),
         (b'{"scopes": ', "is not JSON"),
         (b'{"scopes": ["\\ud800"]}', "surrogate"),
         (b'{"scopes": [1e999]}', "without end"),

@@ -6,7 +6,8 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import NotFound, Usage
+from gitcoord.errors import NotFound
+from gitcoord.errors.web import WrongField, WrongWord
 from gitcoord.interfaces.http.orchestration.deed import seconds, text, texts
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def agent(deed: Deed) -> dict[str, Any]:
     given = deed.given
     name, status = text(given, "agent_id"), text(given, "status") or "ready"
     if status not in ("starting", "ready", "busy", "error"):
-        raise Usage("status is one of: starting, ready, busy, error")
+        raise WrongWord("status", ("starting", "ready", "busy", "error"))
     known = [each for each in deed.ask("sessions")["sessions"] if name and name in (each["id"], each["name"])]
     if not known:
         fields = {"name": name, "parent": text(given, "session_id"), "role": text(given, "type")}
@@ -56,7 +57,7 @@ def lock(deed: Deed) -> dict[str, Any]:
     given = deed.given
     resource = text(given, "resource")
     if not resource:
-        raise Usage("a lock has a resource: a path, a glob or kind:name")
+        raise WrongField("resource", "a path, a glob or kind:name")
     won = deed.ask(
         "claim",
         deed.path["agent"],

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import NotFound, Usage
+from gitcoord.errors import NotFound
+from gitcoord.errors.web import NoProject, WrongField
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import commands
 
@@ -59,7 +60,7 @@ def text(given: Mapping[str, Any], name: str) -> str:
     """Return a text field; '' where it is left out. Raises `Usage`."""
     found = given.get(name, "")
     if not isinstance(found, str):
-        raise Usage(f"{name} is text")
+        raise WrongField(name, "a text")
     return found
 
 
@@ -67,7 +68,7 @@ def texts(given: Mapping[str, Any], name: str) -> list[str]:
     """Return a list of texts. Raises `Usage`."""
     found = given.get(name, [])
     if not isinstance(found, list) or not all(isinstance(each, str) for each in found):
-        raise Usage(f"{name} is a list of texts")
+        raise WrongField(name, "a list of texts")
     return found
 
 
@@ -77,7 +78,7 @@ def number(given: Mapping[str, Any], name: str) -> int | None:
     if isinstance(found, str) and found.isascii() and found.isdigit() and len(found) < 10:
         return int(found)
     if found is not None and (not isinstance(found, int) or isinstance(found, bool) or not 0 <= found < 10**9):
-        raise Usage(f"{name} is a number")
+        raise WrongField(name, "a number")
     return found
 
 
@@ -90,4 +91,4 @@ def seconds(given: Mapping[str, Any], name: str) -> str:
 def own_project(deed: Deed) -> None:
     """Raise `NotFound` for another project than the one whose token this is."""
     if deed.path["project"] != deed.visit.project.name:
-        raise NotFound(f"there is no project {deed.path['project']!r} here", f"it is {deed.visit.project.name}")
+        raise NoProject(deed.path["project"], deed.visit.project.name)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from gitcoord.errors import CoordError, Forbidden
+from gitcoord.errors import CoordError
+from gitcoord.errors.web import OnlyReads
 from gitcoord.interfaces.http import commands
 from gitcoord.interfaces.http.asking import Said, failure
 from gitcoord.interfaces.http.gate import Visit, json_response
@@ -65,7 +66,7 @@ def routes(lines: Lines) -> list[BaseRoute]:
 async def _answer(lines: Lines, path: Path, request: Request) -> Response:
     visit: Visit = request.state.visit
     if visit.rights != "all" and not path.reads:
-        return json_response(failure(Forbidden("this token only reads", "ask with the other token")).record, 403)
+        return json_response(failure(OnlyReads()).record, 403)
     try:
         given: dict[str, Any] = dict(request.query_params) if path.reads else await commands.body(request)
     except CoordError as error:

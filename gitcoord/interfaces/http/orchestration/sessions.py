@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.web import NoProject, WrongField, WrongWord
 from gitcoord.interfaces.http.orchestration.deed import text, texts
 
 if TYPE_CHECKING:
@@ -22,10 +22,10 @@ def start(deed: Deed) -> dict[str, Any]:
     given = deed.given
     wanted = text(given, "project_id")
     if wanted and wanted != deed.visit.project.name:
-        raise NotFound(f"there is no project {wanted!r} here", f"it is {deed.visit.project.name}")
+        raise NoProject(wanted, deed.visit.project.name)
     metadata = given.get("metadata") or {}
     if not isinstance(metadata, dict):
-        raise Usage("metadata is an object")
+        raise WrongField("metadata", "an object")
     made = deed.ask("start", name=text(given, "session_id"), can=texts(given, "capabilities"), work=_work(metadata))
     about = {"user_id": text(given, "user_id"), "metadata": metadata}
     if any(about.values()):
@@ -48,7 +48,7 @@ def sessions(deed: Deed) -> dict[str, Any]:
     """Return the sessions."""
     wanted, project = text(deed.given, "status"), text(deed.given, "project_id")
     if wanted and wanted not in STATUSES.values():
-        raise Usage("status is one of: active, idle, disconnected")
+        raise WrongWord("status", dict.fromkeys(STATUSES.values()))
     found = [] if project not in ("", deed.visit.project.name) else deed.ask("sessions")["sessions"]
     shown = [_session(deed, each) for each in found]
     return {"sessions": [each for each in shown if wanted in ("", each["status"])]}
@@ -73,7 +73,7 @@ def heartbeat(deed: Deed) -> dict[str, Any]:
     given = deed.given
     agents, use = given.get("active_agents", []), given.get("resource_usage") or {}
     if not isinstance(agents, list | int) or not isinstance(use, dict):
-        raise Usage("active_agents is a list or a number, resource_usage an object")
+        raise WrongField("active_agents", "a list or a number, and resource_usage an object")
     count = len(agents) if isinstance(agents, list) else agents
     said = ([f"{count} agents"] if count else []) + [f"{name} {value}" for name, value in use.items()]
     done = deed.ask(

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Usage
+from gitcoord.errors.web import WrongField, WrongWord
 from gitcoord.interfaces.http.orchestration.deed import Refusal, number, own_project, seconds, text, texts
 from gitcoord.interfaces.http.paging import MOST
 
@@ -37,7 +38,7 @@ def change_state(deed: Deed) -> dict[str, Any]:
     own_project(deed)
     updates, version = deed.given.get("updates"), number(deed.given, "version")
     if not isinstance(updates, list) or not updates or not all(isinstance(each, dict) for each in updates):
-        raise Usage("updates is a list of {path, operation, value}")
+        raise WrongField("updates", "a list of {path, operation, value}")
     changes = [_change(each) for each in updates]
     done = deed.ask("state patch", deed.session, json.dumps(changes), scope=STATE, if_version=version)
     return {"version": done["version"], "confirmed": done["confirmed"]}
@@ -68,7 +69,7 @@ def add_task(deed: Deed) -> dict[str, Any]:
     given = deed.given
     priority = text(given, "priority") or "normal"
     if priority not in PRIORITIES:
-        raise Usage(f"priority is one of: {', '.join(PRIORITIES)}")
+        raise WrongWord("priority", PRIORITIES)
     kind = text(given, "type")
     made = deed.ask(
         "task add",
@@ -97,7 +98,7 @@ def change_task(deed: Deed) -> dict[str, Any]:
         return _task(deed.ask("task fail", by, id=name, error=error or "failed"))
     simple = {"cancelled": "task cancel", "pending": "task return", "running": "task take", "in_progress": "task take"}
     if status and status not in simple:
-        raise Usage("status is one of: running, in_progress, completed, failed, cancelled, pending")
+        raise WrongWord("status", ("completed", "failed", *simple))
     if not status and progress is None:
         raise Usage("a change has a status or a progress")
     done: dict[str, Any] = {}
