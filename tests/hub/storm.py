@@ -26,22 +26,28 @@ from support.programs import sealed
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.session import record as session
+from gitcoord.domain.state import record as shared
+from gitcoord.domain.task import record as tasks
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
 from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.policy.scope import Scope
 
+from . import history_work
 from .conftest import joined, make_hub
 from .history import Answer, Book, Operation, check
+from .history_work import Deed, Workbook
 
 if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
+    from gitcoord.ledger.state import State
 
     from .conftest import Clone, Hub
 
 SCOPES = ("src", "src/a", "src/b", "doc/x", "doc/y")
-VERBS = {"claim": 50, "release": 26, "insist": 6, "override": 4, "renew": 6, "sync": 5, "offline": 3}
+VERBS = {"claim": 42, "release": 22, "insist": 5, "override": 4, "renew": 5, "sync": 4, "offline": 3}
+VERBS |= {"task-add": 7, "task-next": 11, "task-over": 10, "count": 10}
 NOWHERE = "/nowhere/at/all"
 
 
@@ -75,6 +81,7 @@ class Client:
         self.dice = random.Random(seed)
         self.record = Path(record).open("a", buffering=1)  # noqa: SIM115  for as long as the process
         self.away = Path(top, ".git", "coord", "hub-away")
+        self.tasks: list[str] = []
 
     def run(self, until: float) -> None:
         """Work until the clock says so."""
@@ -89,6 +96,9 @@ class Client:
         if verb == "offline":
             self._offline(self.dice.random() < 0.4)
             return
+        if verb in ("task-add", "task-next", "task-over", "count"):
+            self._count() if verb == "count" else self._work(verb)
+            return
         words = {
             "claim": ["claim", scope],
             "insist": ["claim", scope, "--confirmed"],
@@ -97,6 +107,24 @@ class Client:
         }.get(verb, [verb])
         asks = "claim" if verb in ("insist", "override") else verb
         self.ask(asks, scope if asks in ("claim", "release") else "", *words)
+
+    def _work(self, verb: str) -> None:
+        """Add a task, take one, or complete or return one of those that this process was given."""
+        if verb == "task-over" and self.tasks:
+            task = self.tasks.pop(self.dice.randrange(len(self.tasks)))
+            word = self.dice.choice(["done", "done", "done", "return"])
+            self.ask(f"task-{word}", task, "task", word, task)
+        elif verb == "task-next":
+            said = self.ask("task-next", "", "task", "next")
+            self.tasks += [said["id"]] if "id" in said else []
+        else:
+            self.ask("task-add", "", "task", "add", "work", "--attempts", "100")
+
+    def _count(self) -> None:
+        """Add one to a counter, if nobody did meanwhile."""
+        seen = self.ask("state-get", "count", "state", "get", "storm", "count")
+        value, version = int(seen.get("value", 0)) + 1, int(seen.get("version", 0))
+        self.ask("state-set", "count", "state", "set", "storm", "count", str(value), "--if-version", str(version))
 
     def ask(self, verb: str, scope: str, *words: str) -> dict[str, Any]:
         """Run a command line; its beginning is on record before it begins."""
@@ -261,11 +289,12 @@ def _answer(asked: dict[str, Any], facts: dict[str, Any], places: dict[str, int]
     )
 
 
-def read_book(hub: Hub) -> tuple[Book, dict[str, int], list[str]]:
-    """The hub's ledger as a book, the number of each of its commits, and what is wrong with its own states."""
+def read_book(hub: Hub) -> tuple[Book, Workbook, dict[str, int], list[str]]:
+    """The hub's ledger as books, the number of each of its commits, and what is wrong with its own states."""
     objects = Objects(str(hub.top), Journal(hub.top, fsync=False))
     chain = list(reversed(sequence.first_parents(objects, hub.ledger)))
     operations: list[Operation] = []
+    deeds: list[Deed] = []
     wrong: list[str] = []
     for at, (oid, record) in enumerate(chain):
         if not record.parents:
@@ -276,8 +305,12 @@ def read_book(hub: Hub) -> tuple[Book, dict[str, int], list[str]]:
         for key, value in record.trailers:
             if key == "Coord-Verdict":
                 number, event_id, verdict = value.split(" ", 2)
-                operations.append(_operation(at, int(number), merged[event_id], Verdict.decode(verdict).reason))
-    book = Book(operations, len(chain))
+                said, item = Verdict.decode(verdict), merged[event_id]
+                operations.append(_operation(at, int(number), item, said.reason))
+                deeds.append(
+                    Deed(at, int(number), item.id, item.session, item.kind, said.reason, item.data, said.detail)
+                )
+    book, workbook = Book(operations, len(chain)), Workbook(deeds, len(chain))
     for at, (oid, _) in enumerate(chain):
         state = sequence.load(objects, oid)
         real = {
@@ -290,7 +323,24 @@ def read_book(hub: Hub) -> tuple[Book, dict[str, int], list[str]]:
             (*one[:2], frozenset(one[2]), one[3]) for one in real
         }:
             wrong.append(f"the state of ledger commit {at} is not what its operations make: {real ^ mine}")
-    return book, {oid: at for at, (oid, _) in enumerate(chain)}, wrong
+        wrong += _work_differs(state, workbook, at)
+    return book, workbook, {oid: at for at, (oid, _) in enumerate(chain)}, wrong
+
+
+def _work_differs(state: State, book: Workbook, at: int) -> list[str]:
+    """Where tasks and shared state after a commit are not what its operations make."""
+    wrong = []
+    for name, task in book.tasks[at].items():
+        real = tasks.read(state, name)
+        if real is None or (not real.is_open, real.holder) != (task.over, task.holder):
+            wrong.append(f"task {name} at commit {at} is {real}, and its operations make {task}")
+    for name, scope in book.scopes[at].items():
+        found = shared.read_scope(state, name)
+        values = {key: value.text for key in scope.keys if (value := shared.read(state, name, key)) is not None}
+        mine = {key: text for key, (_, text) in scope.keys.items()}
+        if found is None or found.version != scope.version or values != mine:
+            wrong.append(f"scope {name} at commit {at} is {found} {values}, and its operations make {scope}")
+    return wrong
 
 
 def _texts(items: list[dict[str, str]]) -> tuple[str, ...]:
@@ -317,9 +367,9 @@ def raise_storm(base: Path, seed: int, seconds: float, clones: int) -> Raised:
     storm = Storm(base, seed, clones)
     storm.rage(seconds)
     wrong = storm.settle()
-    book, places, unsound = read_book(storm.hub)
+    book, workbook, places, unsound = read_book(storm.hub)
     answers = storm.answers(places)
-    wrong += [*unsound, *storm.errors(), *check(answers, book)]
+    wrong += [*unsound, *storm.errors(), *check(answers, book), *history_work.check(answers, workbook)]
     kinds: dict[str, int] = {}
     for answer in answers:
         word = f"{answer.verb} {answer.result}"

@@ -79,6 +79,24 @@ def test_task_taken_while_the_hub_is_away_is_provisional(hub: Hub, pair: tuple[C
     assert any("the hub gave it to another session" in text for text in refused.json["warnings"])
 
 
+def test_what_is_said_of_a_task_without_the_hub_is_provisional(hub: Hub, pair: tuple[Clone, Clone]) -> None:
+    """Whatever it is: a task that was taken and returned, or is a little further, is not as the hub knows it."""
+    one, _ = pair
+    alice = one.start("alice")
+    first, second = (task(one, alice, "add", title)["id"] for title in ("first", "second"))
+    token = task(one, alice, "take", first)["token"]
+    hub.away()
+    held = task(one, alice, "update", first, "--progress", "50")
+    assert (held["confirmed"], held["token"]) == (False, token), "the hub gave it under that token"
+    assert task(one, alice, "take", second)["confirmed"] is False
+    given_back = task(one, alice, "return", second)
+    assert (given_back["status"], given_back["confirmed"]) == ("ready", False)
+    hub.back()
+    one.forget_away()
+    one.sync()
+    assert [item["confirmed"] for item in task(one, alice, "list")["tasks"]] == [True, True]
+
+
 def test_task_of_a_clone_that_is_silent_is_offered_again(pair: tuple[Clone, Clone]) -> None:
     """Another clone gets it when its time, the skew and the grace after the first meeting are over, not before."""
     hours = Hours()

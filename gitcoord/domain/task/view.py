@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain import checkout
@@ -107,7 +107,8 @@ def shown(workspace: Workspace, state: State, task: Task, *, texts: bool, blocke
     """
     agreed = workspace.agreement.confirmed()
     known = task if agreed is None else record.read(agreed, task.id)
-    confirmed = known is not None and (known.status, known.grant) == (task.status, task.grant)
+    confirmed = known is not None and _unnumbered(known) == _unnumbered(task)
+    given = known is not None and task.is_held and known.grant == task.grant
     long = {name: record.text(state, task.id, name) for name in record.TEXTS} if texts else {}
     blocked = blockers(state, task) if blocked is None else blocked
     same: dict[str, Any] = {name: getattr(task, name) for name in _SAME}
@@ -117,7 +118,7 @@ def shown(workspace: Workspace, state: State, task: Task, *, texts: bool, blocke
         **same,
         status=_status(task, workspace.clock.now(), blocked),
         blocked_by=blocked,
-        token=known.token if confirmed and known is not None and task.is_held else None,
+        token=known.token if given and known is not None else None,
         confirmed=confirmed,
         holder_name=session.called(state, task.holder) if task.holder else "",
         to=recording.shown_address(task.to) if task.to else "",
@@ -131,6 +132,11 @@ def shown(workspace: Workspace, state: State, task: Task, *, texts: bool, blocke
         result=Written(long["result"]) if long.get("result") else None,
         body=long.get("body", ""),
     )
+
+
+def _unnumbered(task: Task) -> Task:
+    """Return the task without the numbers of operations: what is provisional gets others at the hub."""
+    return replace(task, number=0, token=0)
 
 
 def _moment(time: int | None) -> Moment | None:
