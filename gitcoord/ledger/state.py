@@ -32,23 +32,29 @@ class Source(Protocol):
 
 
 class _Directory:
-    """One directory: its entries as stored, the subdirectories that were opened, and new file contents."""
+    """One directory: its entries as stored, the subdirectories that were opened, and new file contents.
 
-    __slots__ = ("changed", "entries", "files", "opened", "written")
+    One that is `shared` stands in several places: whoever changes it changes a copy (`State._enter`).
+    """
+
+    __slots__ = ("changed", "entries", "files", "opened", "shared", "written")
 
     def __init__(self, entries: dict[str, tuple[str, str]]) -> None:
         self.entries = entries  # shared with the object cache until something changes
         self.opened: dict[str, _Directory] = {}
         self.files: dict[str, bytes] = {}
         self.changed = False
+        self.shared = False
         self.written = MISSING
 
-    def twin(self) -> _Directory:
-        """Return another directory with the same content, to be changed by itself."""
+    def copied(self) -> _Directory:
+        """Return a directory with the same content, to be changed by itself; what is in it is shared by both."""
         other = _Directory(dict(self.entries))
         other.files = dict(self.files)
-        other.opened = {name: inner.twin() for name, inner in self.opened.items() if inner.changed}
+        other.opened = {name: inner for name, inner in self.opened.items() if inner.changed}
         other.changed = True
+        for inner in other.opened.values():
+            inner.shared = True
         return other
 
     def touch(self) -> None:
@@ -82,7 +88,7 @@ class State:
         return self._objects.expect(oid, "blob") if mode not in (MISSING, TREE) else None
 
     def json(self, path: str) -> dict[str, Any] | None:
-        """A JSON object, or None where there is no such file. Raises `Unreadable` where it is something else."""
+        """A JSON object, or None where there is no such file. Raises `StateDamaged` where it is something else."""
         content = self.read(path)
         if content is None:
             return None
@@ -119,13 +125,10 @@ class State:
         """Put a file there, with the directories above it."""
         assert not self._sealed
         *above, name = path.split("/")
-        directory = self._root
-        directory.touch()
-        for part in above:
-            directory = self._descend(directory, part, make=True) or directory
-            directory.touch()
+        directory = self._enter(above)
         directory.entries[name] = (FILE, MISSING)
         directory.files[name] = content
+        directory.opened.pop(name, None)
 
     def write_json(self, path: str, value: dict[str, Any]) -> None:
         """Put a JSON object there, on one line."""
@@ -134,24 +137,17 @@ class State:
     def remove(self, path: str) -> None:
         """Take a file or directory away, and the directories that it leaves empty."""
         assert not self._sealed
-        parts = path.split("/")
-        chain = [self._root]
-        for part in parts[:-1]:
-            inner = self._descend(chain[-1], part)
-            if inner is None:
-                return
-            chain.append(inner)
-        if parts[-1] not in chain[-1].entries:
+        *above, name = path.split("/")
+        found = self._open(above)
+        if found is None or name not in found.entries:
             return
-        for directory, name in zip(reversed(chain), reversed(parts), strict=True):
-            directory.touch()
-            directory.entries.pop(name)
-            directory.opened.pop(name, None)
-            directory.files.pop(name, None)
+        chain = [self._enter(above[:depth]) for depth in range(len(above) + 1)]
+        for directory, inner in zip(reversed(chain), reversed([*above, name]), strict=True):
+            directory.entries.pop(inner)
+            directory.opened.pop(inner, None)
+            directory.files.pop(inner, None)
             if directory.entries:
                 break
-        for directory in chain:
-            directory.touch()
 
     def copy(self, source: str, target: str) -> None:
         """Let a directory stand in another place, too; nothing happens where there is none.
@@ -162,33 +158,38 @@ class State:
         found = self._open(source.split("/"))
         if found is None:
             return
+        found.shared = True
+        found.touch()
         *above, name = target.split("/")
-        directory = self._root
-        directory.touch()
-        for part in above:
-            directory = self._descend(directory, part, make=True) or directory
-            directory.touch()
+        directory = self._enter(above)
         directory.entries[name] = (TREE, MISSING)
         directory.files.pop(name, None)
-        directory.opened[name] = found.twin()
+        directory.opened[name] = found
 
     def save(self) -> str:
         """Write what changed into the object database; returns the id of the tree."""
-        above = [self._root]
-        for directory in above:  # which grows: every directory stands before those in it
-            above += [inner for inner in directory.opened.values() if inner.changed]
-        for directory in reversed(above):
-            for name, content in directory.files.items():
-                directory.entries[name] = (FILE, self._objects.write("blob", content))
-            directory.files.clear()
-            for name, inner in directory.opened.items():
-                if inner.changed:
-                    directory.entries[name] = (TREE, inner.written)
-            directory.written = self._objects.write_tree(directory.entries)
-        for directory in above:
-            directory.changed = False
+        left = [(self._root, False)]
+        while left:
+            directory, inside = left.pop()
+            if not directory.changed and directory is not self._root:
+                continue  # it stands in several places, and is written
+            if not inside:
+                left += [(directory, True), *((inner, False) for inner in directory.opened.values() if inner.changed)]
+                continue
+            self._put(directory)
         self.tree = self._root.written
         return self.tree
+
+    def _put(self, directory: _Directory) -> None:
+        """Write a directory, all that changed in it being written."""
+        for name, content in directory.files.items():
+            directory.entries[name] = (FILE, self._objects.write("blob", content))
+        directory.files.clear()
+        for name, inner in directory.opened.items():
+            if inner.written:
+                directory.entries[name] = (TREE, inner.written)
+        directory.written = self._objects.write_tree(directory.entries)
+        directory.changed = False
 
     def _open(self, parts: list[str]) -> _Directory | None:
         directory: _Directory | None = self._root
@@ -196,6 +197,18 @@ class State:
             if directory is None:
                 return None
             directory = self._descend(directory, part)
+        return directory
+
+    def _enter(self, parts: list[str]) -> _Directory:
+        """Return a directory to be changed, and make it with those above it where it is missing."""
+        directory = self._root
+        directory.touch()
+        for part in parts:
+            inner = self._descend(directory, part, make=True) or directory
+            if inner.shared:
+                inner = directory.opened[part] = inner.copied()
+            inner.touch()
+            directory = inner
         return directory
 
     def _descend(self, directory: _Directory, name: str, *, make: bool = False) -> _Directory | None:

@@ -52,7 +52,8 @@ ACTIONS = st.lists(
     st.one_of(
         st.tuples(st.just("write"), PATHS, st.binary(max_size=3)),
         st.tuples(st.just("remove"), PATHS, st.just(b"")),
-        st.tuples(st.just("save"), st.just(""), st.just(b"")),
+        st.tuples(st.just("copy"), PATHS, PATHS.map(lambda path: path.encode("utf-8", "surrogateescape"))),
+        st.tuples(st.just("save"), st.just(""), st.sampled_from([b"", b"load"])),
     ),
     max_size=25,
 )
@@ -61,7 +62,7 @@ ACTIONS = st.lists(
 @settings(max_examples=100, deadline=None)
 @given(actions=ACTIONS)
 def test_state_is_a_dictionary_of_paths(rig: Rig, actions: list[tuple[str, str, bytes]]) -> None:
-    """Any writes, removals and saves give the tree that a plain dictionary gives, without empty directories."""
+    """Any writes, removals, copies and saves give the tree that a plain dictionary gives, without empty directories."""
     state, model = empty(rig.objects), dict[str, bytes]()
     for action, path, content in actions:
         above = ["/".join(path.split("/")[:n]) for n in range(1, path.count("/") + 1)]
@@ -78,8 +79,19 @@ def test_state_is_a_dictionary_of_paths(rig: Rig, actions: list[tuple[str, str, 
             model.pop(path, None)
             for name in below:
                 del model[name]
-        else:
+        elif action == "copy":
+            target = content.decode("utf-8", "surrogateescape")
+            inside = {name[len(path) :]: model[name] for name in below}
+            if any(target.startswith(f"{name}/") or name == target for name in model):
+                continue
+            state.copy(path, target)
+            if inside:
+                model = {name: text for name, text in model.items() if not name.startswith(target + "/")}
+                model |= {target + name: text for name, text in inside.items()}
+        elif content:
             state = State(rig.objects, state.save())
+        else:
+            state.save()
         assert sorted(state.walk("")) == sorted(model)
     tree = state.save()
     assert {path: State(rig.objects, tree).read(path) for path in state.walk("")} == model
