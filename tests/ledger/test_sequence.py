@@ -77,6 +77,18 @@ def test_take_in_the_middle_cuts_the_chain_and_leaves_nothing_out(rig: Rig) -> N
     ]  # fmt: skip
 
 
+def test_adoption_is_last_in_line_too(rig: Rig) -> None:
+    """Where the owner comes back, and an adoption of its work is on the way, its renewal comes first."""
+    held = [rig.register("alice"), rig.claim("alice", "src")]
+    base, _ = rig.sequence(rig.first, held, [rig.register("bob")])
+    later = NOW + 10_000
+    data = {"session": A, "evidence": "lease", "claims": [{"id": held[1].id, "scopes": [{"directory": "src"}]}]}
+    adoption = [rig.event("bob", "adopt", data, time=later)]
+    tip, found = rig.sequence(base, adoption, [rig.event("alice", "renew", time=later)], now=later)
+    assert _verdicts(found) == [("renew by alice", ""), ("adopt by bob", "not_gone")]
+    assert claim.of(sequence.load(rig.objects, tip), A)
+
+
 def test_retire_is_last_in_line_too(rig: Rig) -> None:
     """A retire is a robbery: the victim's pending operations come first."""
     base, _ = rig.sequence(rig.first, [rig.register("alice")], [rig.register("bob")])

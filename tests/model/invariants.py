@@ -39,6 +39,8 @@ def broken_step(model: Model, before: World, step: Step[World]) -> str:
         or _answers(model, before, after)
         or _robbed(model, before, after)
         or _unwanted(before, after)
+        or _handed_over(before, after)
+        or _unseen(before, after)
         or _token_rises(model, before, after)
         or _overruled(before, after)
         or _demoted(before, after)
@@ -46,17 +48,20 @@ def broken_step(model: Model, before: World, step: Step[World]) -> str:
 
 
 def believed(model: Model, world: World, at: int) -> list[Claim]:
-    """The claims that the sessions of a clone take for confirmed and their own, now."""
+    """The claims that the sessions of a clone take for confirmed and their own, now. What is offered may be gone."""
     clone, now = world.clones[at], model.clock(world, at)
     if not clone.alive:
         return []
     state = local.sure(model, clone)
     mine = dict(clone.logs)
+    ended = {name for name, offer in state.offers.items() if not offer.open}
+    offered = {name for key, offer in clone.ledger.state.offers.items() if key not in ended for name in offer.names}
     own_lease = Rule.OWN_LEASE in model.objects.rules and model.scenario.until
     return [
         claim
         for claim in state.claims.values()
         if claim.session in mine
+        and claim.id not in offered
         and claim.id in clone.ledger.state.claims
         and claim.session not in model.scenario.dead
         and not (own_lease and now > state.sessions[claim.session].last + LEASE)
@@ -257,14 +262,18 @@ def _new_entries(before: World, after: World) -> list[Entry]:
     return [entry for entry in ledger.line() if not old.descends(entry)]
 
 
+_ROBBERIES = ("take", "claim", "retire", "adopt")
+
+
 def _robbed(model: Model, before: World, after: World) -> str:
     ledger = after.hub.ledger
     for entry in _new_entries(before, after):
         event = entry.event
-        if ledger is None or event is None or entry.parent is None or event.kind not in ("take", "claim", "retire"):
+        if ledger is None or event is None or entry.parent is None or event.kind not in _ROBBERIES:
             continue
         for claim in entry.parent.state.claims.values():
-            if claim.id in entry.state.claims or claim.session == event.session:
+            now = entry.state.claims.get(claim.id)
+            if claim.session == event.session or (now is not None and now.session == claim.session):
                 continue
             at = model.scenario.home(claim.session)
             if event.evidence in ("deadline", "override"):
@@ -279,6 +288,46 @@ def _robbed(model: Model, before: World, after: World) -> str:
                     return f"renewal behind the robbery: {late[0]} comes after {event.id}"
             elif claim.session not in model.scenario.dead and after.clones[at].alive and not after.clones[at].cut:
                 return f"robbed alive: {event.session} took {claim.scope} from {claim.session}, which lives"
+    return ""
+
+
+def _moved_on(before: World, after: World) -> list[Entry]:
+    """The hub's ledger where a step changed it."""
+    ledger = after.hub.ledger
+    return ledger.line() if ledger is not None and ledger is not before.hub.ledger else []
+
+
+def _handed_over(before: World, after: World) -> str:
+    """All of an offer moves, or nothing; not after its time, nor after it was accepted or declined."""
+    over: dict[str, str] = {}
+    for entry in _moved_on(before, after):
+        event = entry.event
+        if event is None or entry.parent is None or event.kind not in ("accept", "decline"):
+            continue
+        (name,) = event.names
+        offer, was, now = entry.parent.state.offers[name], entry.parent.state.claims, entry.state.claims
+        moved = [one for one in offer.names if one in now and now[one].session != was[one].session]
+        if moved and len(moved) < len(offer.names):
+            return f"half: {event.session} was given {', '.join(moved)} of {', '.join(offer.names)}"
+        if moved and name in over:
+            return f"moved after its end: {name} was accepted by {event.id} after {over[name]}"
+        if moved and offer.until is not None and min(event.time, entry.time) > offer.until:
+            return f"moved after its end: {name} was accepted by {event.id}, and its time had passed"
+        if not entry.state.verdicts[event.id].reason:
+            over.setdefault(name, event.id)
+    return ""
+
+
+def _unseen(before: World, after: World) -> str:
+    """Nobody writes over what it has not seen."""
+    written = ""
+    for entry in _moved_on(before, after):
+        event = entry.event
+        if event is None or event.kind != "set" or entry.state.verdicts[event.id].reason:
+            continue
+        if event.names[0] != written:
+            return f"written over: {event.id} went over {written}, and had seen {event.names[0] or 'nothing'}"
+        written = event.id
     return ""
 
 
@@ -417,6 +466,8 @@ def broken_at_rest(model: Model, world: World) -> str:
         if at is None:
             continue
         command = next(entry.event.command for entry in ledger.line() if entry.event and entry.event.id == claim.id)
+        if command.rpartition(".")[0] != claim.session:
+            continue  # it changed hands
         if world.clones[at].answer(command) == "unknown":
             return f"held unawares: {claim.scope} by {claim.session}, which was told that it is unknown and gave up"
         session, _, count = command.rpartition(".")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .rules import Rule, Rules
-from .world import Claim, Entry, Event, Session, State, Verdict
+from .world import Claim, Entry, Event, Offer, Session, State, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -192,6 +192,13 @@ def _judge(rules: Rules, before: State, state: State, event: Event, number: int,
             return "held"
         claims[mine.id] = mine._replace(session=event.under, token=number)
         return ""
+    if event.kind in ("offer", "accept", "decline", "adopt"):
+        return _hand_over(rules, before, state, event, number, now)
+    if event.kind == "set":
+        if Rule.SAW_STANDS in rules and event.names[0] != state.written:
+            return "stale"
+        state.written = event.id
+        return ""
     if event.kind == "repair":
         tip, highest = event.names
         state.repaired |= {tip}
@@ -204,6 +211,43 @@ def _grant(state: State, event: Event, number: int) -> str:
         return "held"
     state.claims[event.id] = Claim(event.id, event.session, event.scope, number, event.until)
     return ""
+
+
+def _hand_over(rules: Rules, before: State, state: State, event: Event, number: int, now: int) -> str:
+    """Judge what sessions hand over: an offer, what becomes of it, an adoption."""
+    if event.kind == "offer":
+        state.offers[event.id] = Offer(event.session, event.names, event.until)
+        return "" if _has(state, event.session, event.names) else "not mine"
+    if event.kind == "adopt":
+        victim, *names = event.names
+        if not before.sessions[victim].live or not _gone(rules, before, victim, None, event, now):
+            return "not gone"
+        if not _has(state, victim, names):
+            return "not mine"
+        _move(state, names, victim, event.session, number)
+        _end(state, victim)
+        return ""
+    offer = state.offers[event.names[0]]
+    over = not offer.open or (offer.until is not None and now > offer.until)
+    if over and Rule.OFFER_ENDS_ONCE in rules:
+        return "ended"
+    if event.kind == "accept":
+        if Rule.ALL_OR_NOTHING in rules and not _has(state, offer.giver, offer.names):
+            return "not mine"
+        _move(state, offer.names, offer.giver, event.session, number)
+    state.offers[event.names[0]] = offer._replace(open=False)
+    return ""
+
+
+def _has(state: State, session: str, names: Iterable[str]) -> bool:
+    """Whether a session holds all of these claims."""
+    return all(name in state.claims and state.claims[name].session == session for name in names)
+
+
+def _move(state: State, names: Iterable[str], giver: str, taker: str, number: int) -> None:
+    for name in names:
+        if _has(state, giver, [name]):
+            state.claims[name] = state.claims[name]._replace(session=taker, token=number)
 
 
 def _named(state: State, name: str) -> Claim | None:
@@ -289,7 +333,8 @@ def _in_line(rules: Rules, chains: Sequence[Chain]) -> Chain:
     heads: Chain = []
     rests: Chain = []
     for line in chains:
-        cut = next((at for at, event in enumerate(line) if event.kind in TAKES), len(line))
+        last = TAKES | ({"adopt"} if Rule.ADOPT_LAST in rules else set())
+        cut = next((at for at, event in enumerate(line) if event.kind in last), len(line))
         if Rule.TAKES_LAST not in rules:
             cut = len(line)
         heads += line[:cut]

@@ -69,7 +69,7 @@ class Scenario(NamedTuple):
     def takes(self) -> bool:
         """Whether anybody here would take something over."""
         scripts = [line for member in self.members for line in member.sessions.values()]
-        return any(command.kind in ("take", "retire") for line in scripts for command in line)
+        return any(command.kind in ("take", "retire", "adopt") for line in scripts for command in line)
 
     def home(self, session: str) -> int:
         """The place of the clone in which a session runs; the copy of a clone stands next to it."""

@@ -80,6 +80,31 @@ HALTED = Scenario(
 LIMITED = Scenario(
     (member("A", ann=script("limit bob")), member("B", bob=script("claim x", "release x"))), faults={"half": 1}
 )
+TWO = (("ann", C("claim", "x")), ("ann", C("claim", "y")))
+OFFERED = Scenario(
+    (
+        member("A", ann=(C("offer", "x y", whom="bob"), *script("decline ann.0"))),
+        member("B", bob=script("accept ann.0")),
+    ),
+    given=TWO,
+    faults={"half": 1},
+)
+RELEASED = OFFERED._replace(
+    members=(
+        member("A", ann=(C("offer", "x y", whom="bob"), *script("release x"))),
+        member("B", bob=script("accept ann.0")),
+    )
+)
+EXPIRING = OFFERED._replace(
+    members=(
+        member("A", ann=(C("offer", "x y", whom="bob", until=1),)),
+        member("B", bob=script("accept ann.0")),
+    ),
+    faults={},
+    until=2,
+    open_end=True,
+)
+COUNTED = Scenario((member("A", ann=script("set", "set")), member("B", bob=script("set"))), faults={"half": 1})
 DEAD_AUTHOR = Scenario(
     (member("A", ann=script("claim x")), member("B", bob=script("claim y"))), faults={"half": 1, "dies": 1}
 )
@@ -123,6 +148,7 @@ OUTAGE = Scenario(
 )
 CUT = OUTAGE._replace(faults={}, cut=frozenset({"A"}), start=4, until=9)
 CUT_HALF = CUT._replace(faults={"half": 1})
+ADOPTED = CUT_HALF._replace(members=(member("A", ann=()), member("B", bob=(C("adopt", whom="ann"),))))
 NO_GRACE = Scenario(
     (member("A", ann=()), member("B", 1, bob=script("take x"))),
     given=BORN_AT_0,
@@ -276,6 +302,11 @@ CASES = (
     Case(READERS, (Rule.APPLY_IS_PURE,), "two states"),
     Case(CUT_HALF, (Rule.TAKES_LAST,), "renewal behind the robbery"),
     Case(DEAD_HOLDER, (Rule.NOTHING_LEFT_OUT,), "stall"),
+    Case(OFFERED, (Rule.OFFER_ENDS_ONCE,), "moved after its end: ann.0 was accepted by bob.0 after"),
+    Case(EXPIRING, (Rule.OFFER_ENDS_ONCE,), "moved after its end: ann.0 was accepted by bob.0, and its time"),
+    Case(RELEASED, (Rule.ALL_OR_NOTHING,), "half"),
+    Case(ADOPTED, (Rule.ADOPT_LAST,), "renewal behind the robbery"),
+    Case(COUNTED, (Rule.SAW_STANDS,), "written over"),
     Case(RACE, (Rule.ONCE,), "counted twice"),
     Case(LOCALS, (Rule.CHAINS_NOT_LOGS,), "overruled"),
     Case(CRASHING, (Rule.LEDGER_THEN_CONFIRMED, Rule.OWN_DESCENDS, Rule.PUSH_DESCENDS), "lost"),

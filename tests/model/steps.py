@@ -117,7 +117,7 @@ def _command(model: Model, world: World, at: int, session: str, command: Command
     else:
         obstacles = []
     names = [claim.id for claim in obstacles]
-    if command.kind in ("release", "handoff"):
+    if command.kind in ("release", "handoff", "offer"):
         held = local.of(clone.ledger.state, session, command.scope)
         names = [claim.id if Rule.REFER_BY_ID in rules else f"#{claim.token}" for claim in held]
         if Rule.OPPOSITE_ALWAYS in rules and command.kind == "release":
@@ -125,14 +125,20 @@ def _command(model: Model, world: World, at: int, session: str, command: Command
         if not names:
             yield Step(f"{text}: there is nothing", world)
             return
-    if command.kind == "retire":
+    if command.kind in ("accept", "decline"):
+        if command.scope not in clone.ledger.state.offers:
+            return
+        names = [command.scope]
+    if command.kind == "set":
+        names = [clone.ledger.state.written]
+    if command.kind in ("retire", "adopt"):
         world = _looked(model, world, at) if reaches else world
         clone = world.clones[at]
         holdings = [claim for claim in clone.ledger.state.claims.values() if claim.session == command.whom]
         gone = [local.evidence(model, world, at, session, claim, command, hub=True) for claim in holdings]
         if not any(gone):
             return
-        names = [command.whom]
+        names = [command.whom, *(claim.id for claim in holdings if command.kind == "adopt")]
     attempt = name + "'" * len(known)
     made = _draft(model, clone, session, command, now, name, names, attempt)
     yield from _record(model, world, at, session, made, text)
@@ -169,7 +175,7 @@ def _draft(
     facts = {
         "scope": command.scope,
         "names": tuple(names),
-        "evidence": command.evidence if kind in ("take", "retire") else "",
+        "evidence": command.evidence if kind in ("take", "retire", "adopt") else "",
         "until": command.until,
         "bad": command.bad,
         "command": name,
@@ -273,7 +279,9 @@ def _curious(model: Model, world: World, at: int) -> bool:
     if not model.scenario.until:
         return False
     wants = any(
-        command.kind in ("take", "retire") for line in model.scenario.members[at].sessions.values() for command in line
+        command.kind in ("take", "retire", "adopt")
+        for line in model.scenario.members[at].sessions.values()
+        for command in line
     )
     if not wants:
         return False

@@ -10,12 +10,16 @@ from typing import NamedTuple, TypeVar
 
 T = TypeVar("T")
 
-OPERATIONS = frozenset({"claim", "release", "renew", "take", "retire", "end", "handoff", "repair", "halt", "limit"})
+OPERATIONS = frozenset(
+    {"claim", "release", "renew", "take", "retire", "end", "handoff", "repair", "halt", "limit"}
+    | {"offer", "accept", "decline", "adopt", "set"}
+)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Event:
-    """One commit of a session's log. `names` are the ids of the claims (or the session) that it is about.
+    """One commit of a session's log. `names` are the ids of the claims (or the session) that it is about; of an accept
+    or a decline the offer, of a `set` the write that it saw.
 
     `under` is the parent of a session, or who gets a handoff; `command` is what a person asked for by it; `seen` are
     the last events of the sessions that it takes from because they are ahead.
@@ -67,6 +71,15 @@ class Claim(NamedTuple):
     until: int | None
 
 
+class Offer(NamedTuple):
+    """What a session offers: these claims, until a time. `open` until somebody accepts or declines."""
+
+    giver: str
+    names: tuple[str, ...]
+    until: int | None
+    open: bool = True
+
+
 class Verdict(NamedTuple):
     """What became of an operation: its number, and why it was refused, or ''."""
 
@@ -78,7 +91,8 @@ class Verdict(NamedTuple):
 class State:
     """The fold of a ledger: pure, and a function of the ledger alone. `halted` is the number of a halt that stands.
 
-    `limited` has the sessions whose role was changed so that they may claim nothing, with the number of that change.
+    `limited` has the sessions whose role was changed so that they may claim nothing, with the number of that change,
+    `written` is the write that stands of the one shared value.
     """
 
     counter: int = 0
@@ -89,6 +103,8 @@ class State:
     twice: str = ""
     halted: int = 0
     limited: dict[str, int] = field(default_factory=dict)
+    offers: dict[str, Offer] = field(default_factory=dict)
+    written: str = ""
 
     def copy(self) -> State:
         """An own copy to change."""
@@ -101,6 +117,8 @@ class State:
             self.twice,
             self.halted,
             dict(self.limited),
+            dict(self.offers),
+            self.written,
         )
 
 

@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from . import again, answers, halt, hub, records, roles, size, takeover, task, teams, together, waiting, wrong
+from . import (
+    again,
+    answers,
+    halt,
+    handoff,
+    hub,
+    records,
+    roles,
+    size,
+    takeover,
+    task,
+    teams,
+    together,
+    waiting,
+    wrong,
+)
 
 ROWS = [
     *records.ROWS,
@@ -16,6 +31,7 @@ ROWS = [
     *together.ROWS,
     *roles.ROWS,
     *teams.ROWS,
+    *handoff.ROWS,
     *wrong.ROWS,
     *size.ROWS,
 ]
