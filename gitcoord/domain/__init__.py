@@ -16,6 +16,8 @@ class Noun(NamedTuple):
     attention).
     `reacts` are kinds, of other nouns too, because of which it does something: its module `reactions` says what;
     some are occasions that no operation says (`reaction.OCCASIONS`).
+    `keeps` are directories below `refs/coord/` in which it has a ref for each session: `gc` drops those of sessions
+    that were over for a month.
     `package` is the package of its folder where that is not this one: `gitcoord.setup`, a layer above.
     """
 
@@ -24,6 +26,7 @@ class Noun(NamedTuple):
     stands: str = ""
     reacts: str = ""
     also: str = ""
+    keeps: str = ""
     package: str = ""
 
 
@@ -48,7 +51,7 @@ NOUNS = {
         "handoff adopt", "handoff-offer handoff-accept handoff-decline adopt", "handoffs", also="figures greeting"
     ),
     "halt": Noun("halt resume", "halt resume halt-answer", "halt.json"),
-    "snapshot": Noun("snapshot"),
+    "snapshot": Noun("snapshot", keeps="snapshots"),
     "repair": Noun(kinds="repair"),
     "export": Noun("export exports", "export"),
     "decision": Noun("decide decisions", "decide"),

@@ -72,6 +72,12 @@ class Agreement(Protocol):
     def bring_back(self) -> bool:
         """Fetch again what is missing here of what the hub has; returns whether something was, and is here now."""
 
+    def hand_over(self) -> bool:
+        """Bring the snapshots that are offered to the hub; returns whether all of them are there now."""
+
+    def receive(self, snapshot: str) -> bool:
+        """Fetch a snapshot that was handed over, by its commit; returns whether it is here now."""
+
     def left_out(self) -> list[str]:
         """Sessions of this clone whose operations the hub refuses."""
 
@@ -120,6 +126,14 @@ class Alone:
         """There are no others."""
 
     def bring_back(self) -> bool:
+        """There is nothing to fetch it from."""
+        return False
+
+    def hand_over(self) -> bool:
+        """They are where they are needed."""
+        return True
+
+    def receive(self, snapshot: str) -> bool:
         """There is nothing to fetch it from."""
         return False
 

@@ -72,6 +72,11 @@ def together(workspace: Workspace, state: State, me: Session | None) -> Iterator
         yield from module.together(workspace, state, me)
 
 
+def kept() -> list[str]:
+    """Return the directories of refs in which the nouns keep something of each session."""
+    return [f"refs/coord/{name}" for has in NOUNS.values() for name in has.keeps.split()]
+
+
 def _also(what: str, state: State) -> Iterator[Any]:
     """Return the modules of this name of the nouns that have one, and of which there is something in the state."""
     for noun, has in NOUNS.items():

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import registry
 from gitcoord.domain.command import Command
 from gitcoord.domain.message import files
 from gitcoord.domain.session import leftovers, retire
 from gitcoord.domain.session import record as session
-from gitcoord.domain.snapshot import shelf
 from gitcoord.domain.wording import plural
 from gitcoord.kernel import packing
 from gitcoord.ledger.ledger import SESSIONS
@@ -44,7 +44,7 @@ def collect(workspace: Workspace, me: Session) -> Collected:
     state = ledger.state()
     over = [name for name in dict.fromkeys(map(_owner, before)) if session.ended(state, name) is not None]
     ledger.drop_logs(over, workspace.agreement.confirmed())
-    files.drop_over(workspace, shelf.REFS)
+    files.drop_over(workspace, *registry.kept())
     refs = len(before) - len(ledger.store.refs.list(SESSIONS + "/"))
     removed = leftovers.remove(workspace, state)
     place = workspace.place

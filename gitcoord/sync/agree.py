@@ -22,7 +22,7 @@ from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import Done
 from gitcoord.ledger.state import State
 from gitcoord.policy.lease import SKEW
-from gitcoord.sync import address, clocks, habit, looking, loss, missing, owed
+from gitcoord.sync import address, clocks, habit, handed, looking, loss, missing, owed
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.contact import PATIENCE, Contact, Exchange
 from gitcoord.sync.grace import GRACE
@@ -190,6 +190,16 @@ class Agreement:
             self._tell(brought)
             self.warnings += brought.news
         return brought is not None
+
+    def hand_over(self) -> bool:
+        """Push the snapshots that are offered, where the hub answers; returns whether all of them are there now."""
+        if self.read_only or self.away():
+            return False
+        return not handed.send(self.ledger, self.hub, self.ledger.state(), timeout=self.hub.timeout)
+
+    def receive(self, snapshot: str) -> bool:
+        """Fetch a snapshot that was handed over; false where the hub does not have it, or does not answer."""
+        return not self.away() and self.hub.fetch_handed(snapshot)
 
     def left_out(self) -> list[str]:
         """Sessions that are quarantined: the hub refuses something that they wrote."""

@@ -61,7 +61,7 @@ def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
     A ref dangles where the hub refuses twice to send what it names, and answers otherwise. With `read_only` nothing is
     deleted.
     """
-    refs = hub.listed(*(f"{hub.prefix}/{kind}/*" for kind in (*KINDS, "files"))) or {}
+    refs = hub.listed(*(f"{hub.prefix}/{kind}/*" for kind in (*KINDS, "files", "handed"))) or {}
     suspects = [ref for ref, oid in refs.items() if oid in said or re.search(rf"{re.escape(ref)}(?![\w/-])", said)]
     deleted: list[str] = []
     left: list[str] = []

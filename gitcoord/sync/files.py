@@ -18,7 +18,7 @@ from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import Busy, Moved
 from gitcoord.kernel import background, coordfile, lock
 from gitcoord.kernel.refs import ABSENT, Update
-from gitcoord.sync import delivery
+from gitcoord.sync import delivery, handed
 from gitcoord.sync.open import open_agreement
 from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.transport import RefUpdate
@@ -45,8 +45,11 @@ def exchange(workspace: Workspace, agreement: Agreement, limit: float = LONGEST)
     `limit` is in seconds.
     """
     until = time.monotonic() + limit
+    stays = {}
+    if not agreement.read_only:
+        stays = handed.send(workspace.ledger, agreement.hub, agreement.confirmed(), timeout=limit, stall=STALL)
     if not _own(workspace, agreement) and not _wanted(workspace):
-        return []
+        return delivery.explain(agreement.hub, stays)
     try:
         with lock.held(workspace.place.coord_dir / coordfile.FILES_LOCK, limit):
             refused = _deliver(workspace, agreement, until)
@@ -55,7 +58,7 @@ def exchange(workspace: Workspace, agreement: Agreement, limit: float = LONGEST)
         told = "another process of this clone is sending files"
         refused = {_at_hub(agreement, ref): told for ref in _own(workspace, agreement)}
     files.drop_over(workspace, _kept(agreement))  # last: whoever has some of them looks whether the hub has any
-    return delivery.explain(agreement.hub, refused)
+    return delivery.explain(agreement.hub, stays | refused)
 
 
 def exchange_in_background(workspace: Workspace, agreement: Agreement) -> None:
@@ -64,7 +67,8 @@ def exchange_in_background(workspace: Workspace, agreement: Agreement) -> None:
     own = _own(workspace, agreement)
     over = files.over(agreement.confirmed(), map(_session, own), workspace.clock.now())
     unsent = any(sent.get(_copy(agreement, ref)) != oid for ref, oid in own.items())
-    if over or unsent or _wanted(workspace):
+    handing = not agreement.read_only and handed.unsent(workspace.ledger, agreement.hub)
+    if over or unsent or handing or _wanted(workspace):
         background.run(lambda: _exchange_anew(workspace))
 
 

@@ -281,6 +281,12 @@ class Hub:
         specs = [f"+{self.prefix}/files/{sender}*:{self.incoming}/files/{sender}*" for sender in senders]
         return self._fetch_once(specs, timeout, self.timeout, [], stall)[0] == 0
 
+    def fetch_handed(self, snapshot: str) -> bool:
+        """Fetch a snapshot that was handed over, by its commit; returns whether it is here then."""
+        kept = f"{self.incoming}/handed/{snapshot}"
+        self._fetch_once([f"+{self.prefix}/handed/{snapshot}:{kept}"], None, self.timeout, [])
+        return self.git.ask("rev-parse", "--verify", "--quiet", kept)[1].decode().strip() == snapshot
+
     def _fetch(
         self,
         specs: list[str],

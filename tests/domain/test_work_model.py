@@ -323,7 +323,7 @@ class Work(RuleBasedStateMachine):
         near = who.clone == victim.clone
         gone = self.world.time > victim.last + lease.LEASE + (0 if near else lease.SKEW)
         true = {"own": near and who.user == victim.user, "process": near, "lease": gone}[evidence]
-        data = {"session": victim.id, "evidence": evidence, "claims": named(parts), "tasks": names}
+        data: dict[str, object] = {"session": victim.id, "evidence": evidence, "claims": named(parts), "tasks": names}
         name = self.id()
         if not self.do(who, "adopt", data, ok=true and self.moves(victim.id, parts, names, who), name=name):
             return
@@ -374,7 +374,7 @@ class Work(RuleBasedStateMachine):
         number, name = at % len(self.shared.versions) + 1, self.id()
         write, keys = self.shared.versions[number - 1]
         saw = self.shared.versions[-2 if stale else -1][0]
-        data = {"scope": "s", "version": number, "write": write, "saw": saw}
+        data: dict[str, object] = {"scope": "s", "version": number, "write": write, "saw": saw}
         if self.do(self.places[me], "state-rollback", data, ok=not stale, name=name):
             self.shared.keys, self.shared.removed = keys, name
             self.shared.versions.append((name, keys))

@@ -109,3 +109,59 @@ def test_owner_that_was_away_and_renewed_keeps_its_work(pair: tuple[Clone, Clone
     gone = one.here("renew", "--json", session=alice)
     assert gone.status == 1
     assert gone.json["reason"] in ("not_found", "not_mine")
+
+
+def at_hub(hub: Hub) -> list[str]:
+    """The snapshots that were handed over, at the hub."""
+    return hub.git("for-each-ref", "--format=%(refname)", "refs/coord/handed").split()
+
+
+def test_uncommitted_work_travels_with_its_offer(hub: Hub, pair: tuple[Clone, Clone]) -> None:
+    """What the offer took along is in the taker's worktree; secrets stay and are named; the hub forgets it."""
+    hours = Hours()
+    one, two = (Timed(clone, hours) for clone in pair)
+    alice, bob = one.start("alice"), two.start("bob")
+    for name in ("new.txt", ".env", "key.pem"):
+        (pair[0].top / name).write_text(f"{name} of alice\n")
+    two.here("sync", check=True)
+    one.here("claim", "new.txt", session=alice, check=True)
+    one.here("sync", check=True)
+    made = one.here("handoff", "offer", bob, "--include", "key.pem", "--json", session=alice, check=True).json
+    assert any(".env (secret); with --include .env it is" in text for text in made["warnings"]), made["warnings"]
+    assert at_hub(hub) == [f"refs/coord/handed/{made['snapshot']}"]
+    two.here("sync", check=True)
+    taken = two.here("handoff", "accept", made["id"], "--json", session=bob, check=True).json
+    assert (taken["warnings"], taken["work"]["snapshot"]) == ([], made["snapshot"])
+    assert (pair[1].top / "new.txt").read_text() == "new.txt of alice\n"
+    assert (pair[1].top / "key.pem").exists(), "it was asked for"
+    assert not (pair[1].top / ".env").exists()
+    listed = two.here("snapshot", "--list", "--json", check=True).json["snapshots"]
+    assert [item["id"] for item in listed] == [made["snapshot"]], "it stays here, whatever becomes of the hub's"
+    one.here("sync", check=True)
+    assert at_hub(hub), "whoever accepted it may be away for a day"
+    hours.pass_by(24 * 3600 + 60)
+    one.here("sync", session=alice, check=True)
+    assert at_hub(hub) == []
+
+
+def test_uncommitted_work_waits_for_the_hub(hub: Hub, pair: tuple[Clone, Clone]) -> None:
+    """Offered while the hub is away it goes there with the next sync; other snapshots never do."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.sync()
+    (one.top / "first.txt").write_text("first\n")
+    do(one, alice, "snapshot")
+    (one.top / "new.txt").write_text("new\n")
+    one.won(alice, "new.txt")
+    hub.away()
+    made = do(one, alice, "handoff", "offer", "next")
+    assert any("git coord sync brings it there" in text for text in made["warnings"])
+    hub.back()
+    one.forget_away()
+    one.sync()
+    assert at_hub(hub) == [f"refs/coord/handed/{made['snapshot']}"]
+    two.sync()
+    two.git("config", "coord.snapshotMax", "1")
+    taken = do(two, bob, "handoff", "accept", made["id"])
+    assert any("larger than coord.snapshotMax" in text for text in taken["warnings"]), taken["warnings"]
+    assert not (two.top / "new.txt").exists()

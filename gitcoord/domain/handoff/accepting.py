@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.command import Argument, Command, option
-from gitcoord.domain.handoff import facts, record, recording, view
+from gitcoord.domain.handoff import facts, handed, record, recording, view
 from gitcoord.domain.handoff.happened import Answered, TakenBack
 from gitcoord.domain.handoff.view import Handoff, Taken
 from gitcoord.domain.session import record as session
@@ -46,6 +46,7 @@ def accept(call: Call, request: Accept) -> Taken:
     offer = recording.surely(workspace, lambda state: recording.find(state, request.id))
     where = {"branch": offer.branch, "worktree": offer.worktree, "head": offer.head}
     work = facts.gather(call, call.state, offer.giver, **where)
+    kept = handed.fetch(call, offer)
 
     def make(state: State) -> Draft:
         who = printable(session.called(state, offer.giver))
@@ -54,9 +55,9 @@ def accept(call: Call, request: Accept) -> Taken:
     done = recording.record_one(workspace, me, make)
     reaction.follow(workspace, "handoff-accept", Answered(me.id, offer))
     call.hurry()
-    work = facts.bring(call, work, facts.find(workspace, offer.snapshot))
+    work = facts.bring(call, work, kept)
     if offer.snapshot and not work.snapshot:
-        call.warnings.append(f"the uncommitted work (snapshot {offer.snapshot[:12]}) is in the clone of its giver only")
+        call.warnings.append(f"the uncommitted work (snapshot {offer.snapshot[:12]}) did not come along")
     outcome = done.outcomes[-1]
     return Taken(
         me.id,

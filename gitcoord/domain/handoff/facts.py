@@ -9,7 +9,7 @@ from gitcoord.domain.history import feed
 from gitcoord.domain.message.mailbox import Mailbox
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
-from gitcoord.domain.snapshot import restoring, shelf
+from gitcoord.domain.snapshot import restoring
 from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.errors import CoordError
@@ -146,11 +146,3 @@ def bring(call: Call, work: Work, kept: Kept | None) -> Work:
     except CoordError as error:
         call.warnings.append(f"the uncommitted work was not restored: {error.message}; it is snapshot {kept.id[:12]}")
         return work
-
-
-def find(workspace: Workspace, name: str) -> Kept | None:
-    """Return a snapshot by its id, None where it is not here."""
-    try:
-        return shelf.find(workspace, name) if name else None
-    except CoordError:
-        return None

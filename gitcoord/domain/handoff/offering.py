@@ -10,7 +10,7 @@ from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, Command, option
-from gitcoord.domain.handoff import record, recording, view
+from gitcoord.domain.handoff import handed, record, recording, view
 from gitcoord.domain.handoff.happened import Offered
 from gitcoord.domain.handoff.view import Handoff  # noqa: TC001 - the answer of a command is looked up
 from gitcoord.domain.outcome import DONE, Outcome
@@ -40,6 +40,9 @@ NEXT = "next"
 STANDS = 24 * 3600
 """Seconds for which an offer stands where nothing is said."""
 
+ASKED = ("secret", "large")
+"""What is left out of the uncommitted work unless somebody asks for it, in the words of a snapshot."""
+
 LOOK_AGAIN = 5.0
 """Most seconds between two looks at what became of an offer."""
 
@@ -67,6 +70,10 @@ class Give:
     )
     stands: Annotated[str, option("--ttl", metavar="D", help="How long the offer stands (1d).")] = ""
     wait: Annotated[str, option("--wait", metavar="D", help="Wait so long for it; the offer ends then.")] = ""
+    include: Annotated[
+        list[str],
+        option("--include", metavar="P", help="Take this path along, however large, whatever it is called."),
+    ] = field(default_factory=list)
 
 
 def offer(call: Call, request: Give) -> Handoff:
@@ -78,7 +85,8 @@ def offer(call: Call, request: Give) -> Handoff:
     giver = _giver(workspace, call.state, me, request.giver)
     target = None if request.to == NEXT else identity.named(workspace, call.state, request.to)
     wanted = checkout.parse(workspace, request.claims)
-    kept = keeping.keep(call, giver, workspace.place.top if giver.id == me.id else giver.worktree, "handoff")
+    include = checkout.parse(workspace, request.include)
+    kept = keeping.keep(call, giver, workspace.place.top if giver.id == me.id else giver.worktree, "handoff", include)
     name, where = workspace.ids.hexadecimal(ID_DIGITS), _where(workspace, me, giver)
 
     def make(state: State) -> Draft:
@@ -99,9 +107,12 @@ def offer(call: Call, request: Give) -> Handoff:
     done = recording.record_one(workspace, me, make)
     reaction.follow(workspace, "handoff-offer", Offered(me.id, target, request.why, name, stands))
     call.hurry()
+    if kept is not None:
+        handed.give(call, kept)
     answer = _now(call, done.state, name)
     for left in kept.content.left if kept is not None else ():
-        call.warnings.append(f"not taken along: {printable(left.path)} ({left.why})")
+        more = f"; with --include {printable(left.path)} it is" if left.why in ASKED else ""
+        call.warnings.append(f"not taken along: {printable(left.path)} ({left.why}){more}")
     return _wait(call, me, name, stands) if request.wait else answer
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.snapshot.content import Content
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.ledger.ledger import Ledger
 
 REFS = "refs/coord/snapshots"
 """Below it each session has a ref."""
@@ -61,7 +62,7 @@ def put(workspace: Workspace, me: Session, content_: Content, why: str) -> Kept:
     with ledger.writing():
         old = ledger.store.refs.read(f"{REFS}/{me.id}")
         before = _of(workspace, old)
-        last = next((known for name in before[:1] if (known := _read(workspace, name)) is not None), None)
+        last = next((known for name in before[:1] if (known := read(workspace, name)) is not None), None)
         if last is not None and last.content.same_work(content_) and why in ("", last.why):
             return last
         now = ledger.clock.now()
@@ -69,14 +70,28 @@ def put(workspace: Workspace, me: Session, content_: Content, why: str) -> Kept:
         said = (("Coord-Session", me.id), ("Coord-Base", content_.head or "none"))
         taken = commit.Commit(tree, (), me.id, ledger.mail, now, _subject(content_), why, said)
         oid = objects.write("commit", taken.encode())
-        keep = (oid, *(name for name in before if name != oid))[:KEPT]
-        subject = f"{len(keep)} snapshot{'s' if len(keep) > 1 else ''} of {me.id}"
-        shelf = commit.Commit(objects.write_tree({}), keep, me.id, ledger.mail, now, subject, "", said[:1])
-        top = objects.write("commit", shelf.encode())
-        objects.publish()
-        ledger.move([Update(f"{REFS}/{me.id}", top, old)])
-        objects.settle()
+        _stack(ledger, me.id, oid, before, old)
     return Kept(oid, me.id, now, why, content_)
+
+
+def keep(workspace: Workspace, session: str, oid: str) -> None:
+    """Keep a snapshot of a session that came from another clone."""
+    with workspace.ledger.writing():
+        old = workspace.ledger.store.refs.read(f"{REFS}/{session}")
+        _stack(workspace.ledger, session, oid, _of(workspace, old), old)
+
+
+def _stack(ledger: Ledger, session: str, oid: str, before: tuple[str, ...], old: str) -> None:
+    """Let the ref of a session, which is at `old`, name this snapshot and the last ones before it."""
+    objects = ledger.store.objects
+    keep = (oid, *(name for name in before if name != oid))[:KEPT]
+    subject = f"{len(keep)} snapshot{'s' if len(keep) > 1 else ''} of {session}"
+    said = (("Coord-Session", session),)
+    shelf = commit.Commit(objects.write_tree({}), keep, session, ledger.mail, ledger.clock.now(), subject, "", said)
+    top = objects.write("commit", shelf.encode())
+    objects.publish()
+    ledger.move([Update(f"{REFS}/{session}", top, old)])
+    objects.settle()
 
 
 def _subject(content_: Content) -> str:
@@ -89,14 +104,14 @@ def every(workspace: Workspace) -> list[Kept]:
     """Return all snapshots that are kept here, of every session, the newest first; damaged ones are left out."""
     refs = workspace.ledger.store.refs.list(f"{REFS}/")
     names = dict.fromkeys(name for oid in refs.values() for name in _of(workspace, oid))
-    found = [known for name in names if (known := _read(workspace, name)) is not None]
+    found = [known for name in names if (known := read(workspace, name)) is not None]
     return sorted(found, key=lambda known: (-known.time, known.id))
 
 
 def newest(workspace: Workspace, session: str) -> Kept | None:
     """Return the newest snapshot of a session, None where it has none that can be read."""
     names = _of(workspace, workspace.ledger.store.refs.read(f"{REFS}/{session}"))
-    return next((known for name in names if (known := _read(workspace, name)) is not None), None)
+    return next((known for name in names if (known := read(workspace, name)) is not None), None)
 
 
 def find(workspace: Workspace, text: str) -> Kept:
@@ -121,8 +136,8 @@ def _of(workspace: Workspace, oid: str) -> tuple[str, ...]:
         return ()
 
 
-def _read(workspace: Workspace, oid: str) -> Kept | None:
-    """The snapshot of this id; None where it cannot be read."""
+def read(workspace: Workspace, oid: str) -> Kept | None:
+    """Return the snapshot of this id, whoever wrote it; None where it cannot be read."""
     objects = workspace.ledger.store.objects
     try:
         record = commit.decode(objects.expect(oid, "commit"))
