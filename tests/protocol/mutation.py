@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from enum import Enum
 from functools import cache
 from pathlib import Path
@@ -20,8 +22,11 @@ if TYPE_CHECKING:
 COPIED = (PACKAGE, "tests", "hooks", "docs", "pyproject.toml", "README.md", "CHANGELOG.md")
 """What a test reads of the tree."""
 
-LIMIT = 600
-"""Seconds that a test may take."""
+LIMIT = 240
+"""Seconds that a test may take; on a quiet machine each takes some."""
+
+STACKS = 10
+"""Seconds before the limit at which pytest says where a test is that does not end."""
 
 FAILED = 1
 """The exit status with which pytest says that tests failed."""
@@ -74,10 +79,30 @@ def _run(copy: Path, test: str) -> tuple[Found, str]:
     env = {key: value for key, value in os.environ.items() if not key.startswith(drop)}
     env |= {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
     argv = [sys.executable, "-m", "pytest", "-x", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=line", test]
-    try:
-        ended = subprocess.run(argv, cwd=copy, env=env, capture_output=True, text=True, timeout=LIMIT, check=False)
-    except subprocess.TimeoutExpired:
-        return Found.UNTOLD, "it did not end"
-    if ended.returncode == 0:
-        return Found.UNNOTICED, ended.stdout
-    return Found.NOTICED if ended.returncode == FAILED else Found.UNTOLD, ended.stdout + ended.stderr
+    argv += ["-o", f"faulthandler_timeout={LIMIT - STACKS}", f"--basetemp={copy}/temporary"]
+    status, said = _ended(argv, copy, env)
+    if status is None:
+        return Found.UNTOLD, f"it did not end within {LIMIT} seconds\n{said}"
+    if status == 0:
+        return Found.UNNOTICED, said
+    return Found.NOTICED if status == FAILED else Found.UNTOLD, said
+
+
+def _ended(argv: list[str], cwd: Path, env: dict[str, str]) -> tuple[int | None, str]:
+    """Run a program, at most for the limit; return its exit status, None where it was cut off, and what it printed.
+
+    That goes to a file: what the program left behind may keep a pipe open long after its end.
+    """
+    with tempfile.TemporaryFile() as words:
+        process = subprocess.Popen(argv, cwd=cwd, env=env, stdout=words, stderr=words, start_new_session=True)
+        status: int | None = None
+        try:
+            status = process.wait(LIMIT)
+        except subprocess.TimeoutExpired:
+            pass
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        words.seek(0)
+        return status, words.read().decode("utf-8", "replace")
