@@ -77,17 +77,23 @@ class Work:
 
 def gather(call: Call, state: State, who: str, *, branch: str = "", worktree: str = "", head: str = "") -> Work:
     """Tell what is known here of a session's work, whether it lives or not."""
-    workspace, known = call.workspace, session.read(state, who)
+    workspace = call.workspace
+    known = session.read(state, who) or _as_it_began(workspace, who)
     said = beat.every(workspace).get(who)
-    work = Work(who, known.name if known is not None else who)
+    work = Work(who, known.name if known is not None else who, branch=branch, worktree=worktree)
     if known is not None:
         work = replace(work, work=known.work, branch=branch or known.branch, worktree=worktree or known.worktree)
-    else:
-        work = replace(work, branch=branch, worktree=worktree)
     if said is not None:
         work = replace(work, action=said.action, phase=said.phase, progress=said.progress, next=said.next)
     head = head or _tip(workspace, work.branch)
     return replace(work, head=head, commits=commits(workspace, who, head), mail=_mail(call, state, known))
+
+
+def _as_it_began(workspace: Workspace, who: str) -> Session | None:
+    """Return a session that is over as its first event told of it, None where that is not here."""
+    with feed.opened(workspace) as chronicle:
+        begun = chronicle.begun(who)
+        return session.registered(who, feed.event(workspace, begun).data, begun.time) if begun is not None else None
 
 
 def _tip(workspace: Workspace, branch: str) -> str:

@@ -135,6 +135,13 @@ def label(item: Session, shared: Collection[str]) -> str:
     return f"{item.name} ({item.id})" if item.id.rpartition("-")[0] in shared else item.name
 
 
+def registered(session: str, data: dict[str, Any], time: int) -> Session:
+    """Return a session as it said that it began, by the payload of its accepted `register` and its time in seconds."""
+    names = ("clone", "name", "role", "work", "user", "host", "branch", "worktree", "agent", "terminal")
+    record = {"capabilities": [], "lease": 0, "pid": 0, **dict.fromkeys(names, ""), **data}
+    return _decode(session, {**record, "since": time, "last": time, "tip": "", "ancestors": []})
+
+
 def _decode(session: str, record: dict[str, Any]) -> Session:
     return Session(
         id=session,

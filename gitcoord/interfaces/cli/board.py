@@ -51,13 +51,13 @@ def short(found: Short) -> str:
 
 
 def lines(found: Board, page: Page) -> Iterator[str]:
-    """The whole board: this session, what needs attention, what is done together, sessions, claims, messages."""
+    """The whole board: me, what needs me and what needs others, what is done together, sessions, claims, messages."""
     yield from _me(found, page)
-    if found.attention:
-        yield from _part(page, f"Coordination needed ({len(found.attention)})")
-        for item in found.attention[:MOST]:
+    for title, items in needed(found).items():
+        yield from _part(page, f"{title} ({len(items)})")
+        for item in items[:MOST]:
             yield from _attention(item, page)
-        yield from _more(len(found.attention), "all of it: git coord status --json")
+        yield from _more(len(items), "all of it: git coord status --json")
     if found.together:
         yield from _part(page, f"Together ({len(found.together)})")
         yield from (fit(f"  {item.text}", page.width) for item in found.together[:MOST])
@@ -73,6 +73,15 @@ def lines(found: Board, page: Page) -> Iterator[str]:
     if found.messages:
         yield from _part(page, "Messages")
         yield from (fit(message(item, found.me.id if found.me else ""), page.width) for item in found.messages)
+
+
+def needed(found: Board) -> dict[str, list[Attention]]:
+    """Return what needs attention by its title: that of this session first; a title with nothing is left out."""
+    parts = {
+        "Needs you": [item for item in found.attention if item.mine],
+        "Coordination needed": [item for item in found.attention if not item.mine],
+    }
+    return {title: items for title, items in parts.items() if items}
 
 
 def _part(page: Page, title: str) -> Iterator[str]:

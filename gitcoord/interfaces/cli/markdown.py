@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.markdown import table, text
 from gitcoord.domain.wording import plural, until
-from gitcoord.interfaces.cli.board import CLAIMS, NOBODY, SESSIONS, claim, ends, sessions
+from gitcoord.interfaces.cli.board import CLAIMS, NOBODY, SESSIONS, claim, ends, needed, sessions
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
@@ -26,10 +26,9 @@ def lines(found: Board, now: int) -> Iterator[str]:
     yield ""
     yield f"As of {Moment(now).utc()} UTC, like all times here; written by `git coord status --markdown`."
     yield from _me(found, now)
-    if found.attention:
-        yield from _part(f"Coordination needed ({len(found.attention)})")
-        needed = [("**you**" if item.mine else "", text(item.text), text(item.hint)) for item in found.attention]
-        yield from table(("For", "What", "What helps"), needed)
+    for title, items in needed(found).items():
+        yield from _part(f"{title} ({len(items)})")
+        yield from table(("What", "What helps"), [(text(item.text), text(item.hint)) for item in items])
     if found.together:
         yield from _part(f"Together ({len(found.together)})")
         yield from (f"- {text(item.text)}" for item in found.together)

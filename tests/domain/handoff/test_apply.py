@@ -239,6 +239,20 @@ def test_work_that_somebody_took_meanwhile_refuses_the_offer(world: Hands) -> No
     assert world.of(OTHER) == ([], [])
 
 
+def test_task_that_another_session_holds_by_now_does_not_move(world: Hands) -> None:
+    """Offered twice and accepted once; or taken after its giver was over."""
+    world.offer(tasks=[B])
+    world.offer(name=SECOND, tasks=[B], to="", to_name="")
+    assert world.accept().accepted
+    assert world.accept(THIRD, SECOND).reason == "held"
+    third = "9" * 32
+    world.offer(name=third, tasks=[C], to="", to_name="")
+    world.do(ME, "end")
+    assert world.do(THIRD, "task-take", {"id": C}).accepted
+    assert world.accept(OTHER, third).reason == "held"
+    assert (world.of(OTHER)[1], world.of(THIRD)[1]) == ([B], [C])
+
+
 def test_offer_names_only_what_its_giver_holds(world: Hands) -> None:
     """Of others', of nothing, of a session that is not there, for oneself, in the past: refused."""
     assert world.offer(OTHER, to=ME, tasks=[B]).reason == "not_mine"

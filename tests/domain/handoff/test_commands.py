@@ -219,6 +219,20 @@ def test_adopt_needs_nothing_from_the_dead(repo: Repo, bob: str) -> None:
     assert why(there.here("claim", "docs", "--json", session=dead)) == (1, "not_found")
 
 
+def test_mail_of_a_giver_that_is_over_comes_along(repo: Repo, ana: str, bob: str) -> None:
+    """What it had not read when it ended, and its name; what it had read is not told again."""
+    giver = str(do(repo, "", "start", "dora")["session"])
+    do(repo, giver, "claim", "src")
+    do(repo, ana, "send", giver, "read before")
+    do(repo, giver, "inbox")
+    do(repo, ana, "send", giver, "never read")
+    offer = do(repo, giver, "handoff", "offer", "next")["id"]
+    do(repo, giver, "end")
+    taken = do(repo, bob, "handoff", "accept", offer)
+    assert (taken["work"]["name"], taken["scopes"]) == ("dora", ["src"])
+    assert [one["subject"] for one in taken["work"]["mail"]] == ["never read"]
+
+
 def test_adopt_where_the_worktree_is_gone_takes_the_last_snapshot(repo: Repo, bob: str) -> None:
     """What a session kept itself is what there is."""
     there = repo.worktree("beside")

@@ -46,7 +46,7 @@ ROWS = [
         "_not_for",
         'if task.holder != (giver.id if giver is not None else ""):',
         "if False:",
-        "tests/domain/test_work_model.py::test_a_long_walk_stays_with_the_model",
+        HANDOFF + "test_task_that_another_session_holds_by_now_does_not_move",
     ),
     Kept(
         "39",
