@@ -5,11 +5,18 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING, Any
 
+import pytest
+from support.torture import TIMES
+
 from gitcoord.policy.lease import SKEW
 
+from .conftest import joined
 from .faults import Hours, Timed
+from .storm import read_book
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from .conftest import Clone, Hub
 
 GRACE = 120
@@ -132,3 +139,28 @@ def test_clones_that_drain_one_hub_do_each_task_once(clones: list[Clone]) -> Non
     assert sorted(got) == sorted(names)
     clones[0].sync()
     assert task(clones[0], maker, "list", "--status", "completed")["total"] == len(names)
+
+
+@pytest.mark.skipif(TIMES < 2, reason="one of the long variants: GITCOORD_TORTURE=2")
+def test_eight_clones_that_drain_one_hub(hub: Hub, tmp_path: Path, env: dict[str, str], clones: list[Clone]) -> None:
+    """Eight clones at once, slow as they are: the hub's ledger has each task given, held and done as it must be."""
+    clones += [joined(tmp_path, f"clone{at}", env, str(hub.top)) for at in range(8 - len(clones))]
+    maker = clones[0].start("maker")
+    names = [task(clones[0], maker, "add", f"t{at}", "--attempts", "100")["id"] for at in range(40)]
+    script = (
+        "until git-coord task list --json | grep -q '\"total\": 0'; do"
+        " if id=$(git-coord task next -q 2>/dev/null); then git-coord task done $id -q; fi; done"
+    )
+    workers = []
+    for clone in clones:
+        clone.sync()
+        worker = clone.env | {"GIT_COORD_SESSION": clone.start("w")}
+        workers.append(subprocess.Popen(["sh", "-c", script], cwd=clone.top, env=worker))
+    assert [worker.wait(timeout=900) for worker in workers] == [0] * len(workers)
+    for clone in clones:
+        clone.forget_away()
+        clone.sync()
+    _, book, _, wrong = read_book(hub)
+    assert [*wrong, *book.wrong] == []
+    assert {name for name, known in book.tasks[-1].items() if known.over} == set(names)
+    assert len({deed.session for deed in book.deeds if deed.kind == "task-done" and not deed.reason}) > 1

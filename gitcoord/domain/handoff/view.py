@@ -202,4 +202,4 @@ def _files(work: Work) -> Iterator[str]:
         what = "restored" if "write" in (step.file, step.index) else f"not restored, {step.file}"
         if step.file != "same" or step.index == "write":
             yield f"{what}: {printable(step.path)}"
-    yield from told_left(work.left)
+    yield from told_left(work.left, here=False)

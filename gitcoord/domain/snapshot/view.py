@@ -28,13 +28,13 @@ TAKEN_BY_NAME = ("secret", "large", "many")
 """What is left out unless `--include` names it."""
 
 
-def told_left(left: Iterable[Left]) -> Iterator[str]:
-    """Lines that name what a snapshot does not hold, and how to have it taken."""
+def told_left(left: Iterable[Left], *, here: bool = True) -> Iterator[str]:
+    """Lines that name what a snapshot does not hold, and, where it is taken `here`, how to have that taken."""
     named = list(left)
     for one in named:
         why = WHY.get(one.why) or f"{one.files} new files at once"
         large = f" ({size.show(one.size)})" if one.size > (1 << 20) else ""
         yield f"left out: {printable(one.path)}{large}: {why}"
     wanted = [one.path for one in named if one.why in TAKEN_BY_NAME]
-    if wanted:
+    if wanted and here:
         yield f"to take it: {typed('snapshot --include', wanted[0])}"

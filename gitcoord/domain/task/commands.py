@@ -9,7 +9,7 @@ COMMANDS = (
     Command("task add", adding.Add, adding.add, view.changed, quiet=view.name_only),
     Command("task import", importing.Import, importing.run, importing.told, quiet=importing.names),
     Command("task next", giving.Next, giving.take_next, view.taken, quiet=view.name_only),
-    Command("task list", listing.List, listing.page, listing.listed, quiet=listing.listed, does="reads"),
+    Command("task list", listing.List, listing.page, listing.listed, quiet=listing.ids, does="reads"),
     Command("task show", listing.Show, listing.one, listing.whole, quiet=listing.whole, does="reads"),
     Command("task update", saying.Update, saying.update, view.changed),
     Command("task take", giving.Take, giving.take, view.taken, quiet=view.name_only),

@@ -144,6 +144,11 @@ def listed(call: Call, answer: Listed) -> Iterator[str]:
         yield f"\n{more}" if answer.markdown else more
 
 
+def ids(_: Call, answer: Listed) -> Iterator[str]:
+    """Tell the ids of a page of tasks alone."""
+    yield from (item.id for item in answer.tasks)
+
+
 def _box(item: Shown) -> str:
     """Return a task as a line of a Markdown checklist."""
     title = "".join(f"\\{char}" if char in "\\`*_[]<>#|" else char for char in printable(item.title))

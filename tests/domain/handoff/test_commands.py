@@ -85,11 +85,14 @@ def test_taker_says_it_to_a_person(repo: Repo, ana: str, bob: str) -> None:
     """The answer without JSON names context, claims, tasks, files."""
     do(repo, ana, "claim", "src")
     repo.write("src/a.py", "mine\n")
+    repo.write(".env", "secret\n")
     offer = do(repo, ana, "handoff", "offer", "bob", "-m", "go on")["id"]
     there = repo.worktree("beside")
     said = there.here("handoff", "accept", offer, session=bob, check=True).out
     for word in ("accepted from ana", "src", "go on", "restored: src/a.py", "it worked on main"):
         assert word in said, said
+    assert "left out: .env" in said
+    assert "--include" not in said, "that is for the giver to say"
 
 
 def test_restore_at_an_accept_overwrites_nothing(repo: Repo, ana: str, bob: str) -> None:

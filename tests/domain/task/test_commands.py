@@ -162,6 +162,8 @@ def test_lists_are_bounded_and_say_so(repo: Repo, ana: str) -> None:
     assert (rest["shown"], rest["total"], rest["next"]) == (10, 60, None)
     assert [item["title"] for item in first["tasks"] + rest["tasks"]] == [f"task {at}" for at in range(60)]
     assert task(repo, ana, "list", "--type", "odd", "--limit", "5")["total"] == 30
+    named = repo.here("task", "list", "--limit", "5", "-q", session=ana, check=True).out.split()
+    assert named == [item["id"] for item in first["tasks"][:5]]
     assert [item["title"] for item in task(repo, ana, "list", "--text", "SK 59")["tasks"]] == ["task 59"]
     assert task(repo, ana, "list", "--status", "completed")["total"] == 0
     plain = repo.here("task", "list", "--limit", "2").out.splitlines()
