@@ -110,7 +110,7 @@ ROWS = [
         "apply_rollback",
         "found is None or found.write != write or saw not in (ANY, before.write)",
         "found is None",
-        STATE + "test_any_order_of_writes_is_what_the_model_says",
+        "tests/domain/test_work_model.py::test_a_long_walk_stays_with_the_model",
     ),
     Kept(
         "40",
