@@ -1,7 +1,7 @@
-"""Fetch the programs of coding agents into a directory: `python -m tests.agents.install DIR`.
+"""Fetch the programs of coding agents into a directory: `python -m tests.agents.install DIR [NAME...]`.
 
 The versions are those with which the formats were looked up. `GITCOORD_AGENTS=DIR python -m pytest tests/agents` runs
-the tests with them.
+the tests with them. Needs nothing but Python and npm.
 """
 
 from __future__ import annotations
@@ -9,6 +9,10 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PACKAGES = {
     "claude": "@anthropic-ai/claude-code@2.1.332",
@@ -24,15 +28,18 @@ def program(directory: Path, name: str) -> Path:
     return directory / name / "node_modules" / ".bin" / name
 
 
-def install(directory: Path) -> None:
-    """Fetch those that are not there. Raises `CalledProcessError` where npm does not reach its registry."""
-    for name, package in PACKAGES.items():
+def install(directory: Path, names: Iterable[str] = ()) -> None:
+    """Fetch those of these names, or all, that are not there.
+
+    Raises `CalledProcessError` where npm does not reach its registry.
+    """
+    for name in names or PACKAGES:
         if not program(directory, name).exists():
             where = directory / name
             where.mkdir(parents=True, exist_ok=True)
             quiet = ["--no-audit", "--no-fund", "--loglevel=error"]
-            subprocess.run(["npm", "install", *quiet, "--prefix", str(where), package], check=True)
+            subprocess.run(["npm", "install", *quiet, "--prefix", str(where), PACKAGES[name]], check=True)
 
 
 if __name__ == "__main__":
-    install(Path(sys.argv[1]))
+    install(Path(sys.argv[1]), sys.argv[2:])

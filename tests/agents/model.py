@@ -1,19 +1,25 @@
 """A model that answers from a script, on 127.0.0.1: `python model.py STEPS PORTFILE`.
 
 It speaks what Claude Code (Anthropic Messages), Codex (OpenAI Responses), Copilot CLI (OpenAI Chat) and Gemini CLI ask
-for. STEPS is a JSON file, a list: each step is `{"tool": NAME, "input": {...}}`, with `"custom": TEXT` for Codex's
-patches, or `{"text": TEXT}`; with `"wait": FILE` it is answered when that file is there. Which step is next follows
-from the turns in the request, so nothing is kept.
+for. STEPS is a JSON file, an object of lists of steps, of which a person's words `script:NAME` choose one, and the
+empty name is for the rest. A step is `{"tool": NAME, "input": {...}}`, with `"custom": TEXT` for Codex's patches and
+`"namespace"` for its tools of servers, or `{"text": TEXT}`; with `"wait": FILE` it is answered when that file is there.
+Which step is next follows from the turns in the request, so nothing is kept.
 """
 
 from __future__ import annotations
 
 import json
+import random
+import re
 import sys
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 Json = dict[str, Any]
 
@@ -22,7 +28,7 @@ class Handler(BaseHTTPRequestHandler):
     """One request."""
 
     protocol_version = "HTTP/1.1"
-    steps: ClassVar[list[Json]] = []
+    scripts: ClassVar[dict[str, list[Json]]] = {}
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -52,17 +58,20 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._gemini(asked, "stream" in path)
 
-    def _step(self, number: int, tools: object) -> Json:
+    def _step(self, number: int, tools: object, words: Iterator[str]) -> Json:
         if not tools:
             return {"text": "title"}
-        step = self.steps[number] if number < len(self.steps) else {"text": "done"}
+        named = [name for text in words for name in re.findall(r"script:(\w+)", text)]
+        steps = self.scripts.get(named[0] if named else "", [])
+        step = steps[number] if number < len(steps) else {"text": "done"}
         while "wait" in step and not Path(step["wait"]).exists():
             time.sleep(0.1)
         return step
 
     def _anthropic(self, asked: Json) -> None:
-        step = self._step(sum(one["role"] == "assistant" for one in asked["messages"]), asked.get("tools"))
-        name = f"toolu_{len(asked['messages'])}"
+        turns = sum(one["role"] == "assistant" for one in asked["messages"])
+        step = self._step(turns, asked.get("tools"), _words(asked["messages"]))
+        name = f"toolu_{turns}_{random.randrange(10**9)}"
         block: Json = {"type": "text", "text": step.get("text", "")}
         if "tool" in step:
             block = {"type": "tool_use", "id": name, "name": step["tool"], "input": step["input"]}
@@ -96,8 +105,9 @@ class Handler(BaseHTTPRequestHandler):
 
     def _responses(self, asked: Json) -> None:
         number = sum(str(one.get("type", "")).endswith("call_output") for one in asked["input"])
-        step = self._step(number, True)
+        step = self._step(number, True, _words(asked["input"]))
         call = {"id": f"fc_{number}", "call_id": f"call_{number}", "name": step.get("tool"), "status": "completed"}
+        call |= {"namespace": step["namespace"]} if "namespace" in step else {}
         if "custom" in step:
             item: Json = {"type": "custom_tool_call", **call, "input": step["custom"]}
         elif "tool" in step:
@@ -121,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def _chat(self, asked: Json) -> None:
         number = sum(one["role"] == "assistant" for one in asked["messages"])
-        step = self._step(number, asked.get("tools"))
+        step = self._step(number, asked.get("tools"), _words(asked["messages"]))
         message: Json = {"role": "assistant", "content": step.get("text")}
         if "tool" in step:
             function = {"name": step["tool"], "arguments": json.dumps(step["input"])}
@@ -145,7 +155,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _gemini(self, asked: Json, stream: bool) -> None:
         calls = [part for one in asked.get("contents", []) if one.get("role") == "model" for part in one["parts"]]
-        step = self._step(sum("functionCall" in part for part in calls), asked.get("tools"))
+        turns = sum("functionCall" in part for part in calls)
+        step = self._step(turns, asked.get("tools"), _words(asked.get("contents", [])))
         part: Json = {"text": step.get("text", "")}
         if "tool" in step:
             part = {"functionCall": {"name": step["tool"], "args": step["input"], "id": f"call{len(calls)}"}}
@@ -176,8 +187,18 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(end.encode())
 
 
+def _words(messages: Iterable[Json]) -> Iterator[str]:
+    """Yield what persons said, without the results of tools."""
+    for message in messages:
+        if message.get("role") == "user":
+            said = message.get("content") or message.get("parts") or ""
+            for part in [{"text": said}] if isinstance(said, str) else said:
+                if isinstance(part.get("text"), str):
+                    yield part["text"]
+
+
 if __name__ == "__main__":
-    Handler.steps = json.loads(Path(sys.argv[1]).read_text())
+    Handler.scripts = json.loads(Path(sys.argv[1]).read_text())
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     beside = Path(sys.argv[2] + ".new")
     beside.write_text(str(server.server_address[1]))

@@ -21,7 +21,7 @@ from . import install
 if TYPE_CHECKING:
     from conftest import Repo
 
-PATIENCE = 60
+PATIENCE = 180
 """Seconds that an agent gets for its whole run."""
 
 _RUN = """\
@@ -39,24 +39,37 @@ _SCRIPTS = {
     "claude": """\
 export ANTHROPIC_BASE_URL=http://127.0.0.1:$PORT ANTHROPIC_API_KEY=test DISABLE_TELEMETRY=1 DISABLE_AUTOUPDATER=1
 export DISABLE_ERROR_REPORTING=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1
-"$AGENT" -p 'do it' --output-format json --allowedTools Edit,Write </dev/null
+export ENABLE_TOOL_SEARCH=false
+"$AGENT" -p "$PROMPT" --output-format json --allowedTools "$TOOLS" $MORE </dev/null
 """,
     "codex": """\
 export FAKE_KEY=test
 provider="model_providers.fake.base_url=\\"http://127.0.0.1:$PORT/v1\\""
-"$AGENT" exec --dangerously-bypass-hook-trust -s danger-full-access -c "$provider" 'do it' </dev/null
+"$AGENT" exec --dangerously-bypass-hook-trust -s "$SANDBOX" -c "$provider" $MORE "$PROMPT" </dev/null
 """,
     "copilot": """\
 export COPILOT_OFFLINE=true COPILOT_AUTO_UPDATE=false COPILOT_PROVIDER_BASE_URL=http://127.0.0.1:$PORT/v1
 export COPILOT_PROVIDER_API_KEY=test COPILOT_MODEL=fake
-"$AGENT" -p 'do it' --allow-all-tools --allow-all-paths </dev/null
+"$AGENT" -p "$PROMPT" --allow-all-tools --allow-all-paths $MORE </dev/null
 """,
     "gemini": """\
 export GEMINI_API_KEY=test GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:$PORT GEMINI_TELEMETRY_ENABLED=false
 export GEMINI_CLI_TRUST_WORKSPACE=true
-"$AGENT" -m gemini-2.5-pro --approval-mode yolo -p 'do it' </dev/null
+"$AGENT" -m gemini-2.5-pro --approval-mode yolo $MORE -p "$PROMPT" </dev/null
 """,
 }
+
+BACKGROUND = """\
+export ANTHROPIC_BASE_URL=http://127.0.0.1:$PORT ANTHROPIC_API_KEY=test DISABLE_TELEMETRY=1 DISABLE_AUTOUPDATER=1
+export DISABLE_ERROR_REPORTING=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 TERM=xterm
+"$AGENT" --bg --permission-mode default --allowedTools "$TOOLS" -- "$PROMPT" </dev/null
+n=0
+while [ ! -e over ] && [ "$n" -lt 600 ]; do sleep 0.1; n=$((n+1)); done
+"$AGENT" agents --json </dev/null
+grep -h tool_result "$HOME"/.claude/projects/*/*.jsonl | cut -c1-900
+"$AGENT" daemon stop --any </dev/null
+"""
+"""Claude Code, in the background: the run ends when there is a file `over`, which a step of it makes."""
 
 _CODEX = """\
 model = "gpt-5.5"
@@ -79,6 +92,11 @@ def programs() -> Path:
         pytest.skip("GITCOORD_AGENTS names no directory with the agents' programs: python -m tests.agents.install DIR")
     if os.geteuid() != 0 or shutil.which("unshare") is None or shutil.which("ip") is None:
         pytest.skip("a network namespace of its own needs root, unshare and ip")
+    apart = subprocess.run(
+        ["unshare", "-n", "--pid", "--fork", "--mount-proc", "true"], capture_output=True, check=False
+    )
+    if apart.returncode:
+        pytest.skip("this machine allows no network namespace: unshare failed")
     return Path(named).absolute()
 
 
@@ -111,20 +129,38 @@ def load_plugin(repo: Repo, name: str, directory: Path) -> None:
         subprocess.run(argv, cwd=repo.top, env=env, input="y\n", text=True, check=True, timeout=PATIENCE)
 
 
-def run(repo: Repo, name: str, steps: list[dict[str, Any]]) -> str:
-    """Let the program of this name take these steps in a worktree; returns all that it printed."""
+def run(
+    repo: Repo,
+    name: str,
+    steps: list[dict[str, Any]],
+    child: list[dict[str, Any]] | None = None,
+    *,
+    more: str = "",
+    tools: str = "Edit,Write",
+    sandbox: str = "danger-full-access",
+    script: str = "",
+) -> str:
+    """Let the program of this name take these steps in a worktree; returns all that it printed.
+
+    `child` are the steps of a subagent whose prompt says `script:child`. `more` are further words of the command line,
+    `tools` those that Claude Code may use, `sandbox` is Codex's. `script` runs the program another way.
+    """
     agent = install.program(programs(), name)
     if not agent.exists():
         pytest.skip(f"{agent} is not there: python -m tests.agents.install {programs()}")
     home = Path(repo.env["HOME"])
     place = home.parent / f"{name}-{os.urandom(3).hex()}.json"
-    place.write_text(json.dumps(steps))
-    Path(f"{place}.sh").write_text(_SCRIPTS[name])
-    model = Path(__file__).with_name("model.py")
-    env = repo.env | {"PYTHON": sys.executable, "MODEL": str(model), "STEPS": str(place), "AGENT": str(agent)}
+    place.write_text(json.dumps({"": steps, "child": child or []}))
+    Path(f"{place}.sh").write_text(script or _SCRIPTS[name])
+    said = {"PYTHON": sys.executable, "MODEL": str(Path(__file__).with_name("model.py")), "STEPS": str(place)}
+    said |= {"AGENT": str(agent), "PROMPT": "do it", "MORE": more, "TOOLS": tools, "SANDBOX": sandbox}
+    said["TMPDIR"] = str(home.parent / "tmp")  # Codex has no sandbox where its home is below that
+    Path(said["TMPDIR"]).mkdir(exist_ok=True)
     argv = ["unshare", "-n", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-c", _RUN]
     try:
-        ended = subprocess.run(argv, cwd=repo.top, env=env, capture_output=True, text=True, timeout=PATIENCE)
+        ended = subprocess.run(
+            argv, cwd=repo.top, env=repo.env | said, capture_output=True, text=True, timeout=PATIENCE
+        )
     except subprocess.TimeoutExpired as error:
         pytest.fail(f"{name} did not end: {error.output!r} {error.stderr!r}")
     return ended.stdout + ended.stderr

@@ -6,6 +6,7 @@ Some programs show the model only the structured content, some only the text: bo
 from __future__ import annotations
 
 import errno
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.outcome import Outcome
@@ -38,11 +39,15 @@ class Asker:
     """Answers the calls of one MCP server: in `directory`, by `session` where the one who started it named one."""
 
     def __init__(self, environ: Mapping[str, str], directory: str, session: str) -> None:
-        self.offered = tools.offered()
         self._environ = dict(environ)
         self._directory = directory
         self._session = session
         self._clock = SystemClock()
+
+    @cached_property
+    def offered(self) -> dict[str, tools.Offered]:
+        """All tools by name, made when they are asked for: the first answer of the server does not wait for them."""
+        return tools.offered()
 
     def ask(self, name: str, arguments: Mapping[str, Any], meta: Mapping[str, Any], stop: Stop) -> Said:
         """Answer a call. `meta` is what the agent's program says with it."""
