@@ -64,7 +64,7 @@ export ANTHROPIC_BASE_URL=http://127.0.0.1:$PORT ANTHROPIC_API_KEY=test DISABLE_
 export DISABLE_ERROR_REPORTING=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 TERM=xterm
 "$AGENT" --bg --permission-mode default --allowedTools "$TOOLS" -- "$PROMPT" </dev/null
 n=0
-while [ ! -e over ] && [ "$n" -lt 600 ]; do sleep 0.1; n=$((n+1)); done
+while [ ! -e over ] && [ "$n" -lt 1500 ]; do sleep 0.1; n=$((n+1)); done
 "$AGENT" agents --json </dev/null
 grep -h tool_result "$HOME"/.claude/projects/*/*.jsonl | cut -c1-900
 "$AGENT" daemon stop --any </dev/null

@@ -39,6 +39,11 @@ def coordinated(tmp_path: Path) -> Path:
     return top
 
 
+def consent(agent: str) -> str:
+    """What an agent has to read where there is nothing to say: Cursor takes silence for a refusal."""
+    return "{}\n" if agent == "cursor" else ""
+
+
 def said(line: str, where: Path, **env: str) -> str:
     """What the line prints there; it must succeed and say nothing on standard error."""
     ended = subprocess.run(
@@ -80,11 +85,12 @@ def test_the_project_directory_counts_where_the_shell_stands_elsewhere(
     assert called(of_cursor, tmp_path, CURSOR_PROJECT_DIR=str(coordinated))[1:3] == ["cursor", "preToolUse"]
 
 
-@pytest.mark.parametrize(("agent", "nothing"), [("claude-code", ""), ("cursor", "{}\n")])
+@pytest.mark.parametrize("agent", AGENTS)
 def test_nothing_is_started_where_nothing_is_coordinated(
-    python: str, coordinated: Path, tmp_path: Path, agent: Agent, nothing: str
+    python: str, coordinated: Path, tmp_path: Path, agent: Agent
 ) -> None:
     """Outside of a repository, and in one that nobody coordinates, the program is not started."""
+    nothing = consent(agent)
     line = shell_line(agent, "PreToolUse", python=python, package="/p")
     assert said(line, tmp_path) == nothing
     (coordinated / "sub" / ".git").mkdir()
@@ -92,11 +98,10 @@ def test_nothing_is_started_where_nothing_is_coordinated(
 
 
 @pytest.mark.parametrize("status", [1, 2, 127])
-@pytest.mark.parametrize(("agent", "nothing"), [("gemini", ""), ("cursor", "{}\n")])
-def test_a_program_that_fails_is_not_noticed(
-    python: str, coordinated: Path, agent: Agent, nothing: str, status: int
-) -> None:
+@pytest.mark.parametrize("agent", AGENTS)
+def test_a_program_that_fails_is_not_noticed(python: str, coordinated: Path, agent: Agent, status: int) -> None:
     """A program that is gone or fails leaves what the agent takes for consent, and exit status 0."""
+    nothing = consent(agent)
     line = shell_line(agent, "BeforeTool", python=python, package="/p")
     Path(python).write_text(f"#!/bin/sh\necho trouble >&2\nexit {status}\n")
     assert said(line, coordinated) == nothing
