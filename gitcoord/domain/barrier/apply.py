@@ -71,6 +71,7 @@ def _open(state: State, operation: Operation) -> tuple[Barrier | None, Verdict]:
 def apply_arrive(state: State, operation: Operation) -> Verdict:
     """Let a session arrive. One that has arrived before only says anew where it stands."""
     here, me = release_point.place_in(operation.data), _session(state, operation)
+    order = fields.texts(operation.data, "order")
     barrier, refused = _open(state, operation)
     if barrier is None:
         return refused
@@ -83,12 +84,12 @@ def apply_arrive(state: State, operation: Operation) -> Verdict:
     arrived = replace(barrier, arrivals=(*others, arrival))
     left = len(arrived.missing)
     if not left:
-        arrived = record.close(arrived, "complete", operation, _integration(state, operation, arrived))
+        arrived = record.close(arrived, "complete", operation, _integration(state, operation, arrived, order))
     record.put(state, arrived)
     return Verdict(detail={"left": left, **({"since": before.time} if before is not None else {})})
 
 
-def _integration(state: State, operation: Operation, barrier: Barrier) -> str:
+def _integration(state: State, operation: Operation, barrier: Barrier, order: list[str]) -> str:
     """Add the task that puts the work together, which names the branches; returns its id, '' where none is wanted."""
     if not barrier.then:
         return ""
@@ -97,13 +98,20 @@ def _integration(state: State, operation: Operation, barrier: Barrier) -> str:
         raise Malformed("the id belongs to a task")
     task = tasks.Task(name, operation.number, barrier.then, barrier.by, operation.time, type=TYPE)
     life.add(state, operation, task)
-    tasks.put_text(state, name, "body", _branches(barrier))
+    tasks.put_text(state, name, "body", _branches(barrier, order))
     return name
 
 
-def _branches(barrier: Barrier) -> str:
-    lines = [f"All have arrived at {barrier.name}. Their branches, in the order of arrival:"]
-    for item in barrier.arrivals:
+def _branches(barrier: Barrier, order: list[str]) -> str:
+    """Name the branches in the order that the last one to arrive found good (ids), others behind them."""
+    how = (
+        "an order that merges with few conflicts (greedy, not proved to be the best)"
+        if order
+        else "the order of arrival"
+    )
+    lines = [f"All have arrived at {barrier.name}. Their branches, in {how}:"]
+    place = {name: number for number, name in enumerate(order)}
+    for item in sorted(barrier.arrivals, key=lambda one: place.get(one.session, len(place))):
         head = f" at {item.head[:12]}" if item.head else ""
         lines.append(f"- {item.branch or 'no branch'}{head}, of {item.name} ({item.session})")
     return "\n".join(lines)

@@ -13,6 +13,7 @@ from gitcoord.domain.barrier.facts import Complete
 from gitcoord.domain.barrier.view import Barriers, shown
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, Command, option
+from gitcoord.domain.radar import ordering
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import is_name
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.barrier.record import Barrier
     from gitcoord.domain.call import Call
+    from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
@@ -138,7 +140,10 @@ def _arrive(call: Call, name: str) -> Barriers:
     here = {"branch": checkout.branch(workspace), "head": checkout.head(workspace)}
 
     def make(state: State) -> Draft:
-        return Draft("barrier-arrive", f"arrive at {printable(name)}", {"barrier": _called(state, name).id, **here})
+        found = _called(state, name)
+        order = _order(workspace, found, me.id, here["head"])
+        data = {"barrier": found.id, **here, **({"order": order} if order else {})}
+        return Draft("barrier-arrive", f"arrive at {printable(name)}", data)
 
     done = _record(call, me.id, name, make)
     made = done.outcomes[0]
@@ -153,6 +158,14 @@ def _arrive(call: Call, name: str) -> Barriers:
         reaction.follow(workspace, "barrier-arrive", Complete(me.id, found, done.state))
     call.hurry()
     return Barriers(answer.barriers, again=since is not None)
+
+
+def _order(workspace: Workspace, item: Barrier, me: str, head: str) -> list[str]:
+    """In which order the branches of all merge well (ids), where this session is the last to arrive; else []."""
+    if not item.then or len(item.missing) > 1 or item.status != "open":
+        return []
+    heads = {one.session: one.head for one in item.arrivals} | {me: head}
+    return ordering.order(workspace, heads)
 
 
 def _cancel(call: Call, name: str) -> Barriers:

@@ -34,9 +34,36 @@ def make(world: World, id_: str = MINE, **data: Any) -> Verdict:
     return world.do(ME, "barrier", {"name": "parts", "needs": WANTED, "then": "merge", **data}, claim=id_)
 
 
-def arrive(world: World, session: str, barrier: str = MINE, branch: str = "b", id_: str = "") -> Verdict:
+def arrive(
+    world: World, session: str, barrier: str = MINE, branch: str = "b", id_: str = "", order: Any = None
+) -> Verdict:
     """Let a session arrive."""
-    return world.do(session, "barrier-arrive", {"barrier": barrier, "branch": branch, "head": "f" * 40}, claim=id_)
+    data = {"barrier": barrier, "branch": branch, "head": "f" * 40, **({"order": order} if order is not None else {})}
+    return world.do(session, "barrier-arrive", data, claim=id_)
+
+
+@pytest.mark.parametrize(
+    ("order", "branches"),
+    [([THIRD, OTHER, ME], "three one two"), ([ME, "nobody"], "two one three"), ([], "one two three")],
+)
+def test_branches_stand_in_the_order_that_the_last_one_found(world: World, order: list[str], branches: str) -> None:
+    """The order of the last one to arrive counts; whom it does not name stands behind, as it arrived."""
+    make(world)
+    arrive(world, OTHER, branch="one", order=[ME])
+    arrive(world, ME, branch="two")
+    assert arrive(world, THIRD, branch="three", id_=THEIRS, order=order).accepted
+    body = tasks.text(world.saved(), THEIRS, "body").splitlines()
+    assert [line.split()[1] for line in body[1:]] == branches.split()
+    assert ("greedy" in body[0]) == bool(order)
+
+
+def test_malformed_order_changes_nothing(world: World) -> None:
+    """An order is a list of short texts, whoever says it."""
+    make(world)
+    assert arrive(world, ME, order="everybody").reason == "malformed"
+    found = record.read(world.saved(), MINE)
+    assert found is not None
+    assert not found.arrivals
 
 
 def test_last_one_completes_it_and_the_task_names_the_branches(world: World) -> None:

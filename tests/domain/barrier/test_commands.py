@@ -43,7 +43,7 @@ def test_sessions_wait_for_each_other(repo: Repo) -> None:
     assert [one["subject"] for one in do(repo, ana, "inbox")["messages"]] == [
         f"all have arrived at parts; task {done['task'][:8]} is ready"
     ]
-    task = do(repo, bob, "task", "next", "--type", "integrate")
+    task = do(repo, ana, "task", "next", "--type", "integrate")
     assert (task["id"], "main at" in task["body"]) == (done["task"], True)
     late = repo.here("barrier", "parts", "arrive", "--json", session=ana)
     assert (late.status, late.json["reason"], "too late" in late.json["message"]) == (1, "ended", True)
@@ -87,3 +87,20 @@ def test_what_cannot_be_asked_is_said(repo: Repo, words: list[str], status: int,
     """With what would be right."""
     ran = repo.here("barrier", *words)
     assert (ran.status, said in ran.err) == (status, True), ran.err
+
+
+def test_branches_are_named_in_an_order_with_few_conflicts(repo: Repo) -> None:
+    """Whoever conflicts with most comes last, though it arrived first; the commits count that were arrived with."""
+    repo.git("config", "core.hooksPath", "/dev/null")
+    names = ("ana", "bob", "cleo")
+    ids = {name: start(repo, name) for name in names}
+    do(repo, ids["ana"], "barrier", "parts", "--need", "3", "--then", "merge it")
+    files = {"ana": ("one", "two"), "bob": ("one",), "cleo": ("two",)}
+    for name in names:
+        repo.git("checkout", "-q", "-b", name, "main")
+        repo.commit(*files[name], message=name, check=True)
+        do(repo, ids[name], "barrier", "parts", "arrive")
+    task = do(repo, ids["ana"], "task", "next", "--type", "integrate")
+    lines = task["body"].splitlines()
+    assert "greedy" in lines[0]
+    assert [line.split()[1] for line in lines[1:]] == ["bob", "cleo", "ana"]

@@ -42,6 +42,14 @@ ROWS = [
     ),
     Kept(
         "35",
+        "domain/barrier/apply.py",
+        "_branches",
+        "sorted(barrier.arrivals, key=lambda one: place.get(one.session, len(place)))",
+        "barrier.arrivals",
+        BARRIER + "test_branches_stand_in_the_order_that_the_last_one_found",
+    ),
+    Kept(
+        "35",
         "domain/workflow/apply.py",
         "_stages",
         "if not ids.issuperset(task.after) or task.after_any or task.parent:",
