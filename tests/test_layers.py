@@ -26,7 +26,7 @@ BELOW = {
 }
 """What each layer may import of ours, besides the package itself."""
 
-CASES = ("usage.py", "refusal.py", "storage.py", "web.py")
+CASES = ("usage.py", "refusal.py", "storage.py", "web.py", "landing.py")
 """Modules of `errors` with a class for each case."""
 
 PROSE = 339

@@ -17,6 +17,8 @@
     │   ├── Forbidden       it is not for this session
     │   ├── Pending         it has to wait for something else
     │   ├── Ended           it is over
+    │   ├── Conflicting     it conflicts with what it is to be merged with
+    │   ├── Failed          its test failed
     │   └── Quota           there are too many already
     └── CannotTell       3  the answer is not known
         ├── NoRepository    not inside a usable git repository
@@ -31,6 +33,7 @@
         │   ├── Stranger        the hub holds the ledger of another repository
         │   ├── Withheld        the hub sends its ledger alone
         │   └── Lost            no ledger has an operation that was recorded
+        ├── NotRun          a test could not run
         ├── Moved           a ref was not at the value that was expected
         ├── Pruned          an object that a ref was to name is gone
         ├── Died            the git that moved refs died half way
@@ -40,7 +43,8 @@
         ├── Busy            another writer held the lock for too long
         └── GitFailed       the git program failed in a way nobody foresaw
 
-Cases of these kinds that occur in several places are classes of their own in `usage`, `refusal` and `storage`.
+Cases of these kinds that occur in several places are classes of their own in `usage`, `refusal` and `storage`; those
+of one noun in `landing`.
 
 An error takes data and builds its own message and hint. ``reason`` is the word that programs read (docs/reference.md);
 ``status`` is the exit status of the command line.
@@ -151,6 +155,18 @@ class Exists(Refused):
     reason = "exists"
 
 
+class Conflicting(Refused):
+    """It conflicts with what it is to be merged with."""
+
+    reason = "conflict"
+
+
+class Failed(Refused):
+    """Its test failed."""
+
+    reason = "failed"
+
+
 class Quota(Refused):
     """There are too many already."""
 
@@ -243,6 +259,12 @@ class Withheld(Unreadable):
 
 class Lost(Unreadable):
     """Neither ledger has an operation that was recorded: it may yet get in."""
+
+
+class NotRun(CannotTell):
+    """A test could not run, or took too long: it says nothing of what was tested."""
+
+    reason = "not_run"
 
 
 class Moved(CannotTell):

@@ -35,13 +35,17 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
     try:
         halted = snapshot.has(halting.PATH)
         limited = snapshot.has("roles")
-        if not halted and not limited and not snapshot.has("claims"):
+        ruled = snapshot.has("rules.json")
+        if not halted and not limited and not ruled and not snapshot.has("claims"):
             return 0
         committer = Committer(context, snapshot)
         pushed = _Pushed(context, told)
         halt = _halt(committer, snapshot, pushed) if halted else None
         if halt is not None:
             return _refused(committer, context, refusal.halted(halt, "push"), [(one, []) for one in pushed.commits])
+        closed = _closed(snapshot, committer, pushed.refs) if ruled else []
+        if closed:
+            return _refused(committer, context, closed, [(one, []) for one in pushed.commits])
         forbidden = _forbidden(context, snapshot, committer, pushed.commits) if limited else []
         if forbidden:
             return _refused(committer, context, forbidden, [(one, []) for one in pushed.commits])
@@ -168,6 +172,15 @@ class _Pushed:
 def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list[str]) -> list[tuple[str, Verdict]]:
     repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
     return commits.at_fault(repository, committer.sessions, committer.mine, made)
+
+
+def _closed(snapshot: Snapshot, committer: Committer, refs: list[str]) -> list[str]:
+    """Return the lines that say to which branch this session does not push, [] where it may push to all."""
+    from gitcoord.guard import landing
+    from gitcoord.hook.refusal import shorten
+
+    found = landing.closed(snapshot, committer.sessions, committer.mine(), refs)
+    return [f"error: push refused: {shorten(found.why, 200)}", f"hint: {shorten(found.help, 150)}"] if found else []
 
 
 def _forbidden(context: Context, snapshot: Snapshot, committer: Committer, made: list[str]) -> list[str]:

@@ -52,6 +52,7 @@ BELLS = "bells"
 DAMAGED = "damaged"
 HOOKS = "hooks"
 HOOKS_PATH = "hooks-path"
+LANDING = "landing"
 NEWS = "news"
 PASSED = "passed"
 PENDING_BYPASS = "pending-bypass"
@@ -120,6 +121,7 @@ DIRECTORIES = frozenset(
         DAMAGED,
         HOOKS,
         HOOKS_PATH,
+        LANDING,
         NEWS,
         PASSED,
         PENDING_BYPASS,
@@ -134,5 +136,5 @@ DIRECTORIES = frozenset(
 )
 """What is a directory where it is there."""
 
-OF_FILES = (AGENTS, AHEAD, NEWS, PASSED, PENDING_BYPASS, READING, SERVE, SPOOL, SUSPECTS, TOLD, WAITING)
+OF_FILES = (AGENTS, AHEAD, LANDING, NEWS, PASSED, PENDING_BYPASS, READING, SERVE, SPOOL, SUSPECTS, TOLD, WAITING)
 """Directories that hold files only."""

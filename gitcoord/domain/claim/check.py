@@ -15,17 +15,17 @@ from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.errors import CannotTell, Usage
 from gitcoord.errors.remedy import Remedy
-from gitcoord.guard import changes
+from gitcoord.guard import changes, landing
 from gitcoord.guard import commits as pushing
 from gitcoord.guard.commits import Repository
 from gitcoord.guard.decision import decide
-from gitcoord.kernel import staging
+from gitcoord.kernel import branches, staging
 from gitcoord.kernel.git import Git
 from gitcoord.policy.layout import ROLES
 from gitcoord.policy.scope import Scope, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from gitcoord.domain.claim.record import Standing
     from gitcoord.domain.session.record import Session
@@ -127,9 +127,10 @@ def staged(workspace: Workspace, me: Session | None) -> Checked:
     return Checked(len(paths), found, unclaimed, lenient=decision.lenient)
 
 
-def commits(workspace: Workspace, me: Session | None, text: str) -> Checked:
+def commits(workspace: Workspace, me: Session | None, text: str, *, branch: bool = True) -> Checked:
     """What the guard would decide if the commits `A..B` were pushed now, each against its parents.
 
+    With `branch` also whether the rules let this session push to the default branch.
     Raises `Usage` where that is not a range of commits here, `CannotTell` where the history ends within it.
     """
     place = workspace.place
@@ -146,11 +147,22 @@ def commits(workspace: Workspace, me: Session | None, text: str) -> Checked:
     for commit, found in at_fault:
         for told in judging.conflicts(workspace, state, found):
             conflicts.append(InCommit(told.scope, told.held, commit))
+    closed = _closed(workspace, reader, mine, git) if branch else ""
     beyond = pushing.beyond_roles(repository, lambda: mine, names) if reader.has(ROLES) else []
-    forbidden = f"commit {beyond[0][0][:10]}: {limits.of_paths(state, beyond[0][1])}" if beyond else ""
+    forbidden = f"commit {beyond[0][0][:10]}: {limits.of_paths(state, beyond[0][1])}" if beyond else closed
     changed = {path for of in changes.committed(git, names).values() for path in of.paths}
     halted = concern.word(state, mine, workspace.clock.now(), [Scope("file", path) for path in sorted(changed)])
     return Checked(len(changed), conflicts, halted=halted, forbidden=forbidden)
+
+
+def _closed(workspace: Workspace, reader: judging.StateReader, mine: Sequence[str], git: Git) -> str:
+    """Why the rules keep a session from pushing to the default branch, '' where they do not."""
+    if not reader.has("rules.json"):
+        return ""
+    refs = branches.look(git, workspace.place.setting("coord.hub") or "origin").default
+    refs = [ref.replace(f"{branches.REMOTES}origin/", branches.HERE) for ref in refs[:1]]
+    found = landing.closed(reader, judging.sessions(workspace, reader), mine, refs)
+    return f"{found.why} ({found.help})" if found is not None else ""
 
 
 def _range(git: Git, text: str) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.rules.record import PATH
+from gitcoord.domain.rules import record as rules
 from gitcoord.policy.glob import Glob
 
 if TYPE_CHECKING:
@@ -12,12 +12,10 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.state import State
 
-KEY = "radar"
-
 
 def rule(state: State) -> Callable[[str], bool]:
     """Return what says of a path whether it is ignored."""
-    globs = [Glob(str(text).encode("utf-8", "surrogateescape")) for text in (state.json(PATH) or {}).get(KEY, [])]
+    globs = [Glob(text.encode("utf-8", "surrogateescape")) for text in rules.read(state).radar]
 
     def ignored(path: str) -> bool:
         return any(glob.matches(path.encode("utf-8", "surrogateescape")) for glob in globs)

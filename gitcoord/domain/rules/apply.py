@@ -13,6 +13,9 @@ from gitcoord.policy import limits, roles
 from gitcoord.policy.glob import has_wildcard
 from gitcoord.policy.scope import checked, encoded
 
+POLICIES = ("first-come", "integrator", "locked")
+"""Who pushes to a branch: whoever comes, one role or session, who claims it."""
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -90,6 +93,35 @@ def _owner_map(data: Data, before: dict[str, str]) -> dict[str, str]:
     return {**left, name: fields.text(value, "to")} if "to" in value else left
 
 
+def _land(data: Data, before: Data) -> Data:
+    """Say who pushes to branches, when a landing is tested again, or how it is handed over; '' is the default."""
+    value = _object(data)
+    if "glob" in value:
+        glob = _glob(fields.text(value, "glob"))
+        left = [item for item in before.get("branches", []) if item[0] != glob]
+        if "policy" in value:
+            policy = fields.text(value, "policy")
+            if policy not in POLICIES:
+                raise Malformed("there is no such policy")
+            left.append([glob, policy, fields.text(value, "who", "")])
+        changed: Data = {"branches": left}
+    elif "retest" in value:
+        changed = {"retest": fields.text(value, "retest")}
+        if changed["retest"] not in ("", "always"):
+            raise Malformed("retest is 'always', or the default")
+    else:
+        changed = {"via": fields.text(value, "via")}
+    return {key: said for key, said in {**before, **changed}.items() if said}
+
+
+def _radar(data: Data, before: list[str]) -> list[str]:
+    """Let the radar never speak of what a glob matches, or speak of it again."""
+    value = _object(data)
+    glob = _glob(fields.text(value, "glob"))
+    left = [known for known in before if known != glob]
+    return left if "unset" in value else [*left, glob]
+
+
 def _role(data: Data, before: dict[str, Data]) -> dict[str, Data]:
     """Change rights of a role, the others stay; without rights let it be as it is built in."""
     value = _object(data)
@@ -131,5 +163,7 @@ _SET: dict[str, Callable[[Data, Any], Value]] = {
     "owner": _owner,
     "owner-map": _owner_map,
     "role": _role,
+    "land": _land,
+    "radar": _radar,
 }
 """For each rule the function that makes its new value of the payload and of the value before."""

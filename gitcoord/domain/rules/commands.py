@@ -29,13 +29,15 @@ if TYPE_CHECKING:
 class Change:
     """Show or set the rules that hold for everybody.
 
+    land first-come|integrator[=ROLE|NAME]|locked [BRANCHES]: who pushes to them; land retest touched|always; land
+    via=push|command:CMD. radar ignore GLOB: files of whose conflicts nobody is told.
     owner GLOB TO, owner-map @NAME TO: who owns a path (TO: a name, an id, role:R, team:T, nobody). role NAME
     RIGHT=VALUE...: what its bearers may do; paths, claim, edit and commit take globs, tasks takes types, both with
     commas between them, or all, or none; send, halt, override, land and manage take yes or no.
     """
 
-    key: Annotated[str, Argument("KEY", "require-claim, person, max-files, owner, owner-map or role.")] = ""
-    value: Annotated[list[str], Argument("VALUE...", "Its new value.")] = field(default_factory=list)
+    key: Annotated[str, Argument("KEY", "require-claim, person, max-files, owner, owner-map, role, land, radar.")] = ""
+    value: Annotated[list[str], Argument("VALUE...", "The value.")] = field(default_factory=list)
     unset: Annotated[bool, option("--unset", help="Take an owner, a name or the changes of a role out again.")] = False
 
 
@@ -106,8 +108,21 @@ def _lines(call: Call, answer: InForce) -> Iterator[str]:
             changed = record.read(call.state).roles
             shown = value if call.request.key == "role" else {role: value[role] for role in value if role in changed}
             yield from (f"role {printable(role)} = {printable(typed.rights(said))}" for role, said in shown.items())
+        elif name == "land":
+            yield from _landing(value)
+        elif name == "radar":
+            yield from (f"radar ignore {printable(glob)}" for glob in value)
         else:
             yield f"{name} = {value if isinstance(value, str) else json.dumps(value)}"
+
+
+def _landing(value: dict[str, Any]) -> Iterator[str]:
+    for glob, policy, who in value.get("branches", ()):
+        yield f"land {policy}{f'={printable(who)}' if who else ''} {printable(glob)}"
+    if value.get("retest"):
+        yield f"land retest {value['retest']}"
+    if value.get("via"):
+        yield f"land via={printable(value['via'])}"
 
 
 def _chosen(state: State, key: str) -> dict[str, Any]:

@@ -20,7 +20,9 @@ class Rules:
     session and no agent meets, 'refuse' or 'warn'. `max_files`: how many files an agent may claim without --wide.
     `owners`: pairs of a glob and the address of who owns what it matches ('' for nobody), later ones win. `owner_map`:
     the addresses of names of CODEOWNERS. `roles`: the rights that are not as they are built in, by role and name
-    (`policy/roles.py`).
+    (`policy/roles.py`). `land`: who pushes to which branches (`guard/landing.py`), as triples of a glob, a policy and
+    who is meant, when a landing is tested again, and by what command it is handed over. `radar`: globs of files of
+    whose conflicts nobody is told.
     """
 
     require_claim: bool = False
@@ -29,6 +31,8 @@ class Rules:
     owners: tuple[tuple[str, str], ...] = ()
     owner_map: dict[str, str] = field(default_factory=dict)
     roles: dict[str, dict[str, Any]] = field(default_factory=dict)
+    land: dict[str, Any] = field(default_factory=dict)
+    radar: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The rules under the names that people use, as the state has those that are not at their default."""
@@ -39,6 +43,8 @@ class Rules:
             "owner": [list(pair) for pair in self.owners],
             "owner-map": self.owner_map,
             "role": self.roles,
+            "land": self.land,
+            "radar": list(self.radar),
         }
 
 
@@ -55,4 +61,6 @@ def read(state: State) -> Rules:
         tuple((glob, to) for glob, to in record.get("owner", ())),
         record.get("owner-map", {}),
         record.get("role", {}),
+        record.get("land", {}),
+        tuple(record.get("radar", ())),
     )

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from gitcoord.domain.rules.apply import POLICIES
 from gitcoord.errors import Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.landing import NoSuchRule
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy import roles
 from gitcoord.policy.glob import has_wildcard
 from gitcoord.policy.printable import printable
@@ -21,6 +23,8 @@ _PLAIN = {
 }
 """What a rule with one value takes."""
 
+LAND = Remedy("{}", "rules land first-come|integrator[=ROLE|NAME]|locked [BRANCHES]")
+
 _PAIRS = {
     "owner": Remedy("{}", "rules owner GLOB NAME|role:R|team:T|nobody"),
     "owner-map": Remedy("{}", "rules owner-map @NAME NAME|role:R|team:T"),
@@ -33,6 +37,12 @@ def value(key: str, words: list[str], *, unset: bool) -> Any:
         return _pair(key, words, unset=unset)
     if key == "role":
         return _role(words, unset=unset)
+    if key == "land":
+        return _land(words, unset=unset)
+    if key == "radar":
+        if len(words) != 2 or words[0] != "ignore":
+            raise NoSuchRule("radar", "ignore GLOB", Remedy("{}", step("rules radar ignore", "*.lock")))
+        return {"glob": _glob(words[1]), **({"unset": True} if unset else {})}
     if unset or len(words) != 1:
         raise Usage(f"{key or 'a rule'} takes one value", f"it is {_PLAIN[key]}" if key in _PLAIN else "")
     (text,) = words
@@ -62,6 +72,22 @@ def _pair(key: str, words: list[str], *, unset: bool) -> dict[str, str]:
             raise Usage("a name stands for somebody", _PAIRS[key])
         said["to"] = "" if to == NOBODY else to
     return said
+
+
+def _land(words: list[str], *, unset: bool) -> dict[str, Any]:
+    """Who pushes to branches (all of them where none are named), `retest touched|always` or `via=push|command:CMD`."""
+    if unset and len(words) == 1:
+        return {"glob": _glob(words[0])}
+    if not unset and words[:1] == ["retest"] and words[1:] in (["touched"], ["always"]):
+        return {"retest": "always" if words[1] == "always" else ""}
+    if not unset and len(words) == 1 and words[0].startswith("via="):
+        via = words[0].removeprefix("via=")
+        if via == "push" or (via.startswith("command:") and via != "command:"):
+            return {"via": "" if via == "push" else via}
+    policy, _, who = words[0].partition("=") if words else ("", "", "")
+    if unset or policy not in POLICIES or (who and policy != "integrator") or len(words) > 2:
+        raise NoSuchRule("land", "a policy, retest touched|always, or via=push|command:CMD", LAND)
+    return {"glob": _glob(words[1]) if len(words) > 1 else "**", "policy": policy, **({"who": who} if who else {})}
 
 
 def _role(words: list[str], *, unset: bool) -> dict[str, Any]:

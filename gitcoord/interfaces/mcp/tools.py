@@ -93,6 +93,7 @@ TOOLS = (
 """In the order in which agents are shown them."""
 
 PEOPLE: tuple[str, ...] = (
+    "land",
     *("init", "uninit", "doctor", "gc", "agent install", "agent uninstall", "agent instructions", "agent plugin"),
     *("team send", "team halt"),
 )

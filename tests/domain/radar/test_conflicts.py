@@ -192,3 +192,18 @@ def test_pushed_work_of_another_clone(repo: Repo, tmp_path: Path) -> None:
     repo.git("fetch", "-q", "origin")
     (one,) = repo.coord("conflicts", "--json", session=ana).json["conflicts"]
     assert {one["first"]["where"], one["second"]["where"]} == {"here", "pushed"}
+
+
+def test_ignored_files_are_never_spoken_of(pair: Pair) -> None:
+    """A rule of the ledger keeps files that always conflict out of messages and off the board; they are shown."""
+    for work in (pair.ana, pair.ben):
+        save(work, "src/a.lock", f"{work.top.name}\n")
+    pair.ana.coord("rules", "radar", "ignore", "**/*.lock", session=pair.of_ana, check=True)
+    found = pair.look()
+    assert [(one["files"], one["ignored"]) for one in found["conflicts"]] == [([], ["src/a.lock"])]
+    assert found["told"] == 0
+    save(pair.ana, "src/a.py", "ana\n")
+    save(pair.ben, "src/a.py", "ben\n")
+    assert pair.look()["told"] == 2
+    pair.ana.coord("rules", "radar", "ignore", "**/*.lock", "--unset", session=pair.of_ana, check=True)
+    assert pair.look()["told"] == 2

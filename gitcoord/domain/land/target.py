@@ -1,0 +1,141 @@
+"""The branch in which something lands: at a remote, or in this repository where it has none."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from gitcoord.domain.session.identity import VARIABLE
+from gitcoord.errors.landing import DirtyWorktree, NoAnswer, NoBranch, NoDefaultBranch, NotFetched
+from gitcoord.kernel import branches
+from gitcoord.kernel.branches import HERE, REMOTES
+from gitcoord.policy.printable import printable
+
+if TYPE_CHECKING:
+    from gitcoord.kernel.git import Git
+    from gitcoord.kernel.place import Place
+
+SELF = "."
+"""What git calls this repository where a remote is asked for."""
+
+TRIES = 5
+PATIENCE = 120.0
+"""Seconds for which a remote is waited for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A branch of a remote (`SELF` for this repository)."""
+
+    place: Place
+    remote: str
+    branch: str
+
+    @property
+    def ref(self) -> str:
+        """Its full name there."""
+        return HERE + self.branch
+
+    @property
+    def name(self) -> str:
+        """What it is called in a sentence."""
+        return self.branch if self.remote == SELF else f"{self.branch} at {self.remote}"
+
+    def tip(self) -> str:
+        """Return its commit as it is now, which is here then. Raises `NotFound`, `Offline`."""
+        git = self.place.git
+        if self.remote == SELF:
+            return self._resolved(git)
+        for number in range(TRIES):
+            status, out, err = git.ask("ls-remote", "--exit-code", self.remote, self.ref, timeout=PATIENCE)
+            if status == 2:  # git's own word for: there is no such ref
+                raise NoBranch(printable(self.branch), f"at {self.remote}")
+            if status != 0:
+                raise NoAnswer(self.remote, _last(err))
+            oid = out.decode().split("\t")[0]
+            known = f"{REMOTES}{self.remote}/{self.branch}"
+            if git.ask("rev-parse", "--verify", "--quiet", known)[1].decode().strip() == oid:
+                return oid
+            # Others in this clone may fetch the same at the same moment.
+            git.ask("fetch", "--quiet", "--no-tags", self.remote, f"+{self.ref}:{known}", timeout=PATIENCE)
+            if git.ask("cat-file", "-e", f"{oid}^{{commit}}")[0] == 0:
+                return oid
+            time.sleep(0.05 * (number + 1))
+        raise NotFetched(self.name, self.remote)
+
+    def _resolved(self, git: Git) -> str:
+        out = git.ask("rev-parse", "--verify", "--quiet", f"{self.ref}^{{commit}}")[1].decode().strip()
+        if not out:
+            raise NoBranch(printable(self.branch))
+        return out
+
+    def push(self, old: str, new: str, session: str) -> str:
+        """Move it from `old` to `new`, which has `old` behind it, as git would for the user, hooks and all.
+
+        Returns what git said against it; '' where nothing. What was said is no proof: look at `tip`.
+        """
+        there = self._checked_out() if self.remote == SELF else ""
+        if there:
+            return _in_worktree(self.place, there, new)
+        git = _with_hooks(self.place, session)
+        lease = f"--force-with-lease={self.ref}:{old}"  # `new` has `old` behind it: nothing is overwritten
+        status, _, err = git.ask("push", "--quiet", "--porcelain", lease, self.remote, f"{new}:{self.ref}")
+        return "" if status == 0 else _told(err)
+
+    def _checked_out(self) -> str:
+        """The worktree that has it checked out; '' for none."""
+        listed = self.place.git.text("worktree", "list", "--porcelain")
+        for block in listed.split("\n\n"):
+            lines = block.splitlines()
+            if f"branch {self.ref}" in lines and "bare" not in lines:
+                return lines[0].removeprefix("worktree ")
+        return ""
+
+
+def find(place: Place, onto: str, remote: str) -> Target:
+    """Return the branch that is meant; with '' the default one. Raises `Usage` where there is none."""
+    git = place.git
+    remotes = git.text("remote").splitlines()
+    there = remote if remote in remotes else SELF
+    name = onto.removeprefix(HERE).removeprefix(f"{remote}/")
+    if not name:
+        refs = branches.look(git, remote).default
+        name = next((ref.removeprefix(HERE).removeprefix(f"{REMOTES}{remote}/") for ref in refs), "")
+    if not name:
+        raise NoDefaultBranch
+    return Target(place, there, name)
+
+
+def _with_hooks(place: Place, session: str) -> Git:
+    """Git that runs the user's hooks: some programs, such as git-lfs, push by them."""
+    git = place.git
+    git.prefix = ["git", "-C", place.top or place.common_dir]
+    git.env[VARIABLE] = session
+    return git
+
+
+def _in_worktree(place: Place, worktree: str, new: str) -> str:
+    """Move a branch that is checked out, with its files. Raises `Forbidden` where something is not committed there."""
+    git = place.git
+    git.prefix = [*git.prefix, "-C", worktree]
+    if git.text("status", "--porcelain", "--untracked-files=no"):
+        raise DirtyWorktree(printable(worktree))
+    status, _, err = git.ask("merge", "--quiet", "--ff-only", new)
+    return "" if status == 0 else _told(err)
+
+
+def is_behind(git: Git, commit: str, tip: str) -> bool:
+    """Whether a commit is in the history of another."""
+    return git.ask("merge-base", "--is-ancestor", commit, tip)[0] == 0
+
+
+def _told(err: bytes) -> str:
+    lines = [line.strip() for line in err.decode(errors="replace").splitlines() if line.strip()]
+    useful = [line for line in lines if line.startswith(("remote:", "error:", "!", "fatal:"))]
+    return "; ".join(printable(line) for line in (useful or lines)[:4]) or "git push failed"
+
+
+def _last(err: bytes) -> str:
+    lines = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
+    return printable(lines[-1]) if lines else "no reason given"

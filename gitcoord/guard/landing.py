@@ -1,0 +1,117 @@
+"""Who may push to a branch: the rules `land` of the ledger. Loaded only where there are rules.
+
+A rule is a glob of branches, a policy, and for the policy `integrator` who that is; of several that match a branch the
+last one counts.
+"""
+
+from __future__ import annotations
+
+from gitcoord.errors.remedy import Remedy, step
+from gitcoord.policy import layout
+from gitcoord.policy.glob import Glob
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from gitcoord.guard.reader import Reader
+    from gitcoord.guard.sessions import Session, Sessions
+
+FIRST_COME, INTEGRATOR, LOCKED = POLICIES = ("first-come", "integrator", "locked")
+
+BRANCHES = "refs/heads/"
+ROLE = "role:"
+_DEFAULT = "role:integrator"
+_LOOKED_AT = 100  # live sessions among which somebody is looked for who may
+
+
+class Closed:
+    """A branch to which somebody may not push: why, and what helps, each a sentence."""
+
+    __slots__ = ("branch", "help", "why")
+
+    def __init__(self, branch: str, why: str, help_: str) -> None:
+        self.branch = branch
+        self.why = why
+        self.help = help_
+
+
+def closed(
+    reader: Reader, sessions: Sessions, mine: Collection[str], refs: Iterable[str], *, waits: bool = False
+) -> Closed | None:
+    """Return the first of the refs to which a session may not push, None where it may push to all.
+
+    `mine` are its id and those of its ancestors, the nearest first; empty where no session pushes. `waits`: it will
+    claim the branch before it pushes. Raises `Unreadable`.
+    """
+    rules = _rules(reader)
+    if not rules:
+        return None
+    for ref in refs:
+        branch = ref.removeprefix(BRANCHES)
+        policy, who = _of(rules, branch) if branch != ref else ("", "")
+        if policy == INTEGRATOR and not _is(sessions, mine, who or _DEFAULT):
+            return _integrated(reader, sessions, branch, who or _DEFAULT)
+        if policy == LOCKED and not waits and not _claims(reader, sessions, mine, branch):
+            why = f"{branch} is locked: only who claims branch:{branch} pushes to it"
+            return Closed(
+                branch, why, Remedy("{} waits in line for it; or: {}", "land", step("claim", f"branch:{branch}"))
+            )
+    return None
+
+
+def _rules(reader: Reader) -> list[tuple[str, str, str]]:
+    said = (reader.record("rules.json") or {}).get("land")
+    listed = said.get("branches") if isinstance(said, dict) else None
+    if not isinstance(listed, list):
+        return []
+    return [(str(glob), str(policy), str(who)) for glob, policy, who in listed]
+
+
+def _of(rules: list[tuple[str, str, str]], branch: str) -> tuple[str, str]:
+    raw = branch.encode("utf-8", "surrogateescape")
+    found = ("", "")
+    for glob, policy, who in rules:
+        if Glob(glob.encode("utf-8", "surrogateescape"), exact=True).matches(raw):
+            found = (policy, who)
+    return found
+
+
+def _is(sessions: Sessions, mine: Collection[str], who: str) -> bool:
+    """Whether the session that pushes is the one that is meant: a role, a name or an id."""
+    name = next(iter(mine), "")
+    me = sessions.get(name) if name else None
+    return me is not None and _bears(me, who)
+
+
+def _bears(found: Session, who: str) -> bool:
+    if who.startswith(ROLE):
+        return found.role == who.removeprefix(ROLE)
+    return who in (found.id, found.name, found.role)
+
+
+def _integrated(reader: Reader, sessions: Sessions, branch: str, who: str) -> Closed:
+    """Say who may push to a branch, and whom to ask, where somebody living is meant."""
+    role = who.removeprefix(ROLE)
+    why = f"only {'the role ' if who.startswith(ROLE) else ''}{role} pushes to {branch}"
+    able = next((one for one in _living(reader, sessions) if _bears(one, who)), None)
+    if able is None:
+        return Closed(branch, why, Remedy("nobody who may is there; see: {}; {}", "rules land", "sessions"))
+    return Closed(branch, why, Remedy("ask: {}", step("ask", able.id, "land my branch")))
+
+
+def _living(reader: Reader, sessions: Sessions) -> Iterable[Session]:
+    fans = (reader.directory(f"{layout.LIVE}/{fan}") for fan in reader.directory(layout.LIVE).names())
+    for _, name in zip(range(_LOOKED_AT), (name for fan in fans for name in fan.names()), strict=False):
+        found = sessions.get(name)
+        if found is not None and not sessions.liveness.evidence(found, None):
+            yield found
+
+
+def _claims(reader: Reader, sessions: Sessions, mine: Collection[str], branch: str) -> bool:
+    """Whether one of these holds a claim on a branch that counts."""
+    for name in reader.directory(layout.directory("name", f"branch:{branch}")).names():
+        entry = layout.parse_entry(name)
+        if entry is not None and entry[1] in mine and not sessions.stale(entry[1], entry[0]):
+            return True
+    return False

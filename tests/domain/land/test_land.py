@@ -1,0 +1,231 @@
+"""`git coord land`: what lands, how, and what keeps it from landing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from domain.land.conftest import Clone
+
+
+@pytest.mark.parametrize("method", ["", "--merge", "--squash", "--rebase"])
+def test_branch_lands_as_was_asked(ana: Clone, ben: Clone, method: str) -> None:
+    """All of the branch is at the hub, on top of what landed meanwhile, and nothing here has moved."""
+    old = ana.main()
+    ana.branch("feature", ("one.py", "1\n"), ("two.py", "2\n"))
+    ben.branch("theirs", ("theirs.py", "x\n"))
+    ben.push()
+    ana.repo.write("src/a.py", "not committed\n")
+    before = ana.everything()
+    done = ana.land(*([method] if method else [])).json
+    assert (done["result"], done["commit"]) == ("landed", ana.main())
+    assert ana.everything() == before
+    assert {"one.py", "two.py", "theirs.py"} <= set(ana.there())
+    merges = ana.repo.git("rev-list", "--count", "--merges", f"{old}..{done['commit']}")
+    commits = ana.repo.git("rev-list", "--count", "--first-parent", f"{old}..{done['commit']}")
+    assert (merges, commits) == {
+        "": ("1", "2"),
+        "--merge": ("1", "2"),
+        "--squash": ("0", "2"),
+        "--rebase": ("0", "3"),
+    }[method]
+    assert done["tree"] == ana.repo.git("rev-parse", f"{done['commit']}^{{tree}}")
+    assert ana.land().json["result"] == "already"
+
+
+def test_fast_forward_and_what_is_already_there(ana: Clone) -> None:
+    """A branch on top of main lands as it is; --merge makes a merge of it; a child of a squashed branch lands, too."""
+    tip = ana.branch("feature", ("one.py", "1\n"))
+    assert ana.land().json["commit"] == tip
+    ana.branch("second", ("two.py", "2\n"))
+    done = ana.land("--merge").json
+    assert len(ana.repo.git("log", "-1", "--format=%P", done["commit"]).split()) == 2
+    ana.branch("parent", ("three.py", "3\n"), ("three.py", "3\n3\n"))
+    ana.branch("child", ("four.py", "4\n"), onto="parent")
+    assert ana.land("parent", "--squash").json["result"] == "landed"
+    assert ana.land("child", "--onto", "main", "--squash").json["result"] == "landed"
+    assert ana.repo.git("diff", "--name-only", "origin/main~1", "origin/main") == "four.py"
+
+
+def test_only_what_passed_its_test_lands(ana: Clone) -> None:
+    """Failed and could not run are two answers, and neither pushes anything; passed is on the tree that is pushed."""
+    ana.branch("feature", ("one.py", "1\n"))
+    before, state = ana.main(), ana.everything()
+    answers = {
+        "exit 3": (1, "failed"),
+        "no-such-program": (3, "not_run"),
+        "exit 126": (3, "not_run"),
+        "sleep 20": (3, "not_run"),
+    }
+    for command, answer in answers.items():
+        done = ana.land("--test", command, "--test-timeout", "1s")
+        assert (done.status, done.json["reason"]) == answer
+        assert (ana.main(), ana.everything()) == (before, state)
+        assert ana.land("--status").json["line"] == []
+    done = ana.land("--test", "test -f one.py && test ! -d one && git diff --quiet HEAD")
+    assert done.json["tests"][0]["verdict"] == "passed"
+    assert done.json["tests"][0]["tree"] == done.json["tree"]
+
+
+def test_what_landed_meanwhile_is_tested_only_where_it_touches(ana: Clone, ben: Clone) -> None:
+    """The test runs before the turn; in the turn it runs again only where what landed touches the same files."""
+    runs = ana.hub.parent / "runs"
+
+    def races(mine: tuple[str, str], theirs: tuple[str, str], name: str) -> dict[str, Any]:
+        """Land a branch while another one lands during its test."""
+        for clone, change in ((ana, mine), (ben, theirs)):
+            clone.repo.git("fetch", "-q")
+            clone.branch(name, change)
+        runs.write_text("")
+        push = f"git -C {ben.repo.top} -c core.hooksPath=/dev/null push -q origin HEAD:main"
+        done = ana.land("--test", f"[ -s {runs} ] || {push}; echo run >> {runs}").json
+        assert done["result"] == "landed"
+        assert len(runs.read_text().split()) == len(done["tests"])
+        return done
+
+    text = "".join(f"line {number}\n" for number in range(20))
+    ana.branch("base", ("shared.py", text))
+    ana.push()
+    assert len(races(("src/a.py", "ana\n"), ("other.py", "y\n"), "one")["tests"]) == 1
+    # Both change the same file, on lines that do not meet.
+    mine, theirs = (("shared.py", text.replace(f"line {number}\n", "changed\n")) for number in (2, 17))
+    done = races(mine, theirs, "two")
+    assert len(done["tests"]) == 2
+    assert done["tests"][-1]["tree"] == done["tree"]
+
+
+def test_what_conflicts_is_refused_before_it_queues(ana: Clone, ben: Clone) -> None:
+    """A branch that cannot merge takes no place in line; who claims what it changes refuses it, too."""
+    ana.branch("feature", ("src/a.py", "ana\n"))
+    ben.branch("theirs", ("src/a.py", "ben\n"))
+    ben.push()
+    before = ana.everything()
+    done = ana.land("--test", "exit 9")
+    assert (done.status, done.json["reason"]) == (1, "conflict")
+    assert "src/a.py" in done.json["message"]
+    assert ana.everything() == before
+    ben.repo.here("claim", "src/b.py", session=ben.session, check=True)
+    ana.branch("second", ("src/b.py", "ana\n"))
+    done = ana.land("--test", "exit 9")
+    assert (done.status, done.json["reason"]) == (1, "held")
+    assert "ben" in done.json["message"]
+    assert "branch:main" not in ana.repo.git("log", "refs/coord/ledger", "--format=%B")
+
+
+def test_hub_that_refuses_pushes(ana: Clone) -> None:
+    """A branch that takes only pull requests is said so, with what the hub said; the line is left."""
+    ana.branch("feature", ("one.py", "1\n"))
+    hook = ana.hub / "hooks" / "pre-receive"
+    hook.parent.mkdir(exist_ok=True)
+    refuse = "refs/heads/*) echo 'pull requests only'; exit 1;;"
+    hook.write_text(f"#!/bin/sh\nwhile read old new ref; do case $ref in {refuse} esac; done\n")
+    hook.chmod(0o755)
+    before = ana.main(), ana.everything()
+    done = ana.land()
+    assert (done.status, done.json["reason"]) == (1, "forbidden")
+    assert "pull requests only" in done.json["message"]
+    assert (ana.main(), ana.everything()) == before
+    assert ana.land("--status").json["line"] == []
+
+
+def test_claims_on_what_landed_are_released(ana: Clone) -> None:
+    """What has landed is given up; what has not stays claimed."""
+    ana.branch("feature", ("src/a.py", "ana\n"))
+    ana.repo.here("claim", "src/a.py", "docs/", session=ana.session, check=True)
+    assert ana.land().json["released"] == ["src/a.py"]
+    held = ana.repo.here("claims", "--mine", "--json", session=ana.session).json["claims"]
+    assert [one["scope"] for one in held] == ["docs"]
+
+
+def test_line_is_served_in_order(ana: Clone, ben: Clone) -> None:
+    """Who came first lands first, in every clone; urgent ones before them; a closed branch lets nobody in."""
+    claim = ("claim", "branch:main", "--shared", "-m")
+    ben.repo.here(*claim, "land theirs", session=ben.session, check=True)
+    ana.branch("feature", ("one.py", "1\n"))
+    done = ana.land("--wait", "1s")
+    assert (done.status, done.json["reason"]) == (1, "pending")
+    line = ana.land("--status").json["line"]
+    assert [(entry["name"], entry["what"], entry["place"]) for entry in line] == [("ben", "theirs", 1)]
+    assert ana.land("--urgent").status == 2
+    assert ana.land("--urgent", "-m", "the site is down").json["result"] == "landed"
+    assert "urgent: land feature: the site is down" in ana.repo.git("log", "refs/coord/ledger", "--format=%B")
+    ben.repo.here("release", "branch:main", session=ben.session, check=True)
+    ben.repo.here("claim", "branch:main", "-m", "a release", session=ben.session, check=True)
+    ana.branch("second", ("two.py", "2\n"))
+    done = ana.land("--wait", "1s")
+    assert (done.status, done.json["reason"]) == (1, "held")
+    assert ana.land("--status").json["line"][0]["closed"]
+
+
+def test_branch_that_moves_leaves_the_line(ana: Clone, ben: Clone) -> None:
+    """What waits in line is what was tested: where the branch moves or goes, the place is given up."""
+    ben.repo.here("claim", "branch:main", "--shared", "-m", "land theirs", session=ben.session, check=True)
+    ana.branch("feature", ("one.py", "1\n"))
+    ana.repo.git("checkout", "-q", "--detach")
+    done = ana.land("feature", "--test", f"git -C {ana.repo.top} branch -f feature main", "--wait", "9s")
+    assert (done.status, done.json["reason"]) == (1, "stale")
+    assert [entry["name"] for entry in ana.land("--status").json["line"]] == ["ben"]
+
+
+def test_landing_without_a_remote(ana: Clone) -> None:
+    """In a repository of its own the branch here moves, with the files of the worktree that has it checked out."""
+    repo = ana.repo
+    repo.here("init", "--no-hub", check=True)
+    repo.git("remote", "remove", "origin")
+    trunk = repo.worktree("trunk")
+    done = ana.land("--onto", "trunk").json
+    assert done["result"] == "already"
+    ana.branch("feature", ("one.py", "1\n"), onto="main")
+    trunk.write("src/a.py", "not committed\n")
+    done = ana.land("--onto", "trunk").json
+    assert done["reason"] == "forbidden"
+    assert trunk.git("rev-parse", "HEAD") == repo.git("rev-parse", "main")
+    trunk.git("checkout", "-q", "--", "src/a.py")
+    assert ana.land("--onto", "trunk").json["result"] == "landed"
+    assert (trunk.top / "one.py").exists()
+    assert ana.land("--onto", "feature").status == 2
+
+
+def test_rules_say_who_lands(ana: Clone, ben: Clone) -> None:
+    """An integrator alone, or who claims the branch; the push is refused with who can, and so is `check --range`."""
+    ben.branch("theirs", ("two.py", "2\n"))
+    ana.branch("feature", ("one.py", "1\n"))
+    rules = ("rules", "land")
+    ana.repo.here(*rules, "integrator=ana", "main", session=ana.session, check=True)
+    ben.repo.here("sync", session=ben.session, check=True)
+    push = ("git", "push", "-q", "origin", "HEAD:main")
+    pushed = ben.repo.run(*push, check=False, GIT_COORD_SESSION=ben.session)
+    assert pushed.status == 1
+    assert "only ana pushes to main" in pushed.err
+    assert "git coord ask" in pushed.err
+    done = ben.land("--test", "exit 9")
+    assert (done.status, done.json["reason"]) == (1, "forbidden")
+    checked = ben.repo.here("check", "--range", "origin/main..HEAD", session=ben.session)
+    assert checked.status == 1
+    assert ben.repo.run("git", "push", "-q", "origin", "HEAD:other", check=False).status == 0
+    assert ana.land().json["result"] == "landed"
+    ana.repo.here(*rules, "locked", "main", session=ana.session, check=True)
+    ben.repo.here("sync", session=ben.session, check=True)
+    ben.repo.git("pull", "-q", "--rebase", "origin", "main")
+    pushed = ben.repo.run(*push, check=False, GIT_COORD_SESSION=ben.session)
+    assert "branch:main" in pushed.err
+    assert ben.land().json["result"] == "landed"
+    ana.repo.here(*rules, "main", "--unset", session=ana.session, check=True)
+    assert ana.repo.here(*rules, "--json", session=ana.session).json["rules"]["land"] == {}
+
+
+def test_handed_over_only_where_this_clone_allows_it(ana: Clone) -> None:
+    """The command that the ledger names runs only where this clone's configuration has the same one."""
+    ana.branch("feature", ("one.py", "1\n"))
+    ran = ana.hub.parent / "ran"
+    command = f"echo $GIT_COORD_LAND_BRANCH onto $GIT_COORD_LAND_ONTO > {ran}"
+    ana.repo.here("rules", "land", f"via=command:{command}", session=ana.session, check=True)
+    old = ana.main()
+    assert ana.land().json["reason"] == "forbidden"
+    assert not ran.exists()
+    ana.repo.git("config", "coord.landCommand", command)
+    assert ana.land().json["result"] == "handed over"
+    assert ran.read_text() == "feature onto main\n"
+    assert ana.main() == old
