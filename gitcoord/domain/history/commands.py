@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.domain import checkout
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.history import log, timeline, view, when
+from gitcoord.domain.session import record as session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,8 +43,9 @@ def run(call: Call, request: Look) -> log.Log:
 
 
 def _lines(call: Call, answer: log.Log) -> Iterator[str]:
+    twins = session.twins(call.state)
     for event in answer.events:
-        yield view.line(event)
+        yield view.line(event, twins)
     if answer.more:
         call.note("there are more: --limit 0 shows all of them")
 

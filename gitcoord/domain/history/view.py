@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import kinds
+from gitcoord.domain.session import record as session
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from gitcoord.domain.history.timeline import TimelineEntry
 
@@ -16,14 +17,15 @@ WIDEST = 200
 """Characters of a subject; the rest is in the JSON."""
 
 
-def line(found: TimelineEntry) -> str:
-    """One event in one line: id, time, kind, who, what, and what became of it."""
+def line(found: TimelineEntry, twins: Collection[str] = ()) -> str:
+    """One event in one line: id, time, kind, who, what, and what became of it. `twins` as in `session.label`."""
     what = printable(found.subject)
     if found.kind == "message" and "to" in found.own:
         urgent = f"({found.own['priority']}) " if found.own["priority"] != "normal" else ""
         what = f"to {printable(found.own['to'])}: {urgent}{what}"
     what = what if len(what) <= WIDEST else f"{what[: WIDEST - 1]}…"
-    name, kind = printable(found.name)[:WIDEST], printable(found.kind)[:WIDEST]
+    name = printable(session.labelled(found.name, found.session, twins))[:WIDEST]
+    kind = printable(found.kind)[:WIDEST]
     marks = [f"#{found.number}" if found.number is not None else "", *_fate(found)]
     return f"{(found.id or '-')[:8]:<8}  {found.time.clock()}  {kind:<8}  {name}  {what}  {' '.join(marks)}".rstrip()
 

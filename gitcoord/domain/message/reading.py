@@ -10,6 +10,7 @@ from gitcoord.domain.history import feed, when
 from gitcoord.domain.message import inbox, view
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.mailbox import Filter
+from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound
 from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import duration
@@ -72,7 +73,7 @@ def _history(request: Read) -> bool:
 def _messages(call: Call, answer: inbox.Inbox) -> Iterable[str]:
     if call.asker is None:
         return [NOBODY]
-    return view.messages(answer, call.asker.id, call.now, history=_history(call.request))
+    return view.messages(answer, call.asker.id, call.now, session.live_ids(call.state), history=_history(call.request))
 
 
 def _any_messages(call: Call, answer: inbox.Inbox) -> Iterable[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import SHOWN, plural
 from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from gitcoord.domain.message.inbox import File, Inbox, Shown
     from gitcoord.domain.message.send import Sent
@@ -38,20 +39,25 @@ def _heir(record: Sent) -> str:
     return "" if record.to == "all" else f"; whoever comes next as {printable(record.to)} reads it"
 
 
-def messages(found: Inbox, me: str, now: int, *, history: bool) -> Iterable[str]:
-    """Messages, each with its text indented below it."""
+def messages(found: Inbox, me: str, now: int, living: Iterable[str], *, history: bool) -> Iterable[str]:
+    """Messages, each with its text indented below it.
+
+    A sender whose name another one of them or of the `living` (ids) bears has its id beside it.
+    """
     if not found.messages:
         more = f"; {plural(found.left, 'other message')} unread" if found.left else ""
         yield f"nothing {'there' if history else 'unread'}{more}"
+    twins = session.twins_among((*living, *(item.sender.session for item in found.messages)))
     for item in found.messages:
-        yield from message(item, me, now)
+        yield from message(item, me, now, twins)
     if found.messages and found.left:
         yield f"{plural(found.left, 'message')} left unread"
 
 
-def message(item: Shown, me: str, now: int) -> Iterable[str]:
+def message(item: Shown, me: str, now: int, twins: Collection[str]) -> Iterable[str]:
     """One message: a line with who and when, then its words, so that nothing in them can pass for ours."""
-    who = "me" if item.sender.session == me else printable(item.sender.name)
+    sender = item.sender
+    who = "me" if sender.session == me else printable(session.labelled(sender.name, sender.session, twins))
     about = [word for word in (item.priority if item.priority != "normal" else "", item.type, item.topic) if word]
     yield f"{item.id[:8]}  {item.sent.clock()}  {who} to {printable(item.to)} ({', '.join(map(printable, about))})"
     yield f"  {printable(item.subject)}"

@@ -9,7 +9,7 @@ from gitcoord.ledger import position
 from gitcoord.policy import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from gitcoord.ledger.state import State
 
@@ -122,9 +122,14 @@ def called(state: State, session: str) -> str:
 
 def twins(state: State) -> frozenset[str]:
     """Return the readable parts of ids that two or more live sessions bear: so their names may be one."""
+    return twins_among(live_ids(state))
+
+
+def twins_among(ids: Iterable[str]) -> frozenset[str]:
+    """Return the readable parts that two or more of these ids have; an id may stand there more than once."""
     seen: set[str] = set()
     again: set[str] = set()
-    for known in live_ids(state):
+    for known in dict.fromkeys(ids):
         head = known.rpartition("-")[0]
         (again if head in seen else seen).add(head)
     return frozenset(again)
@@ -132,7 +137,12 @@ def twins(state: State) -> frozenset[str]:
 
 def label(item: Session, shared: Collection[str]) -> str:
     """Return the name of a session, with its id beside it where the readable part of that is in `shared`."""
-    return f"{item.name} ({item.id})" if item.id.rpartition("-")[0] in shared else item.name
+    return labelled(item.name, item.id, shared)
+
+
+def labelled(name: str, session: str, shared: Collection[str]) -> str:
+    """Return the name that a session (its id) has or had, with the id beside it as in `label`."""
+    return f"{name} ({session})" if session.rpartition("-")[0] in shared and name != session else name
 
 
 def registered(session: str, data: dict[str, Any], time: int) -> Session:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.columns import fit, table
+from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import plural, until
 from gitcoord.interfaces.cli.colour import PLAIN
 from gitcoord.policy import duration
@@ -14,12 +15,12 @@ from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from gitcoord.domain.board.attention import Attention
     from gitcoord.domain.board.board import Board, Short
     from gitcoord.domain.board.look import Seen
-    from gitcoord.domain.message.inbox import Shown
+    from gitcoord.domain.message.inbox import Sender, Shown
     from gitcoord.domain.records import Holding
     from gitcoord.interfaces.cli.colour import Paint
 
@@ -72,7 +73,8 @@ def lines(found: Board, page: Page) -> Iterator[str]:
         yield from _more(len(held), "git coord claims")
     if found.messages:
         yield from _part(page, "Messages")
-        yield from (fit(message(item, found.me.id if found.me else ""), page.width) for item in found.messages)
+        me, shared = found.me.id if found.me else "", twins(found)
+        yield from (fit(message(item, me, shared), page.width) for item in found.messages)
 
 
 def needed(found: Board) -> dict[str, list[Attention]]:
@@ -172,8 +174,19 @@ def ends(item: Holding, now: int, clock: Callable[[Moment], str] = Moment.clock)
     return until(item.held_until, now, clock).removeprefix("until ") + ("" if item.confirmed else ", provisional")
 
 
-def message(item: Shown, me: str) -> str:
-    """A message in one line."""
-    who = "me" if me and item.sender.session == me else printable(item.sender.name)
+def called(sender: Sender, shared: Collection[str]) -> str:
+    """Return the name of who sent a message, with the id beside it as in `session.label`."""
+    return session.labelled(sender.name, sender.session, shared)
+
+
+def twins(found: Board) -> frozenset[str]:
+    """Return the readable parts of ids that several sessions and senders on the board have."""
+    senders = (item.sender.session for item in found.messages)
+    return session.twins_among((*(item.id for item in found.sessions), *senders))
+
+
+def message(item: Shown, me: str, shared: Collection[str]) -> str:
+    """A message in one line. `shared` as in `session.label`."""
+    who = "me" if me and item.sender.session == me else printable(called(item.sender, shared))
     mark = "* " if me and not item.read else "  "
     return f"{mark}{item.sent.clock()}  {who} to {printable(item.to)}: {printable(item.subject)}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.markdown import table, text
 from gitcoord.domain.wording import plural, until
-from gitcoord.interfaces.cli.board import CLAIMS, NOBODY, SESSIONS, claim, ends, needed, sessions
+from gitcoord.interfaces.cli.board import CLAIMS, NOBODY, SESSIONS, called, claim, ends, needed, sessions, twins
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
@@ -41,7 +41,11 @@ def lines(found: Board, now: int) -> Iterator[str]:
         yield from table(_titles(CLAIMS), [[*map(text, claim(item, now, Moment.utc))] for item in found.claims])
     if found.messages:
         yield from _part("Messages")
-        said = [(item.sent.utc(), text(item.sender.name), text(item.to), text(item.subject)) for item in found.messages]
+        shared = twins(found)
+        said = [
+            (item.sent.utc(), text(called(item.sender, shared)), text(item.to), text(item.subject))
+            for item in found.messages
+        ]
         yield from table(("Sent", "From", "To", "Subject"), said)
 
 
@@ -67,7 +71,11 @@ def _me(found: Board, now: int) -> Iterator[str]:
     for item in found.holds:
         yield f"- holds {text(item.scope)} until {ends(item, now, Moment.utc)}"
     newest = found.unread.newest
-    about = f", the newest from {text(newest.sender.name)}: {text(newest.subject)}" if newest is not None else ""
+    about = (
+        f", the newest from {text(called(newest.sender, twins(found)))}: {text(newest.subject)}"
+        if newest is not None
+        else ""
+    )
     more = "more than " if found.unread.more else ""
     yield f"- {more}{plural(found.unread.count, 'message')} unread{about}"
 

@@ -13,6 +13,7 @@ from gitcoord.domain.command import option
 from gitcoord.domain.history import timeline, view, watch, when
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import identity
+from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound
 from gitcoord.interfaces.envelope import VERSION
 from gitcoord.policy import duration
@@ -73,8 +74,8 @@ def _reader(this: Invocation) -> Session:
 def _show(this: Invocation, found: TimelineEntry) -> None:
     """Write one line, whole."""
     # JSON in ASCII: no terminal and no reader of lines makes more of it than one line.
-    text = json.dumps({"v": VERSION, **found.as_json()}) if this.json else view.line(found)
-    sys.stdout.write(text + "\n")
+    line = json.dumps({"v": VERSION, **found.as_json()}) if this.json else ""
+    sys.stdout.write((line or view.line(found, session.twins(this.call.state))) + "\n")
     sys.stdout.flush()
 
 

@@ -184,3 +184,18 @@ def test_what_makes_no_sense_is_a_usage_error(shared_repo: Repo, words: list[str
     """Wrong words are status 2."""
     ran = shared_repo.here("log", *words)
     assert (ran.status, ran.out) == (2, "")
+
+
+def test_two_senders_of_one_name(repo: Repo) -> None:
+    """Their ids stand beside the name in the inbox, in the log and on the board, as long as both live."""
+    one, two, alice = repo.start("worker"), repo.start("worker"), repo.start("alice")
+    for sender in (one, two):
+        repo.here("send", "all", "hello", session=sender, check=True)
+    for words in (("status",), ("status", "--markdown"), ("log",), ("inbox",)):
+        out = repo.here(*words, session=alice, check=True).out
+        assert f"worker ({one})" in out, words
+        assert f"worker ({two})" in out, words
+        assert f"alice ({alice}) to" not in out
+    repo.here("end", session=two, check=True)
+    assert f"worker ({one})" in repo.here("inbox", "--all", session=alice, check=True).out, "both are in this answer"
+    assert "  worker  " in repo.here("log", check=True).out
