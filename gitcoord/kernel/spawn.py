@@ -107,6 +107,7 @@ class Process:
         is ended and the status is `TIMED_OUT`; so it is after `silence` seconds in which it has not said a word, and
         after `stall` seconds without another word.
         """
+        # Long, since it is one loop over what may happen next: in parts each would hand the others all that it knows.
         limit = _NEVER if timeout is None else timeout
         began = time.monotonic()
         deadline = began + min(limit, limit if silence is None else silence)

@@ -226,6 +226,7 @@ class Chronicle:
         `newest` only so many of the last, with `oldest` of the first: no more than these are looked at, however many
         there are.
         """
+        # Long for its twelve conditions: each is a part of one statement, and said once.
         parts: list[str] = ["events.seq > ?"]
         values: list[str | int] = [after]
         wanted, of_kind = [_storable(term) for term in terms], list(kinds)

@@ -222,10 +222,9 @@ class Agreement:
                     return Contact(True)  # whoever had the lock before pushed ours too
                 self.ledger.recover()
                 self.clone = clone.read(self.ledger.store.directory)  # another process may have renamed it
-                talk = Exchange(
-                    self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, read_only=self.read_only
-                )
-                contact = talk.run(push=push and not self.read_only, everything=push and not wanted)
+                reads = self.read_only
+                talk = Exchange(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, read_only=reads)
+                contact = talk.run(push=push and not reads, everything=push and not wanted)
                 self.clone = talk.clone
                 self.rounds += contact.rounds
                 self.unannounced = talk.unannounced

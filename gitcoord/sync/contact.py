@@ -113,50 +113,31 @@ class Exchange:
         return contact
 
     def _run(self, *, push: bool, everything: bool) -> Contact:
-        refs = self._ledger.store.refs
         contact = Contact(True)
         heard: FetchResult | None = None
         outcome, said = Outcome.UNKNOWN, ""
-        stood_still = 0
-        first = False
-        picked_up = not everything
+        first, stood_still = False, 0
         while True:
-            own, confirmed = refs.read(REF), refs.read(self._hub.confirmed)
-            while not descent.stands(self._ledger, own, confirmed):
-                self._tell(descent.bring_up(self._ledger, confirmed, self.clone))
-                own, picked_up = refs.read(REF), True
-            if not picked_up:
-                self._ledger.pick_up()
-                own, picked_up = refs.read(REF), True
+            own, confirmed = self._stand(pick_up=everything and heard is None)
             lease = heard.ledger if heard is not None else confirmed
             if not push or own == confirmed == lease:
                 if heard is not None:
                     return contact
             else:
                 began = time.monotonic()
-                contact.rounds += 1
-                pushed = self._push(own, lease, alive=contact.alive)
-                outcome, said = pushed.of(self._hub.ledger), pushed.said
-                contact.alive |= pushed.alive and outcome is not Outcome.UNREACHABLE
-                if outcome is Outcome.PUSHED:
-                    self._confirm(own)
-                    self._unstuck()
-                    contact.pushed = True
-                    if not self._renamed:
-                        return contact
-                elif outcome is Outcome.UNREACHABLE:
-                    return replace(contact, reached=False, said=pushed.said or "it cannot be reached")
-                else:
+                outcome, said = self._send(own, lease, contact)
+                if outcome is Outcome.UNREACHABLE:
+                    return replace(contact, reached=False, said=said or "it cannot be reached")
+                if outcome is not Outcome.PUSHED:
                     first = self._wait(contact, time.monotonic() - began, stood_still)
+                elif not self._renamed:
+                    return contact
             heard = self._hear(own, confirmed, contact, first=first, everything=everything)
             if not heard.reached:
-                if not heard.late and self._mend():
-                    heard = None
-                    continue
-                alive = contact.alive or heard.alive
-                said = BUSY if alive and heard.late else heard.said
-                return replace(contact, reached=False, said=said, alive=alive, late=heard.late or heard.incomplete)
-            contact.alive = True
+                if heard.late or not self._mend():
+                    return _unheard(contact, heard)
+                heard = None
+                continue
             if outcome in (Outcome.REFUSED, Outcome.UNKNOWN) and said:
                 if self._drop_dangling(said):
                     continue
@@ -171,6 +152,33 @@ class Exchange:
                 return replace(contact, said=self._stuck(lease) if outcome is Outcome.LOST else CUT)
             if time.monotonic() >= self._deadline:
                 return replace(contact, said=BUSY)
+
+    def _stand(self, *, pick_up: bool) -> tuple[str, str]:
+        """Return our ledger, on top of what is confirmed, and what that is.
+
+        With `pick_up` what stands on logs and not in the ledger is sequenced, too.
+        """
+        refs = self._ledger.store.refs
+        own, confirmed = refs.read(REF), refs.read(self._hub.confirmed)
+        while not descent.stands(self._ledger, own, confirmed):
+            self._tell(descent.bring_up(self._ledger, confirmed, self.clone))
+            own, pick_up = refs.read(REF), False
+        if pick_up:
+            self._ledger.pick_up()
+            own = refs.read(REF)
+        return own, confirmed
+
+    def _send(self, own: str, lease: str, contact: Contact) -> tuple[Outcome, str]:
+        """Push once; return what became of the ledger at the hub, and what the hub said."""
+        contact.rounds += 1
+        pushed = self._push(own, lease, alive=contact.alive)
+        outcome = pushed.of(self._hub.ledger)
+        contact.alive |= pushed.alive and outcome is not Outcome.UNREACHABLE
+        if outcome is Outcome.PUSHED:
+            self._confirm(own)
+            self._unstuck()
+            contact.pushed = True
+        return outcome, pushed.said
 
     def _wait(self, contact: Contact, took: float, stood_still: int) -> bool:
         """Wait for our turn after a lost push; whether it most likely falls to us to sequence everybody."""
@@ -198,6 +206,7 @@ class Exchange:
             others, self._renamed = True, False
         if heard.reached:
             self._adopt(heard, others=others)
+            contact.alive = True
         return heard
 
     def _sequenced(self, own: str, confirmed: str, ledger: str) -> bool:
@@ -364,3 +373,10 @@ class Exchange:
         if pushed:
             self._confirm(own)
         return pushed
+
+
+def _unheard(contact: Contact, heard: FetchResult) -> Contact:
+    """The contact that ends with a fetch which brought nothing."""
+    alive = contact.alive or heard.alive
+    said = BUSY if alive and heard.late else heard.said
+    return replace(contact, reached=False, said=said, alive=alive, late=heard.late or heard.incomplete)

@@ -45,7 +45,6 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool
         return False, ""
     if not hub.beside and not _fetch(hub, git, incoming):
         return False, ""
-    said = ""
     theirs = _value(git, f"{incoming}/coord")
     ours = _value(git, NOTES)
     if theirs and theirs != ours:
@@ -63,16 +62,21 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool
         else:
             git.run("notes", f"--ref={NOTES}", "merge", "--quiet", "--strategy=cat_sort_uniq", f"{incoming}/coord")
         ours = git.text("rev-parse", NOTES)
-    if ours and ours != theirs and not agreement.read_only:
-        ref = at_hub(hub.prefix)
-        lease = f"--force-with-lease={ref}:{theirs}"
-        status, _, err = git.ask(
-            *("push", "--quiet", "--no-verify", lease, "--end-of-options", hub.url, f"{ours}:{ref}"),
-            timeout=hub.timeout,
-        )
-        if status != 0 and b"stale info" not in err:  # after a race the next exchange merges again
-            said = clean(err) or "no answer within the time limit"
-    return bool(theirs and theirs != ours), said
+    to_push = ours and ours != theirs and not agreement.read_only
+    return bool(theirs and theirs != ours), _push(hub, git, ours, theirs) if to_push else ""
+
+
+def _push(hub: Hub, git: Git, ours: str, theirs: str) -> str:
+    """Push the notes over those that the hub has; return why they are not there, '' where they are."""
+    ref = at_hub(hub.prefix)
+    lease = f"--force-with-lease={ref}:{theirs}"
+    status, _, err = git.ask(
+        *("push", "--quiet", "--no-verify", lease, "--end-of-options", hub.url, f"{ours}:{ref}"),
+        timeout=hub.timeout,
+    )
+    if status == 0 or b"stale info" in err:  # after a race the next exchange merges again
+        return ""
+    return clean(err) or "no answer within the time limit"
 
 
 def _value(git: Git, ref: str) -> str:

@@ -168,16 +168,8 @@ class Hub:
         It may take `timeout` seconds, the hub has to answer within the first `silence` of them, and then to go on
         without a pause of `stall`.
         """
-        leases, specs, refs = [], [], []
-        for update in updates:
-            refs.append(update.ref)
-            source = "" if update.oid == ABSENT else update.oid
-            if update.expected is None:
-                specs.append(f"{'' if update.onward else '+'}{source}:{update.ref}")
-            else:
-                expected = "" if update.expected == ABSENT else update.expected
-                leases.append(f"--force-with-lease={update.ref}:{expected}")
-                specs.append(f"{source}:{update.ref}")
+        wanted = list(updates)
+        leases, specs, refs = _leases(wanted), [_spec(update) for update in wanted], [update.ref for update in wanted]
         status, out, err = self.git.ask(
             *_SILENT,
             "push",
@@ -196,19 +188,11 @@ class Hub:
             silence=silence,
             stall=stall,
         )
-        said = clean(err)
         if status == TIMED_OUT:
             # Not a word: as good as away. Whatever came of it is seen at the next contact.
             known = Outcome.UNKNOWN if out or err else Outcome.UNREACHABLE
             return Pushed(dict.fromkeys(refs, known), SLOW, bool(out or err))
-        ours = b"\n".join(line for line in err.splitlines() if not line.startswith(b"remote:"))
-        if _INCOMPLETE.search(ours.decode(errors="replace")):  # git calls it the server's refusal
-            return Pushed(dict.fromkeys(refs, Outcome.UNKNOWN), said, incomplete=True)
-        found = outcomes(out.decode(errors="replace"), refs)
-        if not found:
-            away = any(words in said.lower() for words in _UNREACHABLE)
-            found = dict.fromkeys(refs, Outcome.UNREACHABLE if away else Outcome.UNKNOWN)
-        return Pushed(found, said)
+        return _pushed(refs, out, err)
 
     def value(self, ref: str) -> str | None:
         """The value of a ref at the hub, `ABSENT` where it shows none, None where it does not answer."""
@@ -251,16 +235,7 @@ class Hub:
         not sent again. `all_again`: whatever we seem to have is sent, too. The announcement of the clone `own` is
         fetched in any case. The limits are those of `push`.
         """
-        # A pattern, since a ref that is named and missing fails the whole fetch.
-        specs = [f"+{self.prefix}/ledge*:{self.incoming}/ledge*"]
-        if announcements and not everything:
-            specs.append(f"+{self.prefix}/clones/*:{self.incoming}/clones/*")
-        elif own and not everything:
-            specs.append(f"+{self.prefix}/clones/{own}*:{self.incoming}/clones/{own}*")
-        if everything:
-            specs += [f"+{self.prefix}/{kind}/*:{self.incoming}/{kind}/*" for kind in KINDS]
-            if self.beside:
-                specs.append(f"+{at_hub(self.prefix)}*:{self.incoming}/notes/coord*")
+        specs = self._wanted(announcements=announcements, everything=everything, own=own)
         status, _, err = self._fetch(specs, timeout, known, silence, all_again=all_again)
         said = clean(err)
         if status != 0:
@@ -275,6 +250,18 @@ class Hub:
             announced = {ref.removeprefix(clones): oid for ref, oid in refs.items() if ref.startswith(clones)}
         shown = refs.get(f"{clones}{own}", ABSENT) if own else None
         return FetchResult(True, refs.get(f"{self.incoming}/ledger", ABSENT), announced, said, refs=refs, own=shown)
+
+    def _wanted(self, *, announcements: bool, everything: bool, own: str) -> list[str]:
+        # Patterns, since a ref that is named and missing fails the whole fetch.
+        named = ["ledge*"]
+        if everything:
+            named += [f"{kind}/*" for kind in KINDS]
+        elif announcements or own:
+            named.append("clones/*" if announcements else f"clones/{own}*")
+        specs = [f"+{self.prefix}/{name}:{self.incoming}/{name}" for name in named]
+        if everything and self.beside:
+            specs.append(f"+{at_hub(self.prefix)}*:{self.incoming}/notes/coord*")
+        return specs
 
     def fetch_files(self, senders: Iterable[str], timeout: float, stall: float) -> bool:
         """Fetch the files that these sessions attached to messages, as far as they are there."""
@@ -348,6 +335,29 @@ class Hub:
             silence=silence,
             stall=stall,
         )
+
+
+def _leases(updates: list[RefUpdate]) -> list[str]:
+    expected = {update.ref: update.expected for update in updates if update.expected is not None}
+    return [f"--force-with-lease={ref}:{'' if oid == ABSENT else oid}" for ref, oid in expected.items()]
+
+
+def _spec(update: RefUpdate) -> str:
+    forced = "+" if update.expected is None and not update.onward else ""
+    return f"{forced}{'' if update.oid == ABSENT else update.oid}:{update.ref}"
+
+
+def _pushed(refs: list[str], out: bytes, err: bytes) -> Pushed:
+    """What a push that came to an end says of each ref."""
+    said = clean(err)
+    ours = b"\n".join(line for line in err.splitlines() if not line.startswith(b"remote:"))
+    if _INCOMPLETE.search(ours.decode(errors="replace")):  # git calls it the server's refusal
+        return Pushed(dict.fromkeys(refs, Outcome.UNKNOWN), said, incomplete=True)
+    found = outcomes(out.decode(errors="replace"), refs)
+    if not found:
+        away = any(words in said.lower() for words in _UNREACHABLE)
+        found = dict.fromkeys(refs, Outcome.UNREACHABLE if away else Outcome.UNKNOWN)
+    return Pushed(found, said)
 
 
 SLOW = "no answer within the time limit"

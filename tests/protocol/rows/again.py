@@ -74,7 +74,7 @@ ROWS = [
         WRONG + "test_a_crash_while_it_adopts",
         Place(
             "sync/contact.py",
-            "Exchange._run",
+            "Exchange._stand",
             "while not descent.stands(self._ledger, own, confirmed):",
             "while False:",
         ),

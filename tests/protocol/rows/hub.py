@@ -29,7 +29,7 @@ ROWS = [
     Kept(
         "11",
         "sync/contact.py",
-        "Exchange._run",
+        "Exchange._stand",
         "while not descent.stands(self._ledger, own, confirmed):",
         "while False:",
         "tests/hub/test_descent.py::test_a_ledger_that_was_set_back_does_not_rewind_the_hub",
@@ -254,9 +254,9 @@ ROWS = [
     Kept(
         "29",
         "sync/contact.py",
-        "Exchange._run",
-        "if not picked_up:\n                self._ledger.pick_up()",
-        "if not picked_up:\n                pass",
+        "Exchange._stand",
+        "if pick_up:\n            self._ledger.pick_up()",
+        "if pick_up:\n            pass",
         "tests/hub/test_descent.py::test_what_only_the_log_has_goes_with_the_next_sync",
     ),
     Kept(
