@@ -128,8 +128,9 @@ def _tree(ledger: Ledger, tip: str) -> str:
 
 def _fork(ledger: Ledger, hub: Hub, own: str, confirmed: str, base: _Base, *, strangers: bool) -> str:
     """From where on our ledger is provisional."""
-    if confirmed != ABSENT:
+    if confirmed != ABSENT and not base.archive:
         return confirmed
+    # What was dropped stands in ours, too: what follows a take of it is next only behind that take.
     fork = chains.fork_point(ledger.store.objects, own, base.tip)
     if not fork and not strangers:
         raise Stranger(hub.name)

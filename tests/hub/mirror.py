@@ -21,17 +21,18 @@ dead holder when somebody wants the scope, the model with each fetch.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 from typing import TYPE_CHECKING
 
 from model import contact, invariants, local
-from model.ledger import GRACE, LEASE, Objects
+from model.ledger import GRACE, LEASE, SKEW, Objects
 from model.rules import EVERY
 from model.scenario import Command, Member, Model, Scenario
 from model.world import Claim, Clone, Entry, Event, Fetch, Hub, Push, World
 
 from gitcoord.kernel.refs import ABSENT
+from gitcoord.ledger.ledger import REF
 
 from .program import CLONES, SESSIONS, Client
 
@@ -95,7 +96,7 @@ class Mirror:
         self.model = Model(
             Objects(rules), Scenario(members, faults=faults, until=10**6, grace=GRACE, open_end=True, leased=True)
         )
-        self.world = self.model.begin()._replace(faults=())
+        self.world = _announced(self.model.begin()._replace(faults=()))
         self.clients, self.hub = clients, hub
         # The program's ids of events, and the model's; that of a registration has none.
         self.ids = {client.log(name): "" for client in clients.values() for name in client.sessions}
@@ -104,6 +105,7 @@ class Mirror:
         self.late: list[tuple[str, Push]] = []
         self.count = 0
         self.saved: Hub = self.world.hub
+        self.there = ""
 
     # What the program does
 
@@ -118,6 +120,7 @@ class Mirror:
     def pushes(self, clone: str, oid: str, lease: str, fate: str) -> None:
         """A push sets out: everything up to now is the model's, too."""
         self._observe(self._of(clone))
+        self.there = self.hub.refs().get("refs/coord/ledger", ABSENT) if not self.world.hub.away else ""
 
     def pushed(self, clone: str, oid: str, lease: str, fate: str, said: str) -> None:
         """A push has met its fate."""
@@ -142,7 +145,7 @@ class Mirror:
         if fate in ("", "overtaken", "answer lost", "killed after", "only the ledger", "only the announcement"):
             parts = {"ledger": fate != "only the announcement", "announcement": fate != "only the ledger"}
             hub, answer = contact.arrive(self.model, self.world.hub, push, **parts)
-            if self.world.hub.ledger is push.ledger:
+            if self.there == oid:
                 answer = "pushed"  # for git it is up to date, whatever the lease says
             self.world = self.world._replace(hub=hub)
             if fate in ("", "overtaken"):
@@ -235,10 +238,10 @@ class Mirror:
         at, clone = asking.at, way.world.clones[asking.at]
         for oid, name in ((client.own, "ledger"), (client.confirmed, "confirmed")):
             if oid != ABSENT:
-                if name == "ledger":
-                    clone = clone._replace(ledger=self.entries.setdefault(oid, clone.ledger))
-                else:
-                    clone = clone._replace(confirmed=self.entries.setdefault(oid, clone.confirmed))
+                entry = clone.ledger if name == "ledger" else clone.confirmed
+                if oid not in self.entries:
+                    self.entries[oid] = self._anchored(entry, oid, client)
+                clone = clone._replace(**{name: self.entries[oid]})  # type: ignore[arg-type]  # both are entries
         clone = clone._replace(marker=client.marked)
         self.world = way.world.with_clone(at, clone)
         self._bind(clone, client)
@@ -248,6 +251,16 @@ class Mirror:
         wrong = invariants.broken(self.model, self.world)
         if wrong:
             raise Disagreement(wrong)
+
+    def _anchored(self, entry: Entry, oid: str, client: Client) -> Entry:
+        """The model's ledger on the one that the program's has below it: the program keeps commits that may stay."""
+        below = next((self.entries[one] for one in client.line.below(oid) if one in self.entries), entry)
+        if not entry.descends(below):
+            for one in entry.line():
+                if one.event is not None and one.event.id not in below.state.verdicts:
+                    below = self.model.objects.entry(below, one.event, one.time, one.by)
+            return below
+        return entry
 
     def _bind(self, clone: Clone, client: Client) -> None:
         for mine, theirs in zip(_operations(clone.ledger), client.line.of(client.own), strict=True):
@@ -262,13 +275,14 @@ class Mirror:
         start = Way(self.world, asking.decided, asking.refused, asking.undone)
         firsts = [start]
         if not asking.begun:
-            firsts = list(self._openings(start, asking, killed=killed))
+            firsts = [self._standing(way, asking.at) for way in self._openings(start, asking, killed=killed)]
         for first in firsts:
             for way in self._adoptions(first, asking, killed=killed, fetching=fetching):
                 if killed:
                     yield way
                 if way.decided:
                     yield from self._afterwards(way, asking, over=over)
+                    yield from self._once_more(way, asking, killed=killed)
                 else:
                     yield from self._decisions(way, asking, killed=killed, fetching=fetching, over=over)
 
@@ -289,6 +303,12 @@ class Mirror:
                     yield Way(world)
             else:
                 yield Way(world)
+
+    def _standing(self, way: Way, at: int) -> Way:
+        """The way after the own ledger was brought onto what is confirmed, from which somebody took it away."""
+        return replace(
+            way, world=way.world.with_clone(at, local.stand(self.model, way.world.clones[at], self.world.now))
+        )
 
     def _adoptions(self, way: Way, asking: Asking, *, killed: bool, fetching: bool) -> Iterator[Way]:
         if not asking.hand:
@@ -359,7 +379,10 @@ class Mirror:
             yield "end", {}
         elif verb == "retire":
             holdings = [item for item in clone.ledger.state.claims.values() if item.session == what]
-            if any(self._evidence(world, asking, item, "lease") for item in holdings):
+            victim = clone.ledger.state.sessions[what]
+            # The model meets holders at the hub; a victim that holds nothing any more was met as one, too.
+            gone = not holdings and victim.live and world.now > victim.last + LEASE + SKEW
+            if gone or any(self._evidence(world, asking, item, "lease") for item in holdings):
                 yield "retire", {"names": (what,), "evidence": "lease"}
             yield "", {}
         else:
@@ -407,6 +430,24 @@ class Mirror:
                 self.model, clone, asking.session, way.world.now, "release", f"{asking.name}.undo", **facts
             )
             yield Way(self._appended(way.world, asking, made), True, undone=True)
+
+    def _once_more(self, way: Way, asking: Asking, *, killed: bool) -> Iterator[Way]:
+        """A claim that is lost to another, which was heard of only then, is asked for again, where it is a takeover."""
+        clone = way.world.clones[asking.at]
+        verdict = clone.confirmed.state.verdicts.get(asking.event)
+        again = f"{asking.name}.again"
+        if asking.kind == "renew":  # what it renewed was refused at the hub
+            held = local.of(clone.ledger.state, asking.session, asking.what)
+            lost = all(item.session != asking.session for item in held)
+        else:
+            lost = asking.kind in ("claim", "take") and verdict is not None and verdict.reason == "held"
+        if not lost or asking.event == again:
+            return
+        for kind, facts in self._drafts(way.world, asking):
+            if kind == "take":
+                made = local.draft(self.model, clone, asking.session, way.world.now, kind, again, **facts)
+                for half in (False, True) if killed else (False,):
+                    yield Way(self._appended(way.world, asking, made, half=half), True, event=made.id, kind=kind)
 
     def _appended(self, world: World, asking: Asking, made: Event, *, half: bool = False) -> World:
         clone, event = local.append(self.model, world.clones[asking.at], asking.session, made)
@@ -471,6 +512,33 @@ class Mirror:
         """Time passes."""
         self.world = self.world._replace(now=self.world.now + units)
 
+    def holders(self, clone: str) -> set[str]:
+        """The sessions that hold something, as a clone knows."""
+        state = self.world.clones[CLONES.index(clone)].ledger.state
+        return {item.session for item in state.claims.values()}
+
+    def mended(self, clone: str) -> None:
+        """Refs of a clone were damaged and brought back: they are what they were."""
+        wrong = self._differs(self.world.clones[CLONES.index(clone)], self.clients[clone])
+        if wrong:
+            raise Disagreement(f"after mending {clone}: {wrong}")
+
+    def older(self, clone: str, ref: str) -> list[str]:
+        """The ledgers to which a ref of a clone can be set back: older ones of its own, behind what is confirmed."""
+        model, client = self.world.clones[CLONES.index(clone)], self.clients[clone]
+        if client.confirmed == ABSENT or client.marked:
+            return []
+        line = [entry for entry in model.confirmed.below if entry is not model.confirmed]
+        return sorted(oid for oid, entry in self.entries.items() if entry in line)
+
+    def set_back(self, clone: str, ref: str, oid: str) -> str:
+        """A ref of a clone is set back to a ledger that it had; returns that."""
+        at = CLONES.index(clone)
+        mine, entry = self.world.clones[at], self.entries[oid]
+        mine = mine._replace(ledger=entry) if ref == REF else mine._replace(confirmed=entry)
+        self.world = self.world.with_clone(at, mine)
+        return oid
+
     def cut(self, clone: str, cut: bool) -> None:
         """A clone loses or finds its connection."""
         at = CLONES.index(clone)
@@ -506,6 +574,15 @@ class Mirror:
                 return f"{clone.name} does not know the hub's ledger"
         missing = invariants.operations(self.world) - set(ledger.state.verdicts)
         return f"never sequenced: {sorted(missing)}" if missing else ""
+
+
+def _announced(world: World) -> World:
+    """The world after every clone has announced a ledger without operations of the model: their registrations."""
+    clones, hub = list(world.clones), world.hub
+    for at, clone in enumerate(clones):
+        clones[at] = clone._replace(announced=clone.ledger, tried=frozenset({clone.ledger}))
+        hub = hub._replace(announced=(*hub.announced, (clone.name, clone.ledger)))
+    return world._replace(clones=tuple(clones), hub=hub)
 
 
 def _same(mine: list[tuple[str, str, str, str]], theirs: list[tuple[str, str, str, str]]) -> bool:

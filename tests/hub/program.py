@@ -9,8 +9,10 @@ from __future__ import annotations
 import os
 import random
 import shutil
+import time
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from unittest.mock import patch
 
@@ -31,10 +33,11 @@ from gitcoord.kernel.objects import Objects
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Refs, Update
 from gitcoord.kernel.store import Store
-from gitcoord.ledger import commit, marker, sequence
+from gitcoord.ledger import commit, marker, position, restore, sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import REF, Ledger, log_ref
 from gitcoord.policy.scope import Scope
+from gitcoord.sync import agree, contact
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.transport import FetchResult, Hub, Pushed, RefUpdate, open_hub
@@ -44,8 +47,7 @@ from .conftest import Hub as Bare
 from .conftest import joined, make_hub
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gitcoord.kernel.place import Place
 
@@ -54,9 +56,29 @@ UNIT = 120
 
 START = 1_700_000_000
 CLONES = ("A", "B", "C")
+TRACKING = "refs/coord-remote/origin/ledger"
 _LIVING = 1 if process.read(1) is not None else os.getpid()
 """A process that lives as long as any walk, the same in every run."""
 SESSIONS = {"ann": "A", "amy": "A", "bob": "B", "cat": "C"}
+
+
+PATIENT = 300.0
+"""Seconds that one push or fetch may take on a busy machine."""
+
+
+class Unhurried:
+    """The time by which commands lose patience: they never do, however busy the machine is."""
+
+    time = staticmethod(time.time)
+
+    @staticmethod
+    def monotonic() -> float:
+        """No time passes."""
+        return 0.0
+
+    @staticmethod
+    def sleep(_: float) -> None:
+        """Nobody is there to wait for."""
 
 
 class Killed(BaseException):
@@ -119,7 +141,7 @@ class Wire(Hub):
     """The way to the hub."""
 
     def __init__(self, hub: Hub, clone: str, plan: Plan, watch: Watch) -> None:
-        super().__init__(hub.git, hub.name, hub.url, hub.prefix, hub.timeout)
+        super().__init__(hub.git, hub.name, hub.url, hub.prefix, PATIENT)
         self._clone, self._plan, self._watch = clone, plan, watch
         self.late: list[list[RefUpdate]] = []
 
@@ -151,7 +173,7 @@ class Wire(Hub):
             self.late.append(both)
         pushed = Pushed({one.ref: outcome for one in both}, fate)
         if arrives:
-            pushed = super().push(arrives, atomic=atomic, timeout=timeout, silence=silence)
+            pushed = super().push(arrives, atomic=atomic, timeout=PATIENT, silence=PATIENT)
         said = pushed.of(self.ledger) if fate in ("", "overtaken") else outcome
         self._watch.pushed(self._clone, oid, lease, fate, said.value)
         if fate.startswith("killed"):
@@ -177,8 +199,8 @@ class Wire(Hub):
                 known,
                 announcements=announcements,
                 everything=everything,
-                timeout=timeout,
-                silence=silence,
+                timeout=PATIENT,
+                silence=PATIENT,
                 all_again=all_again,
                 own=own,
             )
@@ -215,6 +237,10 @@ class Line:
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
         self.of = cache(self._of)
+
+    def below(self, oid: str) -> Iterator[str]:
+        """The ledgers that a ledger continues, the newest first."""
+        return (at for at, _ in sequence.first_parents(self._objects, oid))
 
     def _of(self, oid: str) -> tuple[tuple[str, str, str, str], ...]:
         ahead: list[tuple[str, commit.Commit]] = []
@@ -289,7 +315,8 @@ class Client:
         agreement = Agreement(self.ledger, wire, workspace.clone, grace=2 * UNIT)
         workspace = replace(workspace, agreement=agreement)
         try:
-            return self._run(workspace, agreement, name, verb, what)
+            with patch.object(contact, "time", Unhurried), patch.object(agree, "time", Unhurried):
+                return self._run(workspace, agreement, name, verb, what)
         except Killed:
             self._open()
             return "killed", False
@@ -339,7 +366,40 @@ class Client:
     @property
     def confirmed(self) -> str:
         """The hub's ledger as it knows it."""
-        return self.refs.read("refs/coord-remote/origin/ledger")
+        return self.refs.read(TRACKING)
+
+    def is_restorable(self, ref: str) -> bool:
+        """Whether all that a ref names is in the journal as the newest of its kind, or confirmed.
+
+        What a killed command wrote and nobody sequenced may come back as well, which no model says.
+        """
+        oid, objects = self.refs.read(ref), self.ledger.store.objects
+        if oid == ABSENT or self.marked:
+            return False
+        if ref == REF:
+            return oid in (objects.last_commit(restore.LEDGER_MARK), self.confirmed)
+        session_id = ref.split("/")[3]
+        merged = position.read(self.ledger.state(), session_id)
+        return merged.tip == oid == restore.log(self.ledger.store, self.ledger.state(), session_id)
+
+    def damage(self, ref: str, how: str) -> None:
+        """Spoil a ref, whose process dies with it."""
+        if how == "deleted":
+            self.directory.git("update-ref", "-d", ref)
+        else:
+            path = Path(self.place.store_dir, ref)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes({"emptied": b"", "zeros": b"\0" * 41, "garbage": b"{garbage]\n"}[how])
+
+    def mend(self) -> None:
+        """Do what `init` does with refs, in a process of its own."""
+        assert self.store is not None
+        self._open()
+        restore.mend(self.store)
+
+    def set_back(self, ref: str, oid: str) -> None:
+        """Let a ref name something older."""
+        self.directory.git("update-ref", ref, oid)
 
     @property
     def marked(self) -> bool:

@@ -57,7 +57,7 @@ def disagreement(arena: Arena, likely: int, rules: Rules = EVERY) -> str:
 
 
 @pytest.mark.parametrize(
-    ("rule", "likely"), [(Rule.PUSH_BACK, 10), (Rule.DROPPED_CHAIN, 17)], ids=["PUSH_BACK", "DROPPED_CHAIN"]
+    ("rule", "likely"), [(Rule.PUSH_BACK, 2), (Rule.DROPPED_CHAIN, 6)], ids=["PUSH_BACK", "DROPPED_CHAIN"]
 )
 def test_a_model_without_a_rule_is_told_from_the_program(arena: Arena, rule: Rule, likely: int) -> None:
     """The program keeps a rule that this model does not: the walks notice."""
@@ -67,7 +67,7 @@ def test_a_model_without_a_rule_is_told_from_the_program(arena: Arena, rule: Rul
 def test_a_program_that_confirms_too_much_is_found_out(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every claim is called confirmed: a walk ends with it."""
     monkeypatch.setattr(Workspace, "token", lambda _, item: item.token)
-    assert "is confirmed" in disagreement(arena, 4)
+    assert "is confirmed" in disagreement(arena, 5)
 
 
 def test_a_program_that_forgets_announcements_is_found_out(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -97,6 +97,26 @@ def test_restored_from_an_old_backup(pair: tuple[Clone, Clone], hub: Hub) -> Non
     assert warned(one, alice) == []
 
 
+def test_what_follows_a_takeover_that_the_hub_forgot(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """A provisional claim of who took something over is not left out where the takeover is sequenced again."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.won(alice, "f")
+    two.sync()
+    backup = hub.save()
+    two.here("claim", "f", "--override", "-m", "urgent", session=bob, check=True)
+    hub.away()
+    assert two.claim(bob, "g")["confirmed"] is False
+    hub.back()
+    two.forget_away()
+    hub.restore(backup)
+    one.won(alice, "h")
+    two.sync()
+    assert two.holders() == {"f": "bob", "g": "bob", "h": "alice"}
+    one.sync()
+    assert one.holders() == two.holders()
+
+
 def test_restored_and_then_written(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """What the hub forgot is kept, sequenced again, and told to whoever lost by it; no number is given twice after."""
     one, two = pair

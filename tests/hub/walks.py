@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from support.programs import sealed
 
+from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.sync import turn
 
 from .mirror import Disagreement, Mirror
-from .program import CLONES, SESSIONS, Arena, Client, Clock, Plan
+from .program import CLONES, SESSIONS, TRACKING, Arena, Client, Clock, Plan
 
 if TYPE_CHECKING:
     from model.rules import Rules
@@ -121,6 +122,7 @@ class Walk:
 
     def _step(self) -> None:
         kinds = {"command": 60, "time": 14, "cut": 5, "away": 4, "save": 3, "restore": 3, "lose": 2, "late": 4}
+        kinds |= {"damage": 5, "set back": 5}
         (kind,) = self.dice.choices(list(kinds), list(kinds.values()))
         if kind == "command":
             self._command(self._plan())
@@ -145,6 +147,10 @@ class Walk:
             self.mirror.restore(None)
         elif kind == "late" and not self.gone:
             self._late()
+        elif kind == "damage":
+            self._damage(self.dice.choice(CLONES))
+        elif kind == "set back":
+            self._set_back(self.dice.choice(CLONES))
 
     def _plan(self) -> Plan:
         plan = Plan()
@@ -166,7 +172,10 @@ class Walk:
         (verb,) = self.dice.choices(list(verbs), list(verbs.values()))
         what = self.dice.choice(SCOPES)
         if verb == "retire":
-            what = self.dice.choice([name for name in SESSIONS if SESSIONS[name] != SESSIONS[session]])
+            others = self.mirror.holders(SESSIONS[session]) - set(self.clients[SESSIONS[session]].sessions)
+            if not others:  # the model knows nothing of sessions that did nothing yet
+                return
+            what = self.dice.choice(sorted(others))
         if verb in ("claim", "insist", "override") and self._wider(session, what):
             return
         self._run(session, verb, what, plan)
@@ -190,6 +199,32 @@ class Walk:
         if verb == "end" and answer == "done":
             self.over.add(session)
         self.mirror.ended(asking, answer, confirmed)
+
+    def _damage(self, name: str) -> None:
+        """A ref of a clone is lost or filled with garbage, and what `init` and `doctor` do brings it back."""
+        client = self.clients[name]
+        refs = [REF, *(log_ref(client.sessions[one]) for one in client.sessions)]
+        ref = self.dice.choice(refs)
+        how = self.dice.choice(("deleted", "emptied", "zeros", "garbage"))
+        if name in self.busy or not client.is_restorable(ref):
+            return
+        self._say(f"{ref} of {name} is {how}, and mended")
+        client.damage(ref, how)
+        client.mend()
+        self.mirror.mended(name)
+
+    def _set_back(self, name: str) -> None:
+        """The ledger of a clone, or what it knows of the hub's, is set back; after its ledger somebody syncs."""
+        client = self.clients[name]
+        which = self.dice.choice((REF, TRACKING))
+        older = self.mirror.older(name, which)
+        who = [one for one in client.sessions if one not in self.over]
+        if name in self.busy or not older or not who:
+            return
+        self._say(f"{which} of {name} is set back")
+        client.set_back(which, self.mirror.set_back(name, which, self.dice.choice(older)))
+        if which == REF:
+            self._run(self.dice.choice(who), "sync", "", Plan())
 
     def _pass(self, units: int) -> None:
         self.clock.units += units

@@ -115,6 +115,14 @@ ROWS = [
         WRONG + "test_restored_and_then_written",
     ),
     Kept(
+        "w7a",
+        "sync/adopt.py",
+        "_fork",
+        "if confirmed != ABSENT and not base.archive:",
+        "if confirmed != ABSENT:",
+        WRONG + "test_what_follows_a_takeover_that_the_hub_forgot",
+    ),
+    Kept(
         "w7b",
         "sync/adopt.py",
         "adopt",
