@@ -8,7 +8,6 @@ comment is run by what the comment names. A block marked `console` shows a trans
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import re
 import shlex
@@ -23,6 +22,7 @@ import pytest
 from support.programs import started
 
 import gitcoord
+from gitcoord.dataclass import fields, is_dataclass
 from gitcoord.domain import records, registry
 from gitcoord.domain.board import board
 from gitcoord.domain.claim import acquire as claim
@@ -75,7 +75,7 @@ def answers() -> Iterator[type]:
     seen: set[type] = set()
     while left:
         record = left.pop()
-        if dataclasses.is_dataclass(record) and record not in seen:
+        if is_dataclass(record) and record not in seen:
             seen.add(record)
             hints = get_type_hints(record, vars(records) | vars(importlib.import_module(record.__module__)))
             left += [inner for hint in hints.values() for inner in (hint, *get_args(hint)) if isinstance(inner, type)]
@@ -277,7 +277,7 @@ def test_the_reference_describes_a_command(name: str) -> None:
 def test_the_reference_names_the_fields_of_an_answer(record: type) -> None:
     """Every field of every record that a command answers with is in the reference."""
     text = reference()
-    names = [item.name for item in dataclasses.fields(record) if item.name != "own"]  # the fields of its kind
+    names = [item.name for item in fields(record) if item.name != "own"]  # the fields of its kind
     assert not [name for name in names if f"`{name}`" not in text]
 
 

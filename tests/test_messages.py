@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
+from gitcoord import dataclass
 from gitcoord.domain.message import inbox, send
 from gitcoord.domain.message import record as message
 from gitcoord.policy import limits, topic
@@ -35,7 +35,7 @@ def test_a_pattern_means_what_the_table_says(row: list[str]) -> None:
 def test_every_field_is_described() -> None:
     """The fields of a message as the inbox shows it are in the table of fields."""
     described = set(re.findall(r"`(\w+)`", " ".join(row[0] for row in rows("Fields"))))
-    assert {item.name for item in dataclasses.fields(inbox.Shown)} <= described
+    assert {item.name for item in dataclass.fields(inbox.Shown)} <= described
 
 
 def test_the_limits_are_those_of_the_program() -> None:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.errors import CoordError, Unreadable, Usage
 from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
 
+from gitcoord.dataclass import MISSING
+from gitcoord.dataclass import fields as fields_of
 from gitcoord.domain.outcome import DONE
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Rest(NamedTuple):
     help: str
 
 
-REQUIRED: Any = dataclasses.MISSING
+REQUIRED: Any = MISSING
 """The default of a field that has to be given."""
 
 
@@ -72,9 +73,9 @@ def fields(request: type[Any]) -> list[Field]:
     """Return the fields of a request, as its annotations say them."""
     hints = get_type_hints(request, include_extras=True)
     found = []
-    for field in dataclasses.fields(request):
+    for field in fields_of(request):
         hint, made = hints[field.name], field.default_factory
-        default = field.default if made is dataclasses.MISSING else made()
+        default = field.default if made is MISSING else made()
         found.append(Field(field.name, hint.__origin__, hint.__metadata__[0], default))
     return found
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
+from gitcoord.dataclass import dataclass, fields, is_dataclass
 from gitcoord.policy.moment import Moment
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import select
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain.agreement import Alone
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import ahead

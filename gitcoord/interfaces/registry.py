@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import inspect
 import shlex
 import sys
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_origin
 
 import pydantic
 
+from gitcoord.dataclass import fields as fields_of
 from gitcoord.domain import NOUNS, registry
 from gitcoord.domain.command import REQUIRED, Argument, Option, Rest, fields
 from gitcoord.errors import Usage
@@ -156,12 +156,12 @@ def answer_schema(command: Command) -> Schema:
     """Return the JSON Schema of the fields of an answer: types of the outermost, and what they hold left open."""
     answer = answer_of(command)
     hints = _hints(answer)
-    return {field.name: _loose(hints.get(field.name)) for field in dataclasses.fields(answer)}
+    return {field.name: _loose(hints.get(field.name)) for field in fields_of(answer)}
 
 
 def _hints(record: type[Any]) -> dict[str, Any]:
     module = vars(sys.modules[record.__module__])
-    known = {field.name: field.type for field in dataclasses.fields(record)}
+    known = {field.name: field.type for field in fields_of(record)}
     found = {}
     for name, text in known.items():
         try:

@@ -6,10 +6,10 @@ come from a directory that stands for the checkout of one side, as `git merge` w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.kernel.git import Git
 
 if TYPE_CHECKING:

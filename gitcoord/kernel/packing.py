@@ -17,9 +17,9 @@ import os
 import shutil
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.errors import Busy, GitFailed
 from gitcoord.kernel import atomic, background, coordfile, lock
 from gitcoord.kernel.journal import Journal

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
 from pathlib import Path
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import NoRepository
 from gitcoord.kernel import coordfile
 from gitcoord.kernel.git import Git

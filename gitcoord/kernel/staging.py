@@ -6,10 +6,10 @@ import os
 import shutil
 import time
 import unicodedata
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import GitFailed
 from gitcoord.errors.storage import IndexLocked
 from gitcoord.kernel.git import Git

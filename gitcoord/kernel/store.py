@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import NoRepository, Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import NotSetUp

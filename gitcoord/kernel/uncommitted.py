@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.errors import Busy, GitFailed
 from gitcoord.kernel import staging
 from gitcoord.kernel.staging import ABSENT, Entry

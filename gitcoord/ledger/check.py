@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.kernel.objects import object_id
 from gitcoord.kernel.treeformat import build
 from gitcoord.ledger import sequence

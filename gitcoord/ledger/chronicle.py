@@ -11,9 +11,9 @@ An operation whose verdict became another one after it was taken in (it was prov
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import DamagedFile, Unreadable
 from gitcoord.kernel import coordfile
 from gitcoord.kernel.database import Database

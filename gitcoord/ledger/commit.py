@@ -7,9 +7,9 @@ understands it. Only that last paragraph is ever read back, so words that look l
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.treeformat import EMPTY_TREE
 

@@ -6,9 +6,9 @@ not part of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.errors.storage import BadLog
 from gitcoord.kernel import lightjson

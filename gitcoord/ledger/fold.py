@@ -7,9 +7,9 @@ domain's and are passed in.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import lightjson
 from gitcoord.ledger import position

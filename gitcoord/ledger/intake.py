@@ -6,9 +6,9 @@ write any ref at a hub without a guard.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.fold import META

@@ -9,9 +9,9 @@ ledger. A log that is behind it costs nothing, the ledger has what it merged.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Forked, HalfMoved, Moved, Pruned, Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import NotALedger, NothingRecorded

@@ -5,9 +5,9 @@ A live session's position stands in its `session.json`, beside what the domain k
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from gitcoord.dataclass import dataclass
 from gitcoord.policy import layout
 
 if TYPE_CHECKING:

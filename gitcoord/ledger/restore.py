@@ -7,9 +7,9 @@ clone's sessions beyond it is sequenced again. Everything here is called under t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import treeformat
 from gitcoord.kernel.refs import ABSENT, Update

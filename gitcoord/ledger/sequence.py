@@ -6,9 +6,9 @@ what other clones announced. Checking a ledger is the same fold over what its co
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.errors import Forked, TooLarge, Unreadable
 from gitcoord.errors.storage import BadSequence
 from gitcoord.kernel.treeformat import EMPTY_TREE

@@ -5,9 +5,9 @@ Two spellings that differ in ASCII case alone are one scope, which stands as it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from gitcoord.dataclass import dataclass
 from gitcoord.policy import glob, limits
 from gitcoord.policy.printable import printable
 from gitcoord.policy.spelling import folded

@@ -6,8 +6,9 @@ file in a directory that the other side renamed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from gitcoord.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.agent import examine
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.outcome import DONE, Outcome

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 from contextlib import suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gitcoord
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import NoRepository, Usage
 from gitcoord.errors.remedy import Remedy

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Command, option
 from gitcoord.errors import CoordError
 from gitcoord.setup import init

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import asdict, dataclass
 from gitcoord.errors import Elsewhere, Unreadable
 from gitcoord.errors.remedy import Remedy, quote, step
 from gitcoord.kernel import atomic, coordfile

@@ -7,9 +7,9 @@ a crash between any two heals at the next contact, in this order only (docs/prot
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Stranger
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence

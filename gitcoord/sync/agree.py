@@ -6,9 +6,9 @@ One process of a clone talks to the hub at a time and pushes for all; who waited
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import replace
 from gitcoord.domain.message import news, notification
 from gitcoord.domain.session import record as sessions
 from gitcoord.errors import Busy, CoordError, Elsewhere, Lost, Unreadable

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import coordfile, mark
 from gitcoord.kernel.refs import ABSENT

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.history import feed
 from gitcoord.domain.session import presence

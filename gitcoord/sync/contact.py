@@ -5,9 +5,9 @@ again.
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.message import news
 from gitcoord.errors import Unreadable, Withheld
 from gitcoord.kernel import clone, coordfile, mark

@@ -7,9 +7,9 @@ so each ref is pushed for itself, everything else goes on, and what did not arri
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 

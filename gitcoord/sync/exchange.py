@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import coordfile, lock
 from gitcoord.kernel.refs import ABSENT

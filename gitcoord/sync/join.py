@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.message.files import FILES
 from gitcoord.errors import Refused
 from gitcoord.errors.storage import NoAnswer

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.kernel import coordfile, mark
 
 if TYPE_CHECKING:

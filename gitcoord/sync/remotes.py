@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.policy.printable import printable

@@ -15,12 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surroundings import surroundings
 
+from gitcoord.dataclass import replace
 from gitcoord.domain.agreement import Alone
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.claim import release

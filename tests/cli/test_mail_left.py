@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 import threading
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import replace
 from gitcoord.domain.agreement import Alone
 from gitcoord.domain.message import inbox
 from gitcoord.domain.message.mailbox import EVERYTHING

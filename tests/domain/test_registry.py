@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 from typing import Annotated, get_origin, get_type_hints
 
 import pytest
 
+from gitcoord import dataclass
 from gitcoord.domain import NOUNS, kinds, registry
 from gitcoord.domain.command import Argument, Command, Option, Rest
 from gitcoord.domain.reaction import OCCASIONS
@@ -48,12 +48,12 @@ def test_a_command_says_what_each_field_of_its_request_is(command: Command) -> N
     """Every field is an argument or an option with a help text; what it answers is a record."""
     assert command.request.__doc__
     hints = get_type_hints(command.request, include_extras=True)
-    for field in dataclasses.fields(command.request):
+    for field in dataclass.fields(command.request):
         assert get_origin(hints[field.name]) is Annotated, field.name
         about = hints[field.name].__metadata__[0]
         assert isinstance(about, Argument | Option | Rest)
         assert about.help.endswith(".")
-    assert dataclasses.is_dataclass(answer_of(command))
+    assert dataclass.is_dataclass(answer_of(command))
 
 
 def test_only_what_is_for_a_terminal_stands_outside_of_the_nouns() -> None:
@@ -65,7 +65,7 @@ def test_only_what_is_for_a_terminal_stands_outside_of_the_nouns() -> None:
 def test_programs_are_not_offered_how_a_terminal_shows_an_answer() -> None:
     """The board has options for pages; its request has no fields for a program."""
     command = registry.commands("board")["status"]
-    assert dataclasses.fields(command.request)
+    assert dataclass.fields(command.request)
     assert not model_of(command).model_fields
 
 

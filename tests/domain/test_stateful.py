@@ -11,7 +11,6 @@ import re
 import shutil
 import subprocess
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +18,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from gitcoord.dataclass import replace
 from gitcoord.domain.claim import acquire as claiming
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim import release, renew

@@ -1028,13 +1028,12 @@ def test_commit_that_is_too_large_is_not_an_event(world: World, text: str) -> No
 
 def test_million_scopes_in_the_fold_are_malformed(world: World) -> None:
     """Should a larger event ever be let through, the fold itself refuses its million scopes."""
-    import dataclasses
-
+    from gitcoord import dataclass
     from gitcoord.ledger import fold
 
     free(world)
     item = world.event(ME, "claim", {})
-    big = dataclasses.replace(item, data={"scopes": [{"directory": f"d{n}"} for n in range(1_000_000)]})
+    big = dataclass.replace(item, data={"scopes": [{"directory": f"d{n}"} for n in range(1_000_000)]})
     judged = fold.merge(world.state, big, world.time, KINDS)
     assert judged is not None
     assert judged[1].reason == "malformed"

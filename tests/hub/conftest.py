@@ -6,7 +6,6 @@ import os
 import shutil
 import subprocess
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import pytest
 from support.moulds import press
 from support.programs import in_process, sealed, started
 
+from gitcoord.dataclass import replace
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.kernel.place import discover

@@ -10,12 +10,13 @@ import os
 import random
 import shutil
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 from unittest.mock import patch
 
+from gitcoord.dataclass import replace
 from gitcoord.domain import housekeeping
 from gitcoord.domain.claim import acquire as claiming
 from gitcoord.domain.claim import record as claim

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
+from gitcoord import dataclass
 from gitcoord.domain.command import Argument
 from gitcoord.interfaces import registry
 
@@ -39,10 +39,10 @@ def _words(command: Command) -> list[str]:
     hints = get_type_hints(command.request, include_extras=True)
     needed = [
         field.name
-        for field in dataclasses.fields(command.request)
+        for field in dataclass.fields(command.request)
         if isinstance(get_args(hints[field.name])[1], Argument)
-        and field.default is dataclasses.MISSING
-        and (field.default_factory is dataclasses.MISSING or command.name in WORDS)
+        and field.default is dataclass.MISSING
+        and (field.default_factory is dataclass.MISSING or command.name in WORDS)
     ]
     return [*command.name.split(), *(WORDS.get(command.name, NONE) for _ in needed)]
 

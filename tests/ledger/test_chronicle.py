@@ -10,12 +10,12 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.dataclass import replace
 from gitcoord.domain.history import feed
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.record import Address, Letter

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord import dataclass
 from gitcoord.domain.claim import record as claim
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.objects import EMPTY_TREE
@@ -55,7 +55,7 @@ def test_renewal_of_the_victim_goes_before_the_robbery(rig: Rig) -> None:
     base, _ = rig.sequence(rig.first, held, [rig.register("bob")])
     later = NOW + 10_000
     robbery = [rig.take("bob", "src", held[1], "lease"), rig.event("bob", "number", {"name": "n"}, time=later)]
-    robbery[0] = dataclasses.replace(robbery[0], time=later)
+    robbery[0] = dataclass.replace(robbery[0], time=later)
     renewal = [rig.event("alice", "renew", time=later)]
     tip, found = rig.sequence(base, robbery, renewal, now=later)
     assert _verdicts(found) == [
@@ -224,7 +224,7 @@ def test_verdicts_of_void_commits_do_not_count(rig: Rig) -> None:
         for text in (f"9 {claim.id} accepted", f"nine {claim.id} accepted", f"9 {claim.id} accepted 5", "9")
     ]
     before = commit.decode(rig.objects.expect(tip, "commit"))
-    forged = dataclasses.replace(before, parents=(tip,), trailers=(("Coord-Ledger", "1"), *said))
+    forged = dataclass.replace(before, parents=(tip,), trailers=(("Coord-Ledger", "1"), *said))
     lie = rig.objects.write("commit", forged.encode())
     assert list(sequence.judged(forged)) == [(9, claim.id, Verdict())]
     mended = sequence.mend(rig.objects, lie, before.tree, [lie], by="tester", mail="t@example.com", now=NOW)
@@ -243,24 +243,24 @@ def _two(rig: Rig) -> tuple[str, str, Commit]:
 def _with_trailers(record: Commit, change: Callable[[list[str]], list[str]]) -> Commit:
     said = [value for key, value in record.trailers if key == "Coord-Verdict"]
     rest = tuple(pair for pair in record.trailers if pair[0] != "Coord-Verdict")
-    return dataclasses.replace(record, trailers=rest + tuple(("Coord-Verdict", value) for value in change(said)))
+    return dataclass.replace(record, trailers=rest + tuple(("Coord-Verdict", value) for value in change(said)))
 
 
 def _forged_tree(rig: Rig, record: Commit, _: str) -> Commit:
     state = State(rig.objects, record.tree)
     for path in list(state.walk("claims")):
         state.remove(path)
-    return dataclasses.replace(record, tree=state.save())
+    return dataclass.replace(record, tree=state.save())
 
 
 def _meta_raised(rig: Rig, record: Commit, _: str) -> Commit:
     state = State(rig.objects, record.tree)
     state.write_json("meta.json", (state.json("meta.json") or {}) | {"operations": 999})
-    return dataclasses.replace(record, tree=state.save())
+    return dataclass.replace(record, tree=state.save())
 
 
 def _empty_tree(rig: Rig, record: Commit, _: str) -> Commit:
-    return dataclasses.replace(record, tree=EMPTY_TREE)
+    return dataclass.replace(record, tree=EMPTY_TREE)
 
 
 def _verdict_turned(rig: Rig, record: Commit, _: str) -> Commit:
@@ -294,32 +294,32 @@ def _verdict_garbled(rig: Rig, record: Commit, _: str) -> Commit:
 
 
 def _log_left_out(rig: Rig, record: Commit, _: str) -> Commit:
-    return dataclasses.replace(record, parents=record.parents[:-1])
+    return dataclass.replace(record, parents=record.parents[:-1])
 
 
 def _event_left_out(rig: Rig, record: Commit, _: str) -> Commit:
     first = sequence.read_event(rig.objects, record.parents[1]).parent
-    return dataclasses.replace(record, parents=(record.parents[0], first, *record.parents[2:]))
+    return dataclass.replace(record, parents=(record.parents[0], first, *record.parents[2:]))
 
 
 def _log_twice(rig: Rig, record: Commit, _: str) -> Commit:
-    return dataclasses.replace(record, parents=(*record.parents, record.parents[1]))
+    return dataclass.replace(record, parents=(*record.parents, record.parents[1]))
 
 
 def _other_base(rig: Rig, record: Commit, _: str) -> Commit:
-    return dataclasses.replace(record, parents=(rig.first, *record.parents[1:]))
+    return dataclass.replace(record, parents=(rig.first, *record.parents[1:]))
 
 
 def _own_result_as_base(rig: Rig, record: Commit, tip: str) -> Commit:
-    return dataclasses.replace(record, parents=(tip, *record.parents[1:]))
+    return dataclass.replace(record, parents=(tip, *record.parents[1:]))
 
 
 def _ledger_as_log(rig: Rig, record: Commit, tip: str) -> Commit:
-    return dataclasses.replace(record, parents=(record.parents[0], tip))
+    return dataclass.replace(record, parents=(record.parents[0], tip))
 
 
 def _log_as_base(rig: Rig, record: Commit, _: str) -> Commit:
-    return dataclasses.replace(record, parents=(record.parents[1], *record.parents[1:]))
+    return dataclass.replace(record, parents=(record.parents[1], *record.parents[1:]))
 
 
 def _forked_log(rig: Rig, record: Commit, _: str) -> Commit:
@@ -327,11 +327,11 @@ def _forked_log(rig: Rig, record: Commit, _: str) -> Commit:
     register = rig.event("alice", "register", {"clone": "elsewhere"}, after=None)
     fork = rig.event("alice", "claim", {"scopes": [{"directory": "y"}]}, after=register)
     assert fork.session == first.session
-    return dataclasses.replace(record, parents=(record.parents[0], fork.oid, *record.parents[2:]))
+    return dataclass.replace(record, parents=(record.parents[0], fork.oid, *record.parents[2:]))
 
 
 def _earlier(rig: Rig, record: Commit, _: str) -> Commit:
-    return dataclasses.replace(record, time=record.time - 1000)
+    return dataclass.replace(record, time=record.time - 1000)
 
 
 FORGERIES = [

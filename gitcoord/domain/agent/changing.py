@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.agent import merge, tomltext, writing
 from gitcoord.domain.agent.jsontext import Malformed, Unfit
 from gitcoord.domain.agent.parts import Json, Own, Toml, is_hook

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.agent import changing
 from gitcoord.domain.agent.parts import Where
 from gitcoord.domain.agent.programs import PROGRAMS

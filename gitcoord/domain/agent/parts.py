@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.agent.merge import Entry, Plan
 from gitcoord.domain.agent.permissions import SERVER
 

@@ -12,11 +12,11 @@ hooks say in their line for whom they are. Nothing stands in `hooks/hooks.json`,
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import gitcoord
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.agent import instructions, permissions, writing
 from gitcoord.domain.agent.merge import Plan, put_in
 from gitcoord.domain.agent.parts import Where

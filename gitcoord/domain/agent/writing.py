@@ -11,10 +11,10 @@ import json
 import os
 import stat
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import asdict, dataclass
 from gitcoord.errors import Unreadable
 from gitcoord.errors.storage import CannotAccess
 

@@ -5,9 +5,9 @@ The last one that is needed completes it: in the same operation the task that pu
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import replace
 from gitcoord.domain import fields
 from gitcoord.domain.barrier import record
 from gitcoord.domain.barrier.record import Arrival, Barrier

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.barrier import record, view

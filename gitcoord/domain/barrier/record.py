@@ -7,10 +7,10 @@ barriers/open/<id>                      those at which somebody is still missing
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from dataclasses import fields as fields_of
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, replace
+from gitcoord.dataclass import fields as fields_of
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import component, is_name

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.barrier import record
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import provisional

@@ -5,9 +5,9 @@ Looks only: it starts no session and marks nothing as read.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import registry
 from gitcoord.domain.board import look
 from gitcoord.domain.board.attention import Attention, mine, others

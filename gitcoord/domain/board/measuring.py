@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.board import metrics
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.history import when

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import statistics
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields, registry
 from gitcoord.domain.board import look
 from gitcoord.domain.board.figure import Figure  # noqa: TC001 - the fields of an answer are looked up

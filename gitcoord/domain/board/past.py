@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.board import board, look
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim

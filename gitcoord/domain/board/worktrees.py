@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import CoordError
 from gitcoord.kernel import branches
 from gitcoord.kernel.git import Git

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, field, fields, replace
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import holding, waiting
 from gitcoord.domain.claim import record as claim

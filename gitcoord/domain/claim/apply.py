@@ -5,9 +5,9 @@ Taking over is rule 20 of docs/protocol.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.claim.record import (
     Claim,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.records import Conflict, Granted, Holding

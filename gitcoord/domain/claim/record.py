@@ -8,9 +8,9 @@ differs from its place, which has the folded spelling, and is empty otherwise.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
 from gitcoord.errors.storage import StateDamaged

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim import undecided

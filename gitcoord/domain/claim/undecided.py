@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import replace
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.record import Claim
 from gitcoord.domain.notice import record as notice

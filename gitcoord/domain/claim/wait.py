@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import replace
 from gitcoord.domain import reaction
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.claim import waiting

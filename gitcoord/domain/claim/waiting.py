@@ -7,9 +7,9 @@ process that waits lives, so an abandoned one stalls nobody. Fair within a clone
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.records import Conflict, Holding

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import os
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.commit import sharing
 from gitcoord.errors import Busy, GitFailed, Held, Usage
 from gitcoord.errors.remedy import Remedy, typed

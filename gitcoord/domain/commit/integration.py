@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import record as session

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.decision import record
 from gitcoord.domain.export.record import reason_in

@@ -6,9 +6,9 @@ exports/past/<first 2 digits>/<id>          what a newer one superseded, or was 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.state.record import component, is_name, name_in
 from gitcoord.ledger.fold import Malformed

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout
 from gitcoord.domain.export import record
 from gitcoord.policy.moment import Moment

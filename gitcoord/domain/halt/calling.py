@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import replace
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.halt import keeping, record, view
 from gitcoord.domain.halt.facts import Called

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain import reaction
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.command import Command, option

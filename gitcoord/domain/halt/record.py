@@ -6,9 +6,9 @@ other in a directory of their own, which goes with it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
 from gitcoord.errors.storage import StateDamaged

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.halt import concern, record
 from gitcoord.domain.halt.keeping import Saved  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.session import record as session

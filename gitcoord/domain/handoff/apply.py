@@ -6,9 +6,9 @@ attempt and its time, and both get the number of the operation as their token.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.apply import free, held, holds

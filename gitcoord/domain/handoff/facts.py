@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain.history import feed
 from gitcoord.domain.message.mailbox import Mailbox
 from gitcoord.domain.session import beat

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.renew import renew_if_due

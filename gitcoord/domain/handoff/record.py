@@ -8,9 +8,9 @@ An offer takes nothing from anybody: until it is accepted, the giver holds what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.claim.record import scopes_in
 from gitcoord.ledger.fold import Malformed

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout
 from gitcoord.domain.handoff import record
 from gitcoord.domain.handoff.facts import Work  # noqa: TC001 - the fields of an answer are looked up

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator  # noqa: TC003 - the hints of an answer are read
 from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.history import event_scopes, feed, timeline
 from gitcoord.errors import NotFound

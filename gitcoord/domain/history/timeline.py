@@ -7,10 +7,10 @@ field, and one that is malformed shows nothing but its subject.
 from __future__ import annotations
 
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from dataclasses import fields as fields_of
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, field
+from gitcoord.dataclass import fields as fields_of
 from gitcoord.domain import checkout, fields, kinds
 from gitcoord.domain.history import event_scopes, feed
 from gitcoord.domain.message import record as message

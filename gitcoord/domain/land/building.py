@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.radar import asking
 from gitcoord.errors.landing import MergeConflict, NotMerged, OwnRoot, Unrelated
 from gitcoord.kernel import mergetree, staging

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim import acquire, ask, release
 from gitcoord.domain.claim.renew import renew_if_due

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.errors.landing import DirtyWorktree, NoAnswer, NoBranch, NoDefaultBranch, NotFetched
 from gitcoord.kernel import branches

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import release
 from gitcoord.domain.land import line
 from gitcoord.domain.session import record as session

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.policy.scope import Scope, overlap
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import fields
 from gitcoord.domain.history import feed
 from gitcoord.errors import Unreadable

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.history import feed

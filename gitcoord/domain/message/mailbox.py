@@ -9,9 +9,9 @@ sent to a role or a capability before anybody who has it came, for the first who
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.history import event_scopes, feed
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.cursor import Cursor

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import CoordError
 from gitcoord.errors.remedy import typed
 from gitcoord.kernel import atomic, coordfile, lock

@@ -6,9 +6,9 @@ are not in it: its data names them, and they travel by themselves (`domain/messa
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
 from gitcoord.errors import Usage
 from gitcoord.errors.usage import Missing, NotOneLine, NotOneOf, TooLong, UnpairedSurrogate

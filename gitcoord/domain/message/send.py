@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import stat
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.claim import holding
 from gitcoord.domain.history import feed
 from gitcoord.domain.message import files, notification

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message import send, view, waking

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.number.apply import LONGEST_NAME
 from gitcoord.domain.wording import provisional

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Command, option

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.radar import room, sides
 from gitcoord.domain.radar.assessing import FORWARD, NOT_ASSESSED, Assessor
 from gitcoord.domain.radar.kept import Verdict

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.radar import working

@@ -5,12 +5,11 @@ What was told is a file of this clone; another clone that sees the same collisio
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import asdict, dataclass
 from gitcoord.domain import reaction
 from gitcoord.domain.radar.assessing import NOT_ASSESSED
 from gitcoord.domain.radar.facts import Collides, Concerned
@@ -97,7 +96,7 @@ def tell(
         new = [path for path in paths if old is None or path not in old.paths]
         concerned += _concerned(one, new, known) if new else []
     if now != before:
-        kept = {pair: dataclasses.asdict(standing) for pair, standing in list(now.items())[-MOST:]}
+        kept = {pair: asdict(standing) for pair, standing in list(now.items())[-MOST:]}
         mark.put(workspace.place.coord_dir / FILE, json.dumps(kept) + "\n")
         reaction.follow(workspace, "collision", Collides(me.id, concerned))
     return len(concerned)

@@ -5,10 +5,10 @@ It holds what a snapshot would take: no secrets, no huge new files. Nothing of t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.snapshot import choosing
 from gitcoord.kernel import staging, uncommitted
 from gitcoord.kernel.git import Git, scrubbed

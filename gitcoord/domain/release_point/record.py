@@ -6,9 +6,9 @@ claims.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
 from gitcoord.policy import layout
 from gitcoord.policy.scope import Scope, overlap

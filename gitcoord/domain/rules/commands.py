@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record, typed

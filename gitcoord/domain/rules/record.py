@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from gitcoord.dataclass import dataclass, field
 
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State

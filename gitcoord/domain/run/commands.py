@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import acquire, ask, release
 from gitcoord.domain.claim import record as claims

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.fields import LATEST
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import lightjson

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, Command, nothing, option
 from gitcoord.domain.session import beat

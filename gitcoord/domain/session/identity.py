@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound
 from gitcoord.errors.refusal import NoSuch

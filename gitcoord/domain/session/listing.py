@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, fields
 from gitcoord.domain.board import look
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.session import beat, view

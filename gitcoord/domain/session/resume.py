@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain.claim import acquire as claiming
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import holding
 from gitcoord.domain.session import ahead, beat, identity
 from gitcoord.domain.session import record as session

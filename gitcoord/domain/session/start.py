@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout, fields
 from gitcoord.domain.session import identity as who
 from gitcoord.domain.session import moving

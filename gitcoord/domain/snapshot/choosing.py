@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.snapshot.content import Left
 from gitcoord.kernel import uncommitted
 from gitcoord.kernel.staging import ABSENT, Entry, normal

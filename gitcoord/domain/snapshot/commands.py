@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.outcome import DONE, Outcome

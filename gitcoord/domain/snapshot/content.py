@@ -11,9 +11,9 @@ A snapshot is a commit without parents, so it carries nothing but what it is abo
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import lightjson
 from gitcoord.kernel.staging import ABSENT, Entry, normal

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import replace
 from gitcoord.domain.snapshot import taking
 from gitcoord.errors import CoordError
 from gitcoord.kernel.place import discover

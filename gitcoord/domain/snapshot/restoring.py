@@ -10,9 +10,9 @@ import errno
 import hashlib
 import os
 import shutil
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.snapshot import taking
 from gitcoord.errors import Busy
 from gitcoord.errors.storage import CannotAccess

@@ -6,9 +6,9 @@ apart from the session's log: they stay when the log goes, until a month after t
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.snapshot import content
 from gitcoord.errors import Quota, Unreadable, Usage
 from gitcoord.errors.refusal import NoSuch

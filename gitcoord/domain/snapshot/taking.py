@@ -11,10 +11,10 @@ import copy
 import os
 import shutil
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout
 from gitcoord.domain.snapshot import choosing, shelf
 from gitcoord.domain.snapshot.content import Content, Left, Version

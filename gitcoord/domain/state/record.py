@@ -6,9 +6,9 @@ Each version of a scope keeps the tree of its keys under its number: what did no
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors.storage import StateDamaged
 from gitcoord.policy import limits
 

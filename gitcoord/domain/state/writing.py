@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.state import acknowledging, record
 from gitcoord.domain.state.acknowledging import (

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.message import record as message

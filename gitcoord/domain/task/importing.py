@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import heapq
 import json
-from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass, fields
 from gitcoord.domain.command import Argument
 from gitcoord.domain.records import Written, text_of
 from gitcoord.domain.task import recording

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.session import identity
 from gitcoord.domain.task import record, recording

@@ -16,9 +16,9 @@ two digits, so no directory grows with the number of tasks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, fields, replace
 from gitcoord.domain.fields import is_id
 from gitcoord.ledger import position
 from gitcoord.ledger.commit import canonical

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.task import record, recording

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain import checkout
 from gitcoord.domain.records import Written
 from gitcoord.domain.session import record as session

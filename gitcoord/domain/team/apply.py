@@ -6,9 +6,9 @@ it has the role that it had before.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import replace
 from gitcoord.domain import fields
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session

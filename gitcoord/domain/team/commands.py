@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import reaction
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.halt import calling

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.board import look
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import beat

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import replace
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import is_name

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.task.adding import address, check_text

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Usage
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import TwoAlike

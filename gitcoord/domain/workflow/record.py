@@ -6,9 +6,9 @@ workflows/open/<id>                     those that are not over: empty
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.task import record as tasks

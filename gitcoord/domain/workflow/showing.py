@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.records import Written
 from gitcoord.domain.workflow import file, record, view

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import markdown
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task.view import shown as task_shown

@@ -10,9 +10,9 @@ import json
 import os
 import sys
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.errors import CoordError
 from gitcoord.hook.agent.answer import Answer, render
 from gitcoord.hook.agent.event import Event

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.columns import fit, table
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import plural, until

@@ -5,11 +5,11 @@ The shells ask the program for nothing: a completion that starts Python at each 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import click
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Argument
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, listed

@@ -7,10 +7,10 @@ import subprocess
 import sysconfig
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Argument
 from gitcoord.errors import CannotTell, Usage
 

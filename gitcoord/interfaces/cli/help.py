@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import Argument, option
 from gitcoord.errors import Usage
 from gitcoord.interfaces.cli.commands import FIRST, WORDS, overview

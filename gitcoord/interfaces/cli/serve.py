@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import option
 from gitcoord.errors import Usage
 from gitcoord.interfaces.surroundings import current_directory

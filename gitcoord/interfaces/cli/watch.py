@@ -6,9 +6,9 @@ import json
 import select
 import sys
 from contextlib import closing
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import option
 from gitcoord.domain.history import timeline, view, watch, when
 from gitcoord.domain.message import record as message

@@ -10,10 +10,10 @@ import asyncio
 import json
 import threading
 from collections import deque
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.history import feed, timeline, watch
 from gitcoord.domain.history.watch import Since, Wanted
 from gitcoord.domain.message import record as message
@@ -37,11 +37,11 @@ PAGE = 500
 """Events that are read at once of what happened before."""
 
 
-@dataclass(frozen=True)
 class Told:
     """An event as it is told. `seq` orders events; what no event says (a session is gone) has none, and no id."""
 
-    about: TimelineEntry
+    def __init__(self, about: TimelineEntry) -> None:
+        self.about = about
 
     @property
     def seq(self) -> int:
@@ -65,7 +65,7 @@ class Told:
         return json.dumps(self.record)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Interest:
     """What a listener wants to hear of: any of these topics (all, without any) of what is `wanted`."""
 
@@ -184,7 +184,7 @@ class Feed:
             self._listeners.clear()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Before:
     """Events that happened before: where they end, and whether there may be more."""
 

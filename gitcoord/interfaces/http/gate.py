@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.records import text_of
 from gitcoord.errors import CoordError, Forbidden, Usage
 from gitcoord.errors.web import BodyTooLong, ForeignPage, NoOrigin, NoPath, NoProject
@@ -77,7 +77,7 @@ class Visit(NamedTuple):
     prefix: str
 
 
-@dataclass
+@dataclass(slots=True)
 class _Seen:
     """What the log has to say of a request."""
 

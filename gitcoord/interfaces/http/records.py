@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import dataclasses
 import importlib
 import inspect
 import sys
@@ -11,6 +10,7 @@ import types
 from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_origin
 
+from gitcoord.dataclass import fields, is_dataclass
 from gitcoord.domain.records import Written
 from gitcoord.policy.moment import Moment
 
@@ -49,7 +49,7 @@ def _names(module: str) -> dict[str, Any]:
 def types_of(record: type[Any]) -> dict[str, Any]:
     """Return the types of a record's fields, by name."""
     found = {}
-    for field in dataclasses.fields(record):
+    for field in fields(record):
         home = next(base for base in record.__mro__ if field.name in vars(base).get("__annotations__", {}))
         kind: Any = field.type
         found[field.name] = eval(kind, _names(home.__module__)) if isinstance(kind, str) else kind
@@ -71,7 +71,7 @@ def schema(kind: Any, known: dict[str, Schema]) -> Schema:
         return {"type": "object", "additionalProperties": schema(inner[1], known)}
     if is_list(kind):
         return {"type": "array", "items": schema(inner[0], known)}
-    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         return {"$ref": f"#/components/schemas/{_known(kind, known)}"}
     if isinstance(kind, type) and issubclass(kind, str | int):
         return dict(_PLAIN[str if issubclass(kind, str) else int])
@@ -108,7 +108,7 @@ def listed(record: type[Any]) -> tuple[str, dict[str, Any]]:
         return "", {}
     ((name, kind),) = lists.items()
     item = get_args(kind)[0]
-    if not dataclasses.is_dataclass(item) or not isinstance(item, type):
+    if not is_dataclass(item) or not isinstance(item, type):
         return name, {}
     plain = {field: of for field, of in types_of(item).items() if of in (str, bool) or of == int | None or of is int}
     return name, plain

@@ -15,10 +15,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import spawn
 from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, shims

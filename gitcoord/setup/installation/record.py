@@ -8,9 +8,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import asdict, dataclass, field
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import CannotAccess, Newer
 from gitcoord.kernel import atomic, coordfile

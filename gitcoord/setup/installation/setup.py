@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from gitcoord.dataclass import dataclass, field
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import CannotAccess
 from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, settings, shims

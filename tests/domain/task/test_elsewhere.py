@@ -117,7 +117,7 @@ def test_doctor_names_tasks_of_a_gone_session(repo: Repo, ana: str) -> None:
         def now(self) -> int:
             return 1 << 33
 
-    from dataclasses import replace
+    from gitcoord.dataclass import replace
 
     (found,) = findings.findings(replace(workspace, clock=Later()), workspace.ledger.state())
     assert (found.ok, found.mend) == (False, "git coord retire --gone")

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import replace
 from gitcoord.domain.halt import concern
 from gitcoord.domain.message.notification import EVERYBODY, letter, post, to
 from gitcoord.domain.reaction import Reaction

@@ -6,9 +6,9 @@ by the state that it meets, so of two who saw the same value one is stale.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.state import record
 from gitcoord.domain.state.apply import value as values

@@ -6,9 +6,9 @@ by the state that its operation meets, so of two sessions that ask at once each 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import replace
 from gitcoord.domain import fields
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.apply import held, holds

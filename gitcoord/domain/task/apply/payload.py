@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
 from gitcoord.domain.task.record import PRIORITIES, Task
 from gitcoord.kernel.lightjson import loads
