@@ -76,7 +76,7 @@ def _steps() -> Iterator[tuple[str, str]]:
             if node.func.id == "Remedy":
                 yield from ((where, text) for text in map(_text, node.args[1:]) if text)
             if node.func.id in ("step", "typed") and (text := _text(node.args[0])):
-                yield where, " ".join([text, *("WORD" if not _text(arg) else _text(arg) for arg in node.args[1:])])
+                yield where, " ".join([text, *(shlex.quote(_text(arg) or "WORD") for arg in node.args[1:])])
 
 
 def _text(node: ast.expr) -> str:

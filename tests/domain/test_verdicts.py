@@ -822,6 +822,9 @@ VALID: dict[str, dict[str, Any]] = {
     },
     "barrier-arrive": {"barrier": HALTED, "branch": "main", "head": "f" * 40},
     "barrier-cancel": {"barrier": HALTED},
+    "team": {"name": "t", "members": [{"session": OTHER, "role": "builder"}], "seats": ["tester"]},
+    "team-join": {"team": "n", "role": "tester"},
+    "team-end": {"team": "n"},
     "resume": {"halts": [HALTED], "person": True},
     "halt-answer": {"halt": HALTED, "did": ["stopped"]},
     "handoff-offer": {
@@ -890,6 +893,9 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
     if kind.startswith("barrier-"):
         made = {"name": "n", "needs": [{"any": 1}], "then": "t"}
         assert world.do(OTHER, "barrier", made, claim=HALTED).accepted
+    if kind.startswith("team-"):
+        made = {"name": "n", "members": [{"session": OTHER, "role": "builder"}], "seats": ["tester"]}
+        assert world.do(ME, "team", made, claim=HALTED).accepted
     if kind == "decide":
         assert world.do(OTHER, "decide", {"text": "before"}, claim=HALTED, why="w").accepted
     if kind in ("resume", "halt-answer"):

@@ -10,6 +10,7 @@ from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound
+from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger.ledger import REF
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def workspace_at(workspace: Workspace, then: int) -> Workspace:
     git = workspace.place.store_git
     commit = git.text("rev-list", "-1", "--first-parent", f"--before={then}", REF, "--")
     if not commit:
-        raise NotFound("there was no ledger yet at that time", "see what happened since with: git coord log")
+        raise NotFound("there was no ledger yet at that time", Remedy("see what happened since with: {}", "log"))
     return workspace.at(commit, then)
 
 
