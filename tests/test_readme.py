@@ -41,6 +41,10 @@ def test_demo_line_runs_the_demo(bare_repo: Repo) -> None:
 
 def test_commands_shown_work_in_a_new_repository(bare_repo: Repo) -> None:
     """Every command of the blocks that are not set-up succeeds, in the order of the page."""
+    hub = bare_repo.top.parent / "hub.git"
+    bare_repo.git("init", "-q", "--bare", str(hub))
+    bare_repo.git("remote", "add", "origin", str(hub))
+    bare_repo.git("push", "-q", "-u", "origin", "main")
     bare_repo.write("src/auth/login.py", "new\n")
     bare_repo.git("add", ".")
     shown = blocks("sh")

@@ -200,6 +200,7 @@ def test_rules_are_shown_set_and_checked(repo: Repo) -> None:
     """Rules have defaults, a change holds for everybody, and a value that cannot be is refused with what can."""
     rules = repo.here("rules", "--json").json["rules"]
     plain = {"require-claim": False, "person": "refuse", "max-files": 200, "owner": [], "owner-map": {}}
+    plain |= {"land": {}, "radar": []}
     assert {key: value for key, value in rules.items() if key != "role"} == plain
     assert rules["role"]["reviewer"]["commit"] == []
     assert repo.here("rules", "require-claim", "true").out == "require-claim = true\n"

@@ -94,7 +94,7 @@ class Builder:
         return _commit(git, tree, (onto,), text, like=commits[-1])
 
     def _rebased(self, git: Git, onto: str, branch: Branch) -> str:
-        """Each commit in turn, as a merge whose base is its parent; what changes nothing any more is left out."""
+        """Each commit in turn, as a merge whose base is its parent; a commit that changes nothing now is left out."""
         listed = ("--reverse", "--topo-order", "--no-merges", "--right-only", "--cherry-pick")
         head = onto
         for commit in git.text("rev-list", *listed, f"{onto}...{branch.tip}").split():

@@ -73,7 +73,7 @@ class Target:
     def push(self, old: str, new: str, session: str) -> str:
         """Move it from `old` to `new`, which has `old` behind it, as git would for the user, hooks and all.
 
-        Returns what git said against it; '' where nothing. What was said is no proof: look at `tip`.
+        Returns what git said against it; '' where nothing. What git said proves nothing: look at `tip`.
         """
         there = self._checked_out() if self.remote == SELF else ""
         if there:
