@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.agreement import Agreement
     from gitcoord.domain.command import Command
+    from gitcoord.domain.housekeeping import Kept
     from gitcoord.domain.outcome import Outcome
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Caller, Workspace
@@ -83,6 +84,7 @@ class Call:
     opened: Workspace | None = None
     hub: str = "none"
     _place: Place | None = None
+    _untold: tuple[str, Kept] | None = None
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -190,11 +192,21 @@ class Call:
         from gitcoord.domain import housekeeping
 
         try:
-            self.warnings += housekeeping.keep(self.workspace, session, mail=mail)
+            kept = housekeeping.keep(self.workspace, session, mail=mail)
+            self.warnings += kept.told
+            self._untold = (session.id, kept) if session is not None else None
             unguarded = self.around.unguarded(self.place)
             self.warnings += [f"commits here are not guarded: {unguarded}"] if unguarded else []
         except CoordError as error:
             self.warnings.append(error.message)
+
+    def note_told(self) -> None:
+        """Note that the caller was shown the warnings. Whatever happened to the session is told again until then."""
+        if self._untold is not None and self.opened is not None:
+            from gitcoord.domain import housekeeping
+
+            housekeeping.note_told(self.opened, *self._untold)
+        self._untold = None
 
     def look(self) -> None:
         """Look at the hub before an answer that only reads, where the last look is too old."""

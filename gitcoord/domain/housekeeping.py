@@ -6,11 +6,12 @@ Most of it is due seldom, and loaded only then: everybody waits for this.
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.message import news
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
+from gitcoord.errors import CoordError
 from gitcoord.errors.remedy import typed
 from gitcoord.kernel import coordfile, mark
 from gitcoord.policy import halting, lease
@@ -26,23 +27,36 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 
-def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> list[str]:
-    """Do what is due; returns what this session should be told, as sentences; with `mail` also of new messages."""
+class Kept(NamedTuple):
+    """What a session is to be told, as sentences: of which news, and up to which notice, '' for none."""
+
+    told: list[str]
+    news: list[dict[str, Any]]
+    newest: str = ""
+
+
+def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> Kept:
+    """Do what is due; returns what this session should be told; with `mail` also of new messages.
+
+    News and notices are returned again until `note_told` says that the session was told.
+    """
     if me is None:
-        return []
+        return Kept([], [])
     _empty_spool(workspace, me.id)
     if lease.due(me.last, me.lease, workspace.clock.now()):
         from gitcoord.domain.claim.renew import renew_if_due
 
         renew_if_due(workspace, me.id)
     _look_round(workspace, me)
-    told = news.take(workspace.place.coord_dir, me.id, mail=mail)
+    told, records = news.waiting(workspace.place.coord_dir, me.id, mail=mail)
     state = workspace.ledger.state()
     if state.has(halting.PATH):
         from gitcoord.domain.halt import answering
 
         told += answering.answer(workspace, state, me)
-    return told + _unread(workspace, state, me.id)
+    fresh = _fresh(workspace, state, me.id)
+    told += [_sentence(state, item) for _, item in fresh]
+    return Kept(told, records, fresh[-1][0] if fresh else "")
 
 
 def _look_round(workspace: Workspace, me: Session) -> None:
@@ -97,19 +111,25 @@ def _empty_spool(workspace: Workspace, me: str) -> None:
         path.unlink(missing_ok=True)
 
 
-def _unread(workspace: Workspace, state: State, me: str) -> list[str]:
-    """What happened to the session since it was told last."""
+def _fresh(workspace: Workspace, state: State, me: str) -> list[tuple[str, dict[str, Any]]]:
+    """The notices of what happened to the session since it was told last."""
     notices = notice.to(state, me)
-    if not notices:
-        return []
+    told = mark.word(workspace.place.coord_dir / coordfile.TOLD / me) if notices else ""
+    return [(name, item) for name, item in notices if name > told]
+
+
+def note_told(workspace: Workspace, me: str, kept: Kept) -> None:
+    """Note that a session was told; one that is over leaves nothing behind."""
+    if kept.news:
+        news.drop(workspace.place.coord_dir, me, kept.news)
+    if not kept.newest:
+        return
     place = workspace.place.coord_dir / coordfile.TOLD / me
-    told = mark.word(place)
-    fresh = [(name, item) for name, item in notices if name > told]
-    if fresh:
-        with suppress(OSError):  # read-only or full: it is told once more next time, which is better than not at all
+    # Read-only, full or damaged: it is told once more next time, which is better than not at all.
+    with suppress(OSError, CoordError):
+        if session.read(workspace.ledger.state(), me) is not None:
             place.parent.mkdir(exist_ok=True)
-            mark.put(place, fresh[-1][0])
-    return [_sentence(state, item) for _, item in fresh]
+            mark.put(place, kept.newest)
 
 
 def _sentence(state: State, item: dict[str, Any]) -> str:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.interfaces import envelope
+
 if TYPE_CHECKING:
     from conftest import Repo
 
@@ -52,6 +54,29 @@ def test_a_waiter_asks_the_holder_and_is_told_of_the_release(repo: Repo, words: 
     assert told["subject"] == "released src"
     if words[0] == "release":
         assert mail(repo, alice, "waiting") == [], "bob has it: the wait is over"
+
+
+@pytest.mark.parametrize("form", [[], ["--json"]], ids=["people", "programs"])
+def test_a_command_that_is_cut_off_takes_no_news_along(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch, form: list[str]
+) -> None:
+    """What it did not come to show is told by the next one: a notice and a message alike; then never again."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    repo.coord("claim", "src", session=alice, check=True)
+    repo.coord("claim", "src", "--override", "-m", "urgent", session=bob, check=True)
+    repo.coord("send", alice, "lunch", session=bob, check=True)
+
+    def dies(_: object) -> list[str]:
+        raise RuntimeError("the power fails")
+
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr(envelope, "warnings", dies)
+        repo.coord("claims", *form, session=alice)
+    told = repo.coord("claims", *form, session=alice)
+    for said in ("overrode your claim on src", "lunch"):
+        assert said in told.out + told.err
+    again = repo.coord("claims", *form, session=alice)
+    assert "overrode" not in again.err + again.out and "lunch" not in again.err + again.out
 
 
 def test_a_wait_for_something_else_stays_unread(repo: Repo) -> None:

@@ -349,9 +349,7 @@ def _kept(session: str, mine: list[Answer], holds: list[str], book: Book) -> Ite
         gone = any(_gives_up(one, answer.scope) or _gives_back(one, answer.scope) for one in later)
         warned = any(_speaks_of(text, answer.scope) for one in later for text in one.said.get("warnings", ()))
         refused = any(one.verb == "claim" and one.result == "refused" and one.scope == answer.scope for one in later)
-        cut = any(one.result == "killed" for one in later)  # a killed command takes along what it was about to tell
-        told = gone or warned or refused or cut
-        if not told and not any(overlap(answer.scope, scope) for scope in holds):
+        if not gone and not warned and not refused and not any(overlap(answer.scope, scope) for scope in holds):
             yield f"lost unawares: {answer}, and it is not held in the end, nor was {session} told"
 
 

@@ -41,6 +41,8 @@ from .history import Answer, Book, Operation, check
 from .history_work import Deed, Workbook
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.state import State
 
@@ -75,6 +77,19 @@ def main() -> None:
 
 
 # One client
+
+
+class Screen(io.StringIO):
+    """What is shown to a session: it is on record at once, even if the command is killed before it ends."""
+
+    def __init__(self, write: Callable[[dict[str, Any]], None]) -> None:
+        super().__init__()
+        self._record = write
+
+    def write(self, text: str) -> int:
+        """Show an answer."""
+        self._record({"shown": json.loads(text)})
+        return super().write(text)
 
 
 class Client:
@@ -138,7 +153,7 @@ class Client:
 
         asked = {"session": self.who, "verb": verb, "scope": scope, "begun": time.monotonic(), "hub": self.look()}
         self._write(asked)
-        out = io.StringIO()
+        out = Screen(self._write)
         env = dict(os.environ) | {"GIT_COORD_SESSION": self.who}
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
             status = program.run(["-C", self.top, *words, "--json"], env)
@@ -269,14 +284,18 @@ class Storm:
         found = []
         for who in self.sessions:
             asked: dict[str, Any] | None = None
+            shown: dict[str, Any] = {}
             for line in [*self.record(who).read_text().splitlines(), "{}"]:
                 try:
                     facts = json.loads(line)
                 except ValueError:
                     continue  # torn by a kill
+                if "shown" in facts:
+                    shown = {"warnings": facts["shown"].get("warnings", [])}
+                    continue
                 if asked is not None:
-                    found.append(_answer(asked, facts if "status" in facts else {}, places))
-                asked = facts if "begun" in facts else None
+                    found.append(_answer(asked, facts if "status" in facts else {"said": shown}, places))
+                asked, shown = (facts if "begun" in facts else None), {}
         return sorted(found, key=lambda answer: answer.begun)
 
 

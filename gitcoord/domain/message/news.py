@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import CoordError
@@ -68,22 +68,36 @@ def was_read(directory: Path, session: str, messages: Collection[str], left: int
             _write(path, kept)
 
 
-def take(directory: Path, session: str, *, mail: bool = True) -> list[str]:
-    """Return all sentences for a session, which are gone then; without `mail` those that announce messages stay."""
+class Waiting(NamedTuple):
+    """The sentences for a session, and the records that they were made of."""
+
+    told: list[str]
+    records: list[dict[str, Any]]
+
+
+def waiting(directory: Path, session: str, *, mail: bool = True) -> Waiting:
+    """Return all sentences for a session; without `mail` none that announce messages. They wait until `drop`."""
     path = directory / DIRECTORY / session
     try:
         if not path.stat().st_size:
-            return []
+            return Waiting([], [])
     except OSError:
-        return []
-    with _changing(directory) as may_change:
-        records = _read(path)
-        later = [] if mail else [one for one in records if _is_mail(one) or one.get("about")]
-        if may_change:  # read-only: it is told once more next time, which is better than not at all
-            _write(path, later)
-    now = [one for one in records if one not in later]
+        return Waiting([], [])
+    now = [one for one in _read(path) if mail or not (_is_mail(one) or one.get("about"))]
     announced = [one for one in now if _is_mail(one)]
-    return [one["text"] for one in now if not _is_mail(one)] + (_summary(announced) if announced else [])
+    return Waiting([one["text"] for one in now if not _is_mail(one)] + (_summary(announced) if announced else []), now)
+
+
+def drop(directory: Path, session: str, records: list[dict[str, Any]]) -> None:
+    """Drop what the session was told. Read-only it is told once more next time, which is better than not at all."""
+    path = directory / DIRECTORY / session
+    with _changing(directory) as may_change:
+        if may_change:
+            kept = _read(path)
+            for record in records:
+                with suppress(ValueError):
+                    kept.remove(record)
+            _write(path, kept)
 
 
 def _is_mail(record: dict[str, Any]) -> bool:

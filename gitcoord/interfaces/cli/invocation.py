@@ -153,8 +153,15 @@ class Invocation:
             sys.stdout.reconfigure(encoding="utf-8")  # as JSON is, whatever the locale
         text = text_of(body)
         sys.stdout.write(text.encode("utf-8", "backslashreplace").decode() + "\n")
+        sys.stdout.flush()
+        self._note_told()
 
     def _warn(self) -> None:
         if not self.quiet:
             for text in envelope.warnings(self._call):
                 print(f"warning: {text}", file=sys.stderr)
+        self._note_told()
+
+    def _note_told(self) -> None:
+        if self._call is not None:
+            self._call.note_told()

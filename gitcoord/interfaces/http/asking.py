@@ -49,6 +49,8 @@ def failure(error: CoordError, call: Call | None = None) -> Said:
 def _said(call: Call | None, answer: Any, outcome: Outcome) -> Said:
     """Return an answer with its HTTP status; what helps as requests, too, where that is known."""
     record = envelope.answer(call, SystemClock(), answer, outcome)
+    if call is not None:
+        call.note_told()
     if isinstance(outcome.remedy, Remedy):
         record["next"] = [request for step in outcome.remedy.steps if (request := _request(step))]
     return Said(status_of(outcome.status, outcome.reason), record)

@@ -101,6 +101,8 @@ class Asker:
     def _record(self, call: Call | None, answer: Any, outcome: Outcome) -> dict[str, Any]:
         """Return an answer as JSON values; what helps as calls of tools, too, where that is known."""
         record = envelope.answer(call, self._clock, answer, outcome)
+        if call is not None:
+            call.note_told()
         if isinstance(outcome.remedy, Remedy):
             calls = [self._as_call(step) for step in outcome.remedy.steps]
             record["next"] = [found for found in calls if found]
