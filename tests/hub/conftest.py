@@ -76,7 +76,8 @@ class Hub(Repository):
         self.top.rename(self.top.with_suffix(".away"))
 
     def back(self) -> None:
-        """Bring it back as it was."""
+        """Bring it back as it was; what a git that was under way made in its place goes."""
+        shutil.rmtree(self.top, ignore_errors=True)
         self.top.with_suffix(".away").rename(self.top)
 
     def save(self) -> Path:
