@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.outcome import Outcome
-from gitcoord.errors import CannotTell, CoordError, NotFound, Stopped, Unreadable, Usage
-from gitcoord.errors.remedy import Remedy
-from gitcoord.interfaces import background, envelope, registry, surroundings
+from gitcoord.errors import NotFound, Usage
+from gitcoord.interfaces import asking, registry
 from gitcoord.kernel.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -17,10 +14,8 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.command import Command
+    from gitcoord.errors import CoordError
     from gitcoord.interfaces.stopping import Stop
-
-DAMAGE = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENOENT, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
-"""What a file system says that is full, damaged, or gone: not a bug of ours."""
 
 
 class Said(NamedTuple):
@@ -48,11 +43,7 @@ def failure(error: CoordError, call: Call | None = None) -> Said:
 
 def _said(call: Call | None, answer: Any, outcome: Outcome) -> Said:
     """Return an answer with its HTTP status; what helps as requests, too, where that is known."""
-    record = envelope.answer(call, SystemClock(), answer, outcome)
-    if call is not None:
-        call.note_told()
-    if isinstance(outcome.remedy, Remedy):
-        record["next"] = [request for step in outcome.remedy.steps if (request := _request(step))]
+    record = asking.record(call, SystemClock(), answer, outcome, _request)
     return Said(status_of(outcome.status, outcome.reason), record)
 
 
@@ -92,42 +83,8 @@ class Asker:
 
     def within(self, ask: Callable[[Call], Said], session: str, stop: Stop, *, aside: bool, data: str = "") -> Said:
         """Let a function answer with a call; whatever it raises on purpose is an answer, too."""
-        call = self.call(session, stop, aside=aside, data=data)
-        try:
-            return ask(call)
-        except CoordError as error:
-            return failure(error, call)
-        except OSError as error:
-            if error.errno not in DAMAGE:
-                raise
-            return failure(Unreadable(f"cannot read or write {error.filename}: {error.strerror}", "git coord doctor"))
-        except Stopped:
-            return failure(CannotTell("nobody waits for the answer any longer"))
-        finally:
-            close(call, aside=aside)
+        return asking.answered(self.call(session, stop, aside=aside, data=data), ask, failure)
 
     def call(self, session: str, stop: Stop, *, aside: bool, data: str = "") -> Call:
-        """Return a call; whoever opens its workspace closes it with `close`."""
-        from gitcoord.domain.call import Call
-
-        heard: list[str] = []
-        around = surroundings.around(
-            self._environ,
-            note=heard.append,
-            read_input=lambda most: data.encode()[:most],
-            output=2,
-            jailed=True,
-            aside=aside,
-            stop=stop.fd,
-        )
-        return Call(around, self.directory, session or self._session, warnings=heard)
-
-
-def close(call: Call, *, aside: bool) -> None:
-    """End what a call opened. What it left to do a process of its own does: nobody waits for that."""
-    if call.opened is not None:
-        call.opened.ledger.store.close()
-        if not aside:
-            with suppress(OSError):  # the repository may be gone by now
-                background.start(call.place, "finish" if not call.hurried else "hurry")
-                surroundings.show(call.place)
+        """Return a call; whoever opens its workspace ends it."""
+        return asking.make(self._environ, self.directory, session or self._session, stop, aside=aside, data=data)

@@ -18,8 +18,8 @@ from gitcoord.domain.history import feed, timeline, watch
 from gitcoord.domain.history.watch import Since, Wanted
 from gitcoord.domain.message import record as message
 from gitcoord.errors import Busy, CannotTell, CoordError, Stopped, Unreadable
+from gitcoord.interfaces import asking
 from gitcoord.interfaces.envelope import VERSION
-from gitcoord.interfaces.http.asking import close
 from gitcoord.interfaces.stopping import Stop
 from gitcoord.policy import topic as topics
 
@@ -169,7 +169,7 @@ class Feed:
         except (CoordError, OSError) as error:
             why = getattr(error, "message", "") or str(error)
         finally:
-            close(call, aside=True)
+            asking.end(call)
             stop.close()
         loop.call_soon_threadsafe(tell, [], why)
 
@@ -217,5 +217,5 @@ def before(asker: Asker, cursor: str, seq: int | None) -> Before:
     except OSError as error:
         raise Unreadable(f"cannot read {error.filename}: {error.strerror}") from error
     finally:
-        close(call, aside=True)
+        asking.end(call)
         stop.close()

@@ -5,15 +5,13 @@ Some programs show the model only the structured content, some only the text: bo
 
 from __future__ import annotations
 
-import errno
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.outcome import Outcome
-from gitcoord.errors import CoordError, Stopped, Unreadable, Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors import CoordError, Usage
 from gitcoord.errors.usage import NotOneOf
-from gitcoord.interfaces import background, envelope, registry, surroundings
+from gitcoord.interfaces import asking, registry
 from gitcoord.interfaces.mcp import tools
 from gitcoord.kernel.clock import SystemClock
 
@@ -63,36 +61,14 @@ class Asker:
 
     def run(self, command: Command, request: Any, meta: Mapping[str, Any], stop: Stop) -> Said:
         """Answer a command."""
-        call = self._call(meta, stop)
-        try:
+
+        def ask(call: Call) -> Said:
             with call.asked(command, request) as (answer, outcome):
                 return Said(self._record(call, answer, outcome), failed=outcome.status != 0)
-        except CoordError as error:
-            return Said(self._failure(call, error), failed=True)
-        except OSError as error:
-            if error.errno not in (errno.EISDIR, errno.ENOTDIR, errno.ELOOP):
-                raise
-            damaged = Unreadable(f"cannot read or write {error.filename}: {error.strerror}", "git coord doctor")
-            return Said(self._failure(call, damaged), failed=True)
-        except Stopped:
-            return Said(self._failure(call, CoordError("nobody waits for the answer any longer")), failed=True)
-        finally:
-            self._close(call)
-
-    def _call(self, meta: Mapping[str, Any], stop: Stop) -> Call:
-        from gitcoord.domain.call import Call
 
         named = {_THREADS[key]: str(meta[key]) for key in _THREADS if meta.get(key)}
-        heard: list[str] = []
-        around = surroundings.around(
-            {**self._environ, **named},
-            note=heard.append,
-            read_input=lambda _: b"",
-            output=2,  # standard output is the protocol's
-            jailed=True,
-            stop=stop.fd,
-        )
-        return Call(around, self._directory, self._session, warnings=heard)
+        call = asking.make({**self._environ, **named}, self._directory, self._session, stop)
+        return asking.answered(call, ask, lambda error, call: Said(self._failure(call, error), failed=True))
 
     def _failure(self, call: Call | None, error: CoordError) -> dict[str, Any]:
         """Return an error as JSON values."""
@@ -100,13 +76,7 @@ class Asker:
 
     def _record(self, call: Call | None, answer: Any, outcome: Outcome) -> dict[str, Any]:
         """Return an answer as JSON values; what helps as calls of tools, too, where that is known."""
-        record = envelope.answer(call, self._clock, answer, outcome)
-        if call is not None:
-            call.note_told()
-        if isinstance(outcome.remedy, Remedy):
-            calls = [self._as_call(step) for step in outcome.remedy.steps]
-            record["next"] = [found for found in calls if found]
-        return record
+        return asking.record(call, self._clock, answer, outcome, self._as_call)
 
     def _as_call(self, step: str) -> dict[str, Any]:
         """Return a step of a remedy as the call of a tool; an empty one where no tool has it."""
@@ -120,10 +90,3 @@ class Asker:
                 do = {"do": command.name.rpartition(" ")[2]} if len(tool.commands) > 1 else {}
                 return {"tool": tool.tool.name, "arguments": {**do, **fields}}
         return {}
-
-    def _close(self, call: Call) -> None:
-        """End what the call opened. What it left to do a process of its own does: nobody waits for that."""
-        if call.opened is not None:
-            call.opened.ledger.store.close()
-            background.start(call.place, "finish" if not call.hurried else "hurry")
-            surroundings.show(call.place)

@@ -1,0 +1,88 @@
+"""A call for a program that asks over a connection, as MCP and HTTP do: how it is made, fails, and ends."""
+
+from __future__ import annotations
+
+import errno
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from gitcoord.errors import CannotTell, CoordError, Stopped, Unreadable
+from gitcoord.errors.remedy import Remedy
+from gitcoord.interfaces import background, envelope, surroundings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from gitcoord.domain.call import Call
+    from gitcoord.domain.outcome import Outcome
+    from gitcoord.interfaces.stopping import Stop
+    from gitcoord.kernel.clock import Clock
+
+T = TypeVar("T")
+
+DAMAGE = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENOENT, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
+"""What a file system says that is full, damaged, or gone: not a bug of ours."""
+
+
+def make(
+    environ: Mapping[str, str], directory: str, session: str, stop: Stop, *, aside: bool = False, data: str = ""
+) -> Call:
+    """Return a call; whoever opens its workspace ends it, with `answered` or with `end`.
+
+    `aside`: nothing else is done on the way. `data` is what the command reads as its standard input.
+    """
+    from gitcoord.domain.call import Call
+
+    heard: list[str] = []
+    around = surroundings.around(
+        dict(environ),
+        note=heard.append,
+        read_input=lambda most: data.encode()[:most],
+        output=2,  # standard output may be the protocol's
+        jailed=True,
+        aside=aside,
+        stop=stop.fd,
+    )
+    return Call(around, directory, session, warnings=heard)
+
+
+def answered(call: Call, ask: Callable[[Call], T], fail: Callable[[CoordError, Call], T]) -> T:
+    """Let a function answer with a call, and end it; what is raised on purpose is an answer, too, made by `fail`."""
+    try:
+        return ask(call)
+    except CoordError as error:
+        return fail(error, call)
+    except OSError as error:
+        if error.errno not in DAMAGE:
+            raise
+        said = f"cannot read or write {error.filename}: {error.strerror}"
+        return fail(Unreadable(said, "git coord doctor"), call)
+    except Stopped:
+        return fail(CannotTell("nobody waits for the answer any longer"), call)
+    finally:
+        end(call)
+
+
+def end(call: Call) -> None:
+    """End what a call opened. What it left to do a process of its own does: nobody waits for that."""
+    if call.opened is not None:
+        call.opened.ledger.store.close()
+        if not call.around.aside:
+            with suppress(OSError):  # the repository may be gone by now
+                background.start(call.place, "finish" if not call.hurried else "hurry")
+                surroundings.show(call.place)
+
+
+def record(
+    call: Call | None, clock: Clock, answer: Any, outcome: Outcome, request: Callable[[str], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return an answer as JSON values, of which the session counts as told.
+
+    Its `next` are the steps that help, as `request` makes them; an empty one is a step that the caller cannot ask for.
+    """
+    made = envelope.answer(call, clock, answer, outcome)
+    if call is not None:
+        call.note_told()
+    if isinstance(outcome.remedy, Remedy):
+        made["next"] = [found for step in outcome.remedy.steps if (found := request(step))]
+    return made
