@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,7 +39,8 @@ def run(
     before = signal.pthread_sigmask(signal.SIG_BLOCK, watched)
     ignored = signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # where it is ignored, nobody hears of a child's end
     try:
-        return _watch(_start(argv, environ, directory, stdout, before), watched, every, tick)
+        files = [(os.POSIX_SPAWN_DUP2, stdout, 1)]
+        return _watch(start(argv, environ, directory, files, setsigmask=list(before)), watched, every, tick)
     finally:
         while signal.sigtimedwait(watched, 0) is not None:
             pass  # what came meanwhile was for the program
@@ -47,21 +48,26 @@ def run(
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _start(
-    argv: Sequence[str], environ: Mapping[str, str], directory: str, stdout: int, mask: set[int | signal.Signals]
-) -> int:
+def start(argv: Sequence[str], environ: Mapping[str, str], directory: str, files: Sequence[Any], **more: Any) -> int:
+    """Start `argv` in `directory` and return its process id. Raises `OSError` where it cannot be started.
+
+    `files` are file actions, and `more` is what else `os.posix_spawnp` takes.
+    """
     here = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.chdir(directory)
         # Python ignores SIGPIPE, and git SIGINT where it runs in the background; the program inherits neither.
         reset = [signal.SIGPIPE, signal.SIGXFSZ]
-        files = [(os.POSIX_SPAWN_DUP2, stdout, 1)]
-        return os.posix_spawnp(
-            argv[0], list(argv), dict(environ), file_actions=files, setsigmask=list(mask), setsigdef=reset
-        )
+        return os.posix_spawnp(argv[0], list(argv), dict(environ), file_actions=files, setsigdef=reset, **more)
     finally:
         os.fchdir(here)
         os.close(here)
+
+
+def exit_status(wait_status: int) -> int:
+    """Return the exit status of a process that was waited for, 128 + N for signal N, as shells have it."""
+    code = os.waitstatus_to_exitcode(wait_status)
+    return code if code >= 0 else 128 - code
 
 
 def _watch(pid: int, watched: set[signal.Signals], every: float, tick: Callable[[], None]) -> int:
@@ -69,8 +75,7 @@ def _watch(pid: int, watched: set[signal.Signals], every: float, tick: Callable[
     while True:
         ended, status = os.waitpid(pid, os.WNOHANG)
         if ended:
-            code = os.waitstatus_to_exitcode(status)
-            return code if code >= 0 else 128 - code
+            return exit_status(status)
         came = signal.sigtimedwait(watched, every)
         if came is None:
             tick()

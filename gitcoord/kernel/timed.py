@@ -8,6 +8,8 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel import child
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -37,7 +39,8 @@ def run(
     """
     began = time.monotonic()
     try:
-        pid = _start(argv, environ, directory, stdout)
+        files = [(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0), (os.POSIX_SPAWN_DUP2, stdout, 1)]
+        pid = child.start(argv, environ, directory, files, setsid=True)
     except OSError:
         return NOT_FOUND, 0.0
     ended = False
@@ -47,8 +50,7 @@ def run(
             done, status = os.waitpid(pid, os.WNOHANG)
             if done:
                 ended = True
-                code = os.waitstatus_to_exitcode(status)
-                return (code if code >= 0 else 128 - code), time.monotonic() - began
+                return child.exit_status(status), time.monotonic() - began
             if time.monotonic() - began >= seconds:
                 return TIMED_OUT, time.monotonic() - began
             time.sleep(nap)
@@ -56,21 +58,6 @@ def run(
             tick()
     finally:
         _end(pid, ended=ended)
-
-
-def _start(argv: Sequence[str], environ: Mapping[str, str], directory: str, stdout: int) -> int:
-    here = os.open(".", os.O_RDONLY | os.O_CLOEXEC)
-    try:
-        os.chdir(directory)
-        files = [
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, stdout, 1),
-        ]
-        reset = [signal.SIGPIPE, signal.SIGXFSZ]
-        return os.posix_spawnp(argv[0], list(argv), dict(environ), file_actions=files, setsid=True, setsigdef=reset)
-    finally:
-        os.fchdir(here)
-        os.close(here)
 
 
 def _end(group: int, *, ended: bool) -> None:
