@@ -9,6 +9,7 @@ from __future__ import annotations
 from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy import layout
 from gitcoord.policy.glob import Glob
+from gitcoord.policy.landing import INTEGRATOR, LOCKED
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
     from gitcoord.guard.reader import Reader
     from gitcoord.guard.sessions import Session, Sessions
-
-FIRST_COME, INTEGRATOR, LOCKED = POLICIES = ("first-come", "integrator", "locked")
 
 BRANCHES = "refs/heads/"
 ROLE = "role:"

@@ -11,10 +11,8 @@ from gitcoord.ledger.commit import canonical
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import limits, roles
 from gitcoord.policy.glob import has_wildcard
+from gitcoord.policy.landing import POLICIES
 from gitcoord.policy.scope import checked, encoded
-
-POLICIES = ("first-come", "integrator", "locked")
-"""Who pushes to a branch: whoever comes, one role or session, who claims it."""
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gitcoord.domain.rules.apply import POLICIES
 from gitcoord.errors import Usage
 from gitcoord.errors.landing import NoSuchRule
 from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy import roles
 from gitcoord.policy.glob import has_wildcard
+from gitcoord.policy.landing import INTEGRATOR, POLICIES
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import checked, encoded
 
@@ -85,7 +85,7 @@ def _land(words: list[str], *, unset: bool) -> dict[str, Any]:
         if via == "push" or (via.startswith("command:") and via != "command:"):
             return {"via": "" if via == "push" else via}
     policy, _, who = words[0].partition("=") if words else ("", "", "")
-    if unset or policy not in POLICIES or (who and policy != "integrator") or len(words) > 2:
+    if unset or policy not in POLICIES or (who and policy != INTEGRATOR) or len(words) > 2:
         raise NoSuchRule("land", "a policy, retest touched|always, or via=push|command:CMD", LAND)
     return {"glob": _glob(words[1]) if len(words) > 1 else "**", "policy": policy, **({"who": who} if who else {})}
 
