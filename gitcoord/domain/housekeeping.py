@@ -83,11 +83,7 @@ def look_round(workspace: Workspace, me: Session) -> None:
     from gitcoord.domain.session import leftovers
 
     state = workspace.ledger.state()
-    with feed.opened(workspace) as chronicle:
-
-        def known(thing: str) -> bool:
-            return chronicle.last([f"about:{thing}"], kinds=["message"]) is not None
-
+    with feed.told(workspace) as known:
         notification.abandoned(workspace, state, me, known)
         if workspace.place.top:
             integration.landed(workspace, state, me, known)

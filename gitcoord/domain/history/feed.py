@@ -17,7 +17,7 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from gitcoord.domain.message.record import Message
     from gitcoord.domain.workspace import Workspace
@@ -40,6 +40,13 @@ def opened(workspace: Workspace, refs: Mapping[str, str] | None = None) -> Itera
         yield chronicle
     finally:
         chronicle.close()
+
+
+@contextmanager
+def told(workspace: Workspace) -> Iterator[Callable[[str], bool]]:
+    """Return, for the block, what says whether some message is about a thing, by the thing's key."""
+    with opened(workspace) as chronicle:
+        yield lambda thing: chronicle.last([f"about:{thing}"], kinds=["message"]) is not None
 
 
 def hear(workspace: Workspace) -> None:

@@ -13,7 +13,7 @@ from gitcoord.domain.commit import integration, judging
 from gitcoord.domain.history import feed
 from gitcoord.domain.land import handing, landing, target, testing
 from gitcoord.domain.land import line as queue
-from gitcoord.domain.land.building import Branch, Builder
+from gitcoord.domain.land.building import Branch, Builder, tree_of
 from gitcoord.domain.land.landing import Landing, Plan
 from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record as rules
@@ -203,11 +203,7 @@ def _release(call: Call, work: Landing) -> list[str]:
 def _tell(call: Call, me: Session) -> None:
     """Tell those whose branches touch the same files, at once."""
     try:
-        with feed.opened(call.workspace) as chronicle:
-
-            def known(thing: str) -> bool:
-                return chronicle.last([f"about:{thing}"], kinds=["message"]) is not None
-
+        with feed.told(call.workspace) as known:
             integration.landed(call.workspace, call.state, me, known)
     except CoordError as error:
         call.warnings.append(f"the others were not told: {error.message}")
@@ -216,7 +212,7 @@ def _tell(call: Call, me: Session) -> None:
 def _answer(work: Landing, result: str, released: list[str]) -> Landed:
     git, plan = work.call.place.git, work.plan
     commit = work.commit if result == "landed" else ""
-    tree = git.text("rev-parse", f"{commit}^{{tree}}") if commit else ""
+    tree = tree_of(git, commit) if commit else ""
     names = (plan.branch.name, plan.target.branch, commit, tree, plan.method)
     return Landed(result, *names, work.tested, work.pushes, released, [])
 

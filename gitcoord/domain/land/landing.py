@@ -18,10 +18,7 @@ from gitcoord.domain.land import line, testing
 from gitcoord.domain.land.building import tree_of
 from gitcoord.domain.land.target import is_behind
 from gitcoord.domain.radar import asking
-from gitcoord.errors import (
-    CoordError,
-    Offline,
-)
+from gitcoord.errors import CoordError, Offline
 from gitcoord.errors.landing import (
     BranchMoved,
     Crowded,

@@ -85,11 +85,7 @@ def _wanted(call: Call, request: Ask, me: Session | None) -> Callable[[Side, Sid
 
 def _tell(call: Call, me: Session, found: Look, ignored: Callable[[str], bool]) -> int:
     try:
-        with feed.opened(call.workspace) as chronicle:
-
-            def known(thing: str) -> bool:
-                return chronicle.last([f"about:{thing}"], kinds=["message"]) is not None
-
+        with feed.told(call.workspace) as known:
             count = telling.tell(call.workspace, me, found, known, ignored)
     except CoordError as error:
         call.warnings.append(f"the others were not told: {error.message}")

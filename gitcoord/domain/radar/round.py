@@ -26,7 +26,7 @@ def look(workspace: Workspace, state: State, me: Session, known: Callable[[str],
     `coord.radar = false` turns it off in this clone.
     """
     living = sum(1 for _ in session.every(state))
-    if living < len(("me", "another")) or not workspace.place.flag("coord.radar", True):
+    if living < 2 or not workspace.place.flag("coord.radar", True):
         return
     with suppress(CoordError):  # whatever is wrong with the repository, the command in whose wake this is goes on
         found = looking.look(workspace, state, uncommitted=False, most=MOST)

@@ -57,7 +57,7 @@ def read(workspace: Workspace) -> dict[str, Standing]:
         try:
             paths, sessions = [str(path) for path in kept["paths"]], [list(map(str, ids)) for ids in kept["sessions"]]
             first, second = map(str, kept["branches"])
-            if len(sessions) == len(("first", "second")):
+            if len(sessions) == 2:
                 found[pair] = Standing(paths, sessions, [first, second], bool(kept["unfinished"]))
         except (KeyError, TypeError, ValueError):
             continue
