@@ -24,15 +24,6 @@ LATEST = limits.LATEST
 """The largest number: beyond any time or counter."""
 
 
-_ID_DIGITS = 32
-_HEX = frozenset("0123456789abcdef")
-
-
-def is_id(text: str) -> bool:
-    """Whether a text looks like the id of an operation: whatever a payload names becomes part of a path."""
-    return len(text) == _ID_DIGITS and _HEX.issuperset(text)
-
-
 def text(data: Mapping[str, Any], key: str, default: str | None = None) -> str:
     """A short text."""
     value = data.get(key, default)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitcoord.domain import fields
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -47,7 +47,7 @@ def id_term(prefix: str, field: str) -> Callable[[Event], Iterator[str]]:
 
     def terms(event: Event) -> Iterator[str]:
         name = event.data.get(field)
-        if isinstance(name, str) and fields.is_id(name):
+        if isinstance(name, str) and EventId.fits(name):
             yield prefix + name
 
     return terms

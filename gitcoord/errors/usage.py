@@ -100,10 +100,11 @@ class AmbiguousName(Usage):
 
 
 class NotAnId(Usage):
-    """A text that is not the id of `what` (a noun with its article)."""
+    """A text that cannot be the id of such a thing (a noun), nor the beginning of one."""
 
-    def __init__(self, text: str, what: str, hint: str = "") -> None:
-        super().__init__(f"{text!r} is not the id of {what}", hint)
+    def __init__(self, text: str, noun: str, hint: str = "") -> None:
+        article = "an" if noun[:1] in "aeiou" else "a"
+        super().__init__(f"{text!r} is not the id of {article} {noun}", hint)
 
 
 class Oneself(Usage):

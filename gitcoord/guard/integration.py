@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gitcoord.guard.makers import Makers, picked_from
 from gitcoord.kernel import file
+from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _squashed(message: bytes) -> list[str]:
     """The commits that `git merge --squash` took together, newest first."""
     starts = (line.removeprefix(b"commit ") for line in message.splitlines() if line.startswith(b"commit "))
     names = (name.split(b" ")[0].decode(errors="replace") for name in starts)
-    return [name for name in names if len(name) in (40, 64) and all(char in "0123456789abcdef" for char in name)]
+    return [name for name in names if Oid.fits(name)]
 
 
 def _read(path: str) -> bytes:

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.kernel import coordfile, file
+from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ def _read(path: str) -> dict[str, list[str]]:
             continue
         for line in content.split("\n"):
             commit, *said = line.removesuffix(_END).split("\t")
-            if line.endswith(_END) and "\0" not in line and _is_id(commit):
+            if line.endswith(_END) and "\0" not in line and Oid.fits(commit):
                 found.setdefault(commit, {}).update(dict.fromkeys(said))
     return {commit: list(said) for commit, said in found.items()}
 
@@ -90,10 +91,6 @@ def _turn(path: str, fd: int) -> bool:
     except OSError:
         return False  # another process is about to rename it, or the file system does not lock: append to this one
     return True
-
-
-def _is_id(commit: str) -> bool:
-    return len(commit) in (40, 64) and not commit.strip("0123456789abcdef")
 
 
 def _plain(line: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.kernel import file
+from gitcoord.policy.ids import is_hexadecimal
 
 _PLACES = ("/etc/machine-id", "/var/lib/dbus/machine-id", "/etc/hostid")
 # Files that a container engine puts over those of the image, out of a directory that bears the container's id.
@@ -44,7 +45,7 @@ def _long_id(text: str) -> str:
     """Return the first part of a path that looks as a container's id does."""
     for part in text.replace("\n", "/").split("/"):
         word = part.removesuffix(".scope").rpartition("-")[2]
-        if len(word) == _ID and all(character in "0123456789abcdef" for character in word):
+        if len(word) == _ID and is_hexadecimal(word):
             return word
     return ""
 

@@ -17,9 +17,10 @@ from gitcoord.dataclass import dataclass
 from gitcoord.errors import DamagedFile, Unreadable
 from gitcoord.kernel import coordfile
 from gitcoord.kernel.database import Database
-from gitcoord.ledger import event, intake, sequence
+from gitcoord.ledger import intake, sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.intake import Intake
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -199,7 +200,7 @@ class Chronicle:
     def _tell(self, about: Entry, number: int, text: str, now: int) -> Entry | None:
         """The entry that says what became of an operation; the same is said once."""
         name = f"{about.id} {about.session} {number} {text}"
-        told_as = hashlib.sha256(name.encode()).hexdigest()[: event.ID_DIGITS]
+        told_as = hashlib.sha256(name.encode()).hexdigest()[: EventId.DIGITS]
         row = (told_as, about.session, about.number, VERDICT, now, now, about.oid, about.subject)
         cursor = self._db.run("INSERT OR IGNORE INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         return Entry(cursor.lastrowid or 0, *row) if cursor.rowcount else None

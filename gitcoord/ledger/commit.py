@@ -11,12 +11,11 @@ from typing import Any
 
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import Unreadable
-from gitcoord.kernel.treeformat import EMPTY_TREE
+from gitcoord.policy.ids import StoreOid
 
 SUBJECT = 200
 """Characters of a subject; what is longer is cut, the trailers have it whole."""
 
-_HEX = frozenset("0123456789abcdef")
 _SCISSORS = "------------------------ >8 ------------------------"
 
 
@@ -75,7 +74,7 @@ def decode(content: bytes) -> Commit:
         elif key == "committer":
             seconds = value.rpartition("> ")[2].partition(" ")[0]
             time = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) <= 12 else -1
-    if not named or time < 0 or not all(map(_is_id, (tree, *parents))):
+    if not named or time < 0 or not all(map(StoreOid.fits, (tree, *parents))):
         raise Unreadable("a commit of the coordination state is malformed")
     words, _, block = message.rstrip("\n").rpartition("\n\n")
     subject, _, body = words.partition("\n\n")
@@ -85,10 +84,6 @@ def decode(content: bytes) -> Commit:
         if colon:
             trailers.append((key, value))
     return Commit(tree, tuple(parents), author, mail, time, subject, body, tuple(trailers))
-
-
-def _is_id(text: str) -> bool:
-    return len(text) == len(EMPTY_TREE) and _HEX.issuperset(text)
 
 
 def canonical(value: Any) -> str:

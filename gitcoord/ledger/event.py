@@ -15,14 +15,10 @@ from gitcoord.kernel import lightjson
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId, SessionId
 
 STATEMENTS = frozenset({"message", "ack", "progress", "waiting"})
 """Kinds that need no verdict; they are merged along. Every other kind is an operation."""
-
-ID_DIGITS = 32
-
-_HEX = frozenset("0123456789abcdef")
-_SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +84,11 @@ def decode(oid: str, content: bytes) -> Event:
         raise Unreadable(f"commit {oid} is not an event of a session log") from error
     data, flaw = _payload(trailers.get("Coord-Data", "{}"))
     # Both ids become names in the state's tree: no event of ours has others, and nobody else's may.
-    if not _HEX.issuperset(event_id) or not _SESSION.issuperset(session) or len(session) > limits.SESSION:
+    if not EventId.fits(event_id) or not SessionId.fits(session):
         raise BadLog(oid, "it has a malformed id")
     if record.tree != EMPTY_TREE:  # or whoever pushes a ledger would wait for what somebody put there
         raise BadLog(oid, "there are files in it")
-    if not session or len(event_id) != ID_DIGITS or len(trailers) != len(record.trailers):
+    if len(trailers) != len(record.trailers):
         raise Unreadable(f"commit {oid} is not a well-formed event")
     parent = record.parents[0] if record.parents else ""
     words = record.subject, record.body

@@ -20,6 +20,7 @@ from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.views import Views
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -249,7 +250,7 @@ class Ledger:
                 draft,
                 session=session,
                 number=number,
-                event_id=draft.id or self.ids.hexadecimal(event.ID_DIGITS),
+                event_id=draft.id or self.ids.hexadecimal(EventId.DIGITS),
                 time=now,
                 mail=self.mail,
                 parent=parent,

@@ -10,6 +10,7 @@ Light: the guard loads it on every commit.
 from __future__ import annotations
 
 from gitcoord.policy.glob import literal_prefix
+from gitcoord.policy.ids import EventId, SessionId
 from gitcoord.policy.spelling import folded
 
 PATHS = "claims/paths"
@@ -20,9 +21,6 @@ ROLES = "roles"
 role. It is there only while there is such a session, so that the shims can tell.
 """
 
-_HEX = frozenset("0123456789abcdef")
-_SESSION = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
-_OPERATION_LENGTH = 32
 _MARKED = ("file", "glob")
 
 
@@ -89,8 +87,6 @@ def parse_entry(name: str) -> tuple[str, str, str, bool] | None:
     kind = marks[0] if marks[:1] and marks[0] in _MARKED else ""
     if marks[bool(kind) :] not in ([], ["shared"]):
         return None
-    if len(operation) != _OPERATION_LENGTH or not _HEX.issuperset(operation):
-        return None
-    if not session or not _SESSION.issuperset(session):
+    if not EventId.fits(operation) or not SessionId.fits(session):
         return None
     return operation, session, kind or "directory", marks[-1:] == ["shared"]

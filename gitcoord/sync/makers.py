@@ -12,6 +12,7 @@ from gitcoord.errors import CoordError, Moved
 from gitcoord.guard import record
 from gitcoord.guard.snapshot import Batch
 from gitcoord.kernel.refs import ABSENT, Refs, Update
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
@@ -37,7 +38,7 @@ def of(git: Git, oid: str) -> dict[str, str] | None:
     for line in out.split(b"\0")[:-1]:
         about, _, path = line.partition(b"\t")
         name = path.replace(b"/", b"")
-        if b" blob " not in about or len(name) not in (40, 64) or name.strip(b"0123456789abcdef"):
+        if b" blob " not in about or not Oid.fits(name.decode("ascii", "replace")):
             return None
         found[name.decode()] = about.rpartition(b" ")[2].decode()
     return found

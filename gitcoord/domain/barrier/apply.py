@@ -17,6 +17,7 @@ from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task.apply import life
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
@@ -29,7 +30,7 @@ TYPE = "integrate"
 def apply_barrier(state: State, operation: Operation) -> Verdict:
     """Make a barrier. Of one name one is open at a time."""
     wanted, me = record.wanted_in(operation.data), _session(state, operation)
-    if not fields.is_id(operation.event.id) or record.read(state, operation.event.id) is not None:
+    if not EventId.fits(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to a barrier, or is none")
     absent = [need for need in wanted.needs if "session" in need and session.read(state, need["session"]) is None]
     if absent:

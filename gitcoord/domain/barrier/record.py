@@ -16,6 +16,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import component, is_name
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
@@ -113,7 +114,7 @@ def _needs_in(item: dict[str, Any]) -> list[Need]:
 def id_in(data: dict[str, Any]) -> str:
     """Return the id of the barrier that an operation is about. Raises `Malformed`."""
     name = fields.text(data, "barrier")
-    if not fields.is_id(name):
+    if not EventId.fits(name):
         raise Malformed("the barrier is not an id")
     return name
 
@@ -124,7 +125,7 @@ def _path(name: str) -> str:
 
 def read(state: State, name: str) -> Barrier | None:
     """Return the barrier of this id, None where there is none."""
-    record = state.json(_path(name)) if fields.is_id(name) else None
+    record = state.json(_path(name)) if EventId.fits(name) else None
     if record is None:
         return None
     arrivals = tuple(Arrival(**item) for item in record.get("arrivals", ()))

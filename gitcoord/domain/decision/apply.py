@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import fields
 from gitcoord.domain.decision import record
 from gitcoord.domain.decision.record import Decision
 from gitcoord.domain.export.record import reason_in
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State
@@ -22,7 +22,7 @@ def apply_decide(state: State, operation: Operation) -> Verdict:
     why, id_ = reason_in(operation.event.body), operation.event.id
     if not why:
         raise Malformed("a decision says why")
-    if not fields.is_id(id_) or record.read(state, id_) is not None:
+    if not EventId.fits(id_) or record.read(state, id_) is not None:
         raise Malformed("the id belongs to a decision, or is none")
     before = record.read(state, replaced) if replaced else None
     if replaced and before is None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -9,13 +10,14 @@ from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.decision import record
 from gitcoord.domain.export.record import reason_in
+from gitcoord.domain.finding import by_id
 from gitcoord.domain.match import rank
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import Refused, Stale, Usage
 from gitcoord.errors.refusal import NoSuch, NotRecorded
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import Ambiguous, Missing, NotAnId, NotOneLine, UnpairedSurrogate
+from gitcoord.errors.usage import Missing, NotOneLine, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
@@ -30,9 +32,6 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.state import State
-
-SHORTEST = 4
-"""Characters of an id that are enough, where they are unique."""
 
 MOST = 100
 """Decisions that are listed, the newest."""
@@ -126,15 +125,8 @@ def _check(request: Decide) -> None:
 
 def find(state: State, text: str) -> Decision:
     """Return the decision of this id, or whose id begins so. Raises `Usage`, `NotFound`."""
-    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise NotAnId(text, "a decision", Remedy("see them: {}", "decisions"))
-    names = record.beginning(state, text)
-    if len(names) > 1:
-        raise Ambiguous(text, names)
-    found = record.read(state, names[0]) if names else None
-    if found is None:
-        raise NoSuch("decision", text, Remedy("see them: {}", "decisions"))
-    return found
+    see = Remedy("see them: {}", "decisions")
+    return by_id(text, "decision", partial(record.beginning, state), partial(record.read, state), see)
 
 
 def _refused(verdict: Verdict) -> Refused:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.ledger.fold import Malformed
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +50,7 @@ def wanted_in(data: dict[str, Any]) -> tuple[str, str]:
     text, before = fields.text(data, "text"), fields.text(data, "supersedes", "")
     if not text.strip() or any(char < " " for char in text):
         raise Malformed("a decision is one line")
-    if before and not fields.is_id(before):
+    if before and not EventId.fits(before):
         raise Malformed("what it supersedes is not an id")
     return text, before
 
@@ -65,7 +66,7 @@ def _entry(decision: Decision) -> str:
 
 def read(state: State, name: str) -> Decision | None:
     """Return the decision of this id, None where there is none."""
-    record = state.json(_path(name)) if fields.is_id(name) else None
+    record = state.json(_path(name)) if EventId.fits(name) else None
     return None if record is None else Decision(**{**record, "id": name})
 
 

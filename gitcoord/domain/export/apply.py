@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain import fields
 from gitcoord.domain.export import record
 from gitcoord.domain.export.record import Export
 from gitcoord.domain.notice import record as notice
@@ -12,6 +11,7 @@ from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.session import record as session
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State
@@ -22,7 +22,7 @@ def apply_export(state: State, operation: Operation) -> Verdict:
     wanted, here = record.wanted_in(operation.data), release_point.place_in(operation.data)
     what, id_ = record.reason_in(operation.event.body), operation.event.id
     before = record.read(state, wanted.name)
-    if not fields.is_id(id_) or record.is_known(state, id_) or (before is not None and before.id == id_):
+    if not EventId.fits(id_) or record.is_known(state, id_) or (before is not None and before.id == id_):
         raise Malformed("the id belongs to an interface, or is none")
     if wanted.scope is not None and not what:
         raise Malformed("an interface says what it is for")

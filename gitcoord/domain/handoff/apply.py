@@ -24,6 +24,7 @@ from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task.apply import choice, life
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -42,7 +43,7 @@ def apply_offer(state: State, operation: Operation) -> Verdict:
     """Let an offer stand. Its giver must hold all of it; somebody else may offer for it within its clone."""
     wanted, here = record.wanted_in(operation.data), release_point.place_in(operation.data)
     worktree, me = fields.text(operation.data, "worktree", ""), _session(state, operation)
-    if not fields.is_id(operation.event.id) or record.read(state, operation.event.id) is not None:
+    if not EventId.fits(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to an offer, or is none")
     if len(operation.event.body.encode("utf-8", "surrogateescape")) > limits.BODY_BYTES:
         raise Malformed("the context is too long")

@@ -22,8 +22,9 @@ from gitcoord.domain.task import recording as task_recording
 from gitcoord.errors import Forbidden, NotMine, Refused
 from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.errors.usage import NotOneOf
-from gitcoord.ledger.event import ID_DIGITS, Draft
+from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration
+from gitcoord.policy.ids import EventId
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import text_of, within
 
@@ -87,7 +88,7 @@ def offer(call: Call, request: Give) -> Handoff:
     wanted = checkout.parse(workspace, request.claims)
     include = checkout.parse(workspace, request.include)
     kept = keeping.keep(call, giver, workspace.place.top if giver.id == me.id else giver.worktree, "handoff", include)
-    name, where = workspace.ids.hexadecimal(ID_DIGITS), _where(workspace, me, giver)
+    name, where = workspace.ids.hexadecimal(EventId.DIGITS), _where(workspace, me, giver)
 
     def make(state: State) -> Draft:
         data: dict[str, Any] = {

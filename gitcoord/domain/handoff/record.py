@@ -14,6 +14,7 @@ from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.claim.record import scopes_in
 from gitcoord.ledger.fold import Malformed
+from gitcoord.policy.ids import EventId, StoreOid
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ MOST_OPEN = 1000
 
 MOST_ITEMS = 500
 """Tasks of one handoff, and claims."""
-
-_HEX = frozenset("0123456789abcdef")
-_OBJECT = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +94,7 @@ def wanted_in(data: dict[str, Any]) -> Wanted:
     reason, snapshot = fields.text(data, "reason", "manual"), fields.text(data, "snapshot", "")
     if reason not in REASONS:
         raise Malformed("unknown reason of a handoff")
-    if snapshot and (len(snapshot) != _OBJECT or not _HEX.issuperset(snapshot)):
+    if snapshot and not StoreOid.fits(snapshot):
         raise Malformed("the snapshot is not a commit")
     return Wanted(
         fields.text(data, "from"),
@@ -113,7 +111,7 @@ def wanted_in(data: dict[str, Any]) -> Wanted:
 def tasks_in(data: dict[str, Any]) -> tuple[str, ...]:
     """The tasks that a payload moves. Raises `Malformed`."""
     found = tuple(dict.fromkeys(fields.texts(data, "tasks")))
-    if len(found) > MOST_ITEMS or not all(map(fields.is_id, found)):
+    if len(found) > MOST_ITEMS or not all(map(EventId.fits, found)):
         raise Malformed("the tasks are not ids")
     return found
 
@@ -121,7 +119,7 @@ def tasks_in(data: dict[str, Any]) -> tuple[str, ...]:
 def claims_in(data: dict[str, Any]) -> tuple[tuple[str, tuple[Scope, ...]], ...]:
     """The claims, or parts of claims, that a payload moves. Raises `Malformed`."""
     found = {fields.text(item, "id"): scopes_in(item) for item in fields.records(data, "claims")}
-    if len(found) > MOST_ITEMS or not all(map(fields.is_id, found)):
+    if len(found) > MOST_ITEMS or not all(map(EventId.fits, found)):
         raise Malformed("the claims are not ids")
     return tuple(found.items())
 
@@ -129,14 +127,14 @@ def claims_in(data: dict[str, Any]) -> tuple[tuple[str, tuple[Scope, ...]], ...]
 def offer_in(data: dict[str, Any]) -> str:
     """The offer that a payload names. Raises `Malformed`."""
     name = fields.text(data, "offer")
-    if not fields.is_id(name):
+    if not EventId.fits(name):
         raise Malformed("the offer is not an id")
     return name
 
 
 def read(state: State, name: str) -> Offer | None:
     """Return the offer of this id, open or over; None where there is none."""
-    if not fields.is_id(name):
+    if not EventId.fits(name):
         return None
     found = state.json(f"{OPEN}/{name}.json") or state.json(f"{OVER}/{name[:2]}/{name}.json")
     return None if found is None else _decode(name, found)
@@ -174,6 +172,13 @@ def _with_defaults(data: dict[str, Any]) -> dict[str, Any]:
 def open_ids(state: State) -> list[str]:
     """Return the ids of the offers that stand, in their order."""
     return [name.removesuffix(".json") for name in state.names(OPEN)]
+
+
+def beginning(state: State, text: str) -> list[str]:
+    """Return the ids of the offers that begin so: of those that stand, or else of those that are over."""
+    past = (name.removesuffix(".json") for name in state.names(f"{OVER}/{text[:2]}"))
+    standing = [name for name in open_ids(state) if name.startswith(text)]
+    return standing or [name for name in past if name.startswith(text)]
 
 
 def standing(state: State) -> list[Offer]:

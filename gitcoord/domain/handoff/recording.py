@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from gitcoord.domain.finding import by_id
 from gitcoord.domain.handoff import record
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
@@ -11,7 +13,6 @@ from gitcoord.domain.task import recording as tasks
 from gitcoord.errors import Ended, Forbidden, Held, NotFound, NotMine, Refused
 from gitcoord.errors.refusal import NoSuch, NotRecorded, Over, TooMany
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import Ambiguous, NotAnId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -27,9 +28,6 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 Found = TypeVar("Found")
-
-SHORTEST = 4
-"""Characters of an id that are enough, where they are unique."""
 
 
 def record_one(workspace: Workspace, me: Session, make: Callable[[State], Draft]) -> Done:
@@ -109,18 +107,8 @@ def _show(name: str) -> str:
 
 def find(state: State, text: str) -> Offer:
     """Return the offer of this id, or whose id begins so; open ones first. Raises `Usage`, `NotFound`."""
-    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise NotAnId(text, "an offer", f"an id, or its first {SHORTEST} characters")
-    names = [name for name in record.open_ids(state) if name.startswith(text)]
-    if not names:
-        past = state.names(f"{record.OVER}/{text[:2]}")
-        names = [name.removesuffix(".json") for name in past if name.startswith(text)]
-    if len(names) > 1:
-        raise Ambiguous(text, names)
-    offer = record.read(state, names[0]) if names else None
-    if offer is None:
-        raise NoSuch("offer", text, Remedy("see them: {}", "handoff list --all"))
-    return offer
+    see = Remedy("see them: {}", "handoff list --all")
+    return by_id(text, "offer", partial(record.beginning, state), partial(record.read, state), see)
 
 
 def is_users(workspace: Workspace, other: Session) -> bool:

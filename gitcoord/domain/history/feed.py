@@ -6,15 +6,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import reaction
+from gitcoord.domain.finding import by_id
 from gitcoord.domain.history import event_scopes
 from gitcoord.domain.history.facts import Arrived
 from gitcoord.domain.message import record as message
-from gitcoord.errors import NotFound, Unreadable, Usage
-from gitcoord.errors.refusal import NoSuch
+from gitcoord.errors import NotFound, Unreadable
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import Ambiguous
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
+from gitcoord.policy.ids import may_begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Entry
     from gitcoord.ledger.event import Event
-
-SHORTEST = 4
-"""Characters of an id that are enough, where they are unique."""
 
 
 @contextmanager
@@ -100,16 +97,12 @@ def called(workspace: Workspace, chronicle: Chronicle, session: str) -> str:
 
 def find(chronicle: Chronicle, text: str) -> Entry:
     """The event whose id this is, or begins with. Raises `Usage`, `NotFound`."""
-    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise Usage(
-            f"{text!r} is not an id", f"an id, or its first {SHORTEST} characters or more, as the inbox shows it"
-        )
-    found = chronicle.named(text)
-    if not found:
-        raise NoSuch("event", text, Remedy("see what there is with: {}", "log"))
-    if len({item.id for item in found}) > 1:
-        raise Ambiguous(text, [item.id for item in found])
-    return found[0]
+    entries: dict[str, Entry] = {}
+    if may_begin(text):
+        for entry in chronicle.named(text):
+            entries.setdefault(entry.id, entry)
+    see = Remedy("see what there is with: {}", "log")
+    return by_id(text, "event", lambda _: list(entries), entries.get, see)
 
 
 def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime
 
-from gitcoord.domain.history import feed
 from gitcoord.errors import Usage
 from gitcoord.errors.usage import NotWritten
-from gitcoord.ledger.event import ID_DIGITS as WHOLE_ID
 from gitcoord.policy import duration
+from gitcoord.policy.ids import EventId, may_begin
 
 
 def parse(text: str, now: int) -> int:
@@ -25,10 +24,10 @@ def parse(text: str, now: int) -> int:
 
 def parse_or_id(text: str, now: int) -> tuple[int, str]:
     """A time in seconds, or else the id of an event (or its beginning): one of them is 0 or ''. Raises `Usage`."""
-    if len(text) < WHOLE_ID:
+    if len(text) < EventId.DIGITS:
         try:
             return parse(text, now), ""
         except Usage as error:
-            if len(text) < feed.SHORTEST or not all(char in "0123456789abcdef" for char in text):
+            if not may_begin(text):
                 raise Usage(error.message, f"{error.hint}, or the id of an event") from error
     return 0, text

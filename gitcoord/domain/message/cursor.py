@@ -8,8 +8,9 @@ from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import fields
 from gitcoord.domain.history import feed
 from gitcoord.errors import Unreadable
-from gitcoord.ledger.event import ID_DIGITS, Draft
+from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,6 +93,6 @@ def _decode(data: Mapping[str, Any]) -> Cursor:
 
 def _ids(data: Mapping[str, Any], key: str) -> dict[str, None]:
     found = data.get(key, [])
-    if not isinstance(found, list) or not all(isinstance(item, str) and len(item) == ID_DIGITS for item in found):
+    if not isinstance(found, list) or not all(isinstance(item, str) and EventId.fits(item) for item in found):
         raise Malformed(f"{key} is not a list of ids")
     return dict.fromkeys(found)

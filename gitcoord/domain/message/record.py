@@ -12,11 +12,11 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
 from gitcoord.errors import Usage
 from gitcoord.errors.usage import Missing, NotOneLine, NotOneOf, TooLong, UnpairedSurrogate
-from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
+from gitcoord.policy.ids import StoreOid
 from gitcoord.policy.printable import printable
 from gitcoord.policy.topic import matches
 
@@ -259,7 +259,7 @@ def _type(event: Event, data: dict[str, Any]) -> str:
 def _object(data: dict[str, Any]) -> str:
     """The id of an attached blob: it is shown as part of a command, so it must be nothing else."""
     found = fields.text(data, "object")
-    if len(found) != len(EMPTY_TREE) or not set(found) <= set("0123456789abcdef"):
+    if not StoreOid.fits(found):
         raise Malformed("object is not an object id")
     return found
 

@@ -19,8 +19,8 @@ from gitcoord.errors import NotFound, Usage
 from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import AmbiguousName, Oneself, TwoAlike
-from gitcoord.ledger.event import ID_DIGITS
 from gitcoord.policy import limits, reserved, topic
+from gitcoord.policy.ids import EventId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.spelling import folded
@@ -74,7 +74,7 @@ def send(
     event_id = ""
     if contents:
         resolve(workspace, workspace.ledger.state(), me, to)  # first: nothing is recorded for nobody
-        event_id = workspace.ids.hexadecimal(ID_DIGITS)
+        event_id = workspace.ids.hexadecimal(EventId.DIGITS)
         letter = replace(letter, attached=tuple(files.put(workspace, me.id, event_id, contents)))
     found: list[Session] = []
     address = Address("all")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass
 from gitcoord.ledger import position
 from gitcoord.policy import layout
+from gitcoord.policy.ids import is_hexadecimal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -76,7 +77,7 @@ def well_formed(session: str) -> bool:
         and len(session) <= 60
         and head == slug(head)
         and len(digits) == RANDOM_DIGITS
-        and all(char in "0123456789abcdef" for char in digits)
+        and is_hexadecimal(digits)
     )
 
 

@@ -19,13 +19,13 @@ from gitcoord.kernel import lightjson
 from gitcoord.kernel.staging import ABSENT, Entry, normal
 from gitcoord.kernel.treeformat import TREE
 from gitcoord.kernel.uncommitted import MODULE, NONE
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
 
 FILE = "snapshot.json"
 _MODES = frozenset({"100644", "100755", "120000", MODULE})
-_HEX = frozenset("0123456789abcdef")
 _NESTED = 100
 """Directories in each other that a path may have."""
 
@@ -176,7 +176,7 @@ def _entry(item: Any) -> Entry:
     mode, oid = item
     if mode == ABSENT:
         return NONE
-    if mode not in _MODES or len(oid) not in (40, 64) or not _HEX.issuperset(oid):
+    if mode not in _MODES or not Oid.fits(oid):
         raise ValueError("not an entry")
     return Entry(mode, oid)
 

@@ -9,11 +9,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
+from gitcoord.domain.finding import by_id
 from gitcoord.domain.snapshot import content
-from gitcoord.errors import Quota, Unreadable, Usage
-from gitcoord.errors.refusal import NoSuch
+from gitcoord.errors import Quota, Unreadable
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import NotAnId
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
@@ -31,9 +30,6 @@ REFS = "refs/coord/snapshots"
 
 KEPT = 10
 """Snapshots that a session keeps, the newest."""
-
-SHORTEST = 4
-"""Characters of an id that are enough, where they are unique."""
 
 NAMED = 3
 """Paths that the subject of a snapshot's commit names."""
@@ -116,14 +112,8 @@ def newest(workspace: Workspace, session: str) -> Kept | None:
 
 def find(workspace: Workspace, text: str) -> Kept:
     """Return the snapshot of an id, or of the beginning of one. Raises `NotFound`, `Usage` where several begin so."""
-    if len(text) < SHORTEST:
-        raise NotAnId(text, "a snapshot", Remedy("{} shows them", "snapshot --list"))
-    found = [known for known in every(workspace) if known.id.startswith(text)]
-    if not found:
-        raise NoSuch("snapshot", printable(text), Remedy("{} shows them", "snapshot --list"))
-    if len(found) > 1:
-        raise Usage(f"{len(found)} snapshots begin with {text}", "type more of the id")
-    return found[0]
+    kept = {known.id: known for known in every(workspace) if known.id.startswith(text)}
+    return by_id(text, "snapshot", lambda _: list(kept), kept.get, Remedy("{} shows them", "snapshot --list"))
 
 
 def _of(workspace: Workspace, oid: str) -> tuple[str, ...]:

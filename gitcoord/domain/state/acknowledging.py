@@ -17,8 +17,8 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.state.facts import Asks
 from gitcoord.errors import Usage
 from gitcoord.errors.usage import Oneself
-from gitcoord.ledger.event import ID_DIGITS
 from gitcoord.policy import duration
+from gitcoord.policy.ids import EventId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -76,7 +76,7 @@ class Round:
         self._readers = {item.id: item for item in found}
         if me.id in self._readers:
             raise Oneself()
-        self._messages = {item: call.workspace.ids.hexadecimal(ID_DIGITS) for item in self._readers}
+        self._messages = {item: call.workspace.ids.hexadecimal(EventId.DIGITS) for item in self._readers}
 
     def drafts(self, state: State, written: Draft) -> list[Draft]:
         """Return the messages that tell the readers of a write: they go to the hub with it."""

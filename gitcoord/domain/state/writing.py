@@ -20,9 +20,10 @@ from gitcoord.domain.wording import provisional
 from gitcoord.errors import Exists, NotFound, Quota, Refused, Stale, Unanswered, Usage
 from gitcoord.errors.remedy import Remedy, step
 from gitcoord.errors.usage import NotOneOf
-from gitcoord.ledger.event import ID_DIGITS, Draft
+from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -221,7 +222,7 @@ def settle(call: Call, scope: str, make: Callable[[State], Draft], asked: Asking
     """
     me = call.me()
     waiting = acknowledging.Round(call, asked, me) if asked is not None and (asked.ack_by or asked.wait) else None
-    name = call.workspace.ids.hexadecimal(ID_DIGITS)
+    name = call.workspace.ids.hexadecimal(EventId.DIGITS)
 
     def decide(state: State) -> list[Draft]:
         draft = replace(make(state), id=name)

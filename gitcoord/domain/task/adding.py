@@ -17,8 +17,9 @@ from gitcoord.domain.task.view import Shown, shown
 from gitcoord.errors import Usage
 from gitcoord.errors.remedy import typed
 from gitcoord.errors.usage import NoCommit, NotOneLine, NotOneOf, TooLong, UnpairedSurrogate
-from gitcoord.ledger.event import ID_DIGITS, Draft
+from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits, times
+from gitcoord.policy.ids import EventId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -77,7 +78,7 @@ class Ask:
 def add(call: Call, request: Add) -> Shown:
     """Add a task. Raises `Usage` for one that cannot be, `NotFound` for another task that is not there."""
     me = call.me()
-    name = call.workspace.ids.hexadecimal(ID_DIGITS)
+    name = call.workspace.ids.hexadecimal(EventId.DIGITS)
 
     def make(state: State) -> list[Draft]:
         return [draft(call, state, me, request, name)]
@@ -159,7 +160,7 @@ def ask(call: Call, request: Ask) -> Shown:
     workspace, me = call.workspace, call.me()
     role_limits.check(call.state, me, "send")
     about = _commit(call, request.commit) if request.type == "review" or request.commit else ""
-    name = workspace.ids.hexadecimal(ID_DIGITS)
+    name = workspace.ids.hexadecimal(EventId.DIGITS)
     title = f"{request.type}: {request.subject}"[: message.LONGEST_SUBJECT]
     take = f"Take it: {typed('task take', name[:8])}\nRefuse it: {typed('task decline', name[:8])}"
     priority = "urgent" if request.urgency == "urgent" else request.urgency

@@ -14,8 +14,8 @@ from gitcoord.domain.task.adding import Add, draft
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import Usage
 from gitcoord.kernel.lightjson import loads
-from gitcoord.ledger.event import ID_DIGITS
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -59,7 +59,7 @@ def run(call: Call, request: Import) -> Imported:
     if len(asked) > MOST:
         raise Usage(f"{len(asked)} tasks are more than {MOST}", "import them in several files")
     me = call.me()
-    ids = [call.workspace.ids.hexadecimal(ID_DIGITS) for _ in asked]
+    ids = [call.workspace.ids.hexadecimal(EventId.DIGITS) for _ in asked]
     known = {key: name for (key, _), name in zip(asked, ids, strict=True) if key}
     order = _in_order(asked)
 

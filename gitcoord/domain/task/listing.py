@@ -12,6 +12,7 @@ from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply import choice
 from gitcoord.domain.task.view import Shown, details, line, shown
 from gitcoord.errors.usage import NotOneOf
+from gitcoord.policy.ids import may_begin
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -178,7 +179,7 @@ def _commits(call: Call, task: str) -> list[Commit]:
     found = []
     for text in out.decode("utf-8", "surrogateescape").splitlines() if status == 0 else ():
         commit, named, subject = [*text.split("\t", 2), "", ""][:3]
-        if any(len(name) >= recording.SHORTEST and task.startswith(name) for name in named.split()):
+        if any(may_begin(name) and task.startswith(name) for name in named.split()):
             found.append(Commit(commit, subject))
     return found[:COMMITS]
 

@@ -19,9 +19,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass, fields, replace
-from gitcoord.domain.fields import is_id
 from gitcoord.ledger import position
 from gitcoord.ledger.commit import canonical
+from gitcoord.policy.ids import EventId
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -122,9 +122,14 @@ def directory(task: str) -> str:
     return f"{ROOT}/all/{task[:2]}/{task}"
 
 
+def beginning(state: State, text: str) -> list[str]:
+    """Return the ids of the tasks that begin so; at least two digits are needed."""
+    return [name for name in state.names(f"{ROOT}/all/{text[:2]}") if name.startswith(text)]
+
+
 def read(state: State, task: str) -> Task | None:
     """Return the task of this id, None where there is none."""
-    record = state.json(f"{directory(task)}/task.json") if is_id(task) else None
+    record = state.json(f"{directory(task)}/task.json") if EventId.fits(task) else None
     return None if record is None else _decode(task, record)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain.finding import by_id
 from gitcoord.domain.halt import concern
 from gitcoord.domain.halt import record as halts
 from gitcoord.domain.kinds import KINDS
@@ -15,11 +17,11 @@ from gitcoord.domain.task import record
 from gitcoord.errors import Empty, Ended, Forbidden, Halted, Held, NotMine, Pending, Quota, Usage
 from gitcoord.errors.refusal import NoSuch, NotRecorded, Over
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import Ambiguous, NotAnId
-from gitcoord.ledger.event import ID_DIGITS, STATEMENTS, Event
+from gitcoord.ledger.event import STATEMENTS, Event
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.ledger.state import State
 from gitcoord.policy import lease
+from gitcoord.policy.ids import EventId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -32,9 +34,6 @@ if TYPE_CHECKING:
     from gitcoord.errors import CoordError
     from gitcoord.ledger.event import Draft
     from gitcoord.ledger.ledger import Done
-
-SHORTEST = 4
-"""Characters of an id that are enough, where they are unique."""
 
 LOOKED_AT = 200
 """Tasks past their time that one command looks at."""
@@ -53,7 +52,7 @@ class Trial:
         """Return the verdict that an operation would have now. Raises `Usage` where it is malformed."""
         self._count += 1
         now = self._workspace.clock.now()
-        name = draft.id or f"{self._count:0{ID_DIGITS}x}"
+        name = draft.id or f"{self._count:0{EventId.DIGITS}x}"
         event = Event(draft.kind, self._me, 0, name, now, draft.subject, draft.body, draft.data, "", "")
         try:
             return KINDS[draft.kind](self.state, Operation(1 << 38, event, now))
@@ -182,16 +181,8 @@ _SENTENCES: dict[str, Callable[[State, str, str, dict[str, Any]], CoordError]] =
 
 def find(state: State, text: str) -> Task:
     """Return the task of this id, or whose id begins so. Raises `Usage`, `NotFound`."""
-    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise NotAnId(text, "a task", f"an id, or its first {SHORTEST} characters")
-    fan = f"{record.ROOT}/all/{text[:2]}"
-    names = [name for name in state.names(fan) if name.startswith(text)]
-    if len(names) > 1:
-        raise Ambiguous(text, names)
-    task = record.read(state, names[0]) if names else None
-    if task is None:
-        raise NoSuch("task", text, Remedy("see them: {}", "task list"))
-    return task
+    see = Remedy("see them: {}", "task list")
+    return by_id(text, "task", partial(record.beginning, state), partial(record.read, state), see)
 
 
 def overdue(workspace: Workspace, state: State, *, quiet: int = 0) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import NoCommit
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
+from gitcoord.policy.ids import is_hexadecimal
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
@@ -181,6 +182,6 @@ def _commit(call: Call, text: str) -> str:
     """Return the full id of a commit that is here; one that is not here as it was written. Raises `Usage`."""
     if found := commit_here(call, text):
         return found
-    if 7 <= len(text) <= 64 and set(text) <= set("0123456789abcdef"):
+    if 7 <= len(text) <= 64 and is_hexadecimal(text):
         return text
     raise NoCommit(text, "write the id of the commit in full")

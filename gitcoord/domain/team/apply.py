@@ -17,6 +17,7 @@ from gitcoord.domain.team.record import Member, Team
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State
@@ -29,7 +30,7 @@ def apply_team(state: State, operation: Operation) -> Verdict:
     wanted = [(fields.text(item, "session"), _role_in(item)) for item in items]
     if not record.is_name(name) or len({one for one, _ in wanted}) < len(wanted) or not all(seats):
         raise Malformed("the name of a team is one small word, and nobody is in it twice")
-    if len(wanted) + len(seats) > limits.TEAM_MEMBERS or not fields.is_id(operation.event.id):
+    if len(wanted) + len(seats) > limits.TEAM_MEMBERS or not EventId.fits(operation.event.id):
         raise Malformed(f"a team has at most {limits.TEAM_MEMBERS} members")
     refused = role.refusal(state, operation, "manage")
     if refused is not None:

@@ -14,6 +14,7 @@ from gitcoord.domain.workflow import record
 from gitcoord.domain.workflow.record import Stage, Workflow
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from gitcoord.domain.task.record import Task
@@ -27,7 +28,7 @@ def apply_start(state: State, operation: Operation) -> Verdict:
         raise Malformed("the title of a workflow is one short line")
     if not 0 < len(items) <= limits.STAGES:
         raise Malformed(f"a workflow has 1 to {limits.STAGES} stages")
-    if not fields.is_id(operation.event.id) or record.read(state, operation.event.id) is not None:
+    if not EventId.fits(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to a workflow, or is none")
     read = _stages(state, operation, items)
     if record.count(state) >= limits.WORKFLOWS:

@@ -15,8 +15,9 @@ from gitcoord.domain.workflow.view import Shown, shown
 from gitcoord.errors import NotFound, Pending, Refused, Usage
 from gitcoord.errors.refusal import NotRecorded, Over, TooMany
 from gitcoord.errors.remedy import Remedy
-from gitcoord.ledger.event import ID_DIGITS, Draft
+from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits
+from gitcoord.policy.ids import EventId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ def start(call: Call, request: Start) -> Shown:
     """Start a workflow. Raises `Usage`, which says what is wrong in the file, and `Quota`."""
     plan = file.parse(call.read(request.file, file.MOST), request.file)
     me = call.me()
-    drawn = sorted(call.workspace.ids.hexadecimal(ID_DIGITS) for _ in plan.stages)  # so they are offered in order
+    drawn = sorted(call.workspace.ids.hexadecimal(EventId.DIGITS) for _ in plan.stages)  # so they are offered in order
     ids = {stage.name: name for stage, name in zip(plan.stages, drawn, strict=True)}
-    flow = call.workspace.ids.hexadecimal(ID_DIGITS)
+    flow = call.workspace.ids.hexadecimal(EventId.DIGITS)
 
     def make(state: State) -> Draft:
         stages = [_stage(call, state, me, stage, ids) for stage in plan.stages]

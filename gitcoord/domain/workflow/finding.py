@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.finding import by_id
 from gitcoord.domain.workflow import record
 from gitcoord.errors import NotFound, Usage
-from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import Ambiguous, NotAnId
 
 if TYPE_CHECKING:
     from gitcoord.domain.workflow.record import Workflow
     from gitcoord.ledger.state import State
-
-SHORTEST = 4
-"""Characters of an id that are enough, where they are unique."""
 
 SEE = Remedy("see them: {}", "workflow show")
 
@@ -29,12 +26,4 @@ def find(state: State, text: str) -> Workflow:
         if not standing:
             raise NotFound("no workflow is open", Remedy("start one: {}", "workflow start FILE"))
         return standing[0]
-    if len(text) < SHORTEST or not all(char in "0123456789abcdef" for char in text):
-        raise NotAnId(text, "a workflow", SEE)
-    names = record.beginning(state, text)
-    if len(names) > 1:
-        raise Ambiguous(text, names)
-    found = record.read(state, names[0]) if names else None
-    if found is None:
-        raise NoSuch("workflow", text, SEE)
-    return found
+    return by_id(text, "workflow", partial(record.beginning, state), partial(record.read, state), SEE)

@@ -14,6 +14,7 @@ from gitcoord.domain.notice import record as notice
 from gitcoord.domain.task import record as tasks
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from gitcoord.domain.release_point.record import Place
@@ -72,7 +73,7 @@ def made_in(data: dict[str, Any]) -> Made:
 def workflow_in(data: dict[str, Any]) -> str:
     """Return the id of the workflow that an operation is about. Raises `Malformed`."""
     name = fields.text(data, "workflow")
-    if not fields.is_id(name):
+    if not EventId.fits(name):
         raise Malformed("the workflow is not an id")
     return name
 
@@ -83,7 +84,7 @@ def _path(name: str) -> str:
 
 def read(state: State, name: str) -> Workflow | None:
     """Return the workflow of this id, None where there is none."""
-    record = state.json(_path(name)) if fields.is_id(name) else None
+    record = state.json(_path(name)) if EventId.fits(name) else None
     if record is None:
         return None
     return Workflow(**{**record, "id": name, "stages": tuple(Stage(*stage) for stage in record["stages"])})

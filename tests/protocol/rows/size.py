@@ -35,7 +35,7 @@ ROWS = [
         "30",
         "ledger/event.py",
         "decode",
-        " or len(session) > limits.SESSION:",
+        " or not SessionId.fits(session):",
         ":",
         CASE + "[trailer: a session above the limit]",
     ),

@@ -22,6 +22,7 @@ from gitcoord.domain.task.apply import choice, life, payload
 from gitcoord.domain.workflow import record as workflow
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import lease, limits
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
@@ -34,7 +35,7 @@ def apply_add(state: State, operation: Operation) -> Verdict:
     """A new task. What it names must exist, its parent must be open, and nothing may wait for itself."""
     task = payload.task_in(operation)
     texts = {"payload": payload.json_in(operation.data, "payload"), "body": payload.body_in(operation.event.body)}
-    if not fields.is_id(task.id) or record.read(state, task.id) is not None:
+    if not EventId.fits(task.id) or record.read(state, task.id) is not None:
         raise Malformed("the id belongs to a task, or is none")
     for name in (*task.after, *task.after_any, *([task.parent] if task.parent else ())):
         if record.read(state, name) is None:

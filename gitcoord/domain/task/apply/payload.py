@@ -10,6 +10,7 @@ from gitcoord.domain.task.record import PRIORITIES, Task
 from gitcoord.kernel.lightjson import loads
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId, is_hexadecimal
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def task_in(operation: Operation) -> Task:
         raise Malformed("unknown priority or request")
     after, after_any = _tasks(data, "after"), _tasks(data, "after_any")
     parent = fields.text(data, "parent", "")
-    if parent and not fields.is_id(parent):
+    if parent and not EventId.fits(parent):
         raise Malformed("the parent is not an id")
     return Task(
         id=operation.event.id,
@@ -100,7 +101,7 @@ def body_in(value: object) -> str:
 def id_in(data: dict[str, Any]) -> str:
     """Return the id of the task that an operation is about. Raises `Malformed`."""
     task = fields.text(data, "id")
-    if not fields.is_id(task):
+    if not EventId.fits(task):
         raise Malformed("id is not the id of a task")
     return task
 
@@ -119,7 +120,7 @@ def overdue_in(data: dict[str, Any]) -> list[Overdue]:
 def commit_in(data: dict[str, Any], key: str) -> str:
     """Return the id of a commit, '' where there is none. Raises `Malformed`."""
     found = fields.text(data, key, "")
-    if found and (not 7 <= len(found) <= 64 or not set(found) <= set("0123456789abcdef")):
+    if found and (not 7 <= len(found) <= 64 or not is_hexadecimal(found)):
         raise Malformed(f"{key} is not the id of a commit")
     return found
 
@@ -140,7 +141,7 @@ def _word(data: dict[str, Any], key: str) -> str:
 
 def _tasks(data: dict[str, Any], key: str) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(fields.texts(data, key)))
-    if len(found) > limits.RELATIONS or not all(map(fields.is_id, found)):
+    if len(found) > limits.RELATIONS or not all(map(EventId.fits, found)):
         raise Malformed(f"{key} is not a list of ids")
     return found
 

@@ -1,0 +1,32 @@
+"""Find what a user names by its id, or by the first digits of one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+from gitcoord.errors.refusal import NoSuch
+from gitcoord.errors.usage import Ambiguous, NotAnId
+from gitcoord.policy.ids import may_begin
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+Found = TypeVar("Found")
+
+
+def by_id(
+    text: str, noun: str, beginning: Callable[[str], Sequence[str]], read: Callable[[str], Found | None], see: str
+) -> Found:
+    """Return what `read` has for the one id that begins with the text, of those that `beginning` returns for it.
+
+    `see` is the hint where there is none. Raises `NotAnId`, `Ambiguous`, `NoSuch`.
+    """
+    if not may_begin(text):
+        raise NotAnId(text, noun, see)
+    ids = beginning(text)
+    if len(ids) > 1:
+        raise Ambiguous(text, ids)
+    found = read(ids[0]) if ids else None
+    if found is None:
+        raise NoSuch(noun, text, see)
+    return found
