@@ -15,6 +15,7 @@ from gitcoord.errors.storage import NothingRecorded
 from gitcoord.kernel import coordfile, loose, treeformat
 from gitcoord.kernel.packs import Packs
 from gitcoord.kernel.treeformat import EMPTY_TREE
+from gitcoord.policy.ids import StoreOid
 from gitcoord.policy.limits import OBJECT_BYTES
 
 if TYPE_CHECKING:
@@ -40,9 +41,9 @@ TAIL = 256 * 1024
 """Bytes at the end of the journal that are then looked at: more than is written in that time."""
 
 
-def object_id(kind: str, content: bytes) -> str:
+def object_id(kind: str, content: bytes) -> StoreOid:
     """The id that git gives to this object."""
-    return hashlib.sha1(_whole(kind, content), usedforsecurity=False).hexdigest()
+    return StoreOid(hashlib.sha1(_whole(kind, content), usedforsecurity=False).hexdigest())
 
 
 def _whole(kind: str, content: bytes) -> bytes:
@@ -136,13 +137,13 @@ class Objects:
             self._remember(oid, entries)
         return entries
 
-    def write_tree(self, entries: dict[str, tuple[str, str]]) -> str:
+    def write_tree(self, entries: dict[str, tuple[str, str]]) -> StoreOid:
         """Write a tree; `entries` belongs to this database afterwards."""
         oid = self.write("tree", treeformat.build(entries))
         self._remember(oid, entries)
         return oid
 
-    def write(self, kind: str, content: bytes) -> str:
+    def write(self, kind: str, content: bytes) -> StoreOid:
         """Write an object into the open transaction and return its id. Raises `Unreadable` on a full disk."""
         oid = object_id(kind, content)
         path = f"{self._prefix}{oid[:2]}/{oid[2:]}"
@@ -168,11 +169,11 @@ class Objects:
         """The newest commit in the journal whose message holds `mark`; '' where there is none."""
         return next(reversed(self.commits_with(mark)), "")
 
-    def commits_with(self, mark: str) -> list[str]:
+    def commits_with(self, mark: str) -> list[StoreOid]:
         """The commits in the journal whose content holds `mark`, eldest first."""
         marked = mark.encode()
         return [
-            oid
+            StoreOid(oid)
             for oid, kind, content in self._journal.records()
             if kind == "commit" and marked in content and object_id(kind, content) == oid
         ]

@@ -17,6 +17,7 @@ from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import CannotAccess, NothingRecorded
 from gitcoord.kernel import file
 from gitcoord.kernel.refname import mistaken_for
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.spawn import Process
 
-ABSENT = "0" * 40
+ABSENT = StoreOid("0" * 40)
 """As an old value: the ref must not exist. As a new value: delete it."""
 
 PATIENCE = 10.0
@@ -57,18 +58,18 @@ class Refs:
         self._packed: tuple[int, ...] = ()
         self._seen: set[str] = set()  # refs that are in the packed ones
 
-    def read(self, ref: str) -> str:
+    def read(self, ref: str) -> StoreOid:
         """The object id that a ref names, or `ABSENT`; the object itself may be missing.
 
         Raises `Unreadable` for a ref that is there but damaged.
         """
         return self.read_all(ref)[0]
 
-    def read_all(self, *refs: str) -> Sequence[str]:
+    def read_all(self, *refs: str) -> Sequence[StoreOid]:
         """What `read` says of each of these, asked in one go: not at one moment, but with one wait."""
         self._refresh()
         return [
-            found if found and self._exact(ref) else self._resolve(ref)
+            StoreOid(found) if found and self._exact(ref) else self._resolve(ref)
             for ref, found in zip(refs, self._ask(refs), strict=True)
         ]
 
@@ -95,10 +96,10 @@ class Refs:
             raise Unreadable("git cat-file ended without an answer")
         return ["" if line.endswith(b" missing") else line.decode() for line in lines]
 
-    def list(self, prefix: str) -> dict[str, str]:
+    def list(self, prefix: str) -> dict[str, StoreOid]:
         """All refs below `prefix`: name -> object id."""
         out = self._git.text("for-each-ref", "--format=%(objectname) %(refname)", prefix)
-        return {ref: oid for oid, _, ref in (line.partition(" ") for line in out.splitlines())}
+        return {ref: StoreOid(oid) for oid, _, ref in (line.partition(" ") for line in out.splitlines())}
 
     def damaged(self, prefix: str) -> Sequence[str]:
         """The refs below `prefix` whose file does not name an object, as a power cut leaves them."""
@@ -208,7 +209,7 @@ class Refs:
             self._packed = packed
             self._seen.clear()
 
-    def _resolve(self, ref: str) -> str:
+    def _resolve(self, ref: str) -> StoreOid:
         """What a ref names of which cat-file says nothing, or `ABSENT`. Exactly this ref, unlike rev-parse."""
         found = self.list(ref).get(ref)
         if found is not None:

@@ -6,9 +6,11 @@ surrogate escapes.
 
 from __future__ import annotations
 
+from gitcoord.policy.ids import StoreOid
+
 TREE = "40000"
 FILE = "100644"
-EMPTY_TREE = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+EMPTY_TREE = StoreOid("4b825dc642cb6eb9a060e54bf8d69288fbee4904")
 """The id of the tree without entries."""
 
 

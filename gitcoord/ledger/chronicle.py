@@ -125,7 +125,7 @@ class Chronicle:
             for session, oid in own.items():
                 new = self._intake.log(ledger, oid, session, state)
                 found += self._intake.note(intake.without_pending(new))
-            begun = {item.session: item for item in found if item.kind == "register"}
+            begun: dict[str, Event] = {item.session: item for item in found if item.kind == "register"}
 
             def ours(session: str) -> bool:
                 first = begun.get(session) or self._registration(ledger, session)

@@ -15,7 +15,7 @@ from gitcoord.kernel import lightjson
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.policy import limits
-from gitcoord.policy.ids import EventId, SessionId
+from gitcoord.policy.ids import EventId, Oid, SessionId
 
 STATEMENTS = frozenset({"message", "ack", "progress", "waiting"})
 """Kinds that need no verdict; they are merged along. Every other kind is an operation."""
@@ -40,14 +40,14 @@ class Event:
     """
 
     kind: str
-    session: str
+    session: SessionId
     number: int
-    id: str
+    id: EventId
     time: int
     subject: str
     body: str
     data: dict[str, Any]
-    oid: str
+    oid: Oid
     parent: str
     flaw: str = ""
 
@@ -92,7 +92,8 @@ def decode(oid: str, content: bytes) -> Event:
         raise Unreadable(f"commit {oid} is not a well-formed event")
     parent = record.parents[0] if record.parents else ""
     words = record.subject, record.body
-    return Event(kind, session, number, event_id, record.time, *words, data, oid, parent, flaw)
+    names = SessionId(session), number, EventId(event_id)
+    return Event(kind, *names, record.time, *words, data, Oid(oid), parent, flaw)
 
 
 def _payload(text: str) -> tuple[dict[str, Any], str]:

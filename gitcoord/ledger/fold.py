@@ -18,6 +18,7 @@ from gitcoord.ledger.commit import canonical
 if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 SCHEMA = 1
 META = "meta.json"
@@ -68,7 +69,7 @@ class Operation:
     time: int
 
     @property
-    def session(self) -> str:
+    def session(self) -> SessionId:
         """Whose operation it is."""
         return self.event.session
 

@@ -20,7 +20,7 @@ from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.views import Views
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import EventId, RefName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.fold import Kinds, Verdict
     from gitcoord.ledger.state import State
 
-REF = "refs/coord/ledger"
+REF = RefName("refs/coord/ledger")
 MOVES = 5
 """How often a transaction is computed again when another program moved a ref, which the writer lock does not stop."""
 PRUNES = 5
@@ -40,14 +40,14 @@ PRUNES = 5
 SESSIONS = "refs/coord/sessions"
 
 
-def log_ref(session: str) -> str:
+def log_ref(session: str) -> RefName:
     """The ref of a session's log."""
-    return f"{SESSIONS}/{session}/log"
+    return RefName(f"{SESSIONS}/{session}/log")
 
 
-def beat_ref(session: str) -> str:
+def beat_ref(session: str) -> RefName:
     """The ref of a session's present status."""
-    return f"{SESSIONS}/{session}/beat"
+    return RefName(f"{SESSIONS}/{session}/beat")
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 from typing import TYPE_CHECKING
 
 from gitcoord.errors.storage import NothingRecorded
 from gitcoord.kernel import coordfile
+from gitcoord.policy.ids import RefName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
 NAME = coordfile.PENDING
 
-LEDGER = "refs/coord/ledger"
+LEDGER = RefName("refs/coord/ledger")
 
-_REF = re.compile(rb"refs/(?:coord|coord-remote)/[A-Za-z0-9._/-]{1,200}")
-_ASTRAY = re.compile(rb"\.\.|//|/\.|/$|\.lock(?:/|$)")
+_OURS = ("refs/coord/", "refs/coord-remote/")
 
 LARGEST = 1 << 20
 """Bytes that are read of it."""
@@ -72,7 +71,8 @@ def is_sound(directory: Path) -> bool:
 
 
 def _is_ref(line: bytes) -> bool:
-    return _REF.fullmatch(line) is not None and _ASTRAY.search(line) is None
+    text = line.decode("utf-8", "replace")
+    return text.startswith(_OURS) and RefName.fits(text)
 
 
 def _write(path: Path, content: bytes) -> None:

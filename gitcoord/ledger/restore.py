@@ -14,6 +14,7 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel import treeformat
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
@@ -97,14 +98,14 @@ def ledger(store: Store) -> str:
     return next(iter(candidates), "")
 
 
-def log(store: Store, state: State, session: str, written: list[str] | None = None) -> str:
+def log(store: Store, state: State, session: str, written: list[StoreOid] | None = None) -> StoreOid:
     """Return the commit that the ref of a session's log should name; `ABSENT` where nothing stands on it.
 
     That is its newest event in the journal (`written` are those of this session, where they are known), or the newest
     that the ledger merged.
     """
     merged = position.read(state, session)
-    best, number = merged.tip or ABSENT, merged.number
+    best, number = StoreOid(merged.tip or ABSENT), merged.number
     for oid in written if written is not None else store.objects.commits_with(f"Coord-Session: {session}\n"):
         if _is_log(store.objects, oid, session):
             found = sequence.read_event(store.objects, oid).number
@@ -183,9 +184,9 @@ def _is_log_ref(ref: str) -> bool:
     return ref.startswith(SESSIONS + "/") and ref.endswith("/log")
 
 
-def _written(objects: Objects) -> dict[str, list[str]]:
+def _written(objects: Objects) -> dict[str, list[StoreOid]]:
     """The events in the journal, session -> commits, eldest first."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[StoreOid]] = {}
     for oid in objects.commits_with("\nCoord-Session: "):
         try:
             found.setdefault(sequence.read_event(objects, oid).session, []).append(oid)

@@ -354,7 +354,7 @@ def merged(objects: Objects, before: State, record: commit.Commit) -> list[Event
         logs[session] = pending(objects, before, session, oid, limits.EVENTS)
     if sum(map(len, logs.values())) > limits.EVENTS:
         raise BadSequence(f"merges more than {limits.EVENTS} events")
-    owner = {item.id: session for session, events in logs.items() for item in events}
+    owner: dict[str, str] = {item.id: session for session, events in logs.items() for item in events}
     events: list[Event] = []
     for one in judged(record):
         queue = logs.get(owner.get(one.id, ""), [])

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 _DIGITS = frozenset("0123456789abcdef")
 _READABLE = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-")
 
+_IN_A_REF = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._/-")
+_ASTRAY = ("..", "//", "/.", ".lock/")
+
 SHORTEST = 4
 """Digits with which an id may be named, where no other id begins with them."""
 
@@ -89,3 +92,22 @@ class SessionId(_Id):
     def fits(cls, text: str) -> bool:
         """Whether the text may name a session in the state, where it is a part of paths."""
         return 0 < len(text) <= SESSION and _READABLE.issuperset(text)
+
+
+class RefName(_Id):
+    """The full name of a ref that gitcoord writes, such as `refs/coord/ledger`. Git itself allows more characters."""
+
+    __slots__ = ()
+
+    LONGEST = 220
+
+    @classmethod
+    def fits(cls, text: str) -> bool:
+        """Whether the text may name such a ref."""
+        return (
+            text.startswith("refs/")
+            and len(text) <= cls.LONGEST
+            and _IN_A_REF.issuperset(text)
+            and not text.endswith(("/", ".lock"))
+            and not any(part in text for part in _ASTRAY)
+        )

@@ -173,7 +173,8 @@ def accepted(ledger: Ledger, own: str, base: str) -> dict[str, Verdict]:
 
 def _judged(ledger: Ledger, base: _Base, confirmed: str, mine: list[Event]) -> list[sequence.Sequenced]:
     """Our own provisional operations that somebody else has sequenced meanwhile: what was announced is anybody's to."""
-    objects, events = ledger.store.objects, {item.id: item for item in mine}
+    objects = ledger.store.objects
+    events: dict[str, Event] = {item.id: item for item in mine}
     if confirmed == ABSENT or base.tip == confirmed or not events:
         return []
     found = []

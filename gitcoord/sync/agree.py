@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger, Outcome
+    from gitcoord.policy.ids import EventId
     from gitcoord.sync.adopt import Adopted
     from gitcoord.sync.transport import Hub
 
@@ -66,7 +67,7 @@ class Agreement:
         self.warnings: list[str] = []
         self.rounds = 0
         self.unannounced = ""
-        self._awaited: set[str] = set()
+        self._awaited: set[EventId] = set()
         self._expected = False  # others were found before this command wrote
         self._spoke = False  # a contact told sessions something, which is not in what it gathered before
 
@@ -136,7 +137,7 @@ class Agreement:
         """Fetch and verify what the hub has."""
         return self._try(set(), push=False, insist=insist)
 
-    def _try(self, wanted: set[str], session: str = "", *, push: bool = True, insist: bool = False) -> bool:
+    def _try(self, wanted: set[EventId], session: str = "", *, push: bool = True, insist: bool = False) -> bool:
         """Meet the hub; where it holds what cannot be adopted, we go on without it, and the session is told why."""
         told = len(self.news)
         try:
@@ -205,7 +206,9 @@ class Agreement:
         """Sessions that are quarantined: the hub refuses something that they wrote."""
         return Quarantine.load(self.ledger.store.directory).sessions
 
-    def meet(self, wanted: set[str], *, push: bool = True, patience: float = PATIENCE, insist: bool = False) -> Contact:
+    def meet(
+        self, wanted: set[EventId], *, push: bool = True, patience: float = PATIENCE, insist: bool = False
+    ) -> Contact:
         """Talk to the hub until everything provisional is there. `insist`: also where it was away a moment ago.
 
         Who waits for no verdict comes to exchange, and fetches everything at once.
@@ -307,11 +310,11 @@ class Agreement:
         notification.lost(self.ledger, session, text)
         self._spoke = True
 
-    def _settled(self, wanted: set[str]) -> bool:
+    def _settled(self, wanted: set[EventId]) -> bool:
         tip = self.ledger.store.refs.read(self.hub.confirmed)
         return tip != ABSENT and len(sequence.verdicts(self.ledger.store.objects, tip, wanted, 200)) == len(wanted)
 
-    def _look(self, done: Done, wanted: set[str]) -> Done:
+    def _look(self, done: Done, wanted: set[EventId]) -> Done:
         """The outcomes as they are known now: from the confirmed ledger where it has them, else from ours."""
         objects, refs = self.ledger.store.objects, self.ledger.store.refs
         tip, own = refs.read(self.hub.confirmed), self.ledger.tip()

@@ -25,6 +25,7 @@ from gitcoord.sync.transport import RefUpdate
 
 if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.policy.ids import StoreOid
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.delivery import Undelivered
     from gitcoord.sync.transport import Pushed
@@ -80,7 +81,7 @@ def _exchange_anew(workspace: Workspace) -> None:
         exchange(replace(opened, agreement=agreement), agreement)
 
 
-def _own(workspace: Workspace, agreement: Agreement) -> dict[str, str]:
+def _own(workspace: Workspace, agreement: Agreement) -> dict[str, StoreOid]:
     """The refs of the files that this clone has to bring to the hub, with their commits."""
     return {} if agreement.read_only else workspace.ledger.store.refs.list(f"{FILES}/")
 

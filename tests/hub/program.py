@@ -413,7 +413,7 @@ class Client:
 
     def last(self, name: str) -> tuple[str, str]:
         """Id and kind of the last operation on a session's log; of statements the model knows nothing."""
-        oid = self.refs.read(log_ref(self.sessions[name]))
+        oid: str = self.refs.read(log_ref(self.sessions[name]))
         while oid not in (ABSENT, ""):
             found = sequence.read_event(self.ledger.store.objects, oid)
             if found.is_operation:

@@ -326,7 +326,9 @@ def read_book(hub: Hub) -> tuple[Book, Workbook, dict[str, int], list[str]]:
             continue
         reason = sequence.verify(objects, oid, record, KINDS)
         wrong += [reason] if reason else []
-        merged = {item.id: item for item in sequence.merged(objects, sequence.load(objects, record.parents[0]), record)}
+        merged: dict[str, Event] = {
+            item.id: item for item in sequence.merged(objects, sequence.load(objects, record.parents[0]), record)
+        }
         for key, value in record.trailers:
             if key == "Coord-Verdict":
                 number, event_id, verdict = value.split(" ", 2)

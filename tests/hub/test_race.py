@@ -9,6 +9,7 @@ import pytest
 from gitcoord.sync.agree import Agreement
 
 if TYPE_CHECKING:
+    from gitcoord.policy.ids import EventId
     from gitcoord.sync.contact import Contact
 
     from .conftest import Clone, Hub
@@ -97,7 +98,7 @@ def test_who_gave_up_does_not_wait_for_its_opposite(
     overtaken(hub, "*")
     meet, pushed = Agreement.meet, []
 
-    def hurried(self: Agreement, wanted: set[str], *, push: bool = True, insist: bool = False) -> Contact:
+    def hurried(self: Agreement, wanted: set[EventId], *, push: bool = True, insist: bool = False) -> Contact:
         pushed.append(push)
         return meet(self, wanted, push=push, patience=1.0, insist=insist)
 

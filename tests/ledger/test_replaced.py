@@ -35,7 +35,7 @@ def me(workspace: Workspace) -> Session:
 
 def beats(workspace: Workspace, me: Session, count: int) -> list[str]:
     """Give so many signs of life; returns their commits."""
-    found = []
+    found: list[str] = []
     for number in range(count):
         beat.put(workspace, me.id, Beat(workspace.clock.now(), f"step {number}"))
         found.append(workspace.ledger.store.refs.read(beat_ref(me.id)))

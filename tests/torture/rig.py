@@ -188,7 +188,7 @@ class Arena:
         with self.opened() as workspace:
             store = workspace.ledger.store
             state = workspace.ledger.state()
-            found = set()
+            found: set[str] = set()
             for ref, oid in store.refs.list(SESSIONS + "/").items():
                 who, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
                 if leaf == "log":

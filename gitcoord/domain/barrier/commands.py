@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 LONGEST = "1h"
 """How long `wait` waits where nothing is said."""
@@ -210,7 +211,7 @@ def _wait(call: Call, name: str, seconds: int) -> Barriers:
                 renew_if_due(workspace, reader.id)
 
 
-def _record(call: Call, me: str, name: str, make: Callable[[State], Draft]) -> Done:
+def _record(call: Call, me: SessionId, name: str, make: Callable[[State], Draft]) -> Done:
     """Record an operation unless it would be refused. Raises what it would be refused with."""
     workspace = call.workspace
 

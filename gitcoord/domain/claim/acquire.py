@@ -307,7 +307,7 @@ def _unknown(workspace: Workspace, done: Done, holder: str, files: int, plan: _P
     """Give up waiting: the opposite of each claim whose fate is open is recorded, so whatever becomes of it, it does
     not stay. By its id, also where our own ledger refuses it for the moment: the hub may still accept it.
     """
-    made = [
+    made: list[tuple[str, tuple[Scope, ...]]] = [
         (outcome.event.id, claim.scopes_in(outcome.event.data))
         for outcome in done.outcomes
         if outcome.event.kind in ("claim", "take") and not (outcome.refused and outcome.confirmed)

@@ -44,7 +44,7 @@ def _refused(workspace: Workspace, agreed: State, me: Session) -> list[Claim]:
         left = sequence.pending(ledger.store.objects, agreed, me.id, ledger.store.refs.read(log_ref(me.id)))
     except Unreadable:
         return []  # no log, or one that forked: what it lacks is appended again, and judged then
-    asked = {event.id: event for event in left if event.kind in ("claim", "take")}
+    asked: dict[str, Event] = {event.id: event for event in left if event.kind in ("claim", "take")}
     for event in left:
         for name in _given_back(event):
             asked.pop(name, None)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.halt.record import Wanted
     from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.scope import Scope
 
 SUBJECT = 100
@@ -87,7 +88,7 @@ def _limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope,
     return tuple(dict.fromkeys(ids)), typed.scopes
 
 
-def _members(state: State, text: str) -> list[str]:
+def _members(state: State, text: str) -> list[SessionId]:
     """The ids of the living members of team:NAME. Raises `NotFound`."""
     found = [item.id for item in session.every(state) if text.removeprefix(TEAM) in item.teams]
     if not found:

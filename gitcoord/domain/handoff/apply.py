@@ -284,7 +284,7 @@ def _in_the_way(
 def _renamed(operation: Operation, task: Task) -> Operation:
     """Return the operation under an id of its own for each task: the claim that comes with a task bears it."""
     number = (int(operation.event.id, 16) + int(task.id, 16)) % (1 << 128)
-    return replace(operation, event=replace(operation.event, id=f"{number:032x}"))
+    return replace(operation, event=replace(operation.event, id=EventId(f"{number:0{EventId.DIGITS}x}")))
 
 
 def _move(

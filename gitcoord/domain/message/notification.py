@@ -75,8 +75,8 @@ def announce(
                 text = f"message from {printable(name(item.sender))}: {printable(item.subject)}"
                 announced = news.Announcement(item.id, text, item.priority == "urgent")
                 mail.setdefault(reader, []).append(announced)
-    for reader, items in mail.items():
-        news.announce(workspace.place.coord_dir, reader, items)
+    for addressee, items in mail.items():
+        news.announce(workspace.place.coord_dir, addressee, items)
 
 
 def readers(state: State, address: Address) -> list[Session]:

@@ -25,7 +25,7 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
     standing = telling.read(workspace)
     if not standing:
         return
-    living = {item.id: item for item in session.every(state)}
+    living: dict[str, Session] = {item.id: item for item in session.every(state)}
     twins = session.twins(state)
     for one in standing.values():
         ids = [name for side in one.sessions for name in side if name in living]

@@ -104,7 +104,7 @@ def tell(
 
 def _standing(one: Compared, paths: list[str]) -> Standing:
     sides = (one.first, one.second)
-    ids = [[item.id for item in side.sessions] for side in sides]
+    ids: list[list[str]] = [[item.id for item in side.sessions] for side in sides]
     return Standing(paths, ids, [side.branch for side in sides], any(side.uncommitted for side in sides))
 
 

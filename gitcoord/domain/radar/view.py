@@ -65,7 +65,8 @@ class Conflicts:
 
 def work(side: Side) -> Work:
     """Return a work as answers have it."""
-    ids, names = [item.id for item in side.sessions], [item.name for item in side.sessions]
+    ids: list[str] = [item.id for item in side.sessions]
+    names = [item.name for item in side.sessions]
     return Work(ids, names, side.branch, side.head, side.uncommitted, side.where)
 
 

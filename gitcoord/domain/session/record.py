@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass
 from gitcoord.ledger import position
 from gitcoord.policy import layout
-from gitcoord.policy.ids import is_hexadecimal
+from gitcoord.policy.ids import SessionId, is_hexadecimal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -27,7 +27,7 @@ class Session:
     names of the teams in which it is.
     """
 
-    id: str
+    id: SessionId
     clone: str
     name: str
     role: str
@@ -155,7 +155,7 @@ def registered(session: str, data: dict[str, Any], time: int) -> Session:
 
 def _decode(session: str, record: dict[str, Any]) -> Session:
     return Session(
-        id=session,
+        id=SessionId(session),
         clone=record["clone"],
         name=record["name"],
         role=record["role"],

@@ -17,11 +17,12 @@ from gitcoord.domain.task import record
 from gitcoord.errors import Empty, Ended, Forbidden, Halted, Held, NotMine, Pending, Quota, Usage
 from gitcoord.errors.refusal import NoSuch, NotRecorded, Over
 from gitcoord.errors.remedy import Remedy
+from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger.event import STATEMENTS, Event
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.ledger.state import State
 from gitcoord.policy import lease
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import EventId, SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -42,7 +43,7 @@ LOOKED_AT = 200
 class Trial:
     """A state on which operations are tried; nothing of it is ever written."""
 
-    def __init__(self, workspace: Workspace, state: State, me: str) -> None:
+    def __init__(self, workspace: Workspace, state: State, me: SessionId) -> None:
         self.state = State(workspace.ledger.store.objects, state.tree)
         self._workspace = workspace
         self._me = me
@@ -52,8 +53,8 @@ class Trial:
         """Return the verdict that an operation would have now. Raises `Usage` where it is malformed."""
         self._count += 1
         now = self._workspace.clock.now()
-        name = draft.id or f"{self._count:0{EventId.DIGITS}x}"
-        event = Event(draft.kind, self._me, 0, name, now, draft.subject, draft.body, draft.data, "", "")
+        name = EventId(draft.id or f"{self._count:0{EventId.DIGITS}x}")
+        event = Event(draft.kind, self._me, 0, name, now, draft.subject, draft.body, draft.data, ABSENT, "")
         try:
             return KINDS[draft.kind](self.state, Operation(1 << 38, event, now))
         except Malformed as error:

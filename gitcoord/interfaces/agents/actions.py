@@ -47,7 +47,7 @@ def start(call: Call, task: Task) -> Answer:
     """Start or find the session of a window, and tell the agent what it should know."""
     me, _ = _session(call, task)
     starting.name_window(call.workspace, me, task.key)
-    env = {VARIABLE: me.id}
+    env: dict[str, str] = {VARIABLE: me.id}
     _export(task, me.id)
     return Answer(context=_news(call, task, me), env=env)
 

@@ -17,9 +17,12 @@ from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import commit, event
 from gitcoord.ledger.event import Draft, Event
 from gitcoord.ledger.fold import Malformed
+from gitcoord.policy.ids import EventId, Oid, SessionId
 from gitcoord.policy.moment import Moment
 
-OID = "ab" * 20
+OID = Oid("ab" * 20)
+ID = EventId("c" * 32)
+WRITER = SessionId("x-00000001")
 TO = Address("session", "bob-00000001", "bob")
 
 
@@ -216,7 +219,7 @@ MALFORMED: dict[str, dict[str, Any]] = {
 def test_malformed_payloads(name: str) -> None:
     """What is not a message is said to be none, and found under nothing."""
     content = json.dumps(MALFORMED[name])  # ASCII, as a peer may write it
-    item = Event("message", "x-00000001", 1, "c" * 32, 1, "s", "", json.loads(content), OID, "")
+    item = Event("message", WRITER, 1, ID, 1, "s", "", json.loads(content), OID, "")
     with pytest.raises(Malformed):
         message.read(item)
     assert message.readable(item) is None
@@ -258,7 +261,7 @@ def test_any_payload_is_read_or_malformed(
 ) -> None:
     """Nothing else can come of it; what is read has text where text is shown."""
     given = {**data, "to": to} | ({"subject": subject} if subject is not None else {})
-    item = Event(kind, "x-00000001", 1, "c" * 32, 1, "s", "", given, OID, "")
+    item = Event(kind, WRITER, 1, ID, 1, "s", "", given, OID, "")
     found = message.readable(item)
     if found is not None:
         shown = (found.subject, found.body, found.type, found.topic, found.thread, found.reply_to, found.to.shown)

@@ -96,7 +96,7 @@ def _owners(state: State, living: Mapping[str, Session], item: Session, path: st
         scope = Scope.from_json({"file": path.rstrip("/")})
     except (ValueError, UnicodeError):
         return set()
-    found = set()
+    found: set[str] = set()
     for standing in claim.overlapping(state, scope):
         other = living.get(standing.session)
         if other is not None and not standing.shared and not other.related(item.id) and not item.related(other.id):

@@ -98,12 +98,12 @@ def body_in(value: object) -> str:
     return value
 
 
-def id_in(data: dict[str, Any]) -> str:
+def id_in(data: dict[str, Any]) -> EventId:
     """Return the id of the task that an operation is about. Raises `Malformed`."""
-    task = fields.text(data, "id")
-    if not EventId.fits(task):
-        raise Malformed("id is not the id of a task")
-    return task
+    try:
+        return EventId.parse(fields.text(data, "id"))
+    except ValueError as error:
+        raise Malformed("id is not the id of a task") from error
 
 
 def overdue_in(data: dict[str, Any]) -> list[Overdue]:
