@@ -46,3 +46,13 @@ class Over(Ended):
 
     def __init__(self, what: str, status: str, hint: str = "") -> None:
         super().__init__(f"{what} is over: it is {status}", hint)
+
+
+class SeveralAddresses(Refused):
+    """Pushes to what was to be the hub go to several addresses; `fetch` is the one to fetch from, as it is typed."""
+
+    def __init__(self, name: str, push: list[str], fetch: str) -> None:
+        super().__init__(
+            f"{name} cannot be the hub: pushes go to {' and '.join(push)}, and one place has to decide",
+            Remedy("to let one decide: {}", f"init --hub {fetch}"),
+        )

@@ -62,7 +62,7 @@ def _join(call: Call, name: str, *, read_only: bool) -> list[str]:
     from gitcoord.sync import address
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.join import first_contact, probe, refuse_unwritable
-    from gitcoord.sync.transport import open_hub
+    from gitcoord.sync.open import open_hub
 
     place = discover(call.place.cwd, dict(call.environ))
     place.config["coord.hub"] = [name]
@@ -71,6 +71,8 @@ def _join(call: Call, name: str, *, read_only: bool) -> list[str]:
         raise Usage("the hub has no name")
     if not any(char in name for char in "/:") and name not in place.git.text("remote").splitlines():
         raise NoSuch("remote", printable(name), f"git remote add {printable(name)} URL, or give the URL")
+    if not read_only:
+        address.require_one(hub)
     workspace = open_workspace(place, call.clock, call.around.ids, call.around.caller())
     done = []
     call.hub = "offline"

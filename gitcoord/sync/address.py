@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.dataclass import asdict, dataclass
+from gitcoord.dataclass import dataclass
 from gitcoord.errors import Elsewhere, Unreadable
+from gitcoord.errors.refusal import SeveralAddresses
 from gitcoord.errors.remedy import Remedy, quote, step
 from gitcoord.kernel import atomic, coordfile
 from gitcoord.kernel.refs import ABSENT
@@ -27,11 +29,15 @@ FILE = coordfile.HUB
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where a name leads: the URLs to fetch from and to push to, and the id of the repository whose ledger is meant."""
+    """Where a name leads: the URLs to fetch from and to push to, and the id of the repository whose ledger is meant.
+
+    A path is absolute. Where git pushes to several places (`several`), `push` names all of them.
+    """
 
     fetch: str
     push: str
     root: str
+    several: bool = False
 
     def __str__(self) -> str:
         """The address for people."""
@@ -46,23 +52,47 @@ def _elsewhere(name: str, now: Address, recorded: Address, other_name: str) -> E
             f"the ledger here is not the one that {shown} was named the hub of: nothing is pushed or confirmed",
             Remedy("to join that hub with this ledger: {}", step("init --hub", name)),
         )
-    old = quote(other_name or recorded.fetch)
+    stay, move = f"init --hub {quote(other_name or recorded.fetch)}", step("init --hub", name)
     return Elsewhere(
         f"the hub was {recorded}, and {shown} is now {now}: nothing is pushed or confirmed",
-        Remedy(
-            f"to stay with the old hub: {{}}; to move to {now}: {{}}", f"init --hub {old}", step("init --hub", name)
-        ),
+        Remedy("to stay with the old hub: {}", stay)
+        if now.several
+        else Remedy(f"to stay with the old hub: {{}}; to move to {now}: {{}}", stay, move),
     )
 
 
-def _remotes(hub: Hub) -> dict[str, tuple[str, str]]:
-    """Each remote with the addresses that git fetches from and pushes to."""
-    found: dict[str, dict[str, str]] = {}
+def _remotes(hub: Hub) -> dict[str, tuple[str, list[str]]]:
+    """Return where git fetches from and pushes to, for each remote."""
+    found: dict[str, tuple[str, list[str]]] = {}
     for line in os.fsdecode(hub.remotes.ask("remote", "-v")[1]).splitlines():
         name, _, rest = line.partition("\t")
         url, _, use = rest.rpartition(" (")
-        found.setdefault(name, {}).setdefault(use.rstrip(")").partition(")")[0], url)
-    return {name: (urls.get("fetch", ""), urls.get("push", "")) for name, urls in found.items()}
+        fetch, push = found.setdefault(name, ("", []))
+        if use.startswith("push"):
+            push.append(_place(hub, url))
+        elif not fetch:
+            found[name] = _place(hub, url), push
+    return found
+
+
+def _place(hub: Hub, url: str) -> str:
+    """Return an address that means the same from everywhere: a relative path is one below the top of a worktree."""
+    if not url or "://" in url or ":" in url.partition("/")[0]:
+        return url
+    return os.path.normpath(Path(hub.base, url))
+
+
+def _leads(hub: Hub) -> tuple[str, list[str]]:
+    """Return where the hub's name leads: the address to fetch from, and those to push to."""
+    place = _place(hub, hub.name)
+    return _remotes(hub).get(hub.name, (place, [place]))
+
+
+def require_one(hub: Hub) -> None:
+    """Raise `SeveralAddresses` where a push to the hub's name goes to several places: each would decide by itself."""
+    fetch, push = _leads(hub)
+    if len(push) > 1:
+        raise SeveralAddresses(printable(hub.name), [printable(url) for url in push], quote(fetch))
 
 
 def look_up(ledger: Ledger, hub: Hub, root: str = "") -> Address:
@@ -70,13 +100,13 @@ def look_up(ledger: Ledger, hub: Hub, root: str = "") -> Address:
 
     Raises `Unreadable` where it cannot be read and no `root` is given.
     """
-    fetch, push = _remotes(hub).get(hub.name, (hub.name, hub.name))
+    fetch, push = _leads(hub)
     try:
         root = _root(ledger, hub)
     except Unreadable:
         if not root:
             raise
-    return Address(fetch, push, root)
+    return Address(fetch, " and ".join(push), root, len(push) > 1)
 
 
 def _root(ledger: Ledger, hub: Hub) -> str:
@@ -93,7 +123,8 @@ def _root(ledger: Ledger, hub: Hub) -> str:
 
 def record(ledger: Ledger, hub: Hub) -> None:
     """Put on record where the hub's name leads now: a person said that this is the hub."""
-    known = {"name": hub.name, **asdict(look_up(ledger, hub))}
+    address = look_up(ledger, hub)
+    known = {"name": hub.name, "fetch": address.fetch, "push": address.push, "root": address.root}
     atomic.put(ledger.store.directory / FILE, json.dumps(known) + "\n")
 
 
@@ -111,7 +142,7 @@ def check(ledger: Ledger, hub: Hub) -> bool:
         return False
     now = look_up(ledger, hub, recorded.root)
     if now != recorded:
-        same = (recorded.fetch, recorded.push)
+        same = (recorded.fetch, [recorded.push])
         raise _elsewhere(
             hub.name, now, recorded, next((one for one, urls in _remotes(hub).items() if urls == same), "")
         )

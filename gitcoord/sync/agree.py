@@ -194,13 +194,21 @@ class Agreement:
 
     def hand_over(self) -> bool:
         """Push the snapshots that are offered, where the hub answers; returns whether all of them are there now."""
-        if self.read_only or self.away():
+        if self.read_only or not self._is_there():
             return False
         return not handed.send(self.ledger, self.hub, self.ledger.state(), timeout=self.hub.timeout)
 
     def receive(self, snapshot: str) -> bool:
         """Fetch a snapshot that was handed over; false where the hub does not have it, or does not answer."""
-        return not self.away() and self.hub.fetch_handed(snapshot)
+        return self._is_there() and self.hub.fetch_handed(snapshot)
+
+    def _is_there(self) -> bool:
+        """Return whether the hub may be asked outside of a contact: it is not away, and its name leads to it."""
+        try:
+            address.check(self.ledger, self.hub)
+        except Elsewhere:
+            return False  # the contact of the same command has said so
+        return not self.away()
 
     def left_out(self) -> list[str]:
         """Sessions that are quarantined: the hub refuses something that they wrote."""

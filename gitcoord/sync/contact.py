@@ -144,7 +144,7 @@ class Exchange:
                 if self._withheld is not None and self._withheld.refs:  # so it refuses every push
                     return replace(contact, said=self._withheld.message)
             if outcome is Outcome.REFUSED and heard.ledger == lease:  # not a lost race: nobody moved the ledger
-                left = self._leave_out(heard, lease, contact)
+                left = self._leave_out(heard, lease, contact, said)
                 if left is not None:
                     return left
             stood_still = stood_still + 1 if contact.rounds and heard.ledger == lease else 0
@@ -309,6 +309,9 @@ class Exchange:
         for blocked in delivery.explain(self._hub, {self._hub.ledger: ""}):
             if blocked.in_the_way:
                 return f"{blocked.sentence}; delete it: {delivery.hint(self._hub, [blocked])}"
+        if lease == ABSENT:
+            hidden = "it may hide its refs (transfer.hideRefs, uploadpack.hideRefs)"
+            return f"the hub shows no ledger and takes none: {hidden}, or a dead process left {self._hub.ledger}.lock"
         mark.put(self._ledger.store.directory / coordfile.HUB_STUCK, lease)
         left = f"the hub does not move its ledger; a dead process may have left {self._hub.ledger}.lock there"
         return f"{left}: if nothing runs at the hub, delete that file"
@@ -334,8 +337,8 @@ class Exchange:
             clocks.observe(store.directory, times, met=self._met, now=self._ledger.clock.now())
         self._tell(adopted)
 
-    def _leave_out(self, heard: FetchResult, lease: str, contact: Contact) -> Contact | None:
-        """The hub refuses an object in our ledger: find out whose, and push without it.
+    def _leave_out(self, heard: FetchResult, lease: str, contact: Contact, said: str) -> Contact | None:
+        """The hub refuses an object in our ledger, and `said` why: find out whose, and push without it.
 
         None where the ledger moved meanwhile: a race was lost, and nobody is to blame.
         """
@@ -350,7 +353,7 @@ class Exchange:
         logs = self._ledger.logs()
         refused = [session for session, oid in logs.items() if self._is_refused(session, oid)]
         if not refused or len(refused) == len(logs):
-            return replace(contact, said="the hub refuses whatever is pushed there")
+            return replace(contact, said=f"the hub refuses whatever is pushed there: {said or 'it does not say why'}")
         aside.sessions += refused
         aside.save(directory)
         for session in refused:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel.git import Git
 from gitcoord.policy import duration
 from gitcoord.sync import looking
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.grace import GRACE
-from gitcoord.sync.transport import open_hub
+from gitcoord.sync.transport import TIMEOUT, Hub
 
 if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.kernel.place import Place
 
 
 def open_agreement(workspace: Workspace) -> Agreement | None:
@@ -29,3 +33,28 @@ def open_agreement(workspace: Workspace) -> Agreement | None:
         skew=workspace.tolerance,
         look_every=duration.parse(place.setting("coord.lookevery", f"{looking.EVERY}s")),
     )
+
+
+def open_hub(place: Place) -> Hub | None:
+    """The hub that `coord.hub` names, or None where there is none."""
+    name = place.setting("coord.hub")
+    if not name:
+        return None
+    url, base = name, _base(place)
+    if place.store_dir != place.common_dir:  # there the remote has no name
+        status, out, _ = place.git.ask("remote", "get-url", "--push", "--end-of-options", name)
+        url = os.fsdecode(out).strip() if status == 0 else name
+        if "://" not in url and ":" not in url.partition("/")[0]:
+            url = str(Path(base, url).resolve())
+    prefix = place.setting("coord.refprefix", "refs/coord").rstrip("/")
+    seconds = place.setting("coord.hubtimeout", str(TIMEOUT)).removesuffix("s")
+    timeout = float(seconds) if seconds.isascii() and seconds.isdigit() else TIMEOUT
+    git = Git(place.environ, cwd=base, git_dir=place.store_dir)
+    beside, fsync = place.store_dir == place.common_dir, place.flag("coord.fsync", True)
+    return Hub(git, name, url, prefix, timeout, base=base, beside=beside, fsync=fsync, remotes=place.git)
+
+
+def _base(place: Place) -> str:
+    """Return the directory from which a remote's relative path leads: the main worktree, also from all others."""
+    common = Path(place.common_dir)
+    return str(common.parent) if common.name == ".git" else place.top or place.common_dir

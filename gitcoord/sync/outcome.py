@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _BEHIND = ("stale info", "fetch first", "non-fast-forward", "needs force")  # the last: the hub has no commit there
+_REFUSED = re.compile(r"^!\t.*\[remote rejected\] \((.+)\)$")
 _MOVED = ("failed to update", "cannot lock", "already exists", "atomic", "refname conflict")
 
 
@@ -43,3 +45,8 @@ def outcomes(porcelain: str, refs: Iterable[str]) -> dict[str, Outcome]:
         else:
             found[ref] = Outcome.UNKNOWN
     return {ref: found.get(ref, Outcome.UNKNOWN) for ref in refs} if found else {}
+
+
+def refusal(porcelain: str) -> str:
+    """Return why the server refused the first ref that it refused, as git puts it; '' where it refused none."""
+    return next((found[1] for line in porcelain.splitlines() if (found := _REFUSED.search(line))), "")

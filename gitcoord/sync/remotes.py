@@ -10,7 +10,7 @@ from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.errors.remedy import Remedy, typed
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.policy.printable import printable
-from gitcoord.sync.transport import open_hub
+from gitcoord.sync.open import open_hub
 
 if TYPE_CHECKING:
     from gitcoord.kernel.place import Place

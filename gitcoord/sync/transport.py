@@ -7,25 +7,23 @@ is believed; everything else is found out by fetching and looking for one's own 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
-from gitcoord.kernel.git import Git
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.sync.notes import NOTES, at_hub
-from gitcoord.sync.outcome import Outcome, outcomes
+from gitcoord.sync.outcome import Outcome, outcomes, refusal
 from gitcoord.sync.words import clean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from gitcoord.kernel.place import Place
+    from gitcoord.kernel.git import Git
 
 TRACKING = "refs/coord-remote"
 KINDS = ("sessions", "clones", "canary")  # what stands beside the ledger at the hub
@@ -49,6 +47,8 @@ _UNREACHABLE = (
     "no route to host",
     "timed out",
 )
+
+_FAILED = "error: failed to push some refs"
 
 _INCOMPLETE = re.compile(r"ould not read [0-9a-f]{40}|bad (tree )?object|unresolved deltas|all necessary objects")
 
@@ -110,7 +110,8 @@ class FetchResult:
 class Hub:
     """The remote that arbitrates. `prefix` is what the refs are called there (`coord.refPrefix`).
 
-    `beside`: the ledger is in the user's own repository, beside the notes on its commits.
+    `beside`: the ledger is in the user's own repository, beside the notes on its commits. `base` is the directory from
+    which a relative path leads to the hub.
     """
 
     def __init__(
@@ -121,6 +122,7 @@ class Hub:
         prefix: str,
         timeout: float,
         *,
+        base: str = "",
         beside: bool = True,
         fsync: bool = True,
         remotes: Git | None = None,
@@ -131,6 +133,7 @@ class Hub:
         self.url = url
         self.prefix = prefix
         self.timeout = timeout
+        self.base = base
         self.beside = beside
         self.durable = () if fsync else ("-c", "core.fsync=none")
         self.tracking = f"{TRACKING}/{_component(name)}"
@@ -357,6 +360,8 @@ def _pushed(refs: list[str], out: bytes, err: bytes) -> Pushed:
     if not found:
         away = any(words in said.lower() for words in _UNREACHABLE)
         found = dict.fromkeys(refs, Outcome.UNREACHABLE if away else Outcome.UNKNOWN)
+    elif said.startswith(_FAILED):  # the server itself said nothing
+        said = clean(refusal(out.decode(errors="replace")).encode()) or said
     return Pushed(found, said)
 
 
@@ -365,26 +370,6 @@ SLOW = "no answer within the time limit"
 
 _SILENT = ("-c", "hook.reference-transaction.enabled=false", "-c", "hook.pre-push.enabled=false")
 """Config hooks of git 2.55 are not silenced by an empty hooks directory."""
-
-
-def open_hub(place: Place) -> Hub | None:
-    """The hub that `coord.hub` names, or None where there is none."""
-    name = place.setting("coord.hub")
-    if not name:
-        return None
-    url = name
-    if place.store_dir != place.common_dir:  # there the remote has no name
-        status, out, _ = place.git.ask("remote", "get-url", "--push", "--end-of-options", name)
-        url = os.fsdecode(out).strip() if status == 0 else name
-        if place.top and "://" not in url and ":" not in url.partition("/")[0]:
-            url = str(Path(place.top, url).resolve())
-    prefix = place.setting("coord.refprefix", "refs/coord").rstrip("/")
-    seconds = place.setting("coord.hubtimeout", str(TIMEOUT)).removesuffix("s")
-    timeout = float(seconds) if seconds.isascii() and seconds.isdigit() else TIMEOUT
-    # A remote's relative path is relative to the top of the work tree.
-    git = Git(place.environ, cwd=place.top or place.common_dir, git_dir=place.store_dir)
-    beside = place.store_dir == place.common_dir
-    return Hub(git, name, url, prefix, timeout, beside=beside, fsync=place.flag("coord.fsync", True), remotes=place.git)
 
 
 def _component(name: str) -> str:

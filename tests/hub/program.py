@@ -40,8 +40,9 @@ from gitcoord.ledger.ledger import REF, Ledger, log_ref
 from gitcoord.policy.scope import Scope
 from gitcoord.sync import agree, contact
 from gitcoord.sync.agree import Agreement
+from gitcoord.sync.open import open_hub
 from gitcoord.sync.outcome import Outcome
-from gitcoord.sync.transport import FetchResult, Hub, Pushed, RefUpdate, open_hub
+from gitcoord.sync.transport import FetchResult, Hub, Pushed, RefUpdate
 
 from .conftest import Clone as Directory
 from .conftest import Hub as Bare

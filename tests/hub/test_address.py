@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from .conftest import LEDGER, joined, make_clone, make_hub
+from .conftest import LEDGER, Clone, joined, make_clone, make_hub
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from .conftest import Clone, Hub
+    from .conftest import Hub
 
 
 @pytest.fixture
@@ -50,10 +50,89 @@ def test_a_hub_that_moved_is_taken_when_a_person_says_so(pair: tuple[Clone, Clon
     one.git("remote", "set-url", "--push", "origin", str(fork.top))
     assert one.claim(alice, "g")["confirmed"] is False
     assert not fork.refs()
+    one.git("remote", "set-url", "--delete", "--push", "origin", ".*")
     one.git("remote", "set-url", "origin", str(fork.top))
     one.here("init", "--hub", "origin", "--hooks", "none", check=True)
     one.won(alice, "h")
     assert fork.ledger == one.ledger
+
+
+def test_a_push_address_that_copies_the_hub_confirms_nothing(pair: tuple[Clone, Clone], hub: Hub, fork: Hub) -> None:
+    """A copy of the hub has all its refs, so it would take each push: it is another address all the same."""
+    one, _ = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    fork.git("fetch", "-q", str(hub.top), "refs/*:refs/*")
+    before = fork.refs()
+    one.git("remote", "set-url", "--push", "origin", str(fork.top))
+    answer = one.claim(alice, "g")
+    assert (answer["result"], answer["confirmed"], fork.refs()) == ("won", False, before)
+
+
+def test_pushes_to_several_addresses_are_not_one_hub(hub: Hub, fork: Hub, tmp_path: Path, env: dict[str, str]) -> None:
+    """Each of them would decide by itself: refused at `init`, and where the second one was added later."""
+    one = make_clone(tmp_path, "one", env)
+    one.git("remote", "add", "origin", str(hub.top))
+    one.git("remote", "set-url", "--add", "--push", "origin", str(hub.top))
+    one.git("remote", "set-url", "--add", "--push", "origin", str(fork.top))
+    ran = one.here("init", "--hub", "origin", "--hooks", "none")
+    assert (ran.status, f"pushes go to {hub.top} and {fork.top}" in ran.err) == (1, True), ran.err
+    assert not fork.refs()
+    one.git("config", "--unset-all", "remote.origin.pushurl")
+    one.here("init", "--hub", "origin", "--hooks", "none", check=True)
+    one.git("remote", "set-url", "--add", "origin", str(fork.top))
+    answer = one.claim(one.start("alice"), "f")
+    assert (answer["result"], answer["confirmed"]) == ("won", False)
+    assert f"init --hub {hub.top}" in "".join(answer["warnings"])
+    assert "init --hub origin" not in "".join(answer["warnings"])
+    assert not fork.refs()
+
+
+def test_a_relative_address_is_one_place(hub: Hub, fork: Hub, tmp_path: Path, env: dict[str, str]) -> None:
+    """It leads to the hub from every worktree; where the clone was moved and it leads elsewhere, that is noticed."""
+    one = joined(tmp_path, "one", env, "../hub.git")
+    one.run("git", "commit", "-q", "--allow-empty", "-m", "first")
+    (tmp_path / "far" / "away").mkdir(parents=True)
+    one.git("worktree", "add", "-q", "../far/away/linked")
+    alice = one.start("alice")
+    Clone(tmp_path / "far" / "away" / "linked", env).won(alice, "f")
+    moved = Clone(one.top.rename(fork.top.parent / "one"), env)
+    answer = moved.claim(alice, "g")
+    assert (answer["result"], answer["confirmed"]) == ("won", False)
+    assert str(hub.top) in "".join(answer["warnings"])
+    assert not fork.refs()
+
+
+def test_uncommitted_work_does_not_go_elsewhere(pair: tuple[Clone, Clone], hub: Hub, fork: Hub) -> None:
+    """A snapshot that is handed over is not pushed to a fork, nor fetched from one."""
+    one, _ = pair
+    alice, bob = one.start("alice"), one.start("bob")
+    one.run("git", "commit", "-q", "--allow-empty", "-m", "first")
+    one.won(alice, "f")
+    one.git("remote", "set-url", "origin", str(fork.top))
+    (one.top / "f").write_text("not for everybody")
+    offered = one.here("handoff", "offer", bob, "--claim", "f", "--json", session=alice, check=True).json
+    assert offered["snapshot"]
+    assert not fork.refs()
+    one.git("remote", "set-url", "origin", str(hub.top))
+    one.sync()
+    assert f"refs/coord/handed/{offered['snapshot']}" in hub.refs()
+
+
+def test_a_hub_that_begins_to_hide_its_refs_is_named(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Where the ledger is not shown any longer and a push says that it moved, the message names what hides it."""
+    one, two = pair
+    one.won(one.start("alice"), "f")
+    hub.git("config", "uploadpack.hideRefs", "refs/coord")
+    answer = two.claim(two.start("bob"), "f")
+    assert (answer["result"], answer["confirmed"]) == ("won", False)
+    assert "it may hide its refs" in "".join(answer["warnings"])
+    hub.git("config", "transfer.hideRefs", "refs/coord")
+    assert "deny updating a hidden ref" in two.here("sync").err
+    hub.git("config", "--unset", "transfer.hideRefs")
+    hub.git("config", "--unset", "uploadpack.hideRefs")
+    two.sync()
+    assert two.holders() == {"f": "alice"}
 
 
 def test_a_ledger_that_is_not_the_recorded_one_is_not_pushed(pair: tuple[Clone, Clone], hub: Hub) -> None:

@@ -41,7 +41,7 @@ def chosen(clone: Clone) -> str:
 def init(clone: Clone, *options: str) -> tuple[list[str], list[str]]:
     """Set the clone up; returns what was done, and the hints that are about remotes."""
     answer = clone.here("init", "--hooks", "none", "--json", *options, check=True).json
-    return answer["done"], [hint for hint in answer["hints"] if "hook" not in hint]
+    return answer["done"], [hint for hint in answer["hints"] if "no hook" not in hint]
 
 
 def test_joins_the_ledger_of_origin(used: Hub, new: Clone) -> None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.kernel.place import discover
-from gitcoord.sync.transport import open_hub
+from gitcoord.sync.open import open_hub
 
 from .conftest import Clone, Hub, joined, make_clone
 
