@@ -15,18 +15,18 @@ Found = TypeVar("Found")
 
 
 def by_id(
-    text: str, noun: str, beginning: Callable[[str], Sequence[str]], read: Callable[[str], Found | None], see: str
+    text: str, noun: str, beginning: Callable[[str], Sequence[str]], read: Callable[[str], Found | None]
 ) -> Found:
     """Return what `read` has for the one id that begins with the text, of those that `beginning` returns for it.
 
-    `see` is the hint where there is none. Raises `NotAnId`, `Ambiguous`, `NoSuch`.
+    Raises `NotAnId`, `Ambiguous`, `NoSuch`.
     """
     if not may_begin(text):
-        raise NotAnId(text, noun, see)
+        raise NotAnId(text, noun)
     ids = beginning(text)
     if len(ids) > 1:
         raise Ambiguous(text, ids)
     found = read(ids[0]) if ids else None
     if found is None:
-        raise NoSuch(noun, text, see)
+        raise NoSuch(noun, text)
     return found

@@ -8,7 +8,6 @@ from gitcoord.errors import (
     Ended,
     Failed,
     Forbidden,
-    Halted,
     Held,
     NotFound,
     NotRun,
@@ -98,13 +97,6 @@ class ClosedToYou(Forbidden):
 
     def __init__(self, why: str, hint: str = "") -> None:
         super().__init__(why, hint)
-
-
-class HaltedMeanwhile(Halted):
-    """A halt stops what was to land, in its own words."""
-
-    def __init__(self, said: str) -> None:
-        super().__init__(said, Remedy("{}", "halt --status"))
 
 
 class ClaimedByAnother(Held):

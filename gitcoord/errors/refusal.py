@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Ended, Exists, NotFound, Quota, Refused
+from gitcoord.errors import Ended, Exists, Held, NotFound, Quota, Refused
+from gitcoord.errors.listing import see
 from gitcoord.errors.remedy import Remedy
 
 
 class NoSuch(NotFound):
-    """There is no `what` (a noun) of this name."""
+    """There is no `what` (a noun) of this name, or not where it was looked for. Where such things are listed helps."""
 
-    def __init__(self, what: str, name: object, hint: str = "") -> None:
-        super().__init__(f"there is no {what} {name}", hint)
+    def __init__(self, what: str, name: object, where: str = "", hint: str = "") -> None:
+        super().__init__(f"there is no {what} {name}{where and f' {where}'}", hint or see(what))
+
+
+class Vanished(NotFound):
+    """A `what` (a noun) of this name that was there a moment ago."""
+
+    def __init__(self, what: str, name: object = "") -> None:
+        super().__init__(f"the {what} {name}".rstrip() + " is not there any longer", see(what))
 
 
 class NoProcess(NotFound):
@@ -24,7 +32,14 @@ class Given(Exists):
     """There is a `what` (a noun) of this name already."""
 
     def __init__(self, what: str, name: object, hint: str = "") -> None:
-        super().__init__(f"there is a {what} {name} already", hint)
+        super().__init__(f"there is a {what} {name} already", hint or see(what))
+
+
+class ScopesClaimed(Held):
+    """Other sessions, by their names, claim scopes of `what`."""
+
+    def __init__(self, what: str, by: str) -> None:
+        super().__init__(f"scopes of {what} are claimed by {by}", Remedy("see them: {}", "claims"))
 
 
 class NotRecorded(Refused):
@@ -39,6 +54,13 @@ class TooMany(Quota):
 
     def __init__(self, count: int, what: str, hint: str = "") -> None:
         super().__init__(f"{count} {what} already", hint)
+
+
+class Late(Ended):
+    """`what` may be done no longer: its deadline has passed."""
+
+    def __init__(self, what: str, hint: str = "") -> None:
+        super().__init__(f"the deadline of {what} has passed", hint)
 
 
 class Over(Ended):

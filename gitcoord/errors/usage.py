@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.errors import Usage
+from gitcoord.errors.listing import see
 from gitcoord.errors.remedy import Remedy
 
 TYPE_CHECKING = False
@@ -34,6 +35,13 @@ class GoesWith(Usage):
         super().__init__(f"{name} goes with {other}", Remedy("{}", example) if example else "")
 
 
+class TakesOneOf(Usage):
+    """A command that takes exactly one of several things."""
+
+    def __init__(self, command: str, *ways: str) -> None:
+        super().__init__(f"{command} takes one of: {_listed(ways)}", Remedy("see: {}", f"help {command}"))
+
+
 class NotOneOf(Usage):
     """A word that is not one of those that there are: `what` is a word for them, with its article."""
 
@@ -55,11 +63,11 @@ class OutOfRange(Usage):
         super().__init__(f"{what} {text!r} is out of range", f"write {example}")
 
 
-class TooLong(Usage):
-    """A text that is longer than `what` may be, in characters or another unit."""
+class AtMost(Usage):
+    """More than `whole` may have of `parts`: a plural, or a unit of length."""
 
-    def __init__(self, what: str, most: int, unit: str = "characters", hint: str = "") -> None:
-        super().__init__(f"{what} has at most {most} {unit}", hint)
+    def __init__(self, whole: str, most: int | str, parts: str = "characters", hint: str = "") -> None:
+        super().__init__(f"{whole} has at most {most} {parts}", hint)
 
 
 class NotOneLine(Usage):
@@ -72,8 +80,64 @@ class NotOneLine(Usage):
 class Missing(Usage):
     """Something without which a request means nothing: `whole` needs `part`, both with their articles."""
 
-    def __init__(self, whole: str, part: str, hint: str = "") -> None:
-        super().__init__(f"{whole} needs {part}", hint)
+    def __init__(self, whole: str, part: str, hint: str = "", *, example: str = "") -> None:
+        super().__init__(f"{whole} needs {part}", hint or (Remedy("{}", example) if example else ""))
+
+
+class WrongField(Usage):
+    """A field that is not `what` it has to be: a noun with its article."""
+
+    def __init__(self, name: str, what: str) -> None:
+        super().__init__(f"{name} is {what}")
+
+
+class WrongWord(Usage):
+    """A field with a word that is not one of those that there are."""
+
+    def __init__(self, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"{name} is one of: {_listed(known)}")
+
+
+class UnknownField(Usage):
+    """A field that `whole` does not have; `known` are those that it has."""
+
+    def __init__(self, whole: str, name: str, known: Iterable[str]) -> None:
+        super().__init__(f"{whole} has no {name}", f"it has: {_listed(known) or 'no fields'}")
+
+
+class NotParsed(Usage):
+    """A text, `what` with its article, that is not in a language, and why."""
+
+    def __init__(self, what: str, language: str, why: object, hint: str = "") -> None:
+        super().__init__(f"{what} is not {language}: {why}", hint)
+
+
+class NotRecordable(Usage):
+    """Words that the ledger does not take, and why."""
+
+    def __init__(self, why: object, hint: str = "") -> None:
+        super().__init__(f"this cannot be recorded: {why}", hint)
+
+
+class NotInstalled(Usage):
+    """A package of Python that `what` needs; `install` is the command that gets it."""
+
+    def __init__(self, what: str, package: str, install: str) -> None:
+        super().__init__(f"{what} needs the package {package}, which is not installed", install)
+
+
+class CannotUse(Usage):
+    """A file that was named, and that the system refuses to `verb`: `why` is what it says."""
+
+    def __init__(self, verb: str, path: object, why: object) -> None:
+        super().__init__(f"cannot {verb} {path}: {why}")
+
+
+class NotEmpty(Usage):
+    """A directory that was to be a new one."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"{path} is not an empty directory", "name one that does not exist yet")
 
 
 class UnpairedSurrogate(Usage):
@@ -102,9 +166,9 @@ class AmbiguousName(Usage):
 class NotAnId(Usage):
     """A text that cannot be the id of such a thing (a noun), nor the beginning of one."""
 
-    def __init__(self, text: str, noun: str, hint: str = "") -> None:
+    def __init__(self, text: str, noun: str) -> None:
         article = "an" if noun[:1] in "aeiou" else "a"
-        super().__init__(f"{text!r} is not the id of {article} {noun}", hint)
+        super().__init__(f"{text!r} is not the id of {article} {noun}", see(noun))
 
 
 class Oneself(Usage):
@@ -132,7 +196,12 @@ class TwoAlike(Usage):
 class NoCommit(Usage):
     """A name that no commit of this repository has."""
 
-    def __init__(self, text: str, hint: str) -> None:
+    def __init__(self, text: str) -> None:
+        hint = (
+            "make a first commit"
+            if text == "HEAD"
+            else "fetch it (in CI: check out the whole history), or name another"
+        )
         super().__init__(f"there is no commit {text!r} in this repository", hint)
 
 

@@ -4,24 +4,6 @@ from __future__ import annotations
 
 from gitcoord.errors import Forbidden, NotFound, Usage
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-
-class WrongField(Usage):
-    """A field that is not `what` it has to be: a noun with its article."""
-
-    def __init__(self, name: str, what: str) -> None:
-        super().__init__(f"{name} is {what}")
-
-
-class WrongWord(Usage):
-    """A field with a word that is not one of those that there are."""
-
-    def __init__(self, name: str, known: Iterable[str]) -> None:
-        super().__init__(f"{name} is one of: {', '.join(known)}")
-
 
 class WrongBody(Usage):
     """A body that cannot be read, and `why`: a sentence about the body without its subject."""

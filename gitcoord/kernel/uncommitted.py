@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, replace
-from gitcoord.errors import Busy, GitFailed
+from gitcoord.errors import GitFailed
+from gitcoord.errors.commit import OthersCommit
 from gitcoord.kernel import staging
 from gitcoord.kernel.staging import ABSENT, Entry
 
@@ -88,7 +89,7 @@ def look(place: Place, copy: Path) -> Status:
         seen, changed, nested = _parse(out)
         if seen == head:
             return Status(head, changed, nested)
-    raise Busy("others commit here all the time", "try again; nothing was recorded")
+    raise OthersCommit()
 
 
 def _parse(out: bytes) -> tuple[str, list[Changed], list[bytes]]:

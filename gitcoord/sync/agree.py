@@ -12,7 +12,7 @@ from gitcoord.dataclass import replace
 from gitcoord.domain.message import news, notification
 from gitcoord.domain.session import record as sessions
 from gitcoord.errors import Busy, CoordError, Elsewhere, Lost, Unreadable
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import LogElsewhere
 from gitcoord.errors.storage import NotALedger
 from gitcoord.kernel import clone, coordfile, lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE
@@ -124,10 +124,7 @@ class Agreement:
         """Raise `Unreadable` where a copy of this clone goes on as this session: its log is not written here."""
         living = sessions.read(self.ledger.state(), session_id)
         if living is not None and living.clone not in self.ids:
-            raise Unreadable(
-                f"session {session_id} goes on in another clone, a copy of this one: nothing was recorded",
-                Remedy("start one here: {}", "start"),
-            )
+            raise LogElsewhere(session_id)
 
     def look_ahead(self) -> bool:
         """Learn what the hub's ledger is before something is recorded, where another clone most likely wrote to it."""

@@ -18,10 +18,20 @@ from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import is_name
 from gitcoord.domain.task.recording import Trial
-from gitcoord.errors import Ended, Exists, Forbidden, NotFound, Pending, Refused, Usage
-from gitcoord.errors.refusal import NoSuch, NotRecorded, TooMany
-from gitcoord.errors.remedy import Remedy, step
-from gitcoord.errors.usage import Missing
+from gitcoord.errors.barrier import (
+    BarrierClosed,
+    BarrierLate,
+    BarrierOpen,
+    NeedMakes,
+    NeverComplete,
+    NoBarrier,
+    NotArrived,
+    NotAwaited,
+    NotThere,
+)
+from gitcoord.errors.refusal import NoSuch, NotRecorded, TooMany, Vanished
+from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import GoesWith, Missing, NotOneLine, NotOneOf, OutOfRange
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits
 from gitcoord.policy.moment import Moment
@@ -33,6 +43,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.barrier.record import Barrier
     from gitcoord.domain.call import Call
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.errors import Refused
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
@@ -67,12 +78,14 @@ class Ask:
 
 def barrier(call: Call, request: Ask) -> Barriers:
     """Make, show, reach, await or cancel a barrier. Raises `Usage`, `Refused`."""
-    if request.action not in ACTIONS or (request.length and request.action != "wait"):
-        raise Usage(f"a barrier cannot {printable(request.action)}", Remedy("{}", "barrier NAME arrive|wait|cancel"))
+    if request.action not in ACTIONS:
+        raise NotOneOf(printable(request.action), "an action of a barrier", ACTIONS[1:])
+    if request.length and request.action != "wait":
+        raise GoesWith(printable(request.length), "wait", "barrier NAME wait 10m")
     if (request.need or request.then or request.timeout) and (request.action or not request.name):
-        raise Usage("--need makes a barrier", Remedy("{}", "barrier NAME --need ID|role:R|N --then TITLE"))
+        raise NeedMakes()
     if (request.then or request.timeout) and not request.need:
-        raise Missing("a barrier", "somebody", Remedy("{}", "barrier NAME --need ID|role:R|N"))
+        raise Missing("a barrier", "somebody", example="barrier NAME --need ID|role:R|N")
     if request.need:
         return _make(call, request)
     if request.action == "arrive":
@@ -90,13 +103,15 @@ def barrier(call: Call, request: Ask) -> Barriers:
 def _called(state: State, name: str) -> Barrier:
     found = record.called(state, name)
     if found is None:
-        raise NoSuch("barrier", printable(name), Remedy("make it: {}", "barrier NAME --need ID|role:R|N"))
+        raise NoBarrier(printable(name))
     return found
 
 
 def _make(call: Call, request: Ask) -> Barriers:
-    if not is_name(request.name) or len(request.then) > limits.TITLE or any(char < " " for char in request.then):
-        raise Usage("the name of a barrier, and the title of its task, are one short line")
+    if not is_name(request.name):
+        raise NotOneLine("the name of a barrier", limits.NAME_BYTES, "bytes")
+    if len(request.then) > limits.TITLE or any(char < " " for char in request.then):
+        raise NotOneLine("the title of its task", limits.TITLE)
     me = call.me()
     until = call.now + duration.parse(request.timeout) if request.timeout else None
 
@@ -120,7 +135,7 @@ def _needs(call: Call, state: State, text: str) -> list[dict[str, Any]]:
         return [_need(call, state, text)]
     found = [item for item in session.every(state) if text.removeprefix("team:") in item.teams]
     if not found:
-        raise NoSuch("member", printable(text), Remedy("see who is: {}", "team show"))
+        raise NoSuch("member", printable(text))
     return [{"session": item.id, "name": item.name} for item in found]
 
 
@@ -128,7 +143,7 @@ def _need(call: Call, state: State, text: str) -> dict[str, Any]:
     """Return a need as the operation carries it. Raises `Usage`, `NotFound`."""
     if text.isascii() and text.isdigit():
         if not 0 < int(text[:9]) <= limits.BARRIER_NEEDS:
-            raise Usage(f"a barrier needs 1 to {limits.BARRIER_NEEDS} sessions")
+            raise OutOfRange("the number", text, f"1 to {limits.BARRIER_NEEDS}")
         return {"any": int(text)}
     if text.startswith("role:") and len(text) > len("role:"):
         return {"role": text.removeprefix("role:")}
@@ -189,20 +204,19 @@ def _wait(call: Call, name: str, seconds: int) -> Barriers:
         while True:
             found = record.read(call.state, wanted)
             if found is None:
-                raise NotFound(f"there is no barrier {printable(name)} any longer")
+                raise Vanished("barrier", printable(name))
             item = shown(workspace, call.state, found)
             if item.status == "complete":
                 return Barriers([item])
             if item.status != "open":
-                raise Ended(f"barrier {printable(name)} is {item.status}; missing: {view.waited_for(item)}")
+                raise NeverComplete(printable(name), item.status, view.waited_for(item))
             gone = {one.session for one in item.missing if one.status == "gone"} - told
             if gone:
                 call.note(f"barrier {printable(name)}: {view.waited_for(item)}")
                 told |= gone
             left = until - time.monotonic()
             if left <= 0:
-                hint = Remedy("{}", step("barrier", name))
-                raise Pending(f"not all have arrived at {printable(name)}: {view.waited_for(item)}", hint)
+                raise NotArrived(printable(name), view.waited_for(item))
             rung(min(left, AGAIN, HUB_EVERY))
             if time.monotonic() - met >= HUB_EVERY:
                 workspace.agreement.refresh()
@@ -235,29 +249,22 @@ def _answer(call: Call, done: Done, name: str) -> Barriers:
 
 
 def _refused(state: State, name: str, verdict: Verdict) -> Refused:
-    what, look, reason = f"barrier {printable(name)}", step("barrier", name), verdict.reason
+    called, reason = printable(name), verdict.reason
     found = record.read(state, str(verdict.detail.get("barrier", "")))
     if reason == "exists" and found is not None:
-        return Exists(
-            f"{what} is open already: {printable(found.by_name)} made it", Remedy("see who is missing: {}", look)
-        )
+        return BarrierOpen(called, printable(found.by_name))
     if reason == "ended" and found is not None:
         who, at = printable(session.called(state, found.closed_by)), Moment(found.closed).clock()
-        return Ended(f"too late: {what} is {found.status} since {at} ({who})", Remedy("see: {}", look))
+        return BarrierClosed(called, found.status, at, who)
     if reason == "late":
-        return Ended(
-            f"too late: the time of {what} is over",
-            Remedy("make it anew: {}", step("barrier", name, "--need", "ID|role:R|N")),
-        )
+        return BarrierLate(called)
     if reason == "forbidden":
-        return Forbidden(f"{what} does not wait for you", Remedy("see for whom: {}", look))
+        return NotAwaited(called)
     if reason == "quota":
         return TooMany(limits.BARRIERS, "barriers are open", Remedy("end one: {}", "barrier NAME cancel"))
     if reason == "not_found":
-        return NotFound(
-            f"{what}, or a session that it needs, is not there", Remedy("see: {}; {}", "barrier", "sessions")
-        )
-    return NotRecorded(what, reason)
+        return NotThere(called)
+    return NotRecorded(f"barrier {called}", reason)
 
 
 def _lines(_: Call, answer: Barriers) -> Iterator[str]:

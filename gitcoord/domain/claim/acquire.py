@@ -17,9 +17,10 @@ from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Forbidden, Halted, Held, NotFound, Usage
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import Missing, NothingToClaim
+from gitcoord.errors import Forbidden, Halted, Held
+from gitcoord.errors.claim import OverrideWithoutReason, TooWide
+from gitcoord.errors.session import SessionOver
+from gitcoord.errors.usage import AtMost, NothingToClaim
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope, text_of, within
 
@@ -107,9 +108,9 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
     if not request.scopes:
         raise NothingToClaim()
     if len(request.scopes) > claim.MOST_SCOPES:
-        raise Usage(f"more than {claim.MOST_SCOPES} scopes in one claim", "claim the directory that holds them")
+        raise AtMost("a claim", claim.MOST_SCOPES, "scopes", "claim the directory that holds them")
     if request.override and not request.why:
-        raise Missing("an override", "a reason", "say it with -m: the holder is told")
+        raise OverrideWithoutReason()
     files = checkout.count_files(workspace, request.scopes)
     looked = request.confirmed and workspace.agreement.refresh(insist=True)
     if request.confirmed and workspace.agreement.status != "none" and not looked:
@@ -159,16 +160,13 @@ def _hubs_word(workspace: Workspace, conflicts: list[Conflict]) -> bool:
 def _check_width(workspace: Workspace, me: Session, request: Request, files: int) -> None:
     limit = rules.read(workspace.ledger.state()).max_files if me.agent and not request.wide else 0
     if limit and files > limit:
-        raise Usage(
-            f"{text_of(request.scopes)} holds {files} files, an agent claims at most {limit}",
-            "claim less, or confirm that you mean it with --wide",
-        )
+        raise TooWide(text_of(request.scopes), files, limit)
 
 
 def _plan(workspace: Workspace, state: State, holder: str, request: Request, ticket: str) -> _Plan:
     me = session.read(state, holder)
     if me is None:
-        raise NotFound(f"session {holder} is over", Remedy("start a new one with: {}", "start"))
+        raise SessionOver(holder)
     mine = claim.of(state, holder)
     held = [scope for scope in request.scopes if _covering(mine, scope, request.shared) is not None]
     wanted = [scope for scope in request.scopes if scope not in held]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim import acquire, view
-from gitcoord.domain.halt import concern
 from gitcoord.domain.role import limits
 from gitcoord.domain.wording import SHOWN, quoted
 from gitcoord.errors import CannotTell, Refused
+from gitcoord.errors.halt import REMEDY
 from gitcoord.errors.remedy import Remedy, join, typed
 from gitcoord.policy import advice, duration
 
@@ -63,7 +63,7 @@ def _said(
     if answer.result == "unknown":
         return answer.why, Remedy("try again later; {}", "doctor")
     if answer.reason == "halted":
-        return answer.why, concern.REMEDY
+        return answer.why, REMEDY
     if answer.reason == "forbidden":
         return answer.why, limits.SEE
     if answer.why:

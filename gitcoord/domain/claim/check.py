@@ -13,8 +13,8 @@ from gitcoord.domain.records import Conflict
 from gitcoord.domain.role import limits
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
-from gitcoord.errors import CannotTell, Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.claim import CutOff, NoIndexToCheck
+from gitcoord.errors.usage import NoCommit, NotWritten
 from gitcoord.guard import changes, landing
 from gitcoord.guard import commits as pushing
 from gitcoord.guard.commits import Repository
@@ -106,7 +106,7 @@ def staged(workspace: Workspace, me: Session | None) -> Checked:
     """What the guard would decide if all that is staged were committed now. Raises `Usage` in a bare repository."""
     place = workspace.place
     if not place.top:
-        raise Usage("nothing can be staged in a bare repository", Remedy("name commits with: {}", "check --range A..B"))
+        raise NoIndexToCheck()
     # In a hook git names the index in the environment.
     git = staging.git_with(place, staging.path_of(place))
     paths = changes.staged(git, place.git_dir, changes.start(git))
@@ -140,7 +140,7 @@ def commits(workspace: Workspace, me: Session | None, text: str, *, branch: bool
     repository = Repository(git, place.store_git, place.common_dir, reader)
     names = _range(git, text)
     if repository.cut_off().intersection(names):
-        raise CannotTell(f"the history here ends within {text}", "fetch the rest: git fetch --unshallow")
+        raise CutOff(text)
     mine = _ids(me)
     at_fault = pushing.at_fault(repository, judging.sessions(workspace, reader), lambda: mine, names)
     conflicts: list[Conflict] = []
@@ -169,11 +169,11 @@ def _range(git: Git, text: str) -> list[str]:
     """The commits of a range, eldest first."""
     old, dots, new = text.partition("..")
     if not dots or new.startswith("."):
-        raise Usage(f"not a range of commits: {text!r}", "it is written A..B: what B has and A has not")
+        raise NotWritten(text, "a range of commits", "A..B: what B has and A has not")
     ends = []
     for name in (old or "HEAD", new or "HEAD"):
         status, out, _ = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if status != 0:
-            raise Usage(f"{name!r} is not a commit here", "fetch it first; in CI: a checkout with the whole history")
+            raise NoCommit(name)
         ends.append(out.decode().strip())
     return git.run("rev-list", "--reverse", "--topo-order", ends[1], f"^{ends[0]}").decode().split()

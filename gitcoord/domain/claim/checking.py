@@ -8,11 +8,11 @@ from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import check, view
 from gitcoord.domain.command import Argument, Command, option
-from gitcoord.domain.halt import concern
 from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.domain.role import limits
-from gitcoord.errors import Refused, Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors import Refused
+from gitcoord.errors.halt import REMEDY
+from gitcoord.errors.usage import TakesOneOf
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
 
@@ -36,7 +36,7 @@ class Check:
 def run(call: Call, request: Check) -> check.Checked:
     """Return what is in the way of changing the paths, of committing what is staged, or of pushing the commits."""
     if bool(request.paths) + request.staged + (request.commits is not None) != 1:
-        raise Usage("check takes paths, or --staged, or --range A..B", Remedy("{}", "check --staged"))
+        raise TakesOneOf("check", "paths", "--staged", "--range A..B")
     typed = checkout.look(call.workspace, request.paths)
     call.look()
     me = call.reader()
@@ -59,7 +59,7 @@ def _outcome(call: Call, answer: check.Checked) -> Outcome:
 
     told = ask.together(list(view.checked(answer, call.now)))
     if answer.halted:
-        return Outcome(Refused.status, "halted", told, concern.REMEDY)
+        return Outcome(Refused.status, "halted", told, REMEDY)
     if answer.forbidden:
         return Outcome(Refused.status, "forbidden", told, limits.SEE)
     paths = list(dict.fromkeys(conflict.scope for conflict in answer.conflicts)) or answer.unclaimed

@@ -10,7 +10,7 @@ from gitcoord.domain.claim import acquire, ask, release, view
 from gitcoord.domain.claim import record as claims
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.wording import plural, provisional
-from gitcoord.errors import Usage
+from gitcoord.errors.claim import NothingNamed
 from gitcoord.errors.usage import Exclusive, NothingToClaim
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
@@ -42,7 +42,7 @@ class Claim:
 def take(call: Call, request: Claim) -> acquire.Answer:
     """Claim the scopes. Raises `Refused` or `CannotTell` with the answer where they were not won."""
     if request.any_of and request.wait:
-        raise Usage("--any does not wait", "try again later, or name one with --wait")
+        raise Exclusive("--any", "--wait")
     lasting, _ = (duration.parse(text) if text else 0 for text in (request.ttl, request.wait))
     typed = checkout.look(call.workspace, checkout.ranges(request.scopes) if request.any_of else request.scopes)
     if not typed.scopes:
@@ -85,8 +85,7 @@ def give_up(call: Call, request: Release) -> release.Released:
     me = call.me()
     if not wanted and not request.everything:
         held = [scope for claim in claims.of(call.state, me.id) for scope in claim.scopes]
-        told = f"you hold {text_of(held)}; --all releases it" if held else "you hold nothing"
-        raise Usage("nothing named to release", told)
+        raise NothingNamed(text_of(held) if held else "")
     answer = release.release(call.workspace, me, wanted, request.done, everything=request.everything)
     if answer.unpushed:
         one = answer.unpushed == 1

@@ -12,8 +12,7 @@ from gitcoord.domain.claim import undecided
 from gitcoord.domain.claim.facts import Freed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
-from gitcoord.errors import NotFound, NotMine, Offline
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.claim import ClaimRefused, HeldByAnother, MaybeNotYours, NobodyHolds, NotYours, PartOfClaim
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.claim.record import Claim
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.errors import NotFound, NotMine, Offline
     from gitcoord.ledger.state import State
 
 
@@ -90,7 +90,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
             given += given_up(workspace, [part] if part else [], agreed=True)
         elif part is None:
             select(workspace, done.state, me, tuple(freed))  # names who took over meanwhile, and when
-            raise NotMine(f"the release was refused: {outcome.verdict.reason}")
+            raise ClaimRefused("release", outcome.verdict.reason)
         elif any(_parts([part[0]], scope) for scope in lost):
             raise _no_longer(workspace, done.state, me, part, confirmed=outcome.confirmed)
     if freed:
@@ -122,11 +122,8 @@ def _no_longer(workspace: Workspace, state: State, me: Session, part: Part, *, c
     taken = notice.about(state, me.id, part[0].id)
     how = _taker(state, taken) if taken is not None else _winner(state, me, part)
     if confirmed:
-        return NotMine(f"{text} is {'no longer' if taken is not None else 'not'} yours: {how}")
-    return Offline(
-        f"{how}, which the hub has not confirmed: it is unknown whether {text} was still yours",
-        "the release is recorded, and takes effect if it was",
-    )
+        return NotYours(text, how, ever=taken is not None)
+    return MaybeNotYours(text, how)
 
 
 def _winner(state: State, me: Session, part: Part) -> str:
@@ -177,19 +174,16 @@ def _not_held(workspace: Workspace, state: State, me: Session, mine: list[Claim]
     wider = next((own for item in mine for own in item.scopes if within(scope, own)), None)
     if wider is not None:
         way, held = shlex.quote(checkout.to_type(workspace, wider)), printable(checkout.shown(workspace, wider))
-        return NotMine(
-            f"{text} is part of your claim on {held} and cannot be released alone",
-            Remedy("{}", f"release {'-- ' if way.startswith('-') else ''}{way}"),
-        )
+        return PartOfClaim(text, held, way)
     for _, item in reversed(notice.to(state, me.id)):
         if any(scope == Scope.from_json(lost) for lost in item.get("scopes", ())):
-            return NotMine(f"{text} is no longer yours: {_taker(state, item)}")
+            return NotYours(text, _taker(state, item))
     for standing in claim.overlapping(state, scope):
         holder = session.read(state, standing.session)
         if holder is not None:
             held = printable(checkout.shown(workspace, standing.scope))
-            return NotMine(f"{held} is held by {printable(holder.name)} ({holder.id}), not by you")
-    return NotFound(f"nobody holds {text}", Remedy("see what you hold with: {}", "claims --mine"))
+            return HeldByAnother(held, printable(holder.name), holder.id)
+    return NobodyHolds(text)
 
 
 def _taker(state: State, taken: dict[str, Any]) -> str:

@@ -14,7 +14,7 @@ from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.records import Conflict, Holding
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Deadlock
+from gitcoord.errors.claim import NeverEnds
 from gitcoord.kernel import atomic, coordfile, mark, process
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -214,8 +214,7 @@ def refuse_circle(workspace: Workspace, state: State, mine: Ticket) -> None:
     for first in sorted(edges.get(mine.name, ())):
         circle = follow(first, [mine])
         if circle is not None:
-            told = ", ".join(f"{_name(state, ticket.session)} waits for {text_of(ticket.scopes)}" for ticket in circle)
-            raise Deadlock(f"waiting would never end: {told}, each held by the next")
+            raise NeverEnds((_name(state, ticket.session), text_of(ticket.scopes)) for ticket in circle)
 
 
 def _name(state: State, session_id: str) -> str:

@@ -16,8 +16,17 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.commit import sharing
-from gitcoord.errors import Busy, GitFailed, Held, Usage
-from gitcoord.errors.remedy import Remedy, typed
+from gitcoord.errors import Busy, GitFailed
+from gitcoord.errors.commit import (
+    CommittedWhole,
+    HeadMoved,
+    NotApart,
+    NotToCommit,
+    OthersCommit,
+    RebaseUnderWay,
+    Unmerged,
+)
+from gitcoord.errors.remedy import typed
 from gitcoord.errors.usage import Bare
 from gitcoord.kernel import foreground, lock, staging
 from gitcoord.policy.printable import printable
@@ -104,7 +113,7 @@ def check_place(place: Place) -> None:
     if not place.top:
         raise Bare("index")
     if any(Path(place.git_dir, name).exists() for name in _REBASE):
-        raise Usage("a rebase is under way here", "go on with: git rebase --continue (or git commit)")
+        raise RebaseUnderWay()
 
 
 def commit(workspace: Workspace, me: Session, request: Request) -> Committed:
@@ -126,7 +135,7 @@ def commit(workspace: Workspace, me: Session, request: Request) -> Committed:
             done = _attempt(workspace, me, request, plan)
             if done is not None:
                 return done
-    raise Busy("others committed here during every attempt", "try again; nothing was committed")
+    raise OthersCommit()
 
 
 def _turns(place: Place) -> Path:
@@ -166,28 +175,21 @@ def _prepare(workspace: Workspace, me: Session, request: Request, file: Path) ->
     foreign = [change for change in changes if change.path in refused]
     unmerged = [change.path for change in own if change.unmerged]
     if unmerged:
-        raise Usage(f"{unmerged[0]} is not merged", f"mend it, then: git add {unmerged[0]}")
+        raise Unmerged(unmerged[0])
     if foreign:
         staging.put(copy, [(change.raw, change.old) for change in foreign])
         if staging.staged(copy, tree) != own:
-            raise Usage(
-                f"{own[0].path if own else foreign[0].path} cannot be committed without {foreign[0].path}",
-                "one is a directory where the other is a file",
-            )
+            raise NotApart(own[0].path if own else foreign[0].path, foreign[0].path)
     return _Plan(copy, base, tree, own, foreign, [refused[change.path] for change in foreign], ends)
 
 
 def _check_whole(workspace: Workspace, me: Session, request: Request, copy: Git, ends: str) -> None:
     """Whether all of an index may be committed. Raises `Held`, and `Usage` for paths that are named."""
     if request.paths:
-        raise Usage(f"a {ends} is under way here, which is committed as a whole", "name no paths")
+        raise CommittedWhole(ends)
     left = sharing.refused(workspace, me, copy)
     if left is not None:
-        who = f"claimed by {printable(left.name)} ({left.session})" if left.session else "not claimed"
-        raise Held(
-            f"{printable(left.path)} is {who}, and a {ends} is committed as a whole",
-            Remedy(f"{{}} shows who holds what; to drop the {ends}: git {ends} --abort", "claims"),
-        )
+        raise NotToCommit(printable(left.path), printable(left.name), left.session, ends)
 
 
 def _attempt(workspace: Workspace, me: Session, request: Request, plan: _Plan) -> Committed | None:
@@ -268,10 +270,7 @@ def _take_back(place: Place, made: _Made, ends: str) -> None:
         args = ["update-ref", "-m", f"{typed('commit')}: begin again", "HEAD", made.before, made.commit]
         if place.git.ask(*args)[0] == 0:
             return
-    raise Busy(
-        f"HEAD moved while {made.commit[:12]} was made, so that it may undo what others committed",
-        f"look at it with: git show --stat {made.commit[:12]}",
-    )
+    raise HeadMoved(made.commit[:12])
 
 
 def _sync(place: Place, plan: _Plan, made: str, changed: list[Change]) -> list[str]:

@@ -9,8 +9,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.commit import judging
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Held, Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.commit import NothingStaged, NotToCommit
 from gitcoord.guard import changes
 from gitcoord.guard.claims import Claims
 from gitcoord.guard.decision import decide
@@ -101,11 +100,10 @@ def _check(named: Iterable[tuple[Scope, set[str]]], left: dict[str, Left]) -> No
     """Raise `Held` or `Usage` where none of the paths that a name means can be committed."""
     for scope, meant in named:
         if not meant:
-            raise Usage(f"nothing is staged at {text_of([scope])}", f"stage it with: git add {text_of([scope])}")
+            raise NothingStaged(text_of([scope]))
         held = [left[path] for path in sorted(meant) if path in left]
         if held and len(held) == len(meant):
-            who = f"claimed by {printable(held[0].name)} ({held[0].session})" if held[0].session else "not claimed"
-            raise Held(f"{printable(held[0].path)} is {who}", Remedy("{} shows who holds what", "claims"))
+            raise NotToCommit(printable(held[0].path), printable(held[0].name), held[0].session)
 
 
 def _touched(workspace: Workspace, state: State, me: Session, paths: list[str]) -> dict[str, Left]:

@@ -14,9 +14,8 @@ from gitcoord.domain.finding import by_id
 from gitcoord.domain.match import rank
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Refused, Stale, Usage
+from gitcoord.errors.context import Superseded, WordsRefused
 from gitcoord.errors.refusal import NoSuch, NotRecorded
-from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import Missing, NotOneLine, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
@@ -30,6 +29,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.call import Call
     from gitcoord.domain.decision.record import Decision
     from gitcoord.domain.session.record import Session
+    from gitcoord.errors import Refused
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.state import State
 
@@ -104,7 +104,7 @@ def decide(call: Call, request: Decide) -> Shown:
     if made.refused and made.verdict is not None:
         raise _refused(made.verdict)
     if found is None:
-        raise Refused("nothing was decided: the ledger lost it", Remedy("see what became of it: {}", "log"))
+        raise NotRecorded("nothing was decided", "the ledger lost it")
     call.hurry()
     return shown(found, me, confirmed=made.confirmed)
 
@@ -113,28 +113,27 @@ def _check(request: Decide) -> None:
     if not request.text.strip() or len(request.text) > limits.TEXT or any(char < " " for char in request.text):
         raise NotOneLine("a decision", limits.TEXT, hint="say the rest with --why")
     if not request.why.strip():
-        raise Missing("a decision", "a reason", Remedy("{}", "decide TEXT --why TEXT"))
+        raise Missing("a decision", "a reason", example="decide TEXT --why TEXT")
     try:
         reason_in(request.why)
         request.text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError as error:
         raise UnpairedSurrogate() from error
     except Malformed as error:
-        raise Usage(f"{error}", "write them into a file of the repository, and name that") from error
+        raise WordsRefused(error) from error
 
 
 def find(state: State, text: str) -> Decision:
     """Return the decision of this id, or whose id begins so. Raises `Usage`, `NotFound`."""
-    see = Remedy("see them: {}", "decisions")
-    return by_id(text, "decision", partial(record.beginning, state), partial(record.read, state), see)
+    return by_id(text, "decision", partial(record.beginning, state), partial(record.read, state))
 
 
 def _refused(verdict: Verdict) -> Refused:
     name, after = str(verdict.detail.get("decision", ""))[:8], str(verdict.detail.get("after", ""))[:8]
     if verdict.reason == "stale":
-        return Stale(f"decision {name} was superseded already, by {after}", Remedy("read it: {}", "decisions --all"))
+        return Superseded(name, after)
     if verdict.reason == "not_found":
-        return NoSuch("decision", name, Remedy("see them: {}", "decisions"))
+        return NoSuch("decision", name)
     return NotRecorded("nothing was decided", verdict.reason)
 
 

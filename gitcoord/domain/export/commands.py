@@ -13,10 +13,10 @@ from gitcoord.domain.match import rank
 from gitcoord.domain.state.record import is_name
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import NotFound, Refused, Usage
-from gitcoord.errors.refusal import NotRecorded, TooMany
+from gitcoord.errors.context import WordsRefused
+from gitcoord.errors.refusal import NoSuch, NotRecorded, TooMany
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import NotOneLine, UnpairedSurrogate
+from gitcoord.errors.usage import Exclusive, Missing, NotOneLine, NotWritten, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.export.record import Export
+    from gitcoord.errors import Refused
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.state import State
     from gitcoord.policy.scope import Scope
@@ -115,15 +116,15 @@ def _payload(call: Call, request: Offer) -> dict[str, Any]:
         raise NotOneLine("the name of an interface", limits.NAME_BYTES, "bytes")
     if request.withdraw:
         if request.file:
-            raise Usage("--withdraw takes a name alone", Remedy("{}", "export NAME --withdraw -m WHY"))
+            raise Exclusive("--withdraw", "a file")
         return {"name": request.name, "withdraw": True}
     if not request.file or not request.what.strip():
-        raise Usage("an interface has a file, and says what it is for", Remedy("{}", "export NAME FILE -m WHAT"))
+        raise Missing("an interface", "a file, and -m for what it is", example="export NAME FILE -m WHAT")
     workspace = call.workspace
     typed = checkout.look(workspace, [request.file])
     (scope,) = typed.scopes
     if not scope.is_path:
-        raise Usage(f"{printable(request.file)} is not a path", "name the file or directory where the interface stands")
+        raise NotWritten(printable(request.file), "a path", "the file or directory where the interface stands")
     if typed.absent:
         call.warnings.append(f"there is nothing at {printable(scope.text)} yet")
     elif _is_new(call, scope):
@@ -144,12 +145,12 @@ def check_words(text: str) -> None:
     except UnicodeEncodeError as error:
         raise UnpairedSurrogate() from error
     except Malformed as error:
-        raise Usage(f"{error}", "write them into a file of the repository, and name that") from error
+        raise WordsRefused(error) from error
 
 
 def _refused(name: str, verdict: Verdict) -> Refused:
     if verdict.reason == "not_found":
-        return NotFound(f"no interface {printable(name)} is offered", Remedy("see them: {}", "exports"))
+        return NoSuch("interface", printable(name))
     if verdict.reason == "quota":
         return TooMany(limits.EXPORTS, "interfaces are offered", Remedy("{}", "export NAME --withdraw"))
     return NotRecorded("nothing was exported", verdict.reason)

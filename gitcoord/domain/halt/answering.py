@@ -8,6 +8,7 @@ from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.halt import concern, record
 from gitcoord.domain.task import record as tasks
+from gitcoord.errors.halt import ENDING
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
@@ -39,7 +40,7 @@ def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
             for halt in unheard
         ]
         workspace.record(me.id, *given, *drafts, here=workspace.agreement.status == "offline")
-    return [f"{concern.sentence(halt)}; {concern.ENDING}" for halt in halts]
+    return [f"{concern.sentence(halt)}; {ENDING}" for halt in halts]
 
 
 def _given_back(state: State, me: Session) -> tuple[list[Draft], list[str]]:

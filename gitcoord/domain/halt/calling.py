@@ -13,10 +13,9 @@ from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Refused, Usage
-from gitcoord.errors.refusal import NoSuch
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import Missing, TooLong
+from gitcoord.errors.halt import NobodyToHalt, TooManyHalts
+from gitcoord.errors.refusal import NoSuch, NotRecorded
+from gitcoord.errors.usage import AtMost, Missing
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
@@ -44,10 +43,10 @@ def stop(call: Call, reason: str, only: list[str], wanted: Wanted) -> Halts:
     """
     reason = reason.strip()
     if not reason:
-        raise Missing("a halt", "a reason", Remedy("{}; to see what is halted: {}", "halt -m REASON", "halt --status"))
+        raise Missing("a halt", "a reason", example="halt -m REASON")
     for text, most in ((reason, limits.TEXT), (wanted.require, limits.TEXT)):
         if len(text) > most:
-            raise TooLong("a reason or a requirement", most)
+            raise AtMost("a reason or a requirement", most)
     me = call.me()
     role_limits.check(call.state, me, "halt")
     sessions, scopes = _limits(call, only)
@@ -58,8 +57,9 @@ def stop(call: Call, reason: str, only: list[str], wanted: Wanted) -> Halts:
     if made.verdict is None or not made.verdict.accepted:
         if made.verdict and made.verdict.reason == "forbidden":
             raise role_limits.refusal(done.state, made.verdict.detail)
-        said = "too many halts stand already" if made.verdict and made.verdict.reason == "quota" else "it was refused"
-        raise Refused(f"nothing was halted: {said}", Remedy("see what is halted with: {}", "halt --status"))
+        if made.verdict and made.verdict.reason == "quota":
+            raise TooManyHalts()
+        raise NotRecorded("nothing was halted", made.verdict.reason if made.verdict else "no verdict")
     _tell(call, me, done.state, made.event.id)
     call.hurry()
     saved = _save(call, done.state, made.event.id) if wanted.auto else []
@@ -81,8 +81,7 @@ def _limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope,
     typed = checkout.look(call.workspace, paths)
     if typed.absent:
         name = printable(text_of(typed.absent[:1]))
-        hint = Remedy("see who is there with: {}; for paths that are still to come write a glob", "sessions")
-        raise Usage(f"{name} is neither a live session nor a path that exists: nothing was halted", hint)
+        raise NobodyToHalt(name)
     ids = [identity.named(call.workspace, state, text).id for text in sessions]
     ids += [one for text in teams for one in _members(state, text)]
     return tuple(dict.fromkeys(ids)), typed.scopes
@@ -92,7 +91,7 @@ def _members(state: State, text: str) -> list[SessionId]:
     """The ids of the living members of team:NAME. Raises `NotFound`."""
     found = [item.id for item in session.every(state) if text.removeprefix(TEAM) in item.teams]
     if not found:
-        raise NoSuch("member", printable(text), Remedy("see who is: {}", "team show"))
+        raise NoSuch("member", printable(text))
     return found
 
 

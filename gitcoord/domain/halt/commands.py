@@ -16,9 +16,9 @@ from gitcoord.domain.halt.record import SEVERITIES, TYPES, Halt, Wanted
 from gitcoord.domain.halt.view import Halts
 from gitcoord.domain.session import identity
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Halted, NotFound, Unanswered, Usage
+from gitcoord.errors.halt import HaltUnanswered, NotByTheStopped, NothingHalted, StatusStops
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import GoesWith
+from gitcoord.errors.usage import GoesWith, NotOneOf
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.call import Call
+    from gitcoord.errors import Halted
     from gitcoord.ledger.state import State
 
 
@@ -77,8 +78,10 @@ def halt(call: Call, request: Stop) -> Halts:
         return _status(call, request)
     if request.wait:
         raise GoesWith("--wait", "--status", "halt --status --wait 2m")
-    if request.type not in TYPES or request.severity not in SEVERITIES:
-        raise Usage("there is no such type or severity", f"types: {', '.join(TYPES)}; {', '.join(SEVERITIES)}")
+    if request.type not in TYPES:
+        raise NotOneOf(printable(request.type), "a type of halt", TYPES)
+    if request.severity not in SEVERITIES:
+        raise NotOneOf(printable(request.severity), "a severity", SEVERITIES)
     until = call.now + duration.parse(request.timeout) if request.timeout else None
     wanted = Wanted(request.type, request.severity, request.require.strip(), until, request.auto)
     return calling.stop(call, request.reason, request.only, wanted)
@@ -86,7 +89,7 @@ def halt(call: Call, request: Stop) -> Halts:
 
 def _status(call: Call, request: Stop) -> Halts:
     if replace(request, status=False, wait="") != Stop():
-        raise Usage("--status stops nobody, and goes with --wait alone", Remedy("{}", "halt --status --wait 2m"))
+        raise StatusStops()
     seconds = duration.parse(request.wait) if request.wait else 0
     call.look()
     call.reader()
@@ -95,8 +98,7 @@ def _status(call: Call, request: Stop) -> Halts:
         answer = _wait(call, seconds, answer)
         if answer.unanswered:
             names = ", ".join(printable(item.name) for item in answer.unanswered[:5])
-            hint = Remedy("{} names all of them, and when each was seen last", "halt --status")
-            raise Unanswered(f"not everybody has answered the halt in {request.wait}: {names}", hint, answer=answer)
+            raise HaltUnanswered(request.wait, names, answer=answer)
     return answer
 
 
@@ -125,7 +127,7 @@ def resume(call: Call, request: Resume) -> Resumed:
     def decide(state: State) -> list[Draft]:
         standing[:] = record.standing(state, call.now)
         if not standing:
-            raise NotFound("nothing is halted", Remedy("see: {}", "status"))
+            raise NothingHalted()
         ending[:] = [one for one in standing if person or may_end(one, (me.id, *me.ancestors))]
         if not ending:
             raise _not_by_me(standing[0])
@@ -136,7 +138,7 @@ def resume(call: Call, request: Resume) -> Resumed:
     if made.verdict is None or not made.verdict.accepted:
         if made.verdict is not None and made.verdict.reason == "halted":
             raise _not_by_me(ending[0])
-        raise NotFound("nothing is halted any longer: somebody else ended it")
+        raise NothingHalted(meanwhile=True)
     reaction.follow(call.workspace, "resume", Over(me.id, request.why))
     call.hurry()
     answer = Resumed([one.id for one in ending], len(standing) - len(ending), made.confirmed)
@@ -146,10 +148,7 @@ def resume(call: Call, request: Resume) -> Resumed:
 
 
 def _not_by_me(one: Halt) -> Halted:
-    return Halted(
-        f"a session that a halt stops cannot end it: {concern.sentence(one)}",
-        Remedy("a person ends it, in a terminal of their own, with: {}", "resume"),
-    )
+    return NotByTheStopped(concern.sentence(one))
 
 
 def _lines(call: Call, answer: Halts) -> Iterator[str]:

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.halt import record
-from gitcoord.errors import Halted
-from gitcoord.errors.remedy import Remedy, join
+from gitcoord.errors.halt import HaltStands
 from gitcoord.policy import halting
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -18,14 +17,12 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.halt.record import Halt
     from gitcoord.domain.session.record import Session
+    from gitcoord.errors import Halted
     from gitcoord.ledger.state import State
     from gitcoord.policy.scope import Scope
 
 SHOWN = 300
 """Characters of a reason that are shown where it is not asked for."""
-
-ENDING = Remedy("stop here, and wait until a person ends it with: {}", "resume")
-REMEDY = join("; ", ENDING, Remedy("see: {}", "halt --status"))
 
 
 def concerns(state: State, halt: Halt, session: Session) -> bool:
@@ -58,7 +55,7 @@ def word(state: State, ids: Collection[str], now: int, scopes: Iterable[Scope]) 
 
 def refused(halt: Halt) -> Halted:
     """Return the error for work that a halt stops."""
-    return Halted(sentence(halt), REMEDY)
+    return HaltStands(sentence(halt))
 
 
 def check(state: State, session_id: str, now: int, scopes: Iterable[Scope] = ()) -> None:

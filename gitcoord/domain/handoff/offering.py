@@ -19,8 +19,10 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.snapshot import keeping
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task import recording as task_recording
-from gitcoord.errors import Forbidden, NotMine, Refused
-from gitcoord.errors.remedy import Remedy, typed
+from gitcoord.errors import Refused
+from gitcoord.errors.handoff import NotClaimedBy, NotYourSession
+from gitcoord.errors.refusal import Vanished
+from gitcoord.errors.remedy import typed
 from gitcoord.errors.usage import NotOneOf
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration
@@ -121,10 +123,7 @@ def _giver(workspace: Workspace, state: State, me: Session, text: str) -> Sessio
     """The session whose work is offered. Raises `Forbidden` where that is not for the caller to do."""
     giver = identity.named(workspace, state, text) if text else me
     if giver.id != me.id and not recording.is_users(workspace, giver):
-        raise Forbidden(
-            f"{printable(giver.name)} ({giver.id}) is not a session of yours in this clone",
-            Remedy("what a gone session left: {}", f"adopt {giver.id}"),
-        )
+        raise NotYourSession(printable(giver.name), giver.id)
     return moving.bring(workspace, giver)
 
 
@@ -151,7 +150,7 @@ def _claims(
         return [] if request.tasks else [(one.id, one.scopes) for one in held]
     for scope in wanted:
         if not any(within(other, scope) for one in held for other in one.scopes):
-            raise NotMine(f"{text_of([scope])} is not claimed by {printable(giver.name)}", Remedy("see: {}", "claims"))
+            raise NotClaimedBy(text_of([scope]), printable(giver.name))
     parts = [
         (one.id, tuple(other for other in one.scopes if any(within(other, scope) for scope in wanted))) for one in held
     ]
@@ -161,7 +160,7 @@ def _claims(
 def _now(call: Call, state: State, name: str) -> Handoff:
     known = record.read(state, name)
     if known is None:
-        raise NotMine("the offer is not there any longer", Remedy("see: {}", "log"))
+        raise Vanished("offer")
     return view.shown(call.workspace, state, known)
 
 

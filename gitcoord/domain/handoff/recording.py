@@ -10,9 +10,11 @@ from gitcoord.domain.handoff import record
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import recording as tasks
-from gitcoord.errors import Ended, Forbidden, Held, NotFound, NotMine, Refused
-from gitcoord.errors.refusal import NoSuch, NotRecorded, Over, TooMany
+from gitcoord.errors import Refused
+from gitcoord.errors.handoff import NoLongerHeld, NoTaker, OfferForAnother, OfferLate
+from gitcoord.errors.refusal import NoSuch, NotRecorded, Over, ScopesClaimed, TooMany
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import MayLive
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -68,29 +70,27 @@ def refusal(state: State, verdict: Verdict) -> CoordError:
     name = str(detail.get("offer", ""))[:8]
     who = printable(session.called(state, str(detail.get("session", ""))))
     if verdict.reason == "not_found" and "session" in detail:
-        return NotFound(
-            f"session {who} is not there, or is the giver itself", Remedy("see who is there: {}", "sessions")
-        )
+        return NoTaker(who)
     if verdict.reason == "not_mine":
-        return NotMine(f"{who or 'the session'} does not hold all that is offered any longer", _show(name))
+        return NoLongerHeld(who, name)
     if verdict.reason == "forbidden":
-        return Forbidden("the offer is for somebody else, or of another clone", _show(name))
+        return OfferForAnother(name)
     return _other(state, verdict, name, who)
 
 
 def _other(state: State, verdict: Verdict, name: str, who: str) -> CoordError:
     detail = verdict.detail
     if verdict.reason == "not_found":
-        return NoSuch("offer", name, Remedy("see them: {}", "handoff list --all"))
+        return NoSuch("offer", name)
     if verdict.reason == "ended":
         return Over(f"offer {name}", _became(state, detail), _show(name))
     if verdict.reason == "late":
-        return Ended("the time of the offer is over: what it named is its giver's as before", _show(name))
+        return OfferLate(name)
     if verdict.reason == "held":
         by = ", ".join(dict.fromkeys(printable(session.called(state, one)) for _, one in detail.get("by", ())))
-        return Held(f"{by} holds something that conflicts with it", Remedy("see: {}", "claims"))
+        return ScopesClaimed("the offer", by)
     if verdict.reason == "not_gone":
-        return Refused(f"{who} may be alive", Remedy("see what it does: {}", "sessions"))
+        return MayLive(who)
     if verdict.reason == "quota":
         return TooMany(record.MOST_OPEN, "offers stand", Remedy("see them: {}", "handoff list"))
     return NotRecorded("nothing was recorded", verdict.reason)
@@ -107,8 +107,7 @@ def _show(name: str) -> str:
 
 def find(state: State, text: str) -> Offer:
     """Return the offer of this id, or whose id begins so; open ones first. Raises `Usage`, `NotFound`."""
-    see = Remedy("see them: {}", "handoff list --all")
-    return by_id(text, "offer", partial(record.beginning, state), partial(record.read, state), see)
+    return by_id(text, "offer", partial(record.beginning, state), partial(record.read, state))
 
 
 def is_users(workspace: Workspace, other: Session) -> bool:

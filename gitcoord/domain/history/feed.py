@@ -10,8 +10,8 @@ from gitcoord.domain.finding import by_id
 from gitcoord.domain.history import event_scopes
 from gitcoord.domain.history.facts import Arrived
 from gitcoord.domain.message import record as message
-from gitcoord.errors import NotFound, Unreadable
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors import Unreadable
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
 from gitcoord.policy.ids import may_begin
@@ -101,8 +101,7 @@ def find(chronicle: Chronicle, text: str) -> Entry:
     if may_begin(text):
         for entry in chronicle.named(text):
             entries.setdefault(entry.id, entry)
-    see = Remedy("see what there is with: {}", "log")
-    return by_id(text, "event", lambda _: list(entries), entries.get, see)
+    return by_id(text, "event", lambda _: list(entries), entries.get)
 
 
 def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message:
@@ -110,5 +109,5 @@ def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message
     entry = find(chronicle, text)
     found = message.readable(event(workspace, entry))
     if found is None:
-        raise NotFound(f"{entry.id[:12]} is not a message", Remedy("see: {}", "inbox --all"))
+        raise NoSuch("message", entry.id[:12])
     return found

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.history import event_scopes, feed, timeline
-from gitcoord.errors import NotFound
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import NeverWas
 from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import overlap
@@ -79,7 +78,7 @@ def sessions_of(chronicle: Chronicle, text: str) -> list[str]:
     if chronicle.about(session=text, newest=1):
         found[text] = None
     if not found:
-        raise NotFound(f"there never was a session {printable(text)}", Remedy("see who was with: {}", "sessions --all"))
+        raise NeverWas(printable(text))
     return list(found)
 
 

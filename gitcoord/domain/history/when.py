@@ -9,6 +9,8 @@ from gitcoord.errors.usage import NotWritten
 from gitcoord.policy import duration
 from gitcoord.policy.ids import EventId, may_begin
 
+_EXAMPLE = "30m, 2h, 2026-11-21 or 2026-11-21T09:30:00Z"
+
 
 def parse(text: str, now: int) -> int:
     """Seconds since 1970. `30m` is so long ago; `2026-11-21`, `2026-11-21T09:30` and RFC 3339 are that time, local
@@ -19,7 +21,7 @@ def parse(text: str, now: int) -> int:
     try:
         return int(datetime.datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError) as error:
-        raise NotWritten(text, "a time", "30m, 2h, 2026-11-21 or 2026-11-21T09:30:00Z") from error
+        raise NotWritten(text, "a time", _EXAMPLE) from error
 
 
 def parse_or_id(text: str, now: int) -> tuple[int, str]:
@@ -29,5 +31,5 @@ def parse_or_id(text: str, now: int) -> tuple[int, str]:
             return parse(text, now), ""
         except Usage as error:
             if not may_begin(text):
-                raise Usage(error.message, f"{error.hint}, or the id of an event") from error
+                raise NotWritten(text, "a time, and not the id of an event", _EXAMPLE) from error
     return 0, text

@@ -18,10 +18,10 @@ from gitcoord.domain.land.landing import Landing, Plan
 from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record as rules
 from gitcoord.errors import CoordError
+from gitcoord.errors.halt import HaltStands
 from gitcoord.errors.landing import (
     ClaimedByAnother,
     ClosedToYou,
-    HaltedMeanwhile,
     IntoItself,
     NoBranch,
     TwoMethods,
@@ -174,7 +174,7 @@ def _check(call: Call, work: Landing) -> None:
         raise ClosedToYou(closed.why, closed.help)
     found = check.commits(call.workspace, work.me, f"{work.old}..{work.commit}", branch=False)
     if found.halted:
-        raise HaltedMeanwhile(found.halted)
+        raise HaltStands(found.halted)
     if found.forbidden:
         raise ClosedToYou(found.forbidden)
     if found.refused and found.conflicts:

@@ -10,7 +10,7 @@ from gitcoord.domain.command import Argument, Command
 from gitcoord.domain.match import rank
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as task
-from gitcoord.errors import Usage
+from gitcoord.errors.context import NothingToGoBy
 from gitcoord.errors.remedy import typed
 from gitcoord.guard.notes import Notes
 from gitcoord.guard.snapshot import Batch
@@ -59,7 +59,7 @@ def match(call: Call, request: Match) -> Matches:
     """Rank the living sessions but the one that asks. Raises `Usage` where there is nothing to go by."""
     ask = rank.wanted(request.text)
     if not ask.words:
-        raise Usage("there is nothing to go by", "say in words what is to be done, with the paths that it is about")
+        raise NothingToGoBy()
     call.look()
     me = call.reader()
     commits = _commits(call, ask.paths)

@@ -14,8 +14,7 @@ from gitcoord.domain.message import news, request
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.mailbox import EVERYTHING, Filter, Mailbox
 from gitcoord.domain.message.record import bears
-from gitcoord.errors import NotMine, Unreadable
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.message import NotMarked, NotToYou
 from gitcoord.kernel import coordfile, lock
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -142,10 +141,7 @@ def _turn(path: Path) -> AbstractContextManager[None]:
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise Unreadable(
-            f"cannot mark messages as read: {path.parent}: {error.strerror}",
-            Remedy("read them all the same: {}", "inbox --peek"),
-        ) from error
+        raise NotMarked(path.parent, error.strerror) from error
     return lock.held(path, PATIENCE)
 
 
@@ -254,7 +250,7 @@ def acknowledge(workspace: Workspace, me: Session, text: str, words: str) -> Ack
         box = Mailbox(workspace, chronicle, workspace.ledger.state(), me)
         unread = any((one.sender, one.id) == (item.sender, item.id) for one in box.unread())
         if not unread and not bears(me, item.to) and item.to.name != me.name:
-            raise NotMine(f"message {item.id[:12]} was sent to {printable(item.to.shown)}, not to you")
+            raise NotToYou(item.id[:12], printable(item.to.shown))
 
         sender = feed.called(workspace, chronicle, item.sender)
 

@@ -11,8 +11,7 @@ from gitcoord.domain.message import inbox, view
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.mailbox import Filter
 from gitcoord.domain.session import record as session
-from gitcoord.errors import NotFound
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import NoSession
 from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
 from gitcoord.policy.printable import printable
@@ -51,7 +50,7 @@ def read(call: Call, request: Read) -> inbox.Inbox:
     workspace, me = call.workspace, call.reader(mail=False)
     if me is None:
         if seconds:
-            raise NotFound("nobody can write to you: this is not a session yet", Remedy("start one: {}", "start"))
+            raise NoSession()
         return inbox.Inbox([], 0)
     thread = request.thread
     if thread:

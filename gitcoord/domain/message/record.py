@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
-from gitcoord.errors import Usage
-from gitcoord.errors.usage import Missing, NotOneLine, NotOneOf, TooLong, UnpairedSurrogate
+from gitcoord.errors.message import NotAText
+from gitcoord.errors.usage import AtMost, Missing, NotOneLine, NotOneOf, UnpairedSurrogate
 from gitcoord.ledger import commit
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
@@ -177,11 +177,11 @@ def check_words(subject: str, body: str) -> None:
     if len(subject) > LONGEST_SUBJECT or "\n" in subject:
         raise NotOneLine("a subject", LONGEST_SUBJECT, hint="say the rest with -m or -F FILE")
     if size > LONGEST_BODY:
-        raise TooLong("a body", LONGEST_BODY, "bytes", hint="attach it as a file: --attach FILE")
+        raise AtMost("a body", LONGEST_BODY, "bytes", hint="attach it as a file: --attach FILE")
     # It may stand in the commit twice: as words, where a NUL takes three bytes, and as JSON, where a control takes six.
     twice = body.replace("\0", "\ufffd") + commit.canonical(body)
     if len(twice.encode("utf-8", "surrogateescape")) > limits.EVENT_BYTES - ROOM:
-        raise Usage("a body with so many control characters is not a text", "attach it as a file: --attach FILE")
+        raise NotAText()
 
 
 def draft(to: Address, letter: Letter, now: int, event_id: str = "") -> Draft:

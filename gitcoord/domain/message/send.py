@@ -15,10 +15,10 @@ from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
 from gitcoord.domain.team import record as team
-from gitcoord.errors import NotFound, Usage
+from gitcoord.errors.message import NamesNobody, ReaderOver, ReservedType, TooMuchAttached
 from gitcoord.errors.refusal import NoSuch
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import AmbiguousName, Oneself, TwoAlike
+from gitcoord.errors.session import NeverWas
+from gitcoord.errors.usage import AmbiguousName, AtMost, CannotUse, NotWritten, Oneself, TwoAlike
 from gitcoord.policy import limits, reserved, topic
 from gitcoord.policy.ids import EventId
 from gitcoord.policy.moment import Moment
@@ -98,12 +98,11 @@ def _check(letter: Letter, paths: tuple[Path, ...]) -> list[tuple[str, bytes]]:
         topic.check(letter.topic)
     word = letter.type.isprintable() and letter.type.split() == [letter.type]
     if folded(letter.type) in reserved.TYPES:
-        hint = Remedy("choose another word; to acknowledge: {}", "ack ID")
-        raise Usage(f"only gitcoord itself sends messages of the type {letter.type}", hint)
+        raise ReservedType(letter.type)
     if not word or len(letter.type) > 40:
-        raise Usage(f"{printable(letter.type)!r} is not a type of a message", "a type is one short word")
+        raise NotWritten(printable(letter.type), "a type", "one short word")
     if len(paths) > MOST_FILES:
-        raise Usage(f"at most {MOST_FILES} files go with a message", "pack them into one")
+        raise AtMost("a message", MOST_FILES, "files", "pack them into one")
     return _contents(paths, limits.MESSAGE_BYTES - len(letter.body.encode("utf-8", "surrogateescape")))
 
 
@@ -114,18 +113,14 @@ def _contents(paths: tuple[Path, ...], room: int) -> list[tuple[str, bytes]]:
         try:
             about = path.stat()
             if stat.S_ISFIFO(about.st_mode) or stat.S_ISCHR(about.st_mode):  # it may never end
-                raise Usage(f"cannot attach {path}: it is not a file")
+                raise CannotUse("attach", path, "it is not a file")
             with path.open("rb") as file:
                 content = file.read(room + 1) if about.st_size <= room else b""
             room -= max(about.st_size, len(content))
             if room < 0:
-                most = f"{limits.MESSAGE_BYTES >> 20} MiB"
-                raise Usage(
-                    f"a message has at most {most} with its files, and {path} does not fit any longer",
-                    "commit what is large, and send its commit id",
-                )
+                raise TooMuchAttached(path, f"{limits.MESSAGE_BYTES >> 20} MiB")
         except OSError as error:
-            raise Usage(f"cannot attach {path}: {error.strerror}") from error
+            raise CannotUse("attach", path, error.strerror) from error
         if path.name in found:
             raise TwoAlike("files", path.name)
         found[path.name] = content
@@ -146,11 +141,11 @@ def resolve(workspace: Workspace, state: State, me: Session, to: str) -> Address
         return Address("all")
     if colon and kind in ("role", "can"):
         if not value:
-            raise Usage(f"{to!r} names nobody", f"say which: {'role:reviewer' if kind == 'role' else 'can:postgres'}")
+            raise NamesNobody(to, "role:reviewer" if kind == "role" else "can:postgres")
         return Address("role" if kind == "role" else "can", value)
     if colon and kind == "team":
         if team.read(state, value) is None:
-            raise NoSuch("team", printable(value), Remedy("see them: {}", "team show"))
+            raise NoSuch("team", printable(value))
         return Address("team", value)
     if session.well_formed(to) and (found := session.read(state, to)) is not None:
         if found.id == me.id:
@@ -172,10 +167,7 @@ def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
     with feed.opened(workspace) as chronicle:
         if session.well_formed(to) and session.ended(state, to) is not None:
             name = feed.called(workspace, chronicle, to)
-            raise NotFound(
-                f"session {to} is over",
-                f"whoever bears its name next gets what is sent to {printable(name)!r}" if name != to else "",
-            )
+            raise ReaderOver(to, printable(name) if name != to else "")
         if to and chronicle.last([f"name:{to}"], kinds=["register"]) is not None:
             if to == me.name:
                 raise Oneself()
@@ -183,10 +175,7 @@ def _past(workspace: Workspace, state: State, me: Session, to: str) -> Address:
     import difflib
 
     near = difflib.get_close_matches(to, [item.name for item in session.every(state)], n=1)
-    raise NotFound(
-        f"there never was a session {printable(to)}",
-        f"did you mean {printable(near[0])}?" if near else Remedy("see who is there with: {}", "sessions"),
-    )
+    raise NeverWas(printable(to), printable(near[0]) if near else "")
 
 
 def reached(workspace: Workspace, state: State, me: Session, address: Address) -> list[Recipient]:

@@ -8,7 +8,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.number.apply import LONGEST_NAME
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Refused
+from gitcoord.errors.refusal import NotRecorded
 from gitcoord.errors.usage import NotOneLine
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
@@ -45,7 +45,7 @@ def take(call: Call, request: Take) -> Numbered:
     done = call.workspace.record(call.me().id, Draft("number", f"number {printable(name)}", data))
     verdict = done.outcomes[0].verdict
     if verdict is None or not verdict.accepted:
-        raise Refused(f"no number was given out: {verdict.reason if verdict else 'no verdict'}")
+        raise NotRecorded("no number was given out", verdict.reason if verdict else "no verdict")
     answer = Numbered(name, verdict.detail["value"], done.outcomes[0].confirmed)
     if unsure := provisional(confirmed=answer.confirmed):
         call.warnings.append(f"{answer.number}{unsure}: it may become another number")

@@ -9,8 +9,8 @@ from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, Command, nothing, option
 from gitcoord.domain.session import beat
-from gitcoord.errors import Usage
 from gitcoord.errors.refusal import NoProcess
+from gitcoord.errors.usage import GoesWith
 from gitcoord.kernel import process
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration
@@ -80,7 +80,8 @@ class Sign:
 def run(call: Call, request: Sign) -> Beaten:
     """Give a sign of life, or one after the other while a process lives."""
     if bool(request.every) != bool(request.while_pid):
-        raise Usage("--every and --while-pid go together")
+        names = ("--every", "--while-pid") if request.every else ("--while-pid", "--every")
+        raise GoesWith(*names, example="beat --every 1m --while-pid 4711")
     seconds = duration.parse(request.every) if request.every else 0
     now = call.now
     done = now + duration.parse(request.eta) if request.eta else None

@@ -8,8 +8,8 @@ from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.session import end, retire
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import NotFound, Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import NoSession
+from gitcoord.errors.usage import TakesOneOf
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def end_this(call: Call, request: End) -> end.Ended:
     """End the session of the call. Raises `NotFound` where there is none: none is started for it."""
     me = call.find(for_reading=False)
     if me is None:
-        raise NotFound("there is no session to end", Remedy("name one with --session; see: {}", "sessions"))
+        raise NoSession()
     return end.end(call.workspace, me, request.note)
 
 
@@ -50,7 +50,7 @@ class Retire:
 def retire_others(call: Call, request: Retire) -> retire.Retired:
     """End the sessions that were named, or all that are gone. Raises `Refused` where one may live."""
     if bool(request.sessions) == request.gone:
-        raise Usage("say whom: ids, or --gone")
+        raise TakesOneOf("retire", "ids", "--gone")
     return retire.retire(call.workspace, call.me(), tuple(request.sessions), every_gone=request.gone)
 
 

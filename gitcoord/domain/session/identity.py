@@ -8,7 +8,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound
 from gitcoord.errors.refusal import NoSuch
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import NamedByVariable, OfAnotherClone, SessionOver
 from gitcoord.errors.usage import AmbiguousName
 from gitcoord.kernel import process, roster
 from gitcoord.policy import identity, origin
@@ -68,8 +68,8 @@ def named(workspace: Workspace, state: State, text: str) -> Session:
         raise AmbiguousName(printable(text), [item.id for item in living])
     past = session.ended(state, text) if session.well_formed(text) else None
     if past is not None:
-        raise NotFound(f"session {text} is over ({past['how']})", Remedy("start a new one with: {}", "start"))
-    raise NoSuch("live session", printable(text), Remedy("see who is there with: {}", "sessions"))
+        raise SessionOver(text, past["how"])
+    raise NoSuch("live session", printable(text))
 
 
 def find(
@@ -103,20 +103,14 @@ def _named_by_environment(workspace: Workspace, state: State, wanted: str) -> Se
     try:
         return _own(workspace, named(workspace, state, wanted))
     except NotFound as error:
-        raise NotFound(
-            f"{error.message}, and {VARIABLE} names it",
-            Remedy(f"to be yourself again: unset {VARIABLE}; to start a new one: {VARIABLE}= {{}}", "start"),
-        ) from error
+        raise NamedByVariable(error, VARIABLE) from error
 
 
 def _own(workspace: Workspace, found: Session) -> Session:
     """Return the session where it is of this clone: two clones that write one log would fork it."""
     if workspace.is_ours(found):
         return found
-    raise NotFound(
-        f"session {printable(found.name)} ({found.id}) is of another clone, and only that one acts as it",
-        Remedy("start one here: {}", "start"),
-    )
+    raise OfAnotherClone(printable(found.name), found.id)
 
 
 def here(workspace: Workspace, state: State) -> list[roster.Entry]:

@@ -8,8 +8,7 @@ from gitcoord.dataclass import dataclass, fields
 from gitcoord.domain.board import look
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.session import beat, view
-from gitcoord.errors import NotFound
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import NoSession
 from gitcoord.errors.usage import NotOneOf
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def who_am_i(call: Call, _: WhoAmI) -> Me:
     call.look()
     me = call.reader()
     if me is None:
-        raise NotFound("this is not a session yet", Remedy("the first claim starts one, or: {}", "start NAME"))
+        raise NoSession()
     seen = look.seen(call.workspace, call.state, me, beat.every(call.workspace).get(me.id))
     return Me(**{field.name: getattr(seen, field.name) for field in fields(seen)}, session=seen.id)
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.session import record as session
-from gitcoord.errors import NotFound
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import GoesOnElsewhere
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
 
@@ -30,8 +29,5 @@ def bring(workspace: Workspace, known: Session) -> Session:
     done = workspace.record(known.id, Draft("renew", "go on under the new id of the clone", data))
     moved = session.read(done.state, known.id)
     if moved is None or moved.clone != workspace.clone:
-        raise NotFound(
-            f"session {printable(known.name)} ({known.id}) goes on in another clone, a copy of this one",
-            Remedy("start one here: {}", "start"),
-        )
+        raise GoesOnElsewhere(printable(known.name), known.id)
     return moved

@@ -15,8 +15,7 @@ from gitcoord.domain.session import start as starting
 from gitcoord.domain.session.regaining import Regained, regain
 from gitcoord.domain.session.start import Request, Started, start
 from gitcoord.domain.task import record as task
-from gitcoord.errors import NotFound, Refused
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import NeverWas, TwoProcesses
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import REF
 from gitcoord.policy import identity as policy
@@ -132,10 +131,7 @@ def _past(workspace: Workspace, state: State, text: str) -> _Past:
     living = session.read(state, text) if session.well_formed(text) else None
     if living is not None:
         if not workspace.gone(living):
-            raise Refused(
-                f"{printable(living.name)} ({living.id}) may be alive: two processes cannot be one session",
-                Remedy("act as it with --session, or start one of your own", "start"),
-            )
+            raise TwoProcesses(printable(living.name), living.id)
         held_tasks = task.held_by(state, living.id)
         bound = {item.grant for item in held_tasks}  # the claims that come with them
         own = [item for item in claim.of(state, living.id) if item.id not in bound]
@@ -144,8 +140,7 @@ def _past(workspace: Workspace, state: State, text: str) -> _Past:
         return _Past(said, held, tuple(item.id for item in held_tasks), living)
     where = position.read(state, text) if session.well_formed(text) else position.UNKNOWN
     if where.standing != "ended" or not where.tip:
-        hint = Remedy("see who was there with: {}", "sessions --all")
-        raise NotFound(f"there was no session {text}", hint)
+        raise NeverWas(printable(text))
     before = _state_before_the_end(workspace, text)
     names = tuple(item.id for item in task.held_by(before, text)) if before is not None else ()
     past = replace(_from_log(workspace, where.tip), tasks=names)

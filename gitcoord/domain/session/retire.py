@@ -9,9 +9,8 @@ from gitcoord.domain.claim import holding
 from gitcoord.domain.session import ahead, beat, identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.end import forget
-from gitcoord.errors import Refused
 from gitcoord.errors.refusal import NotRecorded
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.session import EndsItself, MayLive
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -19,6 +18,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.errors import Refused
     from gitcoord.ledger.state import State
 
 
@@ -63,7 +63,7 @@ def may_live(workspace: Workspace, victim: Session) -> Refused:
     known = holding.status(workspace, victim, beat.every(workspace).get(victim.id))
     kept = holding.kept(workspace, victim, known=known)
     said = "only its own clone says that it is gone" if kept.why == "clone" else f"it is {known}"
-    return Refused(f"{printable(victim.name)} ({victim.id}) may be alive: {said}", _reason(victim, kept))
+    return MayLive(f"{printable(victim.name)} ({victim.id})", said, _reason(victim, kept))
 
 
 def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_gone: bool) -> Retired:
@@ -79,7 +79,7 @@ def retire(workspace: Workspace, me: Session, texts: tuple[str, ...], *, every_g
         )
         for victim in victims:
             if victim.id == me.id:
-                raise Refused("that is this session itself", Remedy("end it with: {}", "end"))
+                raise EndsItself()
             if not over(workspace, victim):
                 raise may_live(workspace, victim)
         named = [_named(workspace, victim) for victim in victims]

@@ -9,10 +9,9 @@ from gitcoord.domain import checkout, fields
 from gitcoord.domain.session import identity as who
 from gitcoord.domain.session import moving
 from gitcoord.domain.session import record as session
-from gitcoord.errors import NotFound, Refused, Usage
-from gitcoord.errors.refusal import NoProcess, NotRecorded
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import NotOneLine
+from gitcoord.errors.refusal import NoProcess, NotRecorded, Vanished
+from gitcoord.errors.session import AlreadyYou, LeaseTooLong, ReservedName
+from gitcoord.errors.usage import AtMost, NotOneLine
 from gitcoord.kernel import coordfile, lock, process, roster
 from gitcoord.kernel.refs import PATIENCE
 from gitcoord.ledger.event import Draft
@@ -139,20 +138,17 @@ def _check(request: Request) -> None:
         raise NotOneLine("a session's name", LONGEST_NAME)
     if reserved.is_name(name):
         if request.name and not request.resumes:
-            raise Usage(f"no session can be called {name!r}: the word means somebody else", "choose another name")
+            raise ReservedName(name)
         name = f"user-{name}"
     if request.lease > session.LONGEST_LEASE:
-        raise Usage(f"a lease lasts at most {duration.show(session.LONGEST_LEASE)}")
+        raise LeaseTooLong(duration.show(session.LONGEST_LEASE))
     if any(len(said) > fields.LONGEST for said in (request.role, request.work, *request.capabilities)):
-        raise Usage(f"a role, a capability or a description of work has at most {fields.LONGEST} characters long")
+        raise AtMost("a role, a capability or a description of work", fields.LONGEST)
 
 
 def _go_on(known: Session, request: Request) -> Started:
     if request != Request():
-        raise Refused(
-            f"you are {printable(known.name)} ({known.id}) already; its role and work cannot be changed",
-            Remedy("start another session under another name: {}", "start NAME"),
-        )
+        raise AlreadyYou(printable(known.name), known.id)
     return Started(known.id, known.name, known.lease, Moment(known.held_until))
 
 
@@ -170,7 +166,7 @@ def _begin(workspace: Workspace, request: Request, found: identity.Anchor) -> St
         raise NotRecorded("the session was not started", verdict.reason)
     started = session.read(done.state, new)
     if started is None:
-        raise NotFound(f"session {new} is gone as soon as it was started")
+        raise Vanished("session", new)
     with workspace.ledger.store.write_lock():
         remember(workspace, entry_of(workspace, new, name, parent, found))
     return Started(new, name, started.lease, Moment(started.held_until))

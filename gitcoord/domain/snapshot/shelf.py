@@ -12,7 +12,6 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.snapshot import content
 from gitcoord.errors import Quota, Unreadable
-from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
@@ -113,7 +112,7 @@ def newest(workspace: Workspace, session: str) -> Kept | None:
 def find(workspace: Workspace, text: str) -> Kept:
     """Return the snapshot of an id, or of the beginning of one. Raises `NotFound`, `Usage` where several begin so."""
     kept = {known.id: known for known in every(workspace) if known.id.startswith(text)}
-    return by_id(text, "snapshot", lambda _: list(kept), kept.get, Remedy("{} shows them", "snapshot --list"))
+    return by_id(text, "snapshot", lambda _: list(kept), kept.get)
 
 
 def _of(workspace: Workspace, oid: str) -> tuple[str, ...]:

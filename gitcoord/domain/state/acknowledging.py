@@ -15,8 +15,7 @@ from gitcoord.domain.message import request
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.facts import Asks
-from gitcoord.errors import Usage
-from gitcoord.errors.usage import Oneself
+from gitcoord.errors.usage import GoesWith, Oneself
 from gitcoord.policy import duration
 from gitcoord.policy.ids import EventId
 from gitcoord.policy.moment import Moment
@@ -69,7 +68,7 @@ class Round:
     def __init__(self, call: Call, asked: Asking, me: Session) -> None:
         self._workspace, self._me = call.workspace, me
         if asked.wait and not asked.ack_by:
-            raise Usage("--wait goes with --ack-by", "name the session that is to acknowledge: --ack-by ID")
+            raise GoesWith("--wait", "--ack-by ID", "state set SCOPE KEY JSON --ack-by ID --wait 2m")
         self._seconds = duration.parse(asked.wait) if asked.wait else PATIENCE
         state = call.state
         found = [identity.named(call.workspace, state, text) for text in asked.ack_by]

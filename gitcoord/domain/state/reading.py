@@ -11,9 +11,10 @@ from gitcoord.domain.records import Written
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state import record
 from gitcoord.domain.wording import plural
-from gitcoord.errors import NotFound, Usage
 from gitcoord.errors.refusal import NoSuch
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.state import NoKey
+from gitcoord.errors.usage import NotOneLine
+from gitcoord.policy import limits
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -116,7 +117,7 @@ def known(state: State, scope: str) -> record.Scope:
     """Return a scope. Raises `NotFound`."""
     found = record.read_scope(state, scope) if record.is_name(scope) else None
     if found is None:
-        raise NoSuch("scope", printable(scope), Remedy("see them: {}", "state scopes"))
+        raise NoSuch("scope", printable(scope))
     return found
 
 
@@ -139,7 +140,7 @@ def get(call: Call, request: Get) -> Got:
     if request.key:
         value = record.read(state, request.scope, request.key) if record.is_name(request.key) else None
         if value is None:
-            raise NotFound(f"there is no key {printable(request.key)} in {printable(request.scope)}")
+            raise NoKey(printable(request.scope), printable(request.key))
         others = [Other(Written(item.text), item.by, Moment(item.time)) for item in value.others]
         text, written = value.text, value.version
     else:
@@ -215,4 +216,4 @@ def history_lines(_: Call, answer: Past) -> Iterator[str]:
 def check_name(what: str, text: str) -> None:
     """Raise `Usage` for what cannot be called so."""
     if not record.is_name(text):
-        raise Usage(f"a {what} is a text of 1 to 200 bytes in one line")
+        raise NotOneLine(f"a {what}", limits.NAME_BYTES, "bytes")

@@ -11,9 +11,11 @@ from gitcoord.domain.state.acknowledging import ACK_BY, WAIT
 from gitcoord.domain.state.reading import check_name, known
 from gitcoord.domain.state.writing import EXPECTED, SCOPE, Done, record_whole, settle
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import NotFound, Usage
 from gitcoord.errors.remedy import Remedy, step
+from gitcoord.errors.state import NoVersion
+from gitcoord.errors.usage import NotOneLine
 from gitcoord.ledger.event import Draft
+from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def snapshot(call: Call, request: Snapshot) -> Named:
     scope, name = request.scope, request.name
     check_name("scope", scope)
     if not record.is_snapshot(name):
-        raise Usage("the name of a snapshot is a text of 1 to 200 bytes in one line, and not a number")
+        raise NotOneLine("the name of a snapshot", limits.NAME_BYTES, "bytes", "it is not a number")
 
     def make(state: State) -> Draft:
         made = _version(state, scope, request.version or known(state, scope).version)
@@ -97,7 +99,7 @@ def _number(state: State, scope: str, text: str) -> int:
         return int(text[:20])
     number = record.snapshot(state, scope, text) if record.is_snapshot(text) else None
     if number is None:
-        raise NotFound(f"{printable(scope)} has no snapshot {printable(text)}", _history(scope, " --named"))
+        raise NoVersion(printable(scope), printable(text), named=True)
     return number
 
 
@@ -106,7 +108,7 @@ def _version(state: State, scope: str, number: int) -> Written:
     known(state, scope)
     made = record.version(state, scope, number)
     if made is None:
-        raise NotFound(f"there is no version {number} of {printable(scope)}", _history(scope))
+        raise NoVersion(printable(scope), number)
     return made
 
 

@@ -17,8 +17,16 @@ from gitcoord.domain.state.apply import operations
 from gitcoord.domain.state.apply import value as values
 from gitcoord.domain.state.reading import check_name, known
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Exists, NotFound, Quota, Refused, Stale, Unanswered, Usage
-from gitcoord.errors.remedy import Remedy, step
+from gitcoord.errors.refusal import NotRecorded
+from gitcoord.errors.state import (
+    BadChanges,
+    NoPlace,
+    NotAcknowledged,
+    NotAValue,
+    SnapshotStands,
+    ValueTooLarge,
+    WrittenSince,
+)
 from gitcoord.errors.usage import NotOneOf
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
@@ -31,6 +39,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.state.acknowledging import Asking
+    from gitcoord.errors import Refused, Stale
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.state import State
 
@@ -148,11 +157,11 @@ def _changes(call: Call, file: str) -> list[dict[str, Any]]:
     try:
         found = values.parse(call.read(file, limits.EVENT_BYTES))
         if not isinstance(found, list) or not all(isinstance(item, dict) for item in found):
-            raise Usage("the changes are not a list of objects", '[{"op": "set", "key": "phase", "value": 1}]')
+            raise Malformed("they are not a list of objects")
         changes = [item | ({"value": values.write(item["value"])} if "value" in item else {}) for item in found]
         operations.changes_in({"changes": changes})
     except Malformed as error:
-        raise Usage(f"the changes cannot be read: {error}", Remedy("see: {}", "help state patch")) from error
+        raise BadChanges(error) from error
     return changes
 
 
@@ -165,9 +174,7 @@ def _one(call: Call, request: Set | Append | Remove, op: str, text: str | None) 
         try:
             change["value"] = values.write(values.parse(text))
         except Malformed as error:
-            raise Usage(
-                f"{printable(text)[:50]} cannot be a value: {error}", "quote a text twice: '\"text\"'"
-            ) from error
+            raise NotAValue(printable(text)[:50], error) from error
 
     def make(state: State) -> dict[str, Any]:
         saw = {} if expected is None else {"saw": _seen(state, scope, key, expected)}
@@ -202,8 +209,7 @@ def record_whole(state: State, scope: str, expected: int | None) -> dict[str, An
 
 
 def _stale(scope: str, version: int) -> Stale:
-    message = f"{printable(scope)} was written since: it is at version {version}"
-    return Stale(message, Remedy("read it again: {}", step("state get", scope)))
+    return WrittenSince(printable(scope), version)
 
 
 def _record(
@@ -236,8 +242,7 @@ def settle(call: Call, scope: str, make: Callable[[State], Draft], asked: Asking
         raise _refused(scope, made.verdict)
     answer = Done(scope, made.verdict.detail["version"], made.confirmed, waiting.wait() if waiting is not None else [])
     if names := acknowledging.missing(answer.answers):
-        said = f"version {answer.version} of {printable(scope)} was written, and not acknowledged by {names}"
-        raise Unanswered(said, Remedy("see who is there: {}", "sessions"), answer=answer)
+        raise NotAcknowledged(printable(scope), answer.version, names, answer=answer)
     return answer
 
 
@@ -247,15 +252,12 @@ def _refused(scope: str, verdict: Verdict | None) -> Refused:
     if reason == "stale":
         return _stale(scope, detail.get("version", 0))
     if reason == "exists":
-        stands = f"that snapshot of {printable(scope)} stands already, for version {detail.get('version')}"
-        return Exists(stands, Remedy("see: {}", step("state history", scope, "--named")))
+        return SnapshotStands(printable(scope), detail.get("version"))
     if reason == "not_found":
-        return NotFound(
-            f"nothing was written: {printable(scope)} has no such place", Remedy("see: {}", "state get SCOPE")
-        )
+        return NoPlace(printable(scope))
     if reason == "quota":
-        return Quota("nothing was written: the value would be larger than a value may be, or has too many others")
-    return Refused(f"nothing was written: {reason} {json.dumps(detail)}")
+        return ValueTooLarge()
+    return NotRecorded("nothing was written", f"{reason} {json.dumps(detail)}")
 
 
 def lines(call: Call, answer: Done) -> Iterator[str]:

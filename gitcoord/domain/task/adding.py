@@ -14,9 +14,9 @@ from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply.payload import REQUESTS
 from gitcoord.domain.task.facts import Requested
 from gitcoord.domain.task.view import Shown, shown
-from gitcoord.errors import Usage
 from gitcoord.errors.remedy import typed
-from gitcoord.errors.usage import NoCommit, NotOneLine, NotOneOf, TooLong, UnpairedSurrogate
+from gitcoord.errors.task import RequestToAll, TaskForAll
+from gitcoord.errors.usage import AtMost, NoCommit, NotOneLine, NotOneOf, NotWritten, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits, times
 from gitcoord.policy.ids import EventId
@@ -126,7 +126,7 @@ def _check(request: Add) -> None:
     if request.priority not in record.PRIORITIES:
         raise NotOneOf(request.priority, "a priority", record.PRIORITIES)
     if len(request.type) > 40 or any(char <= " " for char in request.type):
-        raise Usage("a type is one short word")
+        raise NotWritten(printable(request.type), "a type", "one short word")
 
 
 def address(call: Call, state: State, me: Session, text: str) -> dict[str, str]:
@@ -135,7 +135,7 @@ def address(call: Call, state: State, me: Session, text: str) -> dict[str, str]:
         return {"session": me.id, "name": me.name}
     found = send.resolve(call.workspace, state, me, text)
     if found.kind == "all":
-        raise Usage("a task is for one session", "leave --for out: whoever is able takes it")
+        raise TaskForAll()
     return found.to_json()
 
 
@@ -145,7 +145,7 @@ def check_text(title: str, body: str) -> None:
         raise NotOneLine("a title", limits.TITLE, hint="say the rest with -m")
     try:
         if len(body.encode("utf-8", "surrogateescape")) > limits.TASK_TEXT_BYTES:
-            raise TooLong("a text of a task", limits.TASK_TEXT_BYTES >> 10, "KiB", hint="commit it, and name the file")
+            raise AtMost("a text of a task", limits.TASK_TEXT_BYTES >> 10, "KiB", hint="commit it, and name the file")
     except UnicodeEncodeError as error:
         raise UnpairedSurrogate() from error
 
@@ -153,7 +153,7 @@ def check_text(title: str, body: str) -> None:
 def ask(call: Call, request: Ask) -> Shown:
     """Add a task for somebody, and send a message about it. Raises `Usage`, `NotFound`."""
     if request.type not in REQUESTS:
-        raise Usage(f"{request.type!r} cannot be asked for", f"it is {', '.join(REQUESTS)}")
+        raise NotOneOf(request.type, "a type of request", REQUESTS)
     if request.urgency not in URGENCIES:
         raise NotOneOf(request.urgency, "an urgency", URGENCIES)
     check_text(request.subject, request.body)
@@ -172,7 +172,7 @@ def ask(call: Call, request: Ask) -> Shown:
     def make(state: State) -> list[Draft]:
         to = send.resolve(workspace, state, me, request.to)
         if to.kind == "all":
-            raise Usage("a request is for one session", "name it, or whoever has a capability: can:CAP")
+            raise RequestToAll()
         data: dict[str, Any] = {"title": request.subject, "to": to.to_json(), "asked": request.type}
         data |= {"type": request.type}  # by it a role allows to take it, or does not
         data |= {"priority": URGENCIES[request.urgency]} if request.urgency != "normal" else {}
@@ -197,7 +197,7 @@ def _commit(call: Call, text: str) -> str:
     """Return the commit that a request is about. Raises `Usage` where it is not here."""
     found = commit_here(call, text or "HEAD")
     if not found:
-        raise NoCommit(text or "HEAD", "name one that is here: --commit COMMIT")
+        raise NoCommit(text or "HEAD")
     return found
 
 

@@ -13,7 +13,7 @@ from gitcoord.domain.command import Argument, option
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.errors import Empty
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.task import NoneReady, TakenAway
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration
 
@@ -56,7 +56,7 @@ def take_next(call: Call, request: Next) -> Shown:
     workspace, me = call.workspace, call.me()
     found = _wait(workspace, me, request.type, seconds) if seconds else ask(workspace, me, request.type)
     if found is None:
-        raise Empty("no task is ready for you", "" if seconds else Remedy("wait for one: {}", "task next --wait 30m"))
+        raise NoneReady(waited=bool(seconds))
     return _answer(call, *found)
 
 
@@ -116,7 +116,7 @@ def _wanted(workspace: Workspace, state: State, me: Session, kind: str) -> list[
         if verdict.reason == "halted":
             raise recording.refusal(state, verdict)
     if not drafts:
-        raise Empty("no task is ready for you")
+        raise NoneReady()
     return drafts
 
 
@@ -167,5 +167,5 @@ def _answer(call: Call, given: Outcome, state: State) -> Shown:
     assert given.verdict is not None
     task = record.read(state, given.verdict.detail["id"])
     if task is None or task.holder != given.event.session:
-        raise Empty("the task was taken away again at once", Remedy("{}", "task next"))
+        raise TakenAway()
     return shown(call.workspace, state, task, texts=True)

@@ -12,10 +12,12 @@ from gitcoord.domain.records import Written, text_of
 from gitcoord.domain.task import recording
 from gitcoord.domain.task.adding import Add, draft
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Usage
+from gitcoord.errors.task import NoTasks, NotATask
+from gitcoord.errors.usage import AtMost, Circular, TwoAlike
 from gitcoord.kernel.lightjson import loads
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId
+from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,9 +57,9 @@ def run(call: Call, request: Import) -> Imported:
     text = call.read(request.file, BYTES)
     asked = _checklist(text) if not text.lstrip().startswith("{") else _lines(text)
     if not asked:
-        raise Usage("there is no task in it", 'write JSON lines, {"title": "..."}, or a checklist, - [ ] title')
+        raise NoTasks()
     if len(asked) > MOST:
-        raise Usage(f"{len(asked)} tasks are more than {MOST}", "import them in several files")
+        raise AtMost("a file of tasks", MOST, "tasks", "import them in several files")
     me = call.me()
     ids = [call.workspace.ids.hexadecimal(EventId.DIGITS) for _ in asked]
     known = {key: name for (key, _), name in zip(asked, ids, strict=True) if key}
@@ -91,10 +93,10 @@ def _lines(text: str) -> list[tuple[str, Add]]:
             value = json.loads(line, parse_int=Written, parse_float=Written)
             found.append(_read(value))
         except (ValueError, TypeError, RecursionError) as error:
-            raise Usage(f"line {number} is not a task: {error}", "a line is a JSON object with a title") from error
+            raise NotATask(number, error) from error
     keys = [key for key, _ in found if key]
     if len(set(keys)) != len(keys):
-        raise Usage("two tasks of the file have the same key")
+        raise TwoAlike("tasks of the file", printable(next(key for key in keys if keys.count(key) > 1)))
     return found
 
 
@@ -164,5 +166,5 @@ def _in_order(asked: list[tuple[str, Any]]) -> list[int]:
                 heapq.heappush(ready, other)
     if len(order) < len(asked):
         names_left = sorted(asked[number][0] for number in set(range(len(asked))) - set(order))
-        raise Usage(f"these tasks wait for each other: {', '.join(name[:40] for name in names_left[:10])}")
+        raise Circular("tasks", names_left)
     return order

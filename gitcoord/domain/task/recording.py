@@ -14,9 +14,23 @@ from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
-from gitcoord.errors import Empty, Ended, Forbidden, Halted, Held, NotMine, Pending, Quota, Usage
-from gitcoord.errors.refusal import NoSuch, NotRecorded, Over
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.halt import HaltStands
+from gitcoord.errors.refusal import Late, NoSuch, NotRecorded, Over, ScopesClaimed
+from gitcoord.errors.task import (
+    NoneReady,
+    OwnReview,
+    ParentWaits,
+    TaskForAnother,
+    TaskGroups,
+    TaskHeld,
+    TaskLost,
+    TaskNeeds,
+    TaskNotYet,
+    TaskNotYours,
+    TaskWaits,
+    TooManyBehind,
+)
+from gitcoord.errors.usage import NotRecordable
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger.event import STATEMENTS, Event
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
@@ -58,7 +72,7 @@ class Trial:
         try:
             return KINDS[draft.kind](self.state, Operation(1 << 38, event, now))
         except Malformed as error:
-            raise Usage(f"this cannot be recorded: {error}") from error
+            raise NotRecordable(error) from error
 
 
 def record_all(workspace: Workspace, me: Session, make: Callable[[State], list[Draft]]) -> Done:
@@ -107,36 +121,35 @@ def _who(state: State, name: object) -> str:
 def _taken(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     how, by = LOSS.get(detail["how"], detail["how"]), _who(state, detail["by"])
     at = Moment(detail["time"]).clock()
-    return NotMine(f"task {what} is not yours any longer: {how} ({by}, {at})", Remedy("see: {}", f"task show {short}"))
+    return TaskLost(what, short, how, by, at)
 
 
 def _held(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     if "session" in detail:
-        return Held(f"{_who(state, detail['session'])} holds task {what}", Remedy("take another: {}", "task next"))
+        return TaskHeld(what, _who(state, detail["session"]))
     by = ", ".join(dict.fromkeys(_who(state, holder) for _, holder in detail.get("by", ())))
-    return Held(f"scopes that the task needs are claimed by {by}", Remedy("see them: {}", "claims"))
+    return ScopesClaimed(f"task {what}", by)
 
 
 def _halted(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     found = [halt for halt in halts.standing(state, 0) if halt.id == detail.get("halt")]
-    return concern.refused(found[0]) if found else Halted("the work is halted", Remedy("see: {}", "halt --status"))
+    return concern.refused(found[0]) if found else HaltStands("the work is halted")
 
 
 def _pending(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     if "from" in detail:
-        return Pending(f"task {what} is not offered before {Moment(detail['from']).clock(seconds=True)}")
-    return Pending(f"task {what} depends on others that are open", Remedy("see: {}", f"task show {short}"))
+        return TaskNotYet(what, Moment(detail["from"]).clock(seconds=True))
+    return TaskWaits(what, short)
 
 
 def _forbidden(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:
     if "role" in detail:
         return role_limits.refusal(state, detail)
     if "needs" in detail:
-        missing = " ".join(f"--can {printable(need)}" for need in detail["needs"])
-        return Forbidden(f"task {what} needs what this session cannot do: {missing}", Remedy("{}", "task next"))
+        return TaskNeeds(what, map(printable, detail["needs"]))
     if "to" in detail:
-        return Forbidden(f"task {what} is for {shown_address(detail['to'])}", Remedy("take another: {}", "task next"))
-    return Forbidden(f"task {what} is a review of your own work", "another session takes it")
+        return TaskForAnother(what, shown_address(detail["to"]))
+    return OwnReview(what)
 
 
 def shown_address(to: dict[str, str]) -> str:
@@ -160,30 +173,25 @@ LOSS = {
 """Why a session lost a task, as it reads it."""
 
 _SENTENCES: dict[str, Callable[[State, str, str, dict[str, Any]], CoordError]] = {
-    "not_found": lambda _, what, __, ___: NoSuch("task", what, Remedy("see them: {}", "task list")),
+    "not_found": lambda _, what, __, ___: NoSuch("task", what),
     "ended": lambda _, what, __, detail: Over(f"task {what}", detail.get("status", "ended")),
-    "late": lambda _, what, __, ___: Ended(f"the deadline of task {what} has passed"),
-    "empty": lambda *_: Empty("no task is ready for you", Remedy("wait for one: {}", "task next --wait 30m")),
+    "late": lambda _, what, __, ___: Late(f"task {what}"),
+    "empty": lambda *_: NoneReady(),
     "halted": _halted,
     "taken": _taken,
     "held": _held,
     "pending": _pending,
     "forbidden": _forbidden,
-    "not_mine": lambda _, what, short, __: NotMine(
-        f"task {what} is not yours", Remedy("take it first: {}", f"task take {short}")
-    ),
-    "open": lambda _, what, short, detail: Pending(
-        f"task {what} groups {detail['children']} open tasks", Remedy("see them: {}", f"task show {short}")
-    ),
-    "circle": lambda _, what, __, ___: Usage(f"the new task would wait for itself: {what} would group it"),
-    "quota": lambda _, what, __, ___: Quota(f"too many tasks depend on task {what}, or belong to it"),
+    "not_mine": lambda _, what, short, __: TaskNotYours(what, short),
+    "open": lambda _, what, short, detail: TaskGroups(what, short, detail["children"]),
+    "circle": lambda _, what, __, ___: ParentWaits(what),
+    "quota": lambda _, what, __, ___: TooManyBehind(what),
 }
 
 
 def find(state: State, text: str) -> Task:
     """Return the task of this id, or whose id begins so. Raises `Usage`, `NotFound`."""
-    see = Remedy("see them: {}", "task list")
-    return by_id(text, "task", partial(record.beginning, state), partial(record.read, state), see)
+    return by_id(text, "task", partial(record.beginning, state), partial(record.read, state))
 
 
 def overdue(workspace: Workspace, state: State, *, quiet: int = 0) -> list[dict[str, str]]:

@@ -12,9 +12,8 @@ from gitcoord.domain.task.adding import check_text, commit_here
 from gitcoord.domain.task.facts import Answered
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.domain.workflow import handing
-from gitcoord.errors import Usage
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import NoCommit
+from gitcoord.errors.task import NoErrorSaid
+from gitcoord.errors.usage import AtMost, NoCommit
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
 from gitcoord.policy.ids import is_hexadecimal
@@ -89,13 +88,13 @@ class Cancel:
 def update(call: Call, request: Update) -> Shown:
     """Say how far a task is. Raises `Refused` where it is not this session's."""
     data: dict[str, Any] = {"progress": request.progress} if request.progress is not None else {}
-    data |= {"waiting": _short(request.waiting)} if request.waiting else {}
+    data |= {"waiting": _short("what it waits for", request.waiting)} if request.waiting else {}
     return _say(call, request.id, "update", data, request.note)
 
 
 def done(call: Call, request: Done) -> Shown:
     """Complete a task; whoever asked for it is told. Raises `Refused` where it is not this session's."""
-    data: dict[str, Any] = {"result": request.result, "evidence": _short(request.evidence)}
+    data: dict[str, Any] = {"result": request.result, "evidence": _short("the evidence", request.evidence)}
     data["commit"] = _commit(call, request.commit) if request.commit else ""
     return _say(call, request.id, "done", {key: value for key, value in data.items() if value}, request.note)
 
@@ -103,8 +102,8 @@ def done(call: Call, request: Done) -> Shown:
 def fail(call: Call, request: Fail) -> Shown:
     """Say that an attempt failed. Raises `Refused` where the task is not this session's."""
     if not request.error:
-        raise Usage("say what went wrong", Remedy("{}", "task fail ID --error TEXT"))
-    data = {"error": _short(request.error), **({"final": True} if request.final else {})}
+        raise NoErrorSaid()
+    data = {"error": _short("the error", request.error), **({"final": True} if request.final else {})}
     return _say(call, request.id, "fail", data, "")
 
 
@@ -172,9 +171,9 @@ def _said(state: State, task: Task, words: str) -> str:
     return "\n".join(text for text in said if text)[: limits.TASK_TEXT_BYTES // 8]
 
 
-def _short(text: str) -> str:
+def _short(what: str, text: str) -> str:
     if len(text) > limits.TEXT:
-        raise Usage(f"that is longer than {limits.TEXT} characters", "say the rest with -m")
+        raise AtMost(what, limits.TEXT, hint="say the rest with -m")
     return text
 
 
@@ -184,4 +183,4 @@ def _commit(call: Call, text: str) -> str:
         return found
     if 7 <= len(text) <= 64 and is_hexadecimal(text):
         return text
-    raise NoCommit(text, "write the id of the commit in full")
+    raise NoCommit(text)

@@ -22,7 +22,7 @@ from gitcoord.domain.team.facts import Changed
 from gitcoord.domain.team.view import Shown  # noqa: TC001 - the types of answers are looked up
 from gitcoord.errors import NotFound
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import GoesWith, Missing, NotOneLine, NotWritten, TooLong, TwoAlike
+from gitcoord.errors.usage import AtMost, GoesWith, Missing, NotOneLine, NotWritten, TwoAlike
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Verdict
 from gitcoord.policy import limits
@@ -114,7 +114,7 @@ def _check(request: Create, roles: list[str]) -> None:
     if request.work and not request.spawn:
         raise GoesWith("--work", "--spawn", example)
     if len(request.member) + len(roles) > limits.TEAM_MEMBERS:
-        raise TooLong("a team", limits.TEAM_MEMBERS, "members")
+        raise AtMost("a team", limits.TEAM_MEMBERS, "members")
     if any(len(role) > limits.TEXT or not role.isprintable() for role in roles):
         raise NotOneLine("a role", limits.TEXT)
 

@@ -23,14 +23,12 @@ if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
 
-SEE = Remedy("see them: {}", "team show")
-
 
 def find(state: State, name: str) -> Team:
     """Return a team. Raises `NotFound`."""
     found = record.read(state, name)
     if found is None:
-        raise NoSuch("team", printable(name), SEE)
+        raise NoSuch("team", printable(name))
     return found
 
 
@@ -60,11 +58,11 @@ def refusal(state: State, verdict: Verdict) -> Refused:
     if verdict.reason == "forbidden":
         return limits.refusal(state, detail)
     if verdict.reason == "exists":
-        return Given("team", name, SEE)
+        return Given("team", name)
     if verdict.reason == "not_found" and "session" in detail:
-        return NoSuch("live session", printable(str(detail["session"])), Remedy("see who is there: {}", "sessions"))
+        return NoSuch("live session", printable(str(detail["session"])))
     if verdict.reason == "not_found":
-        return NoSuch("team", name, SEE)
+        return NoSuch("team", name)
     if verdict.reason == "quota":
         return TooMany(limits_of.TEAMS, "teams, or members of this one", Remedy("end one: {}", "team end NAME"))
     return NotRecorded("the team did not change", verdict.reason)

@@ -92,7 +92,7 @@ def _seats(call: Call, team: str, roles: list[str]) -> list[_Seat]:
         if seat.path.exists():
             raise Given("directory", str(seat.path), "give the team another name, or move it away")
     if call.place.git.ask("rev-parse", "--verify", "--quiet", "HEAD")[0] != 0:
-        raise NoCommit("HEAD", "make a first commit")
+        raise NoCommit("HEAD")
     return seats
 
 

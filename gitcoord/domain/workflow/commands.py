@@ -10,11 +10,12 @@ from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.task.adding import address, check_text
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.workflow import file, record, view
-from gitcoord.domain.workflow.finding import SEE, find
+from gitcoord.domain.workflow.finding import find
 from gitcoord.domain.workflow.view import Shown, shown
-from gitcoord.errors import NotFound, Pending, Refused, Usage
-from gitcoord.errors.refusal import NotRecorded, Over, TooMany
+from gitcoord.errors.refusal import NoSuch, NotRecorded, Over, TooMany, Vanished
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.usage import WrongWord
+from gitcoord.errors.workflow import NotToRetry
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits
 from gitcoord.policy.ids import EventId
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.call import Call
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workflow.file import Written
+    from gitcoord.errors import Refused
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.state import State
 
@@ -73,7 +75,7 @@ def _stage(call: Call, state: State, me: Session, stage: Written, ids: dict[str,
     """Return a stage as the operation carries it: the fields of a new task, and what makes it a stage."""
     check_text(stage.title, stage.instruction)
     if stage.on_complete not in record.ON_COMPLETE:
-        raise Usage(f"on_complete of {printable(stage.name)} is {', '.join(record.ON_COMPLETE)}")
+        raise WrongWord(f"on_complete of {printable(stage.name)}", record.ON_COMPLETE)
     to = address(call, state, me, stage.who) if stage.who not in ("", "new") else None
     data = {
         "id": ids[stage.name],
@@ -134,7 +136,7 @@ def _record(call: Call, me: Session, make: Callable[[State], Draft], name: str |
         raise _refused(made.verdict)
     flow = record.read(done.state, name if isinstance(name, str) else name())
     if flow is None:
-        raise NotFound("the workflow is not there any longer", SEE)
+        raise Vanished("workflow")
     call.hurry()
     return shown(workspace, done.state, flow)
 
@@ -142,12 +144,12 @@ def _record(call: Call, me: Session, make: Callable[[State], Draft], name: str |
 def _refused(verdict: Verdict) -> Refused:
     detail = verdict.detail
     if verdict.reason == "ended":
-        return Over("the workflow", detail["status"], SEE)
+        return Over("the workflow", detail["status"])
     if verdict.reason == "open":
         stage = printable(str(detail["stage"]))
-        return Pending(f"stage {stage} is {detail['status']}: only a failed or cancelled one is tried again", SEE)
+        return NotToRetry(stage, detail["status"])
     if verdict.reason == "not_found":
-        return NotFound(f"there is no stage {printable(str(detail.get('stage', '')))} in the workflow", SEE)
+        return NoSuch("stage", printable(str(detail.get("stage", ""))), "in the workflow")
     if verdict.reason == "quota":
         return TooMany(limits.WORKFLOWS, "workflows are open", Remedy("end one: {}", "workflow cancel ID"))
     return NotRecorded("the workflow did not change", verdict.reason)

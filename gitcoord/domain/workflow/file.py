@@ -6,9 +6,8 @@ import json
 from typing import Any
 
 from gitcoord.dataclass import dataclass, field
-from gitcoord.errors import Usage
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.usage import TwoAlike
+from gitcoord.errors.usage import AtMost, Circular, NotInstalled, NotParsed, TwoAlike, UnknownField, WrongField
+from gitcoord.errors.workflow import NeedsNoStage, NoStages
 from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
 
@@ -45,16 +44,16 @@ def parse(text: str, name: str) -> Plan:
     """Return the workflow of a file of this name. Raises `Usage`, which says what is wrong in it."""
     value = _yaml(text) if name.endswith((".yaml", ".yml")) else _json(text)
     if not isinstance(value, dict) or not isinstance(value.get("stages"), list) or not value["stages"]:
-        raise Usage("a workflow has a title and stages", Remedy("begin with: {}", "workflow template"))
+        raise NoStages()
     unknown = set(map(str, value)) - {"title", "stages"}
     if unknown:
-        raise Usage(f"a workflow has no {printable(min(unknown))}", "it has: title, stages")
+        raise UnknownField("a workflow", printable(min(unknown)), ("title", "stages"))
     stages = [_stage(item, at) for at, item in enumerate(value["stages"], 1)]
     title = value.get("title", stages[-1].title)
     if type(title) is not str or not title.strip():
-        raise Usage("the title of a workflow is a text")
+        raise WrongField("the title of a workflow", "a text")
     if len(stages) > limits.STAGES:
-        raise Usage(f"a workflow has at most {limits.STAGES} stages")
+        raise AtMost("a workflow", limits.STAGES, "stages")
     return Plan(title, _in_order(stages))
 
 
@@ -62,23 +61,25 @@ def _json(text: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
-        raise Usage(f"the workflow is not JSON: {error}", "a name that ends in .yaml is read as YAML") from error
+        raise NotParsed("the workflow", "JSON", error, "a name that ends in .yaml is read as YAML") from error
 
 
 def _yaml(text: str) -> Any:
     try:
         import yaml  # type: ignore[import-untyped]  # it comes without types
     except ImportError as error:
-        raise Usage("PyYAML is not installed", "pip install 'gitcoord[yaml]', or write the workflow as JSON") from error
+        raise NotInstalled(
+            "a workflow in YAML", "PyYAML", "pip install 'gitcoord[yaml]', or write the workflow as JSON"
+        ) from error
     try:
         return yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Usage(f"the workflow is not YAML: {printable(str(error))[:200]}") from error
+        raise NotParsed("the workflow", "YAML", printable(str(error))[:200]) from error
 
 
 def _stage(item: Any, at: int) -> Written:
     if not isinstance(item, dict):
-        raise Usage(f"stage {at} is not an object with a name and a title")
+        raise WrongField(f"stage {at}", "an object with a name and a title")
     given: dict[str, Any] = {}
     for key, value in item.items():
         word = str(key)
@@ -86,9 +87,10 @@ def _stage(item: Any, at: int) -> Written:
             given[word] = value
         elif word in _LISTS and isinstance(value, list) and all(type(one) is str for one in value):
             given[word] = tuple(value)
+        elif word in (*_TEXTS, *_LISTS):
+            raise WrongField(f"{word} of stage {at}", "a text" if word in _TEXTS else "a list of texts")
         else:
-            known = ", ".join((*_TEXTS, *_LISTS))
-            raise Usage(f"{printable(word)} of stage {at} is unknown, or not what it should be", f"it has: {known}")
+            raise UnknownField(f"stage {at}", printable(word), (*_TEXTS, *_LISTS))
     given.setdefault("name", f"stage-{at}")
     given.setdefault("title", given["name"])
     return Written(**given)
@@ -102,14 +104,13 @@ def _in_order(stages: list[Written]) -> list[Written]:
             raise TwoAlike("stages", printable(stage.name))
         for need in stage.needs:
             if need not in names:
-                raise Usage(f"stage {printable(stage.name)} needs {printable(need)}, which is not a stage")
+                raise NeedsNoStage(printable(stage.name), printable(need))
     found: list[Written] = []
     done: set[str] = set()
     while len(found) < len(stages):
         ready = next((one for one in stages if one.name not in done and done.issuperset(one.needs)), None)
         if ready is None:
-            left = ", ".join(printable(name) for name in names if name not in done)
-            raise Usage(f"these stages wait for each other: {left[:200]}")
+            raise Circular("stages", [printable(name) for name in names if name not in done])
         found.append(ready)
         done.add(ready.name)
     return found

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.workflow import record
-from gitcoord.errors import NotFound, Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.workflow import NoneOpen, SeveralOpen
 
 if TYPE_CHECKING:
     from gitcoord.domain.workflow.record import Workflow
     from gitcoord.ledger.state import State
-
-SEE = Remedy("see them: {}", "workflow show")
 
 
 def find(state: State, text: str) -> Workflow:
@@ -22,8 +19,8 @@ def find(state: State, text: str) -> Workflow:
     if not text:
         standing = record.standing(state)
         if len(standing) > 1:
-            raise Usage("more than one workflow is open: name one by its id", SEE)
+            raise SeveralOpen()
         if not standing:
-            raise NotFound("no workflow is open", Remedy("start one: {}", "workflow start FILE"))
+            raise NoneOpen()
         return standing[0]
-    return by_id(text, "workflow", partial(record.beginning, state), partial(record.read, state), SEE)
+    return by_id(text, "workflow", partial(record.beginning, state), partial(record.read, state))

@@ -11,8 +11,7 @@ from gitcoord.domain.records import Written
 from gitcoord.domain.workflow import file, record, view
 from gitcoord.domain.workflow.finding import find
 from gitcoord.domain.workflow.view import Workflows, shown
-from gitcoord.errors import Usage
-from gitcoord.errors.usage import Exclusive
+from gitcoord.errors.usage import Exclusive, NotOneOf
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ def template(_: Call, request: Template) -> Printed:
     """Return a template. Raises `Usage` where there is none of this name."""
     name = request.name or next(iter(file.TEMPLATES))
     if name not in file.TEMPLATES:
-        raise Usage(f"there is no template {printable(name)}", f"there are: {', '.join(file.TEMPLATES)}")
+        raise NotOneOf(printable(name), "a template", file.TEMPLATES)
     return Printed(name, Written(json.dumps(file.TEMPLATES[name], indent=2)))
 
 

@@ -9,7 +9,8 @@ import typer
 from gitcoord.domain import checkout
 from gitcoord.domain.commit import commit
 from gitcoord.domain.wording import quoted
-from gitcoord.errors import Empty, NotCommitted, Usage
+from gitcoord.errors import NotCommitted, Usage
+from gitcoord.errors.commit import NothingOfYours
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -133,9 +134,7 @@ def _answer(this: Invocation, record: Committed) -> None:
     elif record.reason == "git":
         raise NotCommitted(record.git_status, answer=record)
     elif record.reason == "empty":
-        whose = f"; {left[0]}" + (f" (and {len(left) - 1} more)" if len(left) > 1 else "") if left else ""
-        hint = "git coord claims shows who holds what" if left else "stage it with: git add"
-        raise Empty(f"nothing of yours is staged{whose}", hint, answer=record)
+        raise NothingOfYours(left, answer=record)
     else:  # a dry run: git has said it all
         this.answer(record, [] if this.quiet else left)
 

@@ -14,7 +14,7 @@ from gitcoord.domain.history import timeline, view, watch, when
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
-from gitcoord.errors import NotFound
+from gitcoord.errors.session import NoSession
 from gitcoord.interfaces.envelope import VERSION
 from gitcoord.policy import duration
 from gitcoord.policy import topic as topics
@@ -67,7 +67,7 @@ def _reader(this: Invocation) -> Session:
     """The session whose messages are meant; none is started, and nothing done for it."""
     found = identity.find(this.call.workspace, this.call.workspace.ledger.state(), this.session, for_reading=True)
     if found is None:
-        raise NotFound("this is not a session", "say which with: --session ID")
+        raise NoSession()
     return found
 
 

@@ -15,7 +15,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gitcoord.errors import Busy, CoordError, Usage
-from gitcoord.errors.web import OnlyReads, WrongBody, WrongField
+from gitcoord.errors.usage import WrongField
+from gitcoord.errors.web import OnlyReads, WrongBody
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import paging
 from gitcoord.interfaces.http.asking import Said, failure, route

@@ -14,7 +14,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from gitcoord.errors import CoordError, Forbidden
-from gitcoord.errors.web import NoPath, WrongField
+from gitcoord.errors.usage import WrongField
+from gitcoord.errors.web import NoPath
 from gitcoord.interfaces.http import commands, view
 from gitcoord.interfaces.http.asking import Said, failure
 from gitcoord.interfaces.http.gate import Visit, json_response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitcoord.errors.web import WrongField
+from gitcoord.errors.usage import WrongField
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import records
 

@@ -9,7 +9,7 @@ import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from gitcoord.errors import CoordError, Usage
-from gitcoord.errors.web import WrongField, WrongWord
+from gitcoord.errors.usage import WrongField, WrongWord
 from gitcoord.interfaces.http import events
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Listener, Told

@@ -71,13 +71,13 @@ def test_what_is_double_gone_or_over_is_said(repo: Repo) -> None:
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [
-        (["parts", "leave"], 2, "cannot leave"),
-        (["parts", "arrive", "5s"], 2, "cannot arrive"),
+        (["parts", "leave"], 2, "is not an action of a barrier"),
+        (["parts", "arrive", "5s"], 2, "5s goes with wait"),
         (["parts", "arrive", "--need", "1"], 2, "--need makes"),
         (["parts", "--then", "t"], 2, "needs somebody"),
         (["parts", "--need", "0"], 2, "1 to 100"),
         (["parts", "--need", "nobody"], 1, "nobody"),
-        (["parts", "--need", "1", "--then", "a\nb"], 2, "one short line"),
+        (["parts", "--need", "1", "--then", "a\nb"], 2, "is one line"),
         (["parts", "wait", "soon"], 2, "soon"),
         (["parts"], 1, "there is no barrier"),
         (["parts", "arrive"], 1, "there is no barrier"),

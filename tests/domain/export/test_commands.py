@@ -60,12 +60,12 @@ def test_author_hears_of_a_newer_one(repo: Repo, ana: str, bob: str) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["api"], "has a file"),
-        (["api", "hello.txt"], "has a file"),
+        (["api"], "an interface needs a file"),
+        (["api", "hello.txt"], "an interface needs a file"),
         (["api", "slot:a", "-m", "w"], "is not a path"),
         (["api", "*.txt", "-m", "w"], "is not a path"),
         (["a\nb", "hello.txt", "-m", "w"], "is one line"),
-        (["api", "hello.txt", "--withdraw"], "takes a name alone"),
+        (["api", "hello.txt", "--withdraw"], "--withdraw and a file exclude each other"),
         (["api", "hello.txt", "-m", "x" * 17000], "more than"),
         (["api", "../outside", "-m", "w"], "outside"),
     ],

@@ -100,7 +100,7 @@ def test_template_can_be_started(repo: Repo, ana: str) -> None:
     """As it is printed; one that is not there is said, and so is a stage for nobody."""
     repo.write("flow.json", repo.here("workflow", "template", "parallel").out)
     assert len(do(repo, ana, "workflow", "start", "flow.json")["stages"]) == 3
-    assert "there are: implement-review-test, parallel" in repo.here("workflow", "template", "x").err
+    assert "it is one of: implement-review-test, parallel" in repo.here("workflow", "template", "x").err
     repo.write("flow.json", json.dumps({"stages": [{"who": "nobody"}]}))
     assert repo.here("workflow", "start", "flow.json", session=ana).status == 1
     repo.write("flow.json", json.dumps({"stages": [{"on_complete": "explode"}]}))

@@ -37,9 +37,9 @@ def test_stages_stand_behind_those_that_they_need() -> None:
         ('{"stages": []}', "a title and stages"),
         ('{"title": 5, "stages": [{}]}', "title of a workflow"),
         ('{"name": "x", "stages": [{}]}', "has no name"),
-        ('{"stages": [5]}', "stage 1 is not an object"),
-        ('{"stages": [{"step": "x"}]}', "step of stage 1 is unknown"),
-        ('{"stages": [{"needs": "x"}]}', "needs of stage 1 is unknown, or not"),
+        ('{"stages": [5]}', "stage 1 is an object"),
+        ('{"stages": [{"step": "x"}]}', "stage 1 has no step"),
+        ('{"stages": [{"needs": "x"}]}', "needs of stage 1 is a list of texts"),
         ('{"stages": [{"needs": ["x"]}]}', "needs x, which is not a stage"),
         ('{"stages": [{"name": "a"}, {"name": "a"}]}', "two stages are called a"),
         ('{"stages": [{"name": "a", "needs": ["b"]}, {"name": "b", "needs": ["a"]}]}', "wait for each other: a, b"),
@@ -62,7 +62,7 @@ def test_yaml_says_the_same_and_makes_no_objects(monkeypatch: pytest.MonkeyPatch
         with pytest.raises(Usage, match="not YAML"):
             file.parse(bad, "f.yml")
     monkeypatch.setitem(sys.modules, "yaml", None)
-    with pytest.raises(Usage, match="PyYAML is not installed"):
+    with pytest.raises(Usage, match="needs the package PyYAML"):
         file.parse(text, "f.yaml")
 
 

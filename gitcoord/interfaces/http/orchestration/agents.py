@@ -7,7 +7,7 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import NotFound
-from gitcoord.errors.web import WrongField, WrongWord
+from gitcoord.errors.usage import WrongField, WrongWord
 from gitcoord.interfaces.http.orchestration.deed import seconds, text, texts
 
 if TYPE_CHECKING:

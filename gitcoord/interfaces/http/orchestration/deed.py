@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import NotFound
-from gitcoord.errors.web import NoProject, WrongField
+from gitcoord.errors.usage import WrongField
+from gitcoord.errors.web import NoProject
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import commands
 

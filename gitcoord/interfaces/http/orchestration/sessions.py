@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors.web import NoProject, WrongField, WrongWord
+from gitcoord.errors.usage import WrongField, WrongWord
+from gitcoord.errors.web import NoProject
 from gitcoord.interfaces.http.orchestration.deed import text, texts
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors import Usage
-from gitcoord.errors.web import WrongField, WrongWord
+from gitcoord.errors.usage import WrongField, WrongWord
 from gitcoord.interfaces.http.orchestration.deed import Refusal, number, own_project, seconds, text, texts
 from gitcoord.interfaces.http.paging import MOST
 
