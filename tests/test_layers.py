@@ -291,11 +291,6 @@ def test_files_are_replaced_in_one_place() -> None:
     assert users - {"kernel/atomic.py"} == set(MOVES)
 
 
-def test_no_module_is_a_monolith() -> None:
-    """A module past 400 lines is split."""
-    assert {str(path): lines for path in modules() if (lines := path.read_text().count("\n")) > 400} == {}
-
-
 def test_the_program_loads_a_command_only_when_it_is_called() -> None:
     """Asking for the version loads no command, nothing of the layers below, and no library, not even the parser."""
     code = (

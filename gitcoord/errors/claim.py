@@ -5,13 +5,14 @@ Scopes and names are harmless to show already. `how` says what became of a claim
 
 from __future__ import annotations
 
-from gitcoord.errors import CannotTell, Deadlock, NotFound, NotMine, Offline, Usage
+from gitcoord.errors import CannotTell, Deadlock, Held, NotFound, NotMine, Offline, Usage
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import Bare, Missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
 
 
 class TooWide(Usage):
@@ -27,6 +28,14 @@ class OverrideWithoutReason(Missing):
 
     def __init__(self) -> None:
         super().__init__("an override", "a reason", "say it with -m: the holder is told")
+
+
+class InTheWay(Held):
+    """Claims of others, or sessions that wait already, are in the way of a claim: nothing is recorded."""
+
+    def __init__(self, conflicts: list[Any]) -> None:
+        super().__init__("held")
+        self.conflicts = conflicts
 
 
 class NothingNamed(Usage):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field, fields, replace
 from gitcoord.domain import checkout, reaction
-from gitcoord.domain.claim import holding, waiting
+from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.claim.facts import Taken, Victim
+from gitcoord.domain.claim.facts import Taken
+from gitcoord.domain.claim.planning import Attempt, Plan, covering, plan
 from gitcoord.domain.halt import concern
 from gitcoord.domain.halt import record as halts
 from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
@@ -16,16 +17,13 @@ from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import identity
-from gitcoord.domain.session import record as session
-from gitcoord.errors import Forbidden, Halted, Held
-from gitcoord.errors.claim import OverrideWithoutReason, TooWide
-from gitcoord.errors.session import SessionOver
+from gitcoord.errors import Forbidden, Halted
+from gitcoord.errors.claim import InTheWay, OverrideWithoutReason, TooWide
 from gitcoord.errors.usage import AtMost, NothingToClaim
 from gitcoord.ledger.event import Draft
-from gitcoord.policy.scope import Scope, text_of, within
+from gitcoord.policy.scope import Scope, text_of
 
 if TYPE_CHECKING:
-    from gitcoord.domain.claim.record import Claim, Standing
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.ledger import Done
@@ -81,73 +79,67 @@ _REFUSED = {
 """For the verdicts in which no holder is in the way: the word for programs, the sentence for people."""
 
 
-class _Refused(Held):
-    """Carries the conflicts out of the transaction: nothing is recorded."""
-
-    def __init__(self, conflicts: list[Conflict]) -> None:
-        super().__init__("held")
-        self.conflicts = conflicts
-
-
-@dataclass(frozen=True, slots=True)
-class _Plan:
-    """What to record: the drafts, what they take over from whom, and the own claims for scopes held already."""
-
-    drafts: list[Draft]
-    took_over: list[Holding] = field(default_factory=list)
-    victims: list[Victim] = field(default_factory=list)
-    renewed: list[Claim] = field(default_factory=list)
-
-
 def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str = "") -> Answer:
     """Claim all the scopes, or none. `ticket` is the place in the queue of one who waits.
 
     What the session holds already is renewed, what it holds within a wider scope is widened, and what a gone session
     or a passed deadline left behind is taken over. Raises `Usage` for what can never be granted.
     """
-    if not request.scopes:
-        raise NothingToClaim()
-    if len(request.scopes) > claim.MOST_SCOPES:
-        raise AtMost("a claim", claim.MOST_SCOPES, "scopes", "claim the directory that holds them")
-    if request.override and not request.why:
-        raise OverrideWithoutReason()
+    _check(request)
     files = checkout.count_files(workspace, request.scopes)
     looked = request.confirmed and workspace.agreement.refresh(insist=True)
     if request.confirmed and workspace.agreement.status != "none" and not looked:
         why = "the hub does not answer, and --confirmed needs its confirmation: nothing was recorded"
         return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)
     _check_width(workspace, me, request, files)
-    here = not request.confirmed and all(checkout.is_of_this_machine(workspace, scope) for scope in request.scopes)
-    plan = _Plan([])
-
-    def decide(state: State) -> list[Draft]:
-        nonlocal plan
-        plan = _plan(workspace, state, me.id, request, ticket)
-        return plan.drafts
-
+    attempt = Attempt(workspace, me.id, request, ticket)
     try:
-        done = workspace.transact(me.id, decide, here=here, looked=looked)
-        answer = _won(workspace, done, me.id, request, files, plan)
-        if answer.reason == "held" and _may_take(workspace, done.state, me.id, request, ticket):
-            done = workspace.transact(me.id, decide, here=here)
-            answer = _won(workspace, done, me.id, request, files, plan)
+        answer, planned = _record(attempt, looked=looked)
     except (Halted, Forbidden) as stopped:
         return Answer("refused", files=files, reason=stopped.reason, why=stopped.message)
-    except _Refused as refused:
+    except InTheWay as refused:
         confirmed = _hubs_word(workspace, refused.conflicts)
         return Answer("refused", confirmed=confirmed, files=files, conflicts=refused.conflicts, reason="held")
     if answer.result == "won":
-        robbed = [victim for victim in plan.victims if victim.holder.id != request.heir_of]
+        robbed = [victim for victim in planned.victims if victim.holder.id != request.heir_of]
         if robbed:
             reaction.follow(workspace, "take", Taken(me.id, robbed, request.why))
-    return answer
+    return replace(answer, files=files)
 
 
-def _may_take(workspace: Workspace, state: State, holder: str, request: Request, ticket: str) -> bool:
+def _check(request: Request) -> None:
+    if not request.scopes:
+        raise NothingToClaim()
+    if len(request.scopes) > claim.MOST_SCOPES:
+        raise AtMost("a claim", claim.MOST_SCOPES, "scopes", "claim the directory that holds them")
+    if request.override and not request.why:
+        raise OverrideWithoutReason()
+
+
+def _record(attempt: Attempt, *, looked: bool) -> tuple[Answer, Plan]:
+    """Record the claim, once more where a holder that we heard of only then can be taken over. Raises `InTheWay`."""
+    workspace, request = attempt.workspace, attempt.request
+    here = not request.confirmed and all(checkout.is_of_this_machine(workspace, scope) for scope in request.scopes)
+    planned = Plan([])
+
+    def decide(state: State) -> list[Draft]:
+        nonlocal planned
+        planned = plan(attempt, state)
+        return planned.drafts
+
+    done = workspace.transact(attempt.holder, decide, here=here, looked=looked)
+    answer = _won(attempt, done, planned)
+    if answer.reason == "held" and _may_take(attempt, done.state):
+        done = workspace.transact(attempt.holder, decide, here=here)
+        answer = _won(attempt, done, planned)
+    return answer, planned
+
+
+def _may_take(attempt: Attempt, state: State) -> bool:
     """Whether a claim that was refused by one we heard of only then would be a takeover now."""
     try:
-        return bool(_plan(workspace, state, holder, request, ticket).drafts)
-    except (_Refused, Halted, Forbidden):
+        return bool(plan(attempt, state).drafts)
+    except (InTheWay, Halted, Forbidden):
         return False
 
 
@@ -163,113 +155,17 @@ def _check_width(workspace: Workspace, me: Session, request: Request, files: int
         raise TooWide(text_of(request.scopes), files, limit)
 
 
-def _plan(workspace: Workspace, state: State, holder: str, request: Request, ticket: str) -> _Plan:
-    me = session.read(state, holder)
-    if me is None:
-        raise SessionOver(holder)
-    mine = claim.of(state, holder)
-    held = [scope for scope in request.scopes if _covering(mine, scope, request.shared) is not None]
-    wanted = [scope for scope in request.scopes if scope not in held]
-    until = workspace.clock.now() + request.ttl if request.ttl else None
-    drafts = []
-    renewed: dict[str, Claim] = {}
-    if held:
-        renewed = {item.id: item for scope in held if (item := _covering(mine, scope, request.shared)) is not None}
-        now = workspace.clock.now()
-        deadlines = [
-            {"id": item.id, "until": until}
-            for item in renewed.values()
-            # One whose deadline is past would be anybody's to take over as soon as it was "won".
-            if request.ttl or (item.until is not None and item.until <= now)
-        ]
-        drafts.append(Draft("renew", f"renew {text_of(held)}", {"claims": deadlines} if deadlines else {}, request.why))
-    if not wanted:
-        return _Plan(drafts, renewed=list(renewed.values()))
-    concern.check(state, holder, workspace.clock.now(), wanted)
-    limits.check_claim(state, me, wanted)
-    if request.override:
-        limits.check(state, me, "override")
-    obstacles = claim.in_the_way(state, holder, wanted, shared=request.shared)
-    takes, took_over, victims = _takeover(workspace, state, obstacles, override=request.override)
-    queued = waiting.ahead(workspace, state, holder, wanted, shared=request.shared, before=ticket)
-    if queued and not request.override:
-        raise _Refused(queued)
-    payload = claim.Wanted(
-        tuple(wanted),
-        request.shared,
-        until,
-        _narrower(mine, wanted, request.shared),
-        checkout.branch(workspace),
-        checkout.head(workspace),
-    ).to_json()
-    what = text_of(wanted)
-    if takes:
-        drafts.append(Draft("take", f"take over {what}", {**payload, "takes": takes}, request.why))
-    else:
-        drafts.append(Draft("claim", f"claim {what}", payload, request.why))
-    return _Plan(drafts, took_over, victims, list(renewed.values()))
-
-
-def _takeover(
-    workspace: Workspace, state: State, obstacles: list[tuple[Scope, Standing]], *, override: bool
-) -> tuple[list[dict[str, Any]], list[Holding], list[Victim]]:
-    """What a take of these obstacles names, and of whom it takes what; raises `_Refused` with those that hold."""
-    takes: dict[str, dict[str, Any]] = {}
-    taken: list[Holding] = []
-    signs = holding.Signs(workspace)
-    victims: list[Victim] = []
-    holding_on: list[tuple[Scope, Standing]] = []
-    for wanted, standing in obstacles:
-        item = claim.read(state, standing.session, standing.claim)
-        holder = session.read(state, standing.session)
-        if item is None or holder is None:
-            continue
-        evidence = holding.over(workspace, item, holder) or ("override" if override else "")
-        if not evidence:
-            holding_on.append((wanted, standing))
-        elif item.id not in takes:
-            takes[item.id] = {"id": item.id, "session": holder.id, "evidence": evidence}
-            if evidence == "ahead":
-                takes[item.id]["tip"] = holder.tip
-            named = standing.claim, standing.session
-            scopes = tuple(dict.fromkeys(one.scope for _, one in obstacles if (one.claim, one.session) == named))
-            taken += [holding.describe(workspace, item, holder, scope, signs) for scope in scopes]
-            victims.append(Victim(holder, scopes, evidence))
-    if holding_on:
-        raise _Refused(holding.conflicts(workspace, state, holding_on))
-    return list(takes.values()), taken, victims
-
-
-def _covering(mine: list[Claim], scope: Scope, shared: bool) -> Claim | None:
-    """The own claim that gives at least what is asked for."""
-    for item in mine:
-        if (shared or not item.shared) and any(within(scope, outer) for outer in item.scopes):
-            return item
-    return None
-
-
-def _narrower(mine: list[Claim], wanted: list[Scope], shared: bool) -> tuple[tuple[str, tuple[Scope, ...]], ...]:
-    """Own scopes that lie within what is claimed now: the wider claim replaces them, but no shared one an exclusive."""
-    ends = []
-    for item in mine:
-        if shared and not item.shared:
-            continue
-        inner = tuple(scope for scope in item.scopes if any(within(scope, outer) for outer in wanted))
-        if inner:
-            ends.append((item.id, inner))
-    return tuple(ends)
-
-
-def _won(workspace: Workspace, done: Done, holder: str, request: Request, files: int, plan: _Plan) -> Answer:
+def _won(attempt: Attempt, done: Done, planned: Plan) -> Answer:
+    workspace, holder, request = attempt.workspace, attempt.holder, attempt.request
     me = identity.named(workspace, done.state, holder)
     mine = claim.of(done.state, holder)
-    answering = [_covering(mine, scope, request.shared) for scope in request.scopes]
+    answering = [covering(mine, scope, request.shared) for scope in request.scopes]
     refused = [outcome for outcome in done.outcomes if outcome.refused]
     if refused or None in answering:  # an accepted one may be gone again by the time we know of it: somebody took it
         said = refused[0].verdict.reason if refused and refused[0].verdict else ""
         if said != "quarantined" and not all(outcome.confirmed for outcome in done.outcomes):
             # Only the hub refuses what was recorded: what is in its way here may be gone when it is sequenced there.
-            return _unknown(workspace, done, holder, files, plan)
+            return _unknown(attempt, done, planned)
         reason, why = _REFUSED.get(said, ("held", ""))
         halt = halts.stopping(done.state, holder, workspace.clock.now(), request.scopes) if said == "halted" else None
         why = concern.sentence(halt) if halt is not None else why
@@ -278,9 +174,9 @@ def _won(workspace: Workspace, done: Done, holder: str, request: Request, files:
         obstacles = claim.in_the_way(done.state, holder, request.scopes, shared=request.shared) if not why else []
         conflicts = holding.conflicts(workspace, done.state, obstacles)
         confirmed = not conflicts or _hubs_word(workspace, conflicts)
-        return Answer("refused", confirmed=confirmed, files=files, conflicts=conflicts, reason=reason, why=why)
+        return Answer("refused", confirmed=confirmed, conflicts=conflicts, reason=reason, why=why)
     if request.confirmed and not all(outcome.confirmed for outcome in done.outcomes):
-        return _unknown(workspace, done, holder, files, plan)
+        return _unknown(attempt, done, planned)
     items = sorted({item.id: item for item in answering if item is not None}.values(), key=lambda item: item.token)
     told = [
         (scope, one)
@@ -294,14 +190,13 @@ def _won(workspace: Workspace, done: Done, holder: str, request: Request, files:
         token=granted[-1].token if granted else None,
         confirmed=all(one.confirmed for one in granted),
         held_until=min((one.held_until for one in granted), default=None),
-        files=files,
-        took_over=plan.took_over,
-        stale=_stale(workspace, done.state, holder, request),
+        took_over=planned.took_over,
+        stale=_stale(attempt, done.state),
         claims=exact or granted,
     )
 
 
-def _unknown(workspace: Workspace, done: Done, holder: str, files: int, plan: _Plan) -> Answer:
+def _unknown(attempt: Attempt, done: Done, planned: Plan) -> Answer:
     """Give up waiting: the opposite of each claim whose fate is open is recorded, so whatever becomes of it, it does
     not stay. By its id, also where our own ledger refuses it for the moment: the hub may still accept it.
     """
@@ -310,11 +205,12 @@ def _unknown(workspace: Workspace, done: Done, holder: str, files: int, plan: _P
         for outcome in done.outcomes
         if outcome.event.kind in ("claim", "take") and not (outcome.refused and outcome.confirmed)
     ]
+    workspace, holder = attempt.workspace, attempt.holder
     agreed = workspace.agreement.confirmed()
     # A renewal has no opposite; a claim that it renewed and that nobody has confirmed yet does.
     made += [
         (item.id, item.scopes)
-        for item in plan.renewed
+        for item in planned.renewed
         if agreed is not None
         and claim.read(agreed, holder, item.id) is None
         and claim.read(done.state, holder, item.id) is None
@@ -323,11 +219,12 @@ def _unknown(workspace: Workspace, done: Done, holder: str, files: int, plan: _P
         undo = Draft("release", f"release {text_of(scopes)}", {"claims": claim.named([(name, scopes)])})
         workspace.record(holder, undo, here=True)  # the time for waiting is over
     why = "the hub did not confirm the claim in time: the result is unknown, and the claim was released again"
-    return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)
+    return Answer("unknown", confirmed=False, reason="offline", why=why)
 
 
-def _stale(workspace: Workspace, state: State, holder: str, request: Request) -> list[Unfresh]:
+def _stale(attempt: Attempt, state: State) -> list[Unfresh]:
     """Scopes that are free but not fresh: what their last holder committed is not in HEAD."""
+    workspace, holder, request = attempt.workspace, attempt.holder, attempt.request
     found = []
     known: dict[str, bool] = {}
     for scope in request.scopes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import acquire, view
 from gitcoord.domain.role import limits
 from gitcoord.domain.wording import SHOWN, quoted
@@ -19,6 +20,15 @@ if TYPE_CHECKING:
     from gitcoord.domain.claim.acquire import Answer, Request
     from gitcoord.domain.records import Conflict
     from gitcoord.domain.session.record import Session
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The scopes as somebody wrote them, whether shared, and how many were tried where one of several was wanted."""
+
+    typed: Sequence[str]
+    shared: bool
+    tried: int = 0
 
 
 def win(call: Call, me: Session, wanted: Request, typed: Sequence[str], *, wait: str = "") -> Answer:
@@ -38,28 +48,26 @@ def win(call: Call, me: Session, wanted: Request, typed: Sequence[str], *, wait:
         answer = line.acquire(call.workspace, me, wanted, seconds, tell)
     else:
         answer = acquire.acquire(call.workspace, me, wanted)
-    return _won(call, me, answer, typed, shared=wanted.shared, tried=0)
+    return _won(call, me, answer, _Asked(typed, wanted.shared))
 
 
 def win_any(call: Call, me: Session, wanted: Request) -> Answer:
     """Claim the first free one of the scopes. Raises `Refused` or `CannotTell`, with the answer."""
     answer = acquire.acquire_any(call.workspace, me, wanted)
-    return _won(call, me, answer, (), shared=wanted.shared, tried=len(wanted.scopes))
+    return _won(call, me, answer, _Asked((), wanted.shared, tried=len(wanted.scopes)))
 
 
-def _won(call: Call, me: Session, answer: Answer, typed: Sequence[str], *, shared: bool, tried: int) -> Answer:
-    """Return an answer that was won. `tried` is how many were tried where one of several was wanted."""
+def _won(call: Call, me: Session, answer: Answer, asked: _Asked) -> Answer:
+    """Return an answer that was won; raise what another one says."""
     if answer.result == "won":
         return answer
-    message, hint = _said(call, me, answer, typed, shared=shared, tried=tried)
+    message, hint = _said(call, me, answer, asked)
     error = (CannotTell if answer.result == "unknown" else Refused)(message, hint, answer=answer)
     error.reason = answer.reason
     raise error
 
 
-def _said(
-    call: Call, me: Session, answer: Answer, typed: Sequence[str], *, shared: bool, tried: int
-) -> tuple[str, str]:
+def _said(call: Call, me: Session, answer: Answer, asked: _Asked) -> tuple[str, str]:
     if answer.result == "unknown":
         return answer.why, Remedy("try again later; {}", "doctor")
     if answer.reason == "halted":
@@ -72,10 +80,10 @@ def _said(
         return answer.why, circle or new
     told = [view.conflict(conflict, call.now) for conflict in answer.conflicts]
     told = told or ["refused, but nothing conflicts now: try again"]
-    if tried:
+    if asked.tried:
         why = told[0] if answer.conflicts else "only this session holds any of them"
-        return f"none of {tried} is free; {why}", ""
-    return together(told), remedy(call, me, answer.conflicts, typed, shared=shared)
+        return f"none of {asked.tried} is free; {why}", ""
+    return together(told), remedy(call, me, answer.conflicts, asked.typed, shared=asked.shared)
 
 
 def remedy(

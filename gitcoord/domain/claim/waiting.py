@@ -21,7 +21,7 @@ from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, overlap, text_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from gitcoord.domain.workspace import Workspace
@@ -38,6 +38,16 @@ class Ticket:
     shared: bool
     since: int
     until: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a claim stands in line: before the tickets of later names, behind all of them where it has none ('')."""
+
+    session: str
+    scopes: tuple[Scope, ...]
+    shared: bool
+    ticket: str = ""
 
 
 def _directory(workspace: Workspace) -> Path:
@@ -114,50 +124,32 @@ def _read(path: Path) -> Ticket | None:
     return ticket if alive else None
 
 
-def _first_in_line(
-    workspace: Workspace,
-    state: State,
-    session_id: str,
-    scopes: Iterable[Scope],
-    *,
-    shared: bool,
-    before: str,
-) -> Iterator[tuple[Scope, Ticket]]:
-    """Earlier waits that a claim of these scopes must let go first, each with the scope in question.
+def _first_in_line(workspace: Workspace, state: State, place: Place) -> Iterator[tuple[Scope, Ticket]]:
+    """Earlier waits that a claim must let go first, each with the scope in question.
 
-    `before` is the own ticket's name, '' where the session has none. Who holds a scope that an earlier waiter wants
-    passes that waiter, or both would stand still for ever.
+    Who holds a scope that an earlier waiter wants passes that waiter, or both would stand still for ever.
     """
-    wanted = list(scopes)
-    waits = [ticket for ticket in tickets(workspace) if not before or ticket.name < before]
+    waits = [ticket for ticket in tickets(workspace) if not place.ticket or ticket.name < place.ticket]
     if not waits:
         return
-    me = session.read(state, session_id)
-    mine = [scope for item in claim.of(state, session_id) for scope in item.scopes]
+    me = session.read(state, place.session)
+    mine = [scope for item in claim.of(state, place.session) for scope in item.scopes]
     for ticket in waits:
         other = session.read(state, ticket.session)
-        if other is None or me is None or other.related(session_id) or me.related(other.id):
+        if other is None or me is None or other.related(me.id) or me.related(other.id):
             continue
-        if (shared and ticket.shared) or any(overlap(one, held) for one in ticket.scopes for held in mine):
+        if (place.shared and ticket.shared) or any(overlap(one, held) for one in ticket.scopes for held in mine):
             continue
-        for scope in wanted:
+        for scope in place.scopes:
             if any(overlap(scope, one) for one in ticket.scopes):
                 yield scope, ticket
                 break
 
 
-def ahead(
-    workspace: Workspace,
-    state: State,
-    session_id: str,
-    scopes: Iterable[Scope],
-    *,
-    shared: bool,
-    before: str = "",
-) -> list[Conflict]:
+def ahead(workspace: Workspace, state: State, place: Place) -> list[Conflict]:
     """Who is to be let go first, as conflicts for the answer; their status is 'waiting'."""
     found = []
-    for scope, ticket in _first_in_line(workspace, state, session_id, scopes, shared=shared, before=before):
+    for scope, ticket in _first_in_line(workspace, state, place):
         other = session.read(state, ticket.session)
         if other is not None:
             first = next(one for one in ticket.scopes if overlap(one, scope))
@@ -187,7 +179,8 @@ def _waits_for(workspace: Workspace, state: State, ticket: Ticket) -> set[str]:
     """The sessions that a wait depends on: holders in its way, and waiters before it."""
     obstacles = claim.in_the_way(state, ticket.session, ticket.scopes, shared=ticket.shared)
     holders = {standing.session for _, standing in obstacles}
-    line = _first_in_line(workspace, state, ticket.session, ticket.scopes, shared=ticket.shared, before=ticket.name)
+    place = Place(ticket.session, ticket.scopes, ticket.shared, ticket.name)
+    line = _first_in_line(workspace, state, place)
     return holders | {other.session for _, other in line}
 
 

@@ -73,8 +73,8 @@ ROWS = [
     ),
     Kept(
         "17",
-        "domain/claim/acquire.py",
-        "_plan",
+        "domain/claim/planning.py",
+        "plan",
         "wanted = [scope for scope in request.scopes if scope not in held]",
         "wanted = list(request.scopes)",
         AGREEMENT + "test_killed_between_push_and_confirmation",

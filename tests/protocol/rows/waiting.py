@@ -9,8 +9,8 @@ ROWS = [
         "27",
         "domain/claim/waiting.py",
         "_first_in_line",
-        "if (shared and ticket.shared) or any(overlap(one, held) for one in ticket.scopes for held in mine):",
-        "if shared and ticket.shared:",
+        "if (place.shared and ticket.shared) or any(overlap(one, held) for one in ticket.scopes for held in mine):",
+        "if place.shared and ticket.shared:",
         "tests/torture/test_waiting.py::test_newcomer_does_not_pass_the_line",
     ),
     Kept(
@@ -31,8 +31,8 @@ ROWS = [
     ),
     Kept(
         "27",
-        "domain/claim/acquire.py",
-        "_plan",
+        "domain/claim/planning.py",
+        "plan",
         "if queued and not request.override:",
         "if False:",
         "tests/torture/test_waiting.py::test_newcomer_does_not_pass_the_line",
