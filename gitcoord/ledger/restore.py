@@ -26,8 +26,9 @@ REF = "refs/coord/ledger"
 SESSIONS = "refs/coord/sessions"
 TRACKING = "refs/coord-remote"
 ARCHIVE = "refs/coord/archive"
-OURS = ("refs/coord", TRACKING)
-"""Below these all refs are gitcoord's."""
+NOTES = "refs/notes/coord"
+OURS = ("refs/coord", TRACKING, NOTES)
+"""These, and all refs below them, are gitcoord's."""
 
 LEDGER_MARK = "Coord-Ledger: "
 
@@ -53,9 +54,15 @@ def fault_of_ledger(store: Store, ref: str = REF) -> Fault | None:
     return None
 
 
+def damaged(store: Store) -> list[str]:
+    """Return the refs of ours whose file does not name an object."""
+    below = [ref for prefix in ("refs/coord", TRACKING) for ref in store.refs.damaged(prefix)]
+    return [*below, *(ref for ref in store.refs.damaged("refs/notes") if ref == NOTES)]
+
+
 def faults(store: Store) -> list[Fault]:
     """Return the refs of ours that are damaged, or name something other than they should, or what is not there."""
-    found = {ref: Fault(ref, "is damaged") for prefix in OURS for ref in store.refs.damaged(prefix)}
+    found = {ref: Fault(ref, "is damaged") for ref in damaged(store)}
     found |= {ref: Fault(ref, "names an object that is missing") for ref in _dangling(store)}
     for ref, oid in store.refs.list(SESSIONS + "/").items():
         if ref.endswith("/log") and not _is_log(store.objects, oid, _owner(ref)):

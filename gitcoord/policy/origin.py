@@ -171,6 +171,8 @@ def _plain(around: Surroundings, walk: _Walk) -> Origin:
         return Origin("program", walk.below_barrier(), walk.script)
     if walk.prompt is not None or walk.tool:
         return Origin("person", around.ancestors, walk.prompt)
+    if walk.job is not None:
+        return Origin("program", walk.through_end(), walk.job)
     if walk.sandbox or (around.enclosed and not around.ancestors):
         return Origin("unknown", around.ancestors)
     if around.enclosed:
@@ -183,8 +185,8 @@ def _plain(around: Surroundings, walk: _Walk) -> Origin:
 
 def _unseen(walk: _Walk, agent: str) -> Origin:
     """Return the origin where an agent speaks in the environment that is not to be found among the processes."""
-    found = walk.program or walk.outer or walk.script or walk.prompt
-    reach = walk.below_barrier() if found is not walk.prompt else walk.through_prompt()
+    found = walk.program or walk.outer or walk.script or walk.prompt or walk.job
+    reach = walk.through_end() if found in (walk.prompt, walk.job) else walk.below_barrier()
     return Origin("program" if found is not None else "unknown", reach, found, agent=agent)
 
 
@@ -247,12 +249,25 @@ class _Walk:
 
     `program` is the nearest program that nobody knows and that runs commands without a terminal, `outer` the nearest
     one whatever its terminal, `script` the nearest such shell that runs a script, `prompt` the shell that somebody
-    types into, `tool` whether people's tools are on the way, `editor` whether one of them is an editor,
-    `server` whether the walk ended at a server of terminals, `sandbox` the name of the agent whose sandbox encloses it
-    ("?" where that is not known, '' where there is none).
+    types into, `job` the connection without a terminal, or the job of a scheduler, that the command is part of. `tool`
+    says whether people's tools are on the way, `editor` whether one of them is an editor, `server` whether the walk
+    ended at a server of terminals, `sandbox` is the name of the agent whose sandbox encloses it ("?" where that is not
+    known, '' where there is none).
     """
 
-    __slots__ = ("_around", "_end", "editor", "outer", "program", "prompt", "sandbox", "script", "server", "tool")
+    __slots__ = (
+        "_around",
+        "_end",
+        "editor",
+        "job",
+        "outer",
+        "program",
+        "prompt",
+        "sandbox",
+        "script",
+        "server",
+        "tool",
+    )
 
     def __init__(self, around: Surroundings) -> None:
         self._around = around
@@ -260,6 +275,7 @@ class _Walk:
         self.outer: Ancestor | None = None
         self.script: Ancestor | None = None
         self.prompt: Ancestor | None = None
+        self.job: Ancestor | None = None
         self.tool = self.editor = self.server = False
         self.sandbox = ""
         self._end = len(around.ancestors)
@@ -272,8 +288,8 @@ class _Walk:
         """Return the ancestors below the shell or the tool of a person, and below everybody's."""
         return self._around.ancestors[: self._end]
 
-    def through_prompt(self) -> Sequence[Ancestor]:
-        """Return the same with the shell that somebody types into."""
+    def through_end(self) -> Sequence[Ancestor]:
+        """Return the same with the process at which the walk ended, such as the shell that somebody types into."""
         return self._around.ancestors[: self._end + 1]
 
     def _ends(self, place: int, ancestor: Ancestor) -> bool:
@@ -285,6 +301,7 @@ class _Walk:
         if tools.is_everybodys(name, argv) or agents.is_above_windows(name, argv):
             self.sandbox = agents.sandbox_of(argv) or ("?" if tools.is_sandbox(name, argv) else "")
             self.server = not self.sandbox and ancestor.pid != 1
+            self.job = self._job(place, ancestor)
             return True
         if ancestor.pid == 1:
             return True
@@ -305,6 +322,16 @@ class _Walk:
         self.outer = self.outer or ancestor
         self.program = self.program or (None if attended else ancestor)
         return False
+
+    def _job(self, place: int, ancestor: Ancestor) -> Ancestor | None:
+        """Return what a server runs for somebody who has no terminal here; None where that does not say more."""
+        below = self._around.ancestors[place - 1] if place else self._around.own
+        if below is not None and below.terminal:
+            return None
+        if tools.is_connection(ancestor.name, ancestor.argv):
+            return ancestor
+        scheduled = tools.is_scheduler(ancestor.name, ancestor.argv)
+        return self._around.ancestors[max(0, place - 1)] if scheduled else None
 
     def _is_hook(self, place: int) -> bool:
         """Whether it is a Git hook, with the git that runs it above it."""

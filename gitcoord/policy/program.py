@@ -12,7 +12,8 @@ SHELLS = frozenset(
 )
 _JAVASCRIPT = frozenset({"node", "nodejs", "bun", "deno"})
 _PYTHON = frozenset({"python", "pypy"})
-_SUFFIXES = (".js", ".mjs", ".cjs", ".py", ".exe")
+_OTHERS = frozenset({"ruby", "perl", "php", "lua", "wish", "tclsh"})
+_SUFFIXES = (".js", ".mjs", ".cjs", ".py", ".rb", ".pl", ".tcl", ".exe")
 
 TEXT = "-c"
 """What `script` says of an interpreter that was given its program as text."""
@@ -62,7 +63,7 @@ def script(argv: Sequence[str]) -> str:
         return _python_script(argv[1:])
     if interpreter in _JAVASCRIPT:
         return _javascript_script(argv[1:])
-    return ""
+    return _other_script(argv[1:]) if interpreter in _OTHERS else ""
 
 
 def _interpreter(path: str) -> str:
@@ -138,5 +139,22 @@ def _javascript_script(arguments: Sequence[str]) -> str:
         elif argument.startswith("-"):
             skip = argument in _JAVASCRIPT_VALUES
         elif argument != "run":  # bun run SCRIPT, deno run SCRIPT
+            return argument
+    return ""
+
+
+def _other_script(arguments: Sequence[str]) -> str:
+    """As `script`, for Ruby, Perl, PHP, Lua and Tcl (`wish`, in which git-gui and gitk are written)."""
+    skip = False
+    for argument in arguments:
+        if skip:
+            skip = False
+        elif argument == "-":
+            return TEXT
+        elif argument[:2] in ("-I", "-r", "-C", "-M", "-d"):
+            skip = argument in ("-I", "-r", "-C")
+        elif argument.startswith("-") and argument[-1:] in ("e", "E") and not argument.startswith("--"):
+            return TEXT
+        elif not argument.startswith("-"):
             return argument
     return ""

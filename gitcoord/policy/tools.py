@@ -17,13 +17,29 @@ _EVERYBODYS = frozenset(
         *("init", "systemd", "launchd", "runit", "s6-svscan", "supervisord"),
         *("tini", "dumb-init", "catatonit", "docker-init", "dockerd", "containerd", "containerd-shim"),
         *("conmon", "runc", "crun", "podman", "bwrap", "codex-linux-sandbox", "firejail", "nsjail"),
-        *("sshd", "sshd-session", "dropbear", "mosh-server", "login", "cron", "crond", "CRON", "atd"),
+        *(
+            "sshd",
+            "sshd-session",
+            "dropbear",
+            "mosh-server",
+            "login",
+            "cron",
+            "crond",
+            "CRON",
+            "anacron",
+            "atd",
+            "fcron",
+        ),
         *("tmux", "tmux: server", "screen", "SCREEN", "zellij", "dtach", "abduco"),
         *("gnome-terminal-", "gnome-terminal", "konsole", "kitty", "wezterm-gui", "ghostty", "xfce4-terminal"),
         *("terminator", "alacritty", "foot", "xterm", "urxvt", "rxvt", "st", "rio", "tilix", "ptyxis-agent"),
         *("ttyd", "gotty", "wetty"),
     }
 )
+
+# Who gives these a command is not seen from here, and may be a person, an agent elsewhere, or nobody.
+_CONNECTIONS = frozenset({"sshd", "sshd-session", "dropbear"})
+_SCHEDULERS = frozenset({"cron", "crond", "CRON", "anacron", "atd", "fcron"})
 
 _SANDBOXES = frozenset({"bwrap", "codex-linux-sandbox", "firejail", "nsjail"})
 
@@ -79,6 +95,16 @@ def is_everybodys(name: str, argv: Sequence[str]) -> bool:
 def is_sandbox(name: str, argv: Sequence[str]) -> bool:
     """Whether this process shuts others in a sandbox."""
     return _is_one_of(name, argv, _SANDBOXES)
+
+
+def is_connection(name: str, argv: Sequence[str]) -> bool:
+    """Whether this process serves one connection from another machine."""
+    return _is_one_of(name, argv, _CONNECTIONS)
+
+
+def is_scheduler(name: str, argv: Sequence[str]) -> bool:
+    """Whether this process starts jobs at their time."""
+    return _is_one_of(name, argv, _SCHEDULERS)
 
 
 def is_editor(name: str, argv: Sequence[str]) -> bool:

@@ -21,6 +21,8 @@ from gitcoord.ledger import restore
 from gitcoord.ledger.ledger import REF, Ledger
 from gitcoord.setup import mend
 from gitcoord.setup.installation import refspecs, setup
+from gitcoord.sync import makers
+from gitcoord.sync.notes import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -91,6 +93,7 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         clone.create(place.coord_dir, ids, known=mend.clone_id(ledger.state(), place.coord_dir))
     finally:
         opened.close()
+    done += _put_notes_back(place)
     separate = place.store_dir if place.store_dir != place.common_dir else ""
     report = setup.install(
         place.git,
@@ -106,6 +109,14 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         for each in refspecs.overwriting(place.git, Path(place.common_dir), notes_only=bool(separate))
     ]
     return SetUp(place.store_dir, report.mode, done + report.done, report.kept, [*report.hints, *hints])
+
+
+def _put_notes_back(place: Place) -> list[str]:
+    """Put notes of this clone's commits that were lost back from its own record; return what was done."""
+    lost = makers.drop_lost(place.git, NOTES)
+    restored, failed = makers.tend(place.git, str(place.coord_dir), NOTES)
+    back = f"put the notes of this clone back into {NOTES}" if restored else ""
+    return [text for text in (lost, back, failed) if text]
 
 
 def _share(place: Place) -> list[str]:

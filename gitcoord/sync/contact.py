@@ -381,5 +381,5 @@ class Exchange:
 def _unheard(contact: Contact, heard: FetchResult) -> Contact:
     """The contact that ends with a fetch which brought nothing."""
     alive = contact.alive or heard.alive
-    said = BUSY if alive and heard.late else heard.said
+    said = BUSY if alive and heard.late else missing.explain(heard.said)
     return replace(contact, reached=False, said=said, alive=alive, late=heard.late or heard.incomplete)

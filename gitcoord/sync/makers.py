@@ -93,6 +93,19 @@ def restore(git: Git, coord_dir: str, ref: str) -> bool:
     return True
 
 
+def drop_lost(git: Git, ref: str) -> str:
+    """Delete a ref of notes that leads to what is missing, since git then fetches nothing; return what was done, or ''.
+
+    The notes come again: this clone's from its record, those of others from the hub.
+    """
+    status, out, _ = git.ask("rev-parse", "--verify", "--quiet", ref)
+    tip = out.decode().strip()
+    if status != 0 or not tip or git.ask("rev-list", "--quiet", "--objects", "--max-count=1", tip)[0] == 0:
+        return ""
+    gone = git.ask("update-ref", "-d", ref, tip)[0] == 0
+    return f"{ref} led to objects that are missing: it is made anew" if gone else ""
+
+
 def tend(git: Git, coord_dir: str, ref: str) -> tuple[bool, str]:
     """Restore what `ref` lacks; return whether it was moved, and why it could not be, '' where it could."""
     try:

@@ -6,12 +6,17 @@ from version to version, so after a failure the objects are looked for.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from gitcoord.errors.remedy import quote
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import restore
 from gitcoord.ledger.ledger import REF
+from gitcoord.policy.printable import printable
+from gitcoord.sync import makers
 from gitcoord.sync.adopt import Adopted
+from gitcoord.sync.notes import NOTES
 
 if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Ledger
@@ -20,16 +25,30 @@ if TYPE_CHECKING:
 HEALING = 30.0
 """Seconds for fetching everything again after objects were lost."""
 
+_BAD_REF = re.compile(r"bad object (refs/[^\s;]+)")
+
 NEWEST = 500
 """Commits whose objects are looked for: a prune takes what was fetched a moment ago, before a ref led to it."""
 
 
 def found(ledger: Ledger, hub: Hub) -> bool:
-    """Return whether an object is missing that our refs lead to, as far as their newest commits tell."""
+    """Return whether a ref of ours is damaged, or an object is missing to which the newest commits of our refs lead."""
     refs = ledger.store.refs
+    if restore.damaged(ledger.store):
+        return True
     tips = {oid for prefix in restore.OURS for oid in refs.list(prefix).values()}
     words = ("rev-list", "--quiet", "--objects", f"--max-count={NEWEST}", "--stdin")
     return bool(tips) and hub.git.ask(*words, data="".join(f"{oid}\n" for oid in tips).encode())[0] != 0
+
+
+def explain(said: str) -> str:
+    """Return what git said of a fetch that failed; where a ref of the user's is at fault, that and what helps."""
+    bad = _BAD_REF.search(said)
+    if bad is None:
+        return said
+    ref = printable(bad[1])
+    why = f"{ref} names an object that is missing here, and git fetches nothing beside such a ref"
+    return f"{why}; git update-ref -d {quote(bad[1])} deletes it"
 
 
 def fetch_again(ledger: Ledger, hub: Hub, *, announcements: bool = False, timeout: float = HEALING) -> FetchResult:
@@ -57,6 +76,8 @@ def mend(ledger: Ledger, hub: Hub) -> Adopted | None:
     if not found(ledger, hub) or not _sent_whole(hub) or not restore.ledger(ledger.store):
         return None
     news = restore.mend(ledger.store)
+    lost = makers.drop_lost(hub.remotes, NOTES) if hub.beside else ""
+    news += [lost] if lost else []
     ledger.pick_up()
     return _told(ledger, hub, news) if news else None
 

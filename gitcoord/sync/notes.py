@@ -39,11 +39,14 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool
     hub = agreement.hub
     incoming = f"{hub.incoming}/notes"
     coord_dir = str(agreement.ledger.store.directory)
+    if not hub.beside and not _fetch(hub, git, incoming):
+        lost = makers.drop_lost(git, NOTES)
+        if not lost or not _fetch(hub, git, incoming):
+            return False, ""
+        agreement.warnings.append(lost)
     restored, failed = makers.tend(git, coord_dir, NOTES)
     agreement.warnings += filter(None, [failed])
     if hub.beside and not restored and refs.get(f"{incoming}/coord") == refs.get(NOTES):
-        return False, ""
-    if not hub.beside and not _fetch(hub, git, incoming):
         return False, ""
     theirs = _value(git, f"{incoming}/coord")
     ours = _value(git, NOTES)

@@ -10,10 +10,12 @@ from gitcoord.kernel.refs import ABSENT
 from gitcoord.sync import dangling
 from gitcoord.sync.agree import Agreement
 
-from .conftest import CONFIRMED, LEDGER
+from .conftest import CONFIRMED, LEDGER, make_clone
 from .test_faults_upkeep import loose, whole
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import ManualClock
 
     from .conftest import Clone, Hub
@@ -107,6 +109,37 @@ def test_any_ref_of_ours_names_what_nobody_has(
     one.sync()
     assert one.holders() == before | {"i": "alice"} | ({"h": "alice"} if command[0] == "claim" else {})
     whole(one)
+
+
+@pytest.mark.parametrize(
+    ("store", "content"),
+    [("repo", f"{NOWHERE}\n"), ("repo", ""), ("repo", "garbage\n"), ("separate", f"{NOWHERE}\n")],
+    ids=["missing", "emptied", "garbage", "separate"],
+)
+def test_the_notes_are_lost(hub: Hub, tmp_path: Path, env: dict[str, str], store: str, content: str) -> None:
+    """The view of who made a commit is made anew from the clone's record, and the hub is not called away for it."""
+    one = make_clone(tmp_path, "one", env)
+    assert one.join(str(hub.top), "--hooks", "files", "--store", store).status == 0
+    alice = one.start("alice")
+    one.won(alice, "f")
+    assert one.commit("f", session=alice).status == 0
+    one.sync()
+    (one.top / ".git/refs/notes/coord").write_text(content)
+    one.sync()
+    one.won(alice, "g")
+    assert f"Coord-Session: {alice}" in one.git("log", "-1", "--notes=coord", "--format=%N")
+
+
+def test_a_ref_of_the_users_names_nothing(working: tuple[Clone, Clone, str, str]) -> None:
+    """It is theirs to mend: the message names it, with the command."""
+    one, two, _, bob = working
+    two.won(bob, "k")
+    (one.top / ".git/refs/heads/lost").write_text(NOWHERE + "\n")
+    ran = one.here("sync")
+    assert ran.status == 3
+    assert "git update-ref -d refs/heads/lost" in ran.err
+    one.git("update-ref", "-d", "refs/heads/lost")
+    one.sync()
 
 
 def test_without_the_hub_it_stays_unknown(working: tuple[Clone, Clone, str, str], hub: Hub) -> None:

@@ -30,6 +30,10 @@ from gitcoord.policy import program
         ("python3 -", program.TEXT),
         ("node -- script.js", "script.js"),
         ("make all", ""),
+        ("wish8.6 /usr/lib/git-core/git-gui -- x", "/usr/lib/git-core/git-gui"),
+        ("ruby -w -I lib /usr/bin/rake", "/usr/bin/rake"),
+        ("perl -MJSON -ne print", program.TEXT),
+        ("ruby -Ihelpers -", program.TEXT),
     ],
 )
 def test_script(line: str, script: str) -> None:

@@ -136,6 +136,12 @@ TREES = [
         PROGRAM.format("the unknown program"),
     ),
     Tree("a script without a terminal (cron, CI)", "bash: bash|-e|step.sh; cron: cron", PROGRAM.format("the script")),
+    Tree("a job of cron", "sh: /bin/sh|-c|x; cron: /usr/sbin/CRON|-f; cron: cron", PROGRAM.format("the script")),
+    Tree(
+        "a command over ssh, without a terminal",
+        "bash: bash|-c|x; sshd-session: sshd-session; sshd: sshd",
+        PROGRAM.format("the connection"),
+    ),
     Tree(
         "`AI_AGENT` or `AGENT` is set",
         "bash: bash|-c|x*; node: node|agent.js*; > bash: -bash",
@@ -150,9 +156,13 @@ TREES = [
         "git: git|commit*; python3: python3|go.py; > sh: sh",
         PERSON,
     ),
+    Tree("a command over `ssh -t`", "> bash: bash|-c|x; sshd-session: sshd-session; sshd: sshd", PERSON),
+    Tree("rake, typed in a terminal", "sh: sh|-c|x; ruby: ruby|/usr/bin/rake|release; > zsh: -zsh", PERSON),
     Tree("make, typed in a terminal", "sh: sh|-c|x; make: make|release; > zsh: -zsh", PERSON),
     Tree("lazygit", "git: git|commit; lazygit: lazygit; > bash: -bash", PERSON),
     Tree("tig", "git: git|commit; tig: tig|status; > bash: -bash", PERSON),
+    Tree("git gui", "git: git|commit; wish: wish|/usr/lib/git-core/git-gui|--; > bash: -bash", PERSON),
+    Tree("gitk", "git: git|tag; wish8.6: wish8.6|/usr/bin/gitk|--; systemd: systemd|--user", PERSON),
     Tree("vim", "sh: sh|-c|x; vim: vim|a.c; > bash: -bash", PERSON),
     Tree("VS Code, its Git panel", f"git: git|commit; code: {CODE}|--type=utility; code: {CODE}", PERSON),
     Tree("VS Code, its terminal", f"> bash: bash|--init-file|x.sh; code: {CODE}|--type=utility", PERSON),
@@ -215,9 +225,9 @@ def decided(tree: Tree) -> str:
     if anchor.kind == "agent" and found.kind == "agent":
         return agents(found.agent)
     if anchor.kind in ("agent", "weak") and anchor.process is not None:
-        script = anchor.process.name == "bash"
         known = ", which is an agent" if anchor.kind == "agent" else ""
-        return PROGRAM.format("the script" if script else "the unknown program") + known
+        found_by = {"bash": "the script", "sh": "the script", "sshd-session": "the connection"}
+        return PROGRAM.format(found_by.get(anchor.process.name, "the unknown program")) + known
     return {"person": PERSON, "sandboxed": SANDBOXED, "none": NOBODY}[anchor.kind]
 
 

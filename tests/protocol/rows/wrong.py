@@ -75,6 +75,22 @@ ROWS = [
         MISSING + "test_any_ref_of_ours_names_what_nobody_has[sync-beat]",
     ),
     Kept(
+        "w5b",
+        "sync/missing.py",
+        "found",
+        "if restore.damaged(ledger.store):",
+        "if False:",
+        "tests/hub/test_missing.py::test_the_notes_are_lost[emptied]",
+    ),
+    Kept(
+        "w5b",
+        "sync/notes.py",
+        "merge",
+        "lost = makers.drop_lost(git, NOTES)",
+        'lost = ""',
+        "tests/hub/test_missing.py::test_the_notes_are_lost[separate]",
+    ),
+    Kept(
         "w5c",
         "sync/dangling.py",
         "drop",
