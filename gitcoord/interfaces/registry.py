@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, get_origin
 
 import pydantic
 
-from gitcoord.dataclass import fields as fields_of
 from gitcoord.domain import NOUNS, registry
 from gitcoord.domain.command import REQUIRED, Argument, Option, Rest, fields
 from gitcoord.errors import Usage
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from gitcoord.domain.command import Command
-
-_JSON = {str: "string", int: "integer", bool: "boolean", float: "number"}
 
 Schema = dict[str, Any]
 
@@ -150,33 +147,3 @@ def answer_of(command: Command) -> type[Any]:
     run = inspect.unwrap(command.run)
     answer: type[Any] = eval(run.__annotations__["return"], vars(sys.modules[run.__module__]))
     return answer
-
-
-def answer_schema(command: Command) -> Schema:
-    """Return the JSON Schema of the fields of an answer: types of the outermost, and what they hold left open."""
-    answer = answer_of(command)
-    hints = _hints(answer)
-    return {field.name: _loose(hints.get(field.name)) for field in fields_of(answer)}
-
-
-def _hints(record: type[Any]) -> dict[str, Any]:
-    module = vars(sys.modules[record.__module__])
-    known = {field.name: field.type for field in fields_of(record)}
-    found = {}
-    for name, text in known.items():
-        try:
-            found[name] = eval(text, module) if isinstance(text, str) else text
-        except NameError:  # a type that only type checkers see
-            found[name] = None if "list" not in text else list
-    return found
-
-
-def _loose(kind: Any) -> Schema:
-    if kind in _JSON:
-        return {"type": _JSON[kind]}
-    origin = get_origin(kind) or kind
-    if origin in (list, tuple):
-        return {"type": "array"}
-    if origin is dict:
-        return {"type": "object"}
-    return {}

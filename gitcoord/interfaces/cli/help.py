@@ -49,18 +49,16 @@ def _explained(words: list[str]) -> str:
 
 def _schema(name: str) -> dict[str, Any]:
     """Return the JSON Schemas of a command. Raises `Usage` where there is no such command, or it is for terminals."""
-    from gitcoord.interfaces import registry
+    from gitcoord.interfaces import registry, schemas
 
     known = registry.commands()
     if name not in known:
         said = f"there is no schema of {name!r}" if name else "--schema needs a command"
         raise Usage(said, f"there are: {', '.join(known)}")
     command = known[name]
-    answer = registry.answer_schema(command)
-    always = [field for field in answer if field != "reason"]  # left out where there is none
     return {
         "command": name,
         "does": command.does,
         "request": {"type": "object", **registry.request_schema(command)},
-        "answer": {"type": "object", "properties": {**registry.HEAD, **answer}, "required": [*registry.HEAD, *always]},
+        "answer": schemas.answer(command),
     }

@@ -6,8 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from gitcoord import __version__
-from gitcoord.interfaces import registry
-from gitcoord.interfaces.http import records
+from gitcoord.interfaces import registry, schemas
 from gitcoord.interfaces.http.commands import LOOKING, STDIN, offered
 from gitcoord.interfaces.http.gate import SESSION
 from gitcoord.interfaces.http.paging import MOST
@@ -33,7 +32,8 @@ REFUSALS = {
 @cache
 def document() -> dict[str, Any]:
     """Return the description."""
-    known: dict[str, Schema] = {
+    found = schemas.Schemas("#/components/schemas/")
+    found.known |= {
         "Refusal": {
             "type": "object",
             "properties": {
@@ -55,7 +55,7 @@ def document() -> dict[str, Any]:
             },
         },
     }
-    paths = {path: _operations(path, found, known) for path, found in sorted(offered().items())}
+    paths = {path: _operations(path, each, found) for path, each in sorted(offered().items())}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -67,7 +67,7 @@ def document() -> dict[str, Any]:
         "paths": paths,
         "security": [{"token": []}],
         "components": {
-            "schemas": dict(sorted(known.items())),
+            "schemas": dict(sorted(found.known.items())),
             "securitySchemes": {"token": {"type": "http", "scheme": "bearer"}},
             "responses": {
                 status: {"description": text, "content": _json({"$ref": "#/components/schemas/Refusal"})}
@@ -81,14 +81,18 @@ def _json(schema: Schema) -> dict[str, Any]:
     return {"application/json": {"schema": schema}}
 
 
-def _operations(path: str, found: Offered, known: dict[str, Schema]) -> dict[str, Any]:
+def _operations(path: str, found: Offered, known: schemas.Schemas) -> dict[str, Any]:
     said = registry.request_schema(found.command)
-    answer = records.fields_schema(registry.answer_of(found.command), known)
+    answer = known.record(registry.answer_of(found.command))
     body = {"type": "object", **said, "additionalProperties": False}
     if found.reads_file:
         read = {"type": "string", "description": "What the command reads where its file is `-`."}
         body["properties"] = {**body["properties"], STDIN: read}
-    answered = {"type": "object", "properties": registry.HEAD | answer["properties"], "required": [*registry.HEAD]}
+    answered = {
+        "type": "object",
+        "properties": registry.HEAD | answer.get("properties", {}),
+        "required": [*registry.HEAD],
+    }
     session = {"name": SESSION, "in": "header", "required": False, "schema": {"type": "string"}}
     name = path.removeprefix("/api/v1/").replace("/", "_")
     about = {"summary": registry.summary(found.command), "tags": [found.command.name.partition(" ")[0]]}

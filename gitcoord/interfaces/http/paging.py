@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.errors.usage import WrongField
-from gitcoord.interfaces import registry
-from gitcoord.interfaces.http import records
+from gitcoord.interfaces import registry, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,7 +43,7 @@ NONE = Wanted(None, 0, {})
 def page_of(command: Command) -> Page:
     """Return how the answers of a command can be cut."""
     taken = set(registry.request_schema(command)["properties"])
-    of, fields = records.listed(registry.answer_of(command))
+    of, fields = schemas.listed(registry.answer_of(command))
     if not of:
         return Page("", False, {})
     kept = {name: kind for name, kind in fields.items() if name not in {*taken, "limit", "offset"}}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.errors import Usage
-from gitcoord.interfaces import registry
+from gitcoord.interfaces import registry, schemas
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -269,4 +269,10 @@ def _output(commands: Mapping[str, Command]) -> Schema:
     if len(commands) > 1:
         return {"type": "object"}
     (command,) = commands.values()
-    return {"type": "object", "properties": registry.answer_schema(command)}
+    said = schemas.Schemas("").record(registry.answer_of(command)).get("properties", {})
+    return {"type": "object", "properties": {name: _outermost(kind) for name, kind in said.items()}}
+
+
+def _outermost(kind: Schema) -> Schema:
+    """Return the type of a field; what it holds, or that it may be null, would cost more than it says."""
+    return {"type": kind["type"]} if "type" in kind else {}

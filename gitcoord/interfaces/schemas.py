@@ -1,4 +1,4 @@
-"""The records of requests and answers as JSON Schema, from the dataclasses themselves."""
+"""What commands answer as JSON Schema, made from the records themselves: for `help --schema`, OpenAPI and MCP."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Union, get_args, get_
 
 from gitcoord.dataclass import fields, is_dataclass
 from gitcoord.domain.records import Written
+from gitcoord.interfaces import registry
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
+    from gitcoord.domain.command import Command
     from gitcoord.interfaces.registry import Schema
 
 _PLAIN: dict[Any, Schema] = {
@@ -56,26 +58,60 @@ def types_of(record: type[Any]) -> dict[str, Any]:
     return found
 
 
-def schema(kind: Any, known: dict[str, Schema]) -> Schema:
-    """Return the schema of a type; records stand once in `known`, and are referred to."""
-    if kind in _PLAIN:
-        return dict(_PLAIN[kind])
-    origin, inner = get_origin(kind), get_args(kind)
-    if origin is Annotated:
-        return schema(inner[0], known)
-    if origin is Literal:
-        return {"enum": list(inner)}
-    if origin in (Union, types.UnionType):
-        return {"anyOf": [schema(each, known) for each in inner]}
-    if origin is dict:
-        return {"type": "object", "additionalProperties": schema(inner[1], known)}
-    if is_list(kind):
-        return {"type": "array", "items": schema(inner[0], known)}
-    if isinstance(kind, type) and is_dataclass(kind):
-        return {"$ref": f"#/components/schemas/{_known(kind, known)}"}
-    if isinstance(kind, type) and issubclass(kind, str | int):
-        return dict(_PLAIN[str if issubclass(kind, str) else int])
-    return {}
+class Schemas:
+    """Schemas of types. A record stands once in `known`, by its name, and is referred to below `place`."""
+
+    def __init__(self, place: str) -> None:
+        self.known: dict[str, Schema] = {}
+        self._place = place
+
+    def of(self, kind: Any) -> Schema:
+        """Return the schema of a type; nothing is said of one that may hold anything."""
+        if kind in _PLAIN:
+            return dict(_PLAIN[kind])
+        origin, inner = get_origin(kind), get_args(kind)
+        if origin is Annotated:
+            return self.of(inner[0])
+        if origin is Literal:
+            return {"enum": list(inner)}
+        if origin in (Union, types.UnionType):
+            return {"anyOf": [self.of(each) for each in inner]}
+        if origin is dict:
+            return {"type": "object", "additionalProperties": self.of(inner[1])}
+        if is_list(kind):
+            return {"type": "array", "items": self.of(inner[0])}
+        if isinstance(kind, type) and is_dataclass(kind):
+            return {"$ref": f"{self._place}{self._name(kind)}"}
+        if isinstance(kind, type) and issubclass(kind, str | int):
+            return dict(_PLAIN[str if issubclass(kind, str) else int])
+        return {}
+
+    def record(self, record: type[Any]) -> Schema:
+        """Return the schema of an object with the fields of a record, all of which are there."""
+        if hasattr(record, "as_json"):
+            return {"type": "object"}
+        properties = {name: self.of(kind) for name, kind in types_of(record).items()}
+        return {"type": "object", "properties": properties, "required": [*properties]}
+
+    def _name(self, record: type[Any]) -> str:
+        name = f"{record.__module__.removeprefix('gitcoord.')}.{record.__name__}"
+        if name not in self.known:
+            self.known[name] = {}  # a record may hold itself
+            self.known[name] = self.record(record)
+        return name
+
+
+def answer(command: Command) -> Schema:
+    """Return the schema of what a command answers, with the head that every answer has."""
+    found = Schemas("#/$defs/")
+    said = found.record(registry.answer_of(command))
+    always = [name for name in said.get("required", ()) if name != "reason"]  # left out where there is none
+    return {
+        "type": "object",
+        "properties": {**registry.HEAD, **said.get("properties", {})},
+        "required": [*registry.HEAD, *always],
+        **({"$defs": dict(sorted(found.known.items()))} if found.known else {}),
+    }
 
 
 def is_list(kind: Any) -> bool:
@@ -84,19 +120,6 @@ def is_list(kind: Any) -> bool:
     return (isinstance(origin, type) and issubclass(origin, list | tuple | types.GeneratorType)) or (
         getattr(origin, "__name__", "") in ("Iterator", "Iterable", "Sequence")
     )
-
-
-def _known(record: type[Any], known: dict[str, Schema]) -> str:
-    name = f"{record.__module__.removeprefix('gitcoord.')}.{record.__name__}"
-    if name not in known:
-        known[name] = {}  # a record may hold itself
-        known[name] = {"type": "object"} if hasattr(record, "as_json") else fields_schema(record, known)
-    return name
-
-
-def fields_schema(record: type[Any], known: dict[str, Schema]) -> Schema:
-    """Return the schema of an object with the fields of a record."""
-    return {"type": "object", "properties": {name: schema(kind, known) for name, kind in types_of(record).items()}}
 
 
 def listed(record: type[Any]) -> tuple[str, dict[str, Any]]:
