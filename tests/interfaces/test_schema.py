@@ -105,12 +105,9 @@ def test_an_answer_is_what_its_schema_says(shared_repo: Repo) -> None:
         name = " ".join(words[:2]) if " ".join(words[:2]) in known else words[0]
         ran = repo.here(*words, "--json")
         schema = json.loads(json.dumps(schemas.answer(known[name])), object_hook=_closed)
-        flaws = (
-            list(jsonschema.Draft202012Validator(schema).iter_errors(ran.json))
-            if ran.status == 0
-            else [ran.json["message"]]
-        )
-        wrong += [f"{line}: {getattr(flaw, 'json_path', '')} {getattr(flaw, 'message', flaw)[:300]}" for flaw in flaws]
+        assert ran.status == 0, f"{line}: {ran.json['message']}"
+        validator = jsonschema.Draft202012Validator(schema)
+        wrong += [f"{line}: {flaw.json_path} {flaw.message[:300]}" for flaw in validator.iter_errors(ran.json)]
         ids |= {MADE[name]: ran.json.get("id", "")} if name in MADE else {}
         assert not validator.is_valid({})
     assert not wrong, "\n".join(wrong)
