@@ -44,9 +44,10 @@ class Browser:
         scheme = [{"name": "prefers-color-scheme", "value": "dark" if dark else "light"}]
         self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"features": scheme})
 
-    def sign_in(self) -> None:
-        """Come in by the address that the server prints, to the board as it is live."""
-        self.driver.get(f"{self.served.address}/sign-in#{self.served.project.tokens.read('all')}")
+    def sign_in(self, other: Served | None = None) -> None:
+        """Come in by the address that the server prints, or another one, to the board as it is live."""
+        served = other or self.served
+        self.driver.get(f"{served.address}/sign-in#{served.project.tokens.read('all')}")
         self.wait(lambda: self.run("return document.getElementById('live')?.dataset.state") == "live")
 
     def run(self, script: str, *arguments: Any) -> Any:

@@ -119,9 +119,31 @@ def _tables(record: dict[str, Any]) -> Iterable[str]:
         [(one["scope"], one["called"], one["held_until"], one["work"]) for one in record["claims"]],
     )
     yield _table(
+        "Landing",
+        ("Onto", "Place", "Session", "What", "Since"),
+        [
+            (each["branch"], one["place"], one["name"], one["what"], one["since"])
+            for each in record["lines"]
+            for one in each["entries"]
+        ],
+    )
+    yield _table(
         f"Tasks ({record['tasks_total']})",
         ("Task", "Status", "Held by"),
         [(one["title"], one["status"], one["holder_name"]) for one in record["tasks"]],
+    )
+    yield _table(
+        "Barriers",
+        ("Barrier", "Status", "Arrived", "Missing"),
+        [
+            (
+                one["name"],
+                one["status"],
+                ", ".join(found["name"] for found in one["arrivals"]),
+                ", ".join(found["need"] for found in one["missing"]),
+            )
+            for one in record["barriers"]
+        ],
     )
     yield _table(
         "Messages",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.board import past, worktrees
 from gitcoord.domain.history import when
+from gitcoord.domain.land import line
 from gitcoord.domain.records import to_json
 from gitcoord.interfaces import envelope
 from gitcoord.interfaces.http import commands
@@ -26,6 +27,8 @@ PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     "workflows": ("workflow show", {}),
     "handoffs": ("handoff list", {}),
     "halts": ("halt", {"status": True}),
+    "barriers": ("barrier", {}),
+    "teams": ("team show", {}),
 }
 """Parts that a command answers: its name, what it is asked; the part is the field of that name."""
 
@@ -48,12 +51,26 @@ def board(call: Call, project: str, as_of: str) -> Said:
             found["tasks_total"] = answer["total"]
     found |= {
         "project": project,
+        "lines": _lines(call, found["claims"]),
         "events": events,
         "messages": messages[::-1],
         "moments": _moments(events),
     }
     head = envelope.answer(call, call.clock, {})
     return Said(200, head | ({"as_of": Moment(then).rfc3339()} if as_of else {}) | found)
+
+
+def _lines(call: Call, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the landing lines: each branch that somebody is about to land on, and who, in order."""
+    prefix = f"{line.KIND}:"
+    names = {one["scope"] for one in claims if one["kind"] == "name" and one["scope"].startswith(prefix)}
+    found = {name.removeprefix(prefix): _line(call, name.removeprefix(prefix)) for name in sorted(names)}
+    return [{"branch": branch, "entries": entries} for branch, entries in found.items() if entries]
+
+
+def _line(call: Call, branch: str) -> list[dict[str, Any]]:
+    said: list[dict[str, Any]] = to_json(line.entries(call.workspace, call.workspace.ledger.state(), branch))
+    return said
 
 
 def _answer(call: Call, name: str, **fields: Any) -> dict[str, Any]:

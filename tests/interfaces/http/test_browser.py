@@ -66,7 +66,46 @@ def test_two_sessions_collide_and_the_page_shows_it(browser: Browser, shared_rep
     browser.wait(lambda: "page-ann" in browser.text("#claims"))
     shared_repo.coord("claim", "src/a.py", "--wait", "1s", session=bob)
     browser.wait(lambda: "page-bob" in browser.text("#timeline"))
+    assert min(_shown_after(browser, shared_repo, ann, f"slot:{number}") for number in range(3)) < 1
     assert browser.run("return window.unchanged") == 1
+
+
+def _shown_after(browser: Browser, repo: Repo, session: str, scope: str) -> float:
+    """Claim something; returns after how many seconds the page shows it."""
+    repo.here("claim", scope, session=session, check=True)
+    return browser.wait(lambda: scope in browser.text("#claims"))
+
+
+def test_lines_barriers_and_teams_are_shown(browser: Browser, shared_repo: Repo) -> None:
+    """Who has the turn to land, who has arrived and who is missing, which session is in which team."""
+    ann, bob = shared_repo.start("page-lander"), shared_repo.start("page-waiter")
+    for who, what in ((ann, "land feature"), (bob, "urgent: land hotfix")):
+        shared_repo.here("claim", "branch:main", "--shared", "-m", what, session=who, check=True)
+    shared_repo.here(
+        "barrier", "page-built", "--need", ann, "--need", bob, "--then", "merge all", session=ann, check=True
+    )
+    shared_repo.here("barrier", "page-built", "arrive", session=ann, check=True)
+    shared_repo.here("team", "create", "page-team", "--member", f"{bob}:tester", session=ann, check=True)
+    browser.wait(lambda: "team page-team" in browser.text("#sessions"))
+    turns = browser.text("#landing")
+    assert 0 <= turns.find("page-waiter has the turn") < turns.find("page-lander waits"), turns
+    built = browser.text("#barriers")
+    assert "page-lander arrived" in built and "page-waiter is missing" in built and "then: merge all" in built
+    shared_repo.here("release", "branch:main", session=ann, check=True)
+    shared_repo.here("release", "branch:main", session=bob, check=True)
+    browser.wait(lambda: not browser.text("#landing"))
+
+
+def test_a_page_without_its_server_says_since_when(browser: Browser, served: Served, repo: Repo) -> None:
+    """What is shown stays, marked as stale, and is live again once a server is back."""
+    repo.start("page-last")
+    with serving(repo) as short:
+        browser.sign_in(short)
+        browser.wait(lambda: "page-last" in browser.text("#sessions"))
+    browser.wait(lambda: re.search(r"stale since \d\d:\d\d", browser.text("#live")))
+    assert "page-last" in browser.text("#sessions")
+    assert all("net::ERR" in said or "WebSocket" in said for said in browser.complaints())
+    browser.sign_in()
 
 
 def test_what_others_wrote_stays_text(browser: Browser, shared_repo: Repo) -> None:

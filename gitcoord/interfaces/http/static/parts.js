@@ -22,8 +22,10 @@ export function board(view, past) {
       past ? null : needs(found.filter((item) => !COLLISIONS.has(item.what)), past),
       sessions(view, now, past),
       past ? null : collisions(found.filter((item) => COLLISIONS.has(item.what))),
+      view.lines.length ? landing(view) : null,
       work(view),
       view.workflows.length ? workflows(view) : null,
+      view.barriers.length ? barriers(view) : null,
       h("div.three", { "data-key": "three" }, messages(view), claims(view, past), timeline(view))));
 }
 
@@ -83,6 +85,7 @@ function session(one, view, now, depth, past) {
     h("div.who", {},
       h(`span.state.${one.status}`, {}, h("b", {}, one.name)), " ",
       me ? h("span.tag", {}, "you") : null,
+      teams(one, view).map((name) => h("span.tag", { "data-key": `team-${name}` }, `team ${name}`)),
       h("p", {}, [one.status, one.role, one.agent, one.claims.length ? plural(one.claims.length, "claim") : ""].filter(Boolean).join(" · "))),
     h("div.doing", {},
       doing ? h("span", {}, doing) : h("span.dim", {}, one.claims.length ? `holds ${few(one.claims)}` : "says nothing of what it does"),
@@ -93,6 +96,9 @@ function session(one, view, now, depth, past) {
     h("div.seen", {}, h("span.unseen", {}, "last sign of life "), ago(one.last_seen, now),
       past || me ? null : [" ", button("Message", "message", { to: one.id, name: one.name }, "button.small.quiet")]));
 }
+
+const teams = (one, view) =>
+  view.teams.filter((team) => team.members.some((member) => member.session === one.id)).map((team) => team.name);
 
 function git(one) {
   const found = one.git;
@@ -115,6 +121,20 @@ function collisions(found) {
     : h("p.card.empty", {}, "No two sessions are heading for the same files.");
   return part("collisions", "Collisions", found.length || null, body);
 }
+
+/** Who lands where, in the order of their turns. */
+function landing(view) {
+  const count = view.lines.reduce((sum, line) => sum + line.entries.length, 0);
+  return part("landing", "Landing", count, h("ul.card", {}, view.lines.map((line) =>
+    h("li.flow", { "data-key": line.branch }, h("b", {}, "onto ", h("code", {}, line.branch)),
+      h("ol", {}, line.entries.map((one) => h("li", { "data-key": one.session }, turn(one))))))));
+}
+
+const turn = (one) => [
+  h(one.closed ? "span.tag.bad" : one.place === 1 ? "span.tag.good" : "span.tag", {},
+    one.closed ? `${one.name} keeps it closed` : one.place === 1 ? `${one.name} has the turn` : `${one.name} waits`),
+  one.urgent ? h("span.tag.warn", {}, "urgent") : null, one.confirmed ? null : h("span.tag.warn", {}, "provisional"),
+  h("span", {}, ` ${one.what} `), h("span.dim", {}, `since ${clock(one.since)}`)];
 
 const COLUMNS = [
   ["Ready", ["ready", "pending"]], ["In progress", ["running"]], ["Waiting", ["waiting", "blocked"]],
@@ -146,6 +166,14 @@ function workflows(view) {
     h("li.flow", { "data-key": flow.id }, h("b", {}, flow.title), " ", h("span.dim", {}, flow.status),
       h("ol", {}, flow.stages.map((stage) =>
         h("li", { "data-key": stage.name }, h(look[stage.status] ? `span.tag.${look[stage.status]}` : "span.tag", {}, `${stage.name}: ${stage.status}${stage.holder_name ? `, ${stage.holder_name}` : ""}`))))))));
+}
+
+function barriers(view) {
+  return part("barriers", "Barriers", view.barriers.length, h("ul.card", {}, view.barriers.map((one) =>
+    h("li.flow", { "data-key": one.id }, h("b", {}, one.name), " ", h("span.dim", {}, one.then ? `${one.status}, then: ${one.then}` : one.status),
+      h("ol", {}, one.arrivals.map((found) => h("li", { "data-key": found.session }, h("span.tag.good", {}, `${found.name} arrived`))),
+        one.missing.map((found) => h("li", { "data-key": `missing-${found.need}` },
+          h(found.status === "gone" ? "span.tag.bad" : "span.tag", {}, `${found.need} is missing${found.status ? `, ${found.status}` : ""}`))))))));
 }
 
 function messages(view) {
