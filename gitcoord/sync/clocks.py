@@ -14,15 +14,18 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import coordfile, mark
+from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
+from gitcoord.ledger.ledger import log_ref
 from gitcoord.policy import duration
 from gitcoord.policy.lease import LEASE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
-    from gitcoord.kernel.objects import Objects
+    from gitcoord.kernel.store import Store
+    from gitcoord.ledger.event import Event
 
 FILE = coordfile.CLOCKS
 MOST = 20
@@ -32,20 +35,31 @@ FRESH = LEASE
 """Seconds for which an observation counts: a living holder writes something within half of that."""
 
 
-def heard(objects: Objects, before: str, after: str, clone: str) -> dict[str, int]:
-    """The newest time (seconds) that each other clone wrote in the hub's ledger after `before`: clone -> time."""
-    state = sequence.load(objects, after)
+def heard(store: Store, before: str, after: str, clone: str, former: Collection[str] = ()) -> dict[str, int]:
+    """The newest time (seconds) that each other clone wrote in the hub's ledger after `before`: clone -> time.
+
+    What stands under a `former` id of this clone is its own as far as its logs have it; the rest is of a copy, which
+    goes on under that id.
+    """
+    objects, state = store.objects, sequence.load(store.objects, after)
     newest: dict[str, int] = {}
     for _, record in sequence.first_parents(objects, after, before, MOST):
         for oid in record.parents[1:]:
             try:
                 event = sequence.read_event(objects, oid)
+                author = session.read(state, event.session)
+                if author is None or author.clone == clone or (author.clone in former and _is_on_log(store, event)):
+                    continue
             except Unreadable:
                 continue  # of a void commit
-            author = session.read(state, event.session)
-            if author is not None and author.clone != clone:
-                newest[author.clone] = max(event.time, newest.get(author.clone, 0))
+            newest[author.clone] = max(event.time, newest.get(author.clone, 0))
     return newest
+
+
+def _is_on_log(store: Store, event: Event) -> bool:
+    """Return whether the log of its session has this event here."""
+    tip = store.refs.read(log_ref(event.session))
+    return tip != ABSENT and sequence.read_event(store.objects, tip).number >= event.number
 
 
 def observe(directory: Path, times: Mapping[str, int], *, met: int, now: int) -> None:

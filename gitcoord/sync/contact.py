@@ -332,7 +332,7 @@ class Exchange:
         with self._ledger.writing():
             adopted = adopt(self._ledger, self._hub, heard, self.clone, others=others, anew=anew)
         if ABSENT != before != adopted.confirmed:
-            times = clocks.heard(store.objects, before, adopted.confirmed, self.clone)
+            times = clocks.heard(store, before, adopted.confirmed, self.clone, clone.former(store.directory))
             self.others |= times
             clocks.observe(store.directory, times, met=self._met, now=self._ledger.clock.now())
         self._tell(adopted)

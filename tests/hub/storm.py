@@ -29,10 +29,14 @@ from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state import record as shared
 from gitcoord.domain.task import record as tasks
+from gitcoord.errors import Busy
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
+from gitcoord.kernel.place import discover
+from gitcoord.kernel.store import open_store
 from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
+from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy.scope import Scope
 
 from . import history_work
@@ -50,10 +54,11 @@ if TYPE_CHECKING:
 
 SCOPES = ("src", "src/a", "src/b", "doc/x", "doc/y")
 VERBS = {"claim": 42, "release": 22, "insist": 5, "override": 4, "renew": 5, "sync": 4, "offline": 3}
-VERBS |= {"task-add": 7, "task-next": 11, "task-over": 10, "count": 10}
+VERBS |= {"task-add": 7, "task-next": 11, "task-over": 10, "count": 10, "damage": 2, "set-back": 2}
 LEAST = 6
 """Steps of each client, however late it begins."""
 
+TRACKING = "refs/coord-remote/origin/ledger"
 NOWHERE = "/nowhere/at/all"
 
 
@@ -117,6 +122,9 @@ class Client:
         if verb == "offline":
             self._offline(self.dice.random() < 0.4)
             return
+        if verb in ("damage", "set-back"):
+            self._damage() if verb == "damage" else self._set_back()
+            return
         if verb in ("task-add", "task-next", "task-over", "count"):
             self._count() if verb == "count" else self._work(verb)
             return
@@ -146,6 +154,30 @@ class Client:
         seen = self.ask("state-get", "count", "state", "get", "storm", "count")
         value, version = int(seen.get("value", 0)) + 1, int(seen.get("version", 0))
         self.ask("state-set", "count", "state", "set", "storm", "count", str(value), "--if-version", str(version))
+
+    def _damage(self) -> None:
+        """Spoil a ref of the clone, as a power cut does, and do what the hint says."""
+        place = discover(self.top, dict(os.environ))
+        store = open_store(place)
+        ref = self.dice.choice([REF, log_ref(self.who)])
+        content = self.dice.choice([None, b"", b"\0" * 41, b"{garbage]\n"])
+        with contextlib.suppress(Busy), store.write_lock():
+            path = Path(place.store_dir, ref)
+            path.unlink(missing_ok=True)
+            if content is not None:
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        store.close()
+        self.ask("init", "", "init", "--hooks", "none")
+
+    def _set_back(self) -> None:
+        """Let the ledger of the clone, or what it knows of the hub's, name something older."""
+        store = open_store(discover(self.top, dict(os.environ)))
+        ref = self.dice.choice([REF, TRACKING])
+        older = f"{TRACKING}~{self.dice.choice((0, 1, 1, 3))}"
+        with contextlib.suppress(Busy), store.write_lock():
+            subprocess.run(["git", "-C", self.top, "update-ref", ref, older], check=False, capture_output=True)
+        store.close()
 
     def ask(self, verb: str, scope: str, *words: str) -> dict[str, Any]:
         """Run a command line; its beginning is on record before it begins."""

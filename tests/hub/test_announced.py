@@ -12,7 +12,7 @@ from gitcoord.kernel import clone as clones
 from gitcoord.kernel import whereabouts
 from gitcoord.kernel.clock import RandomIds
 
-from .conftest import Clone, Hub
+from .conftest import CONFIRMED, Clone, Hub
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -182,3 +182,21 @@ def test_a_session_under_a_former_id(pair: tuple[Clone, Clone], what: str) -> No
     two.sync()
     holder = {"adopt": {"f": "bob"}, "end": {}, "handoff": {"f": "carol"}}.get(what, {"f": "alice"})
     assert one.holders() == two.holders() == holder
+
+
+@pytest.mark.parametrize("whose", ["this clone's", "a copy's"])
+def test_a_former_id_is_no_witness_of_its_own_clock(pair: tuple[Clone, Clone], whose: str, tmp_path: Path) -> None:
+    """What this clone wrote under a former id says nothing about its clock; what its copy wrote there does."""
+    one, two = pair
+    alice, carol = one.start("alice"), two.start("carol")
+    one.won(alice, "f")
+    copy = unnoticed_copy(one, tmp_path / "copy")
+    before, former = one.confirmed, identity(one)
+    one.won(alice, "g")
+    two.won(carol, "h")
+    reader = one if whose == "this clone's" else copy
+    clones.rename(reader.coord, RandomIds())
+    reader.git("update-ref", CONFIRMED, before)
+    reader.sync()
+    witnesses = json.loads((reader.coord / "clocks").read_text())
+    assert (identity(two) in witnesses, former in witnesses) == (True, whose != "this clone's")

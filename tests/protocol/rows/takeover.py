@@ -105,6 +105,22 @@ ROWS = [
     ),
     Kept(
         "21",
+        "sync/clocks.py",
+        "heard",
+        " or (author.clone in former and _is_on_log(store, event))",
+        "",
+        "tests/hub/test_announced.py::test_a_former_id_is_no_witness_of_its_own_clock",
+    ),
+    Kept(
+        "21",
+        "sync/clocks.py",
+        "_is_on_log",
+        "return tip != ABSENT and sequence.read_event(store.objects, tip).number >= event.number",
+        "return True",
+        "tests/hub/test_announced.py::test_a_former_id_is_no_witness_of_its_own_clock",
+    ),
+    Kept(
+        "21",
         "domain/session/retire.py",
         "over",
         ' and workspace.may_take(item, ahead.ends(workspace, item) if gone == "ahead" else item.held_until)',
