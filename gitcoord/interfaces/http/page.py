@@ -103,53 +103,35 @@ def _html(name: str, status: int = 200, **fields: str) -> Response:
     return Response(text.encode("utf-8", "backslashreplace"), status, {"content-type": KINDS[".html"]})
 
 
-def _tables(record: dict[str, Any]) -> Iterable[str]:
-    yield _table("Needs attention", ("What", "What helps"), [(one["text"], one["hint"]) for one in record["attention"]])
-    yield _table(
-        f"Sessions ({len(record['sessions'])})",
+TABLES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
+    ("Needs attention", "attention", ("What", "What helps"), ("text", "hint")),
+    (
+        "Sessions",
+        "sessions",
         ("Session", "Status", "Last sign of life", "Branch", "Doing", "Claims"),
-        [
-            (one["name"], one["status"], one["last_seen"], one["branch"], one["work"], ", ".join(one["claims"]))
-            for one in record["sessions"]
-        ],
-    )
-    yield _table(
-        f"Claims ({len(record['claims'])})",
-        ("Scope", "Held by", "Until", "Work"),
-        [(one["scope"], one["called"], one["held_until"], one["work"]) for one in record["claims"]],
-    )
-    yield _table(
-        "Landing",
-        ("Onto", "Place", "Session", "What", "Since"),
-        [
-            (each["branch"], one["place"], one["name"], one["what"], one["since"])
-            for each in record["lines"]
-            for one in each["entries"]
-        ],
-    )
-    yield _table(
-        f"Tasks ({record['tasks_total']})",
-        ("Task", "Status", "Held by"),
-        [(one["title"], one["status"], one["holder_name"]) for one in record["tasks"]],
-    )
-    yield _table(
-        "Barriers",
-        ("Barrier", "Status", "Arrived", "Missing"),
-        [
-            (
-                one["name"],
-                one["status"],
-                ", ".join(found["name"] for found in one["arrivals"]),
-                ", ".join(found["need"] for found in one["missing"]),
-            )
-            for one in record["barriers"]
-        ],
-    )
-    yield _table(
-        "Messages",
-        ("When", "From", "To", "Subject"),
-        [(one["time"], one["name"], one.get("to", ""), one["subject"]) for one in record["messages"]],
-    )
+        ("name", "status", "last_seen", "branch", "work", "claims"),
+    ),
+    ("Claims", "claims", ("Scope", "Held by", "Until", "Work"), ("scope", "called", "held_until", "work")),
+    ("Landing", "landing", ("Onto", "Place", "Session", "What", "Since"), ("branch", "place", "name", "what", "since")),
+    ("Tasks", "tasks", ("Task", "Status", "Held by"), ("title", "status", "holder_name")),
+    ("Barriers", "barriers", ("Barrier", "Status", "Arrived", "Missing"), ("name", "status", "arrivals", "missing")),
+    ("Messages", "messages", ("When", "From", "To", "Subject"), ("time", "name", "to", "subject")),
+)
+"""The board without JavaScript: title, part of the record, heads, fields of each item."""
+
+
+def _tables(record: dict[str, Any]) -> Iterable[str]:
+    landing = [{"branch": each["branch"], **one} for each in record["lines"] for one in each["entries"]]
+    for title, part, heads, fields in TABLES:
+        items = {**record, "landing": landing}[part]
+        total = record["tasks_total"] if part == "tasks" else len(items)
+        yield _table(f"{title} ({total})", heads, [tuple(_cell(one.get(field)) for field in fields) for one in items])
+
+
+def _cell(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(str(one.get("name", one.get("need"))) if isinstance(one, dict) else str(one) for one in value)
+    return "" if value is None else str(value)
 
 
 def _table(title: str, heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
