@@ -62,6 +62,7 @@ SPOOL = "spool"
 STORE = "store.git"
 SUSPECTS = "suspects"
 TOLD = "told"
+TRANSCRIPTS = "transcripts"
 WAITING = "waiting"
 
 FILES = frozenset(
@@ -131,10 +132,25 @@ DIRECTORIES = frozenset(
         STORE,
         SUSPECTS,
         TOLD,
+        TRANSCRIPTS,
         WAITING,
     }
 )
 """What is a directory where it is there."""
 
-OF_FILES = (AGENTS, AHEAD, LANDING, NEWS, PASSED, PENDING_BYPASS, READING, SERVE, SPOOL, SUSPECTS, TOLD, WAITING)
+OF_FILES = (
+    AGENTS,
+    AHEAD,
+    LANDING,
+    NEWS,
+    PASSED,
+    PENDING_BYPASS,
+    READING,
+    SERVE,
+    SPOOL,
+    SUSPECTS,
+    TOLD,
+    TRANSCRIPTS,
+    WAITING,
+)
 """Directories that hold files only."""

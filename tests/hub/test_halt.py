@@ -90,3 +90,25 @@ def test_the_end_of_a_halt_reaches_the_other_clone(pair: tuple[Clone, Clone]) ->
     assert two.claim(bob, "src")["reason"] == "halted"
     assert one.here("resume", "--json", session=alice, check=True).json["confirmed"] is True
     assert two.claim(bob, "src")["result"] == "won", "what is known here refuses it, so the hub is asked"
+
+
+def test_halt_with_auto_keeps_the_work_of_other_clones(pair: tuple[Clone, Clone]) -> None:
+    """Uncommitted work is kept where it is, at the session's next command; its caller gives back its own tasks."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    task = one.here("task", "add", "mend it", "--json", session=alice, check=True).json["id"]
+    one.here("task", "take", task, session=alice, check=True)
+    two.won(bob, "src")
+    (two.top / "new.txt").write_text("half done\n")
+    called = one.here("halt", "-m", "x", "--auto", "--json", session=alice, check=True).json
+    assert called["did"] == [f"gave back task {task[:8]} (mend it)"]
+    assert one.here("task", "show", task, "--json", check=True).json["task"]["status"] == "ready"
+    two.sync()
+    two.here("whoami", session=bob, check=True)
+    (kept,) = two.here("snapshot", "--list", "--json", session=bob, check=True).json["snapshots"]
+    assert kept["session"] == bob
+    assert "new.txt" in str(kept)
+    one.sync()
+    did = ["keeps its claims: src", f"keeps its uncommitted work as snapshot {kept['id'][:12]}"]
+    found = one.here("halt", "--status", "--json", check=True).json["halts"][0]["answers"]
+    assert [answer["did"] for answer in found] == [did]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.policy.lease import LEASE, SKEW
@@ -165,3 +166,67 @@ def test_uncommitted_work_waits_for_the_hub(hub: Hub, pair: tuple[Clone, Clone])
     taken = do(two, bob, "handoff", "accept", made["id"])
     assert any("larger than coord.snapshotMax" in text for text in taken["warnings"]), taken["warnings"]
     assert not (two.top / "new.txt").exists()
+
+
+def adopted(two: Timed, hours: Hours, gone: str, me: str) -> dict[str, Any]:
+    """Adopt a session of another clone when its lease, skew and grace are over; returns the answer."""
+    two.here("sync", check=True)
+    hours.pass_by(LEASE + SKEW + 1)
+    assert two.here("adopt", gone, session=me).status == 1, "it may come back within the grace"
+    hours.pass_by(GRACE + 1)
+    return two.here("adopt", gone, "--json", session=me, check=True).json
+
+
+def test_adopt_brings_uncommitted_work_of_a_clone_on_this_machine(pair: tuple[Clone, Clone]) -> None:
+    """Staged and unstaged apart, secrets left out and named; nothing of that clone is touched."""
+    hours = Hours()
+    one, two = (Timed(clone, hours) for clone in pair)
+    alice, bob = one.start("alice"), two.start("bob")
+    for name in ("staged.txt", "new.txt", ".env"):
+        (pair[0].top / name).write_text(f"{name} of alice\n")
+    pair[0].git("add", "staged.txt")
+    one.here("claim", "new.txt", session=alice, check=True)
+    before = pair[0].git("status", "--porcelain"), pair[0].git("for-each-ref"), sorted((pair[0].coord).iterdir())
+    work = adopted(two, hours, alice, bob)["work"]
+    assert sorted(work["files"]) == ["new.txt", "staged.txt"]
+    assert [(one["path"], one["why"]) for one in work["left"]] == [(".env", "secret")]
+    assert pair[1].git("status", "--porcelain").splitlines() == ["A  staged.txt", "?? new.txt"]
+    assert (pair[1].top / "staged.txt").read_text() == "staged.txt of alice\n"
+    assert (
+        pair[0].git("status", "--porcelain"),
+        pair[0].git("for-each-ref"),
+        sorted(pair[0].coord.iterdir()),
+    ) == before
+    assert two.here("snapshot", "--list", "--json", check=True).json["snapshots"], "it stays here"
+
+
+def test_adopt_of_a_session_out_of_reach_says_where_its_work_is(pair: tuple[Clone, Clone]) -> None:
+    """Another clone in the place of its clone is not believed to be it."""
+    hours = Hours()
+    one, two = (Timed(clone, hours) for clone in pair)
+    alice, bob = one.start("alice"), two.start("bob")
+    (pair[0].top / "new.txt").write_text("new\n")
+    one.here("claim", "new.txt", session=alice, check=True)
+    record = pair[0].coord / "clone"
+    record.write_text(record.read_text().replace(json.loads(record.read_text())["id"], "0" * 16))
+    answer = adopted(two, hours, alice, bob)
+    assert (answer["scopes"], answer["work"]["files"]) == (["new.txt"], [])
+    (said,) = [text for text in answer["warnings"] if "did not commit" in text]
+    assert str(pair[0].top) in said
+    assert f"git coord handoff offer {bob}" in said
+    assert not (pair[1].top / "new.txt").exists()
+
+
+def test_adopt_of_a_session_out_of_reach_brings_what_it_offered(pair: tuple[Clone, Clone]) -> None:
+    """The snapshot of an offer that nobody accepted is at the hub; what came after it did not come along."""
+    hours = Hours()
+    one, two = (Timed(clone, hours) for clone in pair)
+    alice, bob = one.start("alice"), two.start("bob")
+    (pair[0].top / "new.txt").write_text("offered\n")
+    one.here("claim", "new.txt", session=alice, check=True)
+    one.here("handoff", "offer", "next", session=alice, check=True)
+    (pair[0].top / "new.txt").write_text("later\n")
+    pair[0].top.rename(pair[0].top.with_name("away"))
+    answer = adopted(two, hours, alice, bob)
+    assert (pair[1].top / "new.txt").read_text() == "offered\n"
+    assert any("is what alice offered last" in text for text in answer["warnings"]), answer["warnings"]

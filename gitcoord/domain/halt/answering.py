@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.halt import concern, record
+from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
+from gitcoord.errors import CoordError
 from gitcoord.errors.halt import ENDING
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
+    from gitcoord.domain.halt.record import Halt
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 NAMED = 10
 """Of what a session holds, so much is named in its answer."""
 
-AT_ONCE = limits.DID - 1
+AT_ONCE = limits.DID - 2
 """Tasks that one answer gives back."""
 
 
@@ -33,8 +36,9 @@ def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
     halts = [halt for halt in record.standing(state, workspace.clock.now()) if concern.concerns(state, halt, me)]
     unheard = [halt for halt in halts if halt.by != me.id and not record.has_answered(state, halt.id, me.id)]
     if unheard:
-        given, did = _given_back(state, me) if any(halt.auto for halt in unheard) else ([], [])
+        given, did = given_back(state, me) if any(halt.auto for halt in unheard) else ([], [])
         did += _kept(workspace, state, me)
+        did += _saved(workspace, state, me, unheard)
         drafts = [
             Draft("halt-answer", f"heard of the halt by {printable(halt.name)}", {"halt": halt.id, "did": did})
             for halt in unheard
@@ -43,7 +47,7 @@ def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
     return [f"{concern.sentence(halt)}; {ENDING}" for halt in halts]
 
 
-def _given_back(state: State, me: Session) -> tuple[list[Draft], list[str]]:
+def given_back(state: State, me: Session) -> tuple[list[Draft], list[str]]:
     """Return the drafts that give back what `halt --auto` asks for, the running tasks, and a sentence for each."""
     held = tasks.held_by(state, me.id)[:AT_ONCE]
     drafts = [
@@ -60,3 +64,24 @@ def _kept(workspace: Workspace, state: State, me: Session) -> list[str]:
     held = [checkout.shown(workspace, scope) for item in claim.of(state, me.id) for scope in item.scopes]
     more = f" and {len(held) - NAMED} more" if len(held) > NAMED else ""
     return [f"keeps its claims: {', '.join(held[:NAMED])}{more}"[: limits.TEXT]] if held else []
+
+
+def _saved(workspace: Workspace, state: State, me: Session, halts: list[Halt]) -> list[str]:
+    """Keep the uncommitted work of a session where `halt --auto` was called in another clone, which could not.
+
+    Returns a sentence of it.
+    """
+    if all(_is_called_here(workspace, state, halt) for halt in halts if halt.auto):
+        return []
+    from gitcoord.domain.snapshot import keeping
+
+    try:
+        kept = keeping.own(workspace, me, me.worktree, "halt")
+    except CoordError as error:
+        return [f"could not keep its uncommitted work: {error.message}"[: limits.TEXT]]
+    return [f"keeps its uncommitted work as snapshot {kept.id[:12]}"] if kept is not None else []
+
+
+def _is_called_here(workspace: Workspace, state: State, halt: Halt) -> bool:
+    caller = session.read(state, halt.by)
+    return caller is not None and workspace.is_ours(caller)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import replace
 from gitcoord.domain import checkout, reaction
-from gitcoord.domain.halt import keeping, record, view
+from gitcoord.domain.halt import answering, concern, keeping, record, view
 from gitcoord.domain.halt.facts import Called
 from gitcoord.domain.halt.view import Halts
 from gitcoord.domain.role import limits as role_limits
@@ -62,9 +62,10 @@ def stop(call: Call, reason: str, only: list[str], wanted: Wanted) -> Halts:
         raise NotRecorded("nothing was halted", made.verdict.reason if made.verdict else "no verdict")
     _tell(call, me, done.state, made.event.id)
     call.hurry()
+    did = _give_back(call, me, done.state, made.event.id) if wanted.auto else []
     saved = _save(call, done.state, made.event.id) if wanted.auto else []
     called = [one for one in view.all_of(call.workspace, done.state) if one.id == made.event.id]
-    answer = Halts(called, made.event.id, saved)
+    answer = Halts(called, made.event.id, saved, did)
     if unsure := provisional(confirmed=made.confirmed):
         call.warn_if_unheard()
         call.warnings.append(f"the halt holds in this clone{unsure}")
@@ -100,6 +101,17 @@ def _tell(call: Call, me: Session, state: State, halt_id: str) -> None:
     found = next((halt for halt in record.standing(state, call.now) if halt.id == halt_id), None)
     if found is not None:
         reaction.follow(call.workspace, "halt", Called(me.id, found, state))
+
+
+def _give_back(call: Call, me: Session, state: State, halt_id: str) -> list[str]:
+    """Give back the running tasks of the session that called a halt, where that stops it, too; a sentence for each."""
+    found = next((one for one in record.standing(state, call.now) if one.id == halt_id), None)
+    if found is None or not concern.concerns(state, found, me):
+        return []
+    drafts, did = answering.given_back(state, me)
+    if drafts:
+        call.workspace.record(me.id, *drafts)
+    return did
 
 
 def _save(call: Call, state: State, halt_id: str) -> list[Saved]:

@@ -157,6 +157,7 @@ def _lines(call: Call, answer: Halts) -> Iterator[str]:
     for one in answer.halts:
         unsure = "" if answer.called else provisional(confirmed=one.confirmed)
         yield from view.lines(one, unsure)
+    yield from map(printable, answer.did)
     for item in answer.saved:
         kept = f"snapshot {item.snapshot[:12]}" if item.snapshot else f"not kept: {item.why}"
         yield f"uncommitted work of {printable(item.name)}: {kept}"

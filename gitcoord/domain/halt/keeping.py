@@ -37,7 +37,7 @@ def save(call: Call, state: State, halt: Halt) -> Iterator[Saved]:
         if not concern.concerns(state, halt, item):
             continue
         if not call.workspace.is_ours(item):
-            yield Saved(item.id, item.name, "", "it works in another clone")
+            yield Saved(item.id, item.name, "", "it works in another clone, which keeps it when it hears of the halt")
         elif not item.worktree:
             yield Saved(item.id, item.name, "", "no worktree of it is known")
         elif item.worktree in seen:

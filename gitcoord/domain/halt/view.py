@@ -71,12 +71,13 @@ class Shown:
 class Halts:
     """The halts that stand; `called` is the id of the one that this command called, '' where it called none.
 
-    `saved` is what it kept of the uncommitted work of those whom it stops.
+    `saved` is what it kept of the uncommitted work of those whom it stops, `did` what it did for its own session.
     """
 
     halts: list[Shown]
     called: str = ""
     saved: list[Saved] = field(default_factory=list)
+    did: list[str] = field(default_factory=list)
 
     @property
     def unanswered(self) -> list[Missing]:

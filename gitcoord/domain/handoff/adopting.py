@@ -8,7 +8,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain import reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.command import Argument, Command
-from gitcoord.domain.handoff import facts, recording, view
+from gitcoord.domain.handoff import elsewhere, facts, recording, view
 from gitcoord.domain.handoff.accepting import place
 from gitcoord.domain.handoff.happened import Adopted
 from gitcoord.domain.handoff.view import Taken
@@ -105,7 +105,9 @@ def _uncommitted(call: Call, me: Session, victim: Session) -> Kept | None:
     Where it worked in the worktree of the call everything is there already.
     """
     workspace = call.workspace
-    if not workspace.is_ours(victim) or victim.worktree == workspace.place.top:
+    if not workspace.is_ours(victim):
+        return elsewhere.find(call, call.state, me, victim)
+    if victim.worktree == workspace.place.top:
         return None
     found = keeping.keep(call, me, victim.worktree, f"adopted from {victim.id}") if victim.worktree else None
     return found or shelf.newest(workspace, victim.id)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field, replace
+from gitcoord.domain.decision import record as decisions
 from gitcoord.domain.history import feed
 from gitcoord.domain.message.mailbox import Mailbox
-from gitcoord.domain.session import beat
+from gitcoord.domain.session import beat, transcript
 from gitcoord.domain.session import record as session
 from gitcoord.domain.snapshot import restoring
 from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of an answer are looked up
@@ -15,6 +17,7 @@ from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields 
 from gitcoord.errors import CoordError
 from gitcoord.guard.notes import Notes
 from gitcoord.guard.snapshot import Batch
+from gitcoord.kernel.staging import normal
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
@@ -27,7 +30,13 @@ RECENT = 200
 """Commits of a branch that are looked at, the newest."""
 
 MOST = 20
-"""Commits, and messages, that are told."""
+"""Commits, messages and decisions that are told, the newest."""
+
+MOST_FILES = 100
+"""Files of its commits that are named."""
+
+LOOKED_AT = 200
+"""Decisions that are looked at for those of one session, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +58,23 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
+class Decided:
+    """A decision of the session that stands, and its reason."""
+
+    id: str
+    text: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Work:
     """What is known of a session's work.
 
-    `action`, `phase`, `progress` and `next` are what it said last, `commits` what it made, the newest first, `mail`
-    what it has not read. `files` were not committed, `left` is what of that was not taken along, and `steps` says what
-    became of each file in the working tree of the session that takes over.
+    `action`, `phase`, `progress` and `next` are what it said last, `commits` what it made, the newest first, `changed`
+    the files in them, `decisions` what it decided, `mail` what it has not read. `transcript` is the file in which its
+    agent keeps what was said, '' where it is not known or cannot be read here. `files` were not committed, `left` is
+    what of that was not taken along, and `steps` says what became of each file in the working tree of the session that
+    takes over.
     """
 
     session: str
@@ -68,6 +88,9 @@ class Work:
     progress: int | None = None
     next: str = ""
     commits: list[Made] = field(default_factory=list)
+    changed: list[str] = field(default_factory=list)
+    decisions: list[Decided] = field(default_factory=list)
+    transcript: str = ""
     mail: list[Letter] = field(default_factory=list)
     snapshot: str = ""
     files: list[str] = field(default_factory=list)
@@ -86,7 +109,34 @@ def gather(call: Call, state: State, who: str, *, branch: str = "", worktree: st
     if said is not None:
         work = replace(work, action=said.action, phase=said.phase, progress=said.progress, next=said.next)
     head = head or _tip(workspace, work.branch)
-    return replace(work, head=head, commits=commits(workspace, who, head), mail=_mail(call, state, known))
+    made = commits(workspace, who, head)
+    return replace(
+        work,
+        head=head,
+        commits=made,
+        changed=_files_of(workspace, made),
+        decisions=_decided(state, who),
+        transcript=transcript.read(workspace.place.coord_dir, who),
+        mail=_mail(call, state, known),
+    )
+
+
+def _files_of(workspace: Workspace, made: list[Made]) -> list[str]:
+    """Return the files that these commits change, in order of their names."""
+    if not made:
+        return []
+    names = [one.commit for one in made]
+    words = ("--no-walk", "--format=", "--name-only", "--no-renames", "-z", "--end-of-options")
+    status, out, _ = workspace.place.git.ask("log", *words, *names)
+    found = {normal(raw) for raw in out.split(b"\0") if raw} if status == 0 else set()
+    return sorted(found)[:MOST_FILES]
+
+
+def _decided(state: State, who: str) -> list[Decided]:
+    """Return the decisions of a session that stand, the newest first."""
+    newest = islice(decisions.newest(state), LOOKED_AT)
+    own = (Decided(one.id, one.text, one.why) for one in newest if one.by == who)
+    return list(islice(own, MOST))
 
 
 def _as_it_began(workspace: Workspace, who: str) -> Session | None:

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 SHORT = 8
 """Characters of an id that people are shown."""
 
+NAMED = 10
+"""Files of commits that people are shown."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -177,6 +180,8 @@ def taken(_: Call, answer: Taken) -> Iterator[str]:
         yield f"task {task.id[:SHORT]}: {printable(task.title)}, {task.status}{done}"
     yield from _place(work)
     yield from _files(work)
+    for decided in work.decisions:
+        yield f"it decided: {printable(decided.text)} ({printable(decided.why)})"
     for letter in work.mail:
         yield f"unread, from {printable(letter.sender)}: {printable(letter.subject)}"
 
@@ -191,6 +196,11 @@ def _place(work: Work) -> Iterator[str]:
         yield f"it said last: {', '.join(said)}"
     for made in work.commits:
         yield f"commit {made.commit[:12]}: {printable(made.subject)}"
+    if work.changed:
+        more = f" and {len(work.changed) - NAMED} more" if len(work.changed) > NAMED else ""
+        yield f"files of these commits: {', '.join(map(printable, work.changed[:NAMED]))}{more}"
+    if work.transcript:
+        yield f"what was said in its window: {printable(work.transcript)}"
 
 
 def _files(work: Work) -> Iterator[str]:

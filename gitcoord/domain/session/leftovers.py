@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 DAY = 24 * 3600
 WEEK = 7 * DAY
 """After so long a window of an agent is not gone on with, and what its hooks remember is forgotten."""
-OF_A_SESSION = (coordfile.NEWS, coordfile.TOLD, coordfile.SUSPECTS, coordfile.AHEAD, coordfile.READING)
+OF_A_SESSION = (
+    coordfile.NEWS,
+    coordfile.TOLD,
+    coordfile.SUSPECTS,
+    coordfile.AHEAD,
+    coordfile.READING,
+    coordfile.TRANSCRIPTS,
+)
 """Directories with a file for each session, named by its id."""
 
 

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.dataclass import dataclass
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import checkout
 from gitcoord.domain.snapshot import choosing, shelf
 from gitcoord.domain.snapshot.content import Content, Left, Version
@@ -61,13 +61,17 @@ def check_place(place: Place) -> None:
         )
 
 
-def take(workspace: Workspace, me: Session, why: str = "", include: Sequence[Scope] = ()) -> Taken:
-    """Keep the uncommitted work of this worktree as a snapshot of a session.
+def take(
+    workspace: Workspace, me: Session, why: str = "", include: Sequence[Scope] = (), *, there: Place | None = None
+) -> Taken:
+    """Keep the uncommitted work of this worktree, or of the one `there`, as a snapshot of a session.
+
+    `there` may be of another clone: its store is the one of the workspace then.
 
     Raises `Usage`, `Forbidden`, `Busy` where others commit all the time, `Quota`, and `GitFailed` where a file cannot
     be read as git would add it.
     """
-    place = workspace.place
+    place = there or workspace.place
     check_place(place)
     with room(workspace) as directory:
         for attempt in range(_TRIES):
@@ -76,7 +80,7 @@ def take(workspace: Workspace, me: Session, why: str = "", include: Sequence[Sco
             git = staging.git_with(place, index)
             chosen = choosing.choose(place, git, status, include)
             try:
-                versions = _write(workspace, directory, git, chosen)
+                versions = _write(workspace, place, directory, git, chosen)
                 break
             except (GitFailed, OSError) as error:  # a file may have gone since
                 if attempt == _TRIES - 1:
@@ -84,7 +88,9 @@ def take(workspace: Workspace, me: Session, why: str = "", include: Sequence[Sco
     if not versions and not chosen.left:
         return Taken(None, [], 0)
     under_way = staging.under_way(place) or _rebase(place)
-    content = Content(status.head, checkout.branch(workspace), place.top, under_way, versions, chosen.left)
+    content = Content(
+        status.head, checkout.branch(replace(workspace, place=place)), place.top, under_way, versions, chosen.left
+    )
     kept = shelf.put(workspace, me, content, why) if versions else None
     return Taken(kept, chosen.left, chosen.size)
 
@@ -121,9 +127,8 @@ def room(workspace: Workspace) -> Iterator[Path]:
         shutil.rmtree(directory, ignore_errors=True)
 
 
-def _write(workspace: Workspace, room: Path, git: Git, chosen: Chosen) -> list[Version]:
+def _write(workspace: Workspace, place: Place, room: Path, git: Git, chosen: Chosen) -> list[Version]:
     """Write the files that were chosen as objects. Raises `GitFailed` or `OSError` where one cannot be read."""
-    place = workspace.place
     apart = place.store_dir != place.common_dir
     if apart:
         objects = room / "objects"

@@ -77,12 +77,13 @@ class Event:
     acts. `tool` is the tool's name, `use` what it does ('edit', 'shell', 'read' or ''), `use_id` the agent's id of the
     call, `paths` the files that it edits or reads, as written, `command` the command of a shell, `input` all that the
     tool is given. `reason` is why a conversation begins or ends. `again`: the turn ends for the second time, after it
-    was held. `by_person`: a person wrote the prompt. `cwd` is the directory, '' where the agent does not say.
+    was held. `by_person`: a person wrote the prompt. `cwd` is the directory and `transcript` the file with what was
+    said in the window, '' where the agent does not say.
     """
 
     __slots__ = (
         *("again", "agent", "by_person", "child", "command", "cwd", "input", "kind", "name", "paths", "reason"),
-        *("program", "session", "tool", "use", "use_id"),
+        *("program", "session", "tool", "transcript", "use", "use_id"),
     )
 
     def __init__(self, agent: str, name: str, record: Mapping[str, Any]) -> None:
@@ -107,6 +108,7 @@ class Event:
         self.paths = _paths_of(self)
         if self.use == "edit" and _text(self.input.get("command")) and "patch" not in self.tool.lower():
             self.command = ""
+        self.transcript = said.text("transcript_path", "transcriptPath")
         self.reason = said.text("reason", "source", "notification_type")
         self.again = record.get("stop_hook_active") is True
         self.by_person = not said.text("prompt").lstrip().startswith(_TASK)

@@ -69,6 +69,7 @@ def _argv(action: str, event: Event, common_dir: str, paths: Sequence[str], pid:
         "session": event.session,
         "child": event.child,
         "reason": event.reason,
+        "transcript": event.transcript,
         "again": event.again,
         "common": common_dir,
         "paths": list(paths),

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim.renew import renew_if_due
-from gitcoord.domain.session import beat
+from gitcoord.domain.session import beat, transcript
 from gitcoord.domain.session import end as ending
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start as starting
@@ -207,7 +207,16 @@ def _settle(call: Call, task: Task, me: Session) -> None:
 
 
 def _session(call: Call, task: Task) -> tuple[Session, bool]:
-    """Return the session of the window, or of the subagent, and whether it was started just now."""
+    """Return the session of the window, or of the subagent, and whether it was started just now.
+
+    Where the agent keeps what is said in the window is noted.
+    """
+    me, is_new = _found_or_started(call, task)
+    transcript.keep(call.workspace, me.id, task.event.transcript)
+    return me, is_new
+
+
+def _found_or_started(call: Call, task: Task) -> tuple[Session, bool]:
     known = _known(call)
     if known is not None and not task.event.child:
         return known, False

@@ -69,6 +69,7 @@ def _event(said: Mapping[str, Any]) -> Event:
         "agent_id": said["child"],
         "reason": said["reason"],
         "stop_hook_active": said["again"],
+        "transcript_path": said.get("transcript", ""),
     }
     if said["program"] == "cursor":
         record["conversation_id"] = said["session"]

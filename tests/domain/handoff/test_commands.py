@@ -204,6 +204,8 @@ def test_adopt_needs_nothing_from_the_dead(repo: Repo, bob: str) -> None:
     do(there, dead, "task", "take", task)
     there.commit("src/a.py", message="half of it", session=dead, check=True)
     do(there, dead, "beat", "testing", "--phase", "last", "--progress", "70")
+    decided = do(there, dead, "decide", "tokens last a day", "--why", "support asked")["id"]
+    do(repo, bob, "decide", "of another session", "--why", "it is not told")
     do(repo, bob, "send", dead, "are you there?")
     there.write("src/new.py", "never committed\n")
     worker.kill()
@@ -214,6 +216,9 @@ def test_adopt_needs_nothing_from_the_dead(repo: Repo, bob: str) -> None:
     work = taken["work"]
     assert (work["phase"], work["progress"], work["work"]) == ("last", 70, "")
     assert [one["subject"] for one in work["commits"]] == ["half of it"]
+    assert work["changed"] == ["src/a.py"]
+    assert work["decisions"] == [{"id": decided, "text": "tokens last a day", "why": "support asked"}]
+    assert work["transcript"] == ""
     assert [one["subject"] for one in work["mail"]] == ["are you there?"]
     assert (repo.top / "src/new.py").read_text() == "never committed\n"
     assert (there.top / "src/new.py").exists(), "nothing is taken away there"

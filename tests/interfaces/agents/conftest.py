@@ -46,6 +46,7 @@ class Actions:
         again: bool = False,
         pid: int = 0,
         agent: str = "claude-code",
+        transcript: str = "",
         **env: str,
     ) -> Answer:
         """Do an action for an event of an agent, whose hook found the session `me`."""
@@ -56,6 +57,7 @@ class Actions:
             "session": window,
             "child": child,
             "reason": "",
+            "transcript": transcript,
             "again": again,
             "common": str(self.repo.top / ".git"),
             "paths": list(paths),

@@ -301,3 +301,24 @@ def test_a_timer_ends_with_its_window(actions: Actions, monkeypatch: pytest.Monk
 def duration_between(now: int, then: str) -> float:
     """Seconds until a time that an answer says."""
     return datetime.fromisoformat(then).timestamp() - now
+
+
+def test_who_takes_over_is_told_of_the_transcript(actions: Actions, tmp_path: Path) -> None:
+    """The file that an agent's hooks name, as long as it can be read; it is forgotten with the session."""
+    spoken = tmp_path / "spoken here.jsonl"
+    me = actions.open(transcript=str(spoken))
+    bob = str(actions.repo.here("start", "bob", "--json", check=True).json["session"])
+
+    def told() -> str:
+        offer = actions.repo.here("handoff", "offer", bob, "--json", session=me, check=True).json["id"]
+        taken = actions.repo.here("handoff", "accept", offer, "--json", session=bob, check=True).json
+        return str(taken["work"]["transcript"])
+
+    assert told() == "", "there is no such file"
+    spoken.write_text("{}\n")
+    assert told() == str(spoken)
+    actions.do("work", me, transcript="relative.jsonl")
+    actions.do("work", me, transcript="/two\nlines")
+    assert told() == str(spoken), "what is not an absolute path of one line is not noted"
+    lines = actions.repo.here("adopt", me, session=bob, check=True).out
+    assert f"what was said in its window: {spoken}" in lines
