@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from gitcoord.dataclass import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+
+    from _typeshed import DataclassInstance
 
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
 
 HUB_EVERY = 10.0
 """Seconds between two looks at the hub of a command that waits or watches."""
+
+
+Record = TypeVar("Record", bound="DataclassInstance")
+
+
+def same(known: Record | None, item: Record) -> bool:
+    """Whether a record is as the hub confirmed it; `known` is the record there, None for none.
+
+    Everything counts but the number of its operation, which is another one where operations are sequenced again.
+    """
+    return known is not None and replace(known, number=0) == replace(item, number=0)
 
 
 class Agreement(Protocol):

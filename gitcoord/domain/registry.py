@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.board.attention import Attention
-    from gitcoord.domain.board.figure import Figure
+    from gitcoord.domain.board.figure import Choice, Figure
     from gitcoord.domain.board.together import Together
     from gitcoord.domain.command import Command, Summary
     from gitcoord.domain.records import Finding
@@ -48,10 +48,10 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
             yield from importlib.import_module(f"gitcoord.domain.{noun}.attention").attention(workspace, state, me)
 
 
-def figures(state: State, since: int) -> Iterator[Figure]:
-    """Return what the nouns count of what was begun since a time, in seconds."""
+def figures(state: State, choice: Choice) -> Iterator[Figure]:
+    """Return what the nouns count of what is asked for."""
     for module in _also("figures", state):
-        yield from module.figures(state, since)
+        yield from module.figures(state, choice)
 
 
 def findings(workspace: Workspace, state: State) -> Iterator[Finding]:

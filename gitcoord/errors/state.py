@@ -11,12 +11,15 @@ if TYPE_CHECKING:
     from typing import Any
 
 
+EXAMPLE = '[{"op": "set", "key": "phase", "path": "/0", "value": 1}]'
+"""A file of changes."""
+
+
 class BadChanges(Usage):
     """A file of changes that cannot be read, and why."""
 
     def __init__(self, why: object) -> None:
-        example = '[{"op": "set", "key": "phase", "value": 1}]'
-        super().__init__(f"the changes cannot be read: {why}", Remedy(f"{example}; see: {{}}", "help state patch"))
+        super().__init__(f"the changes cannot be read: {why}", f"write them like {EXAMPLE}")
 
 
 class NotAValue(Usage):
@@ -30,7 +33,7 @@ class NoKey(NoSuch):
     """A scope without this key."""
 
     def __init__(self, scope: str, key: str) -> None:
-        super().__init__("key", key, f"in {scope}")
+        super().__init__("key", key, f"in {scope}", Remedy("see: {}", step("state get", scope)))
 
 
 class NoVersion(NoSuch):
@@ -42,10 +45,11 @@ class NoVersion(NoSuch):
 
 
 class NoPlace(NotFound):
-    """A write to a place that the scope does not have."""
+    """A write to a place in a value that is not there, or to a list that is none."""
 
-    def __init__(self, scope: str) -> None:
-        super().__init__(f"nothing was written: {scope} has no such place", Remedy("see: {}", "state get SCOPE"))
+    def __init__(self, scope: str, key: str) -> None:
+        message = f"nothing was written: {key} in {scope} is not a list, or has no such place"
+        super().__init__(message, Remedy("see: {}", step("state get", scope, key)))
 
 
 class WrittenSince(Stale):

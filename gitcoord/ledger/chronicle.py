@@ -288,17 +288,24 @@ class Chronicle:
         found = self._entries(f"SELECT {_COLUMNS} FROM events ORDER BY time, seq LIMIT 1", [])
         return found[0] if found else None
 
-    def tally(self, since: int = 0) -> dict[tuple[str, str], int]:
+    def tally(self, since: int = 0, sessions: Iterable[str] | None = None) -> dict[tuple[str, str], int]:
         """How many events there are that arrived or were made at `since` (seconds) or later, by kind and verdict.
 
-        The verdict is `accepted` or `refused`, '' for what has none: statements, and operations not yet sequenced.
+        With `sessions` only theirs. The verdict is `accepted` or `refused`, '' for what has none: statements, and
+        operations not yet sequenced.
         """
         query = (
             "SELECT kind, CASE WHEN verdict IS NULL THEN '' WHEN verdict LIKE 'accepted%' THEN 'accepted' "
             "ELSE 'refused' END AS said, count(*) FROM events LEFT JOIN verdicts ON verdicts.id = events.id "
-            "WHERE arrived >= ? OR time >= ? GROUP BY kind, said"
+            "WHERE (arrived >= ? OR time >= ?) "
         )
-        return {(kind, said): count for kind, said, count in self._look(query, (since, since))}
+        values: list[str | int] = [since, since]
+        if sessions is not None:
+            only = list(sessions)
+            query += f"AND session IN ({_slots(only)}) "
+            values += only
+        query += "GROUP BY kind, said"
+        return {(kind, said): count for kind, said, count in self._look(query, values)}
 
     def end(self) -> int:
         """The seq of the newest entry of all; 0 where there is none."""

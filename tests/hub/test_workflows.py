@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .conftest import Clone
+    from .conftest import Clone, Hub
 
 STAGES = [{"name": "build"}, {"name": "ship", "needs": ["build"], "on_complete": "notify"}]
 
@@ -34,3 +34,24 @@ def test_stages_are_done_in_two_clones(pair: tuple[Clone, Clone]) -> None:
     assert known[0]["workflows"] == known[1]["workflows"]
     assert (known[0]["workflows"][0]["status"], known[0]["workflows"][0]["confirmed"]) == ("complete", True)
     assert any("bob completed ship, the last stage of Flow" in line for line in known[0]["warnings"])
+
+
+def test_stage_that_only_this_clone_knows_taken_is_not_confirmed(hub: Hub, pair: tuple[Clone, Clone]) -> None:
+    """A workflow is confirmed with all that is shown of it: who holds its stages, too."""
+    one, _ = pair
+    alice = one.start("alice")
+    (one.top / "flow.json").write_text(json.dumps({"title": "Flow", "stages": STAGES}))
+    flow = do(one, alice, "workflow", "start", "flow.json")["id"]
+
+    def confirmed() -> bool:
+        return bool(do(one, alice, "workflow", "show", flow)["workflows"][0]["confirmed"])
+
+    assert confirmed()
+    hub.away()
+    build = do(one, alice, "task", "next")["id"]
+    assert not confirmed(), "another clone may have it at the hub"
+    hub.back()
+    one.forget_away()
+    one.sync()
+    assert confirmed()
+    assert do(one, alice, "task", "show", build)["task"]["confirmed"]

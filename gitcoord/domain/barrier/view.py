@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
+from gitcoord.domain.agreement import same
 from gitcoord.domain.barrier import record
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import provisional
@@ -84,7 +85,7 @@ def shown(workspace: Workspace, state: State, barrier: Barrier) -> Shown:
             Arrived(item.session, item.name, Moment(item.time), item.branch, item.head) for item in barrier.arrivals
         ],
         missing=[_missing(workspace, state, need) for need in barrier.missing],
-        confirmed=known is not None and (known.status, known.arrivals) == (barrier.status, barrier.arrivals),
+        confirmed=same(known, barrier),
     )
 
 

@@ -13,6 +13,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Choice:
+    """What is counted: what began at `since` (seconds) or later, of these sessions, of this type.
+
+    `sessions` is None for all of them, `type` '' for any.
+    """
+
+    since: int = 0
+    sessions: frozenset[str] | None = None
+    type: str = ""
+
+    def of(self, *sessions: str) -> bool:
+        """Whether one of these sessions is meant."""
+        return self.sessions is None or not self.sessions.isdisjoint(sessions)
+
+
+@dataclass(frozen=True, slots=True)
 class Life:
     """One thing: when it was begun, somebody responded and it ended, in seconds, 0 for not yet; how it ended."""
 

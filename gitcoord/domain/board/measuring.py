@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.board import metrics
+from gitcoord.domain.board.figure import Choice
 from gitcoord.domain.command import Command, option
-from gitcoord.domain.history import when
+from gitcoord.domain.history import when, whose
 from gitcoord.domain.wording import plural
 from gitcoord.policy import duration
 
@@ -23,12 +24,17 @@ class Measure:
     """Count what happened."""
 
     since: Annotated[str, option(metavar="T", help="Only what happened since: 2h, or a time.")] = ""
+    of: Annotated[str, option(metavar="ID", help="Only what this session did; its id or name.")] = ""
+    role: Annotated[str, option(metavar="R", help="Only what sessions with this role did.")] = ""
+    type: Annotated[str, option(metavar="T", help="Of tasks and requests for somebody, only those of this type.")] = ""
 
 
 def run(call: Call, request: Measure) -> metrics.Metrics:
-    """Return the figures. Raises `Usage` for a time that is none."""
+    """Return the figures. Raises `Usage` for a time that is none, `NotFound` for a session that never was."""
+    since = when.parse(request.since, call.now) if request.since else 0
     call.look()
-    return metrics.measure(call.workspace, when.parse(request.since, call.now) if request.since else 0)
+    sessions = whose.chosen(call.workspace, request.of, request.role)
+    return metrics.measure(call.workspace, Choice(since, sessions, request.type))
 
 
 def _lines(_: Call, found: metrics.Metrics) -> Iterator[str]:

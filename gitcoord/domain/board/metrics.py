@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields, registry
 from gitcoord.domain.board import look
-from gitcoord.domain.board.figure import Figure  # noqa: TC001 - the fields of an answer are looked up
+from gitcoord.domain.board.figure import Choice, Figure
 from gitcoord.domain.claim import hold_times
 from gitcoord.domain.history import feed
 from gitcoord.domain.message import request
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
     from gitcoord.ledger.state import State
+
+
+EVERYTHING = Choice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +86,27 @@ class Metrics:
     work: list[Figure]
 
 
-def measure(workspace: Workspace, since: int = 0) -> Metrics:
-    """Count what was recorded since a time, in seconds; 0 for all of it."""
+def measure(workspace: Workspace, choice: Choice = EVERYTHING) -> Metrics:
+    """Count what was recorded, as far as it is asked for."""
+    since = choice.since
     with feed.opened(workspace) as chronicle:
         state = workspace.ledger.state()
-        tally = chronicle.tally(since)
+        tally = chronicle.tally(since, choice.sessions)
         kinds: Counter[str] = Counter()
         for (kind, verdict), count in tally.items():
             if verdict == "accepted":
                 kinds[kind] += count
-        responses = list(request.responses(chronicle, since))
+        responses = list(request.responses(chronicle, choice))
         answered = [item.acknowledged - item.sent for item in responses if item.acknowledged is not None]
         return Metrics(
             since=_begin(chronicle, since),
-            sessions=_attendance(workspace, state, since),
+            sessions=_attendance(workspace, state, choice),
             operations=dict(sorted(kinds.items())),
-            claims=_contention(workspace, chronicle, tally, since),
-            waits=_waits(chronicle, since),
+            claims=_contention(workspace, chronicle, tally, choice),
+            waits=_waits(chronicle, choice),
             messages=sum(count for (kind, _), count in tally.items() if kind == "message"),
             requests=_delays(len(responses), answered),
-            work=list(registry.figures(state, since)),
+            work=list(registry.figures(state, choice)),
         )
 
 
@@ -121,26 +125,29 @@ def _median(lengths: list[int]) -> float | None:
     return float(statistics.median(lengths)) if lengths else None
 
 
-def _attendance(workspace: Workspace, state: State, since: int) -> Attendance:
+def _attendance(workspace: Workspace, state: State, choice: Choice) -> Attendance:
     beats = beat.every(workspace)
-    living = Counter(look.status(workspace, item, beats.get(item.id)) for item in session.every(state))
-    over = Counter(past.get("how") for _, past in session.past(state) if past.get("time", 0) >= since)
+    here = (item for item in session.every(state) if choice.of(item.id))
+    living = Counter(look.status(workspace, item, beats.get(item.id)) for item in here)
+    past = (known for name, known in session.past(state) if choice.of(name))
+    over = Counter(known.get("how") for known in past if known.get("time", 0) >= choice.since)
     ended, retired = over["ended"], over["retired"]
     share = ended / (ended + retired) if ended + retired else None
     return Attendance(living["active"], living["idle"], living["gone"], ended, retired, share)
 
 
 def _contention(
-    workspace: Workspace, chronicle: Chronicle, tally: dict[tuple[str, str], int], since: int
+    workspace: Workspace, chronicle: Chronicle, tally: dict[tuple[str, str], int], choice: Choice
 ) -> Contention:
     takeovers = overrides = 0
-    for entry in chronicle.about(since=since, kinds=["take"]):
-        given = chronicle.verdict(entry.id)
+    for entry in chronicle.about(since=choice.since, kinds=["take"]):
+        given = chronicle.verdict(entry.id) if choice.of(entry.session) else None
         if given is not None and given[1].accepted:
             evidence = set(_evidence(workspace, entry))
             overrides += "override" in evidence
             takeovers += bool(evidence - {"override"})
-    lengths = [length for began, length in hold_times.lengths(workspace, chronicle) if began + length >= since]
+    held = hold_times.lengths(workspace, chronicle)
+    lengths = [length for who, began, length in held if choice.of(who) and began + length >= choice.since]
     return Contention(
         granted=tally.get(("claim", "accepted"), 0) + tally.get(("take", "accepted"), 0),
         refused=tally.get(("claim", "refused"), 0) + tally.get(("take", "refused"), 0),
@@ -158,11 +165,13 @@ def _evidence(workspace: Workspace, entry: Entry) -> Iterator[str]:
         return
 
 
-def _waits(chronicle: Chronicle, since: int) -> Delays:
+def _waits(chronicle: Chronicle, choice: Choice) -> Delays:
     """A wait ends with the next claim of its session; one that was given up has no length."""
     begun: dict[str, int] = {}
     count, lengths = 0, []
-    for entry in chronicle.about(since=since, kinds=["waiting", "claim", "take"]):
+    for entry in chronicle.about(since=choice.since, kinds=["waiting", "claim", "take"]):
+        if not choice.of(entry.session):
+            continue
         if entry.kind == "waiting":
             count += 1
             begun[entry.session] = entry.time

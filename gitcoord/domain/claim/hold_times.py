@@ -32,8 +32,10 @@ class _Tenure:
     until: int | None
 
 
-def lengths(workspace: Workspace, chronicle: Chronicle) -> Iterator[tuple[int, int]]:
-    """When each claim that is over began, and how long it was held, in seconds; past its deadline it was not."""
+def lengths(workspace: Workspace, chronicle: Chronicle) -> Iterator[tuple[str, int, int]]:
+    """Whose each claim was that is over, when it began, and how long it was held, in seconds; past its deadline it was
+    not.
+    """
     standing: dict[str, _Tenure] = {}
     for entry in chronicle.about(kinds=KINDS):
         given = chronicle.verdict(entry.id)
@@ -46,7 +48,7 @@ def lengths(workspace: Workspace, chronicle: Chronicle) -> Iterator[tuple[int, i
             continue
         for item in over:
             end = entry.time if item.until is None else min(entry.time, item.until)
-            yield item.since, max(0, end - item.since)
+            yield item.session, item.since, max(0, end - item.since)
 
 
 def _apply(standing: dict[str, _Tenure], entry: Entry, data: dict[str, Any]) -> list[_Tenure]:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.dataclass import dataclass, field
+from gitcoord.domain.agreement import same
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.decision import record
 from gitcoord.domain.export.record import reason_in
@@ -171,8 +172,7 @@ def decisions(call: Call, request: List) -> Listed:
 
 
 def _agrees(agreed: State, item: Decision) -> bool:
-    known = record.read(agreed, item.id)
-    return known is not None and known.after == item.after
+    return same(record.read(agreed, item.id), item)
 
 
 def _made(_: Call, answer: Shown) -> Iterator[str]:

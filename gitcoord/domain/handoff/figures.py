@@ -11,13 +11,17 @@ from gitcoord.domain.handoff import record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitcoord.domain.board.figure import Figure
+    from gitcoord.domain.board.figure import Choice, Figure
     from gitcoord.ledger.state import State
 
 
-def figures(state: State, since: int) -> Iterator[Figure]:
-    """The offers that were made since a time, in seconds; a response is that one was accepted or declined."""
-    offers = [offer for offer in (*record.standing(state), *record.over(state)) if offer.made >= since]
+def figures(state: State, choice: Choice) -> Iterator[Figure]:
+    """The offers that a session made, got or took; a response is that one was accepted or declined.
+
+    They have no type: where one is asked for, none is counted.
+    """
+    offers = [] if choice.type else [*record.standing(state), *record.over(state)]
+    offers = [one for one in offers if one.made >= choice.since and choice.of(one.giver, one.to, one.taker)]
     if offers:
         yield figure.of("handoffs", map(_life, offers), "accepted")
 

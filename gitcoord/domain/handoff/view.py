@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout
+from gitcoord.domain.agreement import same
 from gitcoord.domain.handoff import record
 from gitcoord.domain.handoff.facts import Work  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.session import record as session
@@ -128,8 +129,7 @@ def shown(workspace: Workspace, state: State, offer: Offer) -> Handoff:
 def _is_confirmed(agreed: State | None, offer: Offer) -> bool:
     if agreed is None:
         return True
-    known = record.read(agreed, offer.id)
-    return known is not None and known.status == offer.status
+    return same(record.read(agreed, offer.id), offer)
 
 
 def pieces(state: State, names: Iterable[str]) -> list[Piece]:

@@ -24,6 +24,7 @@ class Look:
     """Show what happened."""
 
     of: Annotated[str, option(metavar="ID", help="Only what this session did; its id or name.")] = ""
+    role: Annotated[str, option(metavar="R", help="Only what sessions with this role did.")] = ""
     path: Annotated[str, option(metavar="P", help="Only events about this path, glob or kind:name.")] = ""
     since: Annotated[str, option(metavar="T", help="Only since then: 2h, a time, or the id of an event.")] = ""
     kind: Annotated[list[str], option(metavar="KIND", help="Only events of this kind; may be repeated.")] = field(
@@ -38,7 +39,7 @@ def run(call: Call, request: Look) -> log.Log:
     time, after = when.parse_or_id(request.since, call.now) if request.since else (0, "")
     call.look()
     scope = checkout.parse(call.workspace, [request.path])[0] if request.path else None
-    query = log.Query(request.of, scope, time, after, kinds, request.limit)
+    query = log.Query(request.of, request.role, scope, time, after, kinds, request.limit)
     return call.until_shown.enter_context(log.reading(call.workspace, query))
 
 

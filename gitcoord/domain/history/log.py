@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.history import event_scopes, feed, timeline
-from gitcoord.errors.session import NeverWas
+from gitcoord.domain.history import event_scopes, feed, timeline, whose
 from gitcoord.ledger.fold import Malformed
-from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import overlap
 
 if TYPE_CHECKING:
@@ -35,6 +33,7 @@ class Query:
     """What is asked for. `since` is a time in seconds, `after` the id of an event; `limit` 0 for all there is."""
 
     of: str = ""
+    role: str = ""
     scope: Scope | None = None
     since: int = 0
     after: str = ""
@@ -72,20 +71,13 @@ def _read(found: Log, reader: Reader, entries: Iterable[Entry], limit: int) -> I
         yield reader.read(entry)
 
 
-def sessions_of(chronicle: Chronicle, text: str) -> list[str]:
-    """Every session, living or not, with this id or name. Raises `NotFound`."""
-    found = dict.fromkeys(entry.session for entry in chronicle.about([f"name:{text}"], kinds=["register"]))
-    if chronicle.about(session=text, newest=1):
-        found[text] = None
-    if not found:
-        raise NeverWas(printable(text))
-    return list(found)
-
-
 def _entries(reader: Reader, query: Query) -> Iterator[Entry]:
     """The entries meant, the newest first; no more is read than is taken."""
     chronicle = reader.chronicle
-    of = sessions_of(chronicle, query.of) if query.of else []
+    chosen = whose.among(reader, query.of, query.role)
+    if chosen is not None and not chosen:
+        return
+    of = sorted(chosen or ())
     after = feed.find(chronicle, query.after).seq if query.after else 0
     terms: list[str] = []
     below = ""

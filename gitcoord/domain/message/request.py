@@ -12,6 +12,7 @@ from gitcoord.domain.session import record as session
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gitcoord.domain.board.figure import Choice
     from gitcoord.domain.message.record import Message
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
@@ -56,9 +57,11 @@ def of_mine(workspace: Workspace, chronicle: Chronicle, me: Session) -> list[Mes
     return [item for _, item in _opened(workspace, entries) if not _answers(chronicle, item.id, item.sender)]
 
 
-def responses(chronicle: Chronicle, since: int) -> Iterator[Response]:
-    """All requests that were made since (seconds), and when each was acknowledged."""
-    for entry in chronicle.about([message.ASKS], kinds=["message"], since=since):
+def responses(chronicle: Chronicle, choice: Choice) -> Iterator[Response]:
+    """The requests that the sessions meant have sent since then, and when each was acknowledged."""
+    for entry in chronicle.about([message.ASKS], kinds=["message"], since=choice.since):
+        if not choice.of(entry.session):
+            continue
         answers = _answers(chronicle, entry.id, entry.session)
         yield Response(entry.time, min((answer.time for answer in answers), default=None))
 

@@ -17,9 +17,11 @@ from gitcoord.domain.state.apply import operations
 from gitcoord.domain.state.apply import value as values
 from gitcoord.domain.state.reading import check_name, known
 from gitcoord.domain.wording import provisional
-from gitcoord.errors.refusal import NotRecorded
+from gitcoord.errors.refusal import NoSuch, NotRecorded
 from gitcoord.errors.state import (
+    EXAMPLE,
     BadChanges,
+    NoKey,
     NoPlace,
     NotAcknowledged,
     NotAValue,
@@ -39,7 +41,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.state.acknowledging import Asking
-    from gitcoord.errors import Refused, Stale
+    from gitcoord.errors import NotFound, Refused, Stale
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.state import State
 
@@ -91,7 +93,10 @@ class Patch:
     """
 
     scope: Annotated[str, SCOPE]
-    file: Annotated[str, option("-F", "--file", metavar="FILE", help="The changes; standard input without it.")] = "-"
+    file: Annotated[
+        str,
+        option("-F", "--file", metavar="FILE", help=f"The changes, such as {EXAMPLE}; standard input without it."),
+    ] = "-"
     if_version: Annotated[
         int | None,
         option("--if-version", metavar="N", least=0, help="Only if nobody wrote to the scope since this version."),
@@ -239,14 +244,14 @@ def settle(call: Call, scope: str, make: Callable[[State], Draft], asked: Asking
     if waiting is not None:
         waiting.announce(done)
     if made.verdict is None or not made.verdict.accepted:
-        raise _refused(scope, made.verdict)
+        raise _refused(done.state, scope, made.verdict)
     answer = Done(scope, made.verdict.detail["version"], made.confirmed, waiting.wait() if waiting is not None else [])
     if names := acknowledging.missing(answer.answers):
         raise NotAcknowledged(printable(scope), answer.version, names, answer=answer)
     return answer
 
 
-def _refused(scope: str, verdict: Verdict | None) -> Refused:
+def _refused(state: State, scope: str, verdict: Verdict | None) -> Refused:
     reason = verdict.reason if verdict is not None else "no verdict"
     detail = verdict.detail if verdict is not None else {}
     if reason == "stale":
@@ -254,10 +259,19 @@ def _refused(scope: str, verdict: Verdict | None) -> Refused:
     if reason == "exists":
         return SnapshotStands(printable(scope), detail.get("version"))
     if reason == "not_found":
-        return NoPlace(printable(scope))
+        return _nowhere(state, scope, str(detail.get("key", "")))
     if reason == "quota":
         return ValueTooLarge()
     return NotRecorded("nothing was written", f"{reason} {json.dumps(detail)}")
+
+
+def _nowhere(state: State, scope: str, key: str) -> NotFound:
+    """Return the error for a change of a place that a scope does not have."""
+    if record.read_scope(state, scope) is None:
+        return NoSuch("scope", printable(scope))
+    if not key or record.read(state, scope, key) is None:
+        return NoKey(printable(scope), printable(key))
+    return NoPlace(printable(scope), printable(key))
 
 
 def lines(call: Call, answer: Done) -> Iterator[str]:

@@ -11,20 +11,27 @@ from gitcoord.domain.task import record
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from gitcoord.domain.board.figure import Figure
+    from gitcoord.domain.board.figure import Choice, Figure
+    from gitcoord.domain.task.record import Task
     from gitcoord.ledger.state import State
 
 
-def figures(state: State, since: int) -> Iterator[Figure]:
-    """Tasks for whoever is able, then requests: what was added since a time, in seconds.
+def figures(state: State, choice: Choice) -> Iterator[Figure]:
+    """Tasks for whoever is able, then requests: those that a session added, holds or held is its own.
 
     A response to a task is that it was taken first; one to a request may also be that it was declined.
     """
     lives: dict[str, list[Life]] = {}
     for name in record.every_id(state):
         task = record.read(state, name)
-        if task is not None and task.made >= since:
+        if task is not None and _is_meant(task, choice):
             how = task.status if task.ended else ""
             lives.setdefault(task.asked, []).append(Life(task.made, task.first_given or task.ended, task.ended, how))
     for asked in sorted(lives):
         yield figure.of(f"requests ({asked})" if asked else "tasks", lives[asked], "completed")
+
+
+def _is_meant(task: Task, choice: Choice) -> bool:
+    if task.made < choice.since or choice.type not in ("", task.type):
+        return False
+    return choice.of(task.by, task.holder, *(item["session"] for item in task.past))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import markdown
+from gitcoord.domain.agreement import same
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task.view import shown as task_shown
 from gitcoord.domain.wording import provisional
@@ -46,7 +47,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A workflow. `status` is open, complete or cancelled; `left` counts the stages that are not complete."""
+    """A workflow. `status` is open, complete or cancelled; `left` counts the stages that are not complete.
+
+    `confirmed`: the hub has it as it is here, every stage included.
+    """
 
     id: str
     title: str
@@ -75,6 +79,7 @@ def shown(workspace: Workspace, state: State, flow: Workflow) -> Shown:
     stages = []
     blocked: dict[str, list[str]] = {}  # a stage depends on stages before it alone, so one look at each is enough
     over: set[str] = set()
+    agrees = True
     for stage in flow.stages:
         task = tasks.read(state, stage.task)
         if task is None:
@@ -84,12 +89,13 @@ def shown(workspace: Workspace, state: State, flow: Workflow) -> Shown:
         if task.status in ("failed", "cancelled"):
             over.add(task.id)
         item = task_shown(workspace, state, task, texts=False, blocked=blocked[task.id])
+        agrees = agrees and item.confirmed
         needs = [names[name] for name in task.after if name in names]
         about = (item.to, item.holder, item.holder_name, item.progress, item.error, stage.on_complete)
         stages.append(Stage(stage.name, item.title, item.status, task.id, needs, *about))
     closed = Moment(flow.closed) if flow.closed else None
     made = (flow.id, flow.title, flow.status, flow.by, flow.by_name, Moment(flow.made), closed, flow.left)
-    return Shown(*made, stages, confirmed=known is not None and (known.status, known.left) == (flow.status, flow.left))
+    return Shown(*made, stages, confirmed=agrees and same(known, flow))
 
 
 def _said(item: Stage) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gitcoord.domain.board import metrics
+from gitcoord.domain.board.figure import Choice
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.claim import release, renew
 from gitcoord.domain.history import feed
@@ -180,7 +181,7 @@ def test_since_leaves_out_what_was_before(workspace: Workspace, clock: ManualClo
     clock.pass_by(HOUR)
     late = clock.now()
     take(workspace, alice, "b")
-    found = metrics.measure(workspace, late)
+    found = metrics.measure(workspace, Choice(late))
     assert (found.since, found.operations, found.messages) == (late, {"claim": 1}, 0)
     assert (found.claims.granted, found.claims.held, found.requests.count) == (1, None, 0)
     assert (found.sessions.ended, found.sessions.active) == (0, 1)
@@ -210,6 +211,51 @@ def test_metrics_for_people_and_programs(repo: Repo) -> None:
     assert found["sessions"]["completion"] is None
     assert datetime.fromisoformat(found["since"]) <= datetime.now(UTC)
     assert repo.here("metrics", "--since", "yesterday-ish").status == 2
+
+
+def test_metrics_of_a_session_a_role_and_a_type(repo: Repo) -> None:
+    """By `--of` and `--role` only what those sessions did is counted, by `--type` only tasks and requests of it."""
+
+    def made(name: str, role: str) -> str:
+        return str(repo.here("start", name, "--role", role, "--json", check=True).json["session"])
+
+    def measured(*words: str) -> dict[str, Any]:
+        return repo.here("metrics", *words, "--json", check=True).json
+
+    def work(*words: str) -> dict[str, tuple[int, int]]:
+        return {item["what"]: (item["count"], item["open"]) for item in measured(*words)["work"]}
+
+    ann, bob = made("ann", "builder"), made("bob", "checker")
+    repo.here("claim", "src/a.py", session=ann, check=True)
+    repo.here("claim", "src/b.py", session=bob, check=True)
+    repo.here("release", "src/b.py", session=bob, check=True)
+    repo.here("claim", "docs", session=bob, check=True)
+    repo.here("send", "bob", "a question", "--ack", session=ann, check=True)
+    for kind, me in (("build", ann), ("docs", ann), ("docs", bob)):
+        repo.here("task", "add", kind, "--type", kind, session=me, check=True)
+    repo.here("task", "next", "--type", "build", session=bob, check=True)
+    repo.here("ask", "ann", "help me", session=bob, check=True)
+    repo.here("handoff", "offer", ann, session=bob, check=True)
+    everything = measured()
+    assert (everything["claims"]["granted"], everything["messages"]) == (3, 3)
+    assert work() == {"tasks": (3, 3), "requests (help)": (1, 1), "handoffs": (1, 1)}
+    for words in (["--of", "ann"], ["--of", ann], ["--role", "builder"], ["--of", "ann", "--role", "builder"]):
+        found = measured(*words)
+        assert (found["claims"]["granted"], found["claims"]["held"], found["messages"]) == (1, None, 1), words
+        assert (found["requests"]["count"], found["sessions"]["active"]) == (1, 1), words
+        assert found["operations"] == {"claim": 1, "register": 1, "task-add": 2}, words
+    assert work("--of", "bob") == {"tasks": (2, 2), "requests (help)": (1, 1), "handoffs": (1, 1)}, "it holds one"
+    assert work("--of", "ann") == {"tasks": (2, 2), "handoffs": (1, 1)}, "it was offered one"
+    assert work("--type", "docs") == {"tasks": (2, 2)}
+    assert work("--type", "help") == {"requests (help)": (1, 1)}
+    assert work("--type", "docs", "--role", "checker") == {"tasks": (1, 1)}
+    assert measured("--role", "nobody")["operations"] == {}
+    assert measured("--of", "bob", "--role", "builder")["claims"]["granted"] == 0
+    never = repo.here("metrics", "--of", "nobody", "--json")
+    assert (never.status, never.json["reason"]) == (1, "not_found")
+    lines = repo.here("log", "--role", "checker", "--kind", "claim", check=True).out
+    assert ("docs" in lines, "src/a.py" in lines) == (True, False)
+    assert repo.here("log", "--role", "nobody", check=True).out == ""
 
 
 def test_metrics_starts_no_session(repo: Repo) -> None:

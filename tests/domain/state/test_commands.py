@@ -188,6 +188,27 @@ def test_what_cannot_be(repo: Repo, words: list[str], status: int, reason: str) 
     assert repo.here("state", "scopes", "--json").json["scopes"] == []
 
 
+def test_a_change_of_a_place_that_is_not_there_says_which(repo: Repo, me: str) -> None:
+    """The scope, the key, or the place in its value is named, with the command that shows what is there."""
+    repo.here("state", "set", "plan", "count", "3", session=me, check=True)
+    for words, said, remedy in (
+        (["remove", "other", "k"], "there is no scope other", "git coord state scopes"),
+        (["remove", "plan", "k"], "there is no key k in plan", "git coord state get plan"),
+        (["append", "plan", "count", "1"], "count in plan is not a list", "git coord state get plan count"),
+    ):
+        ran = repo.here("state", *words, "--json", session=me)
+        assert (ran.status, ran.json["reason"]) == (1, "not_found")
+        assert said in ran.json["message"]
+        assert remedy in ran.json["remedy"]
+    (repo.top / "changes.json").write_text('{"count": 4}')
+    ran = repo.here("state", "patch", "plan", "-F", "changes.json", session=me)
+    example = ran.err.partition("write them like ")[2].splitlines()[0]
+    (repo.top / "changes.json").write_text(example)
+    repo.here("state", "set", "plan", "phase", "[0]", session=me, check=True)
+    repo.here("state", "patch", "plan", "-F", "changes.json", session=me, check=True)
+    assert repo.here("state", "get", "plan", "phase", session=me).out == "[1]\n", "the hint is a patch that works"
+
+
 def test_eight_processes_count_together(repo: Repo, me: str) -> None:
     """Each adds one under the version that it read, again and again: not one is lost, not one counts twice."""
     repo.here("state", "set", "shared", "count", "0", session=me, check=True)
