@@ -9,7 +9,7 @@ from __future__ import annotations
 from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy import layout
 from gitcoord.policy.glob import Glob
-from gitcoord.policy.landing import INTEGRATOR, LOCKED
+from gitcoord.policy.landing import INTEGRATOR, LOCKED, OWNER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,6 +57,12 @@ def closed(
                 branch, why, Remedy("{} waits in line for it; or: {}", "land", step("claim", f"branch:{branch}"))
             )
     return None
+
+
+def asks_owners(reader: Reader, ref: str) -> bool:
+    """Whether what lands in a branch, by its full name, needs the word of owners. Raises `Unreadable`."""
+    branch = ref.removeprefix(BRANCHES)
+    return branch != ref and _of(_rules(reader), branch)[0] == OWNER
 
 
 def _rules(reader: Reader) -> list[tuple[str, str, str]]:

@@ -46,6 +46,9 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
         closed = _closed(snapshot, committer, pushed.refs) if ruled else []
         if closed:
             return _refused(committer, context, closed, [(one, []) for one in pushed.commits])
+        unowned = _unowned(context, snapshot, committer, pushed, args[0] if args else "") if ruled else []
+        if unowned:
+            return _refused(committer, context, unowned, [(one, []) for one in pushed.commits])
         forbidden = _forbidden(context, snapshot, committer, pushed.commits) if limited else []
         if forbidden:
             return _refused(committer, context, forbidden, [(one, []) for one in pushed.commits])
@@ -141,14 +144,18 @@ def _disputed(context: Context, snapshot: Snapshot, committer: Committer, old: s
 
 
 class _Pushed:
-    """What a push brings. `told` is what git says of it; `refs` are the remote's that it changes, without ours."""
+    """What a push brings. `told` is what git says of it; `refs` are the remote's that it changes, without ours.
 
-    __slots__ = ("_commits", "_known", "_tips", "git", "refs")
+    `updates` has for each of these that is not deleted the commit that it gets and the one that it has, '' for none.
+    """
+
+    __slots__ = ("_commits", "_known", "_tips", "git", "refs", "updates")
 
     def __init__(self, context: Context, told: bytes) -> None:
         self.git = context.git
         self._commits: list[str] | None = None
         self.refs: list[str] = []
+        self.updates: dict[str, tuple[str, str]] = {}
         self._tips: list[str] = []
         self._known: list[str] = []
         for line in told.decode(errors="surrogateescape").splitlines():
@@ -158,6 +165,7 @@ class _Pushed:
             self.refs.append(fields[2])
             if fields[1].strip("0"):
                 self._tips.append(fields[1])
+                self.updates[fields[2]] = fields[1], fields[3] if fields[3].strip("0") else ""
             if fields[3].strip("0"):
                 self._known.append(fields[3])
 
@@ -194,3 +202,21 @@ def _forbidden(context: Context, snapshot: Snapshot, committer: Committer, made:
     commit, found = beyond[0]
     more = f" and {len(beyond) - 1} more" if len(beyond) > 1 else ""
     return unallowed.lines(found, committer, snapshot, "push", f"commit {commit[:10]}{more}: ")
+
+
+def _unowned(context: Context, snapshot: Snapshot, committer: Committer, pushed: _Pushed, remote: str) -> list[str]:
+    """Return the lines that say which commit lacks the word of an owner, [] where none does."""
+    from gitcoord.guard import landing
+
+    repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
+    for ref, (tip, old) in pushed.updates.items():
+        if not landing.asks_owners(snapshot, ref):
+            continue
+        from gitcoord.guard import owning
+        from gitcoord.hook.refusal import shorten
+
+        base, made = owning.brought(context.git, remote, ref, tip, old)
+        found = owning.first(repository, committer.sessions, base, made)
+        if found is not None:
+            return [f"error: push refused: {shorten(found.why, 230)}", f"hint: {shorten(found.help, 150)}"]
+    return []

@@ -1,5 +1,5 @@
-"""Who pushes to a branch, by the rule `land`: whoever comes first, one role or session, or whoever claims it."""
+"""What the rule `land` asks of a push to a branch: nothing, a role or session, a claim on it, or the word of owners."""
 
 from __future__ import annotations
 
-FIRST_COME, INTEGRATOR, LOCKED = POLICIES = ("first-come", "integrator", "locked")
+FIRST_COME, INTEGRATOR, LOCKED, OWNER = POLICIES = ("first-come", "integrator", "locked", "owner")

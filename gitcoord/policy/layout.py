@@ -16,6 +16,7 @@ from gitcoord.policy.spelling import folded
 PATHS = "claims/paths"
 NAMES = "claims/names"
 LIVE = "sessions/live"
+TEAMS = "teams"
 ROLES = "roles"
 """The directory with a file for each live session whose role limits what it may edit or commit: the file holds the
 role. It is there only while there is such a session, so that the shims can tell.
@@ -36,6 +37,14 @@ def live_session(session: str) -> str:
 def ended_session(session: str) -> str:
     """The file with the line of a session that is over: `sessions/ended/67/alice-eb8c5667`."""
     return f"sessions/ended/{session[-2:]}/{session}"
+
+
+def reviewed(commit: str) -> str:
+    """The directory of the reviews of a commit that were completed: `tasks/reviewed/28/28c99cb9...`.
+
+    A file for each, named by its task, says which session completed it, and as what.
+    """
+    return f"tasks/reviewed/{commit[:2]}/{commit}"
 
 
 def directory(kind: str, text: str) -> str:

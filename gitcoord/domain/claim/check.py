@@ -127,10 +127,12 @@ def staged(workspace: Workspace, me: Session | None) -> Checked:
     return Checked(len(paths), found, unclaimed, lenient=decision.lenient)
 
 
-def commits(workspace: Workspace, me: Session | None, text: str, *, branch: bool = True) -> Checked:
+def commits(workspace: Workspace, me: Session | None, text: str, *, onto: str = "") -> Checked:
     """What the guard would decide if the commits `A..B` were pushed now, each against its parents.
 
-    With `branch` also whether the rules let this session push to the default branch.
+    Also whether the rules let this session push them to the branch `onto`, by its full name; without one to the default
+    branch. Whether it may push there at all is asked of that alone.
+
     Raises `Usage` where that is not a range of commits here, `CannotTell` where the history ends within it.
     """
     place = workspace.place
@@ -147,7 +149,9 @@ def commits(workspace: Workspace, me: Session | None, text: str, *, branch: bool
     for commit, found in at_fault:
         for told in judging.conflicts(workspace, state, found):
             conflicts.append(InCommit(told.scope, told.held, commit))
-    closed = _closed(workspace, reader, mine, git) if branch else ""
+    ref = onto or _default(workspace, reader, git)
+    closed = _closed(workspace, reader, mine, ref) if not onto else ""
+    closed = closed or _unowned(workspace, reader, repository, ref, text)
     beyond = pushing.beyond_roles(repository, lambda: mine, names) if reader.has(ROLES) else []
     forbidden = f"commit {beyond[0][0][:10]}: {limits.of_paths(state, beyond[0][1])}" if beyond else closed
     changed = {path for of in changes.committed(git, names).values() for path in of.paths}
@@ -155,18 +159,41 @@ def commits(workspace: Workspace, me: Session | None, text: str, *, branch: bool
     return Checked(len(changed), conflicts, halted=halted, forbidden=forbidden)
 
 
-def _closed(workspace: Workspace, reader: judging.StateReader, mine: Sequence[str], git: Git) -> str:
-    """Why the rules keep a session from pushing to the default branch, '' where they do not."""
+def _default(workspace: Workspace, reader: judging.StateReader, git: Git) -> str:
+    """The default branch by its full name; '' where there are no rules, or no such branch."""
     if not reader.has("rules.json"):
         return ""
-    refs = branches.look(git, workspace.place.setting("coord.hub") or "origin").default
-    refs = [ref.replace(f"{branches.REMOTES}origin/", branches.HERE) for ref in refs[:1]]
-    found = landing.closed(reader, judging.sessions(workspace, reader), mine, refs)
+    remote = workspace.place.setting("coord.hub") or "origin"
+    refs = branches.look(git, remote).default[:1]
+    return refs[0].replace(f"{branches.REMOTES}{remote}/", branches.HERE) if refs else ""
+
+
+def _closed(workspace: Workspace, reader: judging.StateReader, mine: Sequence[str], ref: str) -> str:
+    """Why the rules keep a session from pushing to a branch, '' where they do not."""
+    found = landing.closed(reader, judging.sessions(workspace, reader), mine, [ref]) if ref else None
+    return f"{found.why} ({found.help})" if found is not None else ""
+
+
+def _unowned(workspace: Workspace, reader: judging.StateReader, repository: Repository, ref: str, text: str) -> str:
+    """Which of the commits `A..B` lacks the word of an owner, where a branch asks for it; '' where none does."""
+    if not ref or not landing.asks_owners(reader, ref):
+        return ""
+    from gitcoord.guard import owning
+
+    base = _ends(repository.git, text)[0]
+    sessions = judging.sessions(workspace, reader)
+    found = owning.first(repository, sessions, base, _range(repository.git, text))
     return f"{found.why} ({found.help})" if found is not None else ""
 
 
 def _range(git: Git, text: str) -> list[str]:
-    """The commits of a range, eldest first."""
+    """The commits of a range, eldest first. Raises `Usage`."""
+    old, new = _ends(git, text)
+    return git.run("rev-list", "--reverse", "--topo-order", new, f"^{old}").decode().split()
+
+
+def _ends(git: Git, text: str) -> tuple[str, str]:
+    """The two commits of a range. Raises `Usage`."""
     old, dots, new = text.partition("..")
     if not dots or new.startswith("."):
         raise NotWritten(text, "a range of commits", "A..B: what B has and A has not")
@@ -176,4 +203,4 @@ def _range(git: Git, text: str) -> list[str]:
         if status != 0:
             raise NoCommit(name)
         ends.append(out.decode().strip())
-    return git.run("rev-list", "--reverse", "--topo-order", ends[1], f"^{ends[0]}").decode().split()
+    return ends[0], ends[1]

@@ -172,7 +172,7 @@ def _check(call: Call, work: Landing) -> None:
     closed = guard.closed(reader, judging.sessions(call.workspace, reader), mine, [work.plan.target.ref], waits=True)
     if closed is not None:
         raise ClosedToYou(closed.why, closed.help)
-    found = check.commits(call.workspace, work.me, f"{work.old}..{work.commit}", branch=False)
+    found = check.commits(call.workspace, work.me, f"{work.old}..{work.commit}", onto=work.plan.target.ref)
     if found.halted:
         raise HaltStands(found.halted)
     if found.forbidden:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class Change:
     """Show or set the rules that hold for everybody.
 
-    land first-come|integrator[=ROLE|NAME]|locked [BRANCHES]: who pushes to them; land retest touched|always; land
+    land first-come|integrator[=ROLE|NAME]|owner|locked [BRANCHES]: who pushes to them; land retest touched|always; land
     via=push|command:CMD. radar ignore GLOB: files of whose conflicts nobody is told.
     owner GLOB TO, owner-map @NAME TO: who owns a path (TO: a name, an id, role:R, team:T, nobody). role NAME
     RIGHT=VALUE...: what its bearers may do; paths, claim, edit and commit take globs, tasks takes types, both with

@@ -23,7 +23,7 @@ _PLAIN = {
 }
 """What a rule with one value takes."""
 
-LAND = Remedy("{}", "rules land first-come|integrator[=ROLE|NAME]|locked [BRANCHES]")
+LAND = Remedy("{}", "rules land first-come|integrator[=ROLE|NAME]|owner|locked [BRANCHES]")
 
 _PAIRS = {
     "owner": Remedy("{}", "rules owner GLOB NAME|role:R|team:T|nobody"),

@@ -12,6 +12,8 @@ index once, under what it is waiting for:
 
 `number` is that of the operation that added the task, so names sort by age; `hundreds` is the number without its last
 two digits, so no directory grows with the number of tasks.
+
+A review of a commit that was completed stands below `tasks/reviewed/`, by the commit (`policy/layout.py`).
 """
 
 from __future__ import annotations
@@ -21,12 +23,14 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass, fields, replace
 from gitcoord.ledger import position
 from gitcoord.ledger.commit import canonical
+from gitcoord.policy import layout
 from gitcoord.policy.ids import EventId
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
 
 PRIORITIES = ("low", "normal", "high", "critical")
@@ -176,6 +180,13 @@ def put_text(state: State, task: str, name: str, value: str) -> None:
     """Write one of the longer texts of a task (`TEXTS`)."""
     if value:
         state.write(f"{directory(task)}/{name}", value.encode("utf-8", "surrogateescape"))
+
+
+def put_review(state: State, task: Task, reviewer: Session) -> None:
+    """Remember that a session has completed a review of a commit, and as what: the guard of owners asks for it."""
+    said = {"session": reviewer.id, "name": reviewer.name, "role": reviewer.bound, "teams": list(reviewer.teams)}
+    kept = {key: value for key, value in said.items() if value}
+    state.write_json(f"{layout.reviewed(task.about)}/{task.id}", kept)
 
 
 def link(state: State, task: str, dependent: str) -> None:

@@ -229,6 +229,8 @@ def apply_done(state: State, operation: Operation) -> Verdict:
     task, before = replace(task, note=note), task
     ended = life.end(state, operation, task, "completed", before=before, here=here, commit=commit, evidence=evidence)
     record.put_text(state, task.id, "result", result)
+    if task.asked == "review" and task.about:
+        record.put_review(state, ended, _session(state, operation))
     if task.workflow:
         workflow.completed(state, operation, ended, made, here, _session(state, operation).name)
     return Verdict()
