@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import select
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain.agreement import Alone
@@ -33,6 +33,9 @@ if TYPE_CHECKING:
     from gitcoord.ledger.fold import Kinds
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
+
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +136,15 @@ class Workspace:
     def record(self, session: str, *drafts: Draft, here: bool = False) -> Done:
         """Record these drafts whatever the state is, and carry them to agreement; with `here` at the next contact."""
         return self.transact(session, lambda _: list(drafts), here=here)
+
+    def surely(self, look: Callable[[State], Found]) -> Found:
+        """Return what `look` finds in the state; where it refuses, the hub is asked before that is the answer."""
+        try:
+            return look(self.ledger.state())
+        except Refused:
+            if not self.agreement.refresh():
+                raise
+        return look(self.ledger.state())
 
     @contextmanager
     def listening(self, *, besides: Iterable[int] = ()) -> Iterator[Callable[[float], bool]]:

@@ -13,6 +13,7 @@ from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import provisional
+from gitcoord.errors import Refused, Usage
 from gitcoord.errors.halt import NobodyToHalt, TooManyHalts
 from gitcoord.errors.refusal import NoSuch, NotRecorded
 from gitcoord.errors.usage import AtMost, Missing
@@ -49,7 +50,7 @@ def stop(call: Call, reason: str, only: list[str], wanted: Wanted) -> Halts:
             raise AtMost("a reason or a requirement", most)
     me = call.me()
     role_limits.check(call.state, me, "halt")
-    sessions, scopes = _limits(call, only)
+    sessions, scopes = _surely_limits(call, only)
     wanted = replace(wanted, sessions=sessions, scopes=scopes)
     what = f"halt {text_of(scopes) or ', '.join(sessions) or 'all work'}: {reason}"
     done = call.workspace.record(me.id, Draft("halt", printable(what)[:SUBJECT], wanted.to_json(), reason))
@@ -72,9 +73,18 @@ def stop(call: Call, reason: str, only: list[str], wanted: Wanted) -> Halts:
     return answer
 
 
-def _limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope, ...]]:
+def _surely_limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope, ...]]:
+    """Return what `_limits` does; a word that means nothing here may be the name of a session that the hub knows."""
+    try:
+        return _limits(call, call.state, texts)
+    except (Usage, Refused):
+        if not call.workspace.agreement.refresh():
+            raise
+    return _limits(call, call.state, texts)
+
+
+def _limits(call: Call, state: State, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope, ...]]:
     """Return the ids of the sessions, and the scopes, that a halt is limited to. Raises `Usage`, `NotFound`."""
-    state = call.state
     names = {item.name for item in session.every(state)} if texts else set()
     sessions = [text for text in texts if session.well_formed(text) or text in names]
     teams = [text for text in texts if text.startswith(TEAM)]

@@ -43,7 +43,7 @@ class Decline:
 def accept(call: Call, request: Accept) -> Taken:
     """Accept an offer. Raises `Refused` and its kinds; nothing has changed hands then."""
     workspace, me = call.workspace, call.me()
-    offer = recording.surely(workspace, lambda state: recording.find(state, request.id))
+    offer = workspace.surely(lambda state: recording.find(state, request.id))
     where = {"branch": offer.branch, "worktree": offer.worktree, "head": offer.head}
     work = facts.gather(call, call.state, offer.giver, **where)
     kept = handed.fetch(call, offer)
@@ -82,7 +82,7 @@ def place(workspace: Workspace) -> dict[str, str]:
 def decline(call: Call, request: Decline) -> Handoff:
     """Decline an offer, or take one back. Raises `Refused` and its kinds."""
     workspace, me = call.workspace, call.me()
-    offer = recording.surely(workspace, lambda state: recording.find(state, request.id))
+    offer = workspace.surely(lambda state: recording.find(state, request.id))
     draft = Draft("handoff-decline", f"decline offer {offer.id[: view.SHORT]}", {"offer": offer.id}, request.why)
     done = recording.record_one(workspace, me, lambda _: draft)
     ended = record.read(done.state, offer.id) or offer

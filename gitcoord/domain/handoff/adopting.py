@@ -45,7 +45,7 @@ class Adopt:
 def adopt(call: Call, request: Adopt) -> Taken:
     """Adopt a session. Raises `Refused` where it may live and is not the caller's own; nothing has changed then."""
     workspace, me = call.workspace, call.me()
-    victim = recording.surely(workspace, lambda state: _victim(workspace, state, me, request.whom))
+    victim = workspace.surely(lambda state: _victim(workspace, state, me, request.whom))
     work = facts.gather(call, call.state, victim.id)
     kept = _uncommitted(call, me, victim)
     moved: dict[str, Any] = {}

@@ -85,8 +85,10 @@ def offer(call: Call, request: Give) -> Handoff:
         raise NotOneOf(request.cause, "a reason", record.REASONS)
     workspace, me = call.workspace, call.me()
     stands = duration.parse(request.wait or request.stands) if request.wait or request.stands else STANDS
-    giver = _giver(workspace, call.state, me, request.giver)
-    target = None if request.to == NEXT else identity.named(workspace, call.state, request.to)
+    giver = workspace.surely(lambda state: _giver(workspace, state, me, request.giver))
+    target = (
+        None if request.to == NEXT else workspace.surely(lambda state: identity.named(workspace, state, request.to))
+    )
     wanted = checkout.parse(workspace, request.claims)
     include = checkout.parse(workspace, request.include)
     kept = keeping.keep(call, giver, workspace.place.top if giver.id == me.id else giver.worktree, "handoff", include)

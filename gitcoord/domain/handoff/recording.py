@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.handoff import record
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import recording as tasks
-from gitcoord.errors import Refused
 from gitcoord.errors.handoff import NoLongerHeld, NoTaker, OfferForAnother, OfferLate
 from gitcoord.errors.refusal import NoSuch, NotRecorded, Over, ScopesClaimed, TooMany
 from gitcoord.errors.remedy import Remedy
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
-
-Found = TypeVar("Found")
 
 
 def record_one(workspace: Workspace, me: Session, make: Callable[[State], Draft]) -> Done:
@@ -50,16 +47,6 @@ def record_one(workspace: Workspace, me: Session, make: Callable[[State], Draft]
         if outcome.refused and outcome.verdict is not None:
             raise refusal(done.state, outcome.verdict)
     return done
-
-
-def surely(workspace: Workspace, look: Callable[[State], Found]) -> Found:
-    """Return what `look` finds in the state; where it refuses, the hub is asked before that is the answer."""
-    try:
-        return look(workspace.ledger.state())
-    except Refused:
-        if not workspace.agreement.refresh():
-            raise
-    return look(workspace.ledger.state())
 
 
 def refusal(state: State, verdict: Verdict) -> CoordError:

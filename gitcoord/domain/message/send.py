@@ -73,7 +73,7 @@ def send(
         letter = replace(letter, replies=_answered(workspace, reply_to))
     event_id = ""
     if contents:
-        resolve(workspace, workspace.ledger.state(), me, to)  # first: nothing is recorded for nobody
+        workspace.surely(lambda state: resolve(workspace, state, me, to))  # first: nothing is recorded for nobody
         event_id = workspace.ids.hexadecimal(EventId.DIGITS)
         letter = replace(letter, attached=tuple(files.put(workspace, me.id, event_id, contents)))
     found: list[Session] = []
@@ -87,7 +87,7 @@ def send(
         found[:] = [item for item in notification.readers(state, address) if item.id != me.id]
         return [message.draft(address, letter, workspace.clock.now(), event_id)]
 
-    (sent,) = workspace.ledger.append(me.id, decide)
+    (sent,) = workspace.surely(lambda _: workspace.ledger.append(me.id, decide))
     notification.announce(workspace, [sent], seen)
     return Sent(sent.id, letter.replies[1] or sent.id, address.shown, recipients(workspace, found))
 

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.session.record import Session
+    from gitcoord.domain.team.record import Team
     from gitcoord.ledger.state import State
 
 
@@ -122,16 +123,19 @@ def _check(request: Create, roles: list[str]) -> None:
 def _member(call: Call, me: Session, text: str) -> tuple[str, str]:
     """Return the session and the role that ID[:ROLE] means. Raises `Usage`, `NotFound`."""
 
-    def found(name: str) -> str:
-        return me.id if name in (me.id, me.name, "me") else identity.named(call.workspace, call.state, name).id
+    def found(state: State, name: str) -> str:
+        return me.id if name in (me.id, me.name, "me") else identity.named(call.workspace, state, name).id
 
-    try:
-        return found(text), ""
-    except NotFound:
-        name, colon, role = text.rpartition(":")
-        if not colon or not name:
-            raise
-        return found(name), role
+    def look(state: State) -> tuple[str, str]:
+        try:
+            return found(state, text), ""
+        except NotFound:
+            name, colon, role = text.rpartition(":")
+            if not colon or not name:
+                raise
+            return found(state, name), role
+
+    return call.workspace.surely(look)
 
 
 def _create(call: Call, name: str, members: list[tuple[str, str]], seats: list[str]) -> Shown:
@@ -146,10 +150,15 @@ def _create(call: Call, name: str, members: list[tuple[str, str]], seats: list[s
     return view.shown(call.workspace, done.state, recording.find(done.state, name))
 
 
+def _team(call: Call, name: str) -> Team:
+    """Return a team, also one that only the hub knows yet. Raises `NotFound`."""
+    return call.workspace.surely(lambda state: recording.find(state, name))
+
+
 def post(call: Call, request: Message) -> Sent:
     """Send a message to a team. Raises `NotFound`, `Usage`, `Forbidden`."""
     me = call.me()
-    recording.find(call.state, request.name)
+    _team(call, request.name)
     sent = send.send(call.workspace, me, f"team:{request.name}", Letter(request.subject, request.body))
     call.hurry()
     call.warn_if_unheard()
@@ -158,14 +167,14 @@ def post(call: Call, request: Message) -> Sent:
 
 def halt(call: Call, request: Stop) -> Halts:
     """Stop the members of a team. Raises `NotFound`, `Usage`, `Refused`."""
-    team = recording.find(call.state, request.name)
+    team = _team(call, request.name)
     return calling.stop(call, request.reason, [f"{calling.TEAM}{team.name}"], Wanted(auto=request.auto))
 
 
 def end(call: Call, request: End) -> Shown:
     """End a team; returns what it was. Raises `NotFound`, `Forbidden`."""
     me = call.me()
-    team = recording.find(call.state, request.name)
+    team = _team(call, request.name)
     before = view.shown(call.workspace, call.state, team)
 
     def make(state: State) -> Draft:
