@@ -1,7 +1,8 @@
 """The one seam through which refs are read and changed: the git program, long-lived within a process.
 
 pygit2 is not used for refs: its create is not exclusive, its transactions are not atomic, and it reads a reftable
-repository wrongly. A ref is read by asking `git cat-file --batch-check`, which resolves it anew each time.
+repository wrongly. A ref is read from its own file, as git does first; where it has none, or that does not name an
+object, by asking `git cat-file --batch-check`, which resolves it anew each time.
 """
 
 from __future__ import annotations
@@ -68,10 +69,22 @@ class Refs:
     def read_all(self, *refs: str) -> Sequence[StoreOid]:
         """What `read` says of each of these, asked in one go: not at one moment, but with one wait."""
         self._refresh()
-        return [
-            StoreOid(found) if found and self._exact(ref) else self._resolve(ref)
-            for ref, found in zip(refs, self._ask(refs), strict=True)
-        ]
+        known = {ref: self._loose(ref) for ref in refs}
+        rest = [ref for ref, found in known.items() if not found]
+        for ref, found in zip(rest, self._ask(rest) if rest else (), strict=True):
+            known[ref] = StoreOid(found) if found and self._exact(ref) else self._resolve(ref)
+        return [known[ref] for ref in refs]
+
+    def _loose(self, ref: str) -> StoreOid:
+        """The object id in a ref's own file, which comes before the packed ones; '' where that has to be asked of git.
+
+        It has to be where there is no such file, where refs are tables, and for anything but an object id in it.
+        """
+        try:
+            content = file.read(f"{self._prefix}{ref}")
+        except OSError:
+            return StoreOid("")
+        return StoreOid(content[:40].decode() if len(content) == 41 and _OBJECT.fullmatch(content) else "")
 
     def _exact(self, ref: str) -> bool:
         """Whether what cat-file found for a ref is that ref: if it is missing, a branch of that name is found.

@@ -210,9 +210,24 @@ def test_closed_programs_start_again(refs: Refs, oids: list[str]) -> None:
     assert refs.read(A) == oids[1]
 
 
-def test_program_that_was_killed_is_no_absence(refs: Refs, oids: list[str]) -> None:
+def test_ref_with_a_file_of_its_own_is_read_without_git(refs: Refs, bare_repo: Repo, oids: list[str]) -> None:
+    """It comes before the packed refs; where it names another ref, or nothing yet, git is asked."""
+    refs.update([Update(A, oids[0], ABSENT)])
+    bare_repo.git("pack-refs", "--all")
+    assert refs.read(A) == oids[0]
+    refs.update([Update(A, oids[1], oids[0])])
+    refs.close()
+    assert refs.read_all(A, A) == [oids[1]] * 2
+    assert refs._reader is None, "no program was started"
+    bare_repo.git("symbolic-ref", "refs/coord/other", A)
+    assert refs.read_all("refs/coord/other", "refs/coord/none", A) == [oids[1], ABSENT, oids[1]]
+    assert refs._reader is not None
+
+
+def test_program_that_was_killed_is_no_absence(refs: Refs, bare_repo: Repo, oids: list[str]) -> None:
     """When the reading program is killed the next read is `Unreadable`, not `ABSENT`; the one after it answers."""
     refs.update([Update(A, oids[0], ABSENT)])
+    bare_repo.git("pack-refs", "--all")
     refs.read(A)
     assert refs._reader is not None
     refs._reader.kill()
