@@ -34,7 +34,7 @@ class Assessor:
     """Assesses pairs, in a directory of its own that has a directory `objects`. `merges` counts what git was asked."""
 
     def __init__(self, workspace: Workspace, room: Path) -> None:
-        self._workspace = workspace
+        self.workspace = workspace
         self._room = room
         (room / "objects").mkdir(exist_ok=True)
         (room / "empty").mkdir(exist_ok=True)
@@ -49,10 +49,10 @@ class Assessor:
     def assess(self, pairs: Iterable[Pair], *, most: int | None = None) -> dict[Pair, Verdict]:
         """Return the verdicts on these pairs; with `most` no more than so many are merged, and the rest is missing."""
         wanted = list(dict.fromkeys(pairs))
-        with kept.opened(self._workspace.place.coord_dir, self.setting.key) as known:
+        with kept.opened(self.workspace.place.coord_dir, self.setting.key) as known:
             found = {pair: verdict for pair in wanted if (verdict := known.get(pair)) is not None}
             fresh = self._find([pair for pair in wanted if pair not in found], known, most)
-            known.put({pair: one for pair, one in fresh.items() if one.why != "failed"}, self._workspace.clock.now())
+            known.put({pair: one for pair, one in fresh.items() if one.why != "failed"}, self.workspace.clock.now())
         return found | fresh
 
     def _find(self, pairs: Sequence[Pair], known: Kept, most: int | None) -> dict[Pair, Verdict]:
@@ -93,7 +93,7 @@ class Assessor:
         new = [tip for tip in new if tip not in self._attributes]
         if new:
             root = next((base[0] for base in of.values() if base), "")
-            found = asking.attributes(self.git, new, root, self._workspace.place.object_format)
+            found = asking.attributes(self.git, new, root, self.workspace.place.object_format)
             known.put_attributes(found)
             self._attributes |= found
 
@@ -105,7 +105,7 @@ class Assessor:
         found = self._one_way(pairs)
         back = [pair[::-1] for pair in pairs if of[pair[0]] != of[pair[1]]]
         for pair, verdict in self._one_way(back).items():
-            found[pair[::-1]] = _worse(found[pair[::-1]], verdict)
+            found[pair[::-1]] = worse(found[pair[::-1]], verdict)
         return found
 
     def _one_way(self, pairs: Sequence[Pair]) -> dict[Pair, Verdict]:
@@ -118,18 +118,18 @@ class Assessor:
             git = self._git_for(attributes)
             self.merges += len(group)
             merged = mergetree.merge(git, group)
-            ran = self._driver()
+            ran = self.driver_that_ran()
             for pair, one in zip(group, merged, strict=True):
                 if ran and one.verdict == CONFLICT:  # one that would have run a driver is among these
                     (one,) = mergetree.merge(git, [pair])
-                    driver = self._driver()
+                    driver = self.driver_that_ran()
                     if driver:
                         found[pair] = Verdict(NOT_ASSESSED, f"the merge driver {driver} decides")
                         continue
-                found[pair] = _verdict(one)
+                found[pair] = verdict_of(one)
         return found
 
-    def _driver(self) -> str:
+    def driver_that_ran(self) -> str:
         """Return the name of a merge driver that would have run since this was asked last; '' where none would."""
         ran = self._room / "driver"
         if not self.setting.drivers or not ran.exists():
@@ -138,6 +138,13 @@ class Assessor:
         ran.unlink()
         return name
 
+    def git_at(self, commit: str) -> Git:
+        """Return a git in a checkout of a commit, as far as attributes go."""
+        if commit not in self._attributes:
+            found = asking.attributes(self.git, [commit], commit, self.workspace.place.object_format)
+            self._attributes |= found
+        return self._git_for(self._attributes[commit])
+
     def _git_for(self, attributes: Attributes) -> Git:
         git = self._gits.get(attributes)
         if git is None:
@@ -145,7 +152,7 @@ class Assessor:
             top.mkdir()
             asking.lay_out(self.git, attributes, top)
             objects, overrides = self._room / "objects", mergetree.HASTE | dict(self._overrides())
-            git = self._gits[attributes] = mergetree.git_apart(self._workspace.place, objects, top, overrides)
+            git = self._gits[attributes] = mergetree.git_apart(self.workspace.place, objects, top, overrides)
         return git
 
     def _overrides(self) -> Iterator[tuple[str, str]]:
@@ -174,7 +181,8 @@ def _by_history(of: Mapping[Pair, Sequence[str]]) -> tuple[dict[Pair, Verdict], 
     return found, still
 
 
-def _verdict(merged: Merged) -> Verdict:
+def verdict_of(merged: Merged) -> Verdict:
+    """Return what is to be said of a merge that git was asked for."""
     if merged.verdict == FAILED:
         return Verdict(NOT_ASSESSED, "failed")
     paths = tuple(staging.normal(path) for path in merged.paths)
@@ -183,7 +191,7 @@ def _verdict(merged: Merged) -> Verdict:
     return Verdict(merged.verdict, "", paths)
 
 
-def _worse(there: Verdict, back: Verdict) -> Verdict:
+def worse(there: Verdict, back: Verdict) -> Verdict:
     """Return what is to be said of a pair that was merged both ways."""
     if NOT_ASSESSED in (there.verdict, back.verdict):
         return there if there.verdict == NOT_ASSESSED else back

@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from gitcoord.domain.radar.sides import Side
     from gitcoord.domain.session.record import Session
 
-METHOD = "merge"
-
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -38,6 +36,9 @@ class Ask:
     other: Annotated[str, option("--with", metavar="ID", help="Only with this session.")] = ""
     everything: Annotated[
         bool, option("--all", help="All pairs, also of branches on which nobody works; not only this session's.")
+    ] = False
+    rebase: Annotated[
+        bool, option("--rebase", help="As a rebase would go, commit by commit, instead of a merge; nobody is told.")
     ] = False
     watch: Annotated[bool, option("--watch", help="Go on, and show each new conflict as it comes.")] = False
     exit_code: Annotated[bool, option("--exit-code", help="Exit status 1 where something conflicts.")] = False
@@ -54,17 +55,20 @@ def conflicts(call: Call, request: Ask) -> Conflicts:
 
 def _look(call: Call, request: Ask, me: Session | None) -> Conflicts:
     workspace, state = call.workspace, call.state
-    found = looking.look(workspace, state, _wanted(call, request, me), everything=request.everything)
+    found = looking.look(
+        workspace, state, _wanted(call, request, me), everything=request.everything, rebases=request.rebase
+    )
     if found.sides.cut:
         call.warnings.append(f"{found.sides.cut} more branches on which nobody works were not looked at")
     ignored = ignoring.rule(state)
-    told = _tell(call, me, found, ignored) if me is not None and not call.around.aside else 0
+    tells = me is not None and not call.around.aside and not request.rebase
+    told = _tell(call, me, found, ignored) if me is not None and tells else 0
     items = [view.collision(one, [path for path in one.verdict.paths if ignored(path)]) for one in found.pairs]
     return Conflicts(
         conflicts=[item for item in items if item.verdict == "conflict"],
         not_assessed=[item for item in items if item.verdict == NOT_ASSESSED],
         clean=sum(1 for item in items if item.verdict == "clean"),
-        method=METHOD,
+        method="rebase" if request.rebase else "merge",
         merges=found.merges,
         told=told,
     )

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.radar import room, sides
-from gitcoord.domain.radar.assessing import FORWARD, NOT_ASSESSED, Assessor
+from gitcoord.domain.radar.assessing import FORWARD, NOT_ASSESSED, Assessor, worse
 from gitcoord.domain.radar.kept import Verdict
 
 if TYPE_CHECKING:
@@ -53,10 +53,12 @@ def look(
     uncommitted: bool = True,
     everything: bool = False,
     most: int | None = None,
+    rebases: bool = False,
 ) -> Look:
     """Compare all pairs that are `wanted`; with `uncommitted` what is not committed in worktrees here, too.
 
-    `everything`: branches on which nobody works, too. With `most` at most so many pairs are merged.
+    `everything`: branches on which nobody works, too. With `most` at most so many pairs are merged. With `rebases` the
+    answer is that of `git rebase`, either of a pair on top of the other one, and each on the default branch.
     """
     found = sides.gather(workspace, state, everything=everything)
     pairs = list(_pairs(found, wanted))
@@ -66,7 +68,8 @@ def look(
         if uncommitted:
             found = _completed(workspace, found, pairs, directory)
             pairs = list(_pairs(found, wanted))
-        return _compare(workspace, found, pairs, directory, most)
+        assessor = Assessor(workspace, directory)
+        return _rebased(assessor, found, pairs) if rebases else _compare(assessor, found, pairs, most)
 
 
 def _completed(workspace: Workspace, found: Sides, pairs: list[tuple[Side, Side]], directory: Path) -> Sides:
@@ -86,10 +89,23 @@ def _pairs(found: Sides, wanted: Callable[[Side, Side], bool]) -> Iterator[tuple
                 yield side, other
 
 
-def _compare(
-    workspace: Workspace, found: Sides, pairs: list[tuple[Side, Side]], directory: Path, most: int | None
-) -> Look:
-    assessor = Assessor(workspace, directory)
+def _rebased(assessor: Assessor, found: Sides, pairs: list[tuple[Side, Side]]) -> Look:
+    from gitcoord.domain.radar.rebasing import Rebaser  # only where it is asked for
+
+    def ways(first: Side, second: Side) -> list[tuple[str, str]]:
+        there = (second.commit, first.commit)
+        return [there] if second is found.trunk else [there, there[::-1]]
+
+    known = Rebaser(assessor).assess(way for pair in pairs if not _unseen(*pair) for way in ways(*pair))
+    compared = []
+    for first, second in pairs:
+        why = _unseen(first, second)
+        said = [Verdict(NOT_ASSESSED, why)] if why else [known[way] for way in ways(first, second)]
+        compared.append(Compared(first, second, worse(said[0], said[-1])))
+    return Look(found, compared, assessor.merges)
+
+
+def _compare(assessor: Assessor, found: Sides, pairs: list[tuple[Side, Side]], most: int | None) -> Look:
     asked = [_of(first, second) for first, second in pairs if not _unseen(first, second)]
     verdicts = assessor.assess((pair for pair in asked if pair[0] != pair[1]), most=most)
     compared, late = [], 0

@@ -14,6 +14,7 @@ from support.torture import TIMES
 from domain.radar import histories
 from gitcoord.domain.radar import kept, room
 from gitcoord.domain.radar.assessing import NOT_ASSESSED, Assessor
+from gitcoord.domain.radar.rebasing import Rebaser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -187,3 +188,51 @@ def test_nothing_of_the_repository_is_written(work: Repo) -> None:
     assert (work.git("count-objects", "-v"), sorted(work.git("for-each-ref").splitlines())) == before
     assert not list(room.MEMORY.glob(f"{room.PREFIX}*")) or not list((work.top / ".git" / "coord").glob("snapshot.*"))
     assert (work.top / ".git" / "coord" / kept.FILE).exists()
+
+
+def rebases(repo: Repo, onto: str, branch: str) -> bool:
+    """Whether `git rebase` of a branch goes through, in a clean checkout."""
+    (repo.top / ".git" / "index.lock").unlink(missing_ok=True)
+    repo.git("read-tree", "--empty")
+    repo.git("clean", "-q", "-f", "-f", "-d", "-x")
+    repo.git("checkout", "-q", "-f", "--detach", branch)
+    done = repo.run("git", "rebase", "-q", onto, check=False)
+    if done.status:
+        repo.git("rebase", "--abort", check=False)
+    return done.status == 0
+
+
+def test_what_the_radar_says_of_rebases(repo: Repo) -> None:
+    """No rebase that is called clean stops, and none that is called a conflict goes through."""
+    for key, value in (("core.hooksPath", "/dev/null"), ("merge.mine.driver", "exit 1"), ("gc.auto", "0")):
+        repo.git("config", key, value)
+    pairs = histories.make(repo, Random(SEED + 1), HISTORIES // 2)
+    ids = {name: repo.git("rev-parse", name) for pair in pairs for name in pair}
+    with assessor(repo) as opened:
+        found = Rebaser(opened).assess((ids[onto], ids[branch]) for onto, branch in pairs)
+    wrong, counted = [], Counter[str]()
+    for onto, branch in pairs:
+        verdict = found[ids[onto], ids[branch]]
+        counted[verdict.verdict] += 1
+        if verdict.verdict != NOT_ASSESSED and (verdict.verdict == "clean") != rebases(repo, onto, branch):
+            wrong.append((onto, branch, verdict))
+    print(f"seed {SEED + 1}: {dict(counted)}")
+    assert not wrong
+    assert min(counted["clean"], counted["conflict"]) > HISTORIES / 12
+
+
+def test_rebase_stops_where_a_merge_does_not(work: Repo) -> None:
+    """A commit that a later one takes back is picked all the same; what stops a rebase is named."""
+    branch(work, "one", ("src/a.py", "one\n"))
+    branch(work, "two", ("src/a.py", "two\n"))
+    work.git("revert", "--no-edit", "HEAD")
+    one, two = work.git("rev-parse", "one"), work.git("rev-parse", "two")
+    assert assess(work, ("one", "two"))[0].verdict == "clean"
+    with assessor(work) as opened:
+        found = Rebaser(opened).assess([(one, two), (two, one)])
+        asked = opened.merges
+    assert (found[one, two].verdict, found[one, two].paths) == ("conflict", ("src/a.py",))
+    assert found[two, one].verdict == "clean"
+    with assessor(work) as opened:
+        assert Rebaser(opened).assess([(one, two), (two, one)]) == found
+        assert (opened.merges, asked > 0) == (0, True), "it is kept"

@@ -207,3 +207,19 @@ def test_ignored_files_are_never_spoken_of(pair: Pair) -> None:
     assert pair.look()["told"] == 2
     pair.ana.coord("rules", "radar", "ignore", "**/*.lock", "--unset", session=pair.of_ana, check=True)
     assert pair.look()["told"] == 2
+
+
+def test_rebases_are_assessed_where_that_is_asked(pair: Pair) -> None:
+    """Merged they are clean, since ben took it back; rebased one of them stops. Nobody is told of that."""
+    save(pair.ana, "src/a.py", "ana\n")
+    before = (pair.ben.top / "src/a.py").read_text()
+    save(pair.ben, "src/a.py", "ben\n")
+    save(pair.ben, "src/a.py", before)
+    assert (pair.look()["method"], pair.look()["conflicts"]) == ("merge", [])
+    found = pair.look("--rebase")
+    assert (found["method"], found["told"], pair.told("ben")) == ("rebase", 0, [])
+    assert [one["files"] for one in found["conflicts"]] == [["src/a.py"]]
+    assert found["clean"] == 1, "ana's branch on the default one"
+    assert pair.ana.coord("conflicts", "--rebase", "--exit-code", session=pair.of_ana).status == 1
+    save(pair.ben, ".gitattributes", "*.py text\n")
+    assert [one["why"] for one in pair.look("--rebase")["not_assessed"]] == ["it changes .gitattributes on the way"]
