@@ -94,11 +94,16 @@ Attributes = tuple[tuple[bytes, str], ...]
 """The attribute files of a commit: path and blob, in order."""
 
 
-def attributes(git: Git, tips: Sequence[str], root: str, object_format: str) -> dict[str, Attributes]:
-    """Return the attribute files of each of these commits; `root` is one that they are compared with, '' for none."""
+def attributes(
+    git: Git, tips: Sequence[str], root: str, object_format: str, known: Attributes | None = None
+) -> dict[str, Attributes]:
+    """Return the attribute files of each of these commits; `root` is one that they are compared with, '' for none.
+
+    `known` are the attribute files of the root, None where they are to be looked for: in the whole tree.
+    """
     base = root or EMPTY_TREES[object_format]
-    before: dict[bytes, str] = {}
-    if root:
+    before: dict[bytes, str] = dict(known or ())
+    if root and known is None:
         for record in git.run("ls-tree", "-r", "-z", "--full-tree", root).split(b"\0"):
             if record.endswith(_NAMES):
                 said, _, path = record.partition(b"\t")

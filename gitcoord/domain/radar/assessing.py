@@ -92,8 +92,10 @@ class Assessor:
         self._attributes |= known.attributes(new)
         new = [tip for tip in new if tip not in self._attributes]
         if new:
-            root = next((base[0] for base in of.values() if base), "")
-            found = asking.attributes(self.git, new, root, self.workspace.place.object_format)
+            there = next((tip for tip in tips if tip in self._attributes), "")
+            root = there or next((base[0] for base in of.values() if base), "")
+            files = self._attributes[there] if there else None
+            found = asking.attributes(self.git, new, root, self.workspace.place.object_format, files)
             known.put_attributes(found)
             self._attributes |= found
 
