@@ -46,6 +46,10 @@ def run(invocation: Invocation, argv: Sequence[str]) -> None:
     except click.ClickException as error:
         invocation.json = invocation.json or "--json" in argv
         path = next((word for word in argv if ALIASES.get(word, word) in WORDS), "")
+        within = (
+            error.ctx.command_path.partition(f"{path} ")[2] if isinstance(error, click.UsageError) and error.ctx else ""
+        )
+        path = f"{path} {within}".rstrip()
         raise Usage(error.format_message().rstrip("."), f"see: git coord help {path}".rstrip()) from None
     except click.exceptions.Exit as error:
         invocation.status = error.exit_code

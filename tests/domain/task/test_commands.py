@@ -310,3 +310,10 @@ def test_log_tells_what_became_of_a_task(repo: Repo, ana: str) -> None:
     found = {item["kind"]: item for item in events if item["kind"].startswith("task-")}
     assert found["task-next"]["task"] == found["task-done"]["task"] == name
     assert found["task-next"]["token"] > 0
+
+
+def test_what_cannot_be_read_names_the_help_of_its_command(repo: Repo) -> None:
+    """Of the command itself, not of the word that several begin with."""
+    for words in (["list", "--limit", "many"], ["show"], ["add", "a", "b"]):
+        ran = repo.here("task", *words)
+        assert (ran.status, ran.err.splitlines()[-1]) == (2, f"hint: see: git coord help task {words[0]}")
