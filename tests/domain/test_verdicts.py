@@ -669,7 +669,7 @@ def test_release_remembers_where_only_what_was_held_landed(world: World) -> None
     """A release that names scopes outside the claim leaves no record about them."""
     mine(world)
     world.do(ME, *releases(MINE, SRC, {"directory": "foreign"}, head="e" * 40))
-    assert list(world.state.walk("landed")) == ["landed/paths/+src/="]
+    assert list(world.state.walk("release-points")) == ["release-points/paths/+src/="]
 
 
 def test_future_time_of_a_session_lengthens_no_lease(world: World) -> None:

@@ -19,13 +19,14 @@ if TYPE_CHECKING:
     from gitcoord.ledger.fold import Operation
     from gitcoord.ledger.state import State
 
+ROOT = "release-points"
 MOST = 200
 """Records looked at for one question."""
 
 
 def _path(scope: Scope) -> str:
     directory = layout.directory(scope.kind, scope.text).removeprefix("claims/")
-    return f"landed/{directory}{'.glob' if scope.kind == 'glob' else ''}"
+    return f"{ROOT}/{directory}{'.glob' if scope.kind == 'glob' else ''}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,14 @@ def record(state: State, operation: Operation, scopes: Iterable[Scope], before: 
 
 def overlapping(state: State, scope: Scope) -> Iterator[dict[str, Any]]:
     """The records of scopes that overlap this one, at most `MOST`."""
-    if scope.kind == "name" or not state.has("landed"):
+    if scope.kind == "name" or not state.has(ROOT):
         return
     directory = layout.directory(scope.kind, scope.text).removesuffix("/=")
     path = "/".join(part[1:] for part in directory.split("/")[2:]) or "."
     places = [f"{place}{end}" for place in layout.lookups(path) for end in ("", ".glob")]
     seen = 0
     for place in _below(state, places, directory):
-        item = state.json("landed/" + place.removeprefix("claims/"))
+        item = state.json(f"{ROOT}/{place.removeprefix('claims/')}")
         if item is not None and overlap(Scope.from_json(item["scope"]), scope):
             yield item
             seen += 1
@@ -81,8 +82,8 @@ def overlapping(state: State, scope: Scope) -> Iterator[dict[str, Any]]:
 
 def _below(state: State, places: list[str], directory: str) -> Iterator[str]:
     yield from places
-    root = "landed/" + directory.removeprefix("claims/")
+    root = f"{ROOT}/{directory.removeprefix('claims/')}"
     for name in state.names(root):
         if not name.startswith("="):
             for inner in state.walk(f"{root}/{name}"):
-                yield "claims/" + inner.removeprefix("landed/")
+                yield "claims/" + inner.removeprefix(f"{ROOT}/")
