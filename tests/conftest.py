@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import compileall
+import gc
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,11 +19,28 @@ from gitcoord.kernel.place import discover
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from support.programs import Ran
 
     from gitcoord.domain.session.record import Session
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Let every Python of this run use what was compiled before: to compile the program takes longer than to run it.
+
+    The package is compiled here, once, before workers start.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
+    gc.disable()
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(Path(__file__).parent.parent / "gitcoord", quiet=2)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over the tests themselves: it would look at all of them again and again."""
+    gc.enable()
+    gc.freeze()
 
 
 class ManualClock:

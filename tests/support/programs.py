@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+GITCONFIG = str(Path(__file__).with_name("gitconfig"))
+
 
 def sealed(home: Path) -> dict[str, str]:
-    """An environment in which git reads no configuration but the repository's, and no session is known."""
+    """An environment in which git reads the repository's configuration and `GITCONFIG`, and no session is known."""
     drop = ("GIT_", "CLAUDE", "CODEX_", "GEMINI_", "CURSOR_", "COPILOT_", "OPENCODE", "AI_AGENT", "AGENT", "PRE_COMMIT")
     env = {key: value for key, value in os.environ.items() if not key.startswith(drop)}
     # The program under test is the one of this interpreter.
@@ -23,7 +25,7 @@ def sealed(home: Path) -> dict[str, str]:
     return env | {
         "HOME": str(home),
         "XDG_CONFIG_HOME": str(home / ".config"),
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_GLOBAL": GITCONFIG,
         "GIT_CONFIG_SYSTEM": os.devnull,
         "GIT_AUTHOR_NAME": "A Person",
         "GIT_AUTHOR_EMAIL": "person@example.com",
