@@ -248,37 +248,51 @@ def joined(base: Path, name: str, env: dict[str, str], url: str) -> Clone:
     return clone
 
 
-@pytest.fixture(scope="session")
-def pair_mould(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A directory with a hub and two clones that have joined it, to be copied."""
-    base, env = tmp_path_factory.mktemp("pair"), sealed(tmp_path_factory.mktemp("home"))
-    hub = make_hub(base, env)
-    for name in ("one", "two"):
-        joined(base, name, env, str(hub.top))
-    return base
+class Mould:
+    """A hub, and as many clones that have joined it as were asked for yet, to be copied."""
+
+    def __init__(self, base: Path) -> None:
+        self._base = base / "mould"
+        self._base.mkdir()
+        self._env = sealed(base)
+        self._hub = make_hub(self._base, self._env)
+        self._clones: list[str] = []
+
+    def press(self, into: Path, env: dict[str, str], *names: str, url: str = "") -> list[Clone]:
+        """Copies of the hub and of a clone for each name, as if they had joined, in place of what is there.
+
+        `url` is what they know as the hub's address where it is not its path.
+        """
+        while len(self._clones) < len(names):
+            name = f"c{len(self._clones)}"
+            joined(self._base, name, self._env, str(self._hub.top))
+            self._clones.append(name)
+        chosen = {"hub.git": "hub.git", **dict(zip(self._clones, names, strict=False))}
+        press(self._base, into, env, chosen)
+        clones = [Clone(into / name, env) for name in names]
+        for clone in clones if url else ():
+            clone.git("remote", "set-url", "origin", url)
+            (clone.coord / "hub").unlink()
+        return clones
 
 
 @pytest.fixture(scope="session")
-def clones_mould(tmp_path_factory: pytest.TempPathFactory, pair_mould: Path) -> Path:
-    """A directory with a hub and three clones that have joined it, to be copied."""
-    base, env = tmp_path_factory.mktemp("clones"), sealed(tmp_path_factory.mktemp("home"))
-    press(pair_mould, base, env)
-    joined(base, "three", env, str(base / "hub.git"))
-    return base
+def mould_of_clones(tmp_path_factory: pytest.TempPathFactory) -> Mould:
+    """A hub with clones that have joined it, to be copied."""
+    return Mould(tmp_path_factory.mktemp("clones"))
 
 
 @pytest.fixture
-def clones(tmp_path: Path, env: dict[str, str], hub: Hub, clones_mould: Path) -> list[Clone]:
+def clones(tmp_path: Path, env: dict[str, str], hub: Hub, mould_of_clones: Mould) -> list[Clone]:
     """Three clones that have joined the hub."""
-    press(clones_mould, tmp_path, env)
-    return [Clone(tmp_path / name, env) for name in ("one", "two", "three")]
+    return mould_of_clones.press(tmp_path, env, "one", "two", "three")
 
 
 @pytest.fixture
-def pair(tmp_path: Path, env: dict[str, str], hub: Hub, pair_mould: Path) -> tuple[Clone, Clone]:
+def pair(tmp_path: Path, env: dict[str, str], hub: Hub, mould_of_clones: Mould) -> tuple[Clone, Clone]:
     """Two clones that have joined the hub."""
-    press(pair_mould, tmp_path, env)
-    return Clone(tmp_path / "one", env), Clone(tmp_path / "two", env)
+    one, two = mould_of_clones.press(tmp_path, env, "one", "two")
+    return one, two
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from gitcoord.kernel.clock import SystemClock
 from gitcoord.sync import transport, turn
 from gitcoord.sync.agree import Agreement
 
-from .conftest import CONFIRMED, Clone, Hub, joined
+from .conftest import CONFIRMED, Clone, Hub, Mould
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,9 +26,9 @@ ROUNDS = 5
 
 
 @pytest.fixture
-def crowd(tmp_path: Path, env: dict[str, str], hub: Hub) -> list[Clone]:
-    """Clones that have joined the hub, each with a commit and a session."""
-    return [joined(tmp_path, f"c{number}", env, str(hub.top)) for number in range(CROWD)]
+def crowd(tmp_path: Path, env: dict[str, str], hub: Hub, mould_of_clones: Mould) -> list[Clone]:
+    """Clones that have joined the hub."""
+    return mould_of_clones.press(tmp_path, env, *(f"c{number}" for number in range(CROWD)))
 
 
 def together(crowd: list[Clone], paths: list[str]) -> list[dict[str, Any]]:

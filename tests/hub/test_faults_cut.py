@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import pytest
 from support.torture import every
 
-from .conftest import Clone, Hub, joined
 from .faults import operations, receive_pack, settled, times
 from .test_agreement import outcome, together
 from .test_transports import Backend, Serving, by_daemon, by_http, by_path, by_ssh, free_port
@@ -19,6 +18,8 @@ from .test_transports import Backend, Serving, by_daemon, by_http, by_path, by_s
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from .conftest import Clone, Hub, Mould
 
 CUTTER = """#!{python}
 # In the place of git-receive-pack: its first answer passes, then the connection ends, before or after a push is taken.
@@ -149,12 +150,12 @@ WAYS = {
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_cut_before_and_after_the_push_was_taken(hub: Hub, tmp_path: Path, way: str) -> None:
+def test_cut_before_and_after_the_push_was_taken(hub: Hub, tmp_path: Path, way: str, mould_of_clones: Mould) -> None:
     """Cut after: confirmed, although no answer came, or at the next contact; before: provisional. Counted once."""
     cut = Cut(tmp_path)
     with ExitStack() as stack:
         url, prepare = stack.enter_context(WAYS[way](hub, cut))
-        one, two = (joined(tmp_path, name, hub.env, url) for name in ("one", "two"))
+        one, two = mould_of_clones.press(tmp_path, hub.env, "one", "two", url=url)
         prepare(one)
         alice, bob = one.start("alice"), two.start("bob")
         one.won(alice, "first")
@@ -183,11 +184,11 @@ def test_cut_before_and_after_the_push_was_taken(hub: Hub, tmp_path: Path, way: 
 
 
 @pytest.mark.parametrize("way", every(2, ["ssh", "http", "git"]))
-def test_a_race_over_the_wire(hub: Hub, tmp_path: Path, way: str) -> None:
+def test_a_race_over_the_wire(hub: Hub, tmp_path: Path, way: str, mould_of_clones: Mould) -> None:
     """Three clones want one path at once: exactly one wins, confirmed."""
     with ExitStack() as stack:
         url, _ = stack.enter_context(WAYS[way](hub, Cut(tmp_path)))
-        clones = [joined(tmp_path, name, hub.env, url) for name in ("one", "two", "three")]
+        clones = mould_of_clones.press(tmp_path, hub.env, "one", "two", "three", url=url)
         answers = [outcome(answer) for answer in together(clones, ["same"] * 3)]
         assert sorted(answers) == [("refused", True), ("refused", True), ("won", True)], answers
         assert len(settled(hub, *clones, full=False)) == 1

@@ -7,19 +7,23 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.moulds import press
+from support.programs import sealed
 from support.torture import every
 
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
 
+from .conftest import Clone
 from .peer import MAIL, Peer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from gitcoord.ledger.event import Event
 
-    from .conftest import Clone, Hub
+    from .conftest import Hub, Mould
 
 
 def mail(clone: Clone, who: str, *words: str) -> list[dict[str, Any]]:
@@ -119,9 +123,9 @@ def test_a_clone_made_anew_remembers_what_namesakes_read(
 class Mailers:
     """Alice and bob in clones of their own, and a peer that writes under any ref of the hub."""
 
-    def __init__(self, one: Clone, two: Clone, evil: Clone) -> None:
+    def __init__(self, one: Clone, two: Clone, evil: Clone, sessions: tuple[str, str]) -> None:
         self.one, self.two = one, two
-        self.alice, self.bob = met(one, two)
+        self.alice, self.bob = sessions
         self.peer = Peer(evil)
         self.peer.look()
         evil.git("fetch", "-q", "origin", "+refs/coord/sessions/*:refs/evil/sessions/*")
@@ -140,10 +144,21 @@ class Mailers:
         self.peer.push(oid, f"refs/coord/sessions/{who}/log")
 
 
+@pytest.fixture(scope="module")
+def acquainted(tmp_path_factory: pytest.TempPathFactory, mould_of_clones: Mould) -> tuple[Path, tuple[str, str]]:
+    """A directory with a hub and three clones, two of whose sessions have met, to be copied, and these sessions."""
+    base = tmp_path_factory.mktemp("acquainted")
+    one, two, _ = mould_of_clones.press(base, sealed(tmp_path_factory.mktemp("home")), "one", "two", "evil")
+    return base, met(one, two)
+
+
 @pytest.fixture
-def mailers(clones: list[Clone]) -> Mailers:
+def mailers(tmp_path: Path, env: dict[str, str], hub: Hub, acquainted: tuple[Path, tuple[str, str]]) -> Mailers:
     """Three clones, one of them hostile."""
-    return Mailers(*clones)
+    base, sessions = acquainted
+    press(base, tmp_path, env)
+    one, two, evil = (Clone(tmp_path / name, env) for name in ("one", "two", "evil"))
+    return Mailers(one, two, evil, sessions)
 
 
 def several(they: Mailers) -> str:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from support.moulds import press
+from support.programs import sealed
 
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.sync import dangling
 from gitcoord.sync.agree import Agreement
 
-from .conftest import CONFIRMED, LEDGER, make_clone
+from .conftest import CONFIRMED, LEDGER, Clone, make_clone
 from .test_faults_upkeep import loose, whole
 
 if TYPE_CHECKING:
@@ -18,21 +20,32 @@ if TYPE_CHECKING:
 
     from conftest import ManualClock
 
-    from .conftest import Clone, Hub
+    from .conftest import Hub, Mould
 
 NOWHERE = "5626abf0f72e58d7a153368ba57db4c673c0e171"
 """The id of an object that nobody has."""
 
 
-@pytest.fixture
-def working(pair: tuple[Clone, Clone]) -> tuple[Clone, Clone, str, str]:
-    """Two clones that know of each other's claims, and their sessions."""
-    one, two = pair
+@pytest.fixture(scope="module")
+def worked(tmp_path_factory: pytest.TempPathFactory, mould_of_clones: Mould) -> tuple[Path, str, str]:
+    """A directory with a hub and two clones that know of each other's claims, to be copied, and their sessions."""
+    base = tmp_path_factory.mktemp("worked")
+    one, two = mould_of_clones.press(base, sealed(tmp_path_factory.mktemp("home")), "one", "two")
     alice, bob = one.start("alice"), two.start("bob")
     one.won(alice, "f")
     two.won(bob, "g")
     one.sync()
-    return one, two, alice, bob
+    return base, alice, bob
+
+
+@pytest.fixture
+def working(
+    tmp_path: Path, env: dict[str, str], hub: Hub, worked: tuple[Path, str, str]
+) -> tuple[Clone, Clone, str, str]:
+    """Two clones that know of each other's claims, and their sessions."""
+    base, alice, bob = worked
+    press(base, tmp_path, env)
+    return Clone(tmp_path / "one", env), Clone(tmp_path / "two", env), alice, bob
 
 
 @pytest.mark.parametrize("command", [("sync",), ("claim", "h"), ("claims",)], ids=lambda words: words[0])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from model.rules import EVERY, Rule, without
+from support.programs import sealed
 
 from gitcoord.domain.workspace import Workspace
 from gitcoord.sync import chains, habit, turn
@@ -25,11 +26,22 @@ WALKS = 16
 TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 
 
-@pytest.fixture
-def arena(tmp_path: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Arena:
-    """Three clones at a hub; nobody waits for others to go first."""
+@pytest.fixture(autouse=True)
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for others to go first."""
     monkeypatch.setattr(turn, "longest", lambda *_: 0.0)
-    return Arena(tmp_path, env)
+
+
+@pytest.fixture(scope="module")
+def arena(tmp_path_factory: pytest.TempPathFactory) -> Arena:
+    """Three clones at a hub, put back for each walk."""
+    return made(tmp_path_factory.mktemp("walks"))
+
+
+def made(base: Path) -> Arena:
+    """Three clones at a hub, in a directory of their own."""
+    (base / "home").mkdir()
+    return Arena(base, sealed(base / "home"))
 
 
 def test_the_program_walks_as_the_model_does(arena: Arena) -> None:
@@ -40,14 +52,10 @@ def test_the_program_walks_as_the_model_does(arena: Arena) -> None:
         assert not walked.wrong, str(walked)
 
 
-def test_a_seed_is_one_walk(tmp_path: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seed_is_one_walk(arena: Arena, tmp_path: Path) -> None:
     """In another place at another time the same seed tells the same story."""
-    monkeypatch.setattr(turn, "longest", lambda *_: 0.0)
-    stories = []
-    for name in ("here", "there"):
-        (tmp_path / name).mkdir()
-        stories.append(Walk(Arena(tmp_path / name, env), 10).run().story)
-    assert stories[0] == stories[1]
+    here, there = (Walk(where, 10).run().story for where in (arena, made(tmp_path)))
+    assert here == there
 
 
 def disagreement(arena: Arena, likely: int, rules: Rules = EVERY) -> str:
