@@ -1,10 +1,8 @@
-"""What every fault test asks afterwards, and the tools that break things: strace, receive-pack in a wrapper."""
+"""What every fault test asks afterwards, and the tools that break things: a clock, receive-pack in a wrapper."""
 
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -26,22 +24,6 @@ if TYPE_CHECKING:
 
 TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 """How often the loops go round compared with the ordinary suite."""
-
-RENAMES = "rename,renameat,renameat2,link,linkat"
-
-
-def strace(base: Path) -> str:
-    """The program; the test is skipped where it is missing or may not inject signals."""
-    program = shutil.which("strace")
-    if program is None:
-        pytest.skip("strace is not installed")
-    probe = base / "probe"
-    probe.write_text("x")
-    argv = [program, "-f", "-qq", "-o", os.devnull, "-e", f"inject={RENAMES}:signal=KILL:when=1"]
-    ran = subprocess.run([*argv, "mv", str(probe), str(base / "moved")], check=False, capture_output=True)
-    if ran.returncode not in (-9, 137):
-        pytest.skip("strace may not inject signals here")
-    return program
 
 
 def operations(clone: Clone) -> list[tuple[int, str, str]]:

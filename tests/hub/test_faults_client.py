@@ -10,18 +10,19 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import killed, skip_unless_killed
 
 from gitcoord.ledger.ledger import log_ref
 
-from .conftest import LEDGER, Clone, joined
-from .faults import TIMES, settled, strace, times
+from .conftest import LEDGER, Clone
+from .faults import TIMES, settled, times
 from .test_transports import by_daemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from .conftest import Hub
+    from .conftest import Hub, Mould
 
 Pair = tuple[Clone, Clone]
 
@@ -42,11 +43,12 @@ SHORT = {("renames", True), ("connects", False)}
 
 
 @pytest.fixture
-def served(hub: Hub, tmp_path: Path) -> Iterator[Pair]:
+def served(hub: Hub, tmp_path: Path, mould_of_clones: Mould) -> Iterator[Pair]:
     """Two clones of a hub behind `git daemon`: what is killed here is the client, never the hub's receive-pack."""
     serving = by_daemon(hub)
     with serving.start():
-        yield joined(tmp_path, "one", hub.env, serving.url), joined(tmp_path, "two", hub.env, serving.url)
+        one, two = mould_of_clones.press(tmp_path, hub.env, "one", "two", url=serving.url)
+        yield one, two
 
 
 def afterwards(hub: Hub, one: Clone, two: Clone, bob: str, name: str, path: str, *, behind: bool) -> str:
@@ -71,28 +73,27 @@ def afterwards(hub: Hub, one: Clone, two: Clone, bob: str, name: str, path: str,
 @pytest.mark.parametrize("raced", [False, True], ids=["alone", "raced"])
 @pytest.mark.parametrize("step", CALLS)
 def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, raced: bool) -> None:
-    """`git coord claim`, or a git of its, killed at its K-th call of a kind, for every (in short, every second) K."""
+    """`git coord claim`, or a git of its, killed at its K-th call of a kind, for every K (in short, a third)."""
     if TIMES == 1 and (step, raced) not in SHORT:
         pytest.skip("one of the long variants: GITCOORD_TORTURE=2")
-    program = strace(tmp_path)
+    skip_unless_killed(tmp_path)
     one, two = served
     bob = two.start("bob")
     two.won(bob, "first")
-    when, killed, survived = 0, 0, False
+    when, deaths, survived = 0, 0, False
     while not survived:
-        when += 1 if TIMES > 1 else 2
+        when += 1 if TIMES > 1 or when < 2 else 3
         assert when < 400, "it never gets through"
         name, path = f"k{when}", f"kill/{when}"
         alice = one.start(name)
         if raced:
             two.won(bob, f"ahead/{when}")  # the push loses: a fetch, a ledger sequenced anew, and another push
-        argv = [program, "-f", "-qq", "-o", os.devnull, "-e", f"inject={CALLS[step]}:signal=KILL:when={when}"]
-        if step in ("opens", "writes"):
-            for file in (*OURS, *REFS, log_ref(alice)):
-                argv += ["-P", str(one.top / ".git" / file), "-P", str(one.top / ".git" / f"{file}.lock")]
-        ran = one.run(*argv, "git-coord", "claim", path, "--json", check=False, GIT_COORD_SESSION=alice)
+        watched = (*OURS, *REFS, log_ref(alice)) if step in ("opens", "writes") else ()
+        files = [one.top / ".git" / name for file in watched for name in (file, f"{file}.lock")]
+        argv = [*killed(CALLS[step], when, *files), "git-coord", "claim", path, "--json"]
+        ran = one.run(*argv, check=False, GIT_COORD_SESSION=alice)
         survived = ran.status == 0 and '"confirmed": true' in ran.out
-        killed += not survived
+        deaths += not survived
         one.forget_away()
         owner = afterwards(hub, one, two, bob, name, path, behind=when % 4 < 2)
         assert owner == name or not survived
@@ -100,7 +101,7 @@ def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, 
         assert counted == 1 if owner == name else counted <= 1
         if owner == name:
             assert one.claim(alice, path)["result"] == "won"
-    assert killed, "nothing was killed: the test tests nothing"
+    assert deaths, "nothing was killed: the test tests nothing"
     settled(hub, one, two)
 
 
@@ -125,7 +126,7 @@ def test_killed_at_random_moments(served: Pair, hub: Hub) -> None:
     print(f"seed {seed}")
     dice = random.Random(seed)
     bob = two.start("bob")
-    killed = 0
+    deaths = 0
     for number in range(6 * TIMES):
         alice, path = one.start(f"k{number}"), f"kill/{number}"
         running = subprocess.Popen(
@@ -142,11 +143,11 @@ def test_killed_at_random_moments(served: Pair, hub: Hub) -> None:
         if running.poll() is None:
             os.killpg(running.pid, signal.SIGKILL)
         out, _ = running.communicate()
-        killed += running.returncode == -signal.SIGKILL
+        deaths += running.returncode == -signal.SIGKILL
         acknowledged = b'"confirmed": true' in out
         one.forget_away()
         owner = afterwards(hub, one, two, bob, f"k{number}", path, behind=dice.random() < 0.5)
         assert times(two, alice, f"claim {path}") <= 1, f"seed {seed}"
         assert owner == f"k{number}" or not acknowledged, f"seed {seed}"
-    assert killed, f"seed {seed}: nothing was killed"
+    assert deaths, f"seed {seed}: nothing was killed"
     settled(hub, one, two)

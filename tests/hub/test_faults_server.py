@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
+import shlex
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import killed, skip_unless_killed
 
-from .faults import TIMES, locks, plain_receive_pack, receive_pack, settled, strace, times
+from .faults import TIMES, locks, plain_receive_pack, receive_pack, settled, times
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,17 +25,16 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("gitcoord.sync.turn.longest", lambda *_: 0.0)
 
 
-def dying(clone: Clone, program: str, calls: str, when: int) -> None:
+def dying(clone: Clone, calls: str, when: int) -> None:
     """Let the receive-pack of this clone's pushes die at its `when`-th call of a kind."""
     script = clone.top.parent / "dying"
-    inject = f"-e inject={calls}:signal=KILL:when={when}"
-    receive_pack(clone, script, f'#!/bin/sh\nexec {program} -f -qq -o {os.devnull} {inject} git-receive-pack "$@"\n')
+    receive_pack(clone, script, f'#!/bin/sh\nexec {shlex.join(killed(calls, when))} git-receive-pack "$@"\n')
 
 
 @pytest.mark.parametrize("calls", STEPS, ids=lambda calls: calls.partition(",")[0])
 def test_killed_at_each_step(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path, calls: str) -> None:
     """Whatever a dead receive-pack left: the other clone goes on, or names the lock; the claim counts once."""
-    program = strace(tmp_path)
+    skip_unless_killed(tmp_path)
     one, two = pair
     alice, bob = one.start("alice"), two.start("bob")
     one.won(alice, "first")
@@ -43,7 +43,7 @@ def test_killed_at_each_step(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path
     while not survived:
         when += 1 if TIMES > 1 or when < 2 else 4
         tried.append(when)
-        dying(one, program, calls, when)
+        dying(one, calls, when)
         answer = one.claim(alice, f"k/{when}")
         survived = answer["confirmed"]
         died += not survived

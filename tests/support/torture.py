@@ -1,13 +1,21 @@
-"""How much is tried: `GITCOORD_TORTURE=2` and more runs the long variants of tests, which are left out by default."""
+"""How much is tried: `GITCOORD_TORTURE=2` and more runs the long variants of tests, which are left out by default.
+
+And programs that are killed at a chosen call.
+"""
 
 from __future__ import annotations
 
 import itertools
 import os
+import shutil
+import subprocess
 from typing import TYPE_CHECKING, TypeVar
+
+import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -17,3 +25,25 @@ TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 def every(step: int, cases: Iterable[T]) -> list[T]:
     """Return every so many of these cases, the first among them, and all of them in the long variant."""
     return list(itertools.islice(cases, 0, None, 1 if TIMES > 1 else step))
+
+
+def killed(calls: str, when: int, *files: Path, trace: str = os.devnull) -> list[str]:
+    """The words before a command that kill it, or a program of its, at its `when`-th call of these.
+
+    With `files`, only calls on these count. `trace` is the file that says at the end who was killed. (strace's option
+    `--seccomp-bpf` would be four times as fast, but kills nothing.)
+    """
+    only = [word for file in files for word in ("-P", str(file))]
+    quiet = ["-qq"] if trace == os.devnull else []
+    return ["strace", "-f", *quiet, "-o", trace, *only, "-e", f"inject={calls}:signal=KILL:when={when}"]
+
+
+def skip_unless_killed(base: Path) -> None:
+    """Skip the test where strace is missing or may not inject signals."""
+    if shutil.which("strace") is None:
+        pytest.skip("strace is not installed")
+    probe = base / "probe"
+    probe.write_text("x")
+    argv = [*killed("rename,renameat,renameat2", 1), "mv", str(probe), str(base / "moved")]
+    if subprocess.run(argv, check=False, capture_output=True).returncode not in (-9, 137):
+        pytest.skip("strace may not inject signals here")

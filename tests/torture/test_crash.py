@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
 import subprocess
 import threading
 import time
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import killed, skip_unless_killed
 
 from gitcoord.domain.claim import record as claim
 from gitcoord.errors import Busy, Unreadable
@@ -67,15 +67,6 @@ SHORT = {("claim", "rename"), ("end", "unlink")}
 """What the ordinary suite runs of these; `GITCOORD_TORTURE=2` runs all."""
 
 
-def _strace_works(tmp_path: Path) -> bool:
-    if shutil.which("strace") is None:
-        return False
-    (tmp_path / "one").write_text("x")
-    argv = ["strace", "-f", "-qq", "-o", os.devnull, "-e", "inject=rename,renameat,renameat2:signal=KILL:when=1"]
-    ran = subprocess.run([*argv, "mv", str(tmp_path / "one"), str(tmp_path / "two")], check=False, capture_output=True)
-    return ran.returncode in (-9, 137)
-
-
 @pytest.mark.parametrize("calls", [*ANYWHERE, *OURS], ids=lambda calls: calls.partition(",")[0])
 @pytest.mark.parametrize("verb", VERBS)
 def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str) -> None:
@@ -86,10 +77,9 @@ def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str
     """
     if TIMES == 1 and (verb, calls.partition(",")[0]) not in SHORT:
         pytest.skip("one of the long variants: GITCOORD_TORTURE=2")
-    if not _strace_works(tmp_path):
-        pytest.skip("strace is missing or may not inject signals here")
+    skip_unless_killed(tmp_path)
     arena.git("config", "coord.fsync", "true")
-    when, killed, survived = 0, 0, False
+    when, deaths, survived = 0, 0, False
     while not survived:
         when += 1 if TIMES > 1 or when < 3 else 2
         assert when < 400, "it never gets through"
@@ -98,15 +88,12 @@ def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str
         if verb != "claim":
             with arena.opened() as workspace:
                 workspace.ledger.record(who, Draft("claim", f"claim {path}", {"scopes": [{"directory": path}]}))
-        argv = ["strace", "-f", "-qq", "-o", os.devnull]
-        if calls in OURS:
-            for file in (*WATCHED, log_ref(who), f"{log_ref(who)}.lock", "packed-refs.lock"):
-                argv += ["-P", str(arena.git_dir / file)]
-        argv += ["-e", f"inject={calls}:signal=KILL:when={when}", "git-coord", verb, "--json"]
+        watched = (*WATCHED, log_ref(who), f"{log_ref(who)}.lock", "packed-refs.lock") if calls in OURS else ()
+        argv = [*killed(calls, when, *(arena.git_dir / file for file in watched)), "git-coord", verb, "--json"]
         before = arena.operations()
         ran = arena.run(*argv, *([path] if verb != "end" else []), check=False, GIT_COORD_SESSION=who)
         survived = ran.returncode == 0
-        killed += not survived
+        deaths += not survived
         started = time.monotonic()
         arena.settle()
         assert time.monotonic() - started < 6, f"{calls} {when}: the next command had to wait"
@@ -119,7 +106,7 @@ def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str
             # One that was killed while it tidied up after its end leaves refs that say nothing new.
         assert (len(held) == 1) == ((len(mine) == 2) == (verb == "claim"))
         arena.sound()
-    assert killed, "nothing was killed: the test tests nothing"
+    assert deaths, "nothing was killed: the test tests nothing"
 
 
 # --- locks that others left, or hold
@@ -315,8 +302,7 @@ PACKING = {
 @pytest.mark.parametrize("calls", PACKING if TIMES > 1 else ["rename"])
 def test_packing_killed_at_each_step(arena: Arena, tmp_path: Path, calls: str) -> None:
     """`git coord gc`, or a git of its, killed at its K-th call of a kind: nothing is missing, the next one packs."""
-    if not _strace_works(tmp_path):
-        pytest.skip("strace is missing or may not inject signals here")
+    skip_unless_killed(tmp_path)
     (who,) = arena.sessions("packer")
     when, survived, acked = 0, False, []
     while not survived:
@@ -328,7 +314,7 @@ def test_packing_killed_at_each_step(arena: Arena, tmp_path: Path, calls: str) -
                 draft = Draft("claim", "claim", {"scopes": [{"file": f"pack/{when}/{number}"}]})
                 acked.append(workspace.ledger.record(who, draft).outcomes[0].event.id)
         trace = tmp_path / "trace"
-        argv = ["strace", "-f", "-o", str(trace), "-e", f"inject={PACKING[calls]}:signal=KILL:when={when}"]
+        argv = killed(PACKING[calls], when, trace=str(trace))
         arena.run(*argv, "git-coord", "gc", "--json", check=False, GIT_COORD_SESSION=who)
         survived = "killed by SIGKILL" not in trace.read_text()  # whoever was killed: another may have gone on
         arena.git("fsck", "--connectivity-only", "--no-dangling")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import Repo
+from support.torture import killed, skip_unless_killed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -443,39 +443,37 @@ def _objects(repo: Repo) -> set[str]:
     return {path.name for path in (repo.top / ".git/objects").rglob("*") if path.is_file()}
 
 
-def _kills(tmp_path: Path) -> Iterator[list[str]]:
+def _kills() -> Iterator[list[str]]:
     calls = "rename,renameat,renameat2,link,linkat,unlink,unlinkat,mkdir"
     for when in range(1, 200):
-        yield ["strace", "-f", "-qq", "-o", os.devnull, "-e", f"inject={calls}:signal=KILL:when={when}"]
+        yield killed(calls, when)
 
 
 def test_killed_at_each_step_nothing_of_the_users_is_changed(repo: Repo, me: str, tmp_path: Path) -> None:
     """Whenever it dies, files, index, stash and refs are as before, and the next one works."""
-    if shutil.which("strace") is None:
-        pytest.skip("strace is missing")
+    skip_unless_killed(tmp_path)
     repo.write("src/a.py", "staged\n")
     repo.git("add", "src/a.py")
     repo.write("src/a.py", "and more\n")
     repo.write("new.py")
-    killed = 0
+    deaths = 0
     before = users(repo)
-    for at, argv in enumerate(_kills(tmp_path)):
+    for at, argv in enumerate(_kills()):
         if at > 6 and at % 3:
             continue
         ran = repo.run(*argv, "git-coord", "snapshot", "-m", f"try {at}", check=False, GIT_COORD_SESSION=me)
         assert users(repo) == before
         if ran.status == 0:
             break
-        killed += 1
-    assert killed > 3, "strace may not inject signals here" if not killed else "it is over too soon"
+        deaths += 1
+    assert deaths > 3, "strace may not inject signals here" if not deaths else "it is over too soon"
     taken = snapshot(repo, "-m", "at last", session=me)
     assert taken["snapshot"]["paths"] == ["src/a.py", "new.py"]
 
 
 def test_restore_that_is_killed_loses_nothing(repo: Repo, me: str, tmp_path: Path) -> None:
     """Whenever a restore dies, each file is as before or as in the snapshot, and the next restore ends it."""
-    if shutil.which("strace") is None:
-        pytest.skip("strace is missing")
+    skip_unless_killed(tmp_path)
     repo.write("src/a.py", "staged\n")
     repo.git("add", "src/a.py")
     repo.write("src/b.py", "changed\n")
@@ -485,8 +483,8 @@ def test_restore_that_is_killed_loses_nothing(repo: Repo, me: str, tmp_path: Pat
     there = elsewhere(repo)
     old = {path: (there.top / path).read_text() for path in ("src/a.py", "src/b.py")}
     new = {"src/a.py": "staged\n", "src/b.py": "changed\n"}
-    killed = 0
-    for at, argv in enumerate(_kills(tmp_path)):
+    deaths = 0
+    for at, argv in enumerate(_kills()):
         if at > 6 and at % 2:
             continue
         there.git("reset", "-q", "--hard")
@@ -500,8 +498,8 @@ def test_restore_that_is_killed_loses_nothing(repo: Repo, me: str, tmp_path: Pat
         assert status(there) == want
         if ran.status == 0:
             break
-        killed += 1
-    assert killed > 3
+        deaths += 1
+    assert deaths > 3
 
 
 def test_damaged_snapshot_is_left_out_of_the_list(repo: Repo, me: str) -> None:
