@@ -44,8 +44,11 @@ class Address:
         return printable(self.fetch if self.fetch == self.push else f"{self.fetch} (pushes go to {self.push})")
 
 
-def _elsewhere(name: str, now: Address, recorded: Address, other_name: str) -> Elsewhere:
-    """Make the error for a hub whose name leads elsewhere; `other_name` is another name of what was recorded, or ''."""
+def _elsewhere(name: str, now: Address, recorded: Address, other_name: str, *, gone: bool) -> Elsewhere:
+    """Make the error for a hub whose name leads elsewhere, or nowhere (`gone`).
+
+    `other_name` is another name of what was recorded, or ''.
+    """
     shown = printable(name)
     if now.root != recorded.root:
         return Elsewhere(
@@ -53,10 +56,11 @@ def _elsewhere(name: str, now: Address, recorded: Address, other_name: str) -> E
             Remedy("to join that hub with this ledger: {}", step("init --hub", name)),
         )
     stay, move = f"init --hub {quote(other_name or recorded.fetch)}", step("init --hub", name)
+    where = f"there is no remote {shown} any longer" if gone else f"{shown} is now {now}"
     return Elsewhere(
-        f"the hub was {recorded}, and {shown} is now {now}: nothing is pushed or confirmed",
+        f"the hub was {recorded}, and {where}: nothing is pushed or confirmed",
         Remedy("to stay with the old hub: {}", stay)
-        if now.several
+        if now.several or gone
         else Remedy(f"to stay with the old hub: {{}}; to move to {now}: {{}}", stay, move),
     )
 
@@ -84,8 +88,13 @@ def _place(hub: Hub, url: str) -> str:
 
 def _leads(hub: Hub) -> tuple[str, list[str]]:
     """Return where the hub's name leads: the address to fetch from, and those to push to."""
-    place = _place(hub, hub.name)
-    return _remotes(hub).get(hub.name, (place, [place]))
+    named = _remotes(hub).get(hub.name)
+    if named is not None:
+        return named
+    # An address by itself may be rewritten, too (`url.BASE.insteadOf`).
+    url = os.fsdecode(hub.remotes.ask("ls-remote", "--get-url", "--end-of-options", hub.name)[1]).strip()
+    place = _place(hub, url or hub.name)
+    return place, [place]
 
 
 def require_one(hub: Hub) -> None:
@@ -142,8 +151,8 @@ def check(ledger: Ledger, hub: Hub) -> bool:
         return False
     now = look_up(ledger, hub, recorded.root)
     if now != recorded:
-        same = (recorded.fetch, [recorded.push])
-        raise _elsewhere(
-            hub.name, now, recorded, next((one for one, urls in _remotes(hub).items() if urls == same), "")
-        )
+        remotes, same = _remotes(hub), (recorded.fetch, [recorded.push])
+        other_name = next((name for name, urls in remotes.items() if urls == same), "")
+        gone = hub.name not in remotes and not any(char in hub.name for char in "/:")
+        raise _elsewhere(hub.name, now, recorded, other_name, gone=gone)
     return True

@@ -103,6 +103,29 @@ def test_a_relative_address_is_one_place(hub: Hub, fork: Hub, tmp_path: Path, en
     assert not fork.refs()
 
 
+def test_an_address_that_git_rewrites_leads_elsewhere(hub: Hub, fork: Hub, tmp_path: Path, env: dict[str, str]) -> None:
+    """A hub that was named by its address and not by a remote is looked up as well."""
+    one = make_clone(tmp_path, "one", env)
+    one.here("init", "--hub", str(hub.top), "--hooks", "none", check=True)
+    one.git("config", f"url.{fork.top}.insteadOf", str(hub.top))
+    answer = one.claim(one.start("alice"), "f")
+    assert (answer["result"], answer["confirmed"]) == ("won", False)
+    assert f"is now {fork.top}" in "".join(answer["warnings"])
+    assert not fork.refs()
+
+
+def test_a_remote_that_was_renamed_is_named(pair: tuple[Clone, Clone]) -> None:
+    """Where the name leads nowhere any longer, the other name of the same hub stands in the hint."""
+    one, _ = pair
+    alice = one.start("alice")
+    one.won(alice, "f")
+    one.git("remote", "rename", "origin", "upstream")
+    said = "".join(one.claim(alice, "g")["warnings"])
+    assert "there is no remote origin any longer" in said
+    assert "init --hub upstream" in said
+    assert "init --hub origin" not in said
+
+
 def test_uncommitted_work_does_not_go_elsewhere(pair: tuple[Clone, Clone], hub: Hub, fork: Hub) -> None:
     """A snapshot that is handed over is not pushed to a fork, nor fetched from one."""
     one, _ = pair
