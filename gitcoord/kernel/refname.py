@@ -1,9 +1,11 @@
-"""The other refs that git takes a full ref name for, where the ref of that name is missing (gitrevisions(7)).
+"""Names of refs: what git takes a full name for where that ref is missing, and what a hub's refs are called here.
 
 Light: the guard uses it.
 """
 
 from __future__ import annotations
+
+TRACKING = "refs/coord-remote"
 
 RULES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 
@@ -11,3 +13,18 @@ RULES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/re
 def mistaken_for(ref: str) -> list[str]:
     """Full names of the refs that `git cat-file` and others read in place of `ref`, in git's order."""
     return [rule.format(ref) for rule in RULES]
+
+
+def tracking(hub: str) -> str:
+    """Return below which name a hub's refs are kept here: a remote's name stands as it is, an address by its digest."""
+    plain = hub.isascii() and all(char.isalnum() or char in "-_" for char in hub)
+    if plain:
+        return f"{TRACKING}/{hub}"
+    import hashlib
+
+    return f"{TRACKING}/{hashlib.sha256(hub.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
+
+
+def confirmed(hub: str) -> str:
+    """Return the ref of what a hub confirmed; '' for no hub."""
+    return f"{tracking(hub)}/ledger" if hub else ""

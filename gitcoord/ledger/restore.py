@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import treeformat
+from gitcoord.kernel.refname import TRACKING
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
 from gitcoord.policy.ids import StoreOid
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 REF = "refs/coord/ledger"
 SESSIONS = "refs/coord/sessions"
-TRACKING = "refs/coord-remote"
 ARCHIVE = "refs/coord/archive"
 NOTES = "refs/notes/coord"
 OURS = ("refs/coord", TRACKING, NOTES)
@@ -83,23 +83,24 @@ def _dangling(store: Store) -> list[str]:
     return [ref for ref in others if not store.objects.has(refs[ref])]
 
 
-def ledger(store: Store) -> str:
+def ledger(store: Store, hub: str) -> str:
     """Return the commit that the ledger's ref should name by what is known here; '' where nothing is known of it.
 
-    That is the newest that this clone wrote, where it descends from what each hub confirmed; otherwise what was
-    confirmed; otherwise an archived one.
+    That is the newest that this clone wrote, where it descends from what the hub confirmed (the ref `hub`; '' for no
+    hub: from what every former one did); otherwise what was confirmed, by a former hub too; otherwise an archived one.
     """
     objects = store.objects
     written = objects.last_commit(LEDGER_MARK)
     own = "" if fault_of_ledger(store) else store.refs.read(REF)
-    confirmed = [tip for ref in store.refs.list(TRACKING + "/") if _is_confirmed(ref) and (tip := _tip(store, ref))]
+    known = {ref: tip for ref in store.refs.list(TRACKING + "/") if _is_confirmed(ref) and (tip := _tip(store, ref))}
+    confirmed = [tip for ref, tip in known.items() if ref == (hub or ref)]
     candidates = [own] if own and (confirmed or not descends(objects, written, own)) else []
     candidates += [tip for tip in (written, own) if tip]
     for tip in candidates:
         if all(descends(objects, tip, above) for above in confirmed) and (tip == own or is_whole(objects, tip)):
             return tip
     archived = [oid for _, oid in sorted(store.refs.list(ARCHIVE + "/").items())]
-    for tip in (*confirmed, *archived):
+    for tip in (*confirmed, *known.values(), *archived):
         if is_whole(objects, tip):
             return tip
     return next(iter(candidates), "")
@@ -134,22 +135,22 @@ def own_log(store: Store, state: State, session: str) -> str:
     return seen
 
 
-def mend(store: Store) -> list[str]:
-    """Bring back what refs of ours should name; returns what was mended, as sentences.
+def mend(store: Store, hub: str) -> list[str]:
+    """Bring back what refs of ours should name; returns what was mended, as sentences. `hub` is as in `ledger`.
 
     Where something was, the caller sequences what stands on the logs beyond the ledger. Takes the writer lock.
     """
     with store.write_lock():
         store.objects.heal()
-        mended = _mend_ledger(store)
+        mended = _mend_ledger(store, hub)
         found = faults(store)
         if mended or found:
             mended += _mend_others(store, found)
     return mended
 
 
-def _mend_ledger(store: Store) -> list[str]:
-    fault, right = fault_of_ledger(store), ledger(store)
+def _mend_ledger(store: Store, hub: str) -> list[str]:
+    fault, right = fault_of_ledger(store), ledger(store, hub)
     if fault is None and right == store.refs.read(REF):
         return []
     if right:

@@ -13,7 +13,7 @@ from gitcoord.domain.records import Finding
 from gitcoord.domain.session import record as session
 from gitcoord.errors import CoordError
 from gitcoord.errors.remedy import Remedy
-from gitcoord.kernel import clone
+from gitcoord.kernel import clone, refname
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger import restore, sequence
 from gitcoord.ledger.check import check
@@ -74,7 +74,8 @@ def examine_ref(place: Place) -> Iterator[Finding]:
     """Whether the ledger's ref is sound, and the others of ours; where they are not, `init` brings them back."""
     store = open_store(place)
     try:
-        fault, right = restore.fault_of_ledger(store), restore.ledger(store)
+        fault = restore.fault_of_ledger(store)
+        right = restore.ledger(store, refname.confirmed(place.setting("coord.hub")))
         if fault is None and right == (tip := store.refs.read(REF)):
             yield Finding("ledger ref", True, f"{REF} is at {tip[:12]}")
         else:

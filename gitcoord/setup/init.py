@@ -13,7 +13,7 @@ from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import NoRepository, Usage
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import CannotAccess
-from gitcoord.kernel import clone, sharing
+from gitcoord.kernel import clone, refname, sharing
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.store import open_store
@@ -84,7 +84,7 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         mail = place.setting("user.email") or f"{caller.user}@{caller.host}"
         ledger = Ledger(opened, lambda: KINDS, clock, ids, mail)
         done += mend.files(place.coord_dir)
-        mended = restore.mend(opened) if known else []
+        mended = restore.mend(opened, refname.confirmed(place.setting("coord.hub"))) if known else []
         if ledger.begin(caller.user):
             done.append(f"began the ledger {REF}")
         if mended:

@@ -6,13 +6,13 @@ is believed; everything else is found out by fetching and looking for one's own 
 
 from __future__ import annotations
 
-import hashlib
 import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
+from gitcoord.kernel import refname
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.ledger.ledger import SESSIONS
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.git import Git
 
-TRACKING = "refs/coord-remote"
 KINDS = ("sessions", "clones", "canary")  # what stands beside the ledger at the hub
 TIMEOUT = 3
 """Seconds in which the hub has to answer where `coord.hubTimeout` says nothing."""
@@ -136,7 +135,7 @@ class Hub:
         self.base = base
         self.beside = beside
         self.durable = () if fsync else ("-c", "core.fsync=none")
-        self.tracking = f"{TRACKING}/{_component(name)}"
+        self.tracking = refname.tracking(name)
 
     @property
     def ledger(self) -> str:
@@ -370,11 +369,3 @@ SLOW = "no answer within the time limit"
 
 _SILENT = ("-c", "hook.reference-transaction.enabled=false", "-c", "hook.pre-push.enabled=false")
 """Config hooks of git 2.55 are not silenced by an empty hooks directory."""
-
-
-def _component(name: str) -> str:
-    """A remote's name as one component of a ref; a URL by its digest."""
-    plain = all(char.isalnum() or char in "-_" for char in name)
-    return (
-        name if plain and name.isascii() else hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:12]
-    )

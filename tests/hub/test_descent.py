@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .conftest import CONFIRMED, LEDGER, make_clone
+from .conftest import CONFIRMED, LEDGER, joined, make_clone, make_hub
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,3 +118,28 @@ def test_doctor_mends_no_ledger_to_before_what_is_confirmed(pair: tuple[Clone, C
         one.run("sh", "-c", mend)
         assert one.ledger == one.confirmed == hub.ledger
     one.won(alice, "h")
+
+
+def test_doctor_brings_nothing_back_of_a_former_hub(
+    pair: tuple[Clone, Clone], tmp_path: Path, env: dict[str, str]
+) -> None:
+    """What another hub confirmed before is not what this one did: the ledger is sound, and is mended onto this one."""
+    one, _ = pair
+    (tmp_path / "other").mkdir()
+    other = make_hub(tmp_path / "other", env)
+    stranger = joined(tmp_path / "other", "three", env, str(other.top))
+    alice, olga = one.start("alice"), stranger.start("olga")
+    one.won(alice, "f")
+    stranger.won(olga, "f")
+    one.here("init", "--hub", str(other.top), "--hooks", "none", check=True)
+    sound = one.ledger
+    assert one.holders() == {"f": "olga"}
+    assert "ledger ref" not in [
+        item["name"] for item in one.here("doctor", "--json").json["findings"] if not item["ok"]
+    ]
+    one.here("init", "--hooks", "none", check=True)
+    assert one.ledger == sound
+    (one.top / ".git" / LEDGER).write_text("garbage")
+    other.away()
+    one.here("init", "--hooks", "none", check=True)
+    assert one.holders() == {"f": "olga"}

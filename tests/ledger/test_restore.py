@@ -45,7 +45,7 @@ def test_ledger_comes_back(grown: tuple[Repo, list[str]], harm: str) -> None:
         path.write_bytes({"empty": b"", "NUL": b"\0" * 41, "missing": b"1" * 40 + b"\n", "packed": b""}[harm])
     store = repo.workspace().ledger.store
     assert (restore.fault_of_ledger(store) is None) == (harm == "set back")
-    assert restore.ledger(store) == tips[-1]
+    assert restore.ledger(store, "") == tips[-1]
     store.close()
     bad = [item for item in repo.here("doctor", "--json").json["findings"] if not item["ok"]]
     assert [(item["name"], item["mend"]) for item in bad] == [("ledger ref", "git coord init")]
@@ -64,7 +64,7 @@ def test_never_behind_what_is_confirmed(grown: tuple[Repo, list[str]], tail: int
     repo.git("update-ref", CONFIRMED, confirmed)
     repo.git("update-ref", "-d", REF)
     store = repo.workspace().ledger.store
-    assert restore.ledger(store) == (beside if tail == 2 else tips[2])
+    assert restore.ledger(store, "") == (beside if tail == 2 else tips[2])
 
 
 def test_what_stood_on_logs_is_sequenced_on_what_was_confirmed(grown: tuple[Repo, list[str]]) -> None:

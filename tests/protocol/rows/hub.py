@@ -245,6 +245,14 @@ ROWS = [
     ),
     Kept(
         "29",
+        "ledger/restore.py",
+        "ledger",
+        "confirmed = [tip for ref, tip in known.items() if ref == (hub or ref)]",
+        "confirmed = list(known.values())",
+        "tests/hub/test_descent.py::test_doctor_brings_nothing_back_of_a_former_hub",
+    ),
+    Kept(
+        "29",
         "sync/contact.py",
         "Exchange._look_at_own",
         "if self._announced.is_ours(shown, self._ledger.store.objects, self._ledger.tip()):",
