@@ -79,7 +79,7 @@ ROWS = [
         "grant",
         "token=operation.number,",
         "token=1,",
-        "tests/cli/test_claim.py::test_widening_is_one_operation_with_a_new_token",
+        "tests/domain/claim/test_commands.py::test_widening_is_one_operation_with_a_new_token",
     ),
     Kept(
         "5",

@@ -182,7 +182,7 @@ ROWS = [
         "_check",
         "if folded(letter.type) in reserved.TYPES:",
         "if False:",
-        "tests/cli/test_talk.py::test_types_that_gitcoord_sends_by_itself",
+        "tests/domain/message/test_commands.py::test_types_that_gitcoord_sends_by_itself",
     ),
     Kept(
         "30",
@@ -198,6 +198,6 @@ ROWS = [
         "_contents",
         "if room < 0:",
         "if False:",
-        "tests/cli/test_talk.py::test_ten_megabytes",
+        "tests/domain/message/test_commands.py::test_ten_megabytes",
     ),
 ]

@@ -19,7 +19,7 @@ ROWS = [
         "_read",
         "return ticket if alive else None",
         "return ticket",
-        "tests/cli/test_wait.py::test_waiter_that_was_killed_stalls_nobody",
+        "tests/domain/claim/test_wait.py::test_waiter_that_was_killed_stalls_nobody",
     ),
     Kept(
         "27",
@@ -27,7 +27,7 @@ ROWS = [
         "refuse_circle",
         "circle = follow(first, [mine])",
         "circle = None",
-        "tests/cli/test_wait.py::test_circle_is_refused_at_once_with_both_named",
+        "tests/domain/claim/test_wait.py::test_circle_is_refused_at_once_with_both_named",
     ),
     Kept(
         "27",
@@ -43,6 +43,6 @@ ROWS = [
         "tickets",
         "if ticket is not None and ticket.until >= now:",
         "if ticket is not None:",
-        "tests/cli/test_wait.py::test_a_wait_that_is_over_holds_up_nobody",
+        "tests/domain/claim/test_wait.py::test_a_wait_that_is_over_holds_up_nobody",
     ),
 ]

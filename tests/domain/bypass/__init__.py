@@ -1,0 +1,1 @@
+"""Commits that went past the guard."""

@@ -1,0 +1,1 @@
+"""Commits that leave out what others hold."""

@@ -1,0 +1,1 @@
+"""Setting up, examining, tidying up and taking out."""
