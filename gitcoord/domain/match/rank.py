@@ -81,10 +81,10 @@ def rank(ask: Wanted, seen: Seen, tasks: int, commits: Mapping[str, int], teams:
     `teams` are those in which it is.
     """
     found = Rank()
-    if seen.role and words(seen.role) & ask.words:
+    if seen.role and _names(ask, seen.role):
         found.add(ROLE, f"its role is {seen.role}")
     for capability in seen.capabilities:
-        if words(capability) & ask.words:
+        if _names(ask, capability):
             found.add(CAPABILITY, f"it can {capability}")
     for path in ask.paths:
         held = [scope for scope in seen.claims if meets(scope, path)]
@@ -103,6 +103,11 @@ def rank(ask: Wanted, seen: Seen, tasks: int, commits: Mapping[str, int], teams:
     if tasks:
         found.add(TASK * tasks, f"it holds {tasks} task{'s' if tasks > 1 else ''} already")
     return found
+
+
+def _names(ask: Wanted, name: str) -> bool:
+    """Whether a role or a capability is named: one of its words, or all of it, however short."""
+    return bool(words(name) & ask.words) or name.lower() in ask.said
 
 
 def role_for(ask: Wanted) -> str:

@@ -25,7 +25,7 @@ def crowd(repo: Repo) -> dict[str, str]:
     repo.write("docs/menu.md")
     return {
         "rita": repo.start("rita", "--role", "reviewer"),
-        "theo": repo.start("theo", "--can", "python", "--can", "tests"),
+        "theo": repo.start("theo", "--can", "python", "--can", "tests", "--can", "Go"),
         "ada": repo.start("ada", "--work", "the new login"),
         "max": repo.start("max"),
     }
@@ -37,6 +37,7 @@ def crowd(repo: Repo) -> dict[str, str]:
         ("we need a reviewer for this", "rita", "its role is reviewer"),
         ("fix the python packaging", "theo", "it can python"),
         ("the test is wrong", "theo", "it can tests"),
+        ("write it in Go, please", "theo", "it can Go"),
         ("the login forgets its users", "ada", "it works on login"),
     ],
 )
