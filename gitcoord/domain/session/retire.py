@@ -62,7 +62,11 @@ def may_live(workspace: Workspace, victim: Session) -> Refused:
     """Return the refusal to end a session that may be alive as far as this clone can know."""
     known = holding.status(workspace, victim, beat.every(workspace).get(victim.id))
     kept = holding.kept(workspace, victim, known=known)
-    said = "only its own clone says that it is gone" if kept.why == "clone" else f"it is {known}"
+    said = f"it is {known}"
+    if kept.why == "clone":
+        said = "only its own clone says that it is gone"
+    elif known == "gone":
+        said = "its lease has run out, and it may still come back"
     return MayLive(f"{printable(victim.name)} ({victim.id})", said, _reason(victim, kept))
 
 
