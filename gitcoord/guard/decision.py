@@ -16,10 +16,10 @@ class Decision:
     `halt` is the record of the halt that stops the change, None where none does. `beyond` are the paths that the role
     of the session does not allow it to change, None where it allows all. `verdict` is what speaks against the paths,
     None where nothing was to be looked at. `lenient`: it would be refused, and the rules let a person go on with a
-    warning.
+    warning. `free`: nothing has to do with some of the paths.
     """
 
-    __slots__ = ("beyond", "halt", "lenient", "verdict")
+    __slots__ = ("beyond", "free", "halt", "lenient", "verdict")
 
     def __init__(
         self,
@@ -28,16 +28,13 @@ class Decision:
         *,
         beyond: Beyond | None = None,
         lenient: bool = False,
+        free: bool = True,
     ) -> None:
         self.verdict = verdict
         self.beyond = beyond
         self.halt = halt
         self.lenient = lenient
-
-    @property
-    def unconcerned(self) -> bool:
-        """Whether no halt stops the change, and no claim or rule has anything to do with its paths."""
-        return self.halt is None and self.beyond is None and self.verdict is None
+        self.free = free
 
     @property
     def refuses(self) -> bool:
@@ -82,7 +79,7 @@ def decide(reader: Reader, paths: list[str], occasion: Occasion, right: ByPath =
     if verdict.held:
         occasion.permit(verdict)
     lenient = verdict.refuses and rules.get("person") == "warn" and not occasion.mine() and occasion.by_person()
-    return Decision(verdict, lenient=lenient)
+    return Decision(verdict, lenient=lenient, free=len(concerned) < len(paths))
 
 
 def _beyond(reader: Reader, paths: list[str], occasion: Occasion, right: ByPath) -> Beyond | None:

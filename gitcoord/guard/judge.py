@@ -103,12 +103,15 @@ class Judge:
                 verdict.unclaimed.append(path)
         return verdict
 
-    def own(self, paths: Iterable[str], existing: Collection[str]) -> list[tuple[str, str]]:
-        """The claims of mine, as (session, claim), that cover these paths. `existing` were there before."""
+    def own(self, paths: Iterable[str], existing: Callable[[], Collection[str]]) -> list[tuple[str, str]]:
+        """The claims of mine, as (session, claim), that cover these paths.
+
+        `existing` tells which of them were there before; it is asked when it matters.
+        """
         found, mine = {}, self._mine()
         for path in paths:
             for item in self._claims.on(path)[0]:
-                if item.session in mine and (path not in existing or item.takes(path)):
+                if item.session in mine and (item.takes(path) or path not in existing()):
                     found[item.session, item.claim] = True
         return list(found)
 

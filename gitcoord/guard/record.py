@@ -3,7 +3,7 @@
 Two files of the coord directory: `makers` says what the hooks of this clone saw, `makers-learned` what a sync read in
 notes of other clones first. A line is a commit and the lines of its note, separated by tabs, with a period at its end:
 a line that was cut short counts for nothing. A full file is renamed to `.old`, in place of the one before. The shell of
-a hook may append a line, too (hooks/common.sh).
+a hook may append a line, too (hooks/post-commit).
 """
 
 # ruff: noqa: PTH104, PTH116 - light: pathlib is not imported
@@ -37,11 +37,8 @@ def add(coord_dir: str, notes: Mapping[str, Iterable[str]], name: str = OWN) -> 
     if not lines:
         return
     path = f"{coord_dir}/{name}"
-    fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    fd = _open(path)
     try:
-        if os.fstat(fd).st_size >= FULL and _turn(path, fd):
-            os.close(fd)
-            fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
         # The line end comes first, too: what was cut short before does not run into this.
         data = ("\n" + "".join(lines)).encode("utf-8", "surrogateescape")
         if os.write(fd, data) != len(data):
@@ -51,8 +48,26 @@ def add(coord_dir: str, notes: Mapping[str, Iterable[str]], name: str = OWN) -> 
 
 
 def begin(coord_dir: str) -> None:
-    """Make the file of this clone, where it is missing: the shell of a hook only appends. Raises `OSError`."""
-    os.close(os.open(f"{coord_dir}/{OWN}", os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666))
+    """Make the files to which the shell of a hook appends, with room in them. Raises `OSError`."""
+    os.close(_open(f"{coord_dir}/{OWN}"))
+    os.close(_opened(f"{coord_dir}/{coordfile.NOTES_BUSY}"))
+
+
+def _open(path: str) -> int:
+    """Open a file to append to, a new one where it was full."""
+    fd = _opened(path)
+    try:
+        if os.fstat(fd).st_size < FULL or not _turn(path, fd):
+            return fd
+    except BaseException:
+        os.close(fd)
+        raise
+    os.close(fd)
+    return _opened(path)
+
+
+def _opened(path: str) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
 
 def read(coord_dir: str, *names: str) -> dict[str, list[str]]:

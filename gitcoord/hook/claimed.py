@@ -1,9 +1,10 @@
-"""Which paths somebody claims, as patterns of the shell: a commit of other paths then starts no Python.
+"""Which paths somebody claims, as a function of the shell: a commit of other paths then starts no Python.
 
-`<coord>/claimed` is made by a guard that found nothing claimed of what it looked at, and read by the next one's shell
-(hooks/common.sh). Its first line names the claims and rules of the ledger by their object ids, its last is `end`; each
-line between is a pattern for `case`, in which `*` also takes slashes. The patterns take every path that a claim may
-concern in any case of its letters, and more: what one takes is left to the judge.
+`<coord>/claimed` is made by a guard that found some of what it looked at claimed by nobody, and sourced by the shell of
+the next one (hooks/guard.sh). Its first line names the claims and rules of the ledger by their object ids, its last is
+the end; the function between is true of every path that a claim may concern, in any case of its letters, and of more:
+what it is true of is left to the judge. `<coord>/guarded` says at which tip of the ledger these are the ids, and that
+no halt stands there and no role limits a session: the shell need not ask git then.
 """
 
 from __future__ import annotations
@@ -14,34 +15,64 @@ from gitcoord.policy import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from gitcoord.guard.reader import Directory
     from gitcoord.guard.snapshot import Snapshot
     from gitcoord.hook.context import Context
 
 NAME = coordfile.CLAIMED
-FORMAT = 1
+FORMAT = 2
 
 _MOST = 600  # patterns: beyond that, to go through them in the shell takes longer than to start Python
 _EVERYTHING = "*"
-_END = "\nend\n"
-_PLAIN = frozenset("abcdefghijklmnopqrstuvwxyz0123456789/._-+,=@%: ")
+_END = "\nclaimed_end=end\n"
+_PLAIN = frozenset("0123456789/._-+,=@%:")
 
 
-def keep(context: Context, snapshot: Snapshot) -> None:
-    """Write the file, unless it is about these claims and rules already. May raise `Unreadable`."""
-    top = snapshot.directory("")
-    key = f"{FORMAT} {top.get('claims')[1] or '-'} {top.get('rules.json')[1] or '-'}\n"
+def keep(context: Context, snapshot: Snapshot, tip: str) -> None:
+    """Write the files, unless they are about these claims and rules already.
+
+    `tip` is the ledger's, '' where it is not known. May raise `Unreadable`.
+    """
+    if tip and tip == context.ledger_tip() and not snapshot.has("halt.json") and not snapshot.has("roles"):
+        _put(f"{context.coord_dir}/{coordfile.GUARDED}", f"{tip} {key(snapshot)}\n")
+    if (snapshot.record("rules.json") or {}).get("require-claim") is True:
+        return  # then what nobody claims is not free either
+    head = f"claimed_key='{key(snapshot)}'\n"
     path = f"{context.coord_dir}/{NAME}"
     try:
         known = file.read(path)
     except OSError:
         known = b""
-    if known.startswith(key.encode()) and known.endswith(_END.encode()):
+    if known.startswith(head.encode()) and known.endswith(_END.encode()):
         return
-    lines = patterns(snapshot.directory(layout.PATHS))
-    _write(path, key + "\n".join(lines) + _END)
+    _put(path, head + function(patterns(snapshot.directory(layout.PATHS))) + _END)
+
+
+def key(snapshot: Snapshot) -> str:
+    """Return what the claims and rules of the ledger are known by, `-` for what it has not. May raise `Unreadable`."""
+    top = snapshot.directory("")
+    return f"{FORMAT} {top.get('claims')[1] or '-'} {top.get('rules.json')[1] or '-'}"
+
+
+def _put(path: str, text: str) -> None:
+    try:
+        if file.read(path) == text.encode("ascii"):
+            return
+    except OSError:
+        pass  # not there yet
+    try:
+        atomic.put(path, text.encode("ascii"))
+    except OSError:
+        return  # the next guard tries again
+
+
+def function(of: Iterable[str]) -> str:
+    """Return the function of the shell that is true of a path which one of these patterns takes."""
+    listed = list(of)
+    body = "case $1 in\n" + "|\\\n".join(listed) + ") return 0 ;;\nesac\n" if listed else ""
+    return f"claimed_count={len(listed)}\nclaimed() {{\n{body}return 1\n}}"
 
 
 def patterns(index: Directory) -> list[str]:
@@ -67,7 +98,7 @@ def _of(directory: Directory, path: str) -> Iterator[str]:
             below = True
             yield from _of(inner, f"{path}/{name[1:]}" if path else name[1:])
     if below and path:
-        yield _literal(path)  # a file here would stand in the way of those below
+        yield literal(path)  # a file here would stand in the way of those below
 
 
 def _standing(here: Directory, path: str) -> Iterator[str]:
@@ -78,8 +109,8 @@ def _standing(here: Directory, path: str) -> Iterator[str]:
         elif not path:
             yield _EVERYTHING
         else:
-            yield _literal(path)
-            yield _literal(path) + "/*"
+            yield literal(path)
+            yield literal(path) + "/*"
 
 
 def _globs(content: bytes | None) -> Iterator[str]:
@@ -107,31 +138,24 @@ def _wild(glob: str) -> str:
         elif character in "[\\":
             return found + "*"
         else:
-            found, at = found + _literal(character), at + 1
+            found, at = found + literal(character), at + 1
     return found
 
 
-def _literal(text: str) -> str:
+def literal(text: str) -> str:
     """Return a pattern that takes this text in any case of its letters, and no other name that git writes plainly.
 
     A name with quotes, backslashes, control characters or anything that is not ASCII never reaches the patterns: git
-    writes it in quotes.
+    writes it in quotes. What is not a letter stands in quotes of the shell, which reads the pattern as its own text.
     """
     return "".join(map(_character, text))
 
 
 def _character(character: str) -> str:
-    if "a" <= character.lower() <= "z":
+    if character.isascii() and character.isalpha():
         return f"[{character.lower()}{character.upper()}]"
     if character in _PLAIN:
         return character
-    if not " " < character < "\x7f" or character in '"\\':
+    if not " " <= character < "\x7f" or character in '"\\':
         return "?"
-    return character if character in "]^!" else f"[{character}]"
-
-
-def _write(path: str, text: str) -> None:
-    try:
-        atomic.put(path, text.encode("ascii"))
-    except OSError:
-        return  # the next guard tries again
+    return "\\'" if character == "'" else f"'{character}'"

@@ -63,11 +63,15 @@ def _spare(snapshot: Snapshot, attempt: _Attempt, decision: Decision, paths: lis
     found = decision.verdict
     if decision.halt is not None or decision.beyond is not None or (found and (found.refuses or found.stale)):
         return
-    if decision.unconcerned and not snapshot.has("halt.json"):
+    if decision.free and not snapshot.has("halt.json"):
         from gitcoord.hook import claimed
 
-        claimed.keep(attempt.context, snapshot)
-    witness.leave(snapshot, attempt.committer, paths, attempt.existing() if found else set())
+        claimed.keep(attempt.context, snapshot, witness.ledger)
+    if attempt.committer.named:
+        from gitcoord.hook import known
+
+        known.keep(attempt.context, snapshot, attempt.committer, witness.ledger, witness.since)
+    witness.leave(snapshot, attempt.committer, paths, attempt.existing)
 
 
 def _answer(conclusion: _Conclusion, attempt: _Attempt, decision: Decision, paths: list[str]) -> int:
@@ -98,12 +102,13 @@ def _answer(conclusion: _Conclusion, attempt: _Attempt, decision: Decision, path
 class _Attempt:
     """The commit that git is about to make, as the judge asks about it (`guard.reader.Occasion`)."""
 
-    __slots__ = ("_committer", "_snapshot", "context")
+    __slots__ = ("_committer", "_existing", "_snapshot", "context")
 
     def __init__(self, context: Context, snapshot: Snapshot) -> None:
         self.context = context
         self._snapshot = snapshot
         self._committer: Committer | None = None
+        self._existing: set[str] | None = None
 
     @property
     def reader(self) -> Snapshot:
@@ -133,7 +138,9 @@ class _Attempt:
 
     def existing(self) -> set[str]:
         """The staged paths that the commit before has."""
-        return changes.existing(self.context.git, amends=self.context.amends())
+        if self._existing is None:
+            self._existing = changes.existing(self.context.git, amends=self.context.amends())
+        return self._existing
 
     def permit(self, found: Verdict) -> None:
         """Take from the verdict what a pick or a squash under way takes in from those who may change it."""

@@ -42,6 +42,15 @@ class Committer:
             self._me = (self._named(said) if said else self._find(),)
         return self._me[0]
 
+    @property
+    def named(self) -> str:
+        """How the environment names the session that runs this hook, where that alone decides; '' otherwise."""
+        said = self._context.environ.get(_VARIABLE, "")
+        if not said or self.me is None:
+            return ""
+        bearers = [entry.session for entry in self.clone.entries() if entry.name == said]
+        return said if said == self.me.id or bearers == [self.me.id] else ""
+
     def mine(self) -> tuple[str, ...]:
         """Ids of the session that runs this hook and of its ancestors; empty where no session does."""
         return (self.me.id, *self.me.ancestors) if self.me else ()

@@ -60,6 +60,10 @@ class Context:
         """Whether a rebase (or am) is under way here."""
         return self.has("rebase-merge") or self.has("rebase-apply")
 
+    def ledger_tip(self) -> str:
+        """Return the id of the ledger's tip as its file has it; '' where it has none."""
+        return file.first_line(f"{self.store_dir}/refs/coord/ledger")
+
     def amends(self) -> bool:
         """Whether the git that runs this hook was told to amend, as far as its command line can be seen."""
         from gitcoord.kernel import process

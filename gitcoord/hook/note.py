@@ -3,8 +3,6 @@
 Nothing here stops anybody: the commit is made.
 """
 
-# ruff: noqa: PTH108, SIM105 - light: neither pathlib nor contextlib is imported
-
 from __future__ import annotations
 
 import os
@@ -21,6 +19,7 @@ from gitcoord.policy.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from types import ModuleType
 
     from gitcoord.guard.judge import Judge
@@ -48,7 +47,7 @@ class Made:
         self.amends = False
         self.disputed: set[str] = set()
 
-    def look_at(self, snapshot: Snapshot, paths: list[str], existing: set[str]) -> Judge:
+    def look_at(self, snapshot: Snapshot, paths: list[str], existing: Callable[[], set[str]]) -> Judge:
         """Find the claims of its own on these paths; returns the judge, who knows those of others.
 
         May raise `Unreadable`.
@@ -69,6 +68,7 @@ def after(context: Context, name: str) -> int:
     """Write the note on HEAD; returns 0."""
     if context.rebasing:
         return 0  # a commit that is only rewritten keeps its maker: git copies the note
+    since, tip = time.time(), context.ledger_tip()
     past = pending.take(context)
     past = past if past is not None and past.bypassed else None
     snapshot = Snapshot(context.store_git, context.store_dir)
@@ -88,6 +88,10 @@ def after(context: Context, name: str) -> int:
         elif made is not None:
             _leave_word(context, made.commit, made, None)
             _write_down(context, snapshot, made)
+            if made.committer.named and not made.disputed:
+                from gitcoord.hook import known
+
+                known.keep(context, snapshot, made.committer, tip, since)
     finally:
         snapshot.close()
     return 0
@@ -102,7 +106,7 @@ def _look(context: Context, name: str, snapshot: Snapshot) -> Made | None:
     made = Made(commit, committer)
     changed = changes.committed(context.git, [commit]).get(commit)
     if changed is not None:
-        judge = made.look_at(snapshot, changed.paths, changed.existing)
+        judge = made.look_at(snapshot, changed.paths, lambda: changed.existing)
         replaced = overtaken.replaced(context)
         now = changes.amended(context.git, replaced, commit) if replaced else changed
         made.disputed = {item.path for item in judge.look(now.paths, lambda: now.existing).held}
@@ -169,19 +173,27 @@ def show(context: Context, commit: str, lines: list[str]) -> None:
     deadline = time.monotonic() + _PATIENCE
     # Of two gits that write notes at once one would lose its note.
     fd = os.open(f"{context.coord_dir}/{coordfile.NOTES_LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    busy = f"{context.coord_dir}/{coordfile.NOTES_BUSY}"
+    busy = _open_busy(context)
     try:
-        # A shell (hooks/common.sh) cannot lock: it makes a file. Where somebody was stopped with the lock, better to
-        # risk a note than to hang.
+        # A shell (hooks/post-commit) cannot lock: it adds its line to a file. Where somebody was stopped with the lock,
+        # better to risk a note than to hang.
         while not (_locked(fd, fcntl) and _taken(busy)) and time.monotonic() < deadline:
             time.sleep(0.005)
         context.git.run("notes", f"--ref={notes.REF}", "add", "-f", "-F", "-", commit, data=text.encode())
     finally:
-        try:
-            os.unlink(busy)
-        except OSError:
-            pass
+        if busy >= 0:
+            os.ftruncate(busy, 0)
+            os.close(busy)
         os.close(fd)
+
+
+def _open_busy(context: Context) -> int:
+    """Open the file of lines; -1 where it cannot be opened, so that no shell writes a note either."""
+    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+    try:
+        return os.open(f"{context.coord_dir}/{coordfile.NOTES_BUSY}", flags, 0o666)
+    except OSError:
+        return -1
 
 
 def _locked(fd: int, fcntl: ModuleType) -> bool:
@@ -194,12 +206,14 @@ def _locked(fd: int, fcntl: ModuleType) -> bool:
     return True
 
 
-def _taken(busy: str) -> bool:
-    try:
-        os.close(os.open(busy, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o666))
-    except FileExistsError:
-        return False
-    return True
+def _taken(busy: int) -> bool:
+    """Return whether our line is the first of the file; add it where there is none."""
+    if busy < 0:
+        return True
+    line = f"{os.getpid()}\n".encode()
+    if not os.pread(busy, 1, 0):
+        os.write(busy, line)
+    return os.pread(busy, len(line), 0) == line
 
 
 def describe(made: Made, *, claims: bool = True) -> list[str]:

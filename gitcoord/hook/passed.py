@@ -2,20 +2,23 @@
 
 The first line of `<coord>/passed/<worktree>` says which git asked, on which ledger the guard decided, and whose commit
 it is: `nobody` (no session's), `note` (the lines behind are the note), or `unsaid` where the shell has decided, which
-cannot tell (hooks/common.sh). It holds for the same git and ledger, while the index is older than `<worktree>.since`,
+cannot tell (hooks/guard.sh). It holds for the same git and ledger, while the index is older than `<worktree>.since`,
 which the same git was the last to write, before it looked at anything.
 """
 
 from __future__ import annotations
 
 import os
+import time
 
 from gitcoord.guard import record
-from gitcoord.kernel import coordfile, file
+from gitcoord.kernel import coordfile
 from gitcoord.policy import lease
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gitcoord.guard.snapshot import Snapshot
     from gitcoord.hook.committer import Committer
     from gitcoord.hook.context import Context
@@ -24,32 +27,38 @@ DIRECTORY = coordfile.PASSED
 
 
 class Witness:
-    """The moment before a guard looks: touches the mark, and remembers the ledger."""
+    """The moment before a guard looks: touches the mark, and remembers the ledger.
 
-    __slots__ = ("_asker", "_coord_dir", "_ledger", "_path")
+    `since` is that moment in seconds, `ledger` the id of the ledger's tip, '' where no file has it.
+    """
+
+    __slots__ = ("_asker", "_coord_dir", "_path", "ledger", "since")
 
     def __init__(self, context: Context) -> None:
+        self.since = time.time()
         self._coord_dir = context.coord_dir
         self._path = f"{context.coord_dir}/{DIRECTORY}/{context.worktree_name}"
         self._asker = context.asker
-        self._ledger = _first_line(f"{context.store_dir}/refs/coord/ledger")
+        self.ledger = context.ledger_tip()
         try:
             os.makedirs(f"{context.coord_dir}/{DIRECTORY}", exist_ok=True)  # noqa: PTH103 - light: no pathlib
             _write(self._path + ".since", self._asker + "\n")
         except OSError:
             self._asker = ""  # then the hooks behind look for themselves
 
-    def leave(self, snapshot: Snapshot, committer: Committer, paths: list[str], existing: set[str]) -> None:
+    def leave(
+        self, snapshot: Snapshot, committer: Committer, paths: list[str], existing: Callable[[], set[str]]
+    ) -> None:
         """Leave word that the committer may commit these staged paths; nothing where more than a note is due.
 
-        `existing` are those that HEAD has. May raise `Unreadable`.
+        `existing` tells those that HEAD has; it is asked when it matters. May raise `Unreadable`.
         """
-        if not (self._asker and self._ledger):
+        if not (self._asker and self.ledger):
             return
         lines = _note(snapshot, committer, paths, existing)
         if lines is None:
             return
-        first = f"{self._asker} {self._ledger} {'note' if lines else 'nobody'}"
+        first = f"{self._asker} {self.ledger} {'note' if lines else 'nobody'}"
         try:
             if lines:
                 record.begin(self._coord_dir)
@@ -58,7 +67,9 @@ class Witness:
             return
 
 
-def _note(snapshot: Snapshot, committer: Committer, paths: list[str], existing: set[str]) -> list[str] | None:
+def _note(
+    snapshot: Snapshot, committer: Committer, paths: list[str], existing: Callable[[], set[str]]
+) -> list[str] | None:
     """Return the lines of the note, [] where no session commits, None where the hook behind has more to do."""
     from gitcoord.hook import note
 
@@ -70,13 +81,6 @@ def _note(snapshot: Snapshot, committer: Committer, paths: list[str], existing: 
     if made.over or lease.due(me.last, me.lease, committer.sessions.liveness.now):
         return None
     return note.describe(made)
-
-
-def _first_line(path: str) -> str:
-    try:
-        return file.read(path).partition(b"\n")[0].decode("ascii", "replace")
-    except OSError:
-        return ""
 
 
 def _write(path: str, text: str) -> None:

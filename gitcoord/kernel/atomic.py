@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def put(path: str | Path, content: str | bytes, *, mode: int = 0o666) -> None:
-    """Replace the content of a file, whole or not at all; `mode` is for the umask to narrow. Raises `OSError`."""
+def put(path: str | Path, content: str | bytes, *, mode: int = 0o666, time: float | None = None) -> None:
+    """Replace the content of a file, whole or not at all. Raises `OSError`.
+
+    `mode` is for the umask to narrow. `time` is when the file is to have been changed, in seconds; None is now.
+    """
     directory, _, name = os.fspath(path).rpartition("/")
     beside = f"{directory}/.{name}.{os.getpid()}" if directory else f".{name}.{os.getpid()}"
     _remove(beside)  # of a process that had this number before
@@ -22,6 +25,8 @@ def put(path: str | Path, content: str | bytes, *, mode: int = 0o666) -> None:
             left = memoryview(content.encode() if isinstance(content, str) else content)
             while left:
                 left = left[os.write(fd, left) :]
+            if time is not None:
+                os.utime(fd, (time, time))
         finally:
             os.close(fd)
         os.replace(beside, path)

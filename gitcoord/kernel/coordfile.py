@@ -13,6 +13,7 @@ CLOCKS = "clocks"
 CLONE = "clone"
 COLLISIONS = "collisions"
 FILES_LOCK = "files-lock"
+GUARDED = "guarded"
 HERE = "here"
 HUB = "hub"
 HUB_AWAY = "hub-away"
@@ -78,6 +79,7 @@ FILES = frozenset(
         CLONE,
         COLLISIONS,
         FILES_LOCK,
+        GUARDED,
         HERE,
         HUB,
         HUB_AWAY,

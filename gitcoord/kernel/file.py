@@ -15,3 +15,11 @@ def read(path: str) -> bytes:
         return b"".join(parts)
     finally:
         os.close(fd)
+
+
+def first_line(path: str) -> str:
+    """Return the first line of a file, without its end; '' where the file cannot be read."""
+    try:
+        return read(path).partition(b"\n")[0].decode("ascii", "replace")
+    except OSError:
+        return ""

@@ -1,10 +1,9 @@
-"""How often a commit starts Python: at most once, never where nothing is concerned; and what is looked at twice."""
+"""How often a commit starts Python: at most once, never where all is known; and what is looked at twice."""
 
 from __future__ import annotations
 
 import shlex
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.judged import Judged
 
-import gitcoord
 from gitcoord.guard import record
 from gitcoord.guard.claims import Claims
 from gitcoord.guard.snapshot import Snapshot
@@ -24,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Repo
-
-COMMON = Path(gitcoord.__file__).parents[1] / "hooks" / "common.sh"
 
 
 class Counted:
@@ -91,7 +87,10 @@ def test_a_commit_of_free_paths_starts_none(counted: Counted) -> None:
 
 
 def test_a_commit_of_a_session_starts_one(counted: Counted) -> None:
-    """What it claims itself and what nobody claims; the note is the one that Python writes behind the commit."""
+    """What it claims itself and what nobody claims; the note is the one that Python writes behind the commit.
+
+    Then none, as long as the environment names it and nothing else has happened.
+    """
     repo = counted.repo
     repo.commit("src/a.py", session="bob", check=True)
     assert counted.starts() == ["pre-commit"]
@@ -107,8 +106,12 @@ def test_a_commit_of_a_session_starts_one(counted: Counted) -> None:
     repo.commit("docs/guide.md", session="bob", check=True)
     counted.starts()
     repo.commit("docs/guide.md", session="bob", check=True)
-    assert counted.starts() == ["post-commit"]
-    assert "Coord-Session: bob-" in counted.note()
+    assert counted.starts() == []
+    assert counted.note().splitlines() == written.splitlines()[:2]
+    repo.commit("docs/guide.md", "src/a.py", session="bob", check=True)
+    assert counted.starts() == []
+    assert counted.note() == written
+    assert counted.on_record() == written.splitlines()
 
 
 @pytest.mark.parametrize("place", ["damaged", "detached", "gone", "taken"])
@@ -196,6 +199,21 @@ def test_a_damaged_file_of_patterns_lets_nothing_through(counted: Counted, damag
     assert damage == "directory" or file.read_text() == "".join(lines)
 
 
+def test_a_hook_killed_behind_a_commit_leaves_it_without_a_maker(counted: Counted) -> None:
+    """What the guard left for that commit is not taken for the next one's. Without a maker a push judges it."""
+    repo = counted.repo
+    repo.commit("src/a.py", session="bob", check=True)
+    hook = counted.coord / "hooks" / "post-commit"
+    text = hook.read_text()
+    hook.write_text("#!/bin/sh\nexit 0\n")
+    repo.commit("src/a.py", session="bob", check=True)
+    lost = repo.git("rev-parse", "HEAD")
+    hook.write_text(text)
+    repo.git("commit", "-q", "--allow-empty", "--no-verify", "-m", "empty", GIT_COORD_SESSION="bob")
+    assert counted.on_record(lost) == []
+    assert [line.partition(":")[0] for line in counted.on_record()] == ["Coord-Session", "Coord-Name"]
+
+
 def test_a_linked_worktree_has_its_own_word(counted: Counted) -> None:
     """The hooks of a linked worktree find what its own guard left, not the main one's."""
     other = counted.repo.worktree("topic")
@@ -209,14 +227,14 @@ def test_a_linked_worktree_has_its_own_word(counted: Counted) -> None:
 
 
 def test_a_shell_killed_at_its_note_holds_nobody_up_for_long(counted: Counted, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The file that says that a note is being written goes once somebody has waited long enough."""
+    """The line that says that a note is being written goes once somebody has waited long enough."""
     monkeypatch.setattr(note, "_PATIENCE", 0.1)
     busy = counted.coord / "notes.busy"
-    busy.touch()
+    busy.write_text("1\n")
     repo = counted.repo
     note.write(Context(str(repo.top / ".git"), "", repo.env | {"GIT_DIR": str(repo.top / ".git")}), "HEAD", ["a"])
     assert counted.note() == "a"
-    assert not busy.exists()
+    assert busy.read_text() == ""
 
 
 # What the patterns take, beside what the judge says
@@ -264,13 +282,8 @@ def test_the_patterns_take_whatever_a_claim_concerns(
 
 def taken(patterns: list[str], paths: list[str]) -> set[str]:
     """The paths that the shell says a pattern takes."""
-    function = COMMON.read_text().partition("\nnone_taken() {")[2].partition("\n}\n")[0]
-    script = f'newline="\n"\nnone_taken() {{{function}\n}}\nIFS=$newline\nset -f\nall=$1\nshift\nfor staged; do\n'
-    script += 'patterns=$all\nnone_taken || printf "%s\\n" "$staged"\ndone\n'
-    ran = subprocess.run(
-        ["dash", "-c", script, "sh", "".join(f"{line}\n" for line in [*patterns, "end"]), *paths],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
+    script = f'{claimed.function(patterns)}\nfor path; do\n! claimed "$path" || printf "%s\\n" "$path"\ndone\n'
+    ran = subprocess.run(["dash", "-c", script, "sh", *paths], capture_output=True, text=True, check=True)
     return set(ran.stdout.splitlines())
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 TEMPLATES = Path(gitcoord.__file__).parents[1] / "hooks"
 
 
-@pytest.mark.parametrize("name", [*shims.NAMES, "common.sh", "entry", "through"])
+@pytest.mark.parametrize("name", [*shims.NAMES, *shims.COMMON, "entry", "through"])
 def test_is_posix_sh(name: str) -> None:
     """Every template is accepted by a shell that knows nothing but POSIX."""
     subprocess.run(["dash", "-n", str(TEMPLATES / name)], check=True)

@@ -72,7 +72,7 @@ def left_alone(
     meant = [{path for path in paths if covers(scope, path, there=path in existing)} for scope in named]
     _check(zip(named, meant, strict=True), left)
     judge = Judge(Claims(reader), change.sessions(), change.mine)
-    unclaimed = [path for path in paths if path not in left and not judge.own([path], before)]
+    unclaimed = [path for path in paths if path not in left and not judge.own([path], lambda: before)]
     if named:
         others = [path for path in unclaimed if not any(path in several for several in meant)]
         return left | {path: Left(path, "", "", "unnamed") for path in others}

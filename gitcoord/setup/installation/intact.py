@@ -86,7 +86,7 @@ def _programs(common_dir: Path, installed: Installed) -> str:
         return f"the hooks name {installed.python}, which is gone: {_MENDS}"
     if not Path(installed.package, "gitcoord").is_dir():
         return f"the hooks name {installed.package}/gitcoord, which is gone: {_MENDS}"
-    for name in (shims.COMMON, *shims.NAMES):
+    for name in (*shims.COMMON, *shims.NAMES):
         if not (shims.directory(common_dir) / name).is_file():
             return f"{shims.directory(common_dir) / name} is gone: {_MENDS}"
     return ""

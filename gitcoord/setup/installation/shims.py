@@ -17,7 +17,8 @@ from gitcoord.kernel import atomic, coordfile
 NAMES = ("pre-commit", "prepare-commit-msg", "pre-push", "post-commit", "post-rewrite", "post-merge")
 """The hooks that gitcoord has."""
 
-COMMON = "common.sh"
+COMMON = ("common.sh", "guard.sh")
+"""What they share."""
 
 MARK = b"# git-coord: runs its "
 """What every entry says on its second line."""
@@ -48,13 +49,13 @@ def write(common_dir: Path, python: str, package: str, store: str) -> bool:
     if store and Path(store).is_relative_to(common_dir):
         store = str(Path(store).relative_to(common_dir))
     values = {"PYTHON": shlex.quote(python), "PACKAGE": shlex.quote(package), "STORE": shlex.quote(store)}
-    changed = [put(where / name, render(name, values)) for name in (COMMON, *NAMES)]
+    changed = [put(where / name, render(name, values)) for name in (*COMMON, *NAMES)]
     return any(changed)
 
 
 def remove(common_dir: Path) -> None:
     """Take the hooks out; no error where they are gone."""
-    for name in (COMMON, *NAMES):
+    for name in (*COMMON, *NAMES):
         (directory(common_dir) / name).unlink(missing_ok=True)
     remove_if_empty(directory(common_dir))
 
