@@ -18,11 +18,14 @@ class Context:
     `git` is the user's own repository with the index that git gave the hook; `common_dir`, `store_dir` and `coord_dir`
     are the common git directory, the repository with the ledger, and the directory with everything else of ours.
     `asker` is the process id of the git that runs the hook, as the hook's shell knows it, '' where that is not known.
+    `git_dir` is that of the worktree, looked for where it is not given.
     """
 
     __slots__ = ("_git_dir", "asker", "common_dir", "coord_dir", "environ", "git", "store_dir")
 
-    def __init__(self, common_dir: str, store: str, environ: dict[str, str], asker: str = "") -> None:
+    def __init__(
+        self, common_dir: str, store: str, environ: dict[str, str], asker: str = "", git_dir: str = ""
+    ) -> None:
         # A hook never waits for the network: what a partial clone lacks is missing (git 2.44 and later).
         self.environ = {**environ, "GIT_NO_LAZY_FETCH": "1"}
         self.asker = asker
@@ -30,7 +33,7 @@ class Context:
         self.store_dir = os.path.join(common_dir, store) if store else common_dir
         self.coord_dir = common_dir + "/coord"
         self.git = Git(self.environ, keep_local=True)
-        self._git_dir = ""
+        self._git_dir = git_dir
 
     @property
     def store_git(self) -> Git:

@@ -14,7 +14,9 @@ import time
 
 from gitcoord.errors import Unreadable
 from gitcoord.guard import claims, notes, record
+from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook import claimed
+from gitcoord.hook.committer import Committer
 from gitcoord.kernel import atomic, coordfile, file, lightjson, machine, process, treeformat, whereabouts
 from gitcoord.policy import layout
 
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
     from typing import TypeGuard
 
     from gitcoord.guard.sessions import Session
-    from gitcoord.guard.snapshot import Snapshot
-    from gitcoord.hook.committer import Committer
     from gitcoord.hook.context import Context
 
 KNOWN = ".known"
@@ -34,7 +34,7 @@ UNTIL = ".until"
 _MACHINE = "/etc/machine-id"
 _MOST = 40  # scopes: one look asks git for each of them
 _SHORTEST = 30  # seconds for which it has to hold to be worth it
-_TOLERANCE = 0.5  # seconds by which the clock of the file system may differ from ours
+_TOLERANCE = 0.1  # seconds by which the clock of the file system may differ from ours
 _WORD = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.:@+")
 _LINE = frozenset("".join(map(chr, range(0x20, 0x7F)))) - {"'", "\\"}
 
@@ -49,6 +49,18 @@ def keep(context: Context, snapshot: Snapshot, committer: Committer, tip: str, s
             _keep(context, snapshot, committer, tip, since)
     except Unreadable:
         return  # whoever needs it says so
+
+
+def refresh(context: Context) -> None:
+    """Write it down anew where a command has moved the ledger; only where a guard has written it down before."""
+    since, tip = time.time(), context.ledger_tip()
+    if not os.path.exists(_path(context) + KNOWN):  # noqa: PTH110 - light: no pathlib
+        return
+    snapshot = Snapshot(context.store_git, context.store_dir)
+    try:
+        keep(context, snapshot, Committer(context, snapshot), tip, since)
+    finally:
+        snapshot.close()
 
 
 def _keep(context: Context, snapshot: Snapshot, committer: Committer, tip: str, since: float) -> None:
@@ -69,7 +81,11 @@ def _keep(context: Context, snapshot: Snapshot, committer: Committer, tip: str, 
             "*) return 1 ;;\nesac\n}\nknown_end=end\n",
         )
     )
-    _write(f"{context.coord_dir}/{coordfile.PASSED}/{context.worktree_name}", text, me.id, since, until)
+    _write(_path(context), text, me.id, since, until)
+
+
+def _path(context: Context) -> str:
+    return f"{context.coord_dir}/{coordfile.PASSED}/{context.worktree_name}"
 
 
 class _Own:

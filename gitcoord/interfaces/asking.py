@@ -69,6 +69,7 @@ def end(call: Call) -> None:
         call.opened.ledger.store.close()
         if not call.around.aside:
             with suppress(OSError):  # the repository may be gone by now
+                surroundings.remember(call.opened)
                 background.start(call.place, "finish" if not call.hurried else "hurry")
                 surroundings.show(call.place)
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gitcoord
-from gitcoord.errors import NoRepository, Usage
+from gitcoord.errors import CoordError, NoRepository, Usage
 from gitcoord.kernel.clock import RandomIds, SystemClock
 
 if TYPE_CHECKING:
@@ -85,6 +85,20 @@ def pack(workspace: Workspace) -> None:
     place = workspace.place
     if packing.is_due(place.coord_dir, place.store_dir) and place.flag("coord.pack", True):
         packing.in_background(workspace.ledger.store, place.store_git)
+
+
+def remember(workspace: Workspace) -> None:
+    """Let the hooks know of what was recorded, where the environment names a session: so a commit starts no Python."""
+    from gitcoord.domain.session.identity import VARIABLE
+
+    place = workspace.place
+    if not workspace.ledger.store.refs.moved or not place.environ.get(VARIABLE) or not place.top:
+        return
+    from gitcoord.hook import known
+    from gitcoord.hook.context import Context
+
+    with suppress(CoordError, OSError):
+        known.refresh(Context(place.common_dir, place.store_dir, dict(place.environ), git_dir=place.git_dir))
 
 
 def show(place: Place) -> None:

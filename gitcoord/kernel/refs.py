@@ -58,6 +58,7 @@ class Refs:
         self._writer: Process | None = None
         self._packed: tuple[int, ...] = ()
         self._seen: set[str] = set()  # refs that are in the packed ones
+        self.moved = False  # whether one was, through this object
 
     def read(self, ref: str) -> StoreOid:
         """The object id that a ref names, or `ABSENT`; the object itself may be missing.
@@ -159,6 +160,7 @@ class Refs:
                     "if no program uses it, delete that .lock file",
                 )
             time.sleep(0.02)
+        self.moved = True
 
     def _attempt(self, updates: Sequence[Update]) -> str | None:
         """One transaction. None when it went through, else what git said; '' where it died."""

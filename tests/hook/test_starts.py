@@ -114,6 +114,20 @@ def test_a_commit_of_a_session_starts_one(counted: Counted) -> None:
     assert counted.on_record() == written.splitlines()
 
 
+def test_what_a_command_claims_is_known_to_the_next_commit(counted: Counted) -> None:
+    """Where the environment names the session: the command writes down what a guard would have found out."""
+    repo = counted.repo
+    repo.commit("src/a.py", session="bob", check=True)
+    counted.starts()
+    repo.coord("claim", "docs", session="bob", check=True)
+    repo.commit("docs/guide.md", "src/a.py", session="bob", check=True)
+    assert counted.starts() == []
+    assert counted.note().count("Coord-Claim: ") == 2
+    repo.coord("release", "docs", session="bob", check=True)
+    repo.coord("claim", "docs", session="eve", check=True)
+    assert repo.commit("docs/guide.md", session="bob").status == 1
+
+
 @pytest.mark.parametrize("place", ["damaged", "detached", "gone", "taken"])
 def test_the_shell_records_the_maker(counted: Counted, place: str) -> None:
     """Behind a line that was cut short, and of a detached HEAD; where it cannot, Python does it or says why."""

@@ -89,5 +89,6 @@ def _close(call: Call) -> None:
     """End what the call opened; the rest is for a process for which nobody waits."""
     if call.opened is not None:
         call.opened.ledger.store.close()
+        surroundings.remember(call.opened)
         background.start(call.place, "hurry" if call.hurried else "finish")
         surroundings.show(call.place)

@@ -143,6 +143,7 @@ class Invocation:
                 with self.busy("talking to the hub"):
                     surroundings.sync(self.call)
             self._workspace.ledger.store.close()
+            surroundings.remember(self._workspace)
             surroundings.pack(self._workspace)
             surroundings.show(self._workspace.place)
 
