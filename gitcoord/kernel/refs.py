@@ -34,7 +34,9 @@ PATIENCE = 10.0
 
 _PACKED = "packed-refs"
 _TABLES = "reftable"
-_OBJECT = re.compile(rb"[0-9a-f]{40,64}\s*")
+_OBJECT = re.compile(rb"(?!0+\s*$)[0-9a-f]{40,64}\s*")
+"""An object id: nothing but zeros names none."""
+
 _LOCKED = ("File exists", "locked", "cannot lock references")
 
 

@@ -117,7 +117,7 @@ def test_ref_whose_object_is_gone_still_reads(refs: Refs, bare_repo: Repo, oids:
     assert refs.read(A) == one
 
 
-@pytest.mark.parametrize("content", ["", "rubbish\n", "0123456789\n", "ref: refs/coord/nowhere\n"])
+@pytest.mark.parametrize("content", ["", "rubbish\n", "0123456789\n", "0" * 40 + "\n", "ref: refs/coord/nowhere\n"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_damaged_ref_is_not_a_missing_one(
     refs: Refs, bare_repo: Repo, oids: list[str], content: str, packed: bool
