@@ -126,7 +126,7 @@ def test_task_of_a_clone_that_is_silent_is_offered_again(pair: tuple[Clone, Clon
 def test_clones_that_drain_one_hub_do_each_task_once(clones: list[Clone]) -> None:
     """Three clones take and complete tasks at the same time: each task is done once, and none is left."""
     maker = clones[0].start("maker")
-    names = [task(clones[0], maker, "add", f"t{at}")["id"] for at in range(12)]
+    names = [task(clones[0], maker, "add", f"t{at}")["id"] for at in range(6 * TIMES)]
     script = (
         "while git-coord task next -q >>got 2>/dev/null; do git-coord task done $(tail -n 1 got) -q || exit 9; done"
     )

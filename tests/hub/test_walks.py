@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from model.rules import Rules
 
-WALKS = 16
+WALKS = 10
 TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 
 

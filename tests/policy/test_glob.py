@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
+from support.torture import drawn
 
 from gitcoord.policy.glob import Glob, has_wildcard, literal_prefix, matches, may_meet, may_reach_below
 
@@ -191,7 +192,7 @@ def test_a_pattern_matches_what_git_says(pattern: bytes, named: Named) -> None:
     assert expected(pattern, FILES + SINGLE) == named(pattern)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=drawn(400), deadline=None)
 @given(pattern=patterns)
 def test_a_random_pattern_matches_what_git_says(pattern: bytes, small: Named) -> None:
     """Odd mixtures of stars, brackets, escapes and slashes mean what they mean to git."""
@@ -200,7 +201,7 @@ def test_a_random_pattern_matches_what_git_says(pattern: bytes, small: Named) ->
     assert expected(pattern, SMALL) == small(pattern)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=drawn(300), deadline=None)
 @given(pattern=patterns)
 @example(pattern=b"[!a]*")
 @example(pattern=b"[A-Z]")
@@ -264,7 +265,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Named:
     return repository(tmp_path_factory.mktemp("small"), SMALL)
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=drawn(1500), deadline=None)
 @given(a=patterns, b=patterns, path=paths)
 @example(a=b"a**/b", b=b"?b", path=b"ab")
 @example(a=b"**/a", b=b"*", path=b"a")
@@ -279,7 +280,7 @@ def test_a_path_that_matches_both_is_a_meeting(a: bytes, b: bytes, path: bytes) 
     assert may_meet(a, b) == may_meet(b, a)
 
 
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=drawn(600), deadline=None)
 @given(path=paths, data=st.data())
 def test_patterns_made_from_one_path_meet(path: bytes, data: st.DataObject) -> None:
     """Two patterns that were both widened from the same path match it and meet."""
@@ -299,7 +300,7 @@ def test_patterns_made_from_one_path_meet(path: bytes, data: st.DataObject) -> N
     assert may_meet(a, b)
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=drawn(800), deadline=None)
 @given(pattern=patterns, path=paths)
 @example(pattern=b"a/b*/**/[", path=b"a/bb/a/[")
 @example(pattern=b"a/b*/**/b", path=b"a/bb/a/b")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from support.torture import drawn
 
 from gitcoord.policy.glob import Glob
 from gitcoord.policy.scope import Kind, Scope, covers, overlap, text_of, within
@@ -250,7 +251,7 @@ def plainly(scope: Scope) -> set[str]:
     return held
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=drawn(300), deadline=None)
 @given(a=scopes, b=scopes)
 @example(a=Scope("directory", "a"), b=Scope("glob", "a**"))
 @example(a=Scope("glob", "[!a]"), b=Scope("file", "a"))
@@ -267,7 +268,7 @@ def test_no_overlap_is_ever_missed(a: Scope, b: Scope) -> None:
         assert overlap(a, b) == (a.text in theirs)
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=drawn(1200), deadline=None)
 @given(a=scopes, b=scopes, path=paths)
 @example(a=Scope("directory", "a"), b=Scope("glob", "a**"), path="a/b/a")
 def test_a_file_in_two_scopes_is_an_overlap(a: Scope, b: Scope, path: str) -> None:
@@ -279,7 +280,7 @@ def test_a_file_in_two_scopes_is_an_overlap(a: Scope, b: Scope, path: str) -> No
         assert overlap(a, Scope("directory", path))
 
 
-@settings(max_examples=1200, deadline=None)
+@settings(max_examples=drawn(1200), deadline=None)
 @given(inner=scopes, outer=scopes, path=paths)
 @example(inner=Scope("glob", "a**"), outer=Scope("directory", "a"), path="ab")
 @example(inner=Scope("directory", "a"), outer=Scope("glob", "a/**"), path="a")

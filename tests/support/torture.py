@@ -27,6 +27,11 @@ def every(step: int, cases: Iterable[T]) -> list[T]:
     return list(itertools.islice(cases, 0, None, 1 if TIMES > 1 else step))
 
 
+def drawn(examples: int) -> int:
+    """Return how many examples Hypothesis draws: a third of these, and all of them in the long variant."""
+    return examples if TIMES > 1 else examples // 3
+
+
 def killed(calls: str, when: int, *files: Path, trace: str = os.devnull) -> list[str]:
     """The words before a command that kill it, or a program of its, at its `when`-th call of these.
 

@@ -13,6 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from support.programs import in_process
+
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start
@@ -24,6 +26,8 @@ from gitcoord.ledger.ledger import SESSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from support.programs import Ran
 
 TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 """How often the loops go round compared with the ordinary suite."""
@@ -126,6 +130,10 @@ class Arena:
     def coord(self, *args: str, who: str = "", check: bool = False) -> subprocess.CompletedProcess[str]:
         """Run `git coord`, as a session."""
         return self.run("git", "coord", *args, check=check, **({"GIT_COORD_SESSION": who} if who else {}))
+
+    def here(self, *args: str, who: str = "", check: bool = False) -> Ran:
+        """Run `git coord`, as a session, in this process."""
+        return in_process(self.top, self.env, *args, session=who, check=check)
 
     @contextmanager
     def opened(self, clock: Clock | None = None) -> Iterator[Workspace]:

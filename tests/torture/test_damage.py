@@ -52,26 +52,26 @@ def _fill(at: Path, leave: int) -> None:
 def test_full_disk_is_no_success(small: Arena, leave: int) -> None:
     """With so many bytes left some command says exit 3; what was acknowledged stays; with room again work goes on."""
     (who,) = small.sessions("a")
-    small.coord("claim", "src", who=who, check=True)
+    small.here("claim", "src", who=who, check=True)
     _fill(small.top.parent, leave)
     acked, failed = 0, False
     for number in range(40):
-        ran = small.coord("number", "n", "--json", who=who)
-        assert ran.returncode in (0, 3), f"{ran.returncode}: {ran.stdout}{ran.stderr}"
-        if ran.returncode == 3:
+        ran = small.here("number", "n", "--json", who=who)
+        assert ran.status in (0, 3), f"{ran.status}: {ran.out}{ran.err}"
+        if ran.status == 3:
             failed = True
-            assert "Traceback" not in ran.stderr
+            assert "Traceback" not in ran.err
             break
         acked += 1
-        assert f'"number": {number + 1}' in ran.stdout
+        assert f'"number": {number + 1}' in ran.out
     assert failed, "the disk was never full"
-    assert "src" in small.coord("claims").stdout, "reading needs no room"
+    assert "src" in small.here("claims").out, "reading needs no room"
     (small.top.parent / "filler").unlink()
-    small.coord("claim", "docs", who=who, check=True)
-    got = small.coord("number", "n", "--json", who=who, check=True)
+    small.here("claim", "docs", who=who, check=True)
+    got = small.here("number", "n", "--json", who=who, check=True)
     numbers = [verdict for _, _, verdict in small.operations() if "value" in verdict]
     assert len(numbers) in (acked + 1, acked + 2), "the refused one may be pending, no more"
-    assert f'"number": {len(numbers)}' in got.stdout
+    assert f'"number": {len(numbers)}' in got.out
     small.sound()
 
 

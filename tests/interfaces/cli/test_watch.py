@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.torture import TIMES
 
 from gitcoord.domain import agreement
 from gitcoord.domain.history import watch
@@ -266,7 +267,8 @@ def test_a_killed_watcher_goes_on_where_it_was(repo: Repo, watchers: list[Watche
     """kill -9 again and again beside two writers: every event is read exactly once, each sender's in order."""
     sessions = [repo.start(name) for name in ("alice", "bob")]
     begin = last_id(repo)
-    script = 'for i in $(seq 1 25); do git-coord send all "$GIT_COORD_SESSION $i" -q || exit 1; done'
+    each = 12 * TIMES
+    script = f'for i in $(seq 1 {each}); do git-coord send all "$GIT_COORD_SESSION $i" -q || exit 1; done'
     writers = [
         subprocess.Popen(
             ["sh", "-c", script], cwd=repo.top, env=repo.env | {"GIT_COORD_SESSION": me}, stdout=subprocess.DEVNULL
@@ -276,11 +278,11 @@ def test_a_killed_watcher_goes_on_where_it_was(repo: Repo, watchers: list[Watche
     seen: list[dict[str, Any]] = []
     deaths = 0
     deadline = time.monotonic() + 120
-    while len(seen) < 50:
+    while len(seen) < 2 * each:
         assert time.monotonic() < deadline, len(seen)
         watcher = Watcher(repo, "--json", "--since", seen[-1]["id"] if seen else begin)
         watchers.append(watcher)
-        for _ in range(min(1 + deaths % 7, 50 - len(seen))):
+        for _ in range(min(1 + deaths % 7, 2 * each - len(seen))):
             seen.append(watcher.json())
         out, _ = watcher.end(signal.SIGKILL)
         # What it had written whole before it died was read, too.
@@ -289,8 +291,8 @@ def test_a_killed_watcher_goes_on_where_it_was(repo: Repo, watchers: list[Watche
     assert [one.wait(timeout=60) for one in writers] == [0, 0]
     assert deaths > 3
     for me in sessions:
-        assert [one["subject"] for one in seen if one["session"] == me] == [f"{me} {at}" for at in range(1, 26)]
-    assert len({one["id"] for one in seen}) == len(seen) == 50
+        assert [one["subject"] for one in seen if one["session"] == me] == [f"{me} {at}" for at in range(1, each + 1)]
+    assert len({one["id"] for one in seen}) == len(seen) == 2 * each
 
 
 def test_since_an_id_or_its_beginning_is_what_came_after(repo: Repo) -> None:
