@@ -31,9 +31,6 @@ BELOW = {
 CASES = sorted(path.stem for path in (PACKAGE / "errors").glob("*.py") if path.stem not in ("__init__", "remedy"))
 """Modules of `errors` with a class for each case."""
 
-PROSE = 147
-"""Errors that are still given their words where they are raised. A lower number only."""
-
 OWN_NAMES = ("FILE", "LOCK", "NAME", "DIRECTORY", "HEARD", "SLOW", "READING", "OWN", "LEARNED", "SEPARATE")
 """What modules call the name of a file of theirs."""
 
@@ -164,23 +161,34 @@ def test_every_error_that_is_shown_stands_in_the_one_tree() -> None:
 
 
 def test_an_error_is_made_of_data_and_makes_its_own_words() -> None:
-    """An error is a class for its case, with data in. Those that are still given their words may only become fewer."""
+    """An error is a class for its case, with data in: no kind is raised with words, and no case is given its hint."""
     from gitcoord import errors
 
     kinds = {
         name for name, found in vars(errors).items() if isinstance(found, type) and issubclass(found, errors.CoordError)
     }
     own = {name for name in kinds if "__init__" in vars(getattr(errors, name)) and name != "CoordError"}
-    prose = []
+    wrong = []
     for path in (path for path in modules() if path.parent.name != "errors"):
         tree = ast.parse(path.read_text())
-        kinds_here = (kinds - own).intersection(_imported(tree, "gitcoord.errors"))
-        prose += [
-            f"{path.relative_to(PACKAGE)}:{node.lineno}"
-            for node in ast.walk(tree)
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in kinds_here
-        ]
-    assert len(prose) <= PROSE, "make a class of gitcoord/errors that takes the data, instead of words in place"
+        here = _imported(tree, "gitcoord.errors")
+        cases = {name for module in CASES for name in _imported(tree, f"gitcoord.errors.{module}")} | (own & here)
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Call):
+                continue
+            made = ast.unparse(node.func)
+            hinted = made in cases or made.startswith("errors.")
+            if made.removeprefix("errors.") in kinds - own and (made in here or made.startswith("errors.")):
+                wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno} raises a kind: {made}")
+            elif hinted and any(_makes_a_remedy(part) for part in ast.iter_child_nodes(node)):
+                wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno} gives {made} its hint")
+    assert not wrong, "make a class of gitcoord/errors that takes the data"
+
+
+def _makes_a_remedy(node: ast.AST) -> bool:
+    return any(
+        isinstance(part, ast.Call) and ast.unparse(part.func) in ("Remedy", "join", "typed") for part in ast.walk(node)
+    )
 
 
 def _imported(tree: ast.Module, module: str) -> set[str]:

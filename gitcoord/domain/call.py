@@ -6,8 +6,9 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, field, replace
-from gitcoord.errors import CoordError, Unreadable, Usage
+from gitcoord.errors import CoordError, Unreadable
 from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable
 
@@ -254,8 +255,10 @@ class Call:
     def file(self, name: str) -> Path:
         """Return a path as it was typed, from the directory of the call. Raises `Usage` for one outside of the jail."""
         path = Path(self.directory or ".") / name
-        if self.around.jailed and not path.resolve().is_relative_to(Path(self.place.top or self.directory).resolve()):
-            raise Usage(f"{printable(name)} is outside of the working tree", "name a file below it")
+        if self.around.jailed:
+            root = Path(self.place.top or self.directory).resolve()
+            if not path.resolve().is_relative_to(root):
+                raise errors.scope.Outside(printable(name), root)
         return path
 
     def read(self, name: str, most: int) -> str:
@@ -267,5 +270,5 @@ class Call:
                 with self.file(name).open("rb") as file:
                     content = file.read(most)
         except OSError as error:
-            raise Usage(f"cannot read {name}: {error.strerror}") from error
+            raise errors.usage.CannotUse("read", name, error.strerror) from error
         return content.decode("utf-8", "surrogateescape")

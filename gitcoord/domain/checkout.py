@@ -6,8 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
-from gitcoord.errors import Usage
 from gitcoord.kernel import worktree
 from gitcoord.policy import scope as scopes
 from gitcoord.policy import typed
@@ -247,7 +247,7 @@ def ranges(texts: Iterable[str]) -> list[str]:
         first, dash, last = name.partition("-")
         if colon and dash and first.isascii() and first.isdigit() and last.isascii() and last.isdigit():
             if not 0 <= int(last) - int(first) < MOST_IN_RANGE:
-                raise Usage(f"the range {text} is empty or has more than {MOST_IN_RANGE} names")
+                raise errors.scope.EmptyRange(text, MOST_IN_RANGE)
             found += [f"{kind}:{number}" for number in range(int(first), int(last) + 1)]
         else:
             found.append(text)

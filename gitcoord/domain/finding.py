@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
-from gitcoord.errors.refusal import NoSuch
-from gitcoord.errors.usage import Ambiguous, NotAnId
+from gitcoord import errors
 from gitcoord.policy.ids import may_begin
 
 if TYPE_CHECKING:
@@ -22,11 +21,11 @@ def by_id(
     Raises `NotAnId`, `Ambiguous`, `NoSuch`.
     """
     if not may_begin(text):
-        raise NotAnId(text, noun)
+        raise errors.usage.NotAnId(text, noun)
     ids = beginning(text)
     if len(ids) > 1:
-        raise Ambiguous(text, ids)
+        raise errors.usage.Ambiguous(text, ids)
     found = read(ids[0]) if ids else None
     if found is None:
-        raise NoSuch(noun, text)
+        raise errors.refusal.NoSuch(noun, text)
     return found

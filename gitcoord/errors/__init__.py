@@ -43,8 +43,9 @@
         ├── Busy            another writer held the lock for too long
         └── GitFailed       the git program failed in a way nobody foresaw
 
-Cases of these kinds that occur in several places are classes of their own in `usage`, `refusal` and `storage`; those
-of one noun in `landing`.
+The cases are classes of their own: those that occur with many nouns in `usage`, `refusal`, `storage` and `scope`, those
+of one noun in the module named like it. A module of cases is loaded with the room that imports it; a room that each
+command loads says `errors.scope.Outside(...)` instead, which loads the module when the case occurs.
 
 An error takes data and builds its own message and hint. ``reason`` is the word that programs read (docs/reference.md);
 ``status`` is the exit status of the command line.
@@ -52,11 +53,35 @@ An error takes data and builds its own message and hint. ``reason`` is the word 
 
 from __future__ import annotations
 
-from gitcoord.errors.remedy import Remedy, step
+from gitcoord.errors.remedy import Remedy, quote, step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
+
+    from gitcoord.errors import agent as agent
+    from gitcoord.errors import barrier as barrier
+    from gitcoord.errors import claim as claim
+    from gitcoord.errors import cli as cli
+    from gitcoord.errors import commit as commit
+    from gitcoord.errors import context as context
+    from gitcoord.errors import halt as halt
+    from gitcoord.errors import handoff as handoff
+    from gitcoord.errors import hub as hub
+    from gitcoord.errors import landing as landing
+    from gitcoord.errors import message as message
+    from gitcoord.errors import place as place
+    from gitcoord.errors import refusal as refusal
+    from gitcoord.errors import rules as rules
+    from gitcoord.errors import scope as scope
+    from gitcoord.errors import session as session
+    from gitcoord.errors import snapshot as snapshot
+    from gitcoord.errors import state as state
+    from gitcoord.errors import storage as storage
+    from gitcoord.errors import task as task
+    from gitcoord.errors import usage as usage
+    from gitcoord.errors import web as web
+    from gitcoord.errors import workflow as workflow
 
 
 class CoordError(Exception):
@@ -252,13 +277,26 @@ class Stranger(Unreadable):
 class Withheld(Unreadable):
     """The hub sends its ledger and not what stands beside it: `refs` dangle there, as far as that is known."""
 
-    def __init__(self, message: str, hint: str, refs: list[str]) -> None:
-        super().__init__(message, hint)
+    def __init__(self, hub: str, refs: list[str], shown: list[str], said: str = "") -> None:
+        """`shown` are some of the refs as they may be shown; `said` is what was said where none is known."""
+        if refs:
+            more = f" (and {len(refs) - len(shown)} more)" if len(refs) > len(shown) else ""
+            why = f"it has lost what {', '.join(shown)} names{more}"
+            hint = "in the hub's repository: " + "; ".join(f"git update-ref -d {quote(ref)}" for ref in refs)
+        else:
+            why, hint = f"it sends its ledger and nothing beside it: {said}", Remedy("{} tries again", "sync")
+        super().__init__(f"not in agreement with {hub}: {why}", hint)
         self.refs = refs
 
 
 class Lost(Unreadable):
-    """Neither ledger has an operation that was recorded: it may yet get in."""
+    """Neither ledger has an operation that was recorded, for its log forked: it may yet get in."""
+
+    def __init__(self, session: str) -> None:
+        super().__init__(
+            f"what becomes of it is not known: the log of {session} forked from what the hub merged of it",
+            "run it again: what is missing is appended once more, and counts once",
+        )
 
 
 class NotRun(CannotTell):
@@ -268,17 +306,27 @@ class NotRun(CannotTell):
 
 
 class Moved(CannotTell):
-    """A ref was not at the value that was expected; nothing was changed."""
+    """A ref was not at the value that was expected, in git's words; nothing was changed."""
 
     reason = "stale"
 
+    def __init__(self, said: str) -> None:
+        super().__init__(f"a coordination ref moved meanwhile: {said}")
+
 
 class Pruned(CannotTell):
-    """An object that a ref was to name was taken away by a prune; nothing was changed."""
+    """An object that a ref was to name was taken away by a prune, in git's words; nothing was changed."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(f"nothing was recorded: {said}")
 
 
 class Died(CannotTell):
     """The git that moved refs died half way: whether they moved is not known, and its lock files may be there."""
+
+    def __init__(self) -> None:
+        hint = "the next command finishes or forgets what was begun"
+        super().__init__("git update-ref ended without a word", hint)
 
 
 class Offline(CannotTell):
@@ -320,3 +368,17 @@ class GitFailed(CannotTell):
 
 class Stopped(BaseException):
     """Nobody waits for the answer any longer. What was begun is put in order on the way out, as at an interrupt."""
+
+
+if not TYPE_CHECKING:
+
+    def __getattr__(name: str) -> Any:
+        """Load a module of cases: one of them occurs."""
+        if name.startswith("_"):
+            raise AttributeError(name)
+        from importlib import import_module
+
+        try:
+            return import_module(f"{__name__}.{name}")
+        except ModuleNotFoundError:
+            raise AttributeError(name) from None

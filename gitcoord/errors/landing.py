@@ -234,10 +234,3 @@ class DirtyWorktree(Forbidden):
             f"the branch is checked out in {worktree}, where something is not committed",
             "commit it there, or check out another branch there",
         )
-
-
-class NoSuchRule(Usage):
-    """A rule does not take these words; the remedy says which."""
-
-    def __init__(self, rule: str, takes: str, remedy: str) -> None:
-        super().__init__(f"{rule} takes {takes}", remedy)

@@ -28,6 +28,13 @@ class NoProcess(NotFound):
         super().__init__(f"there is no process {pid} here")
 
 
+class NoLedgerYet(NotFound):
+    """A time before the ledger was begun."""
+
+    def __init__(self) -> None:
+        super().__init__("there was no ledger yet at that time", Remedy("see what happened since with: {}", "log"))
+
+
 class Given(Exists):
     """There is a `what` (a noun) of this name already."""
 
@@ -52,8 +59,9 @@ class NotRecorded(Refused):
 class TooMany(Quota):
     """There are `count` already, which is as many as there may be; `what` says of what, and how they are."""
 
-    def __init__(self, count: int, what: str, hint: str = "") -> None:
-        super().__init__(f"{count} {what} already", hint)
+    def __init__(self, count: int, what: str, *, example: str = "") -> None:
+        """`example` ends one of them."""
+        super().__init__(f"{count} {what} already", Remedy("end one: {}", example) if example else "")
 
 
 class Late(Ended):

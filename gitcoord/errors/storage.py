@@ -13,6 +13,36 @@ class CannotAccess(Unreadable):
         super().__init__(f"cannot {verb} {path}: {why}", hint)
 
 
+class IdUnread(CannotAccess):
+    """The file with the clone's id, where it was looked for in passing."""
+
+    def __init__(self, path: object, why: object) -> None:
+        super().__init__("read", path, why, Remedy("{}", "doctor"))
+
+
+class RecordUnread(CannotAccess):
+    """The record of what `init` changed."""
+
+    def __init__(self, path: object, why: object) -> None:
+        hint = Remedy("delete it and run {}, which finds its hooks by their text", "init")
+        super().__init__("read", path, why, hint)
+
+
+class SetupForbidden(CannotAccess):
+    """A file that `init` has to write."""
+
+    def __init__(self, path: object, why: object) -> None:
+        super().__init__("write", path, why, Remedy("a sandbox may forbid it: run {} outside of it", "init"))
+
+
+class OutOfPlace(CannotAccess):
+    """A file of the coordination state that cannot be read or written, met where nobody foresaw it."""
+
+    def __init__(self, path: object, why: object) -> None:
+        hint = Remedy("{} names what is damaged, {} mends it", "doctor", "init")
+        super().__init__("read or write", path, why, hint)
+
+
 class NothingRecorded(Unreadable):
     """An operation was not recorded, and nothing was changed."""
 
@@ -32,6 +62,98 @@ class StateDamaged(Unreadable):
 
     def __init__(self, path: str, how: str = "is damaged") -> None:
         super().__init__(f"{path} of the ledger's state {how}", Remedy("{}", "doctor"))
+
+
+class LedgerGone(Unreadable):
+    """The ledger of a repository that is set up is not there."""
+
+    def __init__(self) -> None:
+        super().__init__("the ledger of this repository is gone", Remedy("{} brings it back", "init"))
+
+
+class OtherSchema(Unreadable):
+    """A ledger that this program may read, and must not extend."""
+
+    def __init__(self, schema: object, known: int) -> None:
+        message = f"the ledger has schema {schema}, this gitcoord knows {known}: it reads, and records nothing"
+        super().__init__(message, "upgrade gitcoord")
+
+
+class TooManyEvents(Unreadable):
+    """A log that is further ahead of the ledger than is read at once."""
+
+    def __init__(self, session: str, most: int) -> None:
+        super().__init__(f"the log of {session} has more than {most} events to merge")
+
+
+class WrongKind(Unreadable):
+    """An object of another kind than it should be."""
+
+    def __init__(self, oid: str, found: str, kind: str) -> None:
+        super().__init__(f"object {oid} is a {found} where a {kind} should be")
+
+
+class MalformedObject(Unreadable):
+    """An object of the coordination state (commit, tree) that breaks git's own form."""
+
+    def __init__(self, kind: str, oid: str = "") -> None:
+        super().__init__(f"{kind} {oid} of the coordination state is malformed".replace("  ", " "))
+
+
+class ObjectDamaged(Unreadable):
+    """An object that cannot be read."""
+
+    def __init__(self, oid: str) -> None:
+        hint = Remedy("{} names what it holds", "doctor --full")
+        super().__init__(f"object {oid} of the coordination state is missing or damaged", hint)
+
+
+class GitEnded(Unreadable):
+    """A git that was to answer ended without a word."""
+
+    def __init__(self, command: str) -> None:
+        hint = Remedy("{} says what is wrong and how to mend it", "doctor")
+        super().__init__(f"git {command} ended without an answer", hint)
+
+
+class KeepsLock(Unreadable):
+    """A lock file that another program keeps, in git's words."""
+
+    def __init__(self, said: str) -> None:
+        hint = "if no program uses it, delete that .lock file"
+        super().__init__(f"another program keeps a lock: {said}", hint)
+
+
+class StoreGone(Unreadable):
+    """The repository in which the ledger was kept is not there."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"the store {path} is gone", Remedy("{} makes it anew, or put it back", "init"))
+
+
+class CopiedClone(Unreadable):
+    """A clone that bears the id of the one that it was copied from."""
+
+    def __init__(self, directory: object) -> None:
+        hint = Remedy("give this one an id of its own: {}", "init")
+        super().__init__(f"{directory} was copied from another clone, and bears its id", hint)
+
+
+class LockHeld(Busy):
+    """Another process of gitcoord has held the writer lock for so many seconds; `pid` is '' where it is not known."""
+
+    def __init__(self, pid: str, seconds: float) -> None:
+        message = (
+            f"another gitcoord process (pid {pid or 'unknown'}) has held the writer lock for {seconds:.0f} seconds"
+        )
+        super().__init__(message, f"look at it with: ps -p {pid}" if pid else "")
+
+
+class DatabaseBusy(Busy):
+    """Another process has been writing a database of ours for so many seconds."""
+
+    def __init__(self, path: object, seconds: float) -> None:
+        super().__init__(f"another process has been writing {path} for {seconds:.0f} seconds")
 
 
 class NotALedger(Unreadable):

@@ -31,7 +31,7 @@ class Exclusive(Usage):
 class GoesWith(Usage):
     """An option that means something only beside another one; `example` is a command that has both."""
 
-    def __init__(self, name: str, other: str, example: str = "") -> None:
+    def __init__(self, name: str, other: str, *, example: str = "") -> None:
         super().__init__(f"{name} goes with {other}", Remedy("{}", example) if example else "")
 
 
@@ -174,8 +174,8 @@ class NotAnId(Usage):
 class Oneself(Usage):
     """The session that asks is named where another one is meant."""
 
-    def __init__(self, hint: str = "") -> None:
-        super().__init__("that is this session itself", hint or Remedy("see who is there: {}", "sessions"))
+    def __init__(self) -> None:
+        super().__init__("that is this session itself", Remedy("see who is there: {}", "sessions --all"))
 
 
 class Circular(Usage):

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Forbidden, NotFound, Usage
+from gitcoord.errors import Busy, CannotTell, CoordError, Forbidden, NotFound, Usage
+from gitcoord.errors.remedy import Remedy
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class WrongBody(Usage):
@@ -10,6 +15,56 @@ class WrongBody(Usage):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"the body {why}", 'a body is a JSON object, such as {"scopes": ["src"]}')
+
+
+class NotJson(Usage):
+    """A request of another type of content."""
+
+    def __init__(self) -> None:
+        super().__init__("a request is JSON", "Content-Type: application/json")
+
+
+class NotWithGet(Usage):
+    """Fields that only POST takes."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        super().__init__(f"{', '.join(names)} cannot be said with GET", "ask with POST")
+
+
+class NotServed(Usage):
+    """A request that the server does not serve, in its words."""
+
+    def __init__(self, said: str) -> None:
+        super().__init__(said)
+
+
+class NotAsked(Usage):
+    """A command that does not take fields as they are: `wrong` says which, `known` are those that it has."""
+
+    def __init__(self, command: str, wrong: Iterable[str], known: Iterable[str]) -> None:
+        hint = f"it has {', '.join(known) or 'no fields'}"
+        super().__init__(f"{command} cannot be asked so: {'; '.join(wrong)}", hint)
+
+
+class ForPeople(Usage):
+    """Fields that only a person may use, at a terminal."""
+
+    def __init__(self, names: Iterable[str], command: str) -> None:
+        super().__init__(f"{', '.join(names)} is for people", Remedy("a person can type it: {}", command))
+
+
+class NotDone(Usage):
+    """A tool that does not do this; `known` is what it does."""
+
+    def __init__(self, tool: str, name: object, known: Iterable[str]) -> None:
+        super().__init__(f"{tool} cannot do {name!r}", f"do is one of: {', '.join(known)}")
+
+
+class NamedTwice(Usage):
+    """A repository that was named already."""
+
+    def __init__(self, name: object) -> None:
+        super().__init__(f"{name} is a repository that was named already")
 
 
 class BodyTooLong(Usage):
@@ -40,6 +95,27 @@ class NoOrigin(Forbidden):
         super().__init__("a browser has to say from where it writes or connects: there is no Origin")
 
 
+class NoToken(Forbidden):
+    """Nobody who has the server's token; `path` is where it is."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__("this server answers only who has its token", f"the token is in {path}")
+
+
+class WrongToken(Forbidden):
+    """A token of another repository; `path` is where the right one is."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__("this is not the token of this repository", f"it is in {path}")
+
+
+class OtherHost(Forbidden):
+    """A name that the server does not have; `own` is one that it has."""
+
+    def __init__(self, own: str) -> None:
+        super().__init__("this server has another name", f"ask for {own}")
+
+
 class OnlyReads(Forbidden):
     """The token only reads."""
 
@@ -59,3 +135,38 @@ class NoProject(NotFound):
 
     def __init__(self, name: str, own: str) -> None:
         super().__init__(f"there is no project {name!r} here", f"it is {own}")
+
+
+class TooManyWaiting(Busy):
+    """So many requests stand in line that no more are taken."""
+
+    def __init__(self) -> None:
+        super().__init__("too many requests stand in line", "ask again in a moment")
+
+
+class TooManyListeners(Busy):
+    """So many clients listen that no more are taken."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} clients listen already")
+
+
+class CutOff(CannotTell):
+    """A listener that is told nothing more, and why."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+
+
+class NobodyWaits(CannotTell):
+    """The caller went away before the answer."""
+
+    def __init__(self) -> None:
+        super().__init__("nobody waits for the answer any longer")
+
+
+class Bug(CoordError):
+    """Something that nobody foresaw."""
+
+    def __init__(self) -> None:
+        super().__init__("this is a bug in gitcoord; nothing is known to be lost")

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.errors import Unreadable
-from gitcoord.errors.storage import CannotAccess
+from gitcoord import errors
 from gitcoord.kernel.git import Git
 from gitcoord.policy import guard
 
@@ -92,7 +91,7 @@ def _marked(git: Git, files: Files, paths: list[str]) -> set[str]:
         names = b"".join(_raw(path) + b"\0" for path in paths)
         fields = apart.run("check-attr", "--cached", "-z", "--stdin", _ATTRIBUTE, data=names).split(b"\0")
     except OSError as error:
-        raise CannotAccess("write", directory, error.strerror) from error
+        raise errors.storage.CannotAccess("write", directory, error.strerror) from error
     finally:
         _remove(directory)
     # Three fields each: the path, the attribute, its value.
@@ -108,9 +107,9 @@ def _scratch(above: str) -> str:
         except FileExistsError:
             continue
         except OSError as error:
-            raise CannotAccess("write", path, error.strerror) from error
+            raise errors.storage.CannotAccess("write", path, error.strerror) from error
         return path
-    raise Unreadable(f"cannot make a directory in {above}")
+    raise errors.storage.CannotAccess("make a directory in", above, "every name is taken")
 
 
 def _remove(directory: str) -> None:

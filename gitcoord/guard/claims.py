@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Unreadable
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import LedgerDamaged
+from gitcoord import errors
 from gitcoord.policy import layout
 from gitcoord.policy.glob import Glob
 from gitcoord.policy.spelling import folded
@@ -62,7 +60,7 @@ class Standing:
             texts = None
         for text in texts if isinstance(texts, list) else (None,):
             if not isinstance(text, str):
-                raise Unreadable("the globs of a claim in the ledger are damaged", Remedy("{}", "doctor"))
+                raise errors.storage.LedgerDamaged("the globs of one of its claims cannot be read")
             yield text.encode("utf-8", "surrogateescape")
 
 
@@ -137,7 +135,7 @@ def _below(directory: Directory) -> Iterator[Standing]:
         name, above = waiting.pop()
         inner = above.inner(name)
         if inner is None:
-            raise LedgerDamaged("a file stands among its claims")
+            raise errors.storage.LedgerDamaged("a file stands among its claims")
         if name == HERE:
             yield from (item for item in _read(inner) if item.kind != "glob")
         else:
@@ -148,6 +146,6 @@ def _read(directory: Directory) -> Iterator[Standing]:
     for name in directory.names():
         parsed = layout.parse_entry(name)
         if parsed is None:  # not to be passed over: it may be a claim of a kind that is not known here
-            raise Unreadable("the ledger has a kind of claim that is not known here", "upgrade gitcoord")
+            raise errors.storage.Newer("a claim of the ledger")
         claim, session, kind, shared = parsed
         yield Standing(claim, session, kind, (directory, name), shared=shared)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Unreadable
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import CannotAccess
+from gitcoord import errors
+from gitcoord.errors import DamagedId
 from gitcoord.kernel import coordfile, file, lightjson, roster, whereabouts
 
 TYPE_CHECKING = False
@@ -35,9 +34,9 @@ class Clone:
             except FileNotFoundError:
                 known, found = {}, ""
             except (OSError, ValueError) as error:
-                raise CannotAccess("read", path, error, Remedy("{}", "doctor")) from None
+                raise errors.storage.IdUnread(path, error) from None
             if not isinstance(found, str):
-                raise Unreadable(f"cannot read {path}: its id is not a text", Remedy("{}", "doctor"))
+                raise DamagedId(path)
             former = known.get("former") if found else ()
             self._id, self._former = found, tuple(former) if isinstance(former, list) else ()
         return self._id

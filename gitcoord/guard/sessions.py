@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors.storage import LedgerDamaged
+from gitcoord import errors
 from gitcoord.policy import layout
 
 TYPE_CHECKING = False
@@ -102,7 +102,7 @@ class Sessions:
         """A session that an entry of the index names, so it must be there."""
         found = self.get(session)
         if found is None:
-            raise LedgerDamaged(f"{session} has a claim but is not a live session")
+            raise errors.storage.LedgerDamaged(f"{session} has a claim but is not a live session")
         return found
 
     def claim(self, session: str, claim: str) -> Claim:
@@ -111,7 +111,7 @@ class Sessions:
         if found is None:
             record = self._reader.record(f"{layout.live_session(session)}/claims/{claim}")
             if record is None:
-                raise LedgerDamaged(f"it has no claim {claim} of {session}")
+                raise errors.storage.LedgerDamaged(f"it has no claim {claim} of {session}")
             try:
                 found = self._claims[session, claim] = Claim(record)
             except (KeyError, TypeError) as error:
@@ -137,7 +137,7 @@ class Sessions:
 
 
 def _damaged(what: str, error: Exception) -> Unreadable:
-    return LedgerDamaged(f"{what} has no usable {error}")
+    return errors.storage.LedgerDamaged(f"{what} has no usable {error}")
 
 
 def _text(value: object) -> str:

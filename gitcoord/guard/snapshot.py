@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.errors import Unreadable
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import LedgerDamaged, NotALedger, StateDamaged
+from gitcoord import errors
 from gitcoord.kernel import treeformat
 from gitcoord.kernel.refname import mistaken_for
 
@@ -18,11 +16,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from gitcoord.errors import Unreadable
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.spawn import Process
 
 REF = "refs/coord/ledger"
-_HINT = Remedy("{} says what is wrong and how to mend it", "doctor")
 
 _GLANCES = 8
 
@@ -78,7 +76,7 @@ class Directory:
             try:
                 self._entries = treeformat.parse(self._raw)
             except ValueError:
-                raise LedgerDamaged("a directory of its state is none") from None
+                raise errors.storage.LedgerDamaged("a directory of its state is none") from None
         return self._entries
 
 
@@ -167,10 +165,10 @@ class Snapshot:
             if others and REF not in self._git.text("for-each-ref", "--format=%(refname)", REF).splitlines():
                 found = None
             if found is None:
-                raise Unreadable(f"the ledger, {REF}, is missing or damaged", _HINT)
+                raise errors.storage.LedgerDamaged(f"{REF} leads nowhere")
             root = self._directory(*found)
             if not root.has("meta.json"):  # any other tree would read as if nobody claimed anything
-                raise NotALedger(REF)
+                raise errors.storage.NotALedger(REF)
             self._root = root
         return self._root
 
@@ -213,7 +211,7 @@ class Snapshot:
         try:
             return lightjson.record(content)
         except ValueError:
-            raise StateDamaged(path) from None
+            raise errors.storage.StateDamaged(path) from None
 
     def close(self) -> None:
         """End the git that reads."""
@@ -221,15 +219,15 @@ class Snapshot:
 
     def _directory(self, kind: str, content: bytes) -> Directory:
         if kind != "tree":
-            raise LedgerDamaged("a directory of its state is none")
+            raise errors.storage.LedgerDamaged("a directory of its state is none")
         return Directory(content, self)
 
     def _object(self, oid: str) -> tuple[str, bytes]:
         found = self._batch.ask(oid)
         if found is None:
-            raise LedgerDamaged(f"its object {oid} is missing")
+            raise errors.storage.LedgerDamaged(f"its object {oid} is missing")
         return found
 
 
 def _ended() -> Unreadable:
-    return Unreadable("git could not read the ledger", _HINT)
+    return errors.storage.GitEnded("cat-file")

@@ -6,8 +6,10 @@ import errno
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from gitcoord.errors import CannotTell, CoordError, Stopped, Unreadable
+from gitcoord.errors import CoordError, Stopped
 from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.storage import OutOfPlace
+from gitcoord.errors.web import NobodyWaits
 from gitcoord.interfaces import background, envelope, surroundings
 
 if TYPE_CHECKING:
@@ -55,10 +57,9 @@ def answered(call: Call, ask: Callable[[Call], T], fail: Callable[[CoordError, C
     except OSError as error:
         if error.errno not in DAMAGE:
             raise
-        said = f"cannot read or write {error.filename}: {error.strerror}"
-        return fail(Unreadable(said, "git coord doctor"), call)
+        return fail(OutOfPlace(error.filename, error.strerror), call)
     except Stopped:
-        return fail(CannotTell("nobody waits for the answer any longer"), call)
+        return fail(NobodyWaits(), call)
     finally:
         end(call)
 

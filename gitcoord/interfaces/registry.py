@@ -11,7 +11,8 @@ import pydantic
 
 from gitcoord.domain import NOUNS, registry
 from gitcoord.domain.command import REQUIRED, Argument, Option, Rest, fields
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import Missing, UnknownField
+from gitcoord.errors.web import NotAsked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,9 +76,8 @@ def request_of(command: Command, arguments: Mapping[str, Any]) -> Any:
     try:
         return command.request(**dict(model.model_validate(dict(arguments))))
     except pydantic.ValidationError as error:
-        wrong = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5])
-        known = ", ".join(model.model_fields) or "no fields"
-        raise Usage(f"{command.name} cannot be asked so: {wrong}", f"it has {known}") from error
+        wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5]]
+        raise NotAsked(command.name, wrong, model.model_fields) from error
 
 
 def of_step(step: str, known: Mapping[str, Command]) -> tuple[Command, dict[str, Any]] | None:
@@ -108,10 +108,10 @@ def _fields(command: Command, words: list[str]) -> dict[str, Any]:
             name = places[0] if get_origin(said[places[0]][0]) is list else places.pop(0)
             left.insert(0, word)
         if not name:
-            raise Usage(f"{command.name} has no {word}", f"it has {', '.join(said)}")
+            raise UnknownField(command.name, word, said)
         kind = said[name][0]
         if kind is not bool and not left:
-            raise Usage(f"{word} of {command.name} needs a value")
+            raise Missing(f"{word} of {command.name}", "a value")
         if get_origin(kind) is list:
             given.setdefault(name, []).append(left.pop(0))
         else:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import gitcoord
-from gitcoord.errors import CoordError, NoRepository, Usage
+from gitcoord import errors
+from gitcoord.errors import CoordError
 from gitcoord.kernel.clock import RandomIds, SystemClock
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def hook_line(agent: str, event: str, portable: bool) -> str:
             return shell_line(agent, event)  # type: ignore[arg-type]  # the agents are those that it knows
         return shell_line(agent, event, python=sys.executable, package=package)  # type: ignore[arg-type]  # the same
     except ValueError as error:
-        raise Usage(str(error), "install gitcoord in a directory without quotes in its name") from error
+        raise errors.cli.QuotesInPath(error) from error
 
 
 def sync(call: Call) -> None:
@@ -139,9 +140,7 @@ def current_directory() -> str:
     try:
         return str(Path.cwd())
     except FileNotFoundError:
-        raise NoRepository(
-            "the current directory does not exist any longer", "go to a directory that exists: cd DIR"
-        ) from None
+        raise errors.place.NoDirectory() from None
 
 
 def caller(environ: Mapping[str, str]) -> Caller:

@@ -6,9 +6,8 @@ import json
 import os
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import DamagedId, Unreadable
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import CannotAccess, NotSetUp
+from gitcoord import errors
+from gitcoord.errors import DamagedId
 from gitcoord.kernel import atomic, coordfile, whereabouts
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def renew(directory: Path, ids: Ids, *, known: str = "") -> str:
             (directory / coordfile.HERE).unlink(missing_ok=True)
         _write(directory, {"id": clone, **whereabouts.of(str(directory))})
     except OSError as error:
-        raise CannotAccess("write", directory / FILE, error.strerror) from error
+        raise errors.storage.CannotAccess("write", directory / FILE, error.strerror) from error
     return clone
 
 
@@ -63,7 +62,7 @@ def rename(directory: Path, ids: Ids) -> str:
         former = [known["id"], *known.get("former", ())][:FORMER]
         _write(directory, {**known, "id": ids.hexadecimal(16), "former": former})
     except OSError as error:
-        raise CannotAccess("write", directory / FILE, error.strerror) from error
+        raise errors.storage.CannotAccess("write", directory / FILE, error.strerror) from error
     return read(directory)
 
 
@@ -107,12 +106,9 @@ def read(directory: Path) -> str:
             return str(known["id"])
         now = whereabouts.of(str(directory))
     except FileNotFoundError as error:
-        raise NotSetUp("this clone") from error
+        raise errors.storage.NotSetUp("this clone") from error
     if whereabouts.is_copy(known, now):
-        raise Unreadable(
-            f"{directory} was copied from another clone, and bears its id",
-            Remedy("give this one an id of its own: {}", "init"),
-        )
+        raise errors.storage.CopiedClone(directory)
     if known["disk"] != now["disk"] and known["machine"] in ("", now["machine"]):
         _follow(directory, {**known, **now})
     return str(known["id"])

@@ -10,6 +10,7 @@ import sqlite3
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.errors import Busy, DamagedFile, Unreadable
 from gitcoord.kernel import lock
 
@@ -137,7 +138,7 @@ class Database:
 
     def _refuse_busy(self, error: sqlite3.Error) -> None:
         if _code(error) in _BUSY:
-            raise Busy(f"another process has been writing {self._path} for {self._patience:.0f} seconds") from error
+            raise errors.storage.DatabaseBusy(self._path, self._patience) from error
 
     @contextmanager
     def writing(self) -> Iterator[None]:

@@ -13,12 +13,13 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Busy, Unreadable
-from gitcoord.errors.storage import CannotAccess, NothingRecorded
+from gitcoord import errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from gitcoord.errors import Busy, Unreadable
 
 
 @contextmanager
@@ -32,7 +33,7 @@ def held(path: Path, timeout: float) -> Iterator[None]:
     try:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
-        raise CannotAccess(
+        raise errors.storage.CannotAccess(
             "write",
             path,
             error.strerror,
@@ -73,7 +74,7 @@ def works(path: Path) -> bool:
 
 
 def _refused(path: Path, error: OSError) -> Unreadable:
-    return NothingRecorded(
+    return errors.storage.NothingRecorded(
         f"the file system does not lock {path}: {error.strerror}",
         f"see what it is, and keep the repository on another one: findmnt -T {shlex.quote(str(path.parent))}",
     )
@@ -111,7 +112,4 @@ def _queue(fd: int, path: Path, timeout: float) -> None:
 def _busy(fd: int, timeout: float) -> Busy:
     said = os.pread(fd, 32, 0).strip()
     holder = said.decode() if said.isdigit() else ""
-    return Busy(
-        f"another gitcoord process (pid {holder or 'unknown'}) has held the writer lock for {timeout:.0f} seconds",
-        f"look at it with: ps -p {holder}" if holder else "",
-    )
+    return errors.storage.LockHeld(holder, timeout)

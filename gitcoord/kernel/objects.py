@@ -9,9 +9,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.errors import TooLarge, Unreadable
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import NothingRecorded
 from gitcoord.kernel import coordfile, loose, treeformat
 from gitcoord.kernel.packs import Packs
 from gitcoord.kernel.treeformat import EMPTY_TREE
@@ -123,7 +122,7 @@ class Objects:
         """The content of an object that must be of this kind."""
         found, content = self.read(oid)
         if found != kind:
-            raise Unreadable(f"object {oid} is a {found} where a {kind} should be")
+            raise errors.storage.WrongKind(oid, found, kind)
         return content
 
     def tree(self, oid: str) -> dict[str, tuple[str, str]]:
@@ -133,7 +132,7 @@ class Objects:
             try:
                 entries = treeformat.parse(self.expect(oid, "tree"))
             except ValueError as error:
-                raise Unreadable(f"tree {oid} is malformed") from error
+                raise errors.storage.MalformedObject("tree", oid) from error
             self._remember(oid, entries)
         return entries
 
@@ -309,10 +308,7 @@ class Objects:
         except (LookupError, ValueError) as error:
             kept = self._journal.find(oid)
             if kept is None or object_id(*kept) != oid:
-                raise Unreadable(
-                    f"object {oid} of the coordination state is missing or damaged",
-                    Remedy("{} names what it holds", "doctor --full"),
-                ) from error
+                raise errors.storage.ObjectDamaged(oid) from error
             with suppress(Unreadable):  # a disk that is full or read-only keeps nobody from reading
                 self._rewrite(oid, *kept)
             return kept
@@ -329,4 +325,4 @@ class Objects:
         room = "the disk is full" if free.f_bavail * free.f_frsize < 1 << 16 else said
         named = error.filename if isinstance(error, OSError) else None
         where = named if isinstance(named, str) else self.directory
-        return NothingRecorded(f"cannot write to {where}: {room}")
+        return errors.storage.NothingRecorded(f"cannot write to {where}: {room}")

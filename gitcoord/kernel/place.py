@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, field
-from gitcoord.errors import NoRepository
 from gitcoord.kernel import coordfile
 from gitcoord.kernel.git import Git
+
+if TYPE_CHECKING:
+    from gitcoord.errors import NoRepository
 
 SEPARATE = coordfile.STORE
 """Name of the separate store inside the coord directory (`coord.store = separate`)."""
@@ -93,7 +97,7 @@ def discover(cwd: str, environ: dict[str, str]) -> Place:
         raise _no_repository(cwd, err.decode(errors="replace"))
     git_dir, common_dir, object_format = lines[0], lines[1], lines[2]
     if object_format not in ("sha1", "sha256") or lines[3] not in ("true", "false"):
-        raise NoRepository("the path of this repository holds a line end, which gitcoord cannot work with")
+        raise errors.place.LineEndInPath()
     config = _parse(pairs)
     return Place(
         cwd=str(Path(cwd).absolute()),
@@ -127,13 +131,10 @@ def _parse(pairs: bytes) -> dict[str, list[str]]:
 def _no_repository(cwd: str, said: str) -> NoRepository:
     reason = [line.removeprefix("fatal: ").strip() for line in said.splitlines() if line.startswith("fatal: ")]
     if "dubious ownership" in said:
-        return NoRepository(
-            f"git refuses the repository around {cwd}: it belongs to another user",
-            f"if you trust it: git config --global --add safe.directory {_named(said) or cwd}",
-        )
+        return errors.place.OfAnotherUser(cwd, _named(said) or cwd)
     if "not a git repository" in said:
-        return NoRepository(f"{cwd} is not inside a git repository", "start one with: git init")
-    return NoRepository(f"git cannot use the repository around {cwd}: {reason[0] if reason else 'no reason given'}")
+        return errors.place.NotInRepository(cwd)
+    return errors.place.RefusedByGit(cwd, reason[0] if reason else "")
 
 
 def _named(said: str) -> str:

@@ -13,9 +13,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from gitcoord.errors import DamagedRef, Died, Moved, Pruned, Unreadable
+from gitcoord import errors
+from gitcoord.errors import DamagedRef, Died, Moved, Pruned
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import CannotAccess, NothingRecorded
 from gitcoord.kernel import file
 from gitcoord.kernel.refname import mistaken_for
 from gitcoord.policy.ids import StoreOid
@@ -109,7 +109,7 @@ class Refs:
         lines = _exchange(self._reader, names)
         if lines is None:
             self.close()
-            raise Unreadable("git cat-file ended without an answer")
+            raise errors.storage.GitEnded("cat-file")
         return ["" if line.endswith(b" missing") else line.decode() for line in lines]
 
     def list(self, prefix: str) -> dict[str, StoreOid]:
@@ -138,7 +138,7 @@ class Refs:
             try:
                 path.unlink(missing_ok=True)
             except OSError as error:
-                raise CannotAccess("remove", path, error.strerror) from error
+                raise errors.storage.CannotAccess("remove", path, error.strerror) from error
 
     def update(self, updates: Sequence[Update]) -> None:
         """Move all these refs in one transaction.
@@ -149,18 +149,15 @@ class Refs:
         deadline = time.monotonic() + PATIENCE
         while (said := self._attempt(updates)) is not None:
             if not said:
-                raise Died("git update-ref ended without a word", "the next command finishes or forgets what was begun")
+                raise Died()
             if "but expected" in said or "reference already exists" in said or "unable to resolve" in said:
-                raise Moved(f"a coordination ref moved meanwhile: {said}")
+                raise Moved(said)
             if "nonexistent object" in said:
-                raise Pruned(f"nothing was recorded: {_reason(said)}")
+                raise Pruned(_reason(said))
             if not any(words in said for words in _LOCKED):
-                raise NothingRecorded(_reason(said), _hint(said))
+                raise errors.storage.NothingRecorded(_reason(said), _hint(said))
             if time.monotonic() > deadline:
-                raise Unreadable(
-                    f"another program keeps a lock: {_reason(said)}",
-                    "if no program uses it, delete that .lock file",
-                )
+                raise errors.storage.KeepsLock(_reason(said))
             time.sleep(0.02)
         self.moved = True
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.errors.storage import CannotAccess, Newer
+from gitcoord import errors
 from gitcoord.kernel import file, process
 
 TYPE_CHECKING = False
@@ -94,10 +94,10 @@ def read(path: str) -> list[Entry]:
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise CannotAccess("read", path, error.strerror) from error
+        raise errors.storage.CannotAccess("read", path, error.strerror) from error
     head, _, version = lines[0].partition(b"\t")
     if head == _HEADER.encode() and version.isdigit() and int(version[:9]) > VERSION:
-        raise Newer(path)
+        raise errors.storage.Newer(path)
     return [entry for entry in map(_parse, lines) if entry is not None]
 
 
@@ -124,7 +124,7 @@ def write(path: str, entries: Sequence[Entry], *, sync: bool = False) -> None:
         else:
             _remove(path)
     except OSError as error:
-        raise CannotAccess("write", path, error.strerror) from error
+        raise errors.storage.CannotAccess("write", path, error.strerror) from error
 
 
 def _fields(entry: Entry) -> tuple[str, ...]:

@@ -9,9 +9,9 @@ import unicodedata
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import GitFailed
-from gitcoord.errors.storage import IndexLocked
 from gitcoord.kernel.git import Git
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def copy(place: Place, to: Path) -> str:
             if not lock.exists() and _identity(index) == before and head(place) == tip:
                 return tip
         if time.monotonic() > give_up:
-            raise IndexLocked(lock, f"if no git runs here, it was left by a crash: rm {lock}")
+            raise errors.storage.IndexLocked(lock, f"if no git runs here, it was left by a crash: rm {lock}")
         time.sleep(_NAP)
 
 
@@ -254,7 +254,7 @@ def swap(place: Place, copy: Path, seen: tuple[int, int, int] | None) -> bool:
             break
         except FileExistsError:
             if time.monotonic() > give_up:
-                raise IndexLocked(lock) from None
+                raise errors.storage.IndexLocked(lock) from None
             time.sleep(_NAP)
     if _identity(index) != seen:
         lock.unlink()

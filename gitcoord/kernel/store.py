@@ -5,10 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
-from gitcoord.errors import NoRepository, Unreadable
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import NotSetUp
 from gitcoord.kernel import coordfile, lock
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
@@ -48,14 +46,11 @@ def open_store(place: Place) -> Store:
     """
     directory = place.coord_dir
     if not directory.is_dir():
-        raise NotSetUp(place.top or place.common_dir)
+        raise errors.storage.NotSetUp(place.top or place.common_dir)
     if place.object_format != "sha1" and place.store_dir == place.common_dir:
-        raise NoRepository(
-            f"this repository has {place.object_format} objects, and the ledger needs SHA-1 ones",
-            Remedy("keep the ledger in a store of its own: {}", "init --store separate"),
-        )
+        raise errors.place.WrongFormat(place.object_format)
     if not Path(place.store_dir, "objects").is_dir():
-        raise Unreadable(f"the store {place.store_dir} is gone", Remedy("{} makes it anew, or put it back", "init"))
+        raise errors.storage.StoreGone(place.store_dir)
     fsync = place.flag("coord.fsync", True)
     return Store(
         Objects(place.store_dir, Journal(directory, fsync=fsync), place.store_git),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Usage
+from gitcoord import errors
 from gitcoord.kernel import atomic
 from gitcoord.policy.printable import printable
 
@@ -19,4 +19,4 @@ def write(file: Path, lines: Iterable[str], called: str = "") -> None:
         atomic.put(file, "".join(f"{line}\n" for line in lines).encode("utf-8", "backslashreplace"))
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or error
-        raise Usage(f"cannot write {printable(called or str(file))}: {why}") from error
+        raise errors.usage.CannotUse("write", printable(called or str(file)), why) from error

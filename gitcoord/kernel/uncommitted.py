@@ -7,9 +7,9 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.errors import GitFailed
-from gitcoord.errors.commit import OthersCommit
 from gitcoord.kernel import staging
 from gitcoord.kernel.staging import ABSENT, Entry
 
@@ -89,7 +89,7 @@ def look(place: Place, copy: Path) -> Status:
         seen, changed, nested = _parse(out)
         if seen == head:
             return Status(head, changed, nested)
-    raise OthersCommit()
+    raise errors.commit.OthersCommit()
 
 
 def _parse(out: bytes) -> tuple[str, list[Changed], list[bytes]]:

@@ -6,7 +6,7 @@ import os
 import unicodedata
 from pathlib import Path
 
-from gitcoord.errors import Usage
+from gitcoord import errors
 from gitcoord.kernel.git import Git
 
 
@@ -23,7 +23,7 @@ def locate(top: str, cwd: str, text: str, *, ignore_case: bool) -> str:
     Messages hold paths as they are: who prints them makes them printable.
     """
     if not text or "\0" in text:
-        raise Usage("not a path: it is empty or holds a NUL byte")
+        raise errors.scope.NotAPath()
     root = _resolved(Path(top), text)
     path = _inside(root, Path(cwd) / text, text)
     if ignore_case:
@@ -37,7 +37,7 @@ def _resolved(path: Path, text: str) -> Path:
     try:
         return path.resolve()
     except (OSError, RuntimeError) as error:  # before Python 3.13 a circle of links is a RuntimeError
-        raise Usage(f"{text}: cannot be followed ({error})") from None
+        raise errors.usage.CannotUse("follow", text, error) from None
 
 
 def _inside(root: Path, typed: Path, text: str) -> Path:
@@ -49,11 +49,8 @@ def _inside(root: Path, typed: Path, text: str) -> Path:
     if path.is_relative_to(root):
         return path.relative_to(root)
     lexical = Path(os.path.normpath(typed))
-    if lexical.is_relative_to(root) and ".." not in typed.parts:
-        hint = f"a symbolic link on the way leads to {path}; claim the link itself"
-    else:
-        hint = f"paths must be below {root}"
-    raise Usage(f"{text} is outside the repository", hint)
+    by_link = lexical.is_relative_to(root) and ".." not in typed.parts
+    raise errors.scope.Outside(text, root, path if by_link else "")
 
 
 def _as_spelled(root: Path, path: Path) -> Path:
@@ -75,10 +72,7 @@ def _folded(name: str) -> str:
 
 def _refuse_git_directory(path: Path, text: str) -> None:
     if any(component.lower() == ".git" for component in path.parts):
-        raise Usage(
-            f"{text} is inside .git",
-            "only files that git can track are claimed; for anything else claim a name, such as slot:config",
-        )
+        raise errors.scope.InsideGit(text)
 
 
 def _refuse_nested(root: Path, path: Path, text: str) -> None:
@@ -91,10 +85,7 @@ def _refuse_nested(root: Path, path: Path, text: str) -> None:
         modules = _submodules(root)
         inner = next((parent for parent in parents if parent in modules), None)
     if inner is not None:
-        raise Usage(
-            f"{text} is inside {inner}, a repository of its own",
-            f"claim the submodule `{inner}` itself, or run the command inside it",
-        )
+        raise errors.scope.InsideAnother(text, inner)
 
 
 def _submodules(root: Path) -> frozenset[str]:

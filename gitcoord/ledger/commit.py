@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
-from gitcoord.errors import Unreadable
 from gitcoord.policy.ids import StoreOid
 
 SUBJECT = 200
@@ -75,7 +75,7 @@ def decode(content: bytes) -> Commit:
             seconds = value.rpartition("> ")[2].partition(" ")[0]
             time = int(seconds) if seconds.isascii() and seconds.isdigit() and len(seconds) <= 12 else -1
     if not named or time < 0 or not all(map(StoreOid.fits, (tree, *parents))):
-        raise Unreadable("a commit of the coordination state is malformed")
+        raise errors.storage.MalformedObject("commit")
     words, _, block = message.rstrip("\n").rpartition("\n\n")
     subject, _, body = words.partition("\n\n")
     trailers = []

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, field
-from gitcoord.errors import TooLarge, Unreadable
-from gitcoord.errors.storage import BadLog
+from gitcoord.errors import TooLarge
 from gitcoord.kernel import lightjson
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
@@ -81,15 +81,15 @@ def decode(oid: str, content: bytes) -> Event:
         kind, session, event_id = trailers["Coord-Event"], trailers["Coord-Session"], trailers["Coord-Id"]
         number = read_number(trailers["Coord-Number"], 12)
     except (KeyError, ValueError) as error:
-        raise Unreadable(f"commit {oid} is not an event of a session log") from error
+        raise errors.storage.BadLog(oid, "it lacks a trailer") from error
     data, flaw = _payload(trailers.get("Coord-Data", "{}"))
     # Both ids become names in the state's tree: no event of ours has others, and nobody else's may.
     if not EventId.fits(event_id) or not SessionId.fits(session):
-        raise BadLog(oid, "it has a malformed id")
+        raise errors.storage.BadLog(oid, "it has a malformed id")
     if record.tree != EMPTY_TREE:  # or whoever pushes a ledger would wait for what somebody put there
-        raise BadLog(oid, "there are files in it")
+        raise errors.storage.BadLog(oid, "there are files in it")
     if len(trailers) != len(record.trailers):
-        raise Unreadable(f"commit {oid} is not a well-formed event")
+        raise errors.storage.BadLog(oid, "its trailers are malformed")
     parent = record.parents[0] if record.parents else ""
     words = record.subject, record.body
     names = SessionId(session), number, EventId(event_id)

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, field
-from gitcoord.errors import Unreadable
 from gitcoord.kernel import lightjson
 from gitcoord.ledger import position
 from gitcoord.ledger.commit import canonical
@@ -105,7 +105,7 @@ def merge(state: State, event: Event, now: int, kinds: Kinds) -> tuple[int, Verd
         return None
     meta = state.json(META)
     if meta is None or not isinstance(meta.get("operations"), int):
-        raise Unreadable("this is not a state of a ledger: it has no counter of operations")
+        raise errors.storage.StateDamaged(META, "has no counter of operations")
     number = meta["operations"] + 1
     operation = Operation(number, event, min(event.time, now))
     verdict = _judge(state, operation, before.standing, kinds)

@@ -11,10 +11,9 @@ from __future__ import annotations
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Forked, HalfMoved, Moved, Pruned, Unreadable
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import NotALedger, NothingRecorded
 from gitcoord.kernel import coordfile, doorbell
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
@@ -127,7 +126,7 @@ class Ledger:
 
     def _tip(self, tip: str) -> str:
         if tip == ABSENT:
-            raise Unreadable("the ledger of this repository is gone", Remedy("{} brings it back", "init"))
+            raise errors.storage.LedgerGone()
         return tip
 
     def state(self) -> State:
@@ -137,7 +136,7 @@ class Ledger:
     def _load(self, tip: str) -> State:
         state = self.views.of(tip)
         if not sequence.is_ledger(state):
-            raise NotALedger(REF)
+            raise errors.storage.NotALedger(REF)
         return state
 
     def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
@@ -282,7 +281,7 @@ class Ledger:
         try:
             marker.put(directory, (move.ref for move in moves))
         except OSError as error:
-            raise NothingRecorded(f"cannot write to {directory}: {error.strerror}") from error
+            raise errors.storage.NothingRecorded(f"cannot write to {directory}: {error.strerror}") from error
         try:
             for transaction in transactions:
                 self._move(transaction)

@@ -11,7 +11,7 @@ import errno
 import os
 from typing import TYPE_CHECKING
 
-from gitcoord.errors.storage import NothingRecorded
+from gitcoord import errors
 from gitcoord.kernel import coordfile
 from gitcoord.policy.ids import RefName
 
@@ -55,7 +55,7 @@ def read(directory: Path) -> tuple[list[str], float]:
     except FileNotFoundError:
         return [], 0.0
     except OSError as error:
-        raise NothingRecorded(f"cannot read {path}: {error.strerror}") from error
+        raise errors.storage.NothingRecorded(f"cannot read {path}: {error.strerror}") from error
     lines = content.strip(b"\n").splitlines()
     refs = [line.decode() for line in lines if _is_ref(line)]
     return (refs if len(refs) == len(lines) else [LEDGER, *refs]), begun

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.errors import Forked, TooLarge, Unreadable
-from gitcoord.errors.storage import BadSequence
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit, event, position
 from gitcoord.ledger.fold import META, SCHEMA, Kinds, OutOfOrder, Verdict, merge
@@ -77,10 +77,7 @@ def check_schema(state: State) -> None:
     """Raise `Unreadable` for the state of a ledger that this program may read and must not extend."""
     schema = (state.json(META) or {}).get("schema")
     if schema != SCHEMA:
-        raise Unreadable(
-            f"the ledger has schema {schema}, this gitcoord knows {SCHEMA}: it reads, and records nothing",
-            "upgrade gitcoord",
-        )
+        raise errors.storage.OtherSchema(schema, SCHEMA)
 
 
 def read_event(objects: Objects, oid: str) -> Event:
@@ -118,7 +115,7 @@ def pending(objects: Objects, state: State, session: str, tip: str, most: int = 
             raise Forked(session)
         events.append(found)
         if most and len(events) > most:
-            raise Unreadable(f"the log of {session} has more than {most} events to merge")
+            raise errors.storage.TooManyEvents(session, most)
         oid = found.parent
         if not oid and merged.tip:
             raise Forked(session)
@@ -345,15 +342,15 @@ def merged(objects: Objects, before: State, record: commit.Commit) -> list[Event
     Raises `Unreadable` where one cannot be read, or there are more logs or events than the schema allows.
     """
     if len(record.parents) > limits.PARENTS:
-        raise BadSequence(f"has more than {limits.PARENTS} parents")
+        raise errors.storage.BadSequence(f"has more than {limits.PARENTS} parents")
     logs: dict[str, list[Event]] = {}
     for oid in record.parents[1:]:
         session = read_event(objects, oid).session
         if session in logs:
-            raise BadSequence("merges one log twice")
+            raise errors.storage.BadSequence("merges one log twice")
         logs[session] = pending(objects, before, session, oid, limits.EVENTS)
     if sum(map(len, logs.values())) > limits.EVENTS:
-        raise BadSequence(f"merges more than {limits.EVENTS} events")
+        raise errors.storage.BadSequence(f"merges more than {limits.EVENTS} events")
     owner: dict[str, str] = {item.id: session for session, events in logs.items() for item in events}
     events: list[Event] = []
     for one in judged(record):

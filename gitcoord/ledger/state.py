@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from gitcoord.errors.storage import StateDamaged
+from gitcoord import errors
 from gitcoord.kernel import lightjson
 from gitcoord.kernel.treeformat import FILE, TREE
 from gitcoord.ledger.commit import canonical
@@ -95,7 +95,7 @@ class State:
         try:
             return lightjson.record(content)
         except ValueError as error:
-            raise StateDamaged(path, "is not a JSON object") from error
+            raise errors.storage.StateDamaged(path, "is not a JSON object") from error
 
     def names(self, path: str) -> list[str]:
         """Names in a directory, sorted; none where it is missing."""
@@ -221,7 +221,7 @@ class State:
                 inner = _Directory({})
                 directory.entries[name] = (TREE, MISSING)
             elif make:
-                raise StateDamaged(name, "is a file where a directory should be")
+                raise errors.storage.StateDamaged(name, "is a file where a directory should be")
             else:
                 return None
             directory.opened[name] = inner

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors.usage import NotWritten, OutOfRange
+from gitcoord import errors
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _LONGEST = 3650 * 86400
@@ -12,10 +12,10 @@ def parse(text: str) -> int:
     """Seconds, at least 1. Raises `Usage` for anything that is not a number and a unit."""
     digits, unit = text[:-1], text[-1:]
     if unit not in _UNITS or not (digits.isascii() and digits.isdigit()):
-        raise NotWritten(text, "a duration", "90s, 30m, 2h or 1d")
+        raise errors.usage.NotWritten(text, "a duration", "90s, 30m, 2h or 1d")
     seconds = int(digits) * _UNITS[unit]
     if not 1 <= seconds <= _LONGEST:
-        raise OutOfRange("the duration", text, "90s, 30m, 2h or 1d")
+        raise errors.usage.OutOfRange("the duration", text, "90s, 30m, 2h or 1d")
     return seconds
 
 

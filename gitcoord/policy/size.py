@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors.usage import NotWritten
+from gitcoord import errors
 
 _UNITS = {"k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
 
@@ -12,7 +12,7 @@ def parse(text: str) -> int:
     unit = _UNITS.get(text[-1:].lower(), 1)
     digits = text[:-1] if unit > 1 else text
     if not (digits.isascii() and digits.isdigit()) or len(digits) > 12:
-        raise NotWritten(text, "a size", "500k, 64m or 2g")
+        raise errors.usage.NotWritten(text, "a size", "500k, 64m or 2g")
     return int(digits) * unit
 
 

@@ -6,7 +6,7 @@ number of them, none included (AMQP 0-9-1 specification, 3.1.3.3).
 
 from __future__ import annotations
 
-from gitcoord.errors import Usage
+from gitcoord import errors
 
 LONGEST = 255
 """Characters, as in AMQP."""
@@ -16,7 +16,7 @@ def check(topic: str) -> str:
     """The topic. Raises `Usage` for one that is not well formed."""
     words = topic.split(".")
     if not all(words) or len(topic) > LONGEST or not topic.isprintable() or any(char in topic for char in "*# "):
-        raise Usage(f"{topic!r} is not a topic", "words separated by dots: project.web.tasks")
+        raise errors.usage.NotWritten(topic, "a topic", "words separated by dots: project.web.tasks")
     return topic
 
 
@@ -30,8 +30,8 @@ def check_pattern(pattern: str) -> str:
         or not pattern.isprintable()
         or any(char in word for word in plain for char in "*# ")
     ):
-        raise Usage(
-            f"{pattern!r} is not a topic pattern", "words, `*` for one and `#` for any number: project.*.tasks.#"
+        raise errors.usage.NotWritten(
+            pattern, "a topic pattern", "words, `*` for one and `#` for any number: project.*.tasks.#"
         )
     return pattern
 

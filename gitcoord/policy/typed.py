@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from typing import TYPE_CHECKING, Protocol
 
-from gitcoord.errors import Usage
+from gitcoord import errors
 from gitcoord.policy import glob
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import ROOT, Kind, PathKind, Scope, checked, encoded, is_kind
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _LITERAL_MAGIC = ":(literal)"
 _GLOB_MAGIC = ":(glob)"
-_FORMS = "a scope is a path, a glob such as 'src/**/*.py', or a name such as slot:deploy"
 
 
 class Ground(Protocol):
@@ -42,18 +41,15 @@ def parse(text: str, ground: Ground) -> Scope:
     is a directory `app/[id]`.
     """
     if not text.strip():
-        raise Usage("an empty scope", f"{_FORMS}; `.` is the whole repository")
+        raise errors.scope.EmptyScope()
     if "\0" in text:
-        raise Usage("a scope cannot hold a NUL byte")
+        raise errors.scope.NulInScope()
     if text.startswith(_LITERAL_MAGIC):
         return _parse_path(text.removeprefix(_LITERAL_MAGIC), ground)
     if text.startswith(_GLOB_MAGIC):
         return _parse_glob(text.removeprefix(_GLOB_MAGIC), ground, lambda _: False)
     if text.startswith(":"):
-        raise Usage(
-            f"unknown pathspec magic: {printable(text)}",
-            f":(glob) and :(literal) are known; for a file of this name write ./{printable(text)}",
-        )
+        raise errors.scope.UnknownMagic(printable(text))
     before, colon, _ = text.partition(":")
     if colon and is_kind(before):
         return _parse_name(text)
@@ -67,7 +63,7 @@ def _parse_path(text: str, ground: Ground) -> Scope:
     kind = ground.kind_at(text, path)
     if text.rpartition("/")[2] in ("", ".", "..") or path == ROOT:
         if kind == "file" and ground.is_file(text.rstrip("/")):
-            raise Usage(f"{printable(text)} is a file, not a directory", "write it without the slash")
+            raise errors.scope.FileWithSlash(printable(text))
         kind = "directory"
     return _typed(kind, _normal(path), text)
 
@@ -75,7 +71,7 @@ def _parse_path(text: str, ground: Ground) -> Scope:
 def _parse_name(text: str) -> Scope:
     name = text.partition(":")[2]
     if name != name.strip():
-        raise Usage(f"the name {printable(text)!r} begins or ends with a space")
+        raise errors.scope.SpaceAround(printable(text))
     return _typed("name", _normal(text), text)
 
 
@@ -96,7 +92,7 @@ def _parse_glob(text: str, ground: Ground, exists: Callable[[str], bool]) -> Sco
     if not rest:
         return _parse_path("/".join(components), ground)
     if ".." in rest:
-        raise Usage(f"`..` behind a wildcard: {printable(text)}", "write the path without it")
+        raise errors.scope.UpBehindWildcard(printable(text))
     # What stands before the pattern is a directory: a link there is followed, as for any path in it.
     base = ground.locate("/".join(components[: sure + 1])).rpartition("/")[0] or ROOT
     kept = [component for component in rest if component not in ("", ".")]
@@ -112,12 +108,7 @@ def _typed(kind: Kind, text: str, typed: str) -> Scope:
     try:
         return checked(kind, text)
     except ValueError as error:
-        hint = _FORMS
-        if kind == "glob" and "[" in text:
-            hint = f"for a file of this name write ':(literal){printable(typed)}'"
-        elif kind == "name":
-            hint = f"{_FORMS}; for a file of this name write ./{printable(typed)}"
-        raise Usage(f"{printable(typed)}: {error}", hint) from None
+        raise errors.scope.NotAScope(printable(typed), kind, error) from None
 
 
 def _normal(text: str) -> str:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import gitcoord
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.kinds import KINDS
-from gitcoord.errors import NoRepository, Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors import NoRepository
+from gitcoord.errors.hub import StoreStays
 from gitcoord.errors.storage import CannotAccess
 from gitcoord.kernel import clone, refname, sharing
 from gitcoord.kernel.place import discover
@@ -155,10 +155,7 @@ def _choose_store(place: Place, store: str, done: list[str]) -> Place:
     if wanted == configured:
         return place
     if clone_exists(place):
-        raise Usage(
-            f"the coordination of this repository is in {place.store_dir}, and stays there",
-            Remedy("to begin anew elsewhere: {}, then init again", "uninit --purge"),
-        )
+        raise StoreStays(place.store_dir)
     if wanted == "repo":
         place.git.run("config", "--local", "--unset-all", "coord.store")
     else:

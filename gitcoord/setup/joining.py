@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.workspace import open_workspace
-from gitcoord.errors import CoordError, Usage
-from gitcoord.errors.refusal import NoSuch
+from gitcoord.errors import CoordError
+from gitcoord.errors.hub import NoHubName, NoRemote
 from gitcoord.errors.remedy import typed
 from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable
@@ -68,9 +68,9 @@ def _join(call: Call, name: str, *, read_only: bool) -> list[str]:
     place.config["coord.hub"] = [name]
     hub = open_hub(place)
     if hub is None:
-        raise Usage("the hub has no name")
+        raise NoHubName()
     if not any(char in name for char in "/:") and name not in place.git.text("remote").splitlines():
-        raise NoSuch("remote", printable(name), f"git remote add {printable(name)} URL, or give the URL")
+        raise NoRemote(printable(name))
     if not read_only:
         address.require_one(hub)
     workspace = open_workspace(place, call.clock, call.around.ids, call.around.caller())

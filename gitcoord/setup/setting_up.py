@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.agent import examine
 from gitcoord.domain.command import Command, option
-from gitcoord.errors import Usage
 from gitcoord.errors.remedy import Remedy, typed
-from gitcoord.errors.usage import Exclusive, GoesWith
+from gitcoord.errors.usage import Exclusive, GoesWith, NotOneOf
 from gitcoord.setup import init, joining
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ def run(call: Call, request: Init) -> init.SetUp:
     if request.read_only and not request.hub:
         raise GoesWith("--read-only", "--hub")
     if request.hooks not in MODES:
-        raise Usage(f"--hooks {request.hooks!r} is unknown", f"it is {', '.join(MODES)}")
+        raise NotOneOf(request.hooks, "a form of hooks", MODES)
     around = call.around
     made = init.init(
         call.place,

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import Elsewhere, Unreadable
+from gitcoord.errors.hub import OtherAddress, OtherLedger
 from gitcoord.errors.refusal import SeveralAddresses
-from gitcoord.errors.remedy import Remedy, quote, step
+from gitcoord.errors.remedy import quote
 from gitcoord.kernel import atomic, coordfile
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger.fold import META
@@ -51,18 +52,9 @@ def _elsewhere(name: str, now: Address, recorded: Address, other_name: str, *, g
     """
     shown = printable(name)
     if now.root != recorded.root:
-        return Elsewhere(
-            f"the ledger here is not the one that {shown} was named the hub of: nothing is pushed or confirmed",
-            Remedy("to join that hub with this ledger: {}", step("init --hub", name)),
-        )
-    stay, move = f"init --hub {quote(other_name or recorded.fetch)}", step("init --hub", name)
-    where = f"there is no remote {shown} any longer" if gone else f"{shown} is now {now}"
-    return Elsewhere(
-        f"the hub was {recorded}, and {where}: nothing is pushed or confirmed",
-        Remedy("to stay with the old hub: {}", stay)
-        if now.several or gone
-        else Remedy(f"to stay with the old hub: {{}}; to move to {now}: {{}}", stay, move),
-    )
+        return OtherLedger(shown, name)
+    stay, move = other_name or recorded.fetch, "" if gone or now.several else name
+    return OtherAddress(recorded, shown, None if gone else now, stay=stay, move=move)
 
 
 def _remotes(hub: Hub) -> dict[str, tuple[str, list[str]]]:

@@ -359,10 +359,7 @@ class Agreement:
         """Why neither ledger has an operation that was recorded. Raises `Unreadable` where it may yet get in."""
         if event.session in Quarantine.load(self.ledger.store.directory).sessions:
             return Verdict("quarantined")
-        raise Lost(
-            f"what becomes of it is not known: the log of {event.session} forked from what the hub merged of it",
-            "run it again: what is missing is appended once more, and counts once",
-        )
+        raise Lost(event.session)
 
     def away(self) -> bool:
         """Whether the hub did not answer a moment ago, and so is not asked."""

@@ -10,8 +10,7 @@ from gitcoord.domain.command import Command, option
 from gitcoord.domain.history import feed
 from gitcoord.domain.session import presence
 from gitcoord.domain.wording import plural
-from gitcoord.errors import NotDelivered, Usage
-from gitcoord.errors.remedy import Remedy, step
+from gitcoord.errors.hub import AnotherHub, NoHub, Undelivered
 from gitcoord.errors.storage import NoAnswer
 from gitcoord.kernel import coordfile
 from gitcoord.sync import delivery, files
@@ -72,19 +71,17 @@ def run(call: Call, request: Sync) -> Synced:
     undelivered = [*ledger, *done.undelivered, *attached]
     answer = Synced(agreement.hub.name, contact.rounds, done.sent, done.dropped, done.notes, undelivered)
     if undelivered:
-        message = delivery.message(agreement.hub, undelivered)
-        raise NotDelivered(message, delivery.hint(agreement.hub, undelivered), answer=answer)
+        told = [item.sentence for item in undelivered]
+        raise Undelivered(agreement.hub.name, told, delivery.in_the_way(undelivered), answer=answer)
     return answer
 
 
 def _agreement(call: Call, named: str) -> Agreement:
     agreement = call.workspace.agreement
     if not isinstance(agreement, Agreement):
-        hint = Remedy("name one with: {}", "init --hub REMOTE")
-        raise Usage("there is no hub to sync with", hint)
+        raise NoHub()
     if named and named != agreement.hub.name:
-        hint = Remedy("choose it with: {}", step("init --hub", named))
-        raise Usage(f"the hub here is {agreement.hub.name}, not {named}", hint)
+        raise AnotherHub(agreement.hub.name, named)
     return agreement
 
 

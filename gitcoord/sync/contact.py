@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.message import news
 from gitcoord.errors import Unreadable, Withheld
+from gitcoord.errors.hub import make_way
 from gitcoord.kernel import clone, coordfile, mark
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
@@ -308,7 +309,7 @@ class Exchange:
     def _stuck(self, lease: str) -> str:
         for blocked in delivery.explain(self._hub, {self._hub.ledger: ""}):
             if blocked.in_the_way:
-                return f"{blocked.sentence}; delete it: {delivery.hint(self._hub, [blocked])}"
+                return f"{blocked.sentence}; delete it: {make_way(self._hub.name, delivery.in_the_way([blocked]))}"
         if lease == ABSENT:
             hidden = "it may hide its refs (transfer.hideRefs, uploadpack.hideRefs)"
             return f"the hub shows no ledger and takes none: {hidden}, or a dead process left {self._hub.ledger}.lock"

@@ -7,11 +7,9 @@ again, and sends its logs again. The ledger's ref is never deleted.
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import Withheld
-from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.policy.printable import printable
@@ -39,13 +37,7 @@ def withheld(hub: str, refs: list[str], said: str = "") -> Withheld:
 
     Where it is not known which refs do, `said` is what was said instead.
     """
-    if refs:
-        why = f"it has lost what {', '.join(map(printable, refs[:NAMED]))} names"
-        more = f" (and {len(refs) - NAMED} more)" if len(refs) > NAMED else ""
-        hint = "in the hub's repository: " + "; ".join(f"git update-ref -d {shlex.quote(ref)}" for ref in refs)
-    else:
-        why, more, hint = f"it sends its ledger and nothing beside it: {said}", "", Remedy("{} tries again", "sync")
-    return Withheld(f"not in agreement with {printable(hub)}: {why}{more}", hint, refs)
+    return Withheld(printable(hub), refs, [printable(ref) for ref in refs[:NAMED]], said)
 
 
 class Dropped(NamedTuple):

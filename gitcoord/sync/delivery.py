@@ -6,20 +6,15 @@ so each ref is pushed for itself, everything else goes on, and what did not arri
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
-from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from gitcoord.sync.transport import Hub
-
-NAMED = 3
-"""Refs that are named for people; the rest is counted."""
 
 DELETED = 20
 """Refs that one hint deletes."""
@@ -53,20 +48,10 @@ def explain(hub: Hub, refused: Mapping[str, str]) -> list[Undelivered]:
     return found
 
 
-def message(hub: Hub, undelivered: Sequence[Undelivered]) -> str:
-    """Say what is not at the hub."""
-    told = "; ".join(item.sentence for item in undelivered[:NAMED])
-    more = len(undelivered) - NAMED
-    return f"not everything was delivered to {hub.name}: {told}" + (f"; and {more} more" if more > 0 else "")
-
-
-def hint(hub: Hub, undelivered: Sequence[Undelivered]) -> str:
-    """Name the command that helps: delete at the hub what is in the way, or try again."""
-    blocking = dict.fromkeys(ref for item in undelivered for ref in item.in_the_way if printable(ref) == ref)
-    if not blocking:
-        return Remedy("{} tries again", "sync")
-    refs = " ".join(shlex.quote(ref) for ref in list(blocking)[:DELETED])
-    return f"git push {shlex.quote(hub.name)} --delete {refs}"
+def in_the_way(undelivered: Sequence[Undelivered]) -> list[str]:
+    """Return some of the refs at the hub that are in the way of others, and can be typed."""
+    found = dict.fromkeys(ref for item in undelivered for ref in item.in_the_way if printable(ref) == ref)
+    return list(found)[:DELETED]
 
 
 def _some(refs: Sequence[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.message.files import FILES
-from gitcoord.errors import Refused
+from gitcoord.errors.hub import NotAHub
 from gitcoord.errors.storage import NoAnswer
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.treeformat import EMPTY_TREE
@@ -18,6 +18,7 @@ from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.transport import RefUpdate
 
 if TYPE_CHECKING:
+    from gitcoord.errors import Refused
     from gitcoord.kernel.clock import Ids
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.sync.agree import Agreement
@@ -138,10 +139,7 @@ def first_contact(ledger: Ledger, hub: Hub, clone: str) -> str:
 
 def refuse_unwritable(hub: Hub, found: Probe) -> Refused:
     """The error for a hub that cannot arbitrate."""
-    return Refused(
-        f"{hub.name} cannot be the hub: {'; '.join(found.missing)}" + (f" ({found.said})" if found.said else ""),
-        "coord.refPrefix=refs/heads/coord helps with hosts that accept only branches; --read-only obeys its claims",
-    )
+    return NotAHub(hub.name, found.missing, found.said)
 
 
 def leave(agreement: Agreement) -> str:

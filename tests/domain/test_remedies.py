@@ -70,9 +70,13 @@ def _steps() -> Iterator[tuple[str, str]]:
     """The steps that stand in the code, with a word in the place of each value."""
     for name, tree in _below():
         for node in ast.walk(tree):
-            if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            if not isinstance(node, ast.Call):
                 continue
             where = f"{name}:{node.lineno}"
+            examples = [_text(word.value) for word in node.keywords if word.arg == "example"]
+            yield from ((where, text) for text in examples if text)
+            if not isinstance(node.func, ast.Name):
+                continue
             if node.func.id == "Remedy":
                 yield from ((where, text) for text in map(_text, node.args[1:]) if text)
             if node.func.id in ("step", "typed") and (text := _text(node.args[0])):

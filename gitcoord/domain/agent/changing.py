@@ -10,7 +10,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.agent import merge, tomltext, writing
 from gitcoord.domain.agent.jsontext import Malformed, Unfit
 from gitcoord.domain.agent.parts import Json, Own, Toml, is_hook
-from gitcoord.errors import Busy, Unreadable
+from gitcoord.errors.agent import KeepsWriting, NotAsExpected, NotOurs, NotValid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -64,9 +64,7 @@ def installing(part: Part, where: Where) -> Change:
     now = writing.read(part.path)
     if isinstance(part, Own):
         if now is not None and not _is_our_own(now):
-            raise Unreadable(
-                f"{part.path} is not a file of git-coord: it was left alone", "move it away, then try again"
-            )
+            raise NotOurs(part.path)
         return Change(part.path, now, part.text)
     with _explained(part.path):
         base = _base(part, now, writing.memory(where.environ, where.home, part.path))
@@ -106,7 +104,7 @@ def carry_out(part: Part, where: Where, plan: Callable[[Part, Where], Change]) -
             if known != writing.memory(where.environ, where.home, part.path):
                 writing.remember(where.environ, where.home, known)
         return change
-    raise Busy(f"another program keeps writing {part.path}", "close it, then try again")
+    raise KeepsWriting(part.path)
 
 
 def _written(change: Change, where: Where) -> bool:
@@ -170,11 +168,7 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except Malformed as error:
-        raise Unreadable(
-            f"{path} is not valid {language} (line {error.line}): it was left alone", "mend that line, then try again"
-        ) from error
+        raise NotValid(path, language, error.line) from error
     except Unfit as error:
         name = ".".join(error.path) or "the whole"
-        raise Unreadable(
-            f"in {path}, {name} is not what the agent expects there: it was left alone", "mend that, then try again"
-        ) from error
+        raise NotAsExpected(path, name) from error

@@ -10,7 +10,8 @@ from gitcoord.domain.agent import changing
 from gitcoord.domain.agent.parts import Where
 from gitcoord.domain.agent.programs import PROGRAMS
 from gitcoord.domain.command import Argument, Command, option
-from gitcoord.errors import NoRepository, Usage
+from gitcoord.errors.agent import NoAgentNamed, NoHome
+from gitcoord.errors.place import NoProject
 from gitcoord.errors.usage import NotOneOf
 from gitcoord.kernel import spawn
 
@@ -100,9 +101,9 @@ def uninstall(call: Call, request: Uninstall) -> Installed:
 
 def _named(request: Install) -> list[Program]:
     if request.scope not in SCOPES:
-        raise Usage(f"there is no scope {request.scope!r}", f"it is {' or '.join(SCOPES)}")
+        raise NotOneOf(request.scope, "a scope", SCOPES)
     if request.every == bool(request.agents):
-        raise Usage("name the agents, or all of them with --all", f"there are: {', '.join(PROGRAMS)}")
+        raise NoAgentNamed(PROGRAMS)
     unknown = [name for name in request.agents if name not in PROGRAMS]
     if unknown:
         raise NotOneOf(unknown[0], "an agent that gitcoord knows", PROGRAMS)
@@ -113,9 +114,9 @@ def _where(call: Call, request: Install, program: Program, found: bool) -> Where
     """Say for whom it is, and how hooks and server are started there."""
     home, project = call.environ.get("HOME", ""), request.scope == "project"
     if not home.startswith("/"):
-        raise Usage("HOME does not name a directory", "set it to yours, then try again")
+        raise NoHome()
     if project and not call.place.top:
-        raise NoRepository("a bare repository has no working tree for the configuration of a project")
+        raise NoProject()
     top = Path(call.place.top) if project else Path(home)
     line = call.around.hook_line
     return Where(

@@ -22,7 +22,7 @@ from gitcoord.domain.agent.merge import Plan, put_in
 from gitcoord.domain.agent.parts import Where
 from gitcoord.domain.agent.programs import claude_code, codex, copilot, gemini
 from gitcoord.domain.command import Argument, Command
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import NotEmpty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,9 +56,9 @@ def make(call: Call, request: Make) -> Made:
     """Write the directory. Raises `Usage` where something else stands there, and `Unreadable`."""
     where = (Path(call.directory or ".") / Path(request.directory).expanduser()).absolute()
     if where.exists() and not where.is_dir():
-        raise Usage(f"{where} is not a directory", "name a new one")
+        raise NotEmpty(where)
     if where.is_dir() and any(where.iterdir()) and not (where / _MARKETPLACE).is_file():
-        raise Usage(f"{where} holds other files", "name a new directory")
+        raise NotEmpty(where)
     found = files(Where({}, Path("/"), Path("/"), True, str, _SERVER), call)
     for name, text in found.items():
         now = writing.read(where / name)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import asdict, dataclass
-from gitcoord.errors import Unreadable
+from gitcoord.errors.agent import LeadsNowhere, NotADirectory, NotUtf8
 from gitcoord.errors.storage import CannotAccess
 
 if TYPE_CHECKING:
@@ -46,12 +46,12 @@ def read(path: Path) -> str | None:
         return path.read_bytes().decode()
     except FileNotFoundError:
         if path.is_symlink():
-            raise Unreadable(f"{path} is a link that leads nowhere: it was left alone") from None
+            raise LeadsNowhere(path) from None
         return None
     except NotADirectoryError:
-        raise Unreadable(f"{path.parent} is not a directory: it was left alone") from None
+        raise NotADirectory(path.parent) from None
     except UnicodeDecodeError:
-        raise Unreadable(f"{path} is not UTF-8 text: it was left alone", "save it as UTF-8, then try again") from None
+        raise NotUtf8(path) from None
     except OSError as error:
         raise CannotAccess("read", path, error.strerror) from error
 

@@ -30,7 +30,6 @@ from gitcoord.errors.barrier import (
     NotThere,
 )
 from gitcoord.errors.refusal import NoSuch, NotRecorded, TooMany, Vanished
-from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import GoesWith, Missing, NotOneLine, NotOneOf, OutOfRange
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits
@@ -81,7 +80,7 @@ def barrier(call: Call, request: Ask) -> Barriers:
     if request.action not in ACTIONS:
         raise NotOneOf(printable(request.action), "an action of a barrier", ACTIONS[1:])
     if request.length and request.action != "wait":
-        raise GoesWith(printable(request.length), "wait", "barrier NAME wait 10m")
+        raise GoesWith(printable(request.length), "wait", example="barrier NAME wait 10m")
     if (request.need or request.then or request.timeout) and (request.action or not request.name):
         raise NeedMakes()
     if (request.then or request.timeout) and not request.need:
@@ -261,7 +260,7 @@ def _refused(state: State, name: str, verdict: Verdict) -> Refused:
     if reason == "forbidden":
         return NotAwaited(called)
     if reason == "quota":
-        return TooMany(limits.BARRIERS, "barriers are open", Remedy("end one: {}", "barrier NAME cancel"))
+        return TooMany(limits.BARRIERS, "barriers are open", example="barrier NAME cancel")
     if reason == "not_found":
         return NotThere(called)
     return NotRecorded(f"barrier {called}", reason)

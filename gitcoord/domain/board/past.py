@@ -9,8 +9,7 @@ from gitcoord.domain.board import board, look
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import record as session
-from gitcoord.errors import NotFound
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.refusal import NoLedgerYet
 from gitcoord.ledger.ledger import REF
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ def workspace_at(workspace: Workspace, then: int) -> Workspace:
     git = workspace.place.store_git
     commit = git.text("rev-list", "-1", "--first-parent", f"--before={then}", REF, "--")
     if not commit:
-        raise NotFound("there was no ledger yet at that time", Remedy("see what happened since with: {}", "log"))
+        raise NoLedgerYet()
     return workspace.at(commit, then)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, field, fields, replace
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import holding
@@ -18,8 +19,6 @@ from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import identity
 from gitcoord.errors import Forbidden, Halted
-from gitcoord.errors.claim import InTheWay, OverrideWithoutReason, TooWide
-from gitcoord.errors.usage import AtMost, NothingToClaim
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope, text_of
 
@@ -97,7 +96,7 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
         answer, planned = _record(attempt, looked=looked)
     except (Halted, Forbidden) as stopped:
         return Answer("refused", files=files, reason=stopped.reason, why=stopped.message)
-    except InTheWay as refused:
+    except errors.claim.InTheWay as refused:
         confirmed = _hubs_word(workspace, refused.conflicts)
         return Answer("refused", confirmed=confirmed, files=files, conflicts=refused.conflicts, reason="held")
     if answer.result == "won":
@@ -109,11 +108,11 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
 
 def _check(request: Request) -> None:
     if not request.scopes:
-        raise NothingToClaim()
+        raise errors.usage.NothingToClaim()
     if len(request.scopes) > claim.MOST_SCOPES:
-        raise AtMost("a claim", claim.MOST_SCOPES, "scopes", "claim the directory that holds them")
+        raise errors.usage.AtMost("a claim", claim.MOST_SCOPES, "scopes", "claim the directory that holds them")
     if request.override and not request.why:
-        raise OverrideWithoutReason()
+        raise errors.claim.OverrideWithoutReason()
 
 
 def _record(attempt: Attempt, *, looked: bool) -> tuple[Answer, Plan]:
@@ -139,7 +138,7 @@ def _may_take(attempt: Attempt, state: State) -> bool:
     """Whether a claim that was refused by one we heard of only then would be a takeover now."""
     try:
         return bool(plan(attempt, state).drafts)
-    except (InTheWay, Halted, Forbidden):
+    except (errors.claim.InTheWay, Halted, Forbidden):
         return False
 
 
@@ -152,7 +151,7 @@ def _hubs_word(workspace: Workspace, conflicts: list[Conflict]) -> bool:
 def _check_width(workspace: Workspace, me: Session, request: Request, files: int) -> None:
     limit = rules.read(workspace.ledger.state()).max_files if me.agent and not request.wide else 0
     if limit and files > limit:
-        raise TooWide(text_of(request.scopes), files, limit)
+        raise errors.claim.TooWide(text_of(request.scopes), files, limit)
 
 
 def _won(attempt: Attempt, done: Done, planned: Plan) -> Answer:

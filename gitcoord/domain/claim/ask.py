@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import acquire, view
 from gitcoord.domain.role import limits
 from gitcoord.domain.wording import SHOWN, quoted
 from gitcoord.errors import CannotTell, Refused
-from gitcoord.errors.halt import REMEDY
 from gitcoord.errors.remedy import Remedy, join, typed
 from gitcoord.policy import advice, duration
 
@@ -71,7 +71,7 @@ def _said(call: Call, me: Session, answer: Answer, asked: _Asked) -> tuple[str, 
     if answer.result == "unknown":
         return answer.why, Remedy("try again later; {}", "doctor")
     if answer.reason == "halted":
-        return answer.why, REMEDY
+        return answer.why, errors.halt.REMEDY
     if answer.reason == "forbidden":
         return answer.why, limits.SEE
     if answer.why:

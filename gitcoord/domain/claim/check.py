@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
@@ -13,8 +14,6 @@ from gitcoord.domain.records import Conflict
 from gitcoord.domain.role import limits
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
-from gitcoord.errors.claim import CutOff, NoIndexToCheck
-from gitcoord.errors.usage import NoCommit, NotWritten
 from gitcoord.guard import changes, landing
 from gitcoord.guard import commits as pushing
 from gitcoord.guard.commits import Repository
@@ -106,7 +105,7 @@ def staged(workspace: Workspace, me: Session | None) -> Checked:
     """What the guard would decide if all that is staged were committed now. Raises `Usage` in a bare repository."""
     place = workspace.place
     if not place.top:
-        raise NoIndexToCheck()
+        raise errors.claim.NoIndexToCheck()
     # In a hook git names the index in the environment.
     git = staging.git_with(place, staging.path_of(place))
     paths = changes.staged(git, place.git_dir, changes.start(git))
@@ -142,7 +141,7 @@ def commits(workspace: Workspace, me: Session | None, text: str, *, onto: str = 
     repository = Repository(git, place.store_git, place.common_dir, reader)
     names = _range(git, text)
     if repository.cut_off().intersection(names):
-        raise CutOff(text)
+        raise errors.claim.CutOff(text)
     mine = _ids(me)
     at_fault = pushing.at_fault(repository, judging.sessions(workspace, reader), lambda: mine, names)
     conflicts: list[Conflict] = []
@@ -196,11 +195,11 @@ def _ends(git: Git, text: str) -> tuple[str, str]:
     """The two commits of a range. Raises `Usage`."""
     old, dots, new = text.partition("..")
     if not dots or new.startswith("."):
-        raise NotWritten(text, "a range of commits", "A..B: what B has and A has not")
+        raise errors.usage.NotWritten(text, "a range of commits", "A..B: what B has and A has not")
     ends = []
     for name in (old or "HEAD", new or "HEAD"):
         status, out, _ = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
         if status != 0:
-            raise NoCommit(name)
+            raise errors.usage.NoCommit(name)
         ends.append(out.decode().strip())
     return ends[0], ends[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import holding, waiting
@@ -12,8 +13,6 @@ from gitcoord.domain.claim.facts import Victim
 from gitcoord.domain.halt import concern
 from gitcoord.domain.role import limits
 from gitcoord.domain.session import record as session
-from gitcoord.errors.claim import InTheWay
-from gitcoord.errors.session import SessionOver
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.scope import Scope, text_of, within
 
@@ -50,7 +49,7 @@ def plan(attempt: Attempt, state: State) -> Plan:
     workspace, holder, request = attempt.workspace, attempt.holder, attempt.request
     me = session.read(state, holder)
     if me is None:
-        raise SessionOver(holder)
+        raise errors.session.SessionOver(holder)
     mine = claim.of(state, holder)
     held = [scope for scope in request.scopes if covering(mine, scope, request.shared) is not None]
     wanted = [scope for scope in request.scopes if scope not in held]
@@ -67,7 +66,7 @@ def plan(attempt: Attempt, state: State) -> Plan:
     takes, took_over, victims = _takeover(workspace, state, obstacles, override=request.override)
     queued = waiting.ahead(workspace, state, waiting.Place(holder, tuple(wanted), request.shared, attempt.ticket))
     if queued and not request.override:
-        raise InTheWay(queued)
+        raise errors.claim.InTheWay(queued)
     inner = _narrower(mine, wanted, request.shared)
     where = checkout.branch(workspace), checkout.head(workspace)
     payload = claim.Wanted(tuple(wanted), request.shared, until, inner, *where).to_json()
@@ -117,7 +116,7 @@ def _takeover(
             taken += [holding.describe(workspace, item, holder, scope, signs) for scope in scopes]
             victims.append(Victim(holder, scopes, evidence))
     if holding_on:
-        raise InTheWay(holding.conflicts(workspace, state, holding_on))
+        raise errors.claim.InTheWay(holding.conflicts(workspace, state, holding_on))
     return list(takes.values()), taken, victims
 
 

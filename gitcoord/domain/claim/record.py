@@ -10,10 +10,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
-from gitcoord.errors.storage import StateDamaged
 from gitcoord.kernel import lightjson
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Malformed
@@ -198,7 +198,7 @@ def _texts(state: State, path: str) -> list[str]:
     try:
         listed = lightjson.loads(state.read(path) or b"null")
     except ValueError as error:
-        raise StateDamaged(path, "is not JSON") from error
+        raise errors.storage.StateDamaged(path, "is not JSON") from error
     return [str(text) for text in listed] if isinstance(listed, list) else []
 
 

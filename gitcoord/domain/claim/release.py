@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import record as claim
@@ -12,7 +13,6 @@ from gitcoord.domain.claim import undecided
 from gitcoord.domain.claim.facts import Freed
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
-from gitcoord.errors.claim import ClaimRefused, HeldByAnother, MaybeNotYours, NobodyHolds, NotYours, PartOfClaim
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -90,7 +90,7 @@ def release(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], note: 
             given += given_up(workspace, [part] if part else [], agreed=True)
         elif part is None:
             select(workspace, done.state, me, tuple(freed))  # names who took over meanwhile, and when
-            raise ClaimRefused("release", outcome.verdict.reason)
+            raise errors.claim.ClaimRefused("release", outcome.verdict.reason)
         elif any(_parts([part[0]], scope) for scope in lost):
             raise _no_longer(workspace, done.state, me, part, confirmed=outcome.confirmed)
     if freed:
@@ -122,8 +122,8 @@ def _no_longer(workspace: Workspace, state: State, me: Session, part: Part, *, c
     taken = notice.about(state, me.id, part[0].id)
     how = _taker(state, taken) if taken is not None else _winner(state, me, part)
     if confirmed:
-        return NotYours(text, how, ever=taken is not None)
-    return MaybeNotYours(text, how)
+        return errors.claim.NotYours(text, how, ever=taken is not None)
+    return errors.claim.MaybeNotYours(text, how)
 
 
 def _winner(state: State, me: Session, part: Part) -> str:
@@ -174,16 +174,16 @@ def _not_held(workspace: Workspace, state: State, me: Session, mine: list[Claim]
     wider = next((own for item in mine for own in item.scopes if within(scope, own)), None)
     if wider is not None:
         way, held = shlex.quote(checkout.to_type(workspace, wider)), printable(checkout.shown(workspace, wider))
-        return PartOfClaim(text, held, way)
+        return errors.claim.PartOfClaim(text, held, way)
     for _, item in reversed(notice.to(state, me.id)):
         if any(scope == Scope.from_json(lost) for lost in item.get("scopes", ())):
-            return NotYours(text, _taker(state, item))
+            return errors.claim.NotYours(text, _taker(state, item))
     for standing in claim.overlapping(state, scope):
         holder = session.read(state, standing.session)
         if holder is not None:
             held = printable(checkout.shown(workspace, standing.scope))
-            return HeldByAnother(held, printable(holder.name), holder.id)
-    return NobodyHolds(text)
+            return errors.claim.HeldByAnother(held, printable(holder.name), holder.id)
+    return errors.claim.NobodyHolds(text)
 
 
 def _taker(state: State, taken: dict[str, Any]) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.release import select
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
-from gitcoord.errors.claim import ClaimRefused
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import lease
 from gitcoord.policy.moment import Moment
@@ -56,7 +56,7 @@ def renew(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], ttl: int
     if scopes or ttl:
         select(workspace, done.state, me, tuple(asked))  # names who took over meanwhile, and when
     if verdict is not None and not verdict.accepted:
-        raise ClaimRefused("renewal", verdict.reason)
+        raise errors.claim.ClaimRefused("renewal", verdict.reason)
     after = identity.named(workspace, done.state, me.id)
     items = claim.of(done.state, me.id)
     return Renewed(

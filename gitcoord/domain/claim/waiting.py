@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.records import Conflict, Holding
 from gitcoord.domain.session import record as session
-from gitcoord.errors.claim import NeverEnds
 from gitcoord.kernel import atomic, coordfile, mark, process
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -207,7 +207,7 @@ def refuse_circle(workspace: Workspace, state: State, mine: Ticket) -> None:
     for first in sorted(edges.get(mine.name, ())):
         circle = follow(first, [mine])
         if circle is not None:
-            raise NeverEnds((_name(state, ticket.session), text_of(ticket.scopes)) for ticket in circle)
+            raise errors.claim.NeverEnds((_name(state, ticket.session), text_of(ticket.scopes)) for ticket in circle)
 
 
 def _name(state: State, session_id: str) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.records import Conflict
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
-from gitcoord.errors.storage import LedgerDamaged
 from gitcoord.guard import attributes, integration
 from gitcoord.guard.commits import Repository
 from gitcoord.guard.sessions import Sessions
@@ -137,5 +137,5 @@ def behind(state: State, item: Objection) -> tuple[Claim, Session]:
     """The claim that speaks against a path, and its holder. Raises `Unreadable` where the ledger is damaged."""
     of, holder = claim.read(state, item.session, item.claim), session.read(state, item.session)
     if of is None or holder is None:
-        raise LedgerDamaged(f"it has no claim {item.claim} of {item.session}")
+        raise errors.storage.LedgerDamaged(f"it has no claim {item.claim} of {item.session}")
     return of, holder

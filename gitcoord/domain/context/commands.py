@@ -58,7 +58,7 @@ class Context:
 def context(call: Call, request: Ask) -> Context:
     """Gather what is near to a task, and what fits of it. Raises `Usage`."""
     if request.output and not request.markdown:
-        raise GoesWith("-o", "--markdown", "context --markdown -o FILE")
+        raise GoesWith("-o", "--markdown", example="context --markdown -o FILE")
     call.look()
     items = _gathered(call, request)
 

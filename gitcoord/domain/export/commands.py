@@ -15,7 +15,6 @@ from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
 from gitcoord.errors.context import WordsRefused
 from gitcoord.errors.refusal import NoSuch, NotRecorded, TooMany
-from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import Exclusive, Missing, NotOneLine, NotWritten, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
@@ -152,7 +151,7 @@ def _refused(name: str, verdict: Verdict) -> Refused:
     if verdict.reason == "not_found":
         return NoSuch("interface", printable(name))
     if verdict.reason == "quota":
-        return TooMany(limits.EXPORTS, "interfaces are offered", Remedy("{}", "export NAME --withdraw"))
+        return TooMany(limits.EXPORTS, "interfaces are offered", example="export NAME --withdraw")
     return NotRecorded("nothing was exported", verdict.reason)
 
 

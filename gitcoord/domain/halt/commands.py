@@ -77,7 +77,7 @@ def halt(call: Call, request: Stop) -> Halts:
     if request.status:
         return _status(call, request)
     if request.wait:
-        raise GoesWith("--wait", "--status", "halt --status --wait 2m")
+        raise GoesWith("--wait", "--status", example="halt --status --wait 2m")
     if request.type not in TYPES:
         raise NotOneOf(printable(request.type), "a type of halt", TYPES)
     if request.severity not in SEVERITIES:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.halt import record
-from gitcoord.errors.halt import HaltStands
 from gitcoord.policy import halting
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -55,7 +55,7 @@ def word(state: State, ids: Collection[str], now: int, scopes: Iterable[Scope]) 
 
 def refused(halt: Halt) -> Halted:
     """Return the error for work that a halt stops."""
-    return HaltStands(sentence(halt))
+    return errors.halt.HaltStands(sentence(halt))
 
 
 def check(state: State, session_id: str, now: int, scopes: Iterable[Scope] = ()) -> None:

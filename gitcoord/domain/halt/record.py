@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
-from gitcoord.errors.storage import StateDamaged
 from gitcoord.ledger.commit import canonical
 from gitcoord.ledger.fold import Malformed, Operation, Verdict
 from gitcoord.policy import halting, limits
@@ -100,7 +100,7 @@ def standing(state: State, now: int) -> list[Halt]:
     try:
         return [_decode(halt) for halt in halting.standing(record, now)]
     except (KeyError, TypeError, ValueError) as error:
-        raise StateDamaged(PATH) from error
+        raise errors.storage.StateDamaged(PATH) from error
 
 
 def _decode(record: dict[str, Any]) -> Halt:

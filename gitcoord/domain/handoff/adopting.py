@@ -17,7 +17,6 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.session.end import forget
 from gitcoord.domain.snapshot import keeping, shelf
 from gitcoord.domain.task import record as tasks
-from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import Oneself
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
@@ -86,7 +85,7 @@ def _victim(workspace: Workspace, state: State, me: Session, text: str) -> Sessi
     """The session that is adopted. Raises `Usage`, `NotFound`, `Refused` where it may live."""
     victim = identity.named(workspace, state, text)
     if victim.id == me.id:
-        raise Oneself(Remedy("see who is there: {}", "sessions --all"))
+        raise Oneself()
     return moving.bring(workspace, victim) if _evidence(workspace, me, victim) == OWN else victim
 
 

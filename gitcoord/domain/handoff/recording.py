@@ -79,7 +79,7 @@ def _other(state: State, verdict: Verdict, name: str, who: str) -> CoordError:
     if verdict.reason == "not_gone":
         return MayLive(who)
     if verdict.reason == "quota":
-        return TooMany(record.MOST_OPEN, "offers stand", Remedy("see them: {}", "handoff list"))
+        return TooMany(record.MOST_OPEN, "offers stand", example="handoff decline ID")
     return NotRecorded("nothing was recorded", verdict.reason)
 
 

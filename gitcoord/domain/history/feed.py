@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.domain import reaction
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.history import event_scopes
 from gitcoord.domain.history.facts import Arrived
 from gitcoord.domain.message import record as message
 from gitcoord.errors import Unreadable
-from gitcoord.errors.refusal import NoSuch
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
 from gitcoord.policy.ids import may_begin
@@ -109,5 +109,5 @@ def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message
     entry = find(chronicle, text)
     found = message.readable(event(workspace, entry))
     if found is None:
-        raise NoSuch("message", entry.id[:12])
+        raise errors.refusal.NoSuch("message", entry.id[:12])
     return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import datetime
 
+from gitcoord import errors
 from gitcoord.errors import Usage
-from gitcoord.errors.usage import NotWritten
 from gitcoord.policy import duration
 from gitcoord.policy.ids import EventId, may_begin
 
@@ -21,7 +21,7 @@ def parse(text: str, now: int) -> int:
     try:
         return int(datetime.datetime.fromisoformat(text).timestamp())
     except (ValueError, OverflowError) as error:
-        raise NotWritten(text, "a time", _EXAMPLE) from error
+        raise errors.usage.NotWritten(text, "a time", _EXAMPLE) from error
 
 
 def parse_or_id(text: str, now: int) -> tuple[int, str]:
@@ -31,5 +31,5 @@ def parse_or_id(text: str, now: int) -> tuple[int, str]:
             return parse(text, now), ""
         except Usage as error:
             if not may_begin(text):
-                raise NotWritten(text, "a time, and not the id of an event", _EXAMPLE) from error
+                raise errors.usage.NotWritten(text, "a time, and not the id of an event", _EXAMPLE) from error
     return 0, text

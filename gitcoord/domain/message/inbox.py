@@ -6,6 +6,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim.renew import renew_if_due
@@ -14,7 +15,6 @@ from gitcoord.domain.message import news, request
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.mailbox import EVERYTHING, Filter, Mailbox
 from gitcoord.domain.message.record import bears
-from gitcoord.errors.message import NotMarked, NotToYou
 from gitcoord.kernel import coordfile, lock
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -141,7 +141,7 @@ def _turn(path: Path) -> AbstractContextManager[None]:
     try:
         path.parent.mkdir(exist_ok=True)
     except OSError as error:
-        raise NotMarked(path.parent, error.strerror) from error
+        raise errors.message.NotMarked(path.parent, error.strerror) from error
     return lock.held(path, PATIENCE)
 
 
@@ -250,7 +250,7 @@ def acknowledge(workspace: Workspace, me: Session, text: str, words: str) -> Ack
         box = Mailbox(workspace, chronicle, workspace.ledger.state(), me)
         unread = any((one.sender, one.id) == (item.sender, item.id) for one in box.unread())
         if not unread and not bears(me, item.to) and item.to.name != me.name:
-            raise NotToYou(item.id[:12], printable(item.to.shown))
+            raise errors.message.NotToYou(item.id[:12], printable(item.to.shown))
 
         sender = feed.called(workspace, chronicle, item.sender)
 

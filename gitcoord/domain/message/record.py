@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
-from gitcoord.errors.message import NotAText
-from gitcoord.errors.usage import AtMost, Missing, NotOneLine, NotOneOf, UnpairedSurrogate
 from gitcoord.ledger import commit
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Malformed
@@ -156,7 +155,7 @@ class Letter:
 def check_priority(text: str) -> None:
     """Raise `Usage` for what is not a priority."""
     if text not in PRIORITIES:
-        raise NotOneOf(text, "a priority", PRIORITIES)
+        raise errors.usage.NotOneOf(text, "a priority", PRIORITIES)
 
 
 def suits(topic: str, priority: str, *, pattern: str, least: str) -> bool:
@@ -171,17 +170,17 @@ def check_words(subject: str, body: str) -> None:
         subject.encode("utf-8", "surrogateescape")
         size = len(body.encode("utf-8", "surrogateescape"))
     except UnicodeEncodeError as error:
-        raise UnpairedSurrogate() from error
+        raise errors.usage.UnpairedSurrogate() from error
     if not subject.strip():
-        raise Missing("a message", "a subject")
+        raise errors.usage.Missing("a message", "a subject")
     if len(subject) > LONGEST_SUBJECT or "\n" in subject:
-        raise NotOneLine("a subject", LONGEST_SUBJECT, hint="say the rest with -m or -F FILE")
+        raise errors.usage.NotOneLine("a subject", LONGEST_SUBJECT, hint="say the rest with -m or -F FILE")
     if size > LONGEST_BODY:
-        raise AtMost("a body", LONGEST_BODY, "bytes", hint="attach it as a file: --attach FILE")
+        raise errors.usage.AtMost("a body", LONGEST_BODY, "bytes", hint="attach it as a file: --attach FILE")
     # It may stand in the commit twice: as words, where a NUL takes three bytes, and as JSON, where a control takes six.
     twice = body.replace("\0", "\ufffd") + commit.canonical(body)
     if len(twice.encode("utf-8", "surrogateescape")) > limits.EVENT_BYTES - ROOM:
-        raise NotAText()
+        raise errors.message.NotAText()
 
 
 def draft(to: Address, letter: Letter, now: int, event_id: str = "") -> Draft:

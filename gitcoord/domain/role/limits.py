@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.domain.role import record
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Forbidden
 from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import roles
 from gitcoord.policy.printable import printable
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from gitcoord.domain.session.record import Session
+    from gitcoord.errors import Forbidden
     from gitcoord.guard.rights import Beyond
     from gitcoord.ledger.state import State
     from gitcoord.policy.roles import Plain, Rights
@@ -57,15 +58,15 @@ def refusal(state: State, detail: dict[str, Any]) -> Forbidden:
         scope = Scope.from_json(detail["scope"])
         found = record.rights(state, role)
         globs = roles.told(found.globs("claim")) if found is not None else "nothing"
-        what = f"role {printable(role)} may not claim {text_of([scope])}, but {printable(globs)}"
+        what = f"not claim {text_of([scope])}, but {printable(globs)}"
         who = may(state, lambda rights: record.beyond(rights, [scope]) is None)
     elif right == roles.TASKS:
-        what = f"role {printable(role)} may not take tasks of this type"
+        what = "not take tasks of this type"
         who = ""
     else:
-        what = f"role {printable(role)} may {WORDS.get(right, 'not do this')}"
+        what = WORDS.get(right, "not do this")
         who = may(state, lambda rights: rights.allows(right))  # type: ignore[arg-type] # one of the plain rights
-    return Forbidden(f"{what}{f'; {who}' if who else ''}", SEE)
+    return errors.rules.RoleForbids(printable(role), what, who)
 
 
 def of_paths(state: State, beyond: Beyond) -> str:

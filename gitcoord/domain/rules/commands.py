@@ -10,9 +10,9 @@ from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record, typed
 from gitcoord.domain.wording import provisional
-from gitcoord.errors import Quota, Usage
 from gitcoord.errors.refusal import NotRecorded
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.rules import NoLimits, RulesTooLarge
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META
 from gitcoord.policy import roles
@@ -56,7 +56,7 @@ class Changed(InForce):
 def run(call: Call, request: Change) -> InForce:
     """Show all rules, or one, or set it. Raises `Usage` for a rule or a value that there is not."""
     if request.key and request.key not in record.KEYS:
-        raise Usage(f"there is no rule {printable(request.key)!r}", f"the rules are {', '.join(record.KEYS)}")
+        raise NotOneOf(printable(request.key), "a rule", record.KEYS)
     shows = not request.unset and (not request.value or (request.key == "role" and len(request.value) == 1))
     if shows:
         call.look()
@@ -75,7 +75,7 @@ def _show(call: Call, key: str, named: list[str]) -> InForce:
     confirmed = agreed is None or (agreed.json(META) is not None and _chosen(agreed, key) == values)
     if named:
         if named[0] not in values["role"]:
-            raise Usage(f"role {printable(named[0])} has no limits", Remedy("the roles that have: {}", "rules role"))
+            raise NoLimits(printable(named[0]))
         values = {"role": {named[0]: values["role"][named[0]]}}
     return InForce(values, confirmed)
 
@@ -89,7 +89,7 @@ def _change(call: Call, key: str, value: Any) -> Changed:
     if verdict is not None and verdict.reason == "forbidden":
         raise limits.refusal(done.state, verdict.detail)
     if verdict is not None and verdict.reason == "quota":
-        raise Quota("the rules would be too large: every guard reads them", "take some out with --unset")
+        raise RulesTooLarge()
     if verdict is not None and not verdict.accepted:
         raise NotRecorded("the rule was not changed", verdict.reason)
     values = _chosen(done.state, key)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gitcoord.errors import Usage
-from gitcoord.errors.landing import NoSuchRule
-from gitcoord.errors.remedy import Remedy, step
+from gitcoord.errors.rules import NotARight, NotForRule, RuleTakes
+from gitcoord.errors.scope import NotAGlob
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.policy import roles
 from gitcoord.policy.glob import has_wildcard
 from gitcoord.policy.landing import INTEGRATOR, POLICIES
@@ -16,24 +16,10 @@ from gitcoord.policy.scope import checked, encoded
 
 NOBODY = "nobody"
 
-_PLAIN = {
-    "require-claim": "true or false",
-    "person": "refuse or warn",
-    "max-files": "a number from 1 up",
-}
-"""What a rule with one value takes."""
-
-LAND = Remedy("{}", "rules land first-come|integrator[=ROLE|NAME]|owner|locked [BRANCHES]")
-
-_PAIRS = {
-    "owner": Remedy("{}", "rules owner GLOB NAME|role:R|team:T|nobody"),
-    "owner-map": Remedy("{}", "rules owner-map @NAME NAME|role:R|team:T"),
-}
-
 
 def value(key: str, words: list[str], *, unset: bool) -> Any:
     """Return the value of a rule as an operation carries it. Raises `Usage`."""
-    if key in _PAIRS:
+    if key in ("owner", "owner-map"):
         return _pair(key, words, unset=unset)
     if key == "role":
         return _role(words, unset=unset)
@@ -41,10 +27,10 @@ def value(key: str, words: list[str], *, unset: bool) -> Any:
         return _land(words, unset=unset)
     if key == "radar":
         if len(words) != 2 or words[0] != "ignore":
-            raise NoSuchRule("radar", "ignore GLOB", Remedy("{}", step("rules radar ignore", "*.lock")))
+            raise RuleTakes("radar")
         return {"glob": _glob(words[1]), **({"unset": True} if unset else {})}
     if unset or len(words) != 1:
-        raise Usage(f"{key or 'a rule'} takes one value", f"it is {_PLAIN[key]}" if key in _PLAIN else "")
+        raise RuleTakes(key, unset=unset)
     (text,) = words
     if key == "require-claim" and text in ("true", "false"):
         return text == "true"
@@ -52,24 +38,24 @@ def value(key: str, words: list[str], *, unset: bool) -> Any:
         return text
     if key == "max-files" and text.isascii() and text.isdigit() and 0 < int(text) < 10**9:
         return int(text)
-    raise Usage(f"{key} cannot be {text!r}", f"it is {_PLAIN[key]}")
+    raise NotForRule(key, printable(text))
 
 
 def _pair(key: str, words: list[str], *, unset: bool) -> dict[str, str]:
     if len(words) != (1 if unset else 2):
-        raise Usage(f"{key} takes {'one word with --unset' if unset else 'two words'}", _PAIRS[key])
+        raise RuleTakes(key, unset=unset)
     if key == "owner":
         said = {"glob": _glob(words[0])}
     else:
         if "@" not in words[0] or " " in words[0]:
-            raise Usage(f"{printable(words[0])!r} is not a name of CODEOWNERS", _PAIRS[key])
+            raise NotForRule(key, printable(words[0]))
         said = {"name": words[0]}
     if not unset:
         to = words[1]
         if not to or to.startswith("can:") or to in ("role:", "team:"):
-            raise Usage(f"{printable(to)!r} owns nothing", _PAIRS[key])
+            raise NotForRule(key, printable(to))
         if to == NOBODY and key == "owner-map":
-            raise Usage("a name stands for somebody", _PAIRS[key])
+            raise NotForRule(key, NOBODY)
         said["to"] = "" if to == NOBODY else to
     return said
 
@@ -86,23 +72,20 @@ def _land(words: list[str], *, unset: bool) -> dict[str, Any]:
             return {"via": "" if via == "push" else via}
     policy, _, who = words[0].partition("=") if words else ("", "", "")
     if unset or policy not in POLICIES or (who and policy != INTEGRATOR) or len(words) > 2:
-        raise NoSuchRule("land", "a policy, retest touched|always, or via=push|command:CMD", LAND)
+        raise RuleTakes("land")
     return {"glob": _glob(words[1]) if len(words) > 1 else "**", "policy": policy, **({"who": who} if who else {})}
 
 
 def _role(words: list[str], *, unset: bool) -> dict[str, Any]:
     if not words or (unset and len(words) > 1):
-        raise Usage("which role?", Remedy("{}", "rules role NAME RIGHT=VALUE..."))
+        raise RuleTakes("role", unset=unset)
     if unset:
         return {"name": words[0]}
     rights: dict[str, Any] = {}
     for word in words[1:]:
         right, equals, said = word.partition("=")
         if not equals or right not in ("paths", *roles.BY_PATH, roles.TASKS, *roles.PLAIN):
-            names = ", ".join(("paths", *roles.BY_PATH, roles.TASKS, *roles.PLAIN))
-            raise Usage(
-                f"{printable(word)!r} is not a right with its value", f"RIGHT=VALUE, a right is one of: {names}"
-            )
+            raise NotARight(printable(word), ("paths", *roles.BY_PATH, roles.TASKS, *roles.PLAIN))
         if right in roles.PLAIN:
             rights[right] = _yes(right, said)
         elif right == roles.TASKS:
@@ -116,7 +99,7 @@ def _role(words: list[str], *, unset: bool) -> dict[str, Any]:
 
 def _yes(right: str, said: str) -> bool:
     if said not in ("yes", "no", "true", "false"):
-        raise Usage(f"{right} cannot be {printable(said)!r}", "it is yes or no")
+        raise NotOneOf(printable(said), f"a value of {right}", ("yes", "no"))
     return said in ("yes", "true")
 
 
@@ -133,7 +116,7 @@ def _glob(text: str) -> str:
     try:
         return checked("glob" if has_wildcard(encoded(glob)) else "file", glob).text
     except ValueError as error:
-        raise Usage(f"{printable(text)!r} is not a glob: {error}", "write it from the top: 'src/**'") from error
+        raise NotAGlob(printable(text), error) from error
 
 
 def shown(said: Any) -> str:

@@ -14,8 +14,8 @@ from gitcoord.domain.command import Argument, Command, Rest, option
 from gitcoord.domain.outcome import Outcome
 from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.domain.wording import quoted
-from gitcoord.errors import CoordError, Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors import CoordError
+from gitcoord.errors.usage import Missing
 from gitcoord.kernel import child
 from gitcoord.policy.scope import within
 
@@ -68,7 +68,7 @@ class Ran:
 def run(call: Call, request: Run) -> Ran:
     """Run the command under a claim. Raises `Refused`, `CannotTell` where the claim was not won."""
     if not request.command:
-        raise Usage("nothing to run", Remedy("the command stands behind --: {}", "run slot:deploy -- make deploy"))
+        raise Missing("a run", "a command", example="run slot:deploy -- make deploy")
     typed = checkout.look(call.workspace, request.scopes)
     why = request.why or f"run {quoted(request.command)}"
     me = call.me()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound
-from gitcoord.errors.refusal import NoSuch
-from gitcoord.errors.session import NamedByVariable, OfAnotherClone, SessionOver
-from gitcoord.errors.usage import AmbiguousName
 from gitcoord.kernel import process, roster
 from gitcoord.policy import identity, origin
 from gitcoord.policy.printable import printable
@@ -65,11 +63,11 @@ def named(workspace: Workspace, state: State, text: str) -> Session:
     if len(living) == 1:
         return living[0]
     if living:
-        raise AmbiguousName(printable(text), [item.id for item in living])
+        raise errors.usage.AmbiguousName(printable(text), [item.id for item in living])
     past = session.ended(state, text) if session.well_formed(text) else None
     if past is not None:
-        raise SessionOver(text, past["how"])
-    raise NoSuch("live session", printable(text))
+        raise errors.session.SessionOver(text, past["how"])
+    raise errors.refusal.NoSuch("live session", printable(text))
 
 
 def find(
@@ -103,14 +101,14 @@ def _named_by_environment(workspace: Workspace, state: State, wanted: str) -> Se
     try:
         return _own(workspace, named(workspace, state, wanted))
     except NotFound as error:
-        raise NamedByVariable(error, VARIABLE) from error
+        raise errors.session.NamedByVariable(error, VARIABLE) from error
 
 
 def _own(workspace: Workspace, found: Session) -> Session:
     """Return the session where it is of this clone: two clones that write one log would fork it."""
     if workspace.is_ours(found):
         return found
-    raise OfAnotherClone(printable(found.name), found.id)
+    raise errors.session.OfAnotherClone(printable(found.name), found.id)
 
 
 def here(workspace: Workspace, state: State) -> list[roster.Entry]:

@@ -13,7 +13,7 @@ from gitcoord.domain.snapshot import restoring, shelf, taking, view
 from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.wording import SHOWN, plural
-from gitcoord.errors import Refused, Usage
+from gitcoord.errors import Refused
 from gitcoord.errors.remedy import typed
 from gitcoord.errors.usage import Exclusive, GoesWith
 from gitcoord.policy import size
@@ -93,9 +93,9 @@ def run(call: Call, request: Snapshot) -> Snapped:
     if request.listing and request.restore:
         raise Exclusive("--list", "--restore")
     if request.apply and not request.restore:
-        raise GoesWith("--apply", "--restore ID", "snapshot --list")
+        raise GoesWith("--apply", "--restore ID", example="snapshot --list")
     if (request.listing or request.restore) and (request.why or request.include):
-        raise Usage("-m and --include say something of a snapshot that is taken", "leave them out")
+        raise Exclusive("--list" if request.listing else "--restore", "-m" if request.why else "--include")
     workspace = call.workspace
     if request.listing:
         state = call.state

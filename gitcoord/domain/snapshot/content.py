@@ -13,8 +13,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
-from gitcoord.errors import Unreadable
 from gitcoord.kernel import lightjson
 from gitcoord.kernel.staging import ABSENT, Entry, normal
 from gitcoord.kernel.treeformat import TREE
@@ -147,7 +147,7 @@ def decode(data: bytes) -> Content:
             Left(str(item["path"]), str(item["why"]), int(item["size"]), int(item["files"])) for item in record["left"]
         ]
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise Unreadable("the snapshot is damaged: what it says of itself cannot be read") from error
+        raise errors.snapshot.SnapshotDamaged() from error
     return Content(head, branch, worktree, under_way, versions, left)
 
 

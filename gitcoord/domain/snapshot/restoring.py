@@ -12,10 +12,9 @@ import os
 import shutil
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.snapshot import taking
-from gitcoord.errors import Busy
-from gitcoord.errors.storage import CannotAccess
 from gitcoord.kernel import staging, uncommitted
 from gitcoord.kernel.staging import ABSENT, Entry
 from gitcoord.kernel.uncommitted import LINK, MODULE, NONE
@@ -229,7 +228,7 @@ def _put(place: Place, away: Path, plan: _Plan) -> bool:
     except FileExistsError:
         return False
     except OSError as error:
-        raise CannotAccess("write", os.fsdecode(target), error.strerror) from error
+        raise errors.storage.CannotAccess("write", os.fsdecode(target), error.strerror) from error
     return True
 
 
@@ -258,4 +257,4 @@ def _write_index(workspace: Workspace, room: Path, plans: list[_Plan]) -> None:
         if staging.swap(place, copy, seen):
             return
     if due:
-        raise Busy("what is staged changed meanwhile: the files are written, the index is as it was", "try again")
+        raise errors.snapshot.IndexChanged()

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.snapshot import content
-from gitcoord.errors import Quota, Unreadable
+from gitcoord.errors import Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
@@ -52,7 +53,7 @@ def put(workspace: Workspace, me: Session, content_: Content, why: str) -> Kept:
     """
     manifest = content.encode(content_)
     if len(manifest) > limits.OBJECT_BYTES["blob"]:
-        raise Quota(f"{len(content_.versions)} paths are not committed: too many for a snapshot", "commit some of them")
+        raise errors.snapshot.TooManyPaths(len(content_.versions))
     objects, ledger = workspace.ledger.store.objects, workspace.ledger
     with ledger.writing():
         old = ledger.store.refs.read(f"{REFS}/{me.id}")

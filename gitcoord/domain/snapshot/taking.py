@@ -14,13 +14,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import checkout
 from gitcoord.domain.snapshot import choosing, shelf
 from gitcoord.domain.snapshot.content import Content, Left, Version
-from gitcoord.errors import Forbidden, GitFailed, Usage
-from gitcoord.errors.storage import CannotAccess
-from gitcoord.errors.usage import Bare
+from gitcoord.errors import GitFailed
 from gitcoord.kernel import staging, uncommitted
 from gitcoord.kernel.staging import ABSENT, Entry
 from gitcoord.kernel.uncommitted import LINK, MODULE, NONE
@@ -52,13 +51,11 @@ class Taken:
 def check_place(place: Place) -> None:
     """Whether snapshots can be taken or restored here. Raises `Usage`, and `Forbidden` where they are turned off."""
     if not place.flag("coord.snapshot", True):
-        raise Forbidden("snapshots are turned off here", "to turn them on: git config coord.snapshot true")
+        raise errors.snapshot.SnapshotsOff()
     if not place.top:
-        raise Bare("working tree")
+        raise errors.usage.Bare("working tree")
     if place.object_format != "sha1":
-        raise Usage(
-            f"this repository has {place.object_format} objects, which the store cannot keep", "commit the work instead"
-        )
+        raise errors.snapshot.NotKept(place.object_format)
 
 
 def take(
@@ -120,7 +117,7 @@ def room(workspace: Workspace) -> Iterator[Path]:
     try:
         directory.mkdir()
     except OSError as error:
-        raise CannotAccess("write to", home, error.strerror) from error
+        raise errors.storage.CannotAccess("write to", home, error.strerror) from error
     try:
         yield directory
     finally:

@@ -68,7 +68,7 @@ class Round:
     def __init__(self, call: Call, asked: Asking, me: Session) -> None:
         self._workspace, self._me = call.workspace, me
         if asked.wait and not asked.ack_by:
-            raise GoesWith("--wait", "--ack-by ID", "state set SCOPE KEY JSON --ack-by ID --wait 2m")
+            raise GoesWith("--wait", "--ack-by ID", example="state set SCOPE KEY JSON --ack-by ID --wait 2m")
         self._seconds = duration.parse(asked.wait) if asked.wait else PATIENCE
         state = call.state
         found = [identity.named(call.workspace, state, text) for text in asked.ack_by]

@@ -21,7 +21,6 @@ from gitcoord.domain.team import record, recording, spawning, view
 from gitcoord.domain.team.facts import Changed
 from gitcoord.domain.team.view import Shown  # noqa: TC001 - the types of answers are looked up
 from gitcoord.errors import NotFound
-from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import AtMost, GoesWith, Missing, NotOneLine, NotWritten, TwoAlike
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import Verdict
@@ -107,13 +106,11 @@ def _check(request: Create, roles: list[str]) -> None:
         raise NotWritten(printable(request.name), "the name of a team", example)
     example = "team create NAME --roles R,... --spawn COMMAND"
     if not request.member and not roles:
-        raise Missing(
-            "a team", "members", Remedy("{}, or {}", "team create NAME --member ID:ROLE", "team create NAME --roles R")
-        )
+        raise Missing("a team", "members", example="team create NAME --member ID:ROLE")
     if request.spawn and not roles:
-        raise GoesWith("--spawn", "--roles", example)
+        raise GoesWith("--spawn", "--roles", example=example)
     if request.work and not request.spawn:
-        raise GoesWith("--work", "--spawn", example)
+        raise GoesWith("--work", "--spawn", example=example)
     if len(request.member) + len(roles) > limits.TEAM_MEMBERS:
         raise AtMost("a team", limits.TEAM_MEMBERS, "members")
     if any(len(role) > limits.TEXT or not role.isprintable() for role in roles):

@@ -8,7 +8,6 @@ from gitcoord.domain.role import limits
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.team import record
 from gitcoord.errors.refusal import Given, NoSuch, NotRecorded, TooMany
-from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import limits as limits_of
 from gitcoord.policy.printable import printable
 
@@ -64,5 +63,5 @@ def refusal(state: State, verdict: Verdict) -> Refused:
     if verdict.reason == "not_found":
         return NoSuch("team", name)
     if verdict.reason == "quota":
-        return TooMany(limits_of.TEAMS, "teams, or members of this one", Remedy("end one: {}", "team end NAME"))
+        return TooMany(limits_of.TEAMS, "teams, or members of this one", example="team end NAME")
     return NotRecorded("the team did not change", verdict.reason)

@@ -13,7 +13,6 @@ from gitcoord.domain.workflow import file, record, view
 from gitcoord.domain.workflow.finding import find
 from gitcoord.domain.workflow.view import Shown, shown
 from gitcoord.errors.refusal import NoSuch, NotRecorded, Over, TooMany, Vanished
-from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import WrongWord
 from gitcoord.errors.workflow import NotToRetry
 from gitcoord.ledger.event import Draft
@@ -151,7 +150,7 @@ def _refused(verdict: Verdict) -> Refused:
     if verdict.reason == "not_found":
         return NoSuch("stage", printable(str(detail.get("stage", ""))), "in the workflow")
     if verdict.reason == "quota":
-        return TooMany(limits.WORKFLOWS, "workflows are open", Remedy("end one: {}", "workflow cancel ID"))
+        return TooMany(limits.WORKFLOWS, "workflows are open", example="workflow cancel ID")
     return NotRecorded("the workflow did not change", verdict.reason)
 
 

@@ -9,7 +9,8 @@ import typer
 from gitcoord.domain import checkout
 from gitcoord.domain.commit import commit
 from gitcoord.domain.wording import quoted
-from gitcoord.errors import NotCommitted, Usage
+from gitcoord.errors import NotCommitted
+from gitcoord.errors.cli import NotInCommit, SpelledOut
 from gitcoord.errors.commit import NothingOfYours
 from gitcoord.policy.printable import printable
 
@@ -106,15 +107,13 @@ def _check(words: list[str]) -> None:
             typed = word.partition("=")[0]
             for name, hint in _REFUSED.items():
                 if len(typed) > 2 and name.startswith(typed):
-                    raise Usage(f"git coord commit takes no {name}", hint)
+                    raise NotInCommit(name, hint)
         elif word.startswith("-") and len(word) > 1:
             for letter in word[1:]:
                 if letter in _SHORT:
-                    raise Usage(f"git coord commit takes no -{letter}", _REFUSED[_SHORT[letter]])
+                    raise NotInCommit(f"-{letter}", _REFUSED[_SHORT[letter]])
                 if letter in _SPELLED:
-                    raise Usage(
-                        f"-{letter} must be spelled out here", f"{_SPELLED[letter]} or {_SPELLED[letter]}=VALUE"
-                    )
+                    raise SpelledOut(letter, _SPELLED[letter])
 
 
 def _attended(words: list[str], *, given: bool) -> bool:

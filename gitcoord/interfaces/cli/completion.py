@@ -11,7 +11,7 @@ import click
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Argument
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import NotOneOf
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, listed
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run(this: Invocation, request: Request) -> None:
     shell = request.shell
     scripts = {"bash": _bash, "zsh": _zsh, "fish": _fish}
     if shell not in scripts:
-        raise Usage(f"there is no completion for {shell!r}", f"the shells are {', '.join(scripts)}")
+        raise NotOneOf(shell, "a shell that is completed", scripts)
     lines = list(scripts[shell](list(commands()), common()))
     this.answer({"shell": shell, "script": "".join(f"{line}\n" for line in lines)}, lines)
 

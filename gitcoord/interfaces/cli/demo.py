@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Argument
-from gitcoord.errors import CannotTell, Usage
+from gitcoord.errors.cli import DemoFailed
+from gitcoord.errors.storage import CannotAccess
+from gitcoord.errors.usage import NotEmpty
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
@@ -78,7 +80,7 @@ class _Stage:
             for line in (err + out).rstrip().splitlines():
                 self.say(f"  {line}")
         if status != expect:
-            raise CannotTell(f"the demo went wrong: {argv} ended with {status}, not {expect}: {err or out}")
+            raise DemoFailed(argv, status, expect, err or out)
         return out.strip()
 
 
@@ -94,11 +96,11 @@ def run(this: Invocation, request: Request) -> None:
     directory = request.directory
     base = Path(this.directory, directory).absolute() if directory else Path(tempfile.mkdtemp(prefix="coord-demo-"))
     if base.exists() and (not base.is_dir() or any(base.iterdir())):
-        raise Usage(f"{directory} is not an empty directory", "name one that does not exist yet")
+        raise NotEmpty(directory)
     try:
         base.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise CannotTell(f"cannot make {base}: {error.strerror}") from error
+        raise CannotAccess("make", base, error.strerror) from error
     stage = _Stage(base, this.environ, quiet=this.quiet or this.json)
     _tell(stage)
     shown = Shown(str(base / "alice"), [str(base / "alice"), str(base / "bob")])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import Argument, option
-from gitcoord.errors import Usage
+from gitcoord.errors.cli import NoCommand, NoSchema
 from gitcoord.interfaces.cli.commands import FIRST, WORDS, overview
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def _explained(words: list[str]) -> str:
 
     name, command = " ".join(words), find(words)
     if command is None:
-        raise Usage(f"there is no command {name!r}", "see them all with: git coord help -a")
+        raise NoCommand(name)
     return command.get_help(click.Context(command, info_name=f"git coord {name}"))
 
 
@@ -53,8 +53,7 @@ def _schema(name: str) -> dict[str, Any]:
 
     known = registry.commands()
     if name not in known:
-        said = f"there is no schema of {name!r}" if name else "--schema needs a command"
-        raise Usage(said, f"there are: {', '.join(known)}")
+        raise NoSchema(name, known)
     command = known[name]
     return {
         "command": name,

@@ -9,7 +9,8 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from gitcoord.errors import CannotTell, CoordError, Unreadable
+from gitcoord import errors
+from gitcoord.errors import CannotTell, CoordError
 from gitcoord.interfaces.cli import plain
 from gitcoord.interfaces.cli.commands import version
 from gitcoord.interfaces.cli.invocation import Invocation
@@ -36,8 +37,7 @@ def run(argv: Sequence[str], environ: dict[str, str]) -> int:
     except OSError as error:
         if error.errno not in _OUT_OF_PLACE or "/coord/" not in str(error.filename):
             raise
-        said = f"cannot read or write {error.filename}: {error.strerror}"
-        invocation.fail(Unreadable(said, "git coord doctor names what is damaged, git coord init mends it"))
+        invocation.fail(errors.storage.OutOfPlace(error.filename, error.strerror))
     finally:
         invocation.close()
     return invocation.status

@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import NotInstalled
 from gitcoord.interfaces.surroundings import current_directory
 
 if TYPE_CHECKING:
@@ -25,8 +25,5 @@ def run(this: Invocation, _: Request) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in ("mcp", "mcp_types", "anyio"):
             raise
-        raise Usage(
-            "the MCP server needs the package mcp, which is not installed",
-            f"{sys.executable} -m pip install 'mcp>=2.3,<3'",
-        ) from error
+        raise NotInstalled("the MCP server", "mcp", f"{sys.executable} -m pip install 'mcp>=2.3,<3'") from error
     serve(this.environ, this.directory or current_directory(), this.session)

@@ -14,6 +14,7 @@ from typer.utils import get_params_from_function
 
 from gitcoord.domain.command import REQUIRED, Argument, Rest, fields
 from gitcoord.errors import Usage
+from gitcoord.errors.cli import BadLine, NoCommand, StopIsTwo
 from gitcoord.interfaces.cli import runs
 from gitcoord.interfaces.cli.commands import ALIASES, COMMON, FIRST, OWN, WORDS, listed, overview, version
 
@@ -50,7 +51,7 @@ def run(invocation: Invocation, argv: Sequence[str]) -> None:
             error.ctx.command_path.partition(f"{path} ")[2] if isinstance(error, click.UsageError) and error.ctx else ""
         )
         path = f"{path} {within}".rstrip()
-        raise Usage(error.format_message().rstrip("."), f"see: git coord help {path}".rstrip()) from None
+        raise BadLine(error.format_message().rstrip("."), path) from None
     except click.exceptions.Exit as error:
         invocation.status = error.exit_code
     except click.Abort:
@@ -107,17 +108,14 @@ class _Commands(click.Group):
         # What stands behind a command that there is not is never parsed, and still says how to answer.
         ctx.obj.json = ctx.obj.json or "--json" in args
         if name == "stop":
-            raise Usage("there is no command 'stop'", "did you mean `end`? to stop everybody: `halt`")
+            raise StopIsTwo()
         if ALIASES.get(name, name) not in WORDS:
             import difflib
 
             known = [*WORDS, *ALIASES]
             begun = [one for one in known if name and one.startswith(name)]
             near = begun or difflib.get_close_matches(name, known, n=1)
-            raise Usage(
-                f"there is no command {name!r}",
-                f"did you mean `{near[0]}`?" if near else "see them all with: git coord help -a",
-            )
+            raise NoCommand(name, near[0] if near else "")
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -171,7 +169,7 @@ class _Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in self.commands:
             word = self.name or ""
-            raise Usage(f"there is no command '{word} {args[0]}'", f"see them all with: git coord help {word}")
+            raise NoCommand(f"{word} {args[0]}", of=word)
         return super().resolve_command(ctx, args)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import option
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import Exclusive, NotInstalled
 from gitcoord.interfaces.surroundings import current_directory
 
 if TYPE_CHECKING:
@@ -39,12 +39,11 @@ def run(this: Invocation, request: Request) -> None:
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in NEEDED:
             raise
-        raise Usage(
-            f"the server needs the package {error.name}, which is not installed",
-            f"{sys.executable} -m pip install 'gitcoord[serve]'",
+        raise NotInstalled(
+            "the server", str(error.name), f"{sys.executable} -m pip install 'gitcoord[serve]'"
         ) from error
     if socket and opening:
-        raise Usage("a browser cannot open a socket: --open goes with --port")
+        raise Exclusive("--open", "--socket")
     here = this.directory or current_directory()
     directories = [str(Path(here, name)) for name in request.repo or ["."]]
     projects = project.open_projects(directories, this.environ, this.session)

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.board import board as boards
 from gitcoord.domain.session import identity
-from gitcoord.errors import NoRepository, Unreadable, Usage
-from gitcoord.errors.usage import Exclusive
+from gitcoord.errors import NoRepository, Unreadable
+from gitcoord.errors.cli import LiveForPeople, NoTerminal
+from gitcoord.errors.usage import Exclusive, GoesWith
 from gitcoord.interfaces.cli import board, colour
 from gitcoord.kernel import textfile
 from gitcoord.policy.printable import printable
@@ -31,7 +32,7 @@ def show(this: Invocation, command: Command, request: Status) -> None:
     if request.short + request.watching + request.markdown > 1:
         raise Exclusive("--short", "--watch", "--markdown")
     if request.output and not request.markdown:
-        raise Usage("-o goes with --markdown", "git coord status --markdown -o FILE")
+        raise GoesWith("-o", "--markdown", example="status --markdown -o FILE")
     if request.watching:
         _watch(this)
     elif request.short:
@@ -77,9 +78,9 @@ def _watch(this: Invocation) -> None:
     from gitcoord.interfaces.cli import live
 
     if this.json:
-        raise Usage("--watch is for people", "events as JSON lines: git coord watch --json")
+        raise LiveForPeople()
     if not sys.stdout.isatty() or this.environ.get("TERM", "dumb") == "dumb":
-        raise Usage("--watch needs a terminal on standard output", "events as JSON lines: git coord watch --json")
+        raise NoTerminal()
     live.show(this, lambda: boards.read(this.call.workspace, _onlooker(this)))
 
 

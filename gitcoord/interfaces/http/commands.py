@@ -14,9 +14,9 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gitcoord.errors import Busy, CoordError, Usage
+from gitcoord.errors import CoordError
 from gitcoord.errors.usage import WrongField
-from gitcoord.errors.web import OnlyReads, WrongBody
+from gitcoord.errors.web import NotWithGet, OnlyReads, TooManyWaiting, WrongBody
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import paging
 from gitcoord.interfaces.http.asking import Said, failure, route
@@ -109,7 +109,7 @@ class Lines:
         """Let `work` answer on a thread of its own; it is told when nobody waits for its answer any longer."""
         limiter = self._patient if patient else self._quick
         if limiter.statistics().tasks_waiting >= IN_LINE:
-            return failure(Busy("too many requests stand in line", "ask again in a moment"))
+            return failure(TooManyWaiting())
         stop, answers = Stop(), list[Said]()
 
         def answer() -> None:
@@ -194,7 +194,7 @@ def _asked(found: Offered, given: Mapping[str, Any], *, looks: bool) -> Any:
     fixed = LOOKING.get(found.command.name, {}) if looks else {}
     taken = [name for name in fixed if name in given]
     if taken:
-        raise Usage(f"{', '.join(taken)} cannot be said with GET", "ask with POST")
+        raise NotWithGet(taken)
     return registry.request_of(found.command, {**given, **{name: said for name, said in fixed.items() if said}})
 
 

@@ -17,7 +17,10 @@ from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.history import feed, timeline, watch
 from gitcoord.domain.history.watch import Since, Wanted
 from gitcoord.domain.message import record as message
-from gitcoord.errors import Busy, CannotTell, CoordError, Stopped, Unreadable
+from gitcoord.errors import CoordError, Stopped
+from gitcoord.errors.claim import CutOff
+from gitcoord.errors.storage import CannotAccess
+from gitcoord.errors.web import TooManyListeners
 from gitcoord.interfaces import asking
 from gitcoord.interfaces.envelope import VERSION
 from gitcoord.interfaces.stopping import Stop
@@ -136,7 +139,7 @@ class Feed:
     async def join(self, listener: Listener) -> None:
         """Let a listener hear of everything that happens after this returns. Raises `Busy`, `CannotTell`."""
         if len(self._listeners) >= LISTENERS:
-            raise Busy(f"{LISTENERS} clients listen already")
+            raise TooManyListeners(LISTENERS)
         self._listeners.add(listener)
         if self._stop is None:
             self._stop, self._ready = Stop(), asyncio.Event()
@@ -144,7 +147,7 @@ class Feed:
             threading.Thread(target=self._follow, args=work, daemon=True, name="events").start()
         await self._ready.wait()
         if listener.cut:
-            raise CannotTell(listener.cut)
+            raise CutOff(listener.cut)
 
     def leave(self, listener: Listener) -> None:
         """Tell a listener nothing more; with the last one the thread ends."""
@@ -215,7 +218,7 @@ def before(asker: Asker, cursor: str, seq: int | None) -> Before:
             here = (end.seq, end.id) if end is not None else (seq, cursor)
             return Before(found, *here, more=len(found) == PAGE)
     except OSError as error:
-        raise Unreadable(f"cannot read {error.filename}: {error.strerror}") from error
+        raise CannotAccess("read", error.filename, error.strerror) from error
     finally:
         asking.end(call)
         stop.close()

@@ -16,8 +16,7 @@ from starlette.responses import Response
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.records import text_of
-from gitcoord.errors import CoordError, Forbidden, Usage
-from gitcoord.errors.web import BodyTooLong, ForeignPage, NoOrigin, NoPath, NoProject
+from gitcoord.errors.web import BodyTooLong, ForeignPage, NoOrigin, NoPath, NoProject, NotJson, NoToken, OtherHost
 from gitcoord.interfaces.http.asking import failure
 
 if TYPE_CHECKING:
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from gitcoord.errors import CoordError
     from gitcoord.interfaces.http.project import Project
     from gitcoord.interfaces.http.tokens import Rights
 
@@ -145,9 +145,7 @@ class Gate:
         if rights is None and not scope["path"].startswith(OPEN) and scope["path"] != "/":
             raise Turned(
                 401,
-                Forbidden(
-                    "this server answers only who has its token", f"the token is in {project.tokens.path('all')}"
-                ),
+                NoToken(project.tokens.path("all")),
                 **{"www-authenticate": 'Bearer realm="git-coord"'},
             )
         if by_cookie and not headers.get("origin") and scope.get("method", "GET") in UNSAFE:
@@ -161,7 +159,7 @@ class Gate:
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
-            raise Turned(421, Forbidden("this server has another name", f"ask for {min(self._hosts, key=len)}"))
+            raise Turned(421, OtherHost(min(self._hosts, key=len)))
         origins = headers.getlist("origin")
         if origins and (len(origins) > 1 or origins[0].lower() != f"http://{hosts[0].lower()}"):
             raise Turned(403, ForeignPage())
@@ -193,7 +191,7 @@ def _check_body(scope: Scope, headers: Headers) -> None:
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     wanted = ("application/json", "application/x-www-form-urlencoded")
     if kind not in wanted[: 2 if scope["path"] == "/sign-in" else 1] and (kind or scope["method"] != "DELETE"):
-        raise Turned(415, Usage("a request is JSON", "Content-Type: application/json"))
+        raise Turned(415, NotJson())
 
 
 def _limited(receive: Receive) -> Receive:

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from gitcoord.errors import CoordError, Forbidden
+from gitcoord.errors import CoordError
 from gitcoord.errors.usage import WrongField
-from gitcoord.errors.web import NoPath
+from gitcoord.errors.web import NoPath, WrongToken
 from gitcoord.interfaces.http import commands, view
 from gitcoord.interfaces.http.asking import Said, failure
 from gitcoord.interfaces.http.gate import Visit, json_response
@@ -164,7 +164,7 @@ async def _sign_in(request: Request) -> Response:
     tokens = visit.project.tokens
     rights = tokens.of_token(token)
     if rights is None:
-        wrong = Forbidden("this is not the token of this repository", f"it is in {tokens.path('all')}")
+        wrong = WrongToken(tokens.path("all"))
         return json_response(failure(wrong).record, 401)
     response = RedirectResponse(f"{visit.prefix}/", 303) if is_form else json_response({"v": 1, "rights": rights})
     response.set_cookie(tokens.cookie_name(), tokens.cookie(rights), path="/", httponly=True, samesite="strict")

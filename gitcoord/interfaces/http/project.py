@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.errors import Usage
+from gitcoord.errors.web import NamedTwice
 from gitcoord.interfaces.http.access import AccessLog
 from gitcoord.interfaces.http.asking import Asker
 from gitcoord.interfaces.http.events import Feed
@@ -55,7 +55,7 @@ def open_projects(directories: Sequence[str], environ: Mapping[str, str], sessio
         directory = str(Path(named).absolute())
         place = discover(directory, dict(environ))
         if place.common_dir in known:
-            raise Usage(f"{named} is a repository that was named already")
+            raise NamedTwice(named)
         known.add(place.common_dir)
         name = _free(_slug(place.top or place.common_dir), found)
         found[name] = Project(name, directory, environ, session)

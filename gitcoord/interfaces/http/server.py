@@ -18,8 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gitcoord.errors import CoordError, Usage
-from gitcoord.errors.web import CannotServe, NoPath
+from gitcoord.errors.web import Bug, CannotServe, NoPath, NotServed
 from gitcoord.interfaces.http import commands, openapi, page
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.gate import Gate, Turned, json_response
@@ -113,8 +112,7 @@ async def _describe(_: Request) -> Response:
 
 async def _no_route(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    said = "there is no such path" if error.status_code == 404 else error.detail
-    answer = failure(NoPath() if error.status_code == 404 else Usage(said))
+    answer = failure(NoPath() if error.status_code == 404 else NotServed(error.detail))
     return json_response(answer.record, error.status_code, error.headers)
 
 
@@ -125,7 +123,7 @@ async def _turned(_: Request, error: Exception) -> Response:
 
 async def _bug(_: Request, error: Exception) -> Response:
     traceback.print_exception(error)
-    record = failure(CoordError("this is a bug in gitcoord; nothing is known to be lost")).record
+    record = failure(Bug()).record
     return json_response(record, 500)
 
 

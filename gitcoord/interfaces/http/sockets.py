@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import anyio
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from gitcoord.errors import CoordError, Usage
-from gitcoord.errors.usage import WrongField, WrongWord
+from gitcoord.errors import CoordError
+from gitcoord.errors.refusal import NoSuch
+from gitcoord.errors.usage import AtMost, GoesWith, WrongField, WrongWord
 from gitcoord.interfaces.http import events
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Listener, Told
@@ -147,7 +148,7 @@ class Conversation:
         elif kind == "unsubscribe":
             name = said.get("id", "")
             if not isinstance(name, str) or name not in self._interests:
-                raise Usage("there is no such subscription")
+                raise NoSuch("subscription", repr(name))
             del self._interests[name]
             await self._send({"type": "unsubscribed", "id": name})
         elif kind in ("ping", "heartbeat"):
@@ -160,9 +161,9 @@ class Conversation:
         if not isinstance(name, str) or not isinstance(since, str) or len(name) > 100:
             raise WrongField("id", "a text, and so is since")
         if len(self._interests) >= SUBSCRIPTIONS and name not in self._interests:
-            raise Usage(f"a connection has at most {SUBSCRIPTIONS} subscriptions")
+            raise AtMost("a connection", SUBSCRIPTIONS, "subscriptions")
         if since and self._begun.is_set():
-            raise Usage("since goes with the first subscription of a connection")
+            raise GoesWith("since", "the first subscription of a connection")
         self._interests[name] = self._face.interest(said)
         first = not self._begun.is_set()
         self._since = since or self._since

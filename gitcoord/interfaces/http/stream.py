@@ -8,7 +8,8 @@ from anyio import move_on_after, to_thread
 from starlette.responses import StreamingResponse
 
 from gitcoord.domain.records import text_of
-from gitcoord.errors import CoordError, Unreadable
+from gitcoord.errors import CoordError
+from gitcoord.errors.claim import CutOff
 from gitcoord.interfaces.http import events
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Listener, Told
@@ -115,7 +116,7 @@ async def _lines(
             text = "".join(_line(told) for told in found or () if wanted.takes(told))
             if text or found is None:
                 yield text or ": \n\n"
-        yield f"event: error\ndata: {text_of(failure(Unreadable(listener.cut)).record)}\n\n"
+        yield f"event: error\ndata: {text_of(failure(CutOff(listener.cut)).record)}\n\n"
     finally:
         project.feed.leave(listener)
 

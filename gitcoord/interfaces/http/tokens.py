@@ -12,7 +12,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING, Literal
 
-from gitcoord.errors import Unreadable
+from gitcoord.errors.storage import CannotAccess
 from gitcoord.kernel import coordfile, mark
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Tokens:
             for rights in FILES:
                 _make(self.path(rights))
         except OSError as error:
-            raise Unreadable(f"cannot write {error.filename}: {error.strerror}") from error
+            raise CannotAccess("write", error.filename, error.strerror) from error
 
     def read(self, rights: Rights) -> str:
         """Return a token; '' where its file is gone or damaged."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitcoord.errors import Usage
+from gitcoord.errors.web import ForPeople, NotDone
 from gitcoord.interfaces import registry, schemas
 
 if TYPE_CHECKING:
@@ -204,10 +204,10 @@ def chosen(tool: Offered, arguments: Mapping[str, Any]) -> tuple[Command, Any]:
     name = given.pop("do", names[0]) if len(names) > 1 else names[0]
     word = next((known for known in names if name in (known, _word(known))), "")
     if not word:
-        raise Usage(f"{tool.tool.name} cannot do {name!r}", f"do is one of: {', '.join(map(_word, names))}")
+        raise NotDone(tool.tool.name, name, map(_word, names))
     hidden = [field for field in HIDDEN.get(word, ()) if field in given]
     if hidden:
-        raise Usage(f"{', '.join(hidden)} is for people", f"a person can type it: git coord {word}")
+        raise ForPeople(hidden, word)
     command = tool.commands[word]
     return command, registry.request_of(command, given)
 

@@ -10,9 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from gitcoord import errors
 from gitcoord.dataclass import asdict, dataclass, field
-from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import CannotAccess, Newer
 from gitcoord.kernel import atomic, coordfile
 
 if TYPE_CHECKING:
@@ -66,15 +65,13 @@ def load(coord_dir: Path) -> Installed | None:
     try:
         data: dict[str, Any] = json.loads(path.read_bytes())
         if data.pop("schema") != SCHEMA:
-            raise Newer(path)
+            raise errors.storage.Newer(path)
         changes = [Change(**{**each, "before": tuple(each["before"])}) for each in data.pop("changes")]
         return Installed(changes=changes, **data)
     except FileNotFoundError:
         return None
     except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise CannotAccess(
-            "read", path, error, Remedy("delete it and run {}, which finds its hooks by their text", "init")
-        ) from error
+        raise errors.storage.RecordUnread(path, error) from error
 
 
 def save(coord_dir: Path, installed: Installed) -> None:
@@ -84,7 +81,7 @@ def save(coord_dir: Path, installed: Installed) -> None:
         coord_dir.mkdir(parents=True, exist_ok=True)
         atomic.put(coord_dir / FILE, text + "\n")
     except OSError as error:
-        raise CannotAccess("write", coord_dir / FILE, error.strerror) from error
+        raise errors.storage.CannotAccess("write", coord_dir / FILE, error.strerror) from error
 
 
 def remove(coord_dir: Path) -> None:

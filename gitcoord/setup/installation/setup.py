@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import CannotAccess
+from gitcoord.errors.storage import SetupForbidden
 from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, settings, shims
 from gitcoord.setup.installation.config import Config, version
 from gitcoord.setup.installation.intact import git_program
@@ -78,9 +78,7 @@ def _writing() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise CannotAccess(
-            "write", error.filename, error.strerror, Remedy("a sandbox may forbid it: run {} outside of it", "init")
-        ) from error
+        raise SetupForbidden(error.filename, error.strerror) from error
 
 
 def _install(git: Git, common_dir: Path, coord_dir: Path, mode: Mode, new: Installed) -> Report:

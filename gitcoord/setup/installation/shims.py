@@ -10,7 +10,7 @@ import shlex
 from pathlib import Path
 
 import gitcoord
-from gitcoord.errors import Unreadable
+from gitcoord import errors
 from gitcoord.errors.remedy import typed
 from gitcoord.kernel import atomic, coordfile
 
@@ -116,4 +116,4 @@ def _templates() -> Path:
     for place in (package / "hooks", package.parent / "hooks"):
         if place.joinpath("entry").is_file():
             return place
-    raise Unreadable("the hook templates of gitcoord are missing", "install gitcoord again")
+    raise errors.cli.NoTemplates()

@@ -316,7 +316,7 @@ def _table() -> str:
         ((), "name the agents"),
         (("codex", "--all"), "name the agents"),
         (("aider",), "is not an agent that gitcoord knows"),
-        (("codex", "--scope", "system"), "there is no scope 'system'"),
+        (("codex", "--scope", "system"), "'system' is not a scope"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(words: tuple[str, ...], said: str, env: dict[str, str], home: Path) -> None:

@@ -82,7 +82,7 @@ def test_the_answer_for_programs(repo: Repo) -> None:
     [
         (("slot:deploy", "--", "no-such-program"), 127, "warning: cannot run no-such-program: No such file"),
         (("slot:deploy", "--", "./hello.txt"), 126, "warning: cannot run ./hello.txt: Permission denied"),
-        (("slot:deploy",), 2, "error: nothing to run"),
+        (("slot:deploy",), 2, "error: a run needs a command"),
         (("slot:deploy", "--wait", "soon", "--", "true"), 2, "error: "),
     ],
 )

@@ -208,7 +208,7 @@ def test_rules_are_shown_set_and_checked(repo: Repo) -> None:
     assert repo.worktree("other").coord("rules", "max-files").out == "max-files = 7\n"
     wrong = repo.here("rules", "max-files", "0")
     assert (wrong.status, wrong.out) == (2, "")
-    assert "hint: it is a number from 1 up" in wrong.err
+    assert "it takes a number from 1 up" in wrong.err
     assert repo.here("rules", "max-files", "--json").json["rules"] == {"max-files": 7}
 
 

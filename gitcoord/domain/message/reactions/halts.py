@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import replace
 from gitcoord.domain.halt import concern
 from gitcoord.domain.message.notification import EVERYBODY, letter, post, to
 from gitcoord.domain.reaction import Reaction
 from gitcoord.domain.session import record as session
-from gitcoord.errors.halt import ENDING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def _tell_whom_it_concerns(workspace: Workspace, called: Called, _: Sequence[Event]) -> None:
     """Send everybody whom a halt concerns an urgent message, which wakes those who wait for one."""
     halt, state = called.halt, called.state
-    said = replace(letter("halted", concern.sentence(halt), ENDING), priority="urgent")
+    said = replace(letter("halted", concern.sentence(halt), errors.halt.ENDING), priority="urgent")
     if not halt.sessions and not halt.scopes:
         post(workspace, called.session, [(EVERYBODY, said)])
         return

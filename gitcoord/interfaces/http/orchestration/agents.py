@@ -6,7 +6,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import NotFound
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.usage import WrongField, WrongWord
 from gitcoord.interfaces.http.orchestration.deed import seconds, text, texts
 
@@ -81,7 +81,7 @@ def unlock(deed: Deed) -> dict[str, Any]:
         text = deed.path["lock"]
         scope = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
     except (binascii.Error, ValueError) as error:
-        raise NotFound("there is no such lock") from error
+        raise NoSuch("lock", repr(text)) from error
     deed.ask("release", deed.path["agent"], scopes=[scope])
     return {"released": scope}
 

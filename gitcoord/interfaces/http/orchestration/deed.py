@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import NotFound
+from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.usage import WrongField
 from gitcoord.errors.web import NoProject
 from gitcoord.interfaces import registry
@@ -54,7 +54,7 @@ class Deed:
         for found in self.ask("sessions")["sessions"]:
             if name in (found["id"], found["name"]):
                 return dict(found)
-        raise NotFound(f"there is no {kind} {name!r}")
+        raise NoSuch(kind, repr(name))
 
 
 def text(given: Mapping[str, Any], name: str) -> str:

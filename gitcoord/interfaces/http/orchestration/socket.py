@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.history.watch import Wanted
 from gitcoord.domain.message import record as message
-from gitcoord.errors import Usage
+from gitcoord.errors.usage import NotOneOf, WrongField
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Told
 from gitcoord.interfaces.http.gate import json_response
@@ -78,7 +78,7 @@ class Orchestration:
         filters = said.get("filters", {})
         unknown = set(filters) - set(FILTERS)
         if unknown:
-            raise Usage(f"there is no filter {min(unknown)}", f"filters: {', '.join(FILTERS)}")
+            raise NotOneOf(min(unknown), "a filter", FILTERS)
         typed(filters, FILTERS)
         priority, kind = filters.get("priority", ""), filters.get("kind", "")
         if priority:
@@ -109,7 +109,7 @@ class Orchestration:
 async def orchestration_socket(socket: WebSocket) -> None:
     """Answer a WebSocket of the orchestration API."""
     if PROTOCOL not in socket.scope.get("subprotocols", []):
-        error = failure(Usage(f"the subprotocol is {PROTOCOL}"))
+        error = failure(WrongField("the subprotocol", PROTOCOL))
         await socket.send_denial_response(json_response(error.record, 400))
         return
     visit: Visit = socket.state.visit

@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors import Usage
-from gitcoord.errors.usage import WrongField, WrongWord
+from gitcoord.errors.usage import Missing, WrongField, WrongWord
 from gitcoord.interfaces.http.orchestration.deed import Refusal, number, own_project, seconds, text, texts
 from gitcoord.interfaces.http.paging import MOST
 
@@ -47,7 +46,7 @@ def change_state(deed: Deed) -> dict[str, Any]:
 def _change(update: dict[str, Any]) -> dict[str, Any]:
     operation, path = update.get("operation"), update.get("path")
     if operation not in ("set", "append", "remove") or not isinstance(path, str) or not path:
-        raise Usage("an update has a path and an operation: set, append or remove")
+        raise WrongField("an update", "a path and an operation: set, append or remove")
     key, *rest = path.split(".")
     pointer = "".join("/" + word.replace("~", "~0").replace("/", "~1") for word in rest)
     made = {"op": operation, "key": key} | ({"path": pointer} if pointer else {})
@@ -100,7 +99,7 @@ def change_task(deed: Deed) -> dict[str, Any]:
     if status and status not in simple:
         raise WrongWord("status", ("completed", "failed", *simple))
     if not status and progress is None:
-        raise Usage("a change has a status or a progress")
+        raise Missing("a change", "a status or a progress")
     done: dict[str, Any] = {}
     held = deed.ask("task show", by, id=name)["task"] if status in ("running", "in_progress") else {}
     if status and not (held.get("status") == "running" and held.get("holder") == _id(deed, by)):
