@@ -12,7 +12,7 @@ from gitcoord.domain.message import news
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.errors import CoordError
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy, join, step
 from gitcoord.kernel import coordfile, mark
 from gitcoord.policy import halting, lease
 from gitcoord.policy.moment import Moment
@@ -155,8 +155,10 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
         stage, flow = printable(item["stage"]), printable(item["workflow"])
         if item["how"] == "complete":
             return f"{who} completed {stage}, the last stage of {flow}, at {at}"
-        how = "completed" if item["how"] == "stage" else f"{item['how']}: {typed('workflow retry', stage)}"
-        return f"stage {stage} of {flow}, {who}, {at}: {how}"
+        said = f"stage {stage} of {flow}, {who}, {at}: "
+        if item["how"] == "stage":
+            return f"{said}completed"
+        return join("", f"{said}{item['how']}: ", Remedy("{}", step("workflow retry", stage)))
     if item["what"] == "task":
         from gitcoord.domain.task.recording import LOSS
 

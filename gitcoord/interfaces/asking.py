@@ -81,10 +81,27 @@ def record(
     """Return an answer as JSON values, of which the session counts as told.
 
     Its `next` are the steps that help, as `request` makes them; an empty one is a step that the caller cannot ask for.
+    A part of the answer that names what helps, such as a finding of `doctor`, has its own `next`.
     """
     made = envelope.answer(call, clock, answer, outcome)
     if call is not None:
         call.note_told()
+    for part in made.values():
+        _add_requests(part, request)
     if isinstance(outcome.remedy, Remedy):
-        made["next"] = [found for step in outcome.remedy.steps if (found := request(step))]
+        made["next"] = _requests(outcome.remedy, request)
     return made
+
+
+def _add_requests(part: Any, request: Callable[[str], dict[str, Any]]) -> None:
+    """Put beside each hint of the records within an answer what can be asked."""
+    if isinstance(part, dict):
+        hint = next((value for value in part.values() if isinstance(value, Remedy) and value.steps), None)
+        if hint is not None and "next" not in part:
+            part["next"] = _requests(hint, request)
+    for each in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _add_requests(each, request)
+
+
+def _requests(hint: Remedy, request: Callable[[str], dict[str, Any]]) -> list[dict[str, Any]]:
+    return [found for step in hint.steps if (found := request(step))]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import CoordError
 from gitcoord.errors.hub import NoHubName, NoRemote
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy, join
 from gitcoord.kernel.place import discover
 from gitcoord.policy.printable import printable
 from gitcoord.sync import remotes
@@ -43,7 +43,7 @@ def choose(call: Call, name: str, *, read_only: bool, no_hub: bool) -> tuple[lis
         way = remotes.join_command(chosen)
         why = f"the remote {where} has a ledger, but this clone could not join it: {error.message}"
         return [], [f"{why}; to try again: {way}; to obey its claims only: {way} --read-only"]
-    return [f"{how}: joined it; to leave it: {typed('init --no-hub')}", *done], []
+    return [join("", how, Remedy(": joined it; to leave it: {}", "init --no-hub")), *done], []
 
 
 def _leave(place: Place) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.agent import examine
 from gitcoord.domain.command import Command, option
-from gitcoord.errors.remedy import Remedy, typed
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.errors.usage import Exclusive, GoesWith, NotOneOf
 from gitcoord.setup import init, joining
 
@@ -58,8 +58,8 @@ def _agents(call: Call) -> list[str]:
     if not found:
         return []
     titles = ", ".join(program.title for program in found)
-    install = typed("agent install", *(program.name for program in found))
-    return [f"to let the coding agents of this machine coordinate by themselves ({titles}): {install}"]
+    install = step("agent install", *(program.name for program in found))
+    return [Remedy(f"to let the coding agents of this machine coordinate by themselves ({titles}): {{}}", install)]
 
 
 def _lines(_: Call, answer: init.SetUp) -> Iterator[str]:

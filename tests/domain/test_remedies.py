@@ -41,6 +41,21 @@ SPELLED = {
 }
 """Modules below the interfaces that spell commands, each with its reason."""
 
+TYPED = {
+    "errors/cli.py": "what is wrong with a line that was typed",
+    "domain/commit/commit.py": "an entry of git's reflog",
+    "domain/context/digest.py": "a page that says how it was written",
+    "domain/window/digest.py": "a page for agents that type commands",
+    "domain/message/waking.py": "a line that is typed into a terminal",
+    "domain/message/notification.py": "the body of a message: it is stored as text",
+    "domain/message/reactions/handoffs.py": "the body of a message: it is stored as text",
+    "domain/message/reactions/work.py": "the body of a message: it is stored as text",
+    "domain/task/adding.py": "the body of a message: it is stored as text",
+    "setup/installation/shims.py": "what a hook says where gitcoord is gone",
+    "sync/remotes.py": "what init says in one line with its variants",
+}
+"""Modules below the interfaces that say a command as it is typed, each with its reason."""
+
 COMMON = {"--session": True, "--json": False, "-q": False, "-C": True}
 """Options of every command; whether a word follows."""
 
@@ -64,6 +79,20 @@ def test_nothing_below_the_interfaces_spells_a_command() -> None:
     """A hint is a `Remedy`, and names its commands without the program: an interface may say them in its own way."""
     spelled = {name for name, tree in _below() for _, text in _texts(tree) if "git coord" in text}
     assert spelled == set(SPELLED)
+
+
+def test_answers_say_a_command_by_its_step() -> None:
+    """What an answer says is a `Remedy`, whose steps each interface says in its own way; stored texts are not."""
+    users = {
+        name
+        for name, tree in _below()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "typed"
+        and any(isinstance(part, ast.ImportFrom) and part.module == "gitcoord.errors.remedy" for part in ast.walk(tree))
+    }
+    assert users == set(TYPED)
 
 
 def _steps() -> Iterator[tuple[str, str]]:

@@ -10,7 +10,7 @@ from gitcoord.domain.claim import acquire, view
 from gitcoord.domain.role import limits
 from gitcoord.domain.wording import SHOWN, quoted
 from gitcoord.errors import CannotTell, Refused
-from gitcoord.errors.remedy import Remedy, join, typed
+from gitcoord.errors.remedy import Remedy, join
 from gitcoord.policy import advice, duration
 
 if TYPE_CHECKING:
@@ -107,4 +107,4 @@ def together(told: list[str]) -> str:
     """Return all conflicts in one message: the first few in full, and where the rest is to be seen."""
     named = "\n       ".join(told[:SHOWN])
     left = len(told) - SHOWN
-    return f"{named}\n       and {left} more: {typed('claims')}" if left > 0 else named
+    return join("", named, Remedy(f"\n       and {left} more: {{}}", "claims")) if left > 0 else named

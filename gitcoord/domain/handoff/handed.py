@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.handoff import record
 from gitcoord.domain.snapshot import choosing, shelf
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import uncommitted
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.policy import size
@@ -39,7 +39,7 @@ def give(call: Call, kept: Kept) -> None:
         if known == ABSENT:
             workspace.ledger.move([Update(f"{REFS}/{kept.id}", kept.id, ABSENT)])
     if workspace.agreement.status != "none" and not workspace.agreement.hand_over():
-        call.warnings.append(f"the uncommitted work is not at the hub yet: {typed('sync')} brings it there")
+        call.warnings.append(Remedy("the uncommitted work is not at the hub yet: {} brings it there", "sync"))
 
 
 def fetch(call: Call, offer: Offer) -> Kept | None:

@@ -22,7 +22,7 @@ from gitcoord.domain.task import recording as task_recording
 from gitcoord.errors import Refused
 from gitcoord.errors.handoff import NotClaimedBy, NotYourSession
 from gitcoord.errors.refusal import Vanished
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.errors.usage import NotOneOf
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration
@@ -186,7 +186,7 @@ def _lines(call: Call, answer: Handoff) -> Iterator[str]:
     else:
         yield from view.whole(call, answer)
         if answer.status == "open":
-            yield f"to take it back: {typed('handoff decline', answer.id[: view.SHORT])}"
+            yield Remedy("to take it back: {}", step("handoff decline", answer.id[: view.SHORT]))
 
 
 def _id(_: Call, answer: Handoff) -> Iterator[str]:

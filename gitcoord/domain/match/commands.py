@@ -11,7 +11,7 @@ from gitcoord.domain.match import rank
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as task
 from gitcoord.errors.context import NothingToGoBy
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.guard.notes import Notes
 from gitcoord.guard.snapshot import Batch
 from gitcoord.policy.printable import printable
@@ -102,7 +102,7 @@ def _lines(_: Call, answer: Matches) -> Iterator[str]:
     for fit in answer.matches:
         yield f"{printable(fit.name)} ({fit.session}): {'; '.join(map(printable, fit.reasons))}"
     if not answer.matches:
-        yield f"no session fits; start a new one: {typed('start --role', answer.role)}"
+        yield Remedy("no session fits; start a new one: {}", step("start --role", answer.role))
 
 
 def _names(_: Call, answer: Matches) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import CoordError
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy, join
 from gitcoord.kernel import atomic, coordfile, lock
 
 if TYPE_CHECKING:
@@ -104,16 +104,19 @@ def _is_mail(record: dict[str, Any]) -> bool:
     return "mail" in record or "more" in record
 
 
+_TO_READ = Remedy(" ({})", "inbox")
+
+
 def _summary(announced: list[dict[str, Any]]) -> list[str]:
     """Few messages one by one, of many the number and the newest."""
     named = [one for one in announced if "mail" in one]
     count = len(named) + sum(one["more"] for one in announced if "more" in one)
     if count == len(named) and count <= ONE_BY_ONE:
-        return [f"{one['text']} ({typed('inbox')})" for one in named]
+        return [join("", one["text"], _TO_READ) for one in named]
     urgent = sum(bool(one.get("urgent")) for one in named)
     first = f"{count} new messages" + (f", {urgent} of them urgent" if urgent else "")
     last = f"; the newest: {named[-1]['text']}" if named else ""
-    return [f"{first}{last} ({typed('inbox')})"]
+    return [join("", first, last, _TO_READ)]
 
 
 def _append(directory: Path, session: str, records: list[dict[str, Any]]) -> None:

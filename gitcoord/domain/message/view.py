@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import SHOWN, plural
-from gitcoord.errors.remedy import Remedy, typed
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
 
@@ -69,7 +69,7 @@ def message(item: Shown, me: str, now: int, twins: Collection[str]) -> Iterable[
         left = item.expires - now
         yield f"  expires in {duration.show(left)}" if left > 0 else f"  expired {duration.show(-left)} ago"
     if item.wants_ack and not item.acknowledged and item.sender.session != me:
-        yield f"  asks for an answer: {typed('ack', item.id[:8])} -m TEXT"
+        yield Remedy("  asks for an answer: {}", step("ack", item.id[:8], "-m", "TEXT"))
 
 
 def _where(file: File) -> str:

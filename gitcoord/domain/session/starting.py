@@ -11,7 +11,7 @@ from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.message import inbox
 from gitcoord.domain.session import identity, record, start
 from gitcoord.domain.session import resume as resuming
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import duration, halting
 from gitcoord.policy.printable import printable
 
@@ -81,7 +81,7 @@ def _tell_of_mail(call: Call, session: str) -> None:
     count = inbox.count(call.workspace, identity.named(call.workspace, call.state, session))
     if count:
         were = "messages were" if count > 1 else "message was"
-        call.warnings.append(f"{count} {were} left for this session: {typed('inbox')}")
+        call.warnings.append(Remedy(f"{count} {were} left for this session: {{}}", "inbox"))
 
 
 def _tell_of_claims(call: Call, again: resuming.Resumed) -> None:

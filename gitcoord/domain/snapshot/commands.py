@@ -14,7 +14,7 @@ from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of
 from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.wording import SHOWN, plural
 from gitcoord.errors import Refused
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.usage import Exclusive, GoesWith
 from gitcoord.policy import size
 from gitcoord.policy.moment import Moment
@@ -199,7 +199,7 @@ def _restored(answer: Snapped) -> Iterator[str]:
     if not any("write" in (step.file, step.index) for step in answer.steps):
         yield "nothing to write"
     elif answer.result == "preview" and snap is not None:
-        yield f"nothing was written; to write it: {typed('snapshot --restore', snap.id[:SHORT])} --apply"
+        yield Remedy("nothing was written; to write it: {}", f"snapshot --apply --restore {snap.id[:SHORT]}")
 
 
 def _quiet(_: Call, answer: Snapped) -> Iterator[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy import size
 from gitcoord.policy.printable import printable
 
@@ -37,4 +37,4 @@ def told_left(left: Iterable[Left], *, here: bool = True) -> Iterator[str]:
         yield f"left out: {printable(one.path)}{large}: {why}"
     wanted = [one.path for one in named if one.why in TAKEN_BY_NAME]
     if wanted and here:
-        yield f"to take it: {typed('snapshot --include', wanted[0])}"
+        yield Remedy("to take it: {}", step("snapshot --include", wanted[0]))
