@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.handoff import handed, record
 from gitcoord.domain.snapshot import keeping
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy, join, step
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -49,10 +49,9 @@ def _last_offer(state: State, giver: str) -> Offer | None:
 
 
 def _unreachable(me: Session, victim: Session) -> str:
-    return (
-        f"what {printable(victim.name)} did not commit did not come along, since it is in another clone:"
-        f" {_place(victim)}; whoever is there hands it over with: {typed('handoff offer', me.id)}"
-    )
+    left = f"what {printable(victim.name)} did not commit did not come along, since it is in another clone:"
+    hint = Remedy("; whoever is there hands it over with: {}", step("handoff offer", me.id))
+    return join("", f"{left} {_place(victim)}", hint)
 
 
 def _place(victim: Session) -> str:
