@@ -131,7 +131,8 @@ def test_doctor_brings_nothing_back_of_a_former_hub(
     alice, olga = one.start("alice"), stranger.start("olga")
     one.won(alice, "f")
     stranger.won(olga, "f")
-    one.here("init", "--hub", str(other.top), "--hooks", "none", check=True)
+    one.git("remote", "add", "upstream", str(other.top))
+    one.here("init", "--hub", "upstream", "--hooks", "none", check=True)
     sound = one.ledger
     assert one.holders() == {"f": "olga"}
     assert "ledger ref" not in [
