@@ -61,9 +61,14 @@ class ManualClock:
 class Repo:
     """A work tree in which commands are run."""
 
-    def __init__(self, top: Path, env: dict[str, str]) -> None:
+    def __init__(self, top: Path, env: dict[str, str], ahead: int = 0) -> None:
         self.top = top
         self.env = env
+        self._ahead = ahead
+
+    def later(self, seconds: int) -> Repo:
+        """The same so many seconds later, for commands in this process."""
+        return Repo(self.top, self.env, self._ahead + seconds)
 
     def run(self, *argv: str, check: bool = True, stdin: str = "", **env: str) -> Ran:
         """Run a program here; with `check` it must succeed."""
@@ -87,7 +92,7 @@ class Repo:
 
     def here(self, *args: str, session: str = "", check: bool = False) -> Ran:
         """Run `git coord` as a session in this process, whatever the command."""
-        return in_process(self.top, self.env, *args, session=session, check=check)
+        return in_process(self.top, self.env, *args, session=session, check=check, ahead=self._ahead)
 
     def start(self, name: str, *args: str) -> str:
         """Start a session; returns its id."""

@@ -8,10 +8,12 @@ import json
 import os
 import subprocess
 import sys
+import time
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 GITCONFIG = str(Path(__file__).with_name("gitconfig"))
 
@@ -66,16 +68,18 @@ def started(top: Path, env: dict[str, str], *argv: str, check: bool, data: bytes
     return ran
 
 
-def in_process(top: Path, env: dict[str, str], *args: str, session: str, check: bool) -> Ran:
-    """Run `git coord` as a session, in this process; with `check` it must succeed."""
+def in_process(top: Path, env: dict[str, str], *args: str, session: str, check: bool, ahead: int = 0) -> Ran:
+    """Run `git coord` as a session, in this process, `ahead` seconds from now; with `check` it must succeed."""
     with warnings.catch_warnings():
         # What typer 0.25 imports of click, click 8.5 calls deprecated.
         warnings.simplefilter("ignore", DeprecationWarning)
         from gitcoord.interfaces.cli import main
+        from gitcoord.kernel.clock import SystemClock
 
     out, err = io.StringIO(), io.StringIO()
     env = env | ({"GIT_COORD_SESSION": session} if session else {})
-    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+    clock = patch.object(SystemClock, "now", lambda _: int(time.time()) + ahead) if ahead else contextlib.nullcontext()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err), clock:
         status = main.run(["-C", str(top), *args], env)
     ran = Ran(status, out.getvalue(), err.getvalue())
     assert not check or ran.status == 0, f"{args} ended with {ran.status}\n{ran.out}\n{ran.err}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import time
 from typing import TYPE_CHECKING
 
 from gitcoord.kernel import machine
@@ -134,7 +133,7 @@ def test_deadline_that_passed_is_taken_over_and_the_old_holder_told(repo: Repo) 
     """After --ttl the next one takes over by itself; the old holder is warned once, its release refused by name."""
     alice, bob = repo.start("alice"), repo.start("bob")
     old = repo.coord("claim", "src", "--ttl", "1s", "-m", "rewrite", "--json", session=alice).json
-    time.sleep(2.1)
+    repo = repo.later(3)
     assert "(over)" in repo.coord("claims").out
     new = repo.coord("claim", "src/a.py", "--json", session=bob).json
     assert (new["result"], new["token"] > old["token"]) == ("won", True)
