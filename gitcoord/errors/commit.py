@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Busy, Empty, Held, Usage
+from gitcoord.errors import Busy, Empty, Forbidden, Held, Usage
 from gitcoord.errors.remedy import Remedy
 
 TYPE_CHECKING = False
@@ -56,12 +56,27 @@ class NotToCommit(Held):
         super().__init__(f"{path} is {who}{whole}", Remedy(f"{{}} shows who holds what{drop}", "claims"))
 
 
-class NothingOfYours(Empty):
-    """Nothing is staged that the session may commit: what was left alone, one a line."""
+class NotOfYourRole(Forbidden):
+    """A path that the role of the session does not allow it to commit, and what it would end (a merge)."""
 
-    def __init__(self, left: list[str], *, answer: Any) -> None:
+    def __init__(self, path: str, role: str, ends: str = "") -> None:
+        whole = f", and a {ends} is committed as a whole" if ends else ""
+        drop = f"; to drop the {ends}: git {ends} --abort" if ends else ""
+        message = f"{path} may not be committed by a session with the role {role}{whole}"
+        super().__init__(message, Remedy(f"{{}} shows the rights of roles{drop}", "rules role"))
+
+
+class NothingOfYours(Empty):
+    """Nothing is staged that the session may commit: what was left alone, one a line.
+
+    `of_role`: all of it because of the session's role.
+    """
+
+    def __init__(self, left: list[str], *, answer: Any, of_role: bool = False) -> None:
         more = f" (and {len(left) - 1} more)" if len(left) > 1 else ""
         hint = Remedy("{} shows who holds what", "claims") if left else "stage it with: git add"
+        if left and of_role:
+            hint = Remedy("{} shows the rights of roles", "rules role")
         super().__init__(f"nothing of yours is staged{f'; {left[0]}{more}' if left else ''}", hint, answer=answer)
 
 

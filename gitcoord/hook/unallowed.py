@@ -38,9 +38,9 @@ def lines(found: Beyond, committer: Committer, reader: Reader, what: str = "comm
 
 def _lines(found: Beyond, session: Session | None, names: list[str], room: int, subject: str) -> list[str]:
     more = f" (and {len(found.paths) - 1} more)" if len(found.paths) > 1 else ""
-    allowed = shorten(roles.told(found.allowed), 2 * room)
+    allowed = shorten(roles.told(found.right, found.allowed), 2 * room)
     role = shorten(found.role, room)
-    told = [f"error: {subject}{shorten(found.paths[0], room)}{more}: role {role} may {found.right} {allowed}"]
+    told = [f"error: {subject}{shorten(found.paths[0], room)}{more}: role {role} may {allowed}"]
     if session is not None:
         told.append(f"hint: {shorten(session.name or session.id, room)} ({shorten(session.role, room)}) may")
         told.append(f"hint: ask: git coord send {session.id} SUBJECT")

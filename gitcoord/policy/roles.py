@@ -115,11 +115,11 @@ def rights(role: str, changed: Mapping[str, Any]) -> Rights | None:
     return Rights(role, {**BUILT_IN.get(role, {}), **(said if isinstance(said, dict) else {})})
 
 
-def told(globs: Collection[str]) -> str:
-    """Return what globs allow, as refusals say it: the first few, and how many more there are."""
+def told(right: ByPath, globs: Collection[str]) -> str:
+    """Return what a right allows as the rest of a sentence, "claim only docs/**": the first few globs, and a count."""
     shown = list(globs)[:SHOWN]
     more = f" and {len(globs) - len(shown)} more" if len(globs) > len(shown) else ""
-    return f"{', '.join(shown)}{more}" if shown else "nothing"
+    return f"{right} only {', '.join(shown)}{more}" if shown else f"{right} nothing"
 
 
 def beyond(role: str, changed: Mapping[str, Any], right: ByPath, paths: Iterable[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The hook and the commands ask one judge: `check --staged` says what `pre-commit` then does."""
+"""The hook and the commands ask one judge: what `check --staged` and `git coord commit` say, `pre-commit` does."""
 
 from __future__ import annotations
 
@@ -41,6 +41,7 @@ class Situation:
     shared: bool
     shared_by_me: bool
     me: str
+    role: str
     scope: dict[str, str]
     path: str
     require_claim: bool
@@ -59,6 +60,7 @@ situations = st.builds(
     shared=st.booleans(),
     shared_by_me=st.booleans(),
     me=st.sampled_from(["stranger", "stranger", "child", "parent", "holder", "nobody"]),
+    role=st.sampled_from(["", "", "", "reviewer", "tester"]),
     scope=st.sampled_from(
         [
             {"directory": "src"},
@@ -111,7 +113,7 @@ class World(Judged):
         me = {"holder": holder, "parent": parent, "nobody": ""}.get(situation.me)
         if me is None:
             child = situation.me == "child"
-            me = self.start("mia", where if child else self.here, holder if child else "")
+            me = self.start("mia", where if child else self.here, holder if child else "", situation.role)
         if me and situation.shared_by_me:  # refused where the holder's is not shared and no relative's
             self.record(me, "claim", scopes=[{"directory": "src"}], shared=True)
         self.clock.ago = situation.age
@@ -158,6 +160,7 @@ PLAIN = Situation(
     shared=False,
     shared_by_me=False,
     me="stranger",
+    role="",
     scope={"directory": "src"},
     path="src/a.py",
     require_claim=False,
@@ -168,8 +171,8 @@ PLAIN = Situation(
 
 def test_both_are_there(world: World) -> None:
     """The plain situation is refused, and one without a claim on the path is not: else to agree would mean nothing."""
-    assert plays(world, PLAIN) == (True, True)
-    assert plays(world, replace(PLAIN, path="docs/guide.md")) == (False, False)
+    assert plays(world, PLAIN) == (True, True, True)
+    assert plays(world, replace(PLAIN, path="docs/guide.md")) == (False, False, False)
 
 
 @example(replace(PLAIN, clone="another", age=LEASE + SKEW + 1, skew=f"{WIDE}s"))
@@ -190,20 +193,29 @@ def test_both_are_there(world: World) -> None:
 @example(replace(PLAIN, require_claim=True, path="docs/guide.md"))
 @example(replace(PLAIN, require_claim=True, path="src/new.py", me="child"))
 @example(replace(PLAIN, scope={"directory": "hot"}, path="hot/log"))
+@example(replace(PLAIN, role="tester", path="docs/guide.md"))
+@example(replace(PLAIN, role="reviewer", require_claim=True))
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(situation=situations)
-def test_check_and_the_hook_agree(world: World, situation: Situation) -> None:
+def test_check_the_hook_and_git_coord_commit_agree(world: World, situation: Situation) -> None:
     """Whatever the holder's process, lease, deadline and clone, the skew, who commits, and the rules."""
-    checked, hooked = plays(world, situation)
+    checked, hooked, left = plays(world, situation)
     assert checked == hooked
+    assert left in (checked, None)
 
 
-def plays(world: World, situation: Situation) -> tuple[bool, bool]:
-    """Whether `check --staged`, and the hook, refuse in this situation."""
+def plays(world: World, situation: Situation) -> tuple[bool, bool, bool | None]:
+    """Whether `check --staged`, and the hook, refuse in this situation, and whether `git coord commit` leaves the path.
+
+    None where no session of this clone commits: `git coord commit` starts one.
+    """
     me, sessions = world.play(situation)
     try:
         world.stage(situation.path)
-        return world.staged(me).refused, world.hook(me)
+        with world.workspace(me) as (_, reader):
+            known = reader is not None
+        left = bool(world.left(me)) if known else None
+        return world.staged(me).refused, world.hook(me), left
     finally:
         for session in reversed(sessions):
             world.record(session, "end")

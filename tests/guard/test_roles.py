@@ -45,7 +45,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
 
 @pytest.mark.parametrize(("role", "path", "refused"), TABLE)
 def test_check_and_the_hooks_agree(world: Judged, role: str, path: str, refused: bool) -> None:
-    """`check --staged` and the commit hook, `check --range` and the push hook give the verdict of the table."""
+    """`check --staged`, the commit hook, `git coord commit`, `check --range` and the push hook agree with the table."""
     me = world.start("mia", world.here, role=role)
     try:
         world.stage(path)
@@ -55,6 +55,7 @@ def test_check_and_the_hooks_agree(world: Judged, role: str, path: str, refused:
         with world.workspace(me) as (workspace, reader):
             ranged = check.commits(workspace, reader, f"HEAD..{commit}")
         assert (ranged.refused, world.push(me, commit)) == (refused, refused)
+        assert world.left(me) == ({path: "forbidden"} if refused else {})
         for said in (staged, ranged) if refused else ():
             assert f"role {role} may not commit {path}" in said.forbidden
     finally:
@@ -68,7 +69,7 @@ def test_asking_for_paths(world: Judged) -> None:
         with world.workspace(me) as (workspace, reader):
             said = check.scopes(workspace, reader, (Scope("file", "src/a.py"),))
             assert said.refused
-            assert said.forbidden.startswith("role tester may not claim src/a.py, but test/**, ")
+            assert said.forbidden.startswith("role tester may not claim src/a.py: it may claim only test/**, ")
             assert not check.scopes(workspace, reader, (Scope("file", "tests/a.py"),)).refused
     finally:
         world.record(me, "end")

@@ -74,7 +74,7 @@ def test_a_changed_role(world: World) -> None:
     rights: dict[str, Any] = {"commit": ["reviews/**"]}
     world.record(world.session("boss"), "rules", key="role", value={"name": "reviewer", "rights": rights})
     assert world.commit("reviews/a.md", me=me).status == 0
-    assert "role reviewer may commit reviews/**" in world.commit("src/a.py", me=me).err
+    assert "role reviewer may commit only reviews/**" in world.commit("src/a.py", me=me).err
 
 
 def test_pushes(world: World, hub: str) -> None:

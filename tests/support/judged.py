@@ -8,15 +8,17 @@ import subprocess
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.claim import check
+from gitcoord.domain.commit import sharing
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.session import identity
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.errors import NotFound
 from gitcoord.hook import main
-from gitcoord.kernel import clone, place, store
+from gitcoord.kernel import clone, place, staging, store
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import Ledger
+from gitcoord.policy.scope import Scope
 from support.programs import sealed
 
 if TYPE_CHECKING:
@@ -106,6 +108,16 @@ class Judged:
         """What `check --staged` says."""
         with self.workspace(me) as (workspace, reader):
             return check.staged(workspace, reader)
+
+    def left(self, me: str, *named: str, amends: bool = False) -> dict[str, str]:
+        """What `git coord commit` leaves of what is staged, and why."""
+        with self.workspace(me) as (workspace, reader):
+            assert reader is not None
+            git = staging.git_with(workspace.place, staging.path_of(workspace.place))
+            staged = staging.staged(git, "HEAD")
+            scopes = tuple(Scope("file", path) for path in named)
+            left = sharing.left_alone(workspace, reader, git, staged, scopes, amends=amends)
+            return {path: item.why for path, item in left.items()}
 
     @contextlib.contextmanager
     def workspace(self, me: str) -> Iterator[tuple[Workspace, Session | None]]:

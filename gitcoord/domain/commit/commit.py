@@ -17,19 +17,10 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.commit import sharing
 from gitcoord.errors import Busy, GitFailed
-from gitcoord.errors.commit import (
-    CommittedWhole,
-    HeadMoved,
-    NotApart,
-    NotToCommit,
-    OthersCommit,
-    RebaseUnderWay,
-    Unmerged,
-)
+from gitcoord.errors.commit import CommittedWhole, HeadMoved, NotApart, OthersCommit, RebaseUnderWay, Unmerged
 from gitcoord.errors.remedy import typed
 from gitcoord.errors.usage import Bare
 from gitcoord.kernel import foreground, lock, staging
-from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from gitcoord.domain.commit.sharing import Left
@@ -184,12 +175,12 @@ def _prepare(workspace: Workspace, me: Session, request: Request, file: Path) ->
 
 
 def _check_whole(workspace: Workspace, me: Session, request: Request, copy: Git, ends: str) -> None:
-    """Whether all of an index may be committed. Raises `Held`, and `Usage` for paths that are named."""
+    """Whether all of an index may be committed. Raises `Held` or `Forbidden`, and `Usage` for paths that are named."""
     if request.paths:
         raise CommittedWhole(ends)
     left = sharing.refused(workspace, me, copy)
     if left is not None:
-        raise NotToCommit(printable(left.path), printable(left.name), left.session, ends)
+        raise left.refusal(ends)
 
 
 def _attempt(workspace: Workspace, me: Session, request: Request, plan: _Plan) -> Committed | None:

@@ -9,7 +9,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.commit import judging
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
-from gitcoord.errors.commit import NothingStaged, NotToCommit
+from gitcoord.errors.commit import NothingStaged, NotOfYourRole, NotToCommit
 from gitcoord.guard import changes
 from gitcoord.guard.claims import Claims
 from gitcoord.guard.decision import decide
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.errors import CoordError
+    from gitcoord.guard.decision import Decision
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.staging import Change
     from gitcoord.ledger.state import State
@@ -33,14 +35,23 @@ if TYPE_CHECKING:
 class Left:
     """A staged path that was left as it is.
 
-    `why` is 'held' (`session` claims it), 'unclaimed' (the rules want a claim that nobody has), 'touched' (`session`,
-    which works in this worktree too, said that it touched it) or 'unnamed' (only named paths were asked for).
+    `why` is 'held' (`session` claims it), 'unclaimed' (the rules want a claim that nobody has), 'forbidden' (`role`,
+    that of the session that commits, does not allow it), 'touched' (`session`, which works in this worktree too, said
+    that it touched it) or 'unnamed' (only named paths were asked for).
     """
 
     path: str
     session: str
     name: str
     why: str
+    role: str = ""
+
+    def refusal(self, ends: str = "") -> CoordError:
+        """Return the error for who names this path, or would end a merge or its like (`ends`) with it."""
+        path = printable(self.path)
+        if self.why == "forbidden":
+            return NotOfYourRole(path, printable(self.role), ends)
+        return NotToCommit(path, printable(self.name), self.session, ends)
 
 
 def left_alone(
@@ -55,7 +66,8 @@ def left_alone(
     """Return the staged paths that are not for `me` to commit.
 
     Own claims are for it. What nobody claims is, too, unless paths are `named` and this is none of them, or unless
-    another session said that it touched it. Raises `Held` or `Usage` for a name that cannot be committed.
+    another session said that it touched it. Raises `Held`, `Forbidden` or `Usage` for a name that cannot be
+    committed.
     """
     state = workspace.ledger.state()
     reader = judging.StateReader(state)
@@ -63,10 +75,10 @@ def left_alone(
     paths = [change.path for change in staged]
     before = changes.existing(copy, amends=True) if amends else existing
     change = judging.Change(workspace, reader, me, copy, lambda: before)
-    found = decide(reader, paths, change).verdict
-    left: dict[str, Left] = {}
+    left = _unallowed(decide(reader, paths, change))
+    found = decide(reader, [path for path in paths if path not in left], change).verdict
     if found is not None:  # None in a halt, too: then git's own hook refuses
-        left = {path: Left(path, "", "", "unclaimed") for path in found.unclaimed}
+        left |= {path: Left(path, "", "", "unclaimed") for path in found.unclaimed}
         for item in reversed(found.held):
             left[item.path] = Left(item.path, item.session, session.called(state, item.session), "held")
     meant = [{path for path in paths if covers(scope, path, there=path in existing)} for scope in named]
@@ -87,7 +99,10 @@ def refused(workspace: Workspace, me: Session, copy: Git) -> Left | None:
     state = workspace.ledger.state()
     reader = judging.StateReader(state)
     paths = changes.staged(copy, workspace.place.git_dir, changes.start(copy))
-    found = decide(reader, paths, judging.Change(workspace, reader, me, copy, lambda: changes.existing(copy))).verdict
+    decision = decide(reader, paths, judging.Change(workspace, reader, me, copy, lambda: changes.existing(copy)))
+    found = decision.verdict
+    if decision.beyond is not None:
+        return next(iter(_unallowed(decision).values()))
     if found is None or not found.refuses:
         return None
     if found.held:
@@ -96,14 +111,20 @@ def refused(workspace: Workspace, me: Session, copy: Git) -> Left | None:
     return Left(found.unclaimed[0], "", "", "unclaimed")
 
 
+def _unallowed(decision: Decision) -> dict[str, Left]:
+    """Return the paths that the role of the session does not allow it to commit."""
+    beyond = decision.beyond
+    return {path: Left(path, "", "", "forbidden", beyond.role) for path in beyond.paths} if beyond is not None else {}
+
+
 def _check(named: Iterable[tuple[Scope, set[str]]], left: dict[str, Left]) -> None:
-    """Raise `Held` or `Usage` where none of the paths that a name means can be committed."""
+    """Raise `Held`, `Forbidden` or `Usage` where none of the paths that a name means can be committed."""
     for scope, meant in named:
         if not meant:
             raise NothingStaged(text_of([scope]))
         held = [left[path] for path in sorted(meant) if path in left]
         if held and len(held) == len(meant):
-            raise NotToCommit(printable(held[0].path), printable(held[0].name), held[0].session)
+            raise held[0].refusal()
 
 
 def _touched(workspace: Workspace, state: State, me: Session, paths: list[str]) -> dict[str, Left]:

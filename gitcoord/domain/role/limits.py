@@ -57,8 +57,8 @@ def refusal(state: State, detail: dict[str, Any]) -> Forbidden:
     if right == "claim":
         scope = Scope.from_json(detail["scope"])
         found = record.rights(state, role)
-        globs = roles.told(found.globs("claim")) if found is not None else "nothing"
-        what = f"not claim {text_of([scope])}, but {printable(globs)}"
+        allowed = printable(roles.told("claim", found.globs("claim") if found is not None else ()))
+        what = f"not claim {text_of([scope])}: it may {allowed}"
         who = may(state, lambda rights: record.beyond(rights, [scope]) is None)
     elif right == roles.TASKS:
         what = "not take tasks of this type"
@@ -73,7 +73,7 @@ def of_paths(state: State, beyond: Beyond) -> str:
     """Say which paths a role does not allow to change, and who may instead."""
     more = f" (and {len(beyond.paths) - 1} more)" if len(beyond.paths) > 1 else ""
     what = f"role {printable(beyond.role)} may not {beyond.right} {printable(beyond.paths[0])}{more}"
-    what += f", but {printable(roles.told(beyond.allowed))}"
+    what += f": it may {printable(roles.told(beyond.right, beyond.allowed))}"
     who = may(state, lambda rights: all(rights.allows_path(beyond.right, path) for path in beyond.paths))
     return f"{what}{f'; {who}' if who else ''}"
 

@@ -133,7 +133,7 @@ def _answer(this: Invocation, record: Committed) -> None:
     elif record.reason == "git":
         raise NotCommitted(record.git_status, answer=record)
     elif record.reason == "empty":
-        raise NothingOfYours(left, answer=record)
+        raise NothingOfYours(left, of_role=all(item.why == "forbidden" for item in record.left), answer=record)
     else:  # a dry run: git has said it all
         this.answer(record, [] if this.quiet else left)
 
@@ -147,12 +147,13 @@ def _made(record: Committed) -> list[str]:
 def _left(items: list[Left]) -> list[str]:
     """Who holds what was left, a line each."""
     lines = []
-    for session, name, why in dict.fromkeys((item.session, item.name, item.why) for item in items):
+    for session, name, why, role in dict.fromkeys((item.session, item.name, item.why, item.role) for item in items):
         paths = [printable(item.path) for item in items if (item.session, item.why) == (session, why)]
         more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
         who = f"{printable(name)} ({session})"
         fact = {
             "held": f"claimed by {who}",
+            "forbidden": f"the role {printable(role)} may not commit it",
             "unclaimed": "not claimed, and the rules require a claim",
             "touched": f"touched by {who}; name it to commit it",
             "unnamed": "not named",

@@ -444,7 +444,7 @@ def test_nothing_of_ones_own(shared: Shared) -> None:
     assert (ran.status, f"claimed by bob ({bob})" in ran.err) == (1, True)
     ran = repo.coord("commit", "-m", "x", "--json", session=alice)
     assert (ran.status, ran.json["reason"], ran.json["commit"]) == (1, "empty", "")
-    assert ran.json["left"] == [{"path": "src/b.py", "session": bob, "name": "bob", "why": "held"}]
+    assert ran.json["left"] == [{"path": "src/b.py", "session": bob, "name": "bob", "why": "held", "role": ""}]
     assert everything(repo) == before
 
 
@@ -457,7 +457,7 @@ def test_json(shared: Shared) -> None:
     assert ran.json["commit"] == repo.git("rev-parse", "HEAD")
     assert f"Coord-Session: {alice}" in repo.git("notes", "--ref=coord", "show")
     assert (ran.json["session"], ran.json["paths"]) == (alice, ["src/a.py"])
-    assert ran.json["left"] == [{"path": "src/b.py", "session": bob, "name": "bob", "why": "held"}]
+    assert ran.json["left"] == [{"path": "src/b.py", "session": bob, "name": "bob", "why": "held", "role": ""}]
     assert "[main " in ran.err
 
 
@@ -521,7 +521,27 @@ def test_a_path_that_the_rules_want_claimed_is_left(shared: Shared) -> None:
         stage(repo, path, "changed\n")
     ran = repo.coord("commit", "-m", "x", "--json", session=alice, check=True)
     assert ran.json["paths"] == ["new", "src/a.py"]
-    assert ran.json["left"] == [{"path": "docs/guide.md", "session": "", "name": "", "why": "unclaimed"}]
+    assert ran.json["left"] == [{"path": "docs/guide.md", "session": "", "name": "", "why": "unclaimed", "role": ""}]
+
+
+def test_what_the_role_does_not_allow_is_left(repo: Repo) -> None:
+    """A tester's tests are committed and the rest stays staged; what is named of it, or ends a merge, is refused."""
+    tess = repo.start("tess", "--role", "tester")
+    for path in ("src/a.py", "tests/test_a.py"):
+        stage(repo, path, "changed\n")
+    ran = repo.coord("commit", "-m", "x", session=tess, check=True)
+    assert changed(repo) == ["A tests/test_a.py"]
+    assert "left src/a.py: the role tester may not commit it" in ran.out
+    assert repo.git("diff", "--cached", "--name-only") == "src/a.py"
+    ran = repo.coord("commit", "-m", "x", "src/a.py", "--json", session=tess)
+    assert (ran.status, ran.json["reason"]) == (1, "forbidden")
+    ran = repo.coord("commit", "-m", "x", "--json", session=tess)
+    assert (ran.status, ran.json["reason"], ran.json["left"][0]["role"]) == (1, "empty", "tester")
+    assert "git coord rules role" in ran.json["remedy"]
+    (repo.top / ".git/MERGE_HEAD").write_text(repo.git("rev-parse", "HEAD") + "\n")
+    ran = repo.coord("commit", "-m", "x", "--json", session=tess)
+    assert (ran.status, ran.json["reason"]) == (1, "forbidden")
+    assert "and a merge is committed as a whole" in ran.json["message"]
 
 
 def test_named_paths(shared: Shared) -> None:

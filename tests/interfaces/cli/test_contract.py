@@ -242,7 +242,8 @@ def test_a_role_refuses_with_the_reason_and_who_may(repo: Repo) -> None:
     said = repo.here("claim", "src", "--json", session="rob")
     assert (said.status, said.json["reason"]) == (1, "forbidden")
     assert said.json["message"] == (
-        "role reviewer may not claim src, but nothing; roles that may: implementer, refactorer, security, integrator"
+        "role reviewer may not claim src: it may claim nothing;"
+        " roles that may: implementer, refactorer, security, integrator"
     )
     repo.start("ann", "--role", "implementer")
     assert "ann (implementer) may" in repo.here("claim", "src", session="rob").err
