@@ -6,8 +6,10 @@ What the holder made passes whoever brings it, and so does a pick or a squash of
 from __future__ import annotations
 
 from gitcoord.guard import patches
+from gitcoord.guard.judge import Verdict
 from gitcoord.guard.notes import Notes
 from gitcoord.guard.past import Past
+from gitcoord.guard.replay import Replay
 from gitcoord.guard.snapshot import Batch
 from gitcoord.policy.guard import may_pass_as_made
 
@@ -16,8 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gitcoord.guard.commits import Repository
-    from gitcoord.guard.judge import Objection, Verdict
+    from gitcoord.guard.judge import Objection
     from gitcoord.guard.notes import Note
+    from gitcoord.guard.patches import Patches
     from gitcoord.guard.sessions import Sessions
 
     AtFault = list[tuple[str, Verdict]]
@@ -29,13 +32,14 @@ _MOST_SQUASHED = 100  # commits of the holder's that a squash is compared with, 
 class Makers:
     """Looks at commits that touch what others claim. To be closed."""
 
-    __slots__ = ("_batch", "_git", "_notes", "_past", "_sessions")
+    __slots__ = ("_batch", "_git", "_notes", "_past", "_replay", "_sessions")
 
     def __init__(self, repository: Repository, sessions: Sessions) -> None:
         self._git = repository.git
         self._sessions = sessions
         self._batch = Batch(repository.git)
         self._notes = Notes(repository.git, self._batch, f"{repository.common_dir}/coord")
+        self._replay = Replay(repository.git, self._batch)
         self._past = Past(repository.store_git, repository.reader)
 
     def close(self) -> None:
@@ -63,12 +67,24 @@ class Makers:
             return
         fresh = self._unknown_to(few, "HEAD")
         ours = patches.between(self._git, "HEAD", patches.STAGED, paths)
-        for other, changes in patches.of(self._git, few, paths).items():
-            items = [item for item in found.held if item.path in changes and self._makes_right(other, item)]
+        changed = patches.of(self._git, few, paths)
+        open_ = self._unspoken_for(changed, found.held)
+        for other, changes in changed.items():
+            items = [item for item in found.held if item.path in changes and item not in open_[other]]
             same = {item.path for item in items if changes[item.path] == ours.get(item.path)}
             more = [item.path for item in items if item.path not in same]
             same |= self._taken_over("HEAD", patches.STAGED, other, more if other in fresh else [])
             found.held = [item for item in found.held if item not in items or item.path not in same]
+
+    def _unspoken_for(self, made: dict[str, Patches], held: list[Objection]) -> dict[str, list[Objection]]:
+        """Return for each commit what nobody speaks for: a pick of the holder's work is judged like that work."""
+        at_fault = []
+        for commit, changes in made.items():
+            verdict = Verdict()
+            verdict.held = [item for item in held if item.path in changes]
+            at_fault.append((commit, verdict))
+        self.permit(at_fault)
+        return {commit: verdict.held for commit, verdict in at_fault}
 
     def _as_made(self, at_fault: AtFault) -> AtFault:
         """What the makers of the commit may do, or those of a commit that its message says it was picked from."""
@@ -117,7 +133,7 @@ class Makers:
         return _left(at_fault)
 
     def _taken_over(self, parent: str, commit: str, other: str, paths: list[str]) -> set[str]:
-        """The paths that `commit` has as `other` has them, or changed as all commits up to `other` changed them."""
+        """Return the paths that `commit` has as `other` has them, or with just what `other` or all up to it changed."""
         if not paths:
             return set()
         differing = set(patches.between(self._git, other, commit, paths))
@@ -125,9 +141,13 @@ class Makers:
         left = [path for path in paths if path in differing]
         status, out, _ = self._git.ask("merge-base", parent, other) if left else (1, b"", b"")
         if status == 0:
-            theirs = patches.between(self._git, out.decode().split()[0], other, left)
+            base = out.decode().split()[0]
+            theirs = patches.between(self._git, base, other, left)
             ours = patches.between(self._git, parent, commit, left)
             found |= {path for path in left if path in ours and ours[path] == theirs.get(path)}
+            for start in (base, f"{other}^"):
+                left = [path for path in left if path not in found]
+                found |= self._replay.gives(parent, [(start, other)], commit, left)
         return found
 
     def _makes_right(self, commit: str, item: Objection) -> bool:

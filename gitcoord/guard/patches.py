@@ -44,12 +44,19 @@ def between(git: Git, old: str, new: str, paths: list[str]) -> Patches:
     return _sections(_limited(git, paths, command, *_EVERYTHING, *_PATCH, *ends).split(b"\n"), names)
 
 
-def _limited(git: Git, paths: list[str], *args: str, data: bytes = b"") -> bytes:
+def spellings(paths: list[str]) -> list[str]:
+    """Return the paths as git may have them: composed, and decomposed."""
     from unicodedata import normalize
 
-    spelled = dict.fromkeys(one for path in paths for one in (path, path if path.isascii() else normalize("NFD", path)))
-    few = list(spelled) if len(spelled) <= _MOST_PATHS else []
-    return git.run("--literal-pathspecs", *args, "--", *few, data=data)
+    return list(
+        dict.fromkeys(one for path in paths for one in (path, path if path.isascii() else normalize("NFD", path)))
+    )
+
+
+def _limited(git: Git, paths: list[str], *args: str, data: bytes = b"") -> bytes:
+    spelled = spellings(paths)
+    few = [f":(top,literal){path}" for path in spelled] if len(spelled) <= _MOST_PATHS else []
+    return git.run(*args, "--", *few, data=data)
 
 
 def _names(out: bytes) -> dict[str, list[str]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from gitcoord.guard import changes, commits
-from gitcoord.guard.claims import Claims
-from gitcoord.guard.judge import Judge
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook.committer import Committer
 from gitcoord.policy import halting
@@ -104,6 +102,7 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
     Returns 0.
     """
     from gitcoord.hook import rewritten
+    from gitcoord.hook.disputed import Disputes
 
     pairs = [(words[0], words[1]) for line in told.decode().splitlines() if len(words := line.split()) > 1]
     made = list(dict.fromkeys(new for _, new in pairs))
@@ -112,10 +111,14 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
     try:
         claimed = snapshot.has("claims")
         committer = Committer(context, snapshot)
-        judged = claimed and amended
-        rewritten.carry(
-            context, pairs, (lambda *pair: _disputed(context, snapshot, committer, *pair)) if judged else None
-        )
+        if claimed:
+            disputes = Disputes(context, snapshot, committer, [] if amended else made)
+            try:
+                rewritten.carry(context, pairs, disputes.amended if amended else disputes.rebased)
+            finally:
+                disputes.close()
+        else:
+            rewritten.carry(context, pairs)
         if amended:
             rewritten.tidy(context, made)
         at_fault = _look(context, snapshot, committer, made) if claimed else []
@@ -129,18 +132,6 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
         return 0
     finally:
         snapshot.close()
-
-
-def _disputed(context: Context, snapshot: Snapshot, committer: Committer, old: str, new: str) -> bool:
-    """Whether others claim what an amended commit has otherwise than the one that it replaces."""
-    changed = changes.amended(context.git, old, new)
-    judge = Judge(Claims(snapshot), committer.sessions, committer.mine)
-    found = judge.look(changed.paths, lambda: changed.existing)
-    if found.held:
-        from gitcoord.guard import attributes
-
-        found.without(attributes.exempt(context.git, {old: found.paths})[old])
-    return bool(found.held)
 
 
 class _Pushed:

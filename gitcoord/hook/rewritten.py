@@ -14,26 +14,29 @@ if TYPE_CHECKING:
     from gitcoord.hook.context import Context
 
 
-def carry(context: Context, pairs: list[tuple[str, str]], disputed: Callable[[str, str], bool] | None = None) -> None:
+def carry(
+    context: Context, pairs: list[tuple[str, str]], disputed: Callable[[list[str], str], bool] | None = None
+) -> None:
     """Put on record of each new commit what is known of the ones that it replaces. `pairs` are old and new commits.
 
     Where one of them, or the rewriting, went past the guard, the others do not speak for the new commit: what they may
-    change is not all that it changes. `disputed` is asked of an amend that no other hook has put on record.
+    change is not all that it changes. `disputed` is asked of a commit that no other hook has put on record, with those
+    that it replaces.
     """
     seen = record.read(context.coord_dir)
+    replaced: dict[str, list[str]] = {}
+    for old, new in pairs:
+        if old != new:
+            replaced.setdefault(new, []).append(old)
     batch = Batch(context.git)
     try:
         known = notes.Notes(context.git, batch, context.coord_dir)
         found: dict[str, list[Note]] = {}
-        for old, new in pairs:
-            if old == new:
-                continue
-            sources = found.setdefault(new, [Note(seen[new])] if new in seen else [])
-            if new not in seen and disputed is not None and disputed(old, new):
+        for new, olds in replaced.items():
+            sources = found[new] = [Note(seen[new])] if new in seen else []
+            if new not in seen and disputed is not None and disputed(olds, new):
                 sources.append(Note([notes.OVERTAKEN]))
-            replaced = known.of(old)
-            if replaced is not None:
-                sources.append(replaced)
+            sources += [said for old in olds if (said := known.of(old)) is not None]
     finally:
         batch.close()
     made = {commit: _lines(sources) for commit, sources in found.items()}

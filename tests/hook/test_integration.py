@@ -61,6 +61,44 @@ def test_a_pick_of_several(world: World, alice: str, topic: str) -> None:
     assert passes(world, world.tried("cherry-pick", f"start..{topic}", me=alice), alice)
 
 
+@pytest.mark.parametrize("how", ["pick", "squash"])
+def test_where_the_lines_around_have_changed(world: World, alice: str, topic: str, how: str) -> None:
+    """What git merges by itself is the holder's work, although the patch is another; one more change is not."""
+    change(world, 4, "main's")
+    world.quietly("commit", "-q", "-m", "next to both")
+    world.quietly("push", "-q", "origin", "main")
+    if how == "pick":
+        assert passes(world, world.tried("cherry-pick", topic, me=alice), alice)
+    else:
+        world.quietly("merge", "-q", "--squash", topic)
+        assert passes(world, world.tried("commit", "-q", "--no-edit", me=alice), alice)
+    world.quietly("reset", "-q", "--hard", "HEAD^")
+    world.quietly("push", "-q", "-f", "origin", "main")
+    world.quietly("merge", "-q", "--squash", topic)
+    change(world, 12, "and mine")
+    assert not passes(world, world.tried("commit", "-q", "--no-edit", me=alice), alice)
+
+
+@pytest.mark.parametrize("again", ["pick", "squash"])
+@pytest.mark.parametrize("first", ["pick", "squash"])
+def test_what_an_integrator_took_over_is_taken_over_again(world: World, alice: str, first: str, again: str) -> None:
+    """A pick or a squash of a pick or a squash of the holder's commits: from a release branch to the next."""
+    carol = world.session("carol")
+    bob = world.session("bob")
+    world.claim(bob, "src/a.py")
+    world.quietly("checkout", "-q", "-b", "topic")
+    assert world.commit("src/a.py", me=bob).status == 0
+    for source, branch, how, me in (("topic", "release", first, carol), ("release", "next", again, alice)):
+        world.quietly("checkout", "-q", "-b", branch, "main")
+        world.landed(f"{branch}.md")
+        if how == "pick":
+            assert world.tried("cherry-pick", source, me=me).status == 0
+        else:
+            world.quietly("merge", "-q", "--squash", source)
+            world.quietly("reset", "-q", "HEAD", "--", "*.md")
+            assert world.tried("commit", "-q", "--no-edit", me=me).status == 0
+
+
 @pytest.mark.parametrize(("options", "passing"), [((), False), (("-x",), True)])
 def test_a_pick_with_a_conflict(
     world: World, alice: str, topic: str, options: tuple[str, ...], *, passing: bool

@@ -157,3 +157,45 @@ def test_what_was_rewritten_past_the_guard(world: World, bob: str, how: str, who
     else:
         world.git(*past, "--amend", "-m", "another word", me=carol)
     assert push(world, carol).refused == (how != "reword")
+
+
+LINES = [f"line {number}" for number in range(20)]
+
+
+def change(world: World, line: int, text: str) -> None:
+    """Stage a change of one line of the claimed file."""
+    content = (world.top / "src/a.py").read_text().splitlines()
+    content[line] = text
+    world.write("src/a.py", "\n".join(content) + "\n")
+    world.quietly("add", "src/a.py")
+
+
+@pytest.mark.parametrize("where", ["beside", "same line"])
+def test_a_rebase_of_the_holders_commit(world: World, bob: str, where: str) -> None:
+    """What git merges by itself is the holder's work; what a conflict was resolved to is the work of who rebased."""
+    carol = world.session("carol")
+    world.write("src/a.py", "\n".join(LINES) + "\n")
+    world.quietly("add", ".")
+    world.quietly("commit", "-q", "-m", "lines")
+    world.quietly("checkout", "-q", "-b", "topic")
+    for line in (5, 15):
+        change(world, line, "bob's")
+        assert world.tried("commit", "-q", "-m", f"line {line}", me=bob).status == 0
+    world.quietly("checkout", "-q", "main")
+    change(world, 5 if where == "same line" else 7, "main's")
+    world.quietly("commit", "-q", "-m", "main's")
+    world.quietly("checkout", "-q", "topic")
+    hub = world.top.parent / "hub.git"
+    world.git("init", "-q", "--bare", str(hub))
+    world.git("remote", "add", "origin", str(hub))
+    world.quietly("push", "-q", "origin", "main")
+    said = world.tried("rebase", "-q", "main", me=carol)
+    if where == "same line":
+        assert said.status != 0
+        world.write("src/a.py", "\n".join(LINES).replace("line 5", "both") + "\n")
+        world.quietly("add", "src/a.py")
+        said = world.tried("rebase", "--continue", me=carol)
+    assert said.status == 0
+    assert ("a push would be refused" in said.err) == (where != "beside")
+    assert world.tried("push", "-q", "origin", "topic", me=carol).refused == (where != "beside")
+    assert world.tried("push", "-q", "origin", "topic", me=bob).status == 0
