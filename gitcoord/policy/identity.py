@@ -66,6 +66,10 @@ AGENTS = ("agent", "pid")
 """Those of them whose process also keeps the session alive."""
 
 
+UNKNOWN_USER = -1
+"""The number of the user of an entry in which none stands."""
+
+
 class Anchor:
     """Whose process a new session belongs to.
 
@@ -178,11 +182,15 @@ class _Search:
             for entry in reversed(self._entries):
                 if not entry.pid or not self._runs_in(entry, process) or self._hides(entry):
                     continue
-                if self._is_of_other_thread(entry):
+                if self._is_of_other_thread(entry) or self._is_of_other_user(entry):
                     continue
                 if entry.kind in RECORDED or entry.worktree == self._around.worktree:
                     return entry.session
         return ""
+
+    def _is_of_other_user(self, entry: Listed) -> bool:
+        """Whether another user started a session that is not an agent's: a program or a shell may run as several."""
+        return entry.kind not in AGENTS and entry.uid not in (UNKNOWN_USER, self._around.uid)
 
     def _is_of_other_thread(self, entry: Listed) -> bool:
         """Whether an entry in the command's process is another conversation's: one process of its agent has several."""

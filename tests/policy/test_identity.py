@@ -589,6 +589,15 @@ def test_weak_counts_only_in_its_worktree() -> None:
     assert find(entries, [GIT, PASSING, node], worktree=ELSEWHERE) is None
 
 
+@pytest.mark.parametrize(("kind", "found"), [("weak", False), ("shell", False), ("agent", True), ("pid", True)])
+def test_a_program_or_a_shell_may_run_as_several_users(kind: str, found: bool) -> None:
+    """`su` in one's terminal, a script that runs as two users: only an agent is the same one as whoever it runs."""
+    script = made_up(50, "claude" if kind == "agent" else "sh work.sh")
+    entries = [entry("s1", script, kind)]
+    assert find(entries, [GIT, script, INIT]) == ("s1", "process")
+    assert (find(entries, [GIT, script, INIT], uid=1001) is not None) == found
+
+
 @pytest.mark.parametrize("fact", ["start", "boot", "namespace"])
 def test_a_process_is_more_than_its_number(fact: str) -> None:
     """The same pid with another start, in another boot or another container, is another process."""
