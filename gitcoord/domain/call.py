@@ -15,6 +15,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from contextlib import AbstractContextManager
+    from typing import Literal
 
     from gitcoord.domain.agreement import Agreement
     from gitcoord.domain.command import Command
@@ -32,7 +33,8 @@ class Surroundings:
     """What a call needs of the world around it; an interface makes it.
 
     `caller` tells who runs the process. `agreement` opens the hub of a workspace, None where it has none; `later`
-    starts a process that ends a look at the hub. `unguarded` tells why git runs no hooks of ours in a repository, ''
+    starts a process for which nobody waits: it ends a "look" at the hub, or looks for work that conflicts ("radar").
+    `unguarded` tells why git runs no hooks of ours in a repository, ''
     where it runs them. In the block of `busy` the caller is told what is being done, where that takes long. `note`
     tells the caller something beside the answer. `read_input` reads at most so many bytes that the caller sends along.
     `output` is the file descriptor to which a program that
@@ -49,7 +51,7 @@ class Surroundings:
     ids: Ids
     caller: Callable[[], Caller]
     agreement: Callable[[Workspace], Agreement | None]
-    later: Callable[[Place], None]
+    later: Callable[[Place, Literal["look", "radar"]], None]
     unguarded: Callable[[Place], str]
     busy: Callable[[str], AbstractContextManager[None]]
     note: Callable[[str], None]
@@ -193,7 +195,9 @@ class Call:
         from gitcoord.domain import housekeeping
 
         try:
-            kept = housekeeping.keep(self.workspace, session, mail=mail)
+            kept = housekeeping.keep(
+                self.workspace, session, mail=mail, later=lambda: self.around.later(self.place, "radar")
+            )
             self.warnings += kept.told
             self._untold = (session.id, kept) if session is not None else None
             unguarded = self.around.unguarded(self.place)
@@ -213,7 +217,7 @@ class Call:
         """Look at the hub before an answer that only reads, where the last look is too old."""
         self.looks = True
         agreement = self.workspace.agreement
-        if agreement.status != "none" and agreement.look(lambda: self.around.later(self.place)):
+        if agreement.status != "none" and agreement.look(lambda: self.around.later(self.place, "look")):
             self.hear()
 
     def hear(self) -> None:

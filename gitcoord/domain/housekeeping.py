@@ -22,6 +22,8 @@ ROUND = 60
 """Seconds between two looks round."""
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
@@ -35,9 +37,10 @@ class Kept(NamedTuple):
     newest: str = ""
 
 
-def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> Kept:
+def keep(workspace: Workspace, me: Session | None, *, mail: bool, later: Callable[[], None] | None = None) -> Kept:
     """Do what is due; returns what this session should be told; with `mail` also of new messages.
 
+    `later` starts a process for the merges of the radar, which are made here without it.
     News and notices are returned again until `note_told` says that the session was told.
     """
     if me is None:
@@ -47,7 +50,7 @@ def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> Kept:
         from gitcoord.domain.claim.renew import renew_if_due
 
         renew_if_due(workspace, me.id)
-    _look_round(workspace, me)
+    _look_round(workspace, me, later)
     told, records = news.waiting(workspace.place.coord_dir, me.id, mail=mail)
     state = workspace.ledger.state()
     if state.has(halting.PATH):
@@ -59,7 +62,7 @@ def keep(workspace: Workspace, me: Session | None, *, mail: bool) -> Kept:
     return Kept(told, records, fresh[-1][0] if fresh else "")
 
 
-def _look_round(workspace: Workspace, me: Session) -> None:
+def _look_round(workspace: Workspace, me: Session, later: Callable[[], None] | None) -> None:
     """Once in a while, whoever comes along looks for what nobody would say otherwise."""
     looked = workspace.place.coord_dir / coordfile.LOOKED
     try:
@@ -68,12 +71,13 @@ def _look_round(workspace: Workspace, me: Session) -> None:
         looked.touch()  # first: of several commands one looks
     except OSError:
         return  # read-only: somebody else will
-    look_round(workspace, me)
+    look_round(workspace, me, later)
 
 
-def look_round(workspace: Workspace, me: Session) -> None:
+def look_round(workspace: Workspace, me: Session, later: Callable[[], None] | None = None) -> None:
     """Tell everybody of sessions that left something behind, and whom it concerns of what has landed, each once.
 
+    `later` as in `keep`.
     Files about sessions that are over go.
     """
     from gitcoord.domain.commit import integration
@@ -87,7 +91,7 @@ def look_round(workspace: Workspace, me: Session) -> None:
         notification.abandoned(workspace, state, me, known)
         if workspace.place.top:
             integration.landed(workspace, state, me, known)
-        radar.look(workspace, state, me, known)
+        radar.look(workspace, state, me, known, later)
     leftovers.remove(workspace, state)
 
 

@@ -1,7 +1,7 @@
 """A process that does what a command left to do. It says nothing, and nobody waits for it.
 
-`look` ends a look at the hub for which the command had no time; `finish` sends and packs what is due, `hurry` at once;
-`board` writes the file in which the board is kept.
+`look` ends a look at the hub for which the command had no time, `radar` looks for work that conflicts; `finish` sends
+and packs what is due, `hurry` at once; `board` writes the file in which the board is kept.
 """
 
 from __future__ import annotations
@@ -25,11 +25,15 @@ DETACHED = '"$@" </dev/null >/dev/null 2>&1 &'
 """Run by sh: the program stays when the command ends, is nobody's child to wait for, and holds no pipe open."""
 
 
+POLITELY = ("nice", "-n", "10")
+"""Before a program that may take long: the command that starts it has not ended yet."""
+
+
 def start(place: Place, what: str = "look") -> None:
     """Start it for the clone that a command runs in, where `what` is due."""
     if what == "finish" and not _is_due(place):
         return
-    program = [sys.executable, "-P", "-m", __name__, place.cwd, what]
+    program = [*(POLITELY if what == "radar" else ()), sys.executable, "-P", "-m", __name__, place.cwd, what]
     spawn.run(["/bin/sh", "-c", DETACHED, "sh", *program], place.environ)
 
 
@@ -55,6 +59,10 @@ def main(directory: str, what: str) -> None:
     with suppress(CoordError, OSError):
         if what == "look":
             this.finish_look()
+        elif what == "radar":
+            from gitcoord.domain.radar import round as radar
+
+            radar.look_anew(this.call.workspace)
         elif what == "board":
             boardfile.keep(this.call)
         else:

@@ -43,7 +43,7 @@ def around(
         ids=RandomIds(),
         caller=lambda: caller(environ),
         agreement=_agreement,
-        later=_look_later,
+        later=_later,
         unguarded=_unguarded,
         busy=busy,
         note=note,
@@ -129,10 +129,10 @@ def _wake(place: Place, readers: Mapping[str, bool], text: str) -> Collection[st
     return waking.wake(place, readers, text)
 
 
-def _look_later(place: Place) -> None:
+def _later(place: Place, what: str) -> None:
     from gitcoord.interfaces import background
 
-    background.start(place)
+    background.start(place, what)
 
 
 def current_directory() -> str:

@@ -47,11 +47,14 @@ class Assessor:
         self._directories = asking.Directories(self.git)
 
     def assess(self, pairs: Iterable[Pair], *, most: int | None = None) -> dict[Pair, Verdict]:
-        """Return the verdicts on these pairs; with `most` no more than so many are merged, and the rest is missing."""
+        """Return the verdicts on these pairs; with `most` no more than so many are merged, and the rest is missing.
+
+        With 0 git is asked nothing: only what was found before is known.
+        """
         wanted = list(dict.fromkeys(pairs))
         with kept.opened(self.workspace.place.coord_dir, self.setting.key) as known:
             found = {pair: verdict for pair in wanted if (verdict := known.get(pair)) is not None}
-            fresh = self._find([pair for pair in wanted if pair not in found], known, most)
+            fresh = self._find([pair for pair in wanted if pair not in found], known, most) if most != 0 else {}
             known.put({pair: one for pair, one in fresh.items() if one.why != "failed"}, self.workspace.clock.now())
         return found | fresh
 

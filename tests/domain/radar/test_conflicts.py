@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from gitcoord.domain.history import feed
+from gitcoord.domain.radar import round as radar
+from gitcoord.domain.session import record as session
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -109,7 +114,10 @@ def test_the_board_and_the_exit_status_say_it(pair: Pair) -> None:
 
 
 def test_the_round_finds_it_unasked(pair: Pair) -> None:
-    """Whatever command comes along looks at what is committed once a minute, unless that is turned off."""
+    """Whatever command comes along looks at what is committed once a minute, unless that is turned off.
+
+    A process of its own makes the merges: the command that starts it tells nothing yet.
+    """
     save(pair.ana, "src/a.py", "ana\n")
     save(pair.ben, "src/a.py", "ben\n")
     look_soon(pair)
@@ -118,13 +126,41 @@ def test_the_round_finds_it_unasked(pair: Pair) -> None:
     pair.ana.git("config", "--unset", "coord.radar")
     look_soon(pair)
     pair.ana.coord("beat", "working", session=pair.of_ana, check=True)
-    assert len(pair.told("ben")) == 1
+    deadline = time.monotonic() + 60
+    while not (told := pair.told("ben")) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert len(told) == 1
     # A round does not see what is not committed, and does not take it for resolved.
     pair.ben.git("reset", "-q", "--soft", "main")
     assert pair.look()["told"] == 0
     look_soon(pair)
     pair.ana.coord("beat", "working", session=pair.of_ana, check=True)
     assert len(json.loads((pair.coord / "collisions").read_text())) == 1
+
+
+def test_a_command_waits_for_no_merge(pair: Pair) -> None:
+    """A round that would have to merge leaves it to somebody else; what is known by then it tells itself."""
+    save(pair.ana, "src/a.py", "ana\n")
+    save(pair.ben, "src/a.py", "ben\n")
+    pair.ana.git("config", "--unset", "coord.radar")
+    workspace = pair.ana.workspace()
+    state, left = workspace.ledger.state(), []
+    me = session.read(state, pair.of_ana)
+    assert me is not None
+
+    def look() -> int:
+        with feed.told(workspace) as known:
+            radar.look(workspace, state, me, known, lambda: left.append("merges"))
+        return len(left)
+
+    assert look() == 1
+    assert not (pair.coord / "collisions").exists()
+    radar.look_anew(workspace)
+    assert len(pair.told("ben")) == 1
+    (pair.coord / "collisions").unlink()
+    assert look() == 1
+    assert (pair.coord / "collisions").exists()
+    workspace.ledger.store.close()
 
 
 def test_default_branch_and_branches_of_nobody(repo: Repo, pair: Pair) -> None:
