@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,6 +38,16 @@ def _worktree(repo: Repo) -> None:
     repo.git("config", "--worktree", "core.hooksPath", "elsewhere")
 
 
+def _included(repo: Repo) -> None:
+    """A configuration that the repository's own includes: it stands behind whatever `init` writes."""
+    repo.git("config", "include.path", str(repo.write("../team", "[core]\n\thooksPath = elsewhere\n")))
+
+
+def _environment(repo: Repo) -> None:
+    """What no file says."""
+    repo.env |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": "elsewhere"}
+
+
 def _lefthook(repo: Repo) -> None:
     """What `lefthook install` does: ours moved aside, its own in the place."""
     hook = repo.top / ".git/hooks/pre-commit"
@@ -56,7 +68,7 @@ def _uninit(repo: Repo) -> None:
     repo.here("uninit", check=True)
 
 
-DISPLACED: list[Callable[[Repo], None]] = [_husky, _everywhere, _worktree, _lefthook, _chmod, _deleted, _uninit]
+DISPLACED: list[Callable[[Repo], None]] = [_husky, _everywhere, _lefthook, _chmod, _deleted, _uninit]
 
 
 @pytest.mark.parametrize("displace", DISPLACED, ids=lambda displace: displace.__name__.strip("_"))
@@ -72,14 +84,32 @@ def test_who_works_unguarded_is_told_in_a_line(repo: Repo, displace: Callable[[R
         err = repo.here(*words.split(), session=me).err
         assert err.count(WARNING) == 1, words
         assert "git coord init" in err, words
-    if displace is _worktree:
-        repo.git("config", "--worktree", "--unset", "core.hooksPath")
     said = repo.here("init", check=True).out
-    if displace is not _worktree:
-        assert "everything was set up already" not in said
+    assert "everything was set up already" not in said
     assert WARNING not in repo.here("status", session=me).err
     repo.here("claim", "docs", session=repo.start("other"), check=True)
     assert repo.commit("docs/guide.md", session=me).status == 1, "the guard is back"
+
+
+@pytest.mark.parametrize("displace", [_worktree, _included, _environment], ids=["worktree", "included", "environment"])
+def test_where_init_cannot_mend_it_what_does_is_said(repo: Repo, displace: Callable[[Repo], None]) -> None:
+    """A value that wins over what `init` writes: the warning has the command that takes it away, and that does it."""
+    me = repo.start("worker")
+    displace(repo)
+    said = repo.here("status", session=me).err
+    assert said.count(WARNING) == 1
+    if displace is _environment:
+        assert "GIT_CONFIG_..." in said
+        repo.env = {key: value for key, value in repo.env.items() if not key.startswith("GIT_CONFIG_")}
+    else:
+        (command,) = re.findall(r"git config .* --unset core\.hooksPath", said)
+        assert displace is _worktree or command in repo.here("init", check=True).out
+        repo.git(*shlex.split(command)[1:])
+        assert ("git coord init" in said) == (displace is _included)
+        repo.here("init", check=True)
+    assert WARNING not in repo.here("status", session=me).err
+    repo.here("claim", "docs", session=repo.start("other"), check=True)
+    assert repo.commit("docs/guide.md", session=me).status == 1
 
 
 def test_hooks_that_a_manager_runs_are_not_missed(repo: Repo) -> None:

@@ -26,7 +26,7 @@ class Config:
     """One repository's configuration. Changes go to `<common git directory>/config` and nowhere else."""
 
     def __init__(self, git: Git, common_dir: Path) -> None:
-        self._git = git
+        self.git = git
         self._path = common_dir / "config"
         self._file = ("config", "--file", str(self._path))
 
@@ -36,7 +36,7 @@ class Config:
         What is said on a command line (as our own git does about `core.hooksPath`) does not count.
         """
         kind = ["--type=path"] if path else []
-        status, out, _ = self._git.ask("config", "--null", "--show-scope", *kind, "--get-all", key)
+        status, out, _ = self.git.ask("config", "--null", "--show-scope", *kind, "--get-all", key)
         words = os.fsdecode(out).split("\0") if status == 0 else []
         return [Value(*pair) for pair in zip(words[::2], words[1::2], strict=False) if pair[0] != "command"]
 
@@ -46,12 +46,12 @@ class Config:
 
     def in_file(self, path: Path, key: str) -> tuple[str, ...]:
         """The values in another configuration file, a worktree's."""
-        status, out, _ = self._git.ask("config", "--file", str(path), "--null", "--get-all", key)
+        status, out, _ = self.git.ask("config", "--file", str(path), "--null", "--get-all", key)
         return tuple(os.fsdecode(out).split("\0")[:-1]) if status == 0 else ()
 
     def matching(self, pattern: str) -> dict[str, str]:
         """Keys in force, in any scope, that match a regular expression, each with its last value."""
-        status, out, _ = self._git.ask("config", "--null", "--get-regexp", pattern)
+        status, out, _ = self.git.ask("config", "--null", "--get-regexp", pattern)
         items = os.fsdecode(out).split("\0")[:-1] if status == 0 else []
         return {key: value for key, _, value in (item.partition("\n") for item in items)}
 
@@ -61,11 +61,11 @@ class Config:
         if change.added:
             if change.value in own:
                 return False
-            self._git.run(*self._file, "--add", change.key, change.value)
+            self.git.run(*self._file, "--add", change.key, change.value)
         else:
             if own == (change.value,):
                 return False
-            self._git.run(*self._file, "--replace-all", change.key, change.value)
+            self.git.run(*self._file, "--replace-all", change.key, change.value)
         return True
 
     def take_back(self, change: Change) -> str:
@@ -75,14 +75,14 @@ class Config:
             if own.count(change.value) > 1:
                 return f"{change.key} = {change.value} is there more than once: left as it is"
             if change.value in own:
-                self._git.run(*self._file, "--fixed-value", "--unset", change.key, change.value)
+                self.git.run(*self._file, "--fixed-value", "--unset", change.key, change.value)
         elif own == (change.value,):
             if len(change.before) == 1:
-                self._git.run(*self._file, change.key, change.before[0])
+                self.git.run(*self._file, change.key, change.before[0])
             else:
-                self._git.run(*self._file, "--unset-all", change.key)
+                self.git.run(*self._file, "--unset-all", change.key)
                 for value in change.before:
-                    self._git.run(*self._file, "--add", change.key, value)
+                    self.git.run(*self._file, "--add", change.key, value)
         elif own and own != change.before:
             return f"{change.key} was changed to {own[-1]} since: left as it is"
         return ""

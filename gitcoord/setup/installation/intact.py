@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.errors.remedy import Remedy
-from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, shims
+from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, led_past, record, shims
 from gitcoord.setup.installation.config import version
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def intact(git: Git, common_dir: Path, coord_dir: Path, *, named: str, top: str)
         return _configured(common_dir) or _too_old(git, installed)
     where = hooks_path.directory(common_dir) if installed.directory else common_dir / "hooks"
     leads_to = Path(top or common_dir, Path(named).expanduser()) if named else common_dir / "hooks"
-    return _led_past(leads_to, where) or _entries(where)
+    return led_past.why(git, common_dir, leads_to) if leads_to != where else _entries(where)
 
 
 def git_program(environ: dict[str, str]) -> str:
@@ -64,11 +64,6 @@ def _too_old(git: Git, installed: Installed) -> str:
     if git_program(git.env) == installed.git or version(git) >= config_hooks.SINCE:
         return ""
     return Remedy("this git is older than 2.54 and passes over our hooks: {}", "init --hooks files")
-
-
-def _led_past(leads_to: Path, where: Path) -> str:
-    """Git looks for hooks in `leads_to`, and ours stand in `where`."""
-    return "" if leads_to == where else f"core.hooksPath leads to {leads_to}, past our hooks: {_MENDS}"
 
 
 def _entries(where: Path) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 from gitcoord.dataclass import dataclass, field
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import SetupForbidden
-from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, settings, shims
+from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, led_past, record, settings, shims
 from gitcoord.setup.installation.config import Config, version
 from gitcoord.setup.installation.intact import git_program
 from gitcoord.setup.installation.record import Change, Installed
@@ -212,6 +212,14 @@ def _set(config: Config, new: Installed, report: Report) -> set[str]:
     return changed
 
 
+def _still_past(config: Config, common_dir: Path, new: Installed) -> str:
+    """Return who leads git past our hooks all the same, and what mends it; '' where nobody does. Worktrees apart."""
+    values = [each.value for each in config.in_force(hooks_path.KEY, path=True) if each.scope != "worktree"]
+    if not values or not new.directory or Path(values[-1]) == hooks_path.directory(common_dir):
+        return ""
+    return led_past.why(config.git, common_dir, Path(values[-1]))
+
+
 def _hints(config: Config, common_dir: Path, new: Installed, git_version: tuple[int, int]) -> list[str]:
     if new.mode == "git-config":
         return ["a git older than 2.54 passes over these hooks: if an editor brings one, use --hooks files"]
@@ -221,6 +229,7 @@ def _hints(config: Config, common_dir: Path, new: Installed, git_version: tuple[
         f"{file} sets core.hooksPath = {value}, which wins there: our hooks do not run in that worktree"
         for file, value in hooks_path.of_worktrees(common_dir, config)
     ]
+    hints += [why] if (why := _still_past(config, common_dir, new)) else []
     hooks = common_dir / "hooks"
     if any(hooks_dir.is_framework(hooks / name) for name in shims.NAMES):
         hints.append("the pre-commit framework runs our hook first; `pre-commit install -f` would delete it")
