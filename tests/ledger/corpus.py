@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.kinds import KINDS
 from gitcoord.errors import TooLarge, Unreadable
@@ -17,6 +17,9 @@ from gitcoord.kernel.treeformat import EMPTY_TREE, FILE, TREE, build, parse
 from gitcoord.ledger import commit, event, fold, sequence
 from gitcoord.ledger.state import State
 from gitcoord.policy import limits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 NOW = 1_700_000_000
 ME, OTHER = "me-00000001", "other-00000002"
@@ -277,6 +280,47 @@ def _numbers() -> list[Case]:
     ]
 
 
+def _of_kinds() -> list[Case]:
+    """Payloads of other kinds, each at a limit of its own and above it."""
+
+    def task(**more: Any) -> dict[str, Any]:
+        return {"title": "t", **more}
+
+    def write(value: str = "1", count: int = 1) -> dict[str, Any]:
+        changes = [{"op": "set", "key": f"k{number}", "value": value} for number in range(count)]
+        return {"scope": "s", "changes": changes}
+
+    def stages(count: int) -> dict[str, Any]:
+        return {"title": "w", "stages": [{"id": f"{n:032x}", "stage": f"s{n}", "title": "t"} for n in range(count)]}
+
+    def rights(count: int) -> dict[str, Any]:
+        return {"key": "role", "value": {"name": "r", "rights": {"commit": [f"d{n}/**" for n in range(count)]}}}
+
+    text = limits.TASK_TEXT_BYTES - 2
+    given: list[tuple[str, str, Callable[[int], dict[str, Any]], int]] = [
+        ("a task's title", "task-add", lambda n: task(title="t" * n), limits.TITLE),
+        ("a task's payload", "task-add", lambda n: task(payload='"' + "x" * n + '"'), text),
+        ("attempts", "task-add", lambda n: task(attempts=n), limits.ATTEMPTS),
+        ("a timeout", "task-add", lambda n: task(timeout=n), limits.LENGTH),
+        ("a pause", "task-add", lambda n: task(backoff=n), limits.LENGTH),
+        ("a value", "state", lambda n: write('"' + "x" * (n - 2) + '"'), limits.VALUE_BYTES),
+        ("changes", "state", lambda n: write(count=n), limits.CHANGES),
+        ("places at a barrier", "barrier", lambda n: {"name": "b", "needs": [{"any": n}]}, limits.BARRIER_NEEDS),
+        ("stages", "workflow-start", stages, limits.STAGES),
+        ("seats of a team", "team", lambda n: {"name": "t", "members": [], "seats": ["r"] * n}, limits.TEAM_MEMBERS),
+        ("globs of a right", "rules", rights, limits.RIGHTS),
+    ]
+    cases = []
+    for name, kind, made, most in given:
+        for where, count in (("below", most - 1), ("at", most), ("above", most + 1)):
+            cases.append(
+                Case(
+                    f"{name} {where} the limit", kind, json.dumps(made(count)), ACCEPTED if count <= most else MALFORMED
+                )
+            )
+    return cases
+
+
 def _trailers() -> list[Case]:
     """Trailers of an event, in place of the right ones."""
     given: list[tuple[str, dict[str, str], str]] = [
@@ -372,13 +416,13 @@ def _trees() -> list[Case]:
     return [*cases, Case("tree: 3,000 deep, walked and written", "deep tree", 3000, "3000 deep")]
 
 
-CASES = [*_payloads(), *_scopes(), *_numbers(), *_trailers(), *_changed(), *_ledgers(), *_trees()]
+CASES = [*_payloads(), *_scopes(), *_numbers(), *_of_kinds(), *_trailers(), *_changed(), *_ledgers(), *_trees()]
 
 
 def outcome(case: Case) -> str:
     """What comes of a case: a word, and for an operation the state after it."""
     world = World()
-    if case.how in ("claim", "number", "repair"):
+    if case.how in KINDS:
         return world.judged(world.raw(ME, case.how, case.given))
     if case.how == "trailers":
         return world.judged(world.raw(ME, "claim", _claim(), **case.given))
