@@ -265,3 +265,21 @@ def test_a_file_that_the_amended_commit_added(world: World, bob: str, alice: str
     world.stage("lib/Caps.py")
     ran = world.tried("commit", "-q", *how, me=alice)
     assert (ran.refused, "lib/Caps.py" in ran.err) == ((False, False) if how == ("-m", "x") else (True, True))
+
+
+@pytest.mark.parametrize("how", [(), ("-o",), ("-o", "--no-verify"), ("-i",), ("-a",)], ids=str)
+def test_a_part_of_the_index(world: World, alice: str, bob: str, how: tuple[str, ...]) -> None:
+    """A commit of named paths is judged by these alone, whatever else is staged; `-i` and `-a` take the rest along."""
+    world.landed("docs/guide.md")
+    world.stage("src/a.py")
+    world.write("docs/guide.md")
+    rest = ("-a",) if how == ("-a",) else (*how, "--", "docs/guide.md")
+    ran = world.tried("commit", "-q", "-m", "mine", *rest, me=alice)
+    assert ran.refused == (how in (("-i",), ("-a",)))
+    if ran.status == 0:
+        assert world.git("diff", "--cached", "--name-only") == "src/a.py"
+        assert world.git("show", "--format=", "--name-only", "HEAD") == "docs/guide.md"
+    world.quietly("reset", "-q", "--hard")
+    world.write("src/a.py")
+    rest = ("-a",) if how == ("-a",) else (*how, "--", "src/a.py")
+    assert world.tried("commit", "-q", "-m", "theirs", *rest, me=alice).refused
