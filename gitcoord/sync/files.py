@@ -1,4 +1,4 @@
-"""Attached files to the hub and from it, outside the hub lock: no claim of this clone waits for them.
+"""Attached files to the hub and from it, and large logs to it, outside the hub lock: no claim here waits for them.
 
 A push or a fetch may take as long as something moves. Each session's files go by themselves, so that those of one
 session hold up no others. What the hub has of them is kept as fetched refs are, below `files/` in the quarantine.
@@ -18,7 +18,7 @@ from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import Busy, Moved
 from gitcoord.kernel import background, coordfile, lock
 from gitcoord.kernel.refs import ABSENT, Update
-from gitcoord.sync import delivery, handed
+from gitcoord.sync import delivery, handed, large, logs
 from gitcoord.sync.open import open_agreement
 from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.transport import RefUpdate
@@ -41,7 +41,7 @@ FETCHED = 50
 
 
 def exchange(workspace: Workspace, agreement: Agreement, limit: float = LONGEST) -> list[Undelivered]:
-    """Bring attached files to the hub, and fetch those that are missing here; return what did not get to the hub.
+    """Bring large logs and attached files to the hub, fetch files that are missing here; return what did not get there.
 
     `limit` is in seconds.
     """
@@ -49,11 +49,11 @@ def exchange(workspace: Workspace, agreement: Agreement, limit: float = LONGEST)
     stays = {}
     if not agreement.read_only:
         stays = handed.send(workspace.ledger, agreement.hub, agreement.confirmed(), timeout=limit, stall=STALL)
-    if not _own(workspace, agreement) and not _wanted(workspace):
+    if not _own(workspace, agreement) and not _wanted(workspace) and not large.unsent(agreement):
         return delivery.explain(agreement.hub, stays)
     try:
         with lock.held(workspace.place.coord_dir / coordfile.FILES_LOCK, limit):
-            refused = _deliver(workspace, agreement, until)
+            refused = _deliver_logs(agreement, until) | _deliver(workspace, agreement, until)
             _receive(workspace, agreement, until)
     except Busy:
         told = "another process of this clone is sending files"
@@ -69,7 +69,7 @@ def exchange_in_background(workspace: Workspace, agreement: Agreement) -> None:
     over = files.over(agreement.confirmed(), map(_session, own), workspace.clock.now())
     unsent = any(sent.get(_copy(agreement, ref)) != oid for ref, oid in own.items())
     handing = not agreement.read_only and handed.unsent(workspace.ledger, agreement.hub)
-    if over or unsent or handing or _wanted(workspace):
+    if over or unsent or handing or _wanted(workspace) or large.unsent(agreement):
         background.run(lambda: _exchange_anew(workspace))
 
 
@@ -108,6 +108,25 @@ def _at_hub(agreement: Agreement, ref: str) -> str:
 def _session(ref: str) -> str:
     """Whose files these are, by the name of the ref here or at the hub."""
     return ref.rpartition("/")[2]
+
+
+def _deliver_logs(agreement: Agreement, until: float) -> dict[str, str]:
+    """Push the logs that are large; return each ref that did not get there, and why."""
+    refs, refused = agreement.ledger.store.refs, {}
+    for session, tip in large.unsent(agreement).items():
+        leaf = f"sessions/{session}{large.LOG}"
+        at = f"{agreement.hub.prefix}/{leaf}"
+        pushed = _push(agreement, RefUpdate(at, tip, onward=True), until)
+        if pushed.of(at) is Outcome.LOST and (theirs := agreement.hub.value(at)) not in (None, ABSENT):
+            for update in logs.after(agreement, session, theirs):
+                tip, pushed = update.oid, _push(agreement, update, until)
+        if pushed.of(at) is not Outcome.PUSHED:
+            refused[at] = pushed.said
+            continue
+        copy = f"{agreement.hub.incoming}/{leaf}"
+        with suppress(Moved):  # a fetch put it there
+            refs.update([Update(copy, tip, refs.read(copy))])
+    return refused
 
 
 def _deliver(workspace: Workspace, agreement: Agreement, until: float) -> dict[str, str]:

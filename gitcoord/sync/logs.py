@@ -12,6 +12,7 @@ from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import as_before, log_ref
+from gitcoord.sync import large
 from gitcoord.sync.transport import RefUpdate
 
 if TYPE_CHECKING:
@@ -24,14 +25,15 @@ if TYPE_CHECKING:
     from gitcoord.sync.agree import Agreement
 
 _NOT_A_LOG = (Unreadable, ValueError, KeyError, TypeError)
-LOG, BEAT = "/log", "/beat"
+LOG, BEAT = large.LOG, "/beat"
 
 
 def updates(agreement: Agreement, state: State, here: Mapping[str, str], there: Mapping[str, str]) -> list[RefUpdate]:
     """Logs here that have events beyond the hub's ledger, and the beats of this clone's sessions.
 
     `here` and `there` are `<id>/log` and `<id>/beat` -> commit, as they are in this clone and at the hub. A log that is
-    behind what the hub has of it is moved forward. One that the hub refuses for what is in it stays here.
+    behind what the hub has of it is moved forward. One that the hub refuses for what is in it stays here, and a large
+    one (`sync.large`) goes by itself.
     """
     ledger, found, refused = agreement.ledger, [], agreement.left_out()
     for leaf, oid in here.items():
@@ -47,8 +49,10 @@ def updates(agreement: Agreement, state: State, here: Mapping[str, str], there: 
         elif leaf.endswith(LOG) and ours and session not in refused:
             if theirs != ABSENT and _is_in_front(ledger.store.objects, theirs, oid):
                 found += after(agreement, session, theirs)
-            elif position.read(state, session).tip != oid:
+            elif (merged := position.read(state, session).tip) != oid:
                 newest = ledger.store.refs.read(log_ref(session))
+                if large.is_large(ledger.store.objects, newest, theirs, merged):
+                    continue
                 found += [RefUpdate(f"{agreement.hub.prefix}/{leaf}", newest, onward=True)] if newest != ABSENT else []
     return found
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from conftest import ManualClock
 
 from gitcoord.domain.message import files
+from gitcoord.domain.message.sending import LONG
 from gitcoord.sync import files as sending
 from gitcoord.sync.agree import Agreement
 
@@ -123,6 +124,45 @@ def test_no_command_waits_for_files(pair: tuple[Clone, Clone], hub: Hub) -> None
     while f"refs/coord/files/{alice}" not in hub.refs() and time.monotonic() < until:
         time.sleep(0.1)
     assert hub.refs()[f"refs/coord/files/{alice}"] == one.refs()[f"refs/coord/files/{alice}"]
+
+
+def test_no_command_waits_for_a_large_log(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Long texts go like files, before the next push of the ledger has to carry them; other logs go with the sync."""
+    one, two = pair
+    alice, bob = working(pair)
+    carol = one.start("carol")
+    one.won(carol, "k")
+    log, other = (f"refs/coord/sessions/{session}/log" for session in (alice, carol))
+    before, gate = hub.refs(), hub.top / "gate"
+    hub.hook("update", f"case $1 in {log}) while [ ! -e {gate} ]; do sleep 0.1; done;; esac\n")
+    hub.away()
+    for number in range(2):
+        one.here("send", "all", f"text {number}", "-m", "long " * 30_000, session=alice, check=True)
+    one.here("send", "all", "short", session=carol, check=True)
+    hub.back()
+    one.forget_away()
+    (one.coord / "synced").unlink(missing_ok=True)
+    one.run("git-coord", "claims")
+    assert hub.refs().get(log) == before.get(log)
+    assert hub.refs()[other] == one.refs()[other]
+    gate.touch()
+    until = time.monotonic() + 60
+    while hub.refs().get(log) != one.refs()[log] and time.monotonic() < until:
+        time.sleep(0.1)
+    two.sync()
+    shown = two.here("inbox", "--all", "--json", session=bob, check=True).json["messages"]
+    assert sorted(item["subject"] for item in shown) == ["short", "text 0", "text 1"]
+
+
+def test_a_long_text_does_not_wait_for_the_next_sync(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Or the session's next claim would have to carry it."""
+    one, _ = pair
+    alice, _ = working(pair)
+    one.sync()
+    log = f"refs/coord/sessions/{alice}/log"
+    for size, sent in ((LONG, False), (LONG + 1, True)):
+        one.run("git-coord", "send", "all", "text", "-m", "x" * size, GIT_COORD_SESSION=alice)
+        assert (hub.refs().get(log) == one.refs()[log]) == sent
 
 
 def test_nothing_at_the_hub_is_lost_where_a_disk_was_restored(

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
 
+LONG = 32 << 10
+"""Characters of a body with which a message does not wait for the next sync."""
+
 
 @dataclass(frozen=True, slots=True)
 class Send:
@@ -48,6 +51,8 @@ def run(call: Call, request: Send) -> send.Sent:
     files = tuple(call.file(name) for name in request.attach)
     me = call.me()
     answer = send.send(call.workspace, me, request.to, letter, reply_to=request.reply_to, paths=files)
+    if len(body) > LONG:
+        call.hurry()  # or the session's next claim would have to wait for it
     if request.priority == "urgent":
         call.hurry()
         woken = waking.wake(call, me.id, answer.recipients)
