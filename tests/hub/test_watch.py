@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.history import watch
@@ -105,3 +106,28 @@ def test_a_provisional_claim_that_the_hub_confirms_is_told_once(pair: tuple[Clon
     assert [(item["kind"], item["confirmed"], item["number"] == item["token"] > 0) for item in found] == [
         ("claim", True, True)
     ]
+
+
+def test_what_the_hub_is_about_to_confirm_is_not_called_provisional(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Between the moment it is recorded here and the hub's answer nothing is shown; then it is, once, as confirmed."""
+    _, two = pair
+    bob = two.start("bob")
+    two.won(bob, "docs")
+    hub.hook("update", "sleep 1\n")
+    command = [
+        "git-coord",
+        "watch",
+        "--json",
+        "--since",
+        newest(two),
+        "--kind",
+        "claim",
+        "--limit",
+        "1",
+        "--for",
+        "60s",
+    ]
+    with subprocess.Popen(command, cwd=two.top, env=two.env, stdout=subprocess.PIPE) as watching:
+        two.won(bob, "src")
+        out, _ = watching.communicate(timeout=90)
+    assert [json.loads(line)["confirmed"] for line in out.splitlines()] == [True]

@@ -31,6 +31,10 @@ REMEMBERED = 10_000
 """Ids of what was shown last, so that nothing is repeated where the chronicle was made anew meanwhile."""
 
 
+SETTLING = 4.0
+"""Seconds for which what was just recorded here is not shown: the hub may be about to confirm it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Wanted:
     """What is to be shown: these kinds, of this session (id or name), of sessions with this role.
@@ -91,13 +95,16 @@ def follow(
             yield watcher.news()
             now = time.monotonic()
             if until is not None and now >= until:
+                if watcher.waits:
+                    yield watcher.news(wait=False)
                 return
             if now >= due:
                 with suppress(CoordError):  # whatever is wrong with the hub, what happens here is shown
                     workspace.agreement.listen()
                 yield watcher.gone()
                 due = time.monotonic() + HUB_EVERY
-            rung(max(0.0, min(due, until if until is not None else due) - time.monotonic()))
+            soon = now + SETTLING / 4 if watcher.waits else due
+            rung(max(0.0, min(due, soon, until if until is not None else due) - time.monotonic()))
 
 
 class _Watcher:
@@ -109,6 +116,8 @@ class _Watcher:
         self._backlog_since = since.time
         self._shown: deque[str] = deque(maxlen=REMEMBERED)
         self._gone: set[tuple[str, int]] = set()
+        self._settling: tuple[str, float] = ("", 0.0)
+        self.waits = False
         with timeline.reading(workspace) as reader:
             chronicle = reader.chronicle
             last = feed.find(chronicle, since.after) if since.after else None
@@ -118,28 +127,43 @@ class _Watcher:
         self._told_since = since.time or (last.arrived if last is not None and since.after else 0)
         self._first: list[TimelineEntry] | None = self._look_at_leases(first=True)
 
-    def news(self) -> list[TimelineEntry]:
-        """What is new since the last time."""
+    def news(self, *, wait: bool = True) -> list[TimelineEntry]:
+        """What is new since the last time. With `wait` not yet what the hub may be about to confirm, nor what follows.
+
+        `waits` says afterwards whether something is left for that.
+        """
         first, self._first = self._first or [], None
         try:
             with timeline.reading(self._workspace) as reader:
-                return [*self._events(reader), *first]
+                return [*self._events(reader, wait=wait), *first]
         except (Busy, DamagedFile):
             self._first = first
             return []  # at the next ring, or the next look at the leases
 
-    def _events(self, reader: Reader) -> list[TimelineEntry]:
+    def _settles(self, said: TimelineEntry) -> bool:
+        """Whether an operation was recorded here a moment ago, with the hub in reach, and is not confirmed yet."""
+        if said.confirmed is not False or self._workspace.agreement.status != "ok":
+            return False
+        if self._settling[0] != said.id:
+            self._settling = str(said.id), time.monotonic() + SETTLING
+        return time.monotonic() < self._settling[1]
+
+    def _events(self, reader: Reader, *, wait: bool) -> list[TimelineEntry]:
         chronicle = reader.chronicle
         after, since = self._place(chronicle)
         end = chronicle.at(chronicle.end())
         if end is None:
             return []
-        found = []
+        found: list[TimelineEntry] = []
+        self.waits = False
         for entry in chronicle.about(after=after, before=end.seq + 1, since=since, kinds=self._kinds()):
             if entry.id in self._shown:
                 continue
-            self._shown.append(entry.id)
             said = reader.read(entry)
+            if wait and self._settles(said):
+                self.waits = True
+                return found
+            self._shown.append(entry.id)
             if self._wanted.wants(said) and self._is_for_me(reader, entry):
                 found.append(said)
         self._last, self._backlog_since = end, 0
