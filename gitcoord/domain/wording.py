@@ -34,9 +34,15 @@ def _quoted(word: str) -> str:
     return shlex.quote(word) if printable(word) == word else f"$'{printable(escaped)}'"
 
 
-def until(moment: Moment, now: int, clock: Callable[[Moment], str] = Moment.clock) -> str:
-    """`until 10:30 (24 min)`, or since when it has been over; `clock` writes the time."""
-    left = "over" if moment < now else duration.show(moment - now)
+HOLDS = {"process": "its agent runs", "grace": "its holder may come back", "skew": "clocks may differ"}
+"""Why a claim holds although its time is over (`Holding.kept`), in few words."""
+
+
+def until(moment: Moment, now: int, clock: Callable[[Moment], str] = Moment.clock, kept: str = "") -> str:
+    """`until 10:30 (24 min)`, or since when it has been over and why it still holds; `clock` writes the time."""
+    left = duration.show(moment - now)
+    if moment < now:
+        left = f"over, but {HOLDS[kept]}" if kept in HOLDS else "over"
     return f"until {clock(moment)} ({left})"
 
 

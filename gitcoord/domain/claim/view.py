@@ -104,7 +104,7 @@ def listed(items: Sequence[Holding], now: int, me: str) -> Iterable[str]:
             printable(item.scope) + (" (shared)" if item.shared else ""),
             printable(item.called) + (" (me)" if item.session == me else ""),
             item.status,
-            until(item.held_until, now),
+            until(item.held_until, now, kept=item.kept),
             printable(item.work),
         )
         for item in items

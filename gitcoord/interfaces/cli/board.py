@@ -171,7 +171,9 @@ def claim(item: Holding, now: int, clock: Callable[[Moment], str] = Moment.clock
 
 def ends(item: Holding, now: int, clock: Callable[[Moment], str] = Moment.clock) -> str:
     """Until when a claim holds, and whether that is only this clone's word: `10:30 (24 min), provisional`."""
-    return until(item.held_until, now, clock).removeprefix("until ") + ("" if item.confirmed else ", provisional")
+    return until(item.held_until, now, clock, item.kept).removeprefix("until ") + (
+        "" if item.confirmed else ", provisional"
+    )
 
 
 def called(sender: Sender, shared: Collection[str]) -> str:

@@ -216,7 +216,7 @@ def test_every_conflict_is_named(repo: Repo) -> None:
 
 
 def test_what_still_holds_although_its_time_is_over_says_why(repo: Repo, tmp_path: Path) -> None:
-    """A quiet agent whose process lives keeps what it holds: the refusal and `retire` say so."""
+    """A quiet agent whose process lives keeps what it holds: the refusal, the boards and `retire` say so."""
     bob = repo.start("bob")
     holder = subprocess.Popen(["sleep", "60"])
     try:
@@ -228,6 +228,8 @@ def test_what_still_holds_although_its_time_is_over_says_why(repo: Repo, tmp_pat
         assert "but its agent's process still runs" in refused.err
         held = repo.here("claim", "src/a.py", "--json", session=bob).json["conflicts"][0]["held"]
         assert (held["kept"], held["takeover_from"]) == ("process", None)
+        for board in (("claims",), ("status",), ("status", "--markdown")):
+            assert "(over, but its agent runs)" in repo.here(*board, session=bob).out, board
         retired = repo.here("retire", slow, session=bob).err
         assert "its agent's process still runs" in retired
         assert "runs until" not in retired
