@@ -10,17 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Forked, Unreadable
 from gitcoord.kernel import treeformat
 from gitcoord.kernel.refname import TRACKING
 from gitcoord.kernel.refs import ABSENT, Update
-from gitcoord.ledger import position, sequence
+from gitcoord.ledger import position, rewritten, sequence
 from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
     from gitcoord.kernel.refs import Refs
     from gitcoord.kernel.store import Store
+    from gitcoord.ledger.fold import Kinds
     from gitcoord.ledger.state import State
 
 REF = "refs/coord/ledger"
@@ -83,24 +84,37 @@ def _dangling(store: Store) -> list[str]:
     return [ref for ref in others if not store.objects.has(refs[ref])]
 
 
-def ledger(store: Store, hub: str) -> str:
-    """Return the commit that the ledger's ref should name by what is known here; '' where nothing is known of it.
+def of_ledger(store: Store, hub: str, kinds: Kinds) -> tuple[str, str]:
+    """Return what is wrong with the ledger's ref ('' for nothing), and the commit that it should name.
 
-    That is the newest that this clone wrote, where it descends from what the hub confirmed (the ref `hub`; '' for no
-    hub: from what every former one did); otherwise what was confirmed, by a former hub too; otherwise an archived one.
+    The latter by what is known here; '' where nothing is known of it. That is the newest that this clone wrote, where
+    it descends from what the hub confirmed (the ref `hub`; '' for no hub: from what every former one did); otherwise
+    what was confirmed, by a former hub too; otherwise an archived one.
     """
-    objects = store.objects
-    written = objects.last_commit(LEDGER_MARK)
-    own = "" if fault_of_ledger(store) else store.refs.read(REF)
+    fault = fault_of_ledger(store)
+    own = "" if fault else store.refs.read(REF)
     known = {ref: tip for ref in store.refs.list(TRACKING + "/") if _is_confirmed(ref) and (tip := _tip(store, ref))}
     confirmed = [tip for ref, tip in known.items() if ref == (hub or ref)]
+    written = store.objects.commits_with(LEDGER_MARK)
+    if own and not known:
+        original = rewritten.original(store.objects, own, written, kinds)
+        if original:
+            return "was rewritten by another program", original
+    right = _newest(store, own, written[-1] if written else "", confirmed, list(known.values()))
+    if fault is not None:
+        return fault.what, right
+    return "" if right == own else "is behind what this clone knows", right
+
+
+def _newest(store: Store, own: str, written: str, confirmed: list[str], known: list[str]) -> str:
+    objects = store.objects
     candidates = [own] if own and (confirmed or not descends(objects, written, own)) else []
     candidates += [tip for tip in (written, own) if tip]
     for tip in candidates:
         if all(descends(objects, tip, above) for above in confirmed) and (tip == own or is_whole(objects, tip)):
             return tip
     archived = [oid for _, oid in sorted(store.refs.list(ARCHIVE + "/").items())]
-    for tip in (*confirmed, *known.values(), *archived):
+    for tip in (*confirmed, *known, *archived):
         if is_whole(objects, tip):
             return tip
     return next(iter(candidates), "")
@@ -135,31 +149,59 @@ def own_log(store: Store, state: State, session: str) -> str:
     return seen
 
 
-def mend(store: Store, hub: str) -> list[str]:
-    """Bring back what refs of ours should name; returns what was mended, as sentences. `hub` is as in `ledger`.
+def mend(store: Store, hub: str, kinds: Kinds) -> list[str]:
+    """Bring back what refs of ours should name; returns what was mended, as sentences. `hub` is as in `of_ledger`.
 
     Where something was, the caller sequences what stands on the logs beyond the ledger. Takes the writer lock.
     """
     with store.write_lock():
         store.objects.heal()
-        mended = _mend_ledger(store, hub)
+        mended = _mend_ledger(store, hub, kinds)
         found = faults(store)
         if mended or found:
             mended += _mend_others(store, found)
+        mended += _mend_strayed(store)
     return mended
 
 
-def _mend_ledger(store: Store, hub: str) -> list[str]:
-    fault, right = fault_of_ledger(store), ledger(store, hub)
-    if fault is None and right == store.refs.read(REF):
+def _mend_ledger(store: Store, hub: str, kinds: Kinds) -> list[str]:
+    wrong, right = of_ledger(store, hub, kinds)
+    if not wrong:
         return []
     if right:
         put(store.refs, REF, right)
-        return [f"{REF} {fault.what if fault else 'was behind what this clone knows'}: brought back to {right[:12]}"]
-    if fault is None or fault.what == "is gone":
+        return [f"{REF} {wrong}: brought back to {right[:12]}"]
+    if store.refs.read_all(REF) == [ABSENT]:
         return []
     put(store.refs, REF, ABSENT)
-    return [f"{REF} {fault.what}, and no other value of it is known: deleted"]
+    return [f"{REF} {wrong}, and no other value of it is known: deleted"]
+
+
+def _mend_strayed(store: Store) -> list[str]:
+    """Set logs that do not continue what the ledger merged of them to that, where they have nothing beside it."""
+    if fault_of_ledger(store) is not None:
+        return []
+    state = sequence.load(store.objects, store.refs.read(REF))
+    mended = []
+    for ref, oid in store.refs.list(SESSIONS + "/").items():
+        if _is_log_ref(ref) and has_strayed(store.objects, state, _owner(ref), oid):
+            put(store.refs, ref, right := log(store, state, _owner(ref)))
+            mended.append(f"{ref} was rewritten by another program: brought back to {right[:12]}")
+    return mended
+
+
+def has_strayed(objects: Objects, state: State, session: str, tip: str) -> bool:
+    """Whether a log does not continue what the ledger merged of it, and holds no event that the ledger lacks."""
+    try:
+        sequence.pending(objects, state, session, tip)
+    except Forked:
+        try:
+            return not sequence.beside(objects, state, session, tip)
+        except Unreadable:
+            return False
+    except Unreadable:
+        return False
+    return False
 
 
 def _mend_others(store: Store, found: list[Fault]) -> list[str]:

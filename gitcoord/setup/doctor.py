@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 _INIT = Remedy("{}", "init")
 OLDEST_GIT = (2, 39)
 
+ASK = "a program other than gitcoord wrote that commit; ask who ran it"
+
 GLANCE = 50
 """Ledger commits that are folded anew each time; `--full` means all."""
 
@@ -74,14 +76,12 @@ def examine_ref(place: Place) -> Iterator[Finding]:
     """Whether the ledger's ref is sound, and the others of ours; where they are not, `init` brings them back."""
     store = open_store(place)
     try:
-        fault = restore.fault_of_ledger(store)
-        right = restore.ledger(store, refname.confirmed(place.setting("coord.hub")))
-        if fault is None and right == (tip := store.refs.read(REF)):
-            yield Finding("ledger ref", True, f"{REF} is at {tip[:12]}")
+        wrong, right = restore.of_ledger(store, refname.confirmed(place.setting("coord.hub")), KINDS)
+        if not wrong:
+            yield Finding("ledger ref", True, f"{REF} is at {right[:12]}")
         else:
             known = f"what it should name is known: {right[:12]}" if right else "no other value of it is known"
-            what = fault.what if fault is not None else "is behind what this clone knows"
-            yield Finding("ledger ref", False, f"{REF} {what}; {known}", _INIT)
+            yield Finding("ledger ref", False, f"{REF} {wrong}; {known}", _INIT)
         for fault in restore.faults(store):
             yield Finding(f"ref {fault.ref}", False, f"it {fault.what}", _INIT)
     finally:
@@ -102,8 +102,10 @@ def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
     ledger = workspace.ledger
     state = ledger.state()
     meta = state.json(META) or {}
-    yield from _fold(workspace, 0 if full else GLANCE)
-    yield from _logs(workspace, state)
+    replaced = bool(restore.of_ledger(ledger.store, refname.confirmed(workspace.place.setting("coord.hub")), KINDS)[0])
+    yield from _fold(workspace, 0 if full else GLANCE, _INIT if replaced else ASK)
+    if not replaced:  # what the logs should continue comes back first
+        yield from _logs(workspace, state)
     yield from _ahead(workspace, state)
     holding = [item for item in session.every(state) if workspace.gone(item) and claim.of(state, item.id)]
     if holding:
@@ -116,13 +118,15 @@ def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
     yield Finding("state", True, f"{live} live sessions, {meta.get('operations', 0)} operations")
 
 
-def _fold(workspace: Workspace, most: int) -> Iterator[Finding]:
-    """Fold the newest ledger commits anew, `most` of them, 0 for all; what came before them is taken as it stands."""
+def _fold(workspace: Workspace, most: int, mend: str) -> Iterator[Finding]:
+    """Fold the newest ledger commits anew, `most` of them, 0 for all; what came before them is taken as it stands.
+
+    `mend` is said of what does not verify.
+    """
     objects = workspace.ledger.store.objects
     newest_first = sequence.first_parents(objects, workspace.ledger.tip(), most=most and most + 1)
     (base, oldest), *chain = reversed(newest_first)
     if not oldest.parents and set(objects.tree(oldest.tree)) != {META}:
-        mend = "a program other than gitcoord replaced the start of the ledger; ask who wrote that commit"
         yield Finding(
             "fold", False, f"ledger commit {base} is the first of the ledger, and its state is not empty", mend
         )
@@ -132,7 +136,6 @@ def _fold(workspace: Workspace, most: int) -> Iterator[Finding]:
     wrong = {oid: reason for oid, reason in found.void.items() if oid not in known}
     for reason in list(wrong.values())[:1]:
         more = f", and {len(wrong) - 1} after it" if len(wrong) > 1 else ""
-        mend = "a program other than gitcoord changed the state; ask who wrote that commit"
         yield Finding("fold", False, reason + more, mend)
     if not wrong:
         voided = f"; {len(known)} void ones were put right" if known else ""
@@ -149,7 +152,8 @@ def _logs(workspace: Workspace, state: State) -> Iterator[Finding]:
         try:
             left = sequence.pending(store.objects, state, owner, oid)
         except CoordError as error:
-            yield Finding(f"log of {owner}", False, error.message, error.hint)
+            strayed = restore.has_strayed(store.objects, state, owner, oid)
+            yield Finding(f"log of {owner}", False, error.message, _INIT if strayed else error.hint)
             continue
         if left:
             yield Finding(f"log of {owner}", True, f"{len(left)} events wait for the next operation of that session")

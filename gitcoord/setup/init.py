@@ -84,7 +84,7 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         mail = place.setting("user.email") or f"{caller.user}@{caller.host}"
         ledger = Ledger(opened, lambda: KINDS, clock, ids, mail)
         done += mend.files(place.coord_dir)
-        mended = restore.mend(opened, refname.confirmed(place.setting("coord.hub"))) if known else []
+        mended = restore.mend(opened, refname.confirmed(place.setting("coord.hub")), KINDS) if known else []
         if ledger.begin(caller.user):
             done.append(f"began the ledger {REF}")
         if mended:

@@ -73,9 +73,11 @@ def mend(ledger: Ledger, hub: Hub) -> Adopted | None:
     The caller holds the hub lock and has fetched again. Nothing is mended before all that the hub's ledger leads to is
     here: until then nobody knows what is lost.
     """
-    if not found(ledger, hub) or not _sent_whole(hub) or not restore.ledger(ledger.store, hub.confirmed):
+    if not found(ledger, hub) or not _sent_whole(hub):
         return None
-    news = restore.mend(ledger.store, hub.confirmed)
+    if not restore.of_ledger(ledger.store, hub.confirmed, ledger.kinds())[1]:
+        return None
+    news = restore.mend(ledger.store, hub.confirmed, ledger.kinds())
     lost = makers.drop_lost(hub.remotes, NOTES) if hub.beside else ""
     news += [lost] if lost else []
     ledger.pick_up()

@@ -397,7 +397,7 @@ class Client:
         """Do what `init` does with refs, in a process of its own."""
         assert self.store is not None
         self._open()
-        restore.mend(self.store, TRACKING)
+        restore.mend(self.store, TRACKING, KINDS)
 
     def set_back(self, ref: str, oid: str) -> None:
         """Let a ref name something older."""

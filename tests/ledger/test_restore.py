@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.ledger import restore
+from gitcoord.domain.kinds import KINDS
+from gitcoord.ledger import restore, rewritten
 from gitcoord.ledger.ledger import REF
 
 if TYPE_CHECKING:
@@ -31,6 +32,14 @@ def other_tree(repo: Repo, tip: str) -> str:
     return repo.git("commit-tree", empty, "-p", tip, "-m", "rewritten")
 
 
+def beside(repo: Repo, tip: str) -> bytes:
+    """The content of a ledger commit with the state of its parent `tip`."""
+    tree = repo.git("rev-parse", f"{tip}^{{tree}}")
+    who = "x <x@example.com> 1800000000 +0000"
+    head = f"tree {tree}\nparent {tip}\nauthor {who}\ncommitter {who}\n\n"
+    return f"{head}lost\n\nCoord-Ledger: 1\n".encode()
+
+
 @pytest.mark.parametrize("harm", ["gone", "empty", "NUL", "missing", "of the user", "rewritten", "set back", "packed"])
 def test_ledger_comes_back(grown: tuple[Repo, list[str]], harm: str) -> None:
     """Whatever the ref names instead, it is what this clone wrote last; every command says 3 until then, or obeys."""
@@ -45,7 +54,7 @@ def test_ledger_comes_back(grown: tuple[Repo, list[str]], harm: str) -> None:
         path.write_bytes({"empty": b"", "NUL": b"\0" * 41, "missing": b"1" * 40 + b"\n", "packed": b""}[harm])
     store = repo.workspace().ledger.store
     assert (restore.fault_of_ledger(store) is None) == (harm == "set back")
-    assert restore.ledger(store, "") == tips[-1]
+    assert restore.of_ledger(store, "", KINDS)[1] == tips[-1]
     store.close()
     bad = [item for item in repo.here("doctor", "--json").json["findings"] if not item["ok"]]
     assert [(item["name"], item["mend"]) for item in bad] == [("ledger ref", "git coord init")]
@@ -53,6 +62,40 @@ def test_ledger_comes_back(grown: tuple[Repo, list[str]], harm: str) -> None:
     assert repo.git("rev-parse", REF) == tips[-1]
     assert repo.here("doctor", "--full").status == 0
     assert len(repo.here("claims", "--json").json["claims"]) == 3
+
+
+@pytest.mark.parametrize("went_on", [False, True])
+def test_a_ledger_that_a_filter_rewrote(grown: tuple[Repo, list[str]], went_on: bool) -> None:
+    """It looks like a ledger and does not verify: the old one comes back, with what was recorded meanwhile."""
+    repo, tips = grown
+    rewrite = (
+        "git fast-export --all | sed '/^committer/s/<.*@.*>/<other@example.com>/' | git fast-import --force --quiet"
+    )
+    repo.run("sh", "-c", rewrite)
+    assert repo.git("rev-parse", REF) not in tips
+    if went_on:
+        repo.here("claim", "d", session="alice", check=True)
+    bad = [item for item in repo.here("doctor", "--json").json["findings"] if not item["ok"]]
+    assert {item["name"] for item in bad} == {"ledger ref", "fold"}
+    assert {item["mend"] for item in bad} == {"git coord init"}
+    said = repo.here("init", check=True).out
+    assert f"{REF} was rewritten by another program: brought back to {tips[-1][:12]}" in said
+    assert repo.git("merge-base", "--is-ancestor", tips[-1], REF) == ""
+    assert repo.here("doctor", "--full").status == 0
+    assert len(repo.here("claims", "--json").json["claims"]) == 3 + went_on
+    assert repo.here("init", check=True).out.count("brought back") == 0
+
+
+def test_a_commit_that_lost_a_race_is_no_original(grown: tuple[Repo, list[str]]) -> None:
+    """A ledger that verifies stays, although another one was written beside it, or another program's stands on it."""
+    repo, tips = grown
+    store = repo.workspace().ledger.store
+    written = [*tips[:2], store.objects.write("commit", beside(repo, tips[0]))]
+    assert rewritten.original(store.objects, tips[2], written, KINDS) == ""
+    foreign = other_tree(repo, tips[2])
+    assert rewritten.original(store.objects, foreign, tips, KINDS) == ""
+    assert rewritten.original(store.objects, other_tree(repo, tips[1]), tips, KINDS) == tips[2]
+    store.close()
 
 
 @pytest.mark.parametrize("tail", [0, 1, 2])
@@ -64,7 +107,7 @@ def test_never_behind_what_is_confirmed(grown: tuple[Repo, list[str]], tail: int
     repo.git("update-ref", CONFIRMED, confirmed)
     repo.git("update-ref", "-d", REF)
     store = repo.workspace().ledger.store
-    assert restore.ledger(store, "") == (beside if tail == 2 else tips[2])
+    assert restore.of_ledger(store, "", KINDS)[1] == (beside if tail == 2 else tips[2])
 
 
 def test_what_stood_on_logs_is_sequenced_on_what_was_confirmed(grown: tuple[Repo, list[str]]) -> None:

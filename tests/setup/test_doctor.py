@@ -110,12 +110,13 @@ def test_commit_that_was_written_past_gitcoord_is_found(repo: Repo, options: tup
     before = repo.git("rev-parse", "refs/coord/ledger~1^{tree}")
     said = repo.git("log", "-1", "--format=%B", tip)
     forged = forge(repo, before, *repo.git("log", "-1", "--format=%P", tip).split(), said=said)
-    (finding,) = wrong(repo, *options)
-    assert (finding["name"], forged in finding["message"]) == ("fold", True)
-    assert "its tree is not the fold of its operations" in finding["message"]
+    ref, fold = wrong(repo, *options)
+    assert (ref["name"], fold["name"], forged in fold["message"]) == ("ledger ref", "fold", True)
+    assert "its tree is not the fold of its operations" in fold["message"]
     repo.here("claim", "docs", session=me, check=True)
-    (finding,) = wrong(repo, *options)
-    assert forged in finding["message"]
+    ref, fold = wrong(repo, *options)
+    assert forged in fold["message"]
+    assert {item["mend"] for item in (ref, fold)} == {"git coord init"}
     repo.git("update-ref", "refs/coord/ledger", tip)
     assert wrong(repo, *options) == []
 

@@ -1,0 +1,80 @@
+"""Whether another program, such as `git filter-repo`, rewrote the ledger: it looks like one and does not verify.
+
+A hub's ledger is not looked at here: what it confirmed is verified at each contact.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from gitcoord.errors import Unreadable
+from gitcoord.ledger import sequence
+from gitcoord.ledger.check import check
+from gitcoord.ledger.fold import META
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from gitcoord.kernel.objects import Objects
+    from gitcoord.ledger.commit import Commit
+    from gitcoord.ledger.fold import Kinds
+
+    Chain = list[tuple[str, Commit]]
+
+
+def original(objects: Objects, own: str, written: Sequence[str], kinds: Kinds) -> str:
+    """Return the ledger commit in whose place another program put the ledger `own`; '' where none did.
+
+    That is the newest of those `written` here (eldest first) that `own` is not built on, where its history verifies and
+    that of `own` does not. An operation that lost a race leaves such a commit too, beside a ledger that verifies.
+    """
+    known: set[str] = set()
+    left = set(written)
+    for oid in _down(objects, own):
+        known.add(oid)
+        left.discard(oid)
+        if not left:
+            return ""
+    for tip in (oid for oid in reversed(written) if oid not in known):
+        try:
+            theirs = sequence.first_parents(objects, tip)
+        except Unreadable:
+            continue
+        if any(oid == own for oid, _ in theirs):  # it is only behind
+            known.update(oid for oid, _ in theirs)
+            continue
+        base = next((oid for oid, _ in theirs if oid in known), "")
+        ours = sequence.first_parents(objects, own, base)
+        broken = not _verifies(objects, ours[::-1], base, kinds)
+        return tip if broken and _verifies(objects, _after(theirs, base), base, kinds) else ""
+    return ""
+
+
+def _down(objects: Objects, tip: str) -> Iterator[str]:
+    oid = tip
+    while oid:
+        yield oid
+        parents = sequence.read_commit(objects, oid).parents
+        oid = parents[0] if parents else ""
+
+
+def _after(newest_first: Chain, base: str) -> Chain:
+    found: Chain = []
+    for oid, record in newest_first:
+        if oid == base:
+            break
+        found.append((oid, record))
+    return found[::-1]
+
+
+def _verifies(objects: Objects, chain: Chain, base: str, kinds: Kinds) -> bool:
+    """Whether the commits of a chain are void only where a later one says so; without `base` the first begins it."""
+    try:
+        if not base:
+            (base, first), *chain = chain
+            if first.parents or set(objects.tree(first.tree)) != {META}:
+                return False
+        void = check(objects, base, chain, kinds).void
+    except Unreadable:
+        return False
+    return void.keys() <= {value for _, record in chain for key, value in record.trailers if key == sequence.VOID}
