@@ -93,8 +93,8 @@ know_committer() {
     { echo "$PPID" >"$left.since"; } 2>/dev/null || return 1
     . "$left.known"
     [ "$known_end" = end ] && [ "$known_as" = "$GIT_COORD_SESSION" ] && [ "$common" -ef "$known_place" ] &&
-        [ -f "$common/coord/here" ] && [ -f "$common/coord/clone" ] &&
-        [ "$left.known" -nt "$common/coord/here" ] && [ "$left.known" -nt "$common/coord/clone" ] &&
+        [ -f "$common/coord/roster" ] && [ -f "$common/coord/clone" ] &&
+        [ "$left.known" -nt "$common/coord/roster" ] && [ "$left.known" -nt "$common/coord/clone" ] &&
         [ "$left.until" -nt "$left.since" ] && [ "$left.since" -nt "$left.known" ] || return 1
     { read -r named <"$left.until" && read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || return 1
     { read -r machine </etc/machine-id; } 2>/dev/null || machine=

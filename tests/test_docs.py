@@ -159,7 +159,7 @@ def _knows_what_is_left_behind(repo: Repo, text: str) -> None:
     """Every file in the coord directory, every directory of the state and every ref is in the reference."""
     coord = {path.name for path in (repo.top / ".git" / "coord").iterdir()}
     state = set(repo.git("ls-tree", "--name-only", "refs/coord/ledger").split())
-    assert {"lock", "journal", "here"} <= coord
+    assert {"lock", "journal", "roster"} <= coord
     assert {"meta.json", "sessions", "claims"} <= state
     refs = {ref for ref in repo.git("for-each-ref", "--format=%(refname)").split() if "coord" in ref}
     named = [re.sub(r"<[^>]+>", "\0", word) for word in re.findall(r"`([^`\n]+)`", text)]

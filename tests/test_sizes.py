@@ -26,7 +26,6 @@ LONG = {
     "domain/task/adding.py ask": "a task and the message about it, recorded at once",
     "hook/push.py guard": "what git says of each ref on standard input, line by line",
     "interfaces/cli/commit.py run": "an option of git's for each parameter",
-    "interfaces/cli/serve.py run": "what has to be closed again in the opposite order",
     "interfaces/http/openapi.py document": "a document, written as it is read",
     "interfaces/mcp/server.py make": "the handlers of a server, which share its asker",
     "kernel/spawn.py communicate": "a loop over three pipes and two clocks",

@@ -196,7 +196,7 @@ class Workspace:
     @property
     def here(self) -> str:
         """The file that lists the live sessions of this clone."""
-        return str(self.place.coord_dir / coordfile.HERE)
+        return str(self.place.coord_dir / coordfile.ROSTER)
 
     def skew(self, other: Session) -> int:
         """How far the clock behind another session's times may be off, in seconds."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Clone:
-    """The files `clone` and `here` of a coord directory. All of it raises `Unreadable` where one cannot be read."""
+    """The files `clone` and `roster` of a coord directory. All of it raises `Unreadable` where one cannot be read."""
 
     __slots__ = ("_coord_dir", "_entries", "_former", "_id")
 
@@ -44,7 +44,7 @@ class Clone:
     def entries(self) -> list[roster.Entry]:
         """The sessions of this clone, the first started first; none in a copy of another clone: they are that one's."""
         if self._entries is None:
-            self._entries = roster.read(f"{self._coord_dir}/{coordfile.HERE}") if self.id() else []
+            self._entries = roster.read(f"{self._coord_dir}/{coordfile.ROSTER}") if self.id() else []
         return self._entries
 
     def recorded(self, session: str) -> roster.Entry | None:

@@ -49,7 +49,7 @@ def wake(place: Place, readers: Mapping[str, bool], text: str) -> Collection[str
     waits for the programs, which are those on the caller's path.
     """
     tried = []
-    for entry in roster.read(str(place.coord_dir / coordfile.HERE)):
+    for entry in roster.read(str(place.coord_dir / coordfile.ROSTER)):
         variable, _, value = entry.key.partition("=")
         way = WAYS.get(variable)
         if entry.session not in readers or entry.parent or way is None or value.startswith("-"):

@@ -45,7 +45,7 @@ def renew(directory: Path, ids: Ids, *, known: str = "") -> str:
     clone = known or ids.hexadecimal(16)
     try:
         if not known:
-            (directory / coordfile.HERE).unlink(missing_ok=True)
+            (directory / coordfile.ROSTER).unlink(missing_ok=True)
         _write(directory, {"id": clone, **whereabouts.of(str(directory))})
     except OSError as error:
         raise errors.storage.CannotAccess("write", directory / FILE, error.strerror) from error

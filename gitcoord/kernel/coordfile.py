@@ -14,7 +14,6 @@ CLONE = "clone"
 COLLISIONS = "collisions"
 FILES_LOCK = "files-lock"
 GUARDED = "guarded"
-HERE = "here"
 HUB = "hub"
 HUB_AWAY = "hub-away"
 HUB_LOCK = "hub-lock"
@@ -43,6 +42,7 @@ PENDING = "pending"
 QUARANTINE = "quarantine"
 RADAR = "radar"
 RADAR_LOCK = "radar-lock"
+ROSTER = "roster"
 STARTING = "starting"
 SWEPT = "swept"
 SYNCED = "synced"
@@ -80,7 +80,7 @@ FILES = frozenset(
         COLLISIONS,
         FILES_LOCK,
         GUARDED,
-        HERE,
+        ROSTER,
         HUB,
         HUB_AWAY,
         HUB_LOCK,

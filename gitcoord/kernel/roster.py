@@ -1,8 +1,8 @@
-r"""The roster: which sessions of this clone are alive, and in which processes. The file `<coord dir>/here`.
+r"""The roster: which sessions of this clone are alive, and in which processes. The file `<coord dir>/roster`.
 
 ::
 
-    gitcoord-here<TAB>1
+    gitcoord-roster<TAB>1
     session<TAB>name<TAB>parent<TAB>kind<TAB>pid<TAB>start<TAB>boot<TAB>namespace<TAB>key<TAB>uid<TAB>worktree
 
 One line a session, in the order in which they were started. In a field, control characters, `%` and bytes
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 VERSION = 1
 
-_HEADER = "gitcoord-here"
+_HEADER = "gitcoord-roster"
 _KINDS = ("agent", "sandboxed", "shell", "pid", "person", "weak", "none")
 _PROCESSLESS = ("sandboxed", "person", "none")
 _FIELDS = 11

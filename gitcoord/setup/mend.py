@@ -63,7 +63,7 @@ def _content(path: Path) -> bytes:
 
 
 _FILES: dict[str, Callable[[Path], bool]] = {
-    "here": _holds_roster,
+    "roster": _holds_roster,
     "announced": _holds_record,
     "hub-met": _holds_number,
     "hub-looked": _holds_number,
@@ -144,7 +144,7 @@ def files(directory: Path) -> list[str]:
     done = []
     for path in list(damaged(directory)):
         try:
-            if path.name == coordfile.HERE:
+            if path.name == coordfile.ROSTER:
                 roster.write(str(path), roster.read(str(path)))
                 done.append(f"{path} was damaged: the readable part was kept")
             elif path.name not in (clone.FILE, marker.NAME):
@@ -159,7 +159,7 @@ def files(directory: Path) -> list[str]:
 
 def clone_id(state: State, directory: Path) -> str:
     """Return the id with which the sessions on this clone's roster registered; '' where none of them lives."""
-    for entry in roster.read(str(directory / coordfile.HERE)):
+    for entry in roster.read(str(directory / coordfile.ROSTER)):
         found = session.read(state, entry.session)
         if found is not None:
             return found.clone

@@ -78,7 +78,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as home:
         plain, coordinated = Bench(Path(home, "plain"), hooks=False), Bench(Path(home, "coord"), hooks=True)
         nobody = Bench(Path(home, "nobody"), hooks=True)
-        (nobody.top / ".git" / "coord" / "here").write_text("")
+        (nobody.top / ".git" / "coord" / "roster").write_text("")
         idle = dict.fromkeys(("pre-commit", "prepare-commit-msg", "post-commit"), "exit 0")
         asks = idle | {"pre-commit": "staged=$(git diff --cached --name-only)"}
         notes = asks | {"post-commit": "git notes --ref=coord add -f -m x >/dev/null 2>&1"}

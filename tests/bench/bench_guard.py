@@ -67,7 +67,7 @@ class Bench:
             self.me, "mine", worktree=str(top / ".git"), kind="pid", pid=mark.pid, start=mark.start,
             boot=mark.boot, namespace=mark.namespace,
         )  # fmt: skip
-        roster.write(str(coord / "here"), [entry])
+        roster.write(str(coord / "roster"), [entry])
         for number in range(400):
             self.write(f"d{number % 10}/e{number // 10 % 10}/g{number}")
         self.write("mine/x")

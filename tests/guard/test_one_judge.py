@@ -137,7 +137,7 @@ class World(Judged):
             facts = {}
         known = name if name in ("none", "weak", "agent", "shell", "pid") else "agent"
         roster.write(
-            str(self.coord / "here"), [roster.Entry(session, "holder", worktree="/elsewhere", kind=known, **facts)]
+            str(self.coord / "roster"), [roster.Entry(session, "holder", worktree="/elsewhere", kind=known, **facts)]
         )
 
 

@@ -219,7 +219,7 @@ class World(Tree):
             known |= {"boot": process.boot(), "namespace": process.namespace()}
         where = worktree or str(self.top / ".git")
         self.entries.append(roster.Entry(session, name or session.rpartition("-")[0], worktree=where, **known))
-        roster.write(str(self.coord / "here"), self.entries)
+        roster.write(str(self.coord / "roster"), self.entries)
 
     def linked(self, name: str) -> Tree:
         """Another worktree, on a branch of that name."""

@@ -65,7 +65,7 @@ class Asked(Judged):
 
     def enlist(self, ago: float = 10) -> None:
         """Write the roster, as of so many seconds ago."""
-        path = str(self.coord / "here")
+        path = str(self.coord / "roster")
         roster.write(path, self.entries)
         if self.entries:
             os.utime(path, (time.time() - ago,) * 2)
@@ -297,7 +297,7 @@ def test_a_new_path_passes_where_those_that_are_there_are_claimed_first(mine: As
 DOUBTS: dict[str, Callable[[Asked], object]] = {
     "a session was started": lambda of: of.enlist(ago=0),
     "the clone has another id": lambda of: os.utime(of.coord / "clone"),
-    "no session is known": lambda of: (of.coord / "here").unlink(),
+    "no session is known": lambda of: (of.coord / "roster").unlink(),
     "the lease is to be renewed": lambda of: os.utime(of.passed / "main.until", (time.time() - 1,) * 2),
     "the lease is another's": lambda of: _replace(of.passed / "main.until", "mia-", "you-"),
     "the clock was set back": lambda of: os.utime(of.passed / "main.known", (time.time() + 60,) * 2),

@@ -74,7 +74,7 @@ def counted(repo: Repo) -> Counted:
 def test_a_commit_of_free_paths_starts_none(counted: Counted) -> None:
     """The first finds out which paths are claimed, the next ones know; a claim makes it ask again."""
     repo = counted.repo
-    (counted.coord / "here").write_text("")  # no session lives here: no note is due
+    (counted.coord / "roster").write_text("")  # no session lives here: no note is due
     repo.commit("docs/guide.md", check=True)
     assert counted.starts() == ["pre-commit"]
     repo.commit("docs/guide.md", "docs/[new]", check=True)

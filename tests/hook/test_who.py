@@ -58,11 +58,11 @@ def test_by_agents_variable(world: World, bob: str, agent: str) -> None:
 
 def roster_script(world: World, second: str, first: str) -> str:
     """A shell command that puts two sessions of the process in the file `pid` on the roster, with keys of their own."""
-    here = world.coord / "here"
+    here = world.coord / "roster"
     row = "\\t".join(("%s", "n", "", "agent", "$(cat pid)", "$(cut -d' ' -f22 /proc/$(cat pid)/stat)", process.boot()))
     row += "\\t$(readlink /proc/self/ns/pid)\\tCLAUDE_CODE_SESSION_ID=%s\\t$(id -u)\\t/elsewhere\\n"
     one, two = (row.replace("%s", session, 1).replace("%s", key) for session, key in ((second, "two"), (first, "one")))
-    return f'printf "gitcoord-here\\t1\\n{two}{one}" >{shlex.quote(str(here))}'
+    return f'printf "gitcoord-roster\\t1\\n{two}{one}" >{shlex.quote(str(here))}'
 
 
 def test_by_process(world: World, bob: str) -> None:
@@ -172,7 +172,7 @@ def test_a_copy_of_the_clone(world: World, bob: str) -> None:
 
 def test_a_damaged_roster_refuses(world: World, bob: str) -> None:
     """A roster of a newer gitcoord cannot be read: refused, with the reason."""
-    (world.coord / "here").write_text("gitcoord-here\t99\n")
+    (world.coord / "roster").write_text("gitcoord-roster\t99\n")
     refused = world.commit("src/a.py")
     assert refused.refused
     assert "upgrade gitcoord" in refused.err

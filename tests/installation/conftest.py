@@ -127,7 +127,7 @@ class Repository:
     def session(self) -> None:
         """Let a session live in this clone."""
         self.coord.mkdir(exist_ok=True)
-        (self.coord / "here").write_text("gitcoord-here\t1\ns\n")
+        (self.coord / "roster").write_text("gitcoord-roster\t1\ns\n")
 
     @property
     def asking(self) -> Git:

@@ -22,7 +22,7 @@ def original(tmp_path: Path) -> Path:
     directory = tmp_path / "original"
     directory.mkdir()
     clone.create(directory, RandomIds())
-    (directory / "here").write_text("somebody")
+    (directory / "roster").write_text("somebody")
     return directory
 
 
@@ -33,8 +33,8 @@ def test_id_is_made_once(original: Path) -> None:
     assert int(known, 16) >= 0
     assert clone.create(original, RandomIds()) == clone.read(original) == known
     assert not clone.copied(original)
-    assert (original / "here").exists()
-    assert sorted(path.name for path in original.iterdir()) == ["clone", "here"]
+    assert (original / "roster").exists()
+    assert sorted(path.name for path in original.iterdir()) == ["clone", "roster"]
 
 
 def test_two_clones_have_two_ids(original: Path, tmp_path: Path) -> None:
@@ -56,9 +56,9 @@ def test_copy_is_found_out(original: Path, tmp_path: Path) -> None:
     new = clone.create(copy, RandomIds())
     assert new != known
     assert clone.read(copy) == new
-    assert not (copy / "here").exists()
+    assert not (copy / "roster").exists()
     assert clone.read(original) == known
-    assert (original / "here").exists()
+    assert (original / "roster").exists()
 
 
 def test_copy_is_found_out_when_the_original_is_gone(original: Path, tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_moved_clone_keeps_its_id(original: Path, tmp_path: Path) -> None:
     moved = original.rename(tmp_path / "moved")
     assert not clone.copied(moved)
     assert clone.read(moved) == clone.create(moved, RandomIds()) == known
-    assert (moved / "here").exists()
+    assert (moved / "roster").exists()
 
 
 def test_restored_clone_keeps_its_id(original: Path, tmp_path: Path) -> None:
@@ -116,10 +116,10 @@ def test_damaged_file(original: Path, content: str) -> None:
     assert (original / clone.FILE).read_text() == content
     assert clone.is_damaged(original)
     assert clone.create(original, RandomIds(), known=before) == before == clone.read(original)
-    assert (original / "here").exists()
+    assert (original / "roster").exists()
     (original / clone.FILE).write_text(content)
     assert clone.create(original, RandomIds()) not in ("", before)
-    assert not (original / "here").exists(), "nobody on it is a session of this clone"
+    assert not (original / "roster").exists(), "nobody on it is a session of this clone"
 
 
 def told(original: Path, **facts: str) -> None:
@@ -160,4 +160,4 @@ def test_new_id_on_demand(original: Path) -> None:
     """`renew` gives another id whatever there was, and forgets the sessions."""
     known = clone.read(original)
     assert clone.renew(original, RandomIds()) == clone.read(original) != known
-    assert not (original / "here").exists()
+    assert not (original / "roster").exists()

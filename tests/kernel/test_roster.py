@@ -13,7 +13,7 @@ import pytest
 from gitcoord import errors
 from gitcoord.kernel import process, roster
 
-HEADER = b"gitcoord-here\t1\n"
+HEADER = b"gitcoord-roster\t1\n"
 GOOD = b"s1\tname\t\tagent\t7\t99\tboot\tpid:[1]\tV=1\t1000\t/w/.git\n"
 
 
@@ -26,7 +26,7 @@ def entry(session: str = "s1", **fields: Any) -> roster.Entry:
 @pytest.fixture
 def here(tmp_path: Path) -> str:
     """Where the roster is."""
-    return str(tmp_path / "here")
+    return str(tmp_path / "roster")
 
 
 def test_no_file_is_nobody(here: str) -> None:
@@ -96,7 +96,7 @@ def test_the_last_one_takes_the_file_along(here: str) -> None:
         b"s2\tname%+1\t\tagent\t7\t99\tboot\tns\tkey\t7\t/w\n",
         b"s2\tname\t\tagent\t7\t99\tboot\tns\tkey\tme\t/w\n",
         b"\x00\xff\xfe" * 100 + b"\n",
-        b"gitcoord-here\tnext\n",
+        b"gitcoord-roster\tnext\n",
         b"s2\tname\t\tagent\t7\t9",
     ],
 )
@@ -112,7 +112,7 @@ def test_a_damaged_line_is_passed_over(here: str, damaged: bytes) -> None:
 def test_a_newer_roster_is_not_guessed_at(here: str) -> None:
     """A file of a newer gitcoord is unreadable, however large the number, and says what to do."""
     for version in (b"2", b"10", b"9" * 5000):
-        Path(here).write_bytes(b"gitcoord-here\t" + version + b"\n" + GOOD)
+        Path(here).write_bytes(b"gitcoord-roster\t" + version + b"\n" + GOOD)
         with pytest.raises(errors.Unreadable) as caught:
             roster.read(here)
         assert "upgrade" in caught.value.hint
@@ -127,7 +127,7 @@ def test_what_cannot_be_read_or_written_is_said(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
     assert not (tmp_path.parent / (tmp_path.name + ".new")).exists()
     with pytest.raises(errors.Unreadable):
-        roster.write(str(tmp_path / "no" / "here"), [entry()])
+        roster.write(str(tmp_path / "no" / "roster"), [entry()])
 
 
 def test_what_a_crash_left_is_written_over(here: str) -> None:

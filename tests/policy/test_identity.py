@@ -378,7 +378,7 @@ def test_a_session_is_found_again_by_real_processes(tmp_path: Path) -> None:
     assert me is not None
     mark = process.mark(me)
     facts: dict[str, Any] = {"start": mark.start, "boot": mark.boot, "namespace": mark.namespace}
-    path = str(tmp_path / "here")
+    path = str(tmp_path / "roster")
     roster.write(path, [roster.Entry("s1", "n", worktree=HERE, kind="pid", pid=mark.pid, **facts)])
     for ancestors, expected in (([me, *chain], ("s1", "process")), (chain, None)):
         around = origin.Surroundings(ancestors, {}, boot=mark.boot, namespace=mark.namespace, worktree=ELSEWHERE)

@@ -138,7 +138,7 @@ def faults(damaged: Damaged, name: str, how: str) -> Iterator[str]:
 def test_nothing_that_stood_in_the_place_of_a_file_is_lost(damaged: Damaged) -> None:
     """A directory that somebody put there is moved, with all that is in it."""
     damaged.restore()
-    damaged.damage("here", "directory")
+    damaged.damage("roster", "directory")
     assert "moved to damaged/here-1" in damaged.repo.here("init", check=True).out
     assert (damaged.coord / "damaged" / "here-1" / "inside").read_text() == "kept"
 

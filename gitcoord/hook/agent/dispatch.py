@@ -169,7 +169,7 @@ def _glance(context: Context, event: Event) -> str:
 
 
 def _stop(context: Context, event: Event, memory: Memory, _: str) -> Answer:
-    entries = roster.read(f"{context.coord_dir}/{coordfile.HERE}")
+    entries = roster.read(f"{context.coord_dir}/{coordfile.ROSTER}")
     me = _session_of(context, event)
     lasting.end_all(memory)
     hub = b"hub" in file.read(context.common_dir + "/config")
@@ -224,7 +224,7 @@ def _session_of(context: Context, event: Event) -> str:
         return named
     key = who.key_of(event)
     found = [
-        entry.session for entry in roster.read(f"{context.coord_dir}/{coordfile.HERE}") if key and entry.key == key
+        entry.session for entry in roster.read(f"{context.coord_dir}/{coordfile.ROSTER}") if key and entry.key == key
     ]
     return found[-1] if found else ""
 

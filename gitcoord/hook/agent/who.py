@@ -54,7 +54,7 @@ def environment(event: Event, environ: Mapping[str, str], coord_dir: str) -> dic
         if event.agent == "codex":
             env["CODEX_SESSION_ID"] = event.session
     said, key = env.pop(VARIABLE, ""), key_of(event)
-    entries = roster.read(f"{coord_dir}/{coordfile.HERE}")
+    entries = roster.read(f"{coord_dir}/{coordfile.ROSTER}")
     if event.child and event.agent != "codex":
         named = [entry for entry in entries if entry.key == key]
     else:

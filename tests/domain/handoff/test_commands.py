@@ -264,7 +264,7 @@ def test_living_session_of_the_same_user_is_adopted_and_told(repo: Repo, ana: st
     assert any("adopted your work" in line for line in do(repo, ana, "whoami")["warnings"])
     assert (held(repo, ana), held(repo, bob)) == (set(), {"src"})
     assert why(repo.here("adopt", bob, "--json", session=bob)) == (2, "usage")
-    here = repo.top / ".git/coord/here"
+    here = repo.top / ".git/coord/roster"
     assert f"\t{os.getuid()}\t/" in here.read_text()
     here.write_text(here.read_text().replace(f"\t{os.getuid()}\t/", "\t4242\t/"))
     refused = repo.here("adopt", bob, "--json", session=ana)
@@ -315,7 +315,7 @@ def test_adopt_races_with_the_return_of_the_owner(repo: Repo, bob: str) -> None:
     for number in range(RACES):
         owner = str(do(repo, "", "start", f"owner{number}", "--lease", "60s", "--pid", "1")["session"])
         do(repo, owner, "claim", "src", "docs")
-        path = repo.top / ".git/coord/here"
+        path = repo.top / ".git/coord/roster"
         path.write_text("\n".join(line for line in path.read_text().splitlines() if owner not in line) + "\n")
         env = repo.env | {"GIT_COORD_SESSION": ""}
         late = ["faketime", "-f", "+61s"]

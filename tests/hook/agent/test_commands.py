@@ -135,7 +135,7 @@ def test_a_subagents_command_is_its_own(world: World, hooks: Hooks, ann: str) ->
     child = world.session("child", parent=ann)
     entry = roster.Entry(child, "child", worktree=str(world.top / ".git"), parent=ann, key="CLAUDE_CODE_AGENT_ID=c1")
     world.entries.append(entry)
-    roster.write(str(world.coord / "here"), world.entries)
+    roster.write(str(world.coord / "roster"), world.entries)
     answer = hooks.shell("git commit -m x", ann, agent_id="c1")
     assert answer["updatedInput"] == {"command": f"export GIT_COORD_SESSION={child}; git commit -m x"}
     assert hooks.shell("ls", ann, agent_id="c1") == {}

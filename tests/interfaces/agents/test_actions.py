@@ -30,7 +30,7 @@ def test_a_window_is_one_session(actions: Actions, tmp_path: Path) -> None:
     assert file.read_text() == f"export GIT_COORD_SESSION={me}\n"
     assert f"this one is {me}." in first.context
     assert actions.open() == me
-    (entry,) = roster.read(str(actions.repo.top / ".git/coord/here"))
+    (entry,) = roster.read(str(actions.repo.top / ".git/coord/roster"))
     assert (entry.kind, entry.key) == ("agent", "CLAUDE_CODE_SESSION_ID=w1")
     other = subprocess.Popen(["sleep", "60"])
     try:
@@ -44,7 +44,7 @@ def test_a_window_that_begins_another_conversation_is_the_same_session(actions: 
     """Its hooks and commands find it by the new id from then on."""
     me = actions.open()
     assert actions.do("start", me, window="w2").env["GIT_COORD_SESSION"] == me
-    (entry,) = roster.read(str(actions.repo.top / ".git/coord/here"))
+    (entry,) = roster.read(str(actions.repo.top / ".git/coord/roster"))
     assert (entry.session, entry.key) == (me, "CLAUDE_CODE_SESSION_ID=w2")
 
 
@@ -173,7 +173,7 @@ def test_a_subagent_is_a_child_whose_work_is_its_parents(actions: Actions) -> No
     """It has a session of its own; when it ends, what it edited and did not commit is claimed by the window."""
     me = actions.open()
     text = actions.do("child", me, child="c1").context
-    entry = roster.read(str(actions.repo.top / ".git/coord/here"))[-1]
+    entry = roster.read(str(actions.repo.top / ".git/coord/roster"))[-1]
     assert (entry.parent, entry.key) == (me, "CLAUDE_CODE_AGENT_ID=c1")
     assert entry.session in text
     actions.do("claim", entry.session, "src/a.py", child="c1")
@@ -187,7 +187,7 @@ def test_a_subagent_is_a_child_whose_work_is_its_parents(actions: Actions) -> No
 def test_a_subagent_of_codex_is_a_thread(actions: Actions) -> None:
     """Its commands find its session by themselves, and so its key is theirs; the window's is its root's."""
     actions.do("child", "", agent="codex", window="root", child="thread")
-    root, child = roster.read(str(actions.repo.top / ".git/coord/here"))
+    root, child = roster.read(str(actions.repo.top / ".git/coord/roster"))
     assert (root.key, root.parent) == ("CODEX_THREAD_ID=root", "")
     assert (child.key, child.parent) == ("CODEX_THREAD_ID=thread", root.session)
     actions.do("end-child", child.session, agent="codex", window="root", child="thread")

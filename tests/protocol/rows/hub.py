@@ -46,8 +46,8 @@ ROWS = [
         "12",
         "sync/logs.py",
         "updates",
-        "elif position.read(state, session).tip != oid:",
-        "else:",
+        "elif (merged := position.read(state, session).tip) != oid:",
+        "elif (merged := position.read(state, session).tip) or True:",
         "tests/hub/test_exchange.py::test_a_log_goes_only_beyond_the_ledger",
     ),
     Kept(
@@ -246,7 +246,7 @@ ROWS = [
     Kept(
         "29",
         "ledger/restore.py",
-        "ledger",
+        "of_ledger",
         "confirmed = [tip for ref, tip in known.items() if ref == (hub or ref)]",
         "confirmed = list(known.values())",
         "tests/hub/test_descent.py::test_doctor_brings_nothing_back_of_a_former_hub",
