@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import pytest
 
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import Ledger
+from gitcoord.sync import adopt, turn
 
 from .conftest import LEDGER, Clone, Hub, make_clone
 from .peer import Peer
@@ -183,6 +185,33 @@ def test_restored_while_something_is_provisional(pair: tuple[Clone, Clone], hub:
     two.sync()
     assert one.holders() == two.holders() == {"kept": "alice", "f": "alice", "g": "alice", "x": "bob"}
     assert hub.ledger == one.ledger
+
+
+def test_restored_while_another_announces_a_rival(
+    clones: tuple[Clone, Clone, Clone], hub: Hub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was confirmed once does not lose to what is only announced, whichever clone is first in the round."""
+    one, two, three = clones
+    alice, bob, carol = one.start("alice"), two.start("bob"), three.start("carol")
+    for clone in clones:
+        clone.sync()
+    backup = hub.save()
+    hub.away()
+    two.claim(bob, "f")
+    hub.back()
+    one.won(alice, "f")
+    hub.restore(backup)
+    three.won(carol, "x")
+    announced = json.loads((two.coord / "clone").read_text())["id"]
+    two.git("push", "-q", str(hub.top), f"+{LEDGER}:refs/coord/clones/{announced}")
+    # Of all orders of the clones the one that favours the rival, and of all draws the one that sequences everybody.
+    monkeypatch.setattr(adopt, "_in_order", lambda base, others, clone, mine: [*others.values(), mine])
+    monkeypatch.setattr(turn, "draw", lambda: 0.0)
+    one.forget_others()
+    one.claim(alice, "g")
+    for clone in (two, three):
+        clone.sync()
+    assert two.holders() == three.holders() == {"x": "carol", "f": "alice", "g": "alice"}
 
 
 def test_a_hub_of_another_root(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path, env: dict[str, str]) -> None:

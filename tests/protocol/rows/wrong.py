@@ -147,7 +147,7 @@ ROWS = [
         "adopt",
         "lines = [repair, base.dropped, *_in_order(base.tip, announced, clone, mine)]",
         "lines = [repair, *_in_order(base.tip, announced, clone, mine), base.dropped]",
-        WRONG + "test_restored_while_something_is_provisional",
+        WRONG + "test_restored_while_another_announces_a_rival",
     ),
     Kept(
         "w7c",
