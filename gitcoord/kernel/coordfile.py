@@ -80,7 +80,6 @@ FILES = frozenset(
         COLLISIONS,
         FILES_LOCK,
         GUARDED,
-        ROSTER,
         HUB,
         HUB_AWAY,
         HUB_LOCK,
@@ -109,6 +108,7 @@ FILES = frozenset(
         QUARANTINE,
         RADAR,
         RADAR_LOCK,
+        ROSTER,
         STARTING,
         SWEPT,
         SYNCED,
@@ -140,19 +140,5 @@ DIRECTORIES = frozenset(
 )
 """What is a directory where it is there."""
 
-OF_FILES = (
-    AGENTS,
-    AHEAD,
-    LANDING,
-    NEWS,
-    PASSED,
-    PENDING_BYPASS,
-    READING,
-    SERVE,
-    SPOOL,
-    SUSPECTS,
-    TOLD,
-    TRANSCRIPTS,
-    WAITING,
-)
+OF_FILES = sorted(DIRECTORIES - {BELLS, DAMAGED, HOOKS, HOOKS_PATH, STORE})
 """Directories that hold files only."""
