@@ -46,7 +46,8 @@ read_key() {
     key="2 $id"
     holds rules.json
     key="$key $id"
-    [ -z "$tip" ] || { echo "$tip $key" >"$common/coord/guarded"; } 2>/dev/null
+    # The file is made by the guard, as open to others as the repository asks; here it is only written anew.
+    [ -z "$tip" ] || [ ! -w "$common/coord/guarded" ] || { echo "$tip $key" >"$common/coord/guarded"; } 2>/dev/null
     return 0
 }
 

@@ -165,7 +165,7 @@ class Snapshot:
             if others and REF not in self._git.text("for-each-ref", "--format=%(refname)", REF).splitlines():
                 found = None
             if found is None:
-                raise errors.storage.LedgerDamaged(f"{REF} leads nowhere")
+                raise errors.storage.LedgerDamaged(f"{REF} is missing, or names nothing")
             root = self._directory(*found)
             if not root.has("meta.json"):  # any other tree would read as if nobody claimed anything
                 raise errors.storage.NotALedger(REF)

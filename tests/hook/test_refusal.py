@@ -148,4 +148,4 @@ def test_a_branch_is_not_taken_for_the_ledger(world: World, alice: str, bob: str
         world.git("pack-refs", "--all")
     world.git("update-ref", "-d", "refs/coord/ledger")
     refused = world.commit("src/b.py", me=bob)
-    assert (refused.status, "refs/coord/ledger, is missing" in refused.err) == (1, True), refused.err
+    assert (refused.status, "refs/coord/ledger is missing" in refused.err) == (1, True), refused.err

@@ -139,8 +139,8 @@ def test_nothing_that_stood_in_the_place_of_a_file_is_lost(damaged: Damaged) -> 
     """A directory that somebody put there is moved, with all that is in it."""
     damaged.restore()
     damaged.damage("roster", "directory")
-    assert "moved to damaged/here-1" in damaged.repo.here("init", check=True).out
-    assert (damaged.coord / "damaged" / "here-1" / "inside").read_text() == "kept"
+    assert "moved to damaged/roster-1" in damaged.repo.here("init", check=True).out
+    assert (damaged.coord / "damaged" / "roster-1" / "inside").read_text() == "kept"
 
 
 def test_every_file_of_the_reference_is_known() -> None:
