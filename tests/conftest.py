@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import compileall
 import gc
+import importlib
 import os
 import sys
 from pathlib import Path
@@ -38,7 +39,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over the tests themselves: it would look at all of them again and again."""
+    """Let the garbage collector pass over the tests themselves: it would look at all of them again and again.
+
+    Hypothesis is loaded before, which it is at the end of a run at the latest: its plugins ask the garbage collector
+    who refers to what.
+    """
+    importlib.import_module("hypothesis")
     gc.enable()
     gc.freeze()
 
