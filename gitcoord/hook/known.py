@@ -81,7 +81,7 @@ def _keep(context: Context, snapshot: Snapshot, committer: Committer, tip: str, 
             "*) return 1 ;;\nesac\n}\nknown_end=end\n",
         )
     )
-    _write(_path(context), text, me.id, since, until)
+    _write(context, text, me.id, since, until)
 
 
 def _path(context: Context) -> str:
@@ -198,10 +198,11 @@ def _until(committer: Committer, me: Session) -> int:
     return 0 if any(one is not None and one.last > now for one in sessions) else min(ends) - 2
 
 
-def _write(path: str, text: str, session: str, since: float, until: int) -> None:
+def _write(context: Context, text: str, session: str, since: float, until: int) -> None:
     """Write both files, unless the file system's clock is another than ours."""
+    path = _path(context)
     try:
-        record.begin(path.partition(f"/{coordfile.PASSED}/")[0])
+        record.begin(context.coord_dir)
         atomic.put(path + UNTIL, session + "\n")
         now = time.time()
         written = os.stat(path + UNTIL).st_mtime  # noqa: PTH116 - light: no pathlib

@@ -116,8 +116,10 @@ class Asked(Judged):
 
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asked]:
-    """A repository in which claims are made and taken back."""
-    made = Asked(tmp_path_factory.mktemp("asked"))
+    """A repository in which claims are made and taken back, below a directory that is called as one of ours."""
+    top = tmp_path_factory.mktemp("asked") / "passed"
+    top.mkdir()
+    made = Asked(top)
     with contextlib.chdir(made.repo):
         yield made
     made.close()
@@ -376,3 +378,11 @@ def _replace(path: Path, old: str, new: str) -> None:
     stamp = path.stat().st_mtime
     path.write_text(text.replace(old, new))
     os.utime(path, (stamp, stamp))
+
+
+def test_nothing_is_written_outside_of_the_repository(mine: Asked) -> None:
+    """Whatever the directories above it are called."""
+    assert mine.python("mia")
+    assert (mine.passed / "main.known").exists()
+    assert [path.name for path in mine.repo.parent.parent.iterdir()] == ["passed"]
+    assert sorted(path.name for path in mine.repo.parent.iterdir()) == ["home", "repo"]
