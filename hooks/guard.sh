@@ -130,7 +130,8 @@ nothing_taken() {
 # where there are so many that Python is faster.
 nothing_claims() {
     claimed_key= claimed_end=
-    read_key || return 1
+    # Where the committer is not known the key was read before.
+    [ -z "$known_end" ] || read_key || return 1
     [ "$key" != "2 - -" ] || return 0
     [ -r "$common/coord/claimed" ] && . "$common/coord/claimed"
     [ "$claimed_key $claimed_end" = "$key end" ] && [ $(($# * claimed_count)) -le 10000 ] || return 1

@@ -138,12 +138,14 @@ def brought(git: Git, remote: str, ref: str, tip: str, old: str) -> tuple[str, l
     Raises `GitFailed`.
     """
     name = ref.removeprefix("refs/heads/")
-    for base in (old, f"refs/remotes/{remote}/{name}", f"refs/remotes/{remote}/HEAD"):
+    known = ""
+    for base in filter(None, (old, f"refs/remotes/{remote}/{name}", f"refs/remotes/{remote}/HEAD")):
         status, out, _ = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
-        if base and status == 0:
+        if status == 0:
             known = out.decode().strip()
-            return known, git.run("rev-list", "--reverse", "--topo-order", tip, f"^{known}").decode().split()
-    return "", git.run("rev-list", "--reverse", "--topo-order", tip).decode().split()
+            break
+    beyond = [f"^{known}"] if known else []
+    return known, git.run("rev-list", "--reverse", "--topo-order", tip, *beyond).decode().split()
 
 
 def _said(repository: Repository, base: str) -> tuple[list[tuple[str, str]], Table]:

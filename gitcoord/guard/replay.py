@@ -42,7 +42,8 @@ class Replay:
         that is not here has no files. Raises `GitFailed`.
         """
         wanted = list(paths)
-        made: dict[str, Content | None] = {path: self._entries(onto, wanted).get(path) for path in wanted}
+        ours = self._entries(onto, wanted)
+        made: dict[str, Content | None] = {path: ours.get(path) for path in wanted}
         for old, new in steps:
             before, after = self._entries(old, wanted), self._entries(new, wanted)
             for path in list(made):

@@ -71,11 +71,12 @@ class Refs:
 
     def read_all(self, *refs: str) -> Sequence[StoreOid]:
         """What `read` says of each of these, asked in one go: not at one moment, but with one wait."""
-        self._refresh()
         known = {ref: self._loose(ref) for ref in refs}
         rest = [ref for ref, found in known.items() if not found]
-        for ref, found in zip(rest, self._ask(rest) if rest else (), strict=True):
-            known[ref] = StoreOid(found) if found and self._exact(ref) else self._resolve(ref)
+        if rest:
+            self._refresh()
+            for ref, found in zip(rest, self._ask(rest), strict=True):
+                known[ref] = StoreOid(found) if found and self._exact(ref) else self._resolve(ref)
         return [known[ref] for ref in refs]
 
     def _loose(self, ref: str) -> StoreOid:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors.storage import CannotAccess
+from gitcoord import errors
 from gitcoord.hook.context import Context
 from gitcoord.kernel import coordfile, git, roster
 
@@ -146,7 +146,7 @@ def _store(common_dir: str, environ: dict[str, str]) -> str:
         if b"store" not in file.read(common_dir + "/config").lower():
             return ""
     except OSError as error:
-        raise CannotAccess("read the configuration of", common_dir, error.strerror) from None
+        raise errors.storage.CannotAccess("read the configuration of", common_dir, error.strerror) from None
     _, out, _ = git.Git(environ, git_dir=common_dir).ask("config", "--get", "coord.store")
     value = out.decode(errors="surrogateescape").removesuffix("\n")
     return {"separate": "coord/store.git", "repo": ""}.get(value, value)
