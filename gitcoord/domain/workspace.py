@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.agreement import Agreement
     from gitcoord.domain.claim.record import Claim
     from gitcoord.domain.session.record import Session
+    from gitcoord.errors import CoordError
     from gitcoord.kernel.clock import Clock, Ids
     from gitcoord.kernel.place import Place
     from gitcoord.ledger.event import Draft
@@ -137,11 +138,14 @@ class Workspace:
         """Record these drafts whatever the state is, and carry them to agreement; with `here` at the next contact."""
         return self.transact(session, lambda _: list(drafts), here=here)
 
-    def surely(self, look: Callable[[State], Found]) -> Found:
-        """Return what `look` finds in the state; where it refuses, the hub is asked before that is the answer."""
+    def surely(self, look: Callable[[State], Found], *, unless: tuple[type[CoordError], ...] = (Refused,)) -> Found:
+        """Return what `look` finds in the state; where it refuses, the hub is asked before that is the answer.
+
+        `unless` are the errors that count as a refusal.
+        """
         try:
             return look(self.ledger.state())
-        except Refused:
+        except unless:
             if not self.agreement.refresh():
                 raise
         return look(self.ledger.state())

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.claim.record import Standing
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.guard.sessions import Sessions
     from gitcoord.ledger.state import State
 
 
@@ -139,18 +140,20 @@ def commits(workspace: Workspace, me: Session | None, text: str, *, onto: str = 
     state = workspace.ledger.state()
     reader = judging.StateReader(state)
     repository = Repository(git, place.store_git, place.common_dir, reader)
-    names = _range(git, text)
+    base, tip = _ends(git, text)
+    names = git.run("rev-list", "--reverse", "--topo-order", tip, f"^{base}").decode().split()
     if repository.cut_off().intersection(names):
         raise errors.claim.CutOff(text)
-    mine = _ids(me)
-    at_fault = pushing.at_fault(repository, judging.sessions(workspace, reader), lambda: mine, names)
+    mine, sessions = _ids(me), judging.sessions(workspace, reader)
+    at_fault = pushing.at_fault(repository, sessions, lambda: mine, names)
     conflicts: list[Conflict] = []
     for commit, found in at_fault:
         for told in judging.conflicts(workspace, state, found):
             conflicts.append(InCommit(told.scope, told.held, commit))
     ref = onto or _default(workspace, reader, git)
-    closed = _closed(workspace, reader, mine, ref) if not onto else ""
-    closed = closed or _unowned(workspace, reader, repository, ref, text)
+    closed = _closed(reader, sessions, mine, ref) if not onto else ""
+    if not closed and ref and landing.asks_owners(reader, ref):
+        closed = _unowned(repository, sessions, base, names)
     beyond = pushing.beyond_roles(repository, lambda: mine, names) if reader.has(ROLES) else []
     forbidden = f"commit {beyond[0][0][:10]}: {limits.of_paths(state, beyond[0][1])}" if beyond else closed
     changed = {path for of in changes.committed(git, names).values() for path in of.paths}
@@ -167,28 +170,18 @@ def _default(workspace: Workspace, reader: judging.StateReader, git: Git) -> str
     return refs[0].replace(f"{branches.REMOTES}{remote}/", branches.HERE) if refs else ""
 
 
-def _closed(workspace: Workspace, reader: judging.StateReader, mine: Sequence[str], ref: str) -> str:
+def _closed(reader: judging.StateReader, sessions: Sessions, mine: Sequence[str], ref: str) -> str:
     """Why the rules keep a session from pushing to a branch, '' where they do not."""
-    found = landing.closed(reader, judging.sessions(workspace, reader), mine, [ref]) if ref else None
+    found = landing.closed(reader, sessions, mine, [ref]) if ref else None
     return f"{found.why} ({found.help})" if found is not None else ""
 
 
-def _unowned(workspace: Workspace, reader: judging.StateReader, repository: Repository, ref: str, text: str) -> str:
-    """Which of the commits `A..B` lacks the word of an owner, where a branch asks for it; '' where none does."""
-    if not ref or not landing.asks_owners(reader, ref):
-        return ""
+def _unowned(repository: Repository, sessions: Sessions, base: str, names: list[str]) -> str:
+    """Which of the commits lacks the word of an owner; '' where none does."""
     from gitcoord.guard import owning
 
-    base = _ends(repository.git, text)[0]
-    sessions = judging.sessions(workspace, reader)
-    found = owning.first(repository, sessions, base, _range(repository.git, text))
+    found = owning.first(repository, sessions, base, names)
     return f"{found.why} ({found.help})" if found is not None else ""
-
-
-def _range(git: Git, text: str) -> list[str]:
-    """The commits of a range, eldest first. Raises `Usage`."""
-    old, new = _ends(git, text)
-    return git.run("rev-list", "--reverse", "--topo-order", new, f"^{old}").decode().split()
 
 
 def _ends(git: Git, text: str) -> tuple[str, str]:

@@ -75,8 +75,11 @@ def left_alone(
     paths = [change.path for change in staged]
     before = changes.existing(copy, amends=True) if amends else existing
     change = judging.Change(workspace, reader, me, copy, lambda: before)
-    left = _unallowed(decide(reader, paths, change))
-    found = decide(reader, [path for path in paths if path not in left], change).verdict
+    decision = decide(reader, paths, change)
+    left = _unallowed(decision)
+    if left:
+        decision = decide(reader, [path for path in paths if path not in left], change)
+    found = decision.verdict
     if found is not None:  # None in a halt, too: then git's own hook refuses
         left |= {path: Left(path, "", "", "unclaimed") for path in found.unclaimed}
         for item in reversed(found.held):

@@ -167,12 +167,10 @@ def decisions(call: Call, request: List) -> Listed:
     if asked:
         found = (item for item in found if any(word in f"{item.text} {item.why}".lower() for word in asked))
     chosen = list(islice(found, MOST + 1))
-    items = [shown(item, me, confirmed=agreed is None or _agrees(agreed, item)) for item in chosen[:MOST]]
+    items = [
+        shown(item, me, confirmed=agreed is None or same(record.read(agreed, item.id), item)) for item in chosen[:MOST]
+    ]
     return Listed(items, len(chosen) > MOST)
-
-
-def _agrees(agreed: State, item: Decision) -> bool:
-    return same(record.read(agreed, item.id), item)
 
 
 def _made(_: Call, answer: Shown) -> Iterator[str]:

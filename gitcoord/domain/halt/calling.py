@@ -24,8 +24,7 @@ from gitcoord.policy.scope import text_of
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
-    from gitcoord.domain.halt.keeping import Saved
-    from gitcoord.domain.halt.record import Wanted
+    from gitcoord.domain.halt.record import Halt, Wanted
     from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
     from gitcoord.policy.ids import SessionId
@@ -50,7 +49,8 @@ def stop(call: Call, reason: str, only: list[str], wanted: Wanted) -> Halts:
             raise AtMost("a reason or a requirement", most)
     me = call.me()
     role_limits.check(call.state, me, "halt")
-    sessions, scopes = _surely_limits(call, only)
+    # A word that means nothing here may be the name of a session that the hub knows.
+    sessions, scopes = call.workspace.surely(lambda state: _limits(call, state, only), unless=(Usage, Refused))
     wanted = replace(wanted, sessions=sessions, scopes=scopes)
     what = f"halt {text_of(scopes) or ', '.join(sessions) or 'all work'}: {reason}"
     done = call.workspace.record(me.id, Draft("halt", printable(what)[:SUBJECT], wanted.to_json(), reason))
@@ -61,26 +61,18 @@ def stop(call: Call, reason: str, only: list[str], wanted: Wanted) -> Halts:
         if made.verdict and made.verdict.reason == "quota":
             raise TooManyHalts()
         raise NotRecorded("nothing was halted", made.verdict.reason if made.verdict else "no verdict")
-    _tell(call, me, done.state, made.event.id)
+    halt = next((one for one in record.standing(done.state, call.now) if one.id == made.event.id), None)
+    if halt is not None:  # it still stands
+        reaction.follow(call.workspace, "halt", Called(me.id, halt, done.state))
     call.hurry()
-    did = _give_back(call, me, done.state, made.event.id) if wanted.auto else []
-    saved = _save(call, done.state, made.event.id) if wanted.auto else []
+    did = _give_back(call, me, done.state, halt) if halt is not None and wanted.auto else []
+    saved = list(keeping.save(call, done.state, halt)) if halt is not None and wanted.auto else []
     called = [one for one in view.all_of(call.workspace, done.state) if one.id == made.event.id]
     answer = Halts(called, made.event.id, saved, did)
     if unsure := provisional(confirmed=made.confirmed):
         call.warn_if_unheard()
         call.warnings.append(f"the halt holds in this clone{unsure}")
     return answer
-
-
-def _surely_limits(call: Call, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope, ...]]:
-    """Return what `_limits` does; a word that means nothing here may be the name of a session that the hub knows."""
-    try:
-        return _limits(call, call.state, texts)
-    except (Usage, Refused):
-        if not call.workspace.agreement.refresh():
-            raise
-    return _limits(call, call.state, texts)
 
 
 def _limits(call: Call, state: State, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope, ...]]:
@@ -106,25 +98,11 @@ def _members(state: State, text: str) -> list[SessionId]:
     return found
 
 
-def _tell(call: Call, me: Session, state: State, halt_id: str) -> None:
-    """Let it be known that work is halted, where the halt still stands."""
-    found = next((halt for halt in record.standing(state, call.now) if halt.id == halt_id), None)
-    if found is not None:
-        reaction.follow(call.workspace, "halt", Called(me.id, found, state))
-
-
-def _give_back(call: Call, me: Session, state: State, halt_id: str) -> list[str]:
+def _give_back(call: Call, me: Session, state: State, halt: Halt) -> list[str]:
     """Give back the running tasks of the session that called a halt, where that stops it, too; a sentence for each."""
-    found = next((one for one in record.standing(state, call.now) if one.id == halt_id), None)
-    if found is None or not concern.concerns(state, found, me):
+    if not concern.concerns(state, halt, me):
         return []
     drafts, did = answering.given_back(state, me)
     if drafts:
         call.workspace.record(me.id, *drafts)
     return did
-
-
-def _save(call: Call, state: State, halt_id: str) -> list[Saved]:
-    """Keep the uncommitted work of those whom a halt stops."""
-    found = next((one for one in record.standing(state, call.now) if one.id == halt_id), None)
-    return list(keeping.save(call, state, found)) if found is not None else []

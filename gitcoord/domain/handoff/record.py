@@ -176,9 +176,10 @@ def open_ids(state: State) -> list[str]:
 
 def beginning(state: State, text: str) -> list[str]:
     """Return the ids of the offers that begin so: of those that stand, or else of those that are over."""
-    past = (name.removesuffix(".json") for name in state.names(f"{OVER}/{text[:2]}"))
     standing = [name for name in open_ids(state) if name.startswith(text)]
-    return standing or [name for name in past if name.startswith(text)]
+    if standing:
+        return standing
+    return [name.removesuffix(".json") for name in state.names(f"{OVER}/{text[:2]}") if name.startswith(text)]
 
 
 def standing(state: State) -> list[Offer]:

@@ -122,14 +122,8 @@ def shown(workspace: Workspace, state: State, offer: Offer) -> Handoff:
         offer.taker,
         Moment(offer.closed) if offer.closed else None,
         offer.why,
-        confirmed=_is_confirmed(agreed, offer),
+        confirmed=agreed is None or same(record.read(agreed, offer.id), offer),
     )
-
-
-def _is_confirmed(agreed: State | None, offer: Offer) -> bool:
-    if agreed is None:
-        return True
-    return same(record.read(agreed, offer.id), offer)
 
 
 def pieces(state: State, names: Iterable[str]) -> list[Piece]:

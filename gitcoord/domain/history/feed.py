@@ -14,7 +14,6 @@ from gitcoord.domain.message import record as message
 from gitcoord.errors import Unreadable
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
-from gitcoord.policy.ids import may_begin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -98,10 +97,13 @@ def called(workspace: Workspace, chronicle: Chronicle, session: str) -> str:
 def find(chronicle: Chronicle, text: str) -> Entry:
     """The event whose id this is, or begins with. Raises `Usage`, `NotFound`."""
     entries: dict[str, Entry] = {}
-    if may_begin(text):
-        for entry in chronicle.named(text):
+
+    def beginning(start: str) -> list[str]:
+        for entry in chronicle.named(start):
             entries.setdefault(entry.id, entry)
-    return by_id(text, "event", lambda _: list(entries), entries.get)
+        return list(entries)
+
+    return by_id(text, "event", beginning, entries.get)
 
 
 def message_of(workspace: Workspace, chronicle: Chronicle, text: str) -> Message:

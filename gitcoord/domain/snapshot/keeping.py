@@ -13,7 +13,7 @@ from gitcoord.kernel.git import scrubbed
 from gitcoord.kernel.place import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.session.record import Session
@@ -28,11 +28,7 @@ def keep(call: Call, owner: Session, worktree: str, why: str, include: Sequence[
 
     What goes wrong is a warning: what it is kept for does not fail by it.
     """
-    try:
-        return own(call.workspace, owner, worktree, why, include)
-    except CoordError as error:
-        call.warnings.append(_failed(error))
-        return None
+    return _or_warn(call, lambda: own(call.workspace, owner, worktree, why, include))
 
 
 def own(workspace: Workspace, owner: Session, worktree: str, why: str, include: Sequence[Scope] = ()) -> Kept | None:
@@ -66,15 +62,15 @@ def reach(call: Call, other: Session) -> Place | None:
 
 def keep_there(call: Call, owner: Session, there: Place, why: str) -> Kept | None:
     """Take a snapshot of the uncommitted work in a worktree that `reach` found, for a session; as `keep` does."""
+    return _or_warn(call, lambda: _take(call.workspace, owner, there, why, ()))
+
+
+def _or_warn(call: Call, take: Callable[[], Kept | None]) -> Kept | None:
     try:
-        return _take(call.workspace, owner, there, why, ())
+        return take()
     except CoordError as error:
-        call.warnings.append(_failed(error))
+        call.warnings.append(f"the uncommitted work was not kept: {error.message}")
         return None
-
-
-def _failed(error: CoordError) -> str:
-    return f"the uncommitted work was not kept: {error.message}"
 
 
 def _take(workspace: Workspace, owner: Session, place: Place, why: str, include: Sequence[Scope]) -> Kept | None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord import errors
-from gitcoord.dataclass import dataclass, replace
+from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout
 from gitcoord.domain.snapshot import choosing, shelf
 from gitcoord.domain.snapshot.content import Content, Left, Version
@@ -85,9 +85,8 @@ def take(
     if not versions and not chosen.left:
         return Taken(None, [], 0)
     under_way = staging.under_way(place) or _rebase(place)
-    content = Content(
-        status.head, checkout.branch(replace(workspace, place=place)), place.top, under_way, versions, chosen.left
-    )
+    branch = checkout.branch(workspace, place.git_dir)
+    content = Content(status.head, branch, place.top, under_way, versions, chosen.left)
     kept = shelf.put(workspace, me, content, why) if versions else None
     return Taken(kept, chosen.left, chosen.size)
 
