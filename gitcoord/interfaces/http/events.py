@@ -18,9 +18,8 @@ from gitcoord.domain.history import feed, timeline, watch
 from gitcoord.domain.history.watch import Since, Wanted
 from gitcoord.domain.message import record as message
 from gitcoord.errors import CoordError, Stopped
-from gitcoord.errors.claim import CutOff
 from gitcoord.errors.storage import CannotAccess
-from gitcoord.errors.web import TooManyListeners
+from gitcoord.errors.web import CutOff, TooManyListeners
 from gitcoord.interfaces import asking
 from gitcoord.interfaces.envelope import VERSION
 from gitcoord.interfaces.stopping import Stop

@@ -9,7 +9,7 @@ from starlette.responses import StreamingResponse
 
 from gitcoord.domain.records import text_of
 from gitcoord.errors import CoordError
-from gitcoord.errors.claim import CutOff
+from gitcoord.errors.web import CutOff
 from gitcoord.interfaces.http import events
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Listener, Told

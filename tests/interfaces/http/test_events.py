@@ -264,13 +264,19 @@ def test_nobody_listens_and_nothing_runs(repo: Repo) -> None:
 
 
 def test_listeners_are_told_that_the_repository_is_gone(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
-    """They are cut off with the reason, and may come again."""
+    """They are cut off with the reason, in the same words by both ways, and may come again."""
     monkeypatch.setattr("gitcoord.domain.history.watch.HUB_EVERY", 0.2)
-    with serving(repo) as served, socket_of(served) as found:
+    with serving(repo) as served, socket_of(served) as found, served.client.stream("GET", "/api/v1/events") as sent:
         subscribe(found)
+        lines = sent.iter_lines()
+        while next(lines) != "event: ready":
+            pass
         (repo.top / ".git").rename(repo.top.parent / "gone")
         with pytest.raises(ConnectionClosed) as closed:
             while True:
                 found.recv(timeout=20)
         assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1013 and closed.value.rcvd.reason
+        while next(lines) != "event: error":
+            pass
+        assert json.loads(next(lines).removeprefix("data: "))["message"].startswith(closed.value.rcvd.reason)
