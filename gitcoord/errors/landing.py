@@ -71,13 +71,6 @@ class NotMerged(CannotTell):
         super().__init__(f"git could not merge {branch}", "try it by hand: git merge says why")
 
 
-class TwoMethods(Usage):
-    """More than one way of landing was asked for."""
-
-    def __init__(self) -> None:
-        super().__init__("--squash, --rebase and --merge exclude each other")
-
-
 class UrgentWithoutReason(Usage):
     """What is urgent does not say why."""
 

@@ -44,9 +44,9 @@ def original(objects: Objects, own: str, written: Sequence[str], kinds: Kinds) -
             known.update(oid for oid, _ in theirs)
             continue
         base = next((oid for oid, _ in theirs if oid in known), "")
-        ours = sequence.first_parents(objects, own, base)
-        broken = not _verifies(objects, ours[::-1], base, kinds)
-        return tip if broken and _verifies(objects, _after(theirs, base), base, kinds) else ""
+        ours, originals = (sequence.first_parents(objects, each, base)[::-1] for each in (own, tip))
+        broken = not _verifies(objects, ours, base, kinds)
+        return tip if broken and _verifies(objects, originals, base, kinds) else ""
     return ""
 
 
@@ -56,15 +56,6 @@ def _down(objects: Objects, tip: str) -> Iterator[str]:
         yield oid
         parents = sequence.read_commit(objects, oid).parents
         oid = parents[0] if parents else ""
-
-
-def _after(newest_first: Chain, base: str) -> Chain:
-    found: Chain = []
-    for oid, record in newest_first:
-        if oid == base:
-            break
-        found.append((oid, record))
-    return found[::-1]
 
 
 def _verifies(objects: Objects, chain: Chain, base: str, kinds: Kinds) -> bool:
@@ -77,4 +68,4 @@ def _verifies(objects: Objects, chain: Chain, base: str, kinds: Kinds) -> bool:
         void = check(objects, base, chain, kinds).void
     except Unreadable:
         return False
-    return void.keys() <= {value for _, record in chain for key, value in record.trailers if key == sequence.VOID}
+    return void.keys() <= {oid for _, record in chain for oid in sequence.voided(record)}

@@ -95,7 +95,7 @@ def read_commit(objects: Objects, oid: str) -> commit.Commit:
 
 def voided(record: commit.Commit) -> set[str]:
     """The ledger commits that a ledger commit declares void."""
-    return {value for key, value in record.trailers if key == "Coord-Void"}
+    return {value for key, value in record.trailers if key == VOID}
 
 
 def pending(objects: Objects, state: State, session: str, tip: str, most: int = 0) -> list[Event]:

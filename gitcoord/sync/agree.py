@@ -201,11 +201,13 @@ class Agreement:
 
     def _is_there(self) -> bool:
         """Return whether the hub may be asked outside of a contact: it is not away, and its name leads to it."""
+        if self.away():
+            return False
         try:
             address.check(self.ledger, self.hub)
         except Elsewhere:
             return False  # the contact of the same command has said so
-        return not self.away()
+        return True
 
     def left_out(self) -> list[str]:
         """Sessions that are quarantined: the hub refuses something that they wrote."""

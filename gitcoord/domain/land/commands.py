@@ -24,9 +24,9 @@ from gitcoord.errors.landing import (
     ClosedToYou,
     IntoItself,
     NoBranch,
-    TwoMethods,
     UrgentWithoutReason,
 )
+from gitcoord.errors.usage import Exclusive
 from gitcoord.guard import landing as guard
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
@@ -109,7 +109,7 @@ def land(call: Call, request: Ask) -> Landed:
 
 def _plan(call: Call, request: Ask, there: target.Target) -> Plan:
     if request.squash + request.rebase + request.merge > 1:
-        raise TwoMethods
+        raise Exclusive("--squash", "--rebase", "--merge")
     if request.urgent and not request.why:
         raise UrgentWithoutReason
     method: Method = "squash" if request.squash else "rebase" if request.rebase else "merge"

@@ -62,15 +62,11 @@ def board(call: Call, project: str, as_of: str) -> Said:
 
 def _lines(call: Call, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Return the landing lines: each branch that somebody is about to land on, and who, in order."""
-    prefix = f"{line.KIND}:"
+    prefix, state = f"{line.KIND}:", call.workspace.ledger.state()
     names = {one["scope"] for one in claims if one["kind"] == "name" and one["scope"].startswith(prefix)}
-    found = {name.removeprefix(prefix): _line(call, name.removeprefix(prefix)) for name in sorted(names)}
-    return [{"branch": branch, "entries": entries} for branch, entries in found.items() if entries]
-
-
-def _line(call: Call, branch: str) -> list[dict[str, Any]]:
-    said: list[dict[str, Any]] = to_json(line.entries(call.workspace, call.workspace.ledger.state(), branch))
-    return said
+    branches = sorted(name.removeprefix(prefix) for name in names)
+    found = [{"branch": each, "entries": to_json(line.entries(call.workspace, state, each))} for each in branches]
+    return [one for one in found if one["entries"]]
 
 
 def _answer(call: Call, name: str, **fields: Any) -> dict[str, Any]:
