@@ -35,11 +35,14 @@ export PORT
 . "$STEPS.sh"
 """
 
-_SCRIPTS = {
-    "claude": """\
+_CLAUDE = """\
 export ANTHROPIC_BASE_URL=http://127.0.0.1:$PORT ANTHROPIC_API_KEY=test DISABLE_TELEMETRY=1 DISABLE_AUTOUPDATER=1
-export DISABLE_ERROR_REPORTING=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1
+export DISABLE_ERROR_REPORTING=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 TERM=xterm
 export ENABLE_TOOL_SEARCH=false
+"""
+
+_SCRIPTS = {
+    "claude": f"""{_CLAUDE}\
 "$AGENT" -p "$PROMPT" --output-format json --allowedTools "$TOOLS" $MORE </dev/null
 """,
     "codex": """\
@@ -59,9 +62,7 @@ export GEMINI_CLI_TRUST_WORKSPACE=true
 """,
 }
 
-BACKGROUND = """\
-export ANTHROPIC_BASE_URL=http://127.0.0.1:$PORT ANTHROPIC_API_KEY=test DISABLE_TELEMETRY=1 DISABLE_AUTOUPDATER=1
-export DISABLE_ERROR_REPORTING=1 CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC=1 TERM=xterm
+BACKGROUND = f"""{_CLAUDE}\
 "$AGENT" --bg --permission-mode default --allowedTools "$TOOLS" -- "$PROMPT" </dev/null
 n=0
 while [ ! -e over ] && [ "$n" -lt 1500 ]; do sleep 0.1; n=$((n+1)); done
@@ -70,6 +71,18 @@ grep -h tool_result "$HOME"/.claude/projects/*/*.jsonl | cut -c1-900
 "$AGENT" daemon stop --any </dev/null
 """
 """Claude Code, in the background: the run ends when there is a file `over`, which a step of it makes."""
+
+WOKEN = f"""{_CLAUDE}\
+"$PYTHON" -c 'import pty, sys; pty.spawn(sys.argv[1:])' "$AGENT" --permission-mode default "$PROMPT" </dev/null &
+n=0
+until GIT_COORD_SESSION= git coord send claude:main 'the build is broken' --priority urgent --json |
+  grep '"woken": *true' || [ "$n" -gt 60 ]
+do sleep 1; n=$((n+1)); done
+n=0
+until grep -h '"text":"read"' "$HOME"/.claude/projects/*/*.jsonl || [ "$n" -gt 60 ]
+do sleep 1; n=$((n+1)); done
+"""
+"""Claude Code in a terminal, sent urgent mail by a person when its turn is over: the run ends when it has read that."""
 
 _CODEX = """\
 model = "gpt-5.5"

@@ -52,6 +52,16 @@ def settings(repo: Repo, **said: Any) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | said))
 
 
+def trusted(repo: Repo) -> Path:
+    """Let Claude Code start in the worktree without asking its person anything; returns HOME."""
+    home = Path(repo.env["HOME"])
+    said = json.loads((home / ".claude.json").read_text())
+    said |= {"hasCompletedOnboarding": True, "customApiKeyResponses": {"approved": ["test"], "rejected": []}}
+    said["projects"] = {str(repo.top): {"hasTrustDialogAccepted": True}}
+    (home / ".claude.json").write_text(json.dumps(said))
+    return home
+
+
 def assert_guarded(repo: Repo, said: str) -> None:
     """Bob's file is as it was, the free one is edited and was claimed."""
     assert (repo.top / "src/a.py").read_text() == "x\n", said
@@ -89,6 +99,8 @@ def test_in_its_sandbox(agent: str, rigged: Repo) -> None:
     """Hooks run outside of it: they refuse and claim as without one."""
     if agent == "claude" and not (shutil.which("bwrap") and shutil.which("socat")):
         pytest.skip("Claude Code's sandbox needs bubblewrap and socat")
+    if rigged.top.is_relative_to("/dev"):
+        pytest.skip("these sandboxes have a /dev of their own, in which nothing can be written: TMPDIR=/tmp")
     if agent == "claude":
         settings(rigged, sandbox={"enabled": True})
     said = rig.run(
@@ -104,8 +116,6 @@ def test_in_its_sandbox(agent: str, rigged: Repo) -> None:
     )
     assert_guarded(rigged, said)
     first = (rigged.top / "first").read_text().strip()
-    if agent == "claude" and first == "sh":
-        pytest.skip("the hooks did their work, but Claude Code has started no sandbox in this namespace")
     assert first in ("bwrap", "codex-linux-san"), said
     assert json.loads((rigged.top / "who.json").read_text())["name"].startswith(agent), said
 
@@ -127,11 +137,7 @@ def test_resumed(agent: str, rigged: Repo) -> None:
 
 def test_claude_in_the_background(rigged: Repo) -> None:
     """Its process has another name there, and no terminal. It edits in this worktree only where settings say so."""
-    home = Path(rigged.env["HOME"])
-    approved = {"customApiKeyResponses": {"approved": ["test"], "rejected": []}}
-    trusted = json.loads((home / ".claude.json").read_text())
-    trusted.setdefault("projects", {})[str(rigged.top)] = {"hasTrustDialogAccepted": True}
-    (home / ".claude.json").write_text(json.dumps(trusted | {"hasCompletedOnboarding": True} | approved))
+    home = trusted(rigged)
     allowed = json.loads((home / ".claude/settings.json").read_text())["permissions"]
     permissions = {**allowed, "allow": [*allowed["allow"], "Edit", "Write", "Bash"]}
     settings(rigged, permissions=permissions, worktree={"bgIsolation": "none"})
@@ -140,6 +146,17 @@ def test_claude_in_the_background(rigged: Repo) -> None:
     said = rig.run(rigged, "claude", steps, tools="Edit,Write,Bash", script=rig.BACKGROUND)
     assert_guarded(rigged, said)
     assert json.loads((rigged.top / "who.json").read_text())["name"].startswith("claude"), said
+
+
+def test_claude_is_woken(rigged: Repo) -> None:
+    """A window that waits for its person goes on when urgent mail comes, and reads it."""
+    home = trusted(rigged)
+    rigged.git("config", "coord.wake", "urgent")
+    steps = [{"text": "done"}, shell("claude", "git coord inbox"), {"text": "read"}]
+    said = rig.run(rigged, "claude", steps, script=rig.WOKEN)
+    written = "".join(path.read_text() for path in (home / ".claude/projects").rglob("*.jsonl"))
+    assert "git-coord: urgent mail from " in written, said
+    assert "the build is broken" in written, said
 
 
 @pytest.mark.parametrize("agent", ["claude", "codex"])

@@ -1,8 +1,10 @@
-"""Waking a reader whose program offers a way, which a program of that name on the path stands for."""
+"""Waking a reader whose program offers a way, which a program of that name on the path or a socket stands for."""
 
 from __future__ import annotations
 
+import json
 import os
+import socket
 import sys
 import time
 from typing import TYPE_CHECKING, Any
@@ -41,6 +43,35 @@ class Program:
         return [eval(line) for line in found]
 
 
+class Window:
+    """A window of Claude Code: a socket, and the file that names it and the conversation."""
+
+    def __init__(self, directory: Path, conversation: str = THREAD) -> None:
+        directory.mkdir(parents=True)
+        self._path = str(directory / "w")
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(self._path)
+        self._listener.listen()
+        self._listener.settimeout(5)
+        sessions = directory / "home/sessions"
+        sessions.mkdir(parents=True)
+        said = {"pid": 7, "sessionId": conversation, "messagingSocketPath": self._path}
+        (sessions / "7.json").write_text(json.dumps(said))
+        (sessions / "5.json").write_text("[]")  # damaged
+        (sessions / "6.json").write_text(json.dumps({**said, "messagingSocketPath": f"{directory}/no"}))  # crashed
+        self.home = str(directory / "home")
+
+    def heard(self) -> bytes:
+        """What came by the next connection."""
+        link, _ = self._listener.accept()
+        with link:
+            return b"".join(iter(lambda: link.recv(4096), b""))
+
+    def close(self) -> None:
+        """Be gone; the file stays."""
+        self._listener.close()
+
+
 @pytest.fixture
 def codex(actions: Actions, tmp_path: Path) -> Program:
     """The program, where urgent mail wakes."""
@@ -76,6 +107,34 @@ def test_urgent_mail_wakes_a_window_whose_turn_is_over(actions: Actions, codex: 
     assert environ["CODEX_HOME"] == "/home/codex"
 
 
+def test_a_window_of_claude_code_is_told_by_its_socket(actions: Actions, tmp_path: Path) -> None:
+    """One line of JSON as its program takes it from any program of its user, without a word of the message."""
+    window = Window(tmp_path / "c")
+    actions.repo.git("config", "coord.wake", "urgent")
+    actions.repo.env["CLAUDE_CONFIG_DIR"] = window.home
+    me, bob = actions.open(THREAD), actions.repo.start("bob")
+    actions.do("stop", me, window=THREAD)
+    assert send(actions, bob, me, "--priority", "urgent")["woken"] is True
+    text = f"git-coord: urgent mail from {bob} waits for you. Read it with: git coord inbox"
+    told = window.heard()
+    assert told.endswith(b"\n") and told.count(b"\n") == 1
+    assert json.loads(told) == {"type": "user", "message": {"role": "user", "content": text}}
+    window.close()
+    actions.do("stop", me, window=THREAD)
+    assert send(actions, bob, me, "--priority", "urgent")["woken"] is False
+
+
+def test_another_conversation_s_window_is_not_told(actions: Actions, tmp_path: Path) -> None:
+    """A window is known by the id of its conversation."""
+    window = Window(tmp_path / "c", "another")
+    actions.repo.git("config", "coord.wake", "urgent")
+    actions.repo.env["CLAUDE_CONFIG_DIR"] = window.home
+    me, bob = actions.open(THREAD), actions.repo.start("bob")
+    actions.do("stop", me, window=THREAD)
+    assert send(actions, bob, me, "--priority", "urgent")["woken"] is False
+    window.close()
+
+
 def test_it_is_woken_once_until_its_next_turn(actions: Actions, codex: Program) -> None:
     """More mail is counted as tried; a window that has worked since is woken again."""
     me, bob = resting(actions), actions.repo.start("bob")
@@ -86,10 +145,10 @@ def test_it_is_woken_once_until_its_next_turn(actions: Actions, codex: Program) 
     assert len(codex.calls(2)) == 2
 
 
-@pytest.mark.parametrize("case", ["off", "high", "works", "child", "no program", "claude-code", "senseless"])
+@pytest.mark.parametrize("case", ["off", "high", "works", "child", "no program", "gemini", "senseless"])
 def test_who_is_not_woken(case: str, actions: Actions, codex: Program) -> None:
     """By default nobody is; nor whoever works, whose program offers no way or is not there, nor for less."""
-    agent = case if case == "claude-code" else "codex"
+    agent = case if case == "gemini" else "codex"
     me, bob = actions.open(THREAD, agent=agent), actions.repo.start("bob")
     if case != "works":
         actions.do("stop", me, window=THREAD, agent=agent)
