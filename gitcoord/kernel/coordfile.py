@@ -65,6 +65,7 @@ SUSPECTS = "suspects"
 TOLD = "told"
 TRANSCRIPTS = "transcripts"
 WAITING = "waiting"
+WORKTREE_HOOKS = "worktree-hooks"
 
 FILES = frozenset(
     {
@@ -136,9 +137,10 @@ DIRECTORIES = frozenset(
         TOLD,
         TRANSCRIPTS,
         WAITING,
+        WORKTREE_HOOKS,
     }
 )
 """What is a directory where it is there."""
 
-OF_FILES = sorted(DIRECTORIES - {BELLS, DAMAGED, HOOKS, HOOKS_PATH, STORE})
+OF_FILES = sorted(DIRECTORIES - {BELLS, DAMAGED, HOOKS, HOOKS_PATH, STORE, WORKTREE_HOOKS})
 """Directories that hold files only."""

@@ -226,22 +226,148 @@ def test_moved(behind: Repository, tmp_path: Path) -> None:
     assert behind.git("config", "core.hooksPath") == ".husky/_\n"
 
 
-def test_worktree_configuration(repo: Repository, tmp_path: Path) -> None:
-    """A worktree whose own configuration leads elsewhere is named by init and by the proof, with what mends it."""
+@pytest.fixture
+def tree(repo: Repository, tmp_path: Path) -> Path:
+    """A linked worktree whose own configuration leads to hooks of its own."""
     tree = tmp_path / "tree"
     repo.git("worktree", "add", "-q", str(tree))
     repo.git("config", "extensions.worktreeConfig", "true")
     repo.git("config", "--worktree", "core.hooksPath", "elsewhere", cwd=tree)
-    report = repo.install()
-    assert any("config.worktree sets core.hooksPath = elsewhere" in hint for hint in report.hints)
+    repo.hook("pre-commit", recorder("pre-commit"), tree / "elsewhere")
+    repo.hook("commit-msg", recorder("commit-msg"), tree / "elsewhere")
+    return tree
+
+
+def _worktree_value(repo: Repository, tree: Path) -> str:
+    return repo.git("config", "--worktree", "core.hooksPath", cwd=tree).strip()
+
+
+def test_worktree_with_hooks_of_its_own(repo: Repository, tree: Path) -> None:
+    """Where a worktree's own configuration names hooks, `init` lets it run ours and then those; `uninit` undoes it."""
+    before = repo.snapshot()
+    (said,) = [text for text in repo.install().done if "elsewhere" in text]
+    assert said.startswith(f"core.hooksPath of {tree} leads to ")
+    assert [repo.install().done, repo.intact()] == [[], ""]
+    repo.commit(cwd=tree)
+    repo.commit()
+    assert repo.package.names == ["pre-commit", "prepare-commit-msg"] * 2
+    assert own(repo)[0] == "pre-commit"
+    assert own(repo)[1].startswith("commit-msg ")
+    assert own(repo)[2:] == [], "the main worktree has no such hooks"
+    assert {each.reached for each in repo.prove().values()} == {True}
+    assert "took core.hooksPath in worktrees/tree/config.worktree back" in repo.uninstall().done
+    assert (_worktree_value(repo, tree), repo.snapshot()) == ("elsewhere", before)
+    assert not (repo.coord / "worktree-hooks").exists()
+
+
+def test_worktree_with_hooks_of_its_own_displaces_ours_later(repo: Repository, tree: Path) -> None:
+    """Set after `init`, it is noticed there, cheaply and by the proof from anywhere, and `init` mends it."""
+    repo.install()
+    repo.git("config", "--worktree", "core.hooksPath", "other", cwd=tree)
+    repo.hook("commit-msg", recorder("other"), tree / "other")
     found = repo.prove()
     assert found["pre-commit"].reached
-    assert any(hook.startswith("worktree ") and not each.reached for hook, each in found.items())
+    assert (found[f"worktree {tree}"].reason, found[f"worktree {tree}"].mend) == (
+        "its own core.hooksPath leads to other", "git coord init",
+    )  # fmt: skip
+    first, repo.top = repo.top, tree
+    assert (
+        repo.intact()
+        == f"core.hooksPath of this worktree leads to {tree}/other, past our hooks: git coord init mends it"
+    )
+    repo.top = first
+    repo.install()
     repo.top = tree
-    finding = repo.prove()["pre-commit"]
-    assert finding.reason == "core.hooksPath of this worktree leads to elsewhere"
-    repo.git(*finding.mend.split()[1:])
-    assert {each.reached for each in repo.prove().values()} == {True}
+    assert (repo.intact(), {each.reached for each in repo.prove().values()}) == ("", {True})
+    repo.commit()
+    assert own(repo)[0].startswith("other ")
+    repo.top = first
+    repo.uninstall()
+    assert _worktree_value(repo, tree) == "other"
+
+
+def test_worktree_that_took_over_the_configuration_of_another(repo: Repository, tree: Path, tmp_path: Path) -> None:
+    """`git worktree add` copies a worktree's configuration: both run the same hooks, also once the first is gone."""
+    repo.install()
+    copied = tmp_path / "copied"
+    repo.git("worktree", "add", "-q", str(copied), cwd=tree)
+    repo.git("config", "--worktree", "core.hooksPath", _worktree_value(repo, tree), cwd=copied)
+    repo.install()
+    repo.git("worktree", "remove", "--force", str(tree))
+    repo.install()
+    repo.commit(cwd=copied)
+    assert repo.package.names == ["pre-commit", "prepare-commit-msg"]
+    repo.uninstall()
+    assert _worktree_value(repo, copied) == "elsewhere"
+
+
+def test_worktree_that_leads_to_nothing_known(repo: Repository, tree: Path) -> None:
+    """A worktree's value that leads to a directory of ours which is not on record is taken out, like the record's."""
+    repo.install()
+    (repo.coord / "installed.json").unlink()
+    repo.install()
+    assert repo.run("config", "--worktree", "core.hooksPath", cwd=tree).returncode == 1
+    repo.commit(cwd=tree)
+    assert repo.package.names == ["pre-commit", "prepare-commit-msg"]
+
+
+def test_worktree_that_names_our_own_directory(repo: Repository, tree: Path) -> None:
+    """A worktree may name the directory where our hooks stand anyway: it is left as it is."""
+    repo.git("config", "--worktree", "core.hooksPath", str(repo.hooks), cwd=tree)
+    repo.install()
+    assert repo.install().done == []
+    assert _worktree_value(repo, tree) == str(repo.hooks)
+    repo.top = tree
+    assert (repo.intact(), {each.reached for each in repo.prove().values()}) == ("", {True})
+
+
+@pytest.mark.parametrize("husky_first", [False, True], ids=["alone", "over husky"])
+def test_included(repo: Repository, tmp_path: Path, husky_first: bool) -> None:
+    """A value of a file that the repository's configuration includes: ours stands behind it, and hands on to it."""
+    repo.hook("commit-msg", recorder("commit-msg"), tmp_path / "team")
+    if husky_first:
+        husky(repo)
+        repo.install()
+    included = tmp_path / "included"
+    repo.git("config", "--file", str(included), "core.hooksPath", str(tmp_path / "team"))
+    repo.git("config", "include.path", str(included))
+    before = repo.snapshot()
+    assert any(str(tmp_path / "team") in text for text in repo.install().done)
+    assert [repo.install().done, repo.intact()] == [[], ""]
+    repo.commit()
+    assert repo.package.names == ["pre-commit", "prepare-commit-msg"]
+    assert own(repo) == ["commit-msg .git/COMMIT_EDITMSG"]
+    repo.uninstall()
+    if husky_first:
+        assert repo.git("config", "--file", str(repo.common / "config"), "core.hooksPath") == ".husky/_\n"
+    else:
+        assert repo.snapshot() == before
+
+
+def test_included_by_a_worktree(repo: Repository, tree: Path, tmp_path: Path) -> None:
+    """The same where the configuration of a worktree includes the file."""
+    repo.git("config", "--file", str(tmp_path / "included"), "core.hooksPath", "elsewhere")
+    repo.git("config", "--worktree", "--unset", "core.hooksPath", cwd=tree)
+    repo.git("config", "--worktree", "include.path", str(tmp_path / "included"), cwd=tree)
+    config = repo.common / "worktrees" / "tree" / "config.worktree"
+    before = config.read_bytes()
+    repo.install()
+    assert repo.install().done == []
+    repo.commit(cwd=tree)
+    assert (repo.package.names, own(repo)[0]) == (["pre-commit", "prepare-commit-msg"], "pre-commit")
+    repo.uninstall()
+    assert config.read_bytes() == before
+
+
+def test_environment(repo: Repository) -> None:
+    """What the environment says no file can mend: `init`, the cheap check and the proof say so and where it stands."""
+    repo.install()
+    repo.env |= {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": "/elsewhere"}
+    said = (
+        "core.hooksPath leads to /elsewhere, past our hooks, as the environment says (GIT_CONFIG_...): unset it there"
+    )
+    assert said in repo.install().hints
+    assert (repo.intact(), repo.prove()["pre-commit"].reason) == (said, said)
 
 
 def test_config_hooks_live_beside_it(repo255: Repository) -> None:

@@ -23,30 +23,37 @@ class Value(NamedTuple):
 
 
 class Config:
-    """One repository's configuration. Changes go to `<common git directory>/config` and nowhere else."""
+    """One repository's configuration. Changes go to files below the common git directory and nowhere else."""
 
     def __init__(self, git: Git, common_dir: Path) -> None:
         self.git = git
-        self._path = common_dir / "config"
-        self._file = ("config", "--file", str(self._path))
+        self._common = common_dir
 
     def in_force(self, key: str, *, path: bool = False) -> list[Value]:
         """Every value of a key, the last one wins; `path` expands `~/` as git does.
 
-        What is said on a command line (as our own git does about `core.hooksPath`) does not count.
+        What the environment says does not count.
         """
+        return [each for each in self._said(key, path) if each.scope != "command"]
+
+    def from_environment(self, key: str) -> list[str]:
+        """Every value of a key that the environment says (GIT_CONFIG_..., -c); it wins over every file."""
+        return [each.value for each in self._said(key, path=False) if each.scope == "command"]
+
+    def _said(self, key: str, path: bool) -> list[Value]:
         kind = ["--type=path"] if path else []
         status, out, _ = self.git.ask("config", "--null", "--show-scope", *kind, "--get-all", key)
         words = os.fsdecode(out).split("\0") if status == 0 else []
-        return [Value(*pair) for pair in zip(words[::2], words[1::2], strict=False) if pair[0] != "command"]
+        return [Value(*pair) for pair in zip(words[::2], words[1::2], strict=False)]
 
     def own(self, key: str) -> tuple[str, ...]:
         """The values in the repository's own file."""
-        return self.in_file(self._path, key)
+        return self.in_file("config", key)
 
-    def in_file(self, path: Path, key: str) -> tuple[str, ...]:
-        """The values in another configuration file, a worktree's."""
-        status, out, _ = self.git.ask("config", "--file", str(path), "--null", "--get-all", key)
+    def in_file(self, file: str, key: str, *, included: bool = False) -> tuple[str, ...]:
+        """The values in a file below the common git directory; `included`: with those of the files that it includes."""
+        words = ["--includes"] if included else []
+        status, out, _ = self.git.ask(*self._file(file), *words, "--null", "--get-all", key)
         return tuple(os.fsdecode(out).split("\0")[:-1]) if status == 0 else ()
 
     def matching(self, pattern: str) -> dict[str, str]:
@@ -57,35 +64,52 @@ class Config:
 
     def apply(self, change: Change) -> bool:
         """Make a change; nothing where it is made already. True where the file was changed."""
-        own = self.own(change.key)
+        file = self._file(change.file)
+        own = self.in_file(change.file, change.key)
         if change.added:
             if change.value in own:
                 return False
-            self.git.run(*self._file, "--add", change.key, change.value)
+            self.git.run(*file, "--add", change.key, change.value)
         else:
             if own == (change.value,):
                 return False
-            self.git.run(*self._file, "--replace-all", change.key, change.value)
+            self.git.run(*file, "--replace-all", change.key, change.value)
         return True
+
+    def say_last(self, change: Change) -> None:
+        """Let a change stand at the end of its file, behind what the file includes.
+
+        Git puts a key into the last section of its name, but a new section at the end: so it gets one, under a name
+        of ours, that is then given its own name.
+        """
+        file = self._file(change.file)
+        section, _, name = change.key.partition(".")
+        self.git.run(*file, "--unset-all", change.key)
+        self.git.run(*file, f"coordlast.{name}", change.value)
+        self.git.run(*file, "--rename-section", "coordlast", section)
 
     def take_back(self, change: Change) -> str:
         """Undo a change. Returns what was left alone and why, empty where nothing was."""
-        own = self.own(change.key)
+        file = self._file(change.file)
+        own = self.in_file(change.file, change.key)
         if change.added:
             if own.count(change.value) > 1:
                 return f"{change.key} = {change.value} is there more than once: left as it is"
             if change.value in own:
-                self.git.run(*self._file, "--fixed-value", "--unset", change.key, change.value)
+                self.git.run(*file, "--fixed-value", "--unset", change.key, change.value)
         elif own == (change.value,):
             if len(change.before) == 1:
-                self.git.run(*self._file, change.key, change.before[0])
+                self.git.run(*file, change.key, change.before[0])
             else:
-                self.git.run(*self._file, "--unset-all", change.key)
+                self.git.run(*file, "--unset-all", change.key)
                 for value in change.before:
-                    self.git.run(*self._file, "--add", change.key, value)
+                    self.git.run(*file, "--add", change.key, value)
         elif own and own != change.before:
             return f"{change.key} was changed to {own[-1]} since: left as it is"
         return ""
+
+    def _file(self, file: str) -> tuple[str, ...]:
+        return ("config", "--file", str(self._common / (file or "config")))
 
 
 def version(git: Git) -> tuple[int, int]:

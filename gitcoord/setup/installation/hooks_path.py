@@ -46,7 +46,7 @@ def directory(common_dir: Path) -> Path:
 
 def is_ours(value: str) -> bool:
     """Whether a value of `core.hooksPath` is one that we set, here or where this repository was before."""
-    return value.endswith("/coord/hooks-path")
+    return value.endswith("/coord/hooks-path") or Path(value).parent.match(f"coord/{coordfile.WORKTREE_HOOKS}")
 
 
 def plan(common_dir: Path, config: Config, installed: Installed, top: str) -> tuple[str, Change] | None:
@@ -57,11 +57,13 @@ def plan(common_dir: Path, config: Config, installed: Installed, top: str) -> tu
     """
     own, hooks = config.own(KEY), common_dir / "hooks"
     recorded = installed.change(KEY)
+    values = _in_force(config)
     if recorded and own == (recorded.value,):
         before, named = recorded.before, installed.directory if recorded.before else ""
     else:
         before, named = () if own and is_ours(own[-1]) else own, ""
-    named = named or _named(config)
+    if not named or not is_ours(values[-1]):  # what a file included later says wins over what we know
+        named = next((value for value in reversed(values) if not is_ours(value)), "")
     if named and Path(top or common_dir, named) != hooks:
         where = named
     elif hooks.is_symlink():
@@ -72,21 +74,24 @@ def plan(common_dir: Path, config: Config, installed: Installed, top: str) -> tu
     return where, Change(KEY, str(directory(common_dir)), before)
 
 
-def _named(config: Config) -> str:
-    """What `core.hooksPath` names, `~/` expanded, ours and single worktrees' passed over."""
-    values = [
-        each.value for each in config.in_force(KEY, path=True) if each.scope != "worktree" and not is_ours(each.value)
-    ]
-    return values[-1] if values else ""
+def overridden(common_dir: Path, config: Config) -> bool:
+    """Whether another value than ours is in force for the repository: of a file that its configuration includes."""
+    values = _in_force(config)
+    return bool(values) and values[-1] != str(directory(common_dir))
 
 
-def put(common_dir: Path, top: str, where: str, change: Change) -> bool:
-    """Write the directory between; return whether anything in it was different before."""
-    ours = directory(common_dir)
+def _in_force(config: Config) -> list[str]:
+    """What `core.hooksPath` names, `~/` expanded, the last one wins; single worktrees' passed over."""
+    return [each.value for each in config.in_force(KEY, path=True) if each.scope != "worktree"]
+
+
+def put(ours: Path, common_dir: Path, top: str, where: str, change: Change) -> bool:
+    """Write `ours`, the directory between; return whether anything in it was different before."""
     ours.mkdir(parents=True, exist_ok=True)
     before = '"$common/hooks"' if where == str(common_dir / "hooks") else shlex.quote(where)
+    config = "git config --worktree" if change.file else "git config"
     removal = shlex.quote(
-        f"git config {KEY} {shlex.quote(change.before[-1])}" if change.before else f"git config --unset {KEY}"
+        f"{config} {KEY} {shlex.quote(change.before[-1])}" if change.before else f"{config} --unset {KEY}"
     )
     wrote = [
         shims.put(
@@ -107,14 +112,3 @@ def take(common_dir: Path) -> None:
     for name in (*shims.NAMES, *HANDED_ON, *HANDED_ON_WHERE_FOUND):
         (ours / name).unlink(missing_ok=True)
     shims.remove_if_empty(ours)
-
-
-def of_worktrees(common_dir: Path, config: Config) -> list[tuple[str, str]]:
-    """Worktrees with a `core.hooksPath` of their own, which wins there: configuration file and value."""
-    if config.own("extensions.worktreeConfig")[-1:] != ("true",):
-        return []
-    found = []
-    for path in [common_dir / "config.worktree", *sorted(common_dir.glob("worktrees/*/config.worktree"))]:
-        values = config.in_file(path, KEY) if path.is_file() else ()
-        found += [(str(path), value) for value in values[-1:]]
-    return found

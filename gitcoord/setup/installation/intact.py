@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.errors.remedy import Remedy
-from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, led_past, record, shims
+from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, led_past, record, shims, worktree_hooks
 from gitcoord.setup.installation.config import version
 
 if TYPE_CHECKING:
@@ -39,7 +39,9 @@ def intact(git: Git, common_dir: Path, coord_dir: Path, *, named: str, top: str)
         return _configured(common_dir) or _too_old(git, installed)
     where = hooks_path.directory(common_dir) if installed.directory else common_dir / "hooks"
     leads_to = Path(top or common_dir, Path(named).expanduser()) if named else common_dir / "hooks"
-    return led_past.why(git, common_dir, leads_to) if leads_to != where else _entries(where)
+    if leads_to != where and leads_to.parent != worktree_hooks.directory(common_dir):
+        return led_past.why(git, common_dir, leads_to)
+    return _entries(leads_to)
 
 
 def git_program(environ: dict[str, str]) -> str:

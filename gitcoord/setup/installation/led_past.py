@@ -2,46 +2,36 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.errors.remedy import Remedy, join, quote
+from gitcoord.errors.remedy import Remedy, join
 from gitcoord.setup.installation import hooks_path
 from gitcoord.setup.installation.config import Config
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from gitcoord.kernel.git import Git
 
 KEY = hooks_path.KEY
 
 
 def why(git: Git, common_dir: Path, leads_to: Path) -> str:
-    """Return who leads git to `leads_to`, and the command that mends it, in one sentence."""
-    values = Config(git, common_dir).in_force(KEY, path=True)
-    last = values[-1] if values else None
-    if last is not None and last.scope == "worktree":
-        return (
-            f"{KEY} of this worktree leads to {leads_to}, past our hooks: git config --worktree --unset {KEY} mends it"
-        )
-    if last is None or not leads_to.match(last.value):
-        return f"{KEY} leads to {leads_to}, past our hooks, as the environment says (GIT_CONFIG_...): unset it there"
-    file = _included(git, common_dir)
-    if file:
-        unset = f"git config --file {quote(file)} --unset {KEY}"
-        return join("", f"{KEY} leads to {leads_to}, past our hooks: {unset}, then ", Remedy("{}", "init"))
-    return join("", f"{KEY} leads to {leads_to}, past our hooks: ", Remedy("{} mends it", "init"))
+    """Return the value that leads git to `leads_to`, and what mends it, in one sentence."""
+    config = Config(git, common_dir)
+    if in_environment(config):
+        return by_environment(str(leads_to))
+    values = config.in_force(KEY, path=True)
+    of = " of this worktree" if values and values[-1].scope == "worktree" else ""
+    return join("", f"{KEY}{of} leads to {leads_to}, past our hooks: ", Remedy("{} mends it", "init"))
 
 
-def _included(git: Git, common_dir: Path) -> str:
-    """Return the file that the repository's own configuration includes and that says so; '' where none does."""
-    status, out, _ = git.ask("config", "--null", "--show-origin", "--show-scope", "--get-all", KEY)
-    fields = os.fsdecode(out).split("\0") if status == 0 else []
-    entries = [
-        origin.removeprefix("file:")
-        for scope, origin in zip(fields[::3], fields[1::3], strict=False)
-        if scope == "local" and origin.startswith("file:")
-    ]
-    last = entries[-1] if entries else ""  # relative where it is below the top, as the repository's own may be
-    own = not last or Path(last) == common_dir / "config" or last.endswith(".git/config")
-    return "" if own else last
+def in_environment(config: Config) -> list[str]:
+    """Return the value that the environment says (GIT_CONFIG_...); none where it says none, or where it is ours."""
+    said = config.from_environment(KEY)[:-1]  # the last is that of our own git, which silences hooks
+    return [value for value in said[-1:] if not hooks_path.is_ours(value)]
+
+
+def by_environment(value: str) -> str:
+    """Return what a person has to know of a value of the environment: no file wins over it, `init` cannot mend it."""
+    return f"{KEY} leads to {value}, past our hooks, as the environment says (GIT_CONFIG_...): unset it there"

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import spawn
-from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, record, shims
+from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, led_past, record, shims, worktree_hooks
 from gitcoord.setup.installation.config import Config, as_the_user, version
 from gitcoord.setup.installation.intact import intact
 
@@ -76,9 +76,14 @@ def prove(git: Git, common_dir: Path, coord_dir: Path) -> list[Finding]:
         question = _Question(git, common_dir, coord_dir, installed, Path(scratch))
         findings = [question.about(name) for name in shims.NAMES]
     if installed.mode == "files":
-        for file, value in hooks_path.of_worktrees(common_dir, Config(git, common_dir)):
-            mend = f"git config --file '{file}' --unset core.hooksPath"
-            findings.append(Finding(f"worktree {file}", False, f"it sets core.hooksPath = {value}", mend))
+        config, entries = Config(git, common_dir), common_dir / "hooks"
+        if installed.directory:
+            entries = hooks_path.directory(common_dir)
+        findings += [
+            Finding(f"worktree {each.top}", False, f"its own core.hooksPath leads to {each.where}", _INIT)
+            for each in worktree_hooks.plan(common_dir, config, installed, entries)
+            if config.in_file(each.change.file, hooks_path.KEY, included=True)[-1:] != (each.change.value,)
+        ]
     return findings
 
 
@@ -145,11 +150,10 @@ class _Question:
 
     def _past(self, name: str, found: Path) -> Finding:
         """Git comes to a file that leads to none of ours: why."""
-        values, mend = self._config.in_force(hooks_path.KEY, path=True), _INIT
-        if values and values[-1].scope == "worktree":
-            reason = f"core.hooksPath of this worktree leads to {values[-1].value}"
-            mend = "git config --worktree --unset core.hooksPath"
-        elif values and not hooks_path.is_ours(values[-1].value):
+        values = self._config.in_force(hooks_path.KEY, path=True)
+        if said := led_past.in_environment(self._config):
+            return Finding(name, False, led_past.by_environment(said[-1]), "unset GIT_CONFIG_COUNT")
+        if values and not hooks_path.is_ours(values[-1].value):
             reason = f"core.hooksPath ({values[-1].scope}) leads to {values[-1].value}"
         elif hooks_dir.is_framework(found):
             reason = (
@@ -160,4 +164,4 @@ class _Question:
             reason = f"{found} is another hook"
         else:
             reason = f"{found} is gone"
-        return Finding(name, False, reason, mend)
+        return Finding(name, False, reason, _INIT)

@@ -1,7 +1,7 @@
 """What was installed: `<coord dir>/installed.json`, written before anything is changed.
 
 {"schema": 1, "mode": "files", "python": ..., "package": ..., "store": "",
- "changes": [{"key": ..., "value": ..., "before": [...], "added": false}],
+ "changes": [{"key": ..., "value": ..., "before": [...], "added": false, "file": ""}],
  "files": {"pre-commit": <sha-256 of our entry>}, "directory": ..., "made": false}
 """
 
@@ -26,13 +26,15 @@ class Change:
     """One key of the repository's own configuration.
 
     `added`: one more value of a key that has many. Otherwise `value` stands instead of all that were there
-    `before`.
+    `before`. `file`: the configuration of a single worktree, below the common git directory; '' for that of the
+    repository.
     """
 
     key: str
     value: str
     before: tuple[str, ...] = ()
     added: bool = False
+    file: str = ""
 
 
 @dataclass(slots=True)
@@ -55,8 +57,8 @@ class Installed:
     git: str = ""
 
     def change(self, key: str) -> Change | None:
-        """What was changed about a key that has one value."""
-        return next((each for each in self.changes if each.key == key and not each.added), None)
+        """What was changed about a key of the repository's configuration that has one value."""
+        return next((each for each in self.changes if each.key == key and not (each.added or each.file)), None)
 
 
 def load(coord_dir: Path) -> Installed | None:

@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING, Literal
 from gitcoord.dataclass import dataclass, field
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.storage import SetupForbidden
-from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, led_past, record, settings, shims
+from gitcoord.setup.installation import (
+    config_hooks,
+    hooks_dir,
+    hooks_path,
+    led_past,
+    record,
+    settings,
+    shims,
+    worktree_hooks,
+)
 from gitcoord.setup.installation.config import Config, version
 from gitcoord.setup.installation.intact import git_program
 from gitcoord.setup.installation.record import Change, Installed
@@ -68,6 +77,7 @@ def uninstall(git: Git, common_dir: Path, coord_dir: Path) -> Report:
             if installed.change(hooks_path.KEY):
                 report.kept.append("the earlier core.hooksPath is not on record, so core.hooksPath is unset now")
         _take_unwanted(config, common_dir, installed, Installed(""), report)
+        worktree_hooks.take(common_dir, [])
         record.remove(coord_dir)
     return report
 
@@ -91,9 +101,13 @@ def _install(git: Git, common_dir: Path, coord_dir: Path, mode: Mode, new: Insta
         chosen = "git-config" if git_version >= config_hooks.SINCE else "files"
     top = _top(git)
     between = hooks_path.plan(common_dir, config, old, top) if chosen == "files" else None
+    entries = hooks_path.directory(common_dir) if between else common_dir / "hooks"
+    apart = worktree_hooks.plan(common_dir, config, old, entries) if chosen == "files" else []
+    old.changes += worktree_hooks.unknown(common_dir, config, apart)
     new.mode, new.git = chosen, git_program(git.env)
     new.changes = _hook_changes(chosen, config, old, between)
     new.changes += _setting_changes(config, git_version, old, new.store)
+    new.changes += [each.change for each in apart]
     if between:
         new.directory = between[0]
     elif chosen == "files":
@@ -105,12 +119,15 @@ def _install(git: Git, common_dir: Path, coord_dir: Path, mode: Mode, new: Insta
     record.save(coord_dir, new)
     if chosen != "none" and shims.write(common_dir, new.python, new.package, new.store):
         report.done.append(f"wrote the hooks to {shims.directory(common_dir)}")
-    wrote = between is not None and hooks_path.put(common_dir, top, *between)
+    wrote = between is not None and hooks_path.put(entries, common_dir, top, *between)
     if between is None and chosen == "files":
         _put_entries(common_dir / "hooks", new, report)
     if hooks_path.KEY in _set(config, new, report) or wrote:
-        ours = hooks_path.directory(common_dir)
-        report.done.append(f"core.hooksPath leads to {ours}, whose hooks run ours and then those in {new.directory}")
+        report.done.append(f"core.hooksPath leads to {entries}, whose hooks run ours and then those in {new.directory}")
+    if between is not None and hooks_path.overridden(common_dir, config):
+        config.say_last(between[1])
+    report.done.extend(worktree_hooks.put(common_dir, config, apart))
+    worktree_hooks.take(common_dir, apart)
     record.save(coord_dir, new)
     report.hints.extend(_hints(config, common_dir, new, git_version))
     return report
@@ -166,16 +183,17 @@ def _is_hook(change: Change) -> bool:
 
 def _take_unwanted(config: Config, common_dir: Path, old: Installed, new: Installed, report: Report) -> None:
     """Undo of the old installation all that the new one does not want."""
-    wanted = {(change.key, change.value) for change in new.changes}
-    replaced = {change.key for change in new.changes if not change.added}
+    wanted = {(change.file, change.key, change.value) for change in new.changes}
+    replaced = {(change.file, change.key) for change in new.changes if not change.added}
     for change in reversed(old.changes):
-        if (change.key, change.value) in wanted or (change.key in replaced and not change.added):
+        where = (change.file, change.key)
+        if (*where, change.value) in wanted or (where in replaced and not change.added):
             continue
         left = config.take_back(change)
         if left:
             report.kept.append(left)
         else:
-            report.done.append(f"took {change.key} back")
+            report.done.append(f"took {change.key}{f' in {change.file}' if change.file else ''} back")
     if not new.directory:
         hooks_path.take(common_dir)
     if new.mode != "files" or new.directory:
@@ -202,7 +220,7 @@ def _set(config: Config, new: Installed, report: Report) -> set[str]:
     """Apply the changes to the configuration; return the keys that had another value before."""
     changed = set()
     for change in new.changes:
-        if not config.apply(change):
+        if change.file or not config.apply(change):
             continue
         changed.add(change.key)
         if not _is_hook(change):
@@ -212,24 +230,12 @@ def _set(config: Config, new: Installed, report: Report) -> set[str]:
     return changed
 
 
-def _still_past(config: Config, common_dir: Path, new: Installed) -> str:
-    """Return who leads git past our hooks all the same, and what mends it; '' where nobody does. Worktrees apart."""
-    values = [each.value for each in config.in_force(hooks_path.KEY, path=True) if each.scope != "worktree"]
-    if not values or not new.directory or Path(values[-1]) == hooks_path.directory(common_dir):
-        return ""
-    return led_past.why(config.git, common_dir, Path(values[-1]))
-
-
 def _hints(config: Config, common_dir: Path, new: Installed, git_version: tuple[int, int]) -> list[str]:
     if new.mode == "git-config":
         return ["a git older than 2.54 passes over these hooks: if an editor brings one, use --hooks files"]
     if new.mode == "none":
         return [Remedy("no hook was installed: have your hook manager run `{}`", "hook NAME")]
-    hints = [
-        f"{file} sets core.hooksPath = {value}, which wins there: our hooks do not run in that worktree"
-        for file, value in hooks_path.of_worktrees(common_dir, config)
-    ]
-    hints += [why] if (why := _still_past(config, common_dir, new)) else []
+    hints = [led_past.by_environment(value) for value in led_past.in_environment(config)]
     hooks = common_dir / "hooks"
     if any(hooks_dir.is_framework(hooks / name) for name in shims.NAMES):
         hints.append("the pre-commit framework runs our hook first; `pre-commit install -f` would delete it")
