@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.errors import GitFailed
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -17,13 +19,13 @@ class TooLong(Exception):
     """The history that the commits do not share is longer than `MOST`."""
 
 
-def of_pairs(git: Git, tips: Sequence[str]) -> dict[tuple[int, int], list[str]]:
+def of_pairs(git: Git, tips: Sequence[str], guess: str = "") -> dict[tuple[int, int], list[str]]:
     """Return the merge bases of each pair of `tips`, by their indices, the smaller one first.
 
-    A pair without an ancestor in common is missing. Raises `TooLong`.
+    A pair without an ancestor in common is missing. `guess` is a commit that may be an ancestor of all: where it is,
+    git need not look for one. Raises `TooLong`.
     """
-    root = _shared(git, tips)
-    walked = list(_walk(git, tips, root))
+    root, walked = _guessed(git, tips, guess) or _searched(git, tips)
     found = _fork_points(walked, {tip: number for number, tip in enumerate(tips)}, root)
     if root:
         below = _descendants(walked, root)
@@ -33,6 +35,22 @@ def of_pairs(git: Git, tips: Sequence[str]) -> dict[tuple[int, int], list[str]]:
                 if not any(base in below for base in bases):
                     bases.append(root)
     return found
+
+
+def _guessed(git: Git, tips: Sequence[str], guess: str) -> tuple[str, list[tuple[str, list[str]]]] | None:
+    """Return a walk down to an ancestor that was guessed; None where it is not one of all, or is gone."""
+    if not guess:
+        return None
+    try:
+        walked = list(_walk(git, tips, guess))
+    except (GitFailed, TooLong):
+        return None
+    return (guess, walked) if _descendants(walked, guess).issuperset(tips) else None
+
+
+def _searched(git: Git, tips: Sequence[str]) -> tuple[str, list[tuple[str, list[str]]]]:
+    root = _shared(git, tips)
+    return root, list(_walk(git, tips, root))
 
 
 def _shared(git: Git, tips: Sequence[str]) -> str:

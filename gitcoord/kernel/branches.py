@@ -9,7 +9,7 @@ from gitcoord.dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from gitcoord.kernel.git import Git
+    from gitcoord.kernel.place import Place
 
 HERE, REMOTES = "refs/heads/", "refs/remotes/"
 
@@ -36,16 +36,12 @@ class Branches:
         return self.tips.get(HERE + branch) or self.tips.get(f"{REMOTES}{self.remote}/{branch}") or ""
 
 
-def look(git: Git, remote: str = "origin") -> Branches:
+def look(place: Place, remote: str = "origin") -> Branches:
     """Return the branches as they are now; `remote` is the remote whose default branch counts."""
-    listing = git.text("for-each-ref", "--format=%(objectname) %(refname) %(symref)", HERE, REMOTES)
+    listing = place.git.text("for-each-ref", "--format=%(objectname) %(refname) %(symref)", HERE, REMOTES)
     records = [line.split(" ") for line in listing.splitlines()]
     tips = {ref: oid for oid, ref, *_ in records}
     said = next((leads for _, ref, leads in records if ref == f"{REMOTES}{remote}/HEAD"), "")
     own = said.removeprefix(f"{REMOTES}{remote}/")
-    first: Sequence[str] = (own,) if own else (_configured(git),)
+    first: Sequence[str] = (own,) if own else (place.setting("init.defaultbranch"),)
     return Branches(tips, (*first, "main", "master"), remote)
-
-
-def _configured(git: Git) -> str:
-    return git.ask("config", "--get", "init.defaultBranch")[1].decode(errors="replace").strip()

@@ -18,7 +18,10 @@ SEPARATE = coordfile.STORE
 """Name of the separate store inside the coord directory (`coord.store = separate`)."""
 
 
-_READ = r"^(coord\..*|user\.(name|email)|core\.(ignorecase|hookspath|sharedrepository|symlinks|filemode))$"
+_READ = (
+    r"^(coord\..*|user\.(name|email)|core\.(ignorecase|hookspath|sharedrepository|symlinks|filemode)"
+    r"|init\.defaultbranch)$"
+)
 """The configuration that we look at."""
 
 

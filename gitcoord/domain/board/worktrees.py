@@ -52,7 +52,7 @@ def standing(workspace: Workspace, sessions: Iterable[Seen]) -> dict[str, Standi
     ids = {item.id: item.worktree for item in sessions if workspace.recorded(item.id) is not None and item.worktree}
     places = list(dict.fromkeys(ids.values()))[:MOST]
     try:
-        base = next(iter(branches.look(workspace.place.git).default), "")
+        base = next(iter(branches.look(workspace.place).default), "")
     except CoordError:
         base = ""
     found = {place: _of(workspace.place.environ, place, base) for place in places if Path(place).is_dir()}

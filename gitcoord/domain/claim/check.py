@@ -166,7 +166,7 @@ def _default(workspace: Workspace, reader: judging.StateReader, git: Git) -> str
     if not reader.has("rules.json"):
         return ""
     remote = workspace.place.setting("coord.hub") or "origin"
-    refs = branches.look(git, remote).default[:1]
+    refs = branches.look(workspace.place, remote).default[:1]
     return refs[0].replace(f"{branches.REMOTES}{remote}/", branches.HERE) if refs else ""
 
 

@@ -39,7 +39,7 @@ def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str
 
     `known` says whether that was said of a commit (its id) before, by another clone perhaps.
     """
-    found = branches.look(workspace.place.git)
+    found = branches.look(workspace.place)
     tips = found.tips
     place = workspace.place.coord_dir / FILE
     before = {ref: oid for ref, oid in mark.record(place).items() if isinstance(oid, str)}

@@ -38,8 +38,9 @@ class Setting:
 
 def setting(place: Place, git: Git) -> Setting:
     """Return how merges are done here: configuration, git's version, and the attributes that no commit has."""
+    asked = git.start("--version")
     listed = git.ask("config", "--null", "--get-regexp", _READ)[1]
-    version = git.ask("--version")[1]
+    version = asked.communicate()[1]
     pairs = [item.partition("\n")[::2] for item in os.fsdecode(listed).split("\0") if item]
     values = dict(pairs)
     home = place.environ.get("XDG_CONFIG_HOME") or str(Path(place.environ.get("HOME", "/"), ".config"))
@@ -118,9 +119,14 @@ def attributes(
     return found
 
 
+def is_attributes(path: bytes) -> bool:
+    """Whether git reads attributes from a path."""
+    return path.rpartition(b"/")[2] == _NAMES
+
+
 def _note(files: dict[bytes, str], path: bytes, mode: str, oid: str) -> None:
     """Note an attribute file; git reads none that is a link."""
-    if path.rpartition(b"/")[2] != _NAMES:
+    if not is_attributes(path):
         return
     files.pop(path, None)
     if mode.startswith("100"):

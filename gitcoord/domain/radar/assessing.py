@@ -6,6 +6,7 @@ merged both ways. What git cannot answer without running programs of the user's 
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.radar import asking, kept
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from gitcoord.domain.radar.asking import Attributes, Setting
-    from gitcoord.domain.radar.kept import Kept, Pair
+    from gitcoord.domain.radar.kept import Change, Kept, Pair
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.git import Git
     from gitcoord.policy.touching import Footprint
@@ -62,9 +63,11 @@ class Assessor:
         if not pairs:
             return {}
         tips = list(dict.fromkeys(commit for pair in pairs for commit in pair))
+        marks = known.footprints(tips)
+        often = Counter(base for base, _ in marks).most_common(1)
         place = {tip: number for number, tip in enumerate(tips)}
         try:
-            shared = bases.of_pairs(self.git, tips)
+            shared = bases.of_pairs(self.git, tips, often[0][0] if often else "")
         except bases.TooLong:
             return dict.fromkeys(pairs, Verdict(NOT_ASSESSED, "their history is too long"))
         except GitFailed:
@@ -72,14 +75,17 @@ class Assessor:
         of = {pair: shared.get(_ordered(place[pair[0]], place[pair[1]]), []) for pair in pairs}
         found, open_ = _by_history(of)
         single = [pair for pair in open_ if len(of[pair]) == 1]
-        marks = asking.footprints(self.git, list(dict.fromkeys((of[pair][0], tip) for pair in single for tip in pair)))
+        changes = dict.fromkeys((of[pair][0], tip) for pair in single for tip in pair)
+        fresh = asking.footprints(self.git, [change for change in changes if change not in marks])
+        known.put_footprints(fresh)
+        marks |= fresh
         meeting = [pair for pair in open_ if len(of[pair]) > 1 or self._meet(pair, of[pair][0], marks)]
         found |= dict.fromkeys(set(open_).difference(meeting), FORWARD)
         chosen = meeting if most is None else meeting[:most]
-        self._learn_attributes([tip for pair in chosen for tip in pair], of, known)
+        self._learn_attributes([tip for pair in chosen for tip in pair], marks, known)
         return found | self._merge(chosen)
 
-    def _meet(self, pair: Pair, base: str, marks: Mapping[tuple[str, str], Footprint]) -> bool:
+    def _meet(self, pair: Pair, base: str, marks: Mapping[Change, Footprint]) -> bool:
         """Whether what the two changed since `base` can meet."""
         first, second = marks[base, pair[0]], marks[base, pair[1]]
         if touching.common(first, second):
@@ -90,17 +96,19 @@ class Assessor:
         """Whether one may have renamed a directory in which the other has something new."""
         return any(not self._directories.has(commit, path) for path in touching.maybe_renamed(mover, other))
 
-    def _learn_attributes(self, tips: Sequence[str], of: Mapping[Pair, Sequence[str]], known: Kept) -> None:
-        new = [tip for tip in dict.fromkeys(tips) if tip not in self._attributes]
-        self._attributes |= known.attributes(new)
-        new = [tip for tip in new if tip not in self._attributes]
+    def _learn_attributes(self, tips: Sequence[str], marks: Mapping[Change, Footprint], known: Kept) -> None:
+        """Learn the attribute files of commits: those of a base, where a commit changed none of them since."""
+        same = {tip: base for (base, tip), mark in marks.items() if not any(map(asking.is_attributes, mark.paths))}
+        wanted = list(dict.fromkeys(same.get(tip, tip) for tip in tips))
+        self._attributes |= known.attributes([commit for commit in wanted if commit not in self._attributes])
+        new = [commit for commit in wanted if commit not in self._attributes]
         if new:
-            there = next((tip for tip in tips if tip in self._attributes), "")
-            root = there or next((base[0] for base in of.values() if base), "")
+            there = next((commit for commit in wanted if commit in self._attributes), "")
             files = self._attributes[there] if there else None
-            found = asking.attributes(self.git, new, root, self.workspace.place.object_format, files)
+            found = asking.attributes(self.git, new, there or new[0], self.workspace.place.object_format, files)
             known.put_attributes(found)
             self._attributes |= found
+        self._attributes |= {tip: self._attributes[same[tip]] for tip in tips if tip in same}
 
     def _merge(self, pairs: Sequence[Pair]) -> dict[Pair, Verdict]:
         """Merge each pair as in a checkout of either side: once where their attributes are the same."""

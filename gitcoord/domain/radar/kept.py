@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import os
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.errors import Busy, DamagedFile
 from gitcoord.kernel import coordfile
 from gitcoord.kernel.database import Database
+from gitcoord.policy.touching import Footprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -25,11 +26,17 @@ SCHEMA = """CREATE TABLE verdict (
     paths TEXT NOT NULL, seen INTEGER NOT NULL, PRIMARY KEY (setting, first, second)
 ) WITHOUT ROWID;
 CREATE INDEX verdict_seen ON verdict (seen);
-CREATE TABLE attributes (tip TEXT PRIMARY KEY, files TEXT NOT NULL) WITHOUT ROWID"""
-VERSION = 1
+CREATE TABLE attributes (tip TEXT PRIMARY KEY, files TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE footprint (
+    tip TEXT NOT NULL, base TEXT NOT NULL, changed BLOB NOT NULL, PRIMARY KEY (tip, base)
+) WITHOUT ROWID"""
+VERSION = 2
 
 MOST = 100_000
 """Verdicts that are kept."""
+
+LARGEST = 64 * 1024
+"""Bytes of a footprint that is kept: a larger one is found anew."""
 
 PATIENCE = 5.0
 """Seconds for which another process that writes the file is waited for."""
@@ -45,6 +52,9 @@ class Verdict(NamedTuple):
 
 Pair = tuple[str, str]
 """Two commits, the smaller id first."""
+
+Change = tuple[str, str]
+"""A commit from which on changes count, and the one that has them."""
 
 
 class Kept:
@@ -86,34 +96,64 @@ class Kept:
                     old = "SELECT seen FROM verdict ORDER BY seen LIMIT 1 OFFSET ?"
                     self._database.run(f"DELETE FROM verdict WHERE seen <= ({old})", (count - MOST // 2,))
                     self._database.run("DELETE FROM attributes")
+                    self._database.run("DELETE FROM footprint")
         except (Busy, DamagedFile):
             return
 
     def attributes(self, tips: Sequence[str]) -> dict[str, Attributes]:
         """Return the attribute files of those of these commits of which they are known."""
-        if self._database is None:
-            return {}
         try:
-            marks = ", ".join("?" * len(tips))
-            rows = self._database.rows(f"SELECT tip, files FROM attributes WHERE tip IN ({marks})", tips)
-            return {tip: _attributes(files) for tip, files in rows}
-        except (Busy, DamagedFile, ValueError):
+            return {tip: _attributes(files) for tip, files in self._of("SELECT tip, files FROM attributes", tips)}
+        except ValueError:
             return {}
 
     def put_attributes(self, found: Mapping[str, Attributes]) -> None:
         """Keep the attribute files of commits."""
-        if self._database is None or not found:
-            return
         rows = [(tip, json.dumps([[os.fsdecode(path), oid] for path, oid in files])) for tip, files in found.items()]
+        self._put("INSERT OR REPLACE INTO attributes VALUES (?, ?)", rows)
+
+    def footprints(self, tips: Sequence[str]) -> dict[Change, Footprint]:
+        """Return what these commits changed since the bases for which that is known."""
+        rows = self._of("SELECT base, tip, changed FROM footprint", tips)
+        return {(base, tip): _footprint(changed) for base, tip, changed in rows}
+
+    def put_footprints(self, found: Mapping[Change, Footprint]) -> None:
+        """Keep what commits changed, as far as it is not too large."""
+        rows = [(tip, base, _changed(mark)) for (base, tip), mark in found.items()]
+        self._put("INSERT OR REPLACE INTO footprint VALUES (?, ?, ?)", [row for row in rows if len(row[2]) <= LARGEST])
+
+    def _of(self, query: str, tips: Sequence[str]) -> list[tuple[Any, ...]]:
+        if self._database is None:
+            return []
+        try:
+            return self._database.rows(f"{query} WHERE tip IN ({', '.join('?' * len(tips))})", tips)
+        except (Busy, DamagedFile):
+            return []
+
+    def _put(self, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
+        if self._database is None or not rows:
+            return
         try:
             with self._database.writing():
-                self._database.run_each("INSERT OR REPLACE INTO attributes VALUES (?, ?)", rows)
+                self._database.run_each(query, rows)
         except (Busy, DamagedFile):
             return
 
 
 def _attributes(text: str) -> Attributes:
     return tuple((os.fsencode(path), oid) for path, oid in json.loads(text))
+
+
+def _changed(mark: Footprint) -> bytes:
+    """Write a footprint as one record: a letter for each path, and the path."""
+    letters = dict.fromkeys(mark.paths, b"M") | dict.fromkeys(mark.added, b"A") | dict.fromkeys(mark.deleted, b"D")
+    return b"".join(letter + path + b"\0" for path, letter in letters.items())
+
+
+def _footprint(changed: bytes) -> Footprint:
+    records = changed.split(b"\0")[:-1]
+    added, deleted = (frozenset(one[1:] for one in records if one[:1] == letter) for letter in (b"A", b"D"))
+    return Footprint(frozenset(one[1:] for one in records), added, deleted)
 
 
 @contextmanager

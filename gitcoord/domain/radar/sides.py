@@ -68,7 +68,7 @@ class Sides:
 def gather(workspace: Workspace, state: State, *, everything: bool = False) -> Sides:
     """Return what is committed of the sessions that live; with `everything` of the branches of nobody, too."""
     remote = workspace.place.setting("coord.hub") or "origin"
-    found = branches.look(workspace.place.git, remote)
+    found = branches.look(workspace.place, remote)
     trunk = _trunk(found)
     sides: dict[tuple[str, str], Side] = {}
     for item in sorted(session.every(state), key=lambda item: item.id):

@@ -15,6 +15,8 @@ from domain.radar import histories
 from gitcoord.domain.radar import kept, room
 from gitcoord.domain.radar.assessing import NOT_ASSESSED, Assessor
 from gitcoord.domain.radar.rebasing import Rebaser
+from gitcoord.kernel.git import Git
+from gitcoord.policy.touching import Footprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -120,6 +122,45 @@ def test_pairs_that_meet_nowhere_are_not_merged(work: Repo) -> None:
     with assessor(work) as opened:
         opened.assess(pairs)
         assert opened.merges == 1
+
+
+def test_after_one_moved_git_is_asked_of_it_alone(work: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Footprints, attributes and the common ancestor are kept: a look after one branch moved starts three gits."""
+    for name in ("one", "two", "three"):
+        branch(work, name, ("src/a.py", f"{name}\n"), (f"src/{name}.py", "new\n"))
+    pairs = [("one", "two"), ("one", "three"), ("two", "three")]
+    assert [verdict.verdict for verdict in assess(work, *pairs)] == ["conflict"] * 3
+    branch(work, "three", ("src/b.py", "three\n"))
+    moved = work.git("rev-parse", "three")
+    asked: list[tuple[str, bytes]] = []
+    ask = Git.ask
+
+    def listen(git: Git, *args: str, data: bytes = b"", timeout: float | None = None) -> tuple[int, bytes, bytes]:
+        asked.append((args[0], data))
+        return ask(git, *args, data=data, timeout=timeout)
+
+    monkeypatch.setattr(Git, "ask", listen)
+    assert [verdict.verdict for verdict in assess(work, *pairs)] == ["conflict", "clean", "clean"]
+    gits = [(name, data) for name, data in asked if name in ("merge-base", "rev-list", "diff-tree", "ls-tree")]
+    assert [name for name, _ in gits] == ["rev-list", "diff-tree"]
+    assert gits[1][1].decode().split() == [moved, work.git("rev-parse", "main")]
+
+
+def test_an_older_branch_has_another_common_ancestor(work: Repo) -> None:
+    """What was the ancestor of all is not taken for it where a branch is older, nor a commit that is gone."""
+    work.git("branch", "before")
+    branch(work, "main", ("src/a.py", "main\n"))
+    branch(work, "one", ("src/a.py", "one\n"))
+    branch(work, "two", ("src/a.py", "two\n"))
+    assert assess(work, ("one", "two"))[0].verdict == "conflict"
+    work.git("checkout", "-q", "-B", "old", "before")
+    work.write("src/a.py", "old\n")
+    work.git("add", ".")
+    work.git("commit", "-q", "-n", "-m", "old")
+    assert [verdict.verdict for verdict in assess(work, ("old", "main"), ("old", "two"))] == ["conflict"] * 2
+    with assessor(work) as opened, kept.opened(opened.workspace.place.coord_dir, "") as known:
+        known.put_footprints({("1" * 40, work.git("rev-parse", "old")): Footprint(frozenset())})
+    assert assess(work, ("one", "old"))[0].verdict == "conflict"
 
 
 @pytest.mark.parametrize(
