@@ -314,6 +314,14 @@ def test_the_words_that_programs_read_are_documented() -> None:
     assert not {word for word in words if f"`{word}`" not in text and f"`{word}:" not in text}
 
 
+def test_what_the_board_points_out_is_documented() -> None:
+    """Every type of finding stands in the table of the command that shows it."""
+    types = set(re.findall(r'\bfinding\(\s*"([a-z-]+)"', source()))
+    assert {"expiring", "unanswered"} <= types
+    text = section("status")
+    assert not {name for name in types if f"`{name}`" not in text}
+
+
 def man_text() -> str:
     """The source of the man page with its escapes undone."""
     return MAN.read_text().replace("\\-", "-").replace("\\(aq", "'").replace("\\&", "")

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.barrier import record
 from gitcoord.domain.barrier.view import shown, waited_for
-from gitcoord.domain.board.together import Together
+from gitcoord.domain.board.together import shared
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gitcoord.domain.board.together import Together
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
@@ -27,4 +28,4 @@ def together(workspace: Workspace, state: State, me: Session | None) -> Iterator
         whole = came + len(item.missing)
         text = f"barrier {printable(item.name)}: {came} of {whole} have arrived, waits for {waited_for(item)}"
         ids = {item.by, *(one.session for one in item.arrivals), *(one.session for one in item.missing)}
-        yield Together("barrier", item.name, text, me is not None and me.id in ids)
+        yield shared("barrier", item.name, text, filter(None, ids), me)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.board.together import Together
+from gitcoord.domain.board.together import shared
 from gitcoord.domain.team import record
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gitcoord.domain.board.together import Together
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
@@ -26,5 +27,4 @@ def together(_: Workspace, state: State, me: Session | None) -> Iterator[Togethe
         more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
         seats = f"; nobody yet as {', '.join(map(printable, team.seats[:NAMED]))}" if team.seats else ""
         text = f"team {team.name}: {', '.join(named[:NAMED]) or 'nobody'}{more}{seats}"
-        mine = me is not None and (me.id == team.by or any(one.session == me.id for one in team.members))
-        yield Together("team", team.name, text, mine)
+        yield shared("team", team.name, text, [team.by, *(one.session for one in team.members)], me)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.board.together import Together
+from gitcoord.domain.board.together import shared
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.workflow import record
@@ -14,6 +14,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from gitcoord.domain.board.together import Together
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
@@ -35,5 +36,4 @@ def together(_: Workspace, state: State, me: Session | None) -> Iterator[Togethe
         said = f"; at {', '.join(at)}{more}" if at else "; nobody works on it"
         done = len(flow.stages) - flow.left
         text = f"workflow {flow.id[:8]} {printable(flow.title)}: {done} of {len(flow.stages)} stages complete{said}"
-        mine = me is not None and (me.id == flow.by or any(holder == me.id for _, holder in held))
-        yield Together("workflow", flow.id, text, mine)
+        yield shared("workflow", flow.id, text, [flow.by, *(holder for _, holder in held)], me)

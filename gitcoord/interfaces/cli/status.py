@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.board import board as boards
+from gitcoord.domain.board import commands
 from gitcoord.domain.session import identity
 from gitcoord.errors import NoRepository, Unreadable
 from gitcoord.errors.cli import LiveForPeople, NoTerminal
@@ -31,10 +32,12 @@ def show(this: Invocation, command: Command, request: Status) -> None:
     """Show the board, as the request wants it."""
     if request.short + request.watching + request.markdown > 1:
         raise Exclusive("--short", "--watch", "--markdown")
+    if request.short and (request.of or request.role or request.type):
+        raise Exclusive("--short", "--of", "--role", "--type")
     if request.output and not request.markdown:
         raise GoesWith("-o", "--markdown", example="status --markdown -o FILE")
     if request.watching:
-        _watch(this)
+        _watch(this, request)
     elif request.short:
         _short(this)
     else:
@@ -73,7 +76,7 @@ def _write(this: Invocation, record: Board, output: str) -> None:
     this.answer(record, [] if this.quiet else [f"written to {printable(output)}"])
 
 
-def _watch(this: Invocation) -> None:
+def _watch(this: Invocation, request: Status) -> None:
     """Draw the board anew whenever something happens."""
     from gitcoord.interfaces.cli import live
 
@@ -81,7 +84,11 @@ def _watch(this: Invocation) -> None:
         raise LiveForPeople()
     if not sys.stdout.isatty() or this.environ.get("TERM", "dumb") == "dumb":
         raise NoTerminal()
-    live.show(this, lambda: boards.read(this.call.workspace, _onlooker(this)))
+
+    def read() -> Board:
+        return commands.narrowed(this.call.workspace, boards.read(this.call.workspace, _onlooker(this)), request)
+
+    live.show(this, read)
 
 
 def _onlooker(this: Invocation) -> Session | None:

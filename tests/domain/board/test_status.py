@@ -357,3 +357,50 @@ def test_of_two_sessions_of_one_name_the_ids_are_shown(repo: Repo) -> None:
     assert "bob (me)" in out
     (item,) = attention(repo, other, "overlap")
     assert item["text"] == f"alice ({second}) works on src/a.py, which alice ({first}) claims"
+
+
+def test_the_board_of_one_session_one_role_or_one_type(repo: Repo) -> None:
+    """`--of` and `--role` leave what concerns those sessions, `--type` what is of that type."""
+    ann, bob, eve = (
+        repo.start(name, "--role", role) for name, role in (("ann", "maker"), ("bob", "maker"), ("eve", "tester"))
+    )
+    for who, path in ((ann, "src/a.py"), (bob, "src/b.py")):
+        repo.here("claim", path, session=who, check=True)
+        repo.here("send", "eve", f"of {path}", "--ack", session=who, check=True)
+    repo.here("send", "eve", "a question", "--type", "question", session=bob, check=True)
+    repo.here("barrier", "ready", "--need", bob, session=eve, check=True)
+    repo.here("beat", "x", "--touched", "src/a.py", session=eve, check=True)
+
+    def seen(*words: str) -> dict[str, list[Any]]:
+        found = repo.here("status", *words, "--json", session=eve, check=True).json
+        assert found["me"]["id"] == eve
+        return {
+            "sessions": sorted(one["name"] for one in found["sessions"]),
+            "claims": sorted(one["scope"] for one in found["claims"]),
+            "messages": sorted(one["subject"] for one in found["messages"]),
+            "attention": sorted((one["what"], *one["sessions"]) for one in found["attention"]),
+            "together": [one["name"] for one in found["together"]],
+        }
+
+    whole = seen()
+    assert whole["claims"] == ["src/a.py", "src/b.py"]
+    overlap, asks = ("overlap", eve, ann), [("unanswered", ann), ("unanswered", bob)]
+    place = next(one for one in whole["attention"] if one[0] == "worktree")
+    of_bob = {"sessions": ["bob"], "claims": ["src/b.py"], "messages": ["a question", "of src/b.py"]}
+    assert seen("--of", "bob") == {**of_bob, "attention": [("barrier", bob), asks[1], place], "together": ["ready"]}
+    assert seen("--of", ann) == {
+        "sessions": ["ann"],
+        "claims": ["src/a.py"],
+        "messages": ["of src/a.py"],
+        "attention": [overlap, asks[0], place],
+        "together": [],
+    }
+    assert seen("--role", "maker", "--of", "bob") == seen("--of", "bob")
+    assert seen("--role", "tester", "--of", "bob")["sessions"] == []
+    assert seen("--role", "maker") == {**whole, "sessions": ["ann", "bob"]}
+    assert seen("--type", "question") == {**whole, "messages": ["a question"], "attention": [], "together": []}
+    assert seen("--type", "overlap") == {**whole, "messages": [], "attention": [overlap], "together": []}
+    assert seen("--type", "barrier") == {**whole, "messages": [], "attention": [("barrier", bob)]}
+    assert "src/a.py" not in repo.here("status", "--of", "bob", "--markdown", session=bob, check=True).out
+    assert repo.here("status", "--of", "nobody", "--json").json["reason"] == "not_found"
+    assert repo.here("status", "--of", "bob", "--short").status == 2
