@@ -46,6 +46,9 @@ TEXT = 1000
 ITEMS = 1000
 """Items of a list."""
 
+WORD = 40
+"""Characters of a single word: the type of a task or of a message."""
+
 LATEST = 1 << 40
 """The largest time, in seconds, and the largest number where nothing else is said."""
 
@@ -66,6 +69,9 @@ NAME_BYTES = 200
 
 NUMBER_FROM = 10**15
 """The largest number from which `number` counts on: what is left above it is never used up."""
+
+REPAIR = 1 << 32
+"""How far one repair lifts the counter of operations: a hostile one must not use the numbers up."""
 
 HALT_BYTES = 256 << 10
 """Bytes of all halts that stand at once: every guard reads them."""

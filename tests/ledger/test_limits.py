@@ -15,7 +15,7 @@ import gitcoord
 from gitcoord.policy import limits
 
 from . import corpus
-from .corpus import CASES, Case, outcome
+from .corpus import CASES, ELSEWHERE, TRIED, Case, outcome
 
 PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
 """Interpreters that are tried where they are there; none of them needs to have any package."""
@@ -30,6 +30,18 @@ def test_case(case: Case) -> None:
 def test_the_corpus_is_large_and_its_names_differ() -> None:
     """Each case is one of its own."""
     assert len({case.name for case in CASES}) == len(CASES) >= 100
+
+
+def test_every_limit_is_tried_below_at_and_above_it() -> None:
+    """A limit of the schema has three cases, of which only the last has another outcome, or a test of its own."""
+    names = [name for name in vars(limits) if name.isupper()]
+    assert sorted([*TRIED, *ELSEWHERE]) == sorted(names)
+    wanted = {case.name: case.wanted for case in CASES}
+    for limit, name in TRIED.items():
+        below, at, above = (wanted[f"{name} {where} the limit"] for where in ("below", "at", "above"))
+        assert below == at != above, limit
+    for path, _, test in (text.partition("::") for text in ELSEWHERE.values()):
+        assert f"def {test}(" in Path(__file__).parents[1].joinpath(path).read_text()
 
 
 def test_every_limit_is_described() -> None:

@@ -189,6 +189,18 @@ def test_many_events_make_a_chain_of_commits(rig: Rig, monkeypatch: pytest.Monke
     assert rig.verify(tip) == []
 
 
+def test_many_words_make_a_chain_of_commits(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer begins another sequencing commit once the lines and verdicts of one take so many bytes."""
+    chain = [rig.register("alice"), rig.claim("alice", "a")]
+    batch = sequence._Batch()
+    batch.add(chain[0], (1, Verdict()))
+    for more, commits in ((-1, 2), (0, 2), (1, 1)):
+        monkeypatch.setattr(limits, "WORDS_BYTES", batch._size + more)
+        tip, found = rig.sequence(rig.first, chain)
+        assert (len(found), len(sequence.first_parents(rig.objects, tip, rig.first))) == (2, commits)
+        assert rig.verify(tip) == []
+
+
 def test_same_operations_give_the_same_commit(rig: Rig, tmp_path: Path) -> None:
     """Folding is deterministic: the same chains sequenced twice give the same object id."""
     chains = [[rig.register(f"s{n}"), rig.claim(f"s{n}", f"d{n}")] for n in range(40)]

@@ -99,7 +99,7 @@ def _check(letter: Letter, paths: tuple[Path, ...]) -> list[tuple[str, bytes]]:
     word = letter.type.isprintable() and letter.type.split() == [letter.type]
     if folded(letter.type) in reserved.TYPES:
         raise ReservedType(letter.type)
-    if not word or len(letter.type) > 40:
+    if not word or len(letter.type) > limits.WORD:
         raise NotWritten(printable(letter.type), "a type", "one short word")
     if len(paths) > MOST_FILES:
         raise AtMost("a message", MOST_FILES, "files", "pack them into one")

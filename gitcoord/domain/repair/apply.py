@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import fields
 from gitcoord.ledger.fold import META, Operation, Verdict
+from gitcoord.policy import limits
 
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State
-
-FARTHEST = 1 << 32
-"""How far one repair may lift the counter: a hostile one must not use the numbers up."""
 
 
 def apply_repair(state: State, operation: Operation) -> Verdict:
     """Lift the counter of operations to the highest number that anybody saw; needless where it is there already."""
     above = fields.number(operation.data, "above")
     meta = state.json(META) or {}
-    if not meta["operations"] < above <= meta["operations"] + FARTHEST:
+    if not meta["operations"] < above <= meta["operations"] + limits.REPAIR:
         return Verdict("needless")
     meta["operations"] = above
     state.write_json(META, meta)

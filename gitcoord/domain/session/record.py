@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass
 from gitcoord.ledger import position
-from gitcoord.policy import layout
+from gitcoord.policy import layout, limits
 from gitcoord.policy.ids import SessionId, is_hexadecimal
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def well_formed(session: str) -> bool:
     head, dash, digits = session.rpartition("-")
     return (
         bool(head and dash)
-        and len(session) <= 60
+        and len(session) <= limits.SESSION
         and head == slug(head)
         and len(digits) == RANDOM_DIGITS
         and is_hexadecimal(digits)

@@ -125,7 +125,7 @@ def _check(request: Add) -> None:
     check_text(request.title, request.body)
     if request.priority not in record.PRIORITIES:
         raise NotOneOf(request.priority, "a priority", record.PRIORITIES)
-    if len(request.type) > 40 or any(char <= " " for char in request.type):
+    if len(request.type) > limits.WORD or any(char <= " " for char in request.type):
         raise NotWritten(printable(request.type), "a type", "one short word")
 
 

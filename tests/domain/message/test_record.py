@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitcoord.domain.message import record as message
+from gitcoord.domain.message import send
 from gitcoord.domain.message.record import Address, Attached, Letter, Message
 from gitcoord.domain.session import beat
 from gitcoord.errors import Unreadable, Usage
@@ -17,8 +18,12 @@ from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import commit, event
 from gitcoord.ledger.event import Draft, Event
 from gitcoord.ledger.fold import Malformed
+from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId, Oid, SessionId
 from gitcoord.policy.moment import Moment
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 OID = Oid("ab" * 20)
 ID = EventId("c" * 32)
@@ -168,6 +173,30 @@ def test_words_that_cannot_be_sent(subject: str, body: str) -> None:
     """Too long, no subject, more than a line of it, and half characters are refused before anything is recorded."""
     with pytest.raises(Usage):
         message.check_words(subject, body)
+
+
+@pytest.mark.parametrize(("more", "refused"), [(-1, False), (0, False), (1, True)], ids=["below", "at", "above"])
+def test_messages_at_the_limits(more: int, refused: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Subject, body, number of files and size in all: at the limit a message is sent, above it refused."""
+    files = [tmp_path / str(number) for number in range(limits.FILES + more)]
+    for path in files:
+        path.write_bytes(b"")
+    large = tmp_path / "large"
+    large.write_bytes(bytes(5000 + more - 4))
+    tried: list[tuple[Letter, list[Path]]] = [
+        (Letter("s" * (limits.SUBJECT + more), ""), []),
+        (Letter("s", "x" * (limits.BODY_BYTES + more)), []),
+        (Letter("s", "", type="t" * (limits.WORD + more)), []),
+        (Letter("s", ""), files),
+        (Letter("s", "\u00e9\u00e9"), [large]),
+    ]
+    for letter, paths in tried:
+        monkeypatch.setattr(limits, "MESSAGE_BYTES", 5000 if paths else 10 << 20)
+        if refused:
+            with pytest.raises(Usage):
+                send._check(letter, tuple(paths))
+        else:
+            send._check(letter, tuple(paths))
 
 
 @pytest.mark.parametrize("fill", ["x", "\n", "\t", '"', "\\", "\u00e9", "\0", "\x7f", "\udcff"])

@@ -134,7 +134,7 @@ def _attempts(data: dict[str, Any]) -> int:
 
 def _word(data: dict[str, Any], key: str) -> str:
     word = fields.text(data, key, "")
-    if len(word) > 40 or any(char <= " " for char in word):
+    if len(word) > limits.WORD or any(char <= " " for char in word):
         raise Malformed(f"{key} is not a word")
     return word
 
