@@ -81,6 +81,9 @@ class Agreement(Protocol):
     def heard(self) -> Mapping[str, str]:
         """What sessions of other clones said, as heard last: `<session>/log` or `<session>/beat` -> commit."""
 
+    def heard_of(self, session: str) -> Mapping[str, str]:
+        """Return the part of `heard` that one session said."""
+
     def listen(self) -> None:
         """Hear what they say by now, where there is a hub in reach."""
 
@@ -134,6 +137,10 @@ class Alone:
         return over
 
     def heard(self) -> Mapping[str, str]:
+        """There are no others."""
+        return {}
+
+    def heard_of(self, session: str) -> Mapping[str, str]:
         """There are no others."""
         return {}
 

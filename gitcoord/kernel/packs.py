@@ -61,6 +61,12 @@ class Packs:
             return False
         return True
 
+    def expect_many(self) -> None:
+        """Load libgit2 now, since hundreds of questions follow."""
+        if self._asked < MANY:
+            self.close()
+            self._asked, self._reader = MANY, _load(self._directory)
+
     def _ask(self) -> _Reader:
         self._asked += 1
         if self._asked == MANY:

@@ -171,6 +171,12 @@ class Agreement:
         below = f"{self.hub.incoming}/sessions/"
         return {ref.removeprefix(below): oid for ref, oid in self.ledger.store.refs.list(below).items()}
 
+    def heard_of(self, session: str) -> dict[str, str]:
+        """Return the part of `heard` that one session said, without a list of all refs."""
+        names = [f"{session}/log", f"{session}/beat"]
+        found = self.ledger.store.refs.read_all(*(f"{self.hub.incoming}/sessions/{name}" for name in names))
+        return {name: oid for name, oid in zip(names, found, strict=True) if oid != ABSENT}
+
     def listen(self) -> None:
         """Fetch what they say by now."""
         self._try(set())

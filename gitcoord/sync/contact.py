@@ -40,6 +40,9 @@ CUT = "the hub answers, but pushes to it are cut off"
 STUCK = 4
 """Rounds lost while the hub's ledger stood still: a dead receive-pack left a lock there."""
 
+SEVERAL = 8
+"""Announcements after a lost push from which on they count as a crowd's: taking them in is hundreds of reads."""
+
 
 @dataclass(slots=True)
 class Contact:
@@ -185,9 +188,14 @@ class Exchange:
         """Wait for our turn after a lost push; whether it most likely falls to us to sequence everybody."""
         if contact.rounds > 1 and not stood_still:
             return False  # another was faster to sequence, and had what we announced with the first push
-        share = turn.draw()
-        time.sleep(min(share * turn.longest(took, stood_still), max(0.0, self._deadline - time.monotonic())))
-        return share < turn.EARLY
+        share, began = turn.draw(), time.monotonic()
+        first = share < turn.EARLY
+        if first:
+            self._ledger.store.objects.expect_many()  # in the pause: until we are done, all others wait
+        paused = time.monotonic() - began
+        pause = min(share * turn.longest(took, stood_still), self._deadline - began)
+        time.sleep(max(0.0, pause - paused))
+        return first
 
     def _hear(self, own: str, confirmed: str, contact: Contact, *, first: bool, everything: bool) -> FetchResult:
         """Learn and take in what the hub has; after a lost push also what everybody announced.
@@ -206,6 +214,8 @@ class Exchange:
             heard = heard if others else self._fetch(announcements=True, alive=True)
             others, self._renamed = True, False
         if heard.reached:
+            if others and len(heard.announced) > SEVERAL:
+                self._ledger.store.objects.expect_many()
             self._adopt(heard, others=others)
             contact.alive = True
         return heard

@@ -139,6 +139,18 @@ def test_a_git_that_was_killed(bare_repo: Repo) -> None:
     packs.close()
 
 
+def test_who_expects_to_read_much_loads_libgit2_at_once(bare_repo: Repo) -> None:
+    """So that the time for it is spent where the caller chooses, and what is read is the same."""
+    packs = Packs(str(bare_repo.top / ".git" / "objects"), Git(bare_repo.env, git_dir=str(bare_repo.top / ".git")))
+    oid = packed(bare_repo)
+    before = packs.content(oid)
+    assert isinstance(packs._reader, kernel_packs._CatFile)
+    packs.expect_many()
+    assert not isinstance(packs._reader, kernel_packs._CatFile | None)
+    assert packs.content(oid) == before
+    packs.close()
+
+
 def test_who_reads_much_loads_libgit2(bare_repo: Repo) -> None:
     """A few objects are read by git alone, and from many on libgit2 reads them, with the same answers."""
     code = (

@@ -15,7 +15,7 @@ from gitcoord.policy import lease
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
 
     from gitcoord.domain.claim.record import Claim, Standing
     from gitcoord.domain.session.beat import Beat
@@ -99,15 +99,17 @@ def _died_elsewhere(workspace: Workspace, holder: Session, last: Beat | None) ->
 
 
 class Signs:
-    """What is known of all sessions, read when it is asked for first: beats, and which names are borne by several."""
+    """What is known of sessions, read when it is asked for first: beats, and which names are borne by several."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._beats: dict[str, Beat | None] = {}
 
-    @cached_property
-    def beats(self) -> Mapping[str, Beat]:
-        """The last beat of each session."""
-        return beat.every(self._workspace)
+    def beat(self, session: str) -> Beat | None:
+        """Return the last beat of a session, None where it has none."""
+        if session not in self._beats:
+            self._beats[session] = beat.of(self._workspace, session)
+        return self._beats[session]
 
     @cached_property
     def twins(self) -> Collection[str]:
@@ -119,7 +121,7 @@ def describe(workspace: Workspace, item: Claim, holder: Session, scope: Scope, s
     """One scope of a claim with all that one wants to know of its holder."""
     known = status(workspace, holder)
     if known == "idle" or (known == "active" and holder.clone != workspace.clone):
-        known = status(workspace, holder, signs.beats.get(holder.id))
+        known = status(workspace, holder, signs.beat(holder.id))
     token = workspace.token(item)
     return _described(workspace, item, holder, scope, known=known, token=token, twins=signs.twins)
 

@@ -102,7 +102,7 @@ def gather(call: Call, state: State, who: str, *, branch: str = "", worktree: st
     """Tell what is known here of a session's work, whether it lives or not."""
     workspace = call.workspace
     known = session.read(state, who) or _as_it_began(workspace, who)
-    said = beat.every(workspace).get(who)
+    said = beat.of(workspace, who)
     work = Work(who, known.name if known is not None else who, branch=branch, worktree=worktree)
     if known is not None:
         work = replace(work, work=known.work, branch=branch or known.branch, worktree=worktree or known.worktree)

@@ -59,6 +59,6 @@ def _since(workspace: Workspace, other: Session) -> int:
 
 def _sign(workspace: Workspace, other: Session) -> list[str]:
     """Return what changes with every operation, message and beat of a session that is known here."""
-    refs, heard = workspace.ledger.store.refs, workspace.agreement.heard()
+    refs, heard = workspace.ledger.store.refs, workspace.agreement.heard_of(other.id)
     own = [refs.read(log_ref(other.id)), refs.read(beat_ref(other.id))]
     return [other.tip, *own, heard.get(f"{other.id}/log", ""), heard.get(f"{other.id}/beat", "")]

@@ -105,11 +105,28 @@ def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[s
     What cannot be read is left out. A session that wrote something after it was found dead is not gone. `refs` are
     those of this clone's sessions, listed here where they are not given.
     """
+    listed = workspace.ledger.store.refs.list(SESSIONS + "/") if refs is None else refs
+    own = {ref.removeprefix(SESSIONS + "/"): oid for ref, oid in listed.items()}
+    return _latest(workspace, {**workspace.agreement.heard(), **own})
+
+
+def of(workspace: Workspace, session: str) -> Beat | None:
+    """What one session said last, as `every` tells it; None where it said nothing that can be read."""
+    names = {f"{session}/log": log_ref(session), f"{session}/beat": beat_ref(session)}
+    try:
+        found = workspace.ledger.store.refs.read_all(*names.values())
+        heard = workspace.agreement.heard_of(session)
+    except Unreadable:
+        return every(workspace).get(session)  # a damaged ref is left out there
+    own = {name: oid for name, oid in zip(names, found, strict=True) if oid != ABSENT}
+    return _latest(workspace, {**heard, **own}).get(session)
+
+
+def _latest(workspace: Workspace, refs: Mapping[str, str]) -> dict[str, Beat]:
+    """What each session said last, by `<session>/log` and `<session>/beat` -> commit."""
     found: dict[str, Beat] = {}
     store = workspace.ledger.store
-    listed = store.refs.list(SESSIONS + "/") if refs is None else refs
-    own = {ref.removeprefix(SESSIONS + "/"): oid for ref, oid in listed.items()}
-    for name, oid in {**workspace.agreement.heard(), **own}.items():
+    for name, oid in refs.items():
         session, _, leaf = name.partition("/")
         if leaf not in ("log", "beat"):
             continue  # a ref that is not of ours, at the hub

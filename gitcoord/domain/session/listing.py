@@ -37,7 +37,7 @@ def who_am_i(call: Call, _: WhoAmI) -> Me:
     me = call.reader()
     if me is None:
         raise NoSession()
-    seen = look.seen(call.workspace, call.state, me, beat.every(call.workspace).get(me.id))
+    seen = look.seen(call.workspace, call.state, me, beat.of(call.workspace, me.id))
     return Me(**{field.name: getattr(seen, field.name) for field in fields(seen)}, session=seen.id)
 
 

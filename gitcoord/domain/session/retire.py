@@ -60,7 +60,7 @@ def _reason(victim: Session, kept: holding.Kept) -> str:
 
 def may_live(workspace: Workspace, victim: Session) -> Refused:
     """Return the refusal to end a session that may be alive as far as this clone can know."""
-    known = holding.status(workspace, victim, beat.every(workspace).get(victim.id))
+    known = holding.status(workspace, victim, beat.of(workspace, victim.id))
     kept = holding.kept(workspace, victim, known=known)
     said = f"it is {known}"
     if kept.why == "clone":

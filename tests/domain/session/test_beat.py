@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,3 +66,18 @@ def test_a_time_beyond_the_calendar_is_its_last_day() -> None:
     """Whatever number somebody calls a time can be shown, to programs and to people."""
     assert Moment(1 << 40).rfc3339().startswith("9999-12-3")
     assert Moment(1 << 70).clock().startswith("Dec 3")
+
+
+@pytest.mark.parametrize("data", ['{"action": "editing"}', "[]"])
+def test_what_one_session_said_is_as_all_say_it(data: str, workspace: Workspace) -> None:
+    """To ask for one session alone lists no refs, and gives the same answer."""
+    put(workspace, data)
+    assert beat.of(workspace, ME) == beat.every(workspace).get(ME)
+    assert beat.of(workspace, "other-00000002") is None
+
+
+def test_a_damaged_ref_of_one_session_is_left_out(workspace: Workspace) -> None:
+    """As it is where all are asked for."""
+    put(workspace, '{"action": "editing"}')
+    Path(workspace.place.store_dir, beat_ref(ME)).write_bytes(bytes(40))
+    assert beat.of(workspace, ME) is None
