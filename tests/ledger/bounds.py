@@ -9,12 +9,12 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitcoord.domain.halt import record as halts
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.state.record import component
 from gitcoord.domain.task import record as tasks
 from gitcoord.ledger import sequence
 from gitcoord.ledger.commit import canonical
+from gitcoord.policy.halting import PATH as HALTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,7 +114,7 @@ def _scopes(size: int) -> list[Payload]:
 def _halting(world: World, state: State, size: int) -> Payload:
     """A halt with which all that stand take so many bytes."""
     _before(world, state, "halt", {"scopes": _scopes(50)})
-    one = len(canonical(state.json(halts.PATH)))
+    one = len(canonical(state.json(HALTS)))
     return {"scopes": _scopes(size - (2 * one + 1 - len(canonical({"halts": []})) - 50))}
 
 
