@@ -7,6 +7,7 @@ for all; the ratios of medians count.
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 from pathlib import Path
@@ -15,6 +16,7 @@ from bench_guard import PROGRAM, PYTHON, ROOT, Bench, measure
 
 from gitcoord.hook.agent.line import shell_line
 
+LINE = shell_line("claude-code", "PreToolUse", python=PYTHON, package=str(ROOT))
 ENTRY = str(ROOT / "gitcoord" / "hook" / "agent" / "__main__.py")
 
 
@@ -42,14 +44,14 @@ class Window:
         )
         return ended.stdout.decode()
 
-    def shell(self) -> None:
-        """A shell that does nothing."""
-        subprocess.run(["/bin/sh", "-c", ":"], env=self.env, check=True)
+    def shell(self, line: str = ":") -> None:
+        """A shell that does nothing, or runs a line here; nothing but the two is measured."""
+        pid = os.posix_spawn("/bin/sh", ["/bin/sh", "-c", line], self.env)
+        os.waitpid(pid, 0)
 
     def line(self, where: Path) -> None:
         """The whole shell line, somewhere."""
-        line = shell_line("claude-code", "PreToolUse", python=PYTHON, package=str(ROOT))
-        argv = ["/bin/sh", "-c", line]
+        argv = ["/bin/sh", "-c", LINE]
         subprocess.run(argv, cwd=where, env=self.env, input=self.event("mine/x"), check=True, stdout=subprocess.DEVNULL)
 
     def allow(self) -> None:
@@ -86,12 +88,9 @@ def main() -> None:
             print(f"{name:20}{took[name]:9.1f} ms, guard {took['guard']:9.1f} ms{took[name] / took['guard']:7.2f} x")
         empty = Path(home, "empty")
         empty.mkdir()
+        os.chdir(empty)
         took = measure(
-            {
-                "sh": window.shell,
-                "outside": lambda: window.line(empty),
-                "inside": lambda: window.line(bench.top),
-            }
+            {"sh": window.shell, "outside": lambda: window.shell(LINE), "inside": lambda: window.line(bench.top)}
         )
         print(f"{'shell line, outside':34}{took['outside'] - took['sh']:9.1f} ms beyond its shell's start")
         print(f"{'shell line, inside':34}{took['inside']:9.1f} ms")

@@ -168,6 +168,16 @@ def test_what_is_said_of_fields_is_said_of_fields_that_there_are() -> None:
         assert tools.WORDS[f"{command}.{field}"] in tool.input["properties"][field].get("description", "")
 
 
+def test_what_a_tool_answers_is_typed() -> None:
+    """The whole record where a tool is one command; of several the lists, where all that have one mean a list by it."""
+    answers = {tool.tool.name: tool.output for tool in tools.offered().values()}
+    assert answers["claim"]["properties"]["result"] == {"type": "string"}
+    assert answers["task"]["properties"]["tasks"] == {"type": "array"}
+    assert answers["inbox"]["properties"] == {"messages": {"type": "array"}}
+    assert "claims" not in answers["look"]["properties"]  # `metrics` counts them
+    assert all(said["properties"] for said in answers.values())
+
+
 def test_a_field_that_is_not_told_is_taken() -> None:
     """An agent that knows of a field uses it; whoever guesses is told of all."""
     command, request = tools.chosen(tools.offered()["look"], {"do": "check", "commits": "A..B"})

@@ -167,6 +167,8 @@ WORDS = {
 BOUNDS = ("default", "minimum", "maximum")
 """What is left out of every schema: whoever is outside of the bounds is told so."""
 
+LIST = {"type": "array"}
+
 MANY = 3
 """So many commands that take a field are named with it."""
 
@@ -263,15 +265,19 @@ def _either(fields: Collection[str], command: str, field: str) -> bool:
 
 
 def _output(commands: Mapping[str, Command]) -> Schema:
-    """Return the schema of what a tool answers: an object, with its own fields where it is always the same record.
+    """Return the schema of what a tool answers: an object, with its fields where it is always the same record.
 
-    The head that every answer has (v, as_of, hub, warnings) is not repeated for each tool.
+    Of several commands the lists are named: all fields would cost more than everything else that agents are told. A
+    field that is a list for one command and something else for another is not. The head that every answer has (v,
+    as_of, hub, warnings) is not repeated for each tool.
     """
-    if len(commands) > 1:
-        return {"type": "object"}
-    (command,) = commands.values()
-    said = schemas.Schemas("").record(registry.answer_of(command)).get("properties", {})
-    return {"type": "object", "properties": {name: _outermost(kind) for name, kind in said.items()}}
+    kinds: dict[str, list[Schema]] = {}
+    for command in commands.values():
+        for name, kind in schemas.Schemas("").record(registry.answer_of(command)).get("properties", {}).items():
+            kinds.setdefault(name, []).append(_outermost(kind))
+    several = len(commands) > 1
+    told = {name: found[0] for name, found in kinds.items() if not several or all(kind == LIST for kind in found)}
+    return {"type": "object", "properties": told}
 
 
 def _outermost(kind: Schema) -> Schema:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +98,24 @@ def test_nothing_is_started_where_nothing_is_coordinated(
     assert said(line, tmp_path) == nothing
     (coordinated / "sub" / ".git").mkdir()
     assert said(line, coordinated / "sub" / "deep") == nothing
+
+
+def test_where_nothing_is_coordinated_the_line_costs_a_shell_s_start(tmp_path: Path) -> None:
+    """It ends within 5 ms of its shell's start, deep in a repository, too: of two in turns the fastest of each."""
+    deep = tmp_path / "a/b/c/d/e/f"
+    deep.mkdir(parents=True)
+    (tmp_path / ".git").mkdir()
+    line = shell_line("claude-code", "PreToolUse", python=sys.executable, package="/p")
+    env = {"PATH": "/usr/bin:/bin", "CLAUDE_PROJECT_DIR": str(deep)}
+
+    def seconds(text: str) -> float:
+        start = time.perf_counter()
+        pid = os.posix_spawn("/bin/sh", ["/bin/sh", "-c", f"cd {deep}; {text}"], env)
+        assert os.waitpid(pid, 0)[1] == 0
+        return time.perf_counter() - start
+
+    bare, whole = zip(*((seconds(":"), seconds(line)) for _ in range(20)), strict=True)
+    assert min(whole) - min(bare) < 0.005
 
 
 @pytest.mark.parametrize("status", [1, 2, 127])
