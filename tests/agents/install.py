@@ -19,6 +19,7 @@ PACKAGES = {
     "codex": "@openai/codex@0.171.0",
     "gemini": "@google/gemini-cli@0.61.0",
     "copilot": "@github/copilot@1.0.102",
+    "opencode": "opencode-ai@1.18.33",
 }
 """What npm calls each, by the name of its program."""
 

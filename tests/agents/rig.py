@@ -55,6 +55,10 @@ export COPILOT_OFFLINE=true COPILOT_AUTO_UPDATE=false COPILOT_PROVIDER_BASE_URL=
 export COPILOT_PROVIDER_API_KEY=test COPILOT_MODEL=fake
 "$AGENT" -p "$PROMPT" --allow-all-tools --allow-all-paths $MORE </dev/null
 """,
+    "opencode": """\
+export OPENCODE_DISABLE_AUTOUPDATE=true OPENCODE_DISABLE_MODELS_FETCH=true OPENCODE_DISABLE_LSP_DOWNLOAD=true
+"$AGENT" run "$PROMPT" $MORE </dev/null
+""",
     "gemini": """\
 export GEMINI_API_KEY=test GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:$PORT GEMINI_TELEMETRY_ENABLED=false
 export GEMINI_CLI_TRUST_WORKSPACE=true
@@ -98,6 +102,21 @@ stream_max_retries = 0
 """
 
 
+_OPENCODE = {
+    "autoupdate": False,
+    "share": "disabled",
+    "model": "fake/fake",
+    "small_model": "fake/fake",
+    "provider": {
+        "fake": {
+            "npm": "@ai-sdk/openai-compatible",
+            "options": {"baseURL": "http://127.0.0.1:{env:PORT}/v1", "apiKey": "x"},
+            "models": {"fake": {"tool_call": True, "limit": {"context": 100_000, "output": 4_000}}},
+        }
+    },
+}
+
+
 def programs() -> Path:
     """Return the directory of the programs; skips the test where there is none, and says how to get one."""
     named = os.environ.get("GITCOORD_AGENTS", "")
@@ -121,6 +140,9 @@ def settle(repo: Repo) -> None:
     (home / ".gemini").mkdir(exist_ok=True)
     auth = {"security": {"auth": {"selectedType": "gemini-api-key"}}, "general": {"enableAutoUpdate": False}}
     (home / ".gemini/settings.json").write_text(json.dumps(auth, indent=2))
+    (home / ".config/opencode").mkdir(parents=True, exist_ok=True)
+    (home / ".config/opencode/opencode.json").write_text(json.dumps(_OPENCODE, indent=2))
+    (home / ".npmrc").write_text("fetch-retries=0\n")  # OpenCode fetches something, and waits a minute for it
     (home / ".profile").write_text(f'PATH="{Path(sys.executable).parent}:$PATH"\n')
 
 

@@ -22,7 +22,14 @@ STARTING = 20
 """Seconds in which a server is up: Codex and Copilot do not wait for it, and do not know its tools before."""
 
 _SHELLS = {"claude": ("Bash", "command"), "codex": ("exec_command", "cmd"), "copilot": ("bash", "command")}
-_CLAIMS = {"claude": "mcp__coord__claim", "codex": "claim", "copilot": "coord-claim", "gemini": "mcp_coord_claim"}
+_SHELLS["opencode"] = _SHELLS["copilot"]
+_CLAIMS = {
+    "claude": "mcp__coord__claim",
+    "codex": "claim",
+    "copilot": "coord-claim",
+    "gemini": "mcp_coord_claim",
+    "opencode": "coord_claim",
+}
 
 
 def shell(agent: str, command: str) -> dict[str, Any]:
@@ -121,6 +128,7 @@ def test_in_its_sandbox(agent: str, rigged: Repo) -> None:
 
 
 _RESUMING = {"claude": "--continue", "codex": "resume --last", "copilot": "--continue", "gemini": "--resume latest"}
+_RESUMING["opencode"] = "--continue"
 
 
 @pytest.mark.parametrize("agent", NAMES)

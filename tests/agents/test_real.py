@@ -14,7 +14,13 @@ from . import rig
 if TYPE_CHECKING:
     from conftest import Repo
 
-NAMES = {"claude": "claude-code", "codex": "codex", "copilot": "copilot", "gemini": "gemini"}
+NAMES = {
+    "claude": "claude-code",
+    "codex": "codex",
+    "copilot": "copilot",
+    "gemini": "gemini",
+    "opencode": "opencode",
+}
 """What `agent install` calls each program."""
 
 AGENTS = [pytest.param(name, marks=pytest.mark.brief) if name in ("claude", "codex") else name for name in NAMES]
@@ -29,6 +35,8 @@ def edit(agent: str, repo: Repo, path: str, old: str, new: str) -> dict[str, Any
         return {"tool": "apply_patch", "custom": patch}
     if agent == "copilot":
         return {"tool": "edit", "input": {"path": full, "old_str": old, "new_str": new}}
+    if agent == "opencode":
+        return {"tool": "edit", "input": {"filePath": full, "oldString": old, "newString": new}}
     if agent == "gemini":
         return {
             "tool": "replace",
@@ -38,8 +46,13 @@ def edit(agent: str, repo: Repo, path: str, old: str, new: str) -> dict[str, Any
 
 
 def read(agent: str, repo: Repo, path: str) -> list[dict[str, Any]]:
-    """Return the steps before an edit: Claude Code edits only what it has read."""
-    return [{"tool": "Read", "input": {"file_path": str(repo.top / path)}}] if agent == "claude" else []
+    """Return the steps before an edit: Claude Code and OpenCode edit only what they have read."""
+    full = str(repo.top / path)
+    tools = {
+        "claude": {"tool": "Read", "input": {"file_path": full}},
+        "opencode": {"tool": "read", "input": {"filePath": full}},
+    }
+    return [tools[agent]] if agent in tools else []
 
 
 @pytest.fixture
@@ -72,7 +85,7 @@ def test_an_edit_of_what_another_holds_is_refused_and_a_free_one_claimed(agent: 
 @pytest.mark.parametrize("agent", AGENTS)
 def test_an_agent_whose_hooks_lost_their_program_goes_on(agent: str, rigged: Repo) -> None:
     """It edits what it likes; the guard of the commit stands all the same."""
-    for path in (p for base in (".claude", ".codex", ".copilot", ".gemini") for p in _files(rigged, base)):
+    for path in (p for base in (".claude", ".codex", ".copilot", ".gemini", ".config") for p in _files(rigged, base)):
         text = path.read_text()
         if "gitcoord/hook/agent" in text:
             path.write_text(text.replace("gitcoord/hook/agent", "gone/hook/agent"))
@@ -134,4 +147,4 @@ def test_a_plugin_does_the_same(agent: str, repo: Repo) -> None:
 
 
 def _files(repo: Repo, base: str) -> list[Path]:
-    return [path for path in (Path(repo.env["HOME"]) / base).rglob("*.json") if path.is_file()]
+    return [path for path in (Path(repo.env["HOME"]) / base).rglob("*.js*") if path.is_file()]

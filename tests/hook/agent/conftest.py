@@ -21,7 +21,7 @@ RECORDED = Path(__file__).parent / "recorded"
 
 
 def recorded(name: str) -> dict[str, dict[str, Any]]:
-    """What an agent was seen to tell its hooks, by event."""
+    """What an agent was seen to tell its hooks, by event; Cursor's is made from its documents."""
     found: dict[str, dict[str, Any]] = json.loads((RECORDED / f"{name}.json").read_text())
     return found
 

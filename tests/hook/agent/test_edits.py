@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.hook.agent.event import Event
+from gitcoord.hook.agent.line import NOTHING
 from gitcoord.hook.agent.memory import Memory
 
 from .conftest import recorded
@@ -24,6 +25,7 @@ REFUSED = {
     "gemini": ("BeforeTool-replace", "decision"),
     "copilot": ("preToolUse-edit", "permissionDecision"),
     "opencode": ("tool.execute.before-write", "deny"),
+    "cursor": ("preToolUse-Write", "permission"),
 }
 
 
@@ -32,7 +34,7 @@ def test_the_recorded_edit_of_each_agent(world: World, hooks: Hooks, ann: str, a
     """Each agent's own event is let pass in silence while nobody claims the file, and refused in its form by then."""
     name, form = REFUSED[agent]
     event, record = name.partition("-")[0], recorded(agent)[name]
-    assert hooks.say(agent, event, record, ann) == ""
+    assert hooks.say(agent, event, record, ann) == NOTHING.get(agent, "")
     world.claim(world.session("bob"), "a.txt", "new.txt")
     again = json.loads(json.dumps(record).replace("0000000", "1111111"))
     answer = json.loads(hooks.say(agent, event, {**again, "session_id": "other", "sessionId": "other"}, ann))
@@ -40,13 +42,13 @@ def test_the_recorded_edit_of_each_agent(world: World, hooks: Hooks, ann: str, a
     assert "txt is claimed by bob-" in json.dumps(answer)
 
 
-@pytest.mark.parametrize("agent", ["claude-code", "codex", "gemini", "copilot", "opencode"])
+@pytest.mark.parametrize("agent", REFUSED)
 def test_the_recorded_events_that_need_no_answer(hooks: Hooks, ann: str, agent: str) -> None:
     """No recorded event is misunderstood: where nothing is claimed each is answered by silence, or by the program."""
     for name, record in recorded(agent).items():
         event = name.partition("-")[0]
         said = hooks.say(agent, event, record, ann)
-        assert said == "" or event == "shell.env"
+        assert said in ("", NOTHING.get(agent, "")) or event == "shell.env"
 
 
 def test_a_refusal_says_who_until_when_and_what_to_do(world: World, hooks: Hooks, ann: str, bob: str) -> None:

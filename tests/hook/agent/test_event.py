@@ -48,6 +48,11 @@ def read(agent: str, name: str) -> Event:
         ("copilot", "userPromptSubmitted", "prompt", COPILOT),
         ("copilot", "permissionRequest-edit", "waiting", COPILOT),
         ("copilot", "agentStop", "stop", COPILOT),
+        ("cursor", "sessionStart", "start", "c0000001"),
+        ("cursor", "beforeSubmitPrompt", "prompt", "c0000001"),
+        ("cursor", "subagentStart", "child-start", "c0000001"),
+        ("cursor", "stop", "stop", "c0000001"),
+        ("cursor", "sessionEnd", "end", "c0000001"),
         ("opencode", "session.created", "start", OPENCODE),
         ("opencode", "chat.message", "prompt", OPENCODE),
         ("opencode", "shell.env", "env", OPENCODE),
@@ -73,6 +78,7 @@ def test_what_an_event_means(agent: str, name: str, kind: str, session: str) -> 
         ("copilot", "preToolUse-edit", "edit", [f"{TOP}/a.txt"], ""),
         ("copilot", "preToolUse-create", "edit", [f"{TOP}/new.txt"], ""),
         ("copilot", "preToolUse-coord-claim", "", [], ""),
+        ("cursor", "preToolUse-Write", "edit", [f"{TOP}/a.txt"], "tool_00000001"),
         ("opencode", "tool.execute.before-write", "edit", [f"{TOP}/new.txt"], "call_00000004"),
     ],
 )
@@ -89,6 +95,7 @@ def test_which_files_a_tool_is_about(agent: str, name: str, use: str, paths: lis
         ("codex", "PreToolUse-Bash-subagent", "env | grep 'CODEX\\|AGENT' | sort"),
         ("gemini", "BeforeTool-run_shell_command", "env | grep -i 'gemini\\|agent' | sort"),
         ("copilot", "preToolUse-bash", "env | grep -i 'copilot\\|agent' | sort"),
+        ("cursor", "preToolUse-Shell", "ls"),
         ("opencode", "tool.execute.before-bash", "env | grep -i 'opencode\\|agent\\|coord' | sort"),
     ],
 )
