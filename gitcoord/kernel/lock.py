@@ -1,6 +1,9 @@
 """The writer lock: an advisory file lock that the kernel releases when its holder dies.
 
 Some file systems cannot lock (NFS without a lock service, some network and container mounts): that is said at once.
+
+A process that waited in vain does not wait as long again: a command takes several locks, and some more than once, while
+a writer that was stopped holds them.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ import fcntl
 import os
 import shlex
 import threading
+import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -22,13 +26,26 @@ if TYPE_CHECKING:
     from gitcoord.errors import Busy, Unreadable
 
 
+AGAIN = 10.0
+"""Seconds for which a process remembers that it waited in vain."""
+
+BRIEF = 2.0
+"""Seconds that it then waits for another lock of that directory."""
+
+MOMENT = 0.1
+"""Seconds that it then waits for the same one."""
+
+_in_vain: dict[Path, tuple[Path, float, float]] = {}
+"""For each directory the lock that was waited for in vain last, when, and for how long."""
+
+
 @contextmanager
 def held(path: Path, timeout: float) -> Iterator[None]:
     """Hold the lock on `path` (a file that is made where it is missing) for the block.
 
-    Waiters queue in the kernel and are served in its order. After `timeout` seconds, at once where that is 0, `Busy` is
-    raised, naming the process that holds the lock as far as it said so; `Unreadable` where the file cannot be opened,
-    or the file system refuses to lock it.
+    Waiters queue in the kernel and are served in its order. After `timeout` seconds, at once where that is 0, sooner
+    where this process waited in vain just before, `Busy` is raised, naming the process that holds the lock as far as
+    it said so; `Unreadable` where the file cannot be opened, or the file system refuses to lock it.
     """
     try:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -45,7 +62,11 @@ def held(path: Path, timeout: float) -> Iterator[None]:
         except BlockingIOError:
             if timeout <= 0:  # only tried: nobody is to be left in the queue
                 raise _busy(fd, timeout) from None
-            _queue(fd, path, timeout)
+            patience, before = _patience(path, timeout)
+            if not _queue(fd, path, patience):
+                if not before:
+                    _in_vain[path.parent] = path, time.monotonic(), patience
+                raise _busy(fd, before or patience) from None
         except OSError as error:
             raise _refused(path, error) from error
         with suppress(OSError):  # it only tells others whom they wait for
@@ -53,6 +74,14 @@ def held(path: Path, timeout: float) -> Iterator[None]:
         yield
     finally:
         os.close(fd)
+
+
+def _patience(path: Path, timeout: float) -> tuple[float, float]:
+    """How long to wait for a lock that is held, and how long this process waited for it in vain just before, or 0."""
+    last, when, waited = _in_vain.get(path.parent, (path, 0.0, 0.0))
+    if not waited or time.monotonic() - when > AGAIN:
+        return timeout, 0.0
+    return (min(timeout, MOMENT), waited) if last == path else (min(timeout, BRIEF), 0.0)
 
 
 def works(path: Path) -> bool:
@@ -80,8 +109,11 @@ def _refused(path: Path, error: OSError) -> Unreadable:
     )
 
 
-def _queue(fd: int, path: Path, timeout: float) -> None:
-    """Wait in the kernel's queue. flock knows no time limit, so a thread waits and is left behind when it is over."""
+def _queue(fd: int, path: Path, timeout: float) -> bool:
+    """Wait in the kernel's queue; return whether the lock is ours.
+
+    flock knows no time limit, so a thread waits and is left behind when it is over.
+    """
     got, given_up, guard = threading.Event(), False, threading.Lock()
     failed: list[OSError] = []
     waiting = os.dup(fd)  # same open file: the lock that the thread gets is ours
@@ -101,12 +133,10 @@ def _queue(fd: int, path: Path, timeout: float) -> None:
     if got.wait(timeout):
         if failed:
             raise _refused(path, failed[0])
-        return
+        return True
     with guard:
-        if got.is_set():
-            return
-        given_up = True
-    raise _busy(fd, timeout)
+        given_up = not got.is_set()
+    return not given_up
 
 
 def _busy(fd: int, timeout: float) -> Busy:

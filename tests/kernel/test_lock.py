@@ -163,6 +163,24 @@ def test_who_gave_up_does_not_keep_it(path: Path, start: Start) -> None:
         assert int(path.read_text()) == os.getpid()
 
 
+def test_who_waited_in_vain_does_not_wait_as_long_again(path: Path, start: Start) -> None:
+    """A stopped writer costs a command one wait, however many locks it takes and how often; then the lock is had."""
+    process, other = holder(start, path), holder(start, path.with_name("other"))
+    with pytest.raises(Busy, match="for 1 seconds"), lock.held(path, 0.6):
+        pass
+    begun = time.monotonic()
+    with pytest.raises(Busy, match="for 1 seconds"), lock.held(path, 20):
+        pass
+    assert time.monotonic() - begun < 1.5
+    with pytest.raises(Busy, match="for 2 seconds"), lock.held(path.with_name("other"), 20):
+        pass
+    assert time.monotonic() - begun < 5
+    process.communicate("go\n")
+    other.communicate("go\n")
+    with lock.held(path, 5), lock.held(path.with_name("other"), 5):
+        pass
+
+
 def test_who_only_tried_is_not_left_in_the_queue(path: Path) -> None:
     """The next one who tries would meet it there, and be refused although nobody holds the lock any longer."""
     before = threading.active_count()
