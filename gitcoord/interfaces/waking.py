@@ -8,7 +8,6 @@ refuse it. The other agents offer no way.
 from __future__ import annotations
 
 import json
-import shutil
 import socket
 from contextlib import suppress
 from pathlib import Path
@@ -75,6 +74,8 @@ def wake(place: Place, readers: Mapping[str, bool], text: str) -> Collection[str
 
 def _queue(environ: Mapping[str, str], thread: str) -> Tell | None:
     """Return what queues a message for a conversation of Codex. As of Codex 0.171."""
+    import shutil  # only where there is a window to wake
+
     program = shutil.which("codex", path=environ.get("PATH", ""))
     if program is None or not program.startswith("/"):
         return None

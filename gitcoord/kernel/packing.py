@@ -14,14 +14,13 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.errors import Busy, GitFailed
-from gitcoord.kernel import atomic, background, coordfile, lock
+from gitcoord.kernel import atomic, background, coordfile, lock, scratch
 from gitcoord.kernel.journal import Journal
 
 if TYPE_CHECKING:
@@ -189,7 +188,7 @@ class Shelf:
 
     def tidy(self) -> None:
         """Remove what one that was killed left: a pack that did not come to its place, or one half removed."""
-        shutil.rmtree(self._stage, ignore_errors=True)
+        scratch.remove(self._stage)
         for name, _ in self._mark.packs:
             if not self._file(name, ".idx").exists():
                 self._remove(name)
@@ -212,7 +211,7 @@ class Shelf:
             os.fsync(directory)  # git synchronises the files, not their names
         finally:
             os.close(directory)
-        shutil.rmtree(self._stage, ignore_errors=True)
+        scratch.remove(self._stage)
         return name
 
     def merge(self) -> None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-import shutil
+import stat
 import time
 import unicodedata
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from gitcoord import errors
 from gitcoord.dataclass import dataclass
@@ -15,7 +15,7 @@ from gitcoord.errors import GitFailed
 from gitcoord.kernel.git import Git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from gitcoord.kernel.place import Place
 
@@ -28,6 +28,8 @@ EMPTY_BLOB = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
 
 ABSENT = "000000"
 """The mode of an entry that is not there."""
+
+_Seen = TypeVar("_Seen")
 
 _PATIENCE = 10.0  # seconds that another git may hold the index
 _NAP = 0.01
@@ -76,6 +78,14 @@ def git_with(place: Place, index: Path) -> Git:
 def copy(place: Place, to: Path) -> str:
     """Copy the index at a moment at which no git is about to change it; returns what HEAD was ('' before the first).
 
+    Raises `Busy` where somebody holds the index too long.
+    """
+    return copied(place, to, lambda: head(place))
+
+
+def copied(place: Place, to: Path, look: Callable[[], _Seen]) -> _Seen:
+    """Copy the index and look at it, again until no git was about to change it meanwhile; returns what was seen.
+
     A git that commits moves HEAD before its index: in between the index looks as if it took that commit back. It holds
     `index.lock` all the time. Raises `Busy` where somebody holds that too long.
     """
@@ -84,10 +94,11 @@ def copy(place: Place, to: Path) -> str:
     give_up = time.monotonic() + _PATIENCE
     while True:
         if not lock.exists():
-            tip, before = head(place), _identity(index)
+            before = _identity(index)
             _copy_file(index, to)
-            if not lock.exists() and _identity(index) == before and head(place) == tip:
-                return tip
+            seen = look()
+            if not lock.exists() and _identity(index) == before:
+                return seen
         if time.monotonic() > give_up:
             raise errors.storage.IndexLocked(lock, f"if no git runs here, it was left by a crash: rm {lock}")
         time.sleep(_NAP)
@@ -246,7 +257,7 @@ def swap(place: Place, copy: Path, seen: tuple[int, int, int] | None) -> bool:
     index = path_of(place)
     lock = index.with_name(index.name + ".lock")
     if seen is not None:
-        shutil.copymode(index, copy)
+        copy.chmod(stat.S_IMODE(index.stat().st_mode))
     give_up = time.monotonic() + _PATIENCE
     while True:
         try:

@@ -7,7 +7,6 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.errors import GitFailed
 from gitcoord.kernel import staging
@@ -25,7 +24,6 @@ LINK, MODULE = "120000", "160000"
 NONE = Entry(ABSENT, "")
 """What stands where nothing is."""
 
-_TRIES = 5
 _STAGES = 3
 
 
@@ -72,27 +70,14 @@ class Status:
 def look(place: Place, copy: Path) -> Status:
     """Compare HEAD, index and working tree; `copy` is where the index is copied to, so that git writes no other.
 
-    Raises `Busy` where others change index or HEAD all the time.
+    Raises `Busy` where others change the index all the time.
     """
-    for _ in range(_TRIES):
-        head = staging.copy(place, copy)
-        out = staging.git_with(place, copy).run(
-            "status",
-            "--porcelain=v2",
-            "-z",
-            "--branch",
-            "--no-ahead-behind",
-            "--no-renames",
-            "--untracked-files=all",
-            "--ignore-submodules=none",
-        )
-        seen, changed, nested = _parse(out)
-        if seen == head:
-            return Status(head, changed, nested)
-    raise errors.commit.OthersCommit()
+    options = ("--branch", "--no-ahead-behind", "--no-renames", "--untracked-files=all", "--ignore-submodules=none")
+    git = staging.git_with(place, copy)
+    return _parse(staging.copied(place, copy, lambda: git.run("status", "--porcelain=v2", "-z", *options)))
 
 
-def _parse(out: bytes) -> tuple[str, list[Changed], list[bytes]]:
+def _parse(out: bytes) -> Status:
     head, found, nested = "", dict[bytes, Changed](), list[bytes]()
     for record in out.split(b"\0"):
         kind, _, rest = record.partition(b" ")
@@ -111,7 +96,7 @@ def _parse(out: bytes) -> tuple[str, list[Changed], list[bytes]]:
         elif kind == b"?":
             known = found.get(rest, Changed(rest))  # of `git rm --cached` there is both a deletion and a new file
             found[rest] = replace(known, is_new=True, is_dirty=True)
-    return head, list(found.values()), nested
+    return Status(head, list(found.values()), nested)
 
 
 def _tracked(rest: bytes) -> Changed:
@@ -173,15 +158,19 @@ def link_text(place: Place, raw: bytes) -> bytes:
     return os.readlink(path) if os.path.islink(path) else Path(os.fsdecode(path)).read_bytes()  # noqa: PTH114, PTH115
 
 
-def hashed(git: Git, paths: Sequence[bytes], *, write: bool) -> list[str]:
+def hashed(git: Git, paths: Sequence[bytes], *, write: bool, durable: bool = False) -> list[str]:
     """Return the ids of these files (from the top) as git would add them; with `write` their objects are written.
+
+    Where they are to be `durable` they are on the disk on return.
 
     Raises `GitFailed`, also where one of them cannot be read.
     """
     if not paths:
         return []
     data = b"".join(_quoted(path) + b"\n" for path in paths)
-    out = git.run("-c", "core.safecrlf=false", "hash-object", *(["-w"] if write else []), "--stdin-paths", data=data)
+    config = ("core.safecrlf=false", *(("core.fsync=loose-object", "core.fsyncMethod=batch") if durable else ()))
+    words = [word for setting in config for word in ("-c", setting)]
+    out = git.run(*words, "hash-object", *(["-w"] if write else []), "--stdin-paths", data=data)
     ids = out.decode().split()
     if len(ids) != len(paths):
         raise GitFailed(["hash-object"], 0, "it did not name an object for each file")

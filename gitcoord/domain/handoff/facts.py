@@ -12,8 +12,10 @@ from gitcoord.domain.message.mailbox import Mailbox
 from gitcoord.domain.session import beat, transcript
 from gitcoord.domain.session import record as session
 from gitcoord.domain.snapshot import restoring
-from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of an answer are looked up
-from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
+from gitcoord.domain.snapshot.content import (
+    Left,  # noqa: TC001 - the fields of an answer are looked up
+    Step,  # noqa: TC001 - the fields of an answer are looked up
+)
 from gitcoord.errors import CoordError
 from gitcoord.guard.notes import Notes
 from gitcoord.guard.snapshot import Batch

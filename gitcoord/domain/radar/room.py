@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.snapshot import taking
+from gitcoord.kernel import scratch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,10 +39,10 @@ def opened(workspace: Workspace) -> Iterator[Path]:
         (directory / "objects").mkdir()
         yield directory
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        scratch.remove(directory)
 
 
 def _sweep(workspace: Workspace) -> None:
     for old in MEMORY.glob(f"{PREFIX}{os.getuid()}-*"):
         if workspace.clock.now() - old.stat().st_mtime > FORGOTTEN:
-            shutil.rmtree(old, ignore_errors=True)
+            scratch.remove(old)

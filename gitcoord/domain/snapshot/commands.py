@@ -9,9 +9,8 @@ from gitcoord.domain import checkout
 from gitcoord.domain.command import Command, option
 from gitcoord.domain.outcome import DONE, Outcome
 from gitcoord.domain.session import record as session
-from gitcoord.domain.snapshot import restoring, shelf, taking, view
-from gitcoord.domain.snapshot.content import Left  # noqa: TC001 - the fields of an answer are looked up
-from gitcoord.domain.snapshot.restoring import Step  # noqa: TC001 - the fields of an answer are looked up
+from gitcoord.domain.snapshot import shelf, taking, view
+from gitcoord.domain.snapshot.content import Left, Step  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.wording import SHOWN, plural
 from gitcoord.errors import Refused
 from gitcoord.errors.remedy import Remedy
@@ -120,6 +119,8 @@ def _warn_of_unmet(call: Call, typed: list[str], include: tuple[Scope, ...], tak
 
 
 def _restore(call: Call, request: Snapshot) -> Snapped:
+    from gitcoord.domain.snapshot import restoring  # only where it is asked for
+
     kept = shelf.find(call.workspace, request.restore)
     snap = _snap(call.state, kept)
     if not request.apply:

@@ -87,6 +87,20 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """What a restore does with a path.
+
+    `file` is what becomes of the file: 'write', 'same' (it is as in the snapshot), 'changed' (it differs from what the
+    snapshot began with, and stays), 'deleted' (the snapshot has it no more; it stays) or 'submodule' (it stays).
+    `index` is what becomes of the index there: 'write', 'same', 'changed' or 'deleted'.
+    """
+
+    path: str
+    file: str
+    index: str
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """All of a snapshot. `head` is the commit that was checked out ('' for none), `under_way` what git was in."""
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
 from typing import TYPE_CHECKING
 
 from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.snapshot import taking
+from gitcoord.domain.snapshot.content import Step
 from gitcoord.kernel import staging, uncommitted
 from gitcoord.kernel.staging import ABSENT, Entry
 from gitcoord.kernel.uncommitted import LINK, MODULE, NONE
@@ -32,20 +32,6 @@ _TRIES = 3
 
 OTHER = Entry("other", "")
 """What is neither a file nor a link, or cannot be reached without following a link."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What a restore does with a path.
-
-    `file` is what becomes of the file: 'write', 'same' (it is as in the snapshot), 'changed' (it differs from what the
-    snapshot began with, and stays), 'deleted' (the snapshot has it no more; it stays) or 'submodule' (it stays).
-    `index` is what becomes of the index there: 'write', 'same', 'changed' or 'deleted'.
-    """
-
-    path: str
-    file: str
-    index: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +205,8 @@ def _put(place: Place, away: Path, plan: _Plan) -> bool:
             if error.errno != errno.EXDEV:
                 raise
             beside = target + b".coord-%d" % os.getpid()
+            import shutil  # only where the directory is on another file system
+
             shutil.copy2(source, beside, follow_symlinks=False)
             try:
                 _move(beside, target, is_new=plan.here.file == NONE)

@@ -7,9 +7,7 @@ directory of their own, which may be written where `.git` may not, and are carri
 
 from __future__ import annotations
 
-import copy
 import os
-import shutil
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +18,7 @@ from gitcoord.domain import checkout
 from gitcoord.domain.snapshot import choosing, shelf
 from gitcoord.domain.snapshot.content import Content, Left, Version
 from gitcoord.errors import GitFailed
-from gitcoord.kernel import staging, uncommitted
+from gitcoord.kernel import scratch, staging, uncommitted
 from gitcoord.kernel.staging import ABSENT, Entry
 from gitcoord.kernel.uncommitted import LINK, MODULE, NONE
 
@@ -109,7 +107,7 @@ def room(workspace: Workspace) -> Iterator[Path]:
     for old in home.glob("snapshot.*"):
         try:
             if workspace.clock.now() - old.stat().st_mtime > _FORGOTTEN:
-                shutil.rmtree(old, ignore_errors=True)
+                scratch.remove(old)
         except OSError:
             continue  # gone already
     directory = home / f"snapshot.{workspace.caller.pid}-{workspace.ids.hexadecimal(8)}"
@@ -120,7 +118,7 @@ def room(workspace: Workspace) -> Iterator[Path]:
     try:
         yield directory
     finally:
-        shutil.rmtree(directory, ignore_errors=True)
+        scratch.remove(directory)
 
 
 def _write(workspace: Workspace, place: Place, room: Path, git: Git, chosen: Chosen) -> list[Version]:
@@ -133,7 +131,8 @@ def _write(workspace: Workspace, place: Place, room: Path, git: Git, chosen: Cho
         git.env["GIT_ALTERNATE_OBJECT_DIRECTORIES"] = str(Path(place.common_dir, "objects"))
     dirty = [(one, mode) for one, mode in chosen.taken if one.is_dirty]
     plain = [one.raw for one, mode in dirty if mode not in (ABSENT, LINK, MODULE)]
-    ids = dict(zip(plain, _hash(place, git, plain), strict=True))
+    durable = place.flag("coord.fsync", True)
+    ids = dict(zip(plain, uncommitted.hashed(git, plain, write=True, durable=durable), strict=True))
     for one, mode in dirty:
         if mode == LINK:
             ids[one.raw] = workspace.ledger.store.objects.write("blob", uncommitted.link_text(place, one.raw))
@@ -145,19 +144,6 @@ def _write(workspace: Workspace, place: Place, room: Path, git: Git, chosen: Cho
         entries = [entry for version in versions for entry in version.entries()]
         uncommitted.carry(git, place.store_git, (entry.oid for entry in entries if entry.mode != LINK or not apart))
     return versions
-
-
-def _hash(place: Place, git: Git, paths: list[bytes]) -> list[str]:
-    if place.flag("coord.fsync", True):
-        git = _durable(git)
-    return uncommitted.hashed(git, paths, write=True)
-
-
-def _durable(git: Git) -> Git:
-    """The same git, which has what it writes on the disk when it ends."""
-    durable = copy.copy(git)
-    durable.prefix = [*git.prefix, "-c", "core.fsync=loose-object", "-c", "core.fsyncMethod=batch"]
-    return durable
 
 
 def _file(place: Place, one: Changed, mode: str, oid: str) -> Entry:

@@ -6,7 +6,8 @@ It reads files, so it can be fooled; `proof` cannot.
 from __future__ import annotations
 
 import os
-import shutil
+import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,11 +47,13 @@ def intact(git: Git, common_dir: Path, coord_dir: Path, *, named: str, top: str)
 
 def git_program(environ: dict[str, str]) -> str:
     """Return what tells one git program from another: where its file is and when it was changed; '' for none."""
-    found = shutil.which("git", path=environ.get("PATH"))
-    if found is None:
-        return ""
-    known = Path(found).stat()
-    return f"{known.st_dev}:{known.st_ino}:{known.st_mtime_ns}"
+    for directory in os.get_exec_path(environ):
+        file = Path(directory, "git")
+        with suppress(OSError):
+            known = file.stat()
+            if stat.S_ISREG(known.st_mode) and os.access(file, os.X_OK):
+                return f"{known.st_dev}:{known.st_ino}:{known.st_mtime_ns}"
+    return ""
 
 
 def _configured(common_dir: Path) -> str:

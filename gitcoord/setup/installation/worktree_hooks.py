@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from gitcoord.kernel import coordfile
+from gitcoord.kernel import coordfile, scratch
 from gitcoord.setup.installation import hooks_path
 from gitcoord.setup.installation.record import Change, Installed
 
@@ -81,9 +80,9 @@ def take(common_dir: Path, planned: list[Between]) -> None:
     wanted = {each.change.value for each in planned}
     for path in directory(common_dir).glob("*"):
         if str(path) not in wanted:
-            shutil.rmtree(path)
+            scratch.remove(path)
     if not planned:
-        shutil.rmtree(directory(common_dir), ignore_errors=True)
+        scratch.remove(directory(common_dir))
 
 
 def _of_worktrees(common_dir: Path, config: Config) -> list[tuple[str, str, tuple[str, ...]]]:

@@ -15,7 +15,7 @@ LOADED = (
     "import os, sys\n"
     "from gitcoord.interfaces.cli.main import run\n"
     "status = run(sys.argv[1:], dict(os.environ))\n"
-    "slow = {'pygit2', 'pydantic', 'typer', 'click'}\n"
+    "slow = {'pygit2', 'pydantic', 'typer', 'click', 'shutil'}\n"
     "print('loaded', *slow.intersection(sys.modules), file=sys.stderr)\n"
     "sys.exit(status)\n"
 )
@@ -54,10 +54,11 @@ def packed(repo: Repo) -> Repo:
         ("renew",),
         ("beat", "testing"),
         ("number", "migrations"),
+        ("snapshot",),
         ("end",),
     ],
     ids=" ".join,
 )
 def test_an_ordinary_command_loads_no_slow_library(packed: Repo, args: tuple[str, ...]) -> None:
-    """Neither what reads nor what writes a little loads libgit2 or pydantic, or typer for a plain line."""
+    """Neither what reads nor what writes a little loads libgit2, pydantic or shutil, or typer for a plain line."""
     assert loaded(packed, *args) == []

@@ -1,0 +1,20 @@
+"""Directories of ours that are thrown away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def remove(directory: Path) -> None:
+    """Remove a directory and everything in it, as far as that can be done."""
+    try:
+        for file in directory.iterdir():
+            file.unlink()
+        directory.rmdir()
+    except OSError:
+        import shutil  # loads every compression that Python has: most of these directories hold a file or two
+
+        shutil.rmtree(directory, ignore_errors=True)
