@@ -8,7 +8,6 @@ object, by asking `git cat-file --batch-check`, which resolves it anew each time
 from __future__ import annotations
 
 import os
-import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -16,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from gitcoord import errors
 from gitcoord.errors import DamagedRef, Died, Moved, Pruned
 from gitcoord.errors.remedy import Remedy
-from gitcoord.kernel import file
+from gitcoord.kernel import file, refdir
+from gitcoord.kernel.refdir import OBJECT, PACKED, TABLES
 from gitcoord.kernel.refname import mistaken_for
 from gitcoord.policy.ids import StoreOid
 
@@ -31,11 +31,6 @@ ABSENT = StoreOid("0" * 40)
 
 PATIENCE = 10.0
 """Seconds for which another program's lock on a ref is waited for."""
-
-_PACKED = "packed-refs"
-_TABLES = "reftable"
-_OBJECT = re.compile(rb"(?!0+\s*$)[0-9a-f]{40,64}\s*")
-"""An object id: nothing but zeros names none."""
 
 _LOCKED = ("File exists", "locked", "cannot lock references")
 
@@ -88,7 +83,7 @@ class Refs:
             content = file.read(f"{self._prefix}{ref}")
         except OSError:
             return StoreOid("")
-        return StoreOid(content[:40].decode() if len(content) == 41 and _OBJECT.fullmatch(content) else "")
+        return StoreOid(content[:40].decode() if len(content) == 41 and OBJECT.fullmatch(content) else "")
 
     def _exact(self, ref: str) -> bool:
         """Whether what cat-file found for a ref is that ref: if it is missing, a branch of that name is found.
@@ -114,7 +109,10 @@ class Refs:
         return ["" if line.endswith(b" missing") else line.decode() for line in lines]
 
     def list(self, prefix: str) -> dict[str, StoreOid]:
-        """All refs below `prefix`: name -> object id."""
+        """All refs below `prefix`: name -> object id. One that does not name an object is left out."""
+        found = refdir.read(str(self._directory), prefix)
+        if found is not None:
+            return {ref: StoreOid(oid) for ref, oid in found.items()}
         out = self._git.text("for-each-ref", "--format=%(objectname) %(refname)", prefix)
         return {ref: StoreOid(oid) for oid, _, ref in (line.partition(" ") for line in out.splitlines())}
 
@@ -197,8 +195,8 @@ class Refs:
         Each is watched until it is a second old: a git that outlived its caller takes its own locks away. One that was
         made long after that writer began is another program's, and stays.
         """
-        locks = [self._directory / f"{name}.lock" for name in (*refs, _PACKED)]
-        locks += (self._directory / _TABLES).glob("*.lock")
+        locks = [self._directory / f"{name}.lock" for name in (*refs, PACKED)]
+        locks += (self._directory / TABLES).glob("*.lock")
         for lock in locks:
             while True:
                 try:
@@ -215,7 +213,7 @@ class Refs:
     def _refresh(self) -> None:
         """Begin anew with our git programs when refs were packed: they judge packed-refs by size and whole seconds."""
         try:
-            found = os.stat(self._directory / _PACKED)  # noqa: PTH116 - for each read of a ref
+            found = os.stat(self._directory / PACKED)  # noqa: PTH116 - for each read of a ref
             packed: tuple[int, ...] = (found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
         except OSError:
             packed = ()
@@ -253,7 +251,7 @@ def _names_an_object(path: str) -> bool:
         content = file.read(path)
     except OSError:
         return False
-    return _OBJECT.fullmatch(content) is not None
+    return OBJECT.fullmatch(content) is not None
 
 
 def _exchange(process: Process, names: Sequence[str]) -> list[bytes] | None:
