@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from support.torture import TIMES
 
 from gitcoord.dataclass import replace
 from gitcoord.domain.claim import acquire as claiming
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from gitcoord.domain.claim.record import Claim
     from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
-
-TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 
 TOP = ["a", "b", "a.py", "x/a", "x/a.py", "x/b", "x/y/a.py", "x/y/b", "a/x", "a/x/y", "x/y/a.py/z"]
 """Every file that could ever be: deep enough for each scope below to be told from each other."""

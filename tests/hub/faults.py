@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,9 +20,6 @@ if TYPE_CHECKING:
     from support.programs import Ran
 
     from .conftest import Hub
-
-TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
-"""How often the loops go round compared with the ordinary suite."""
 
 
 def operations(clone: Clone) -> list[tuple[int, str, str]]:

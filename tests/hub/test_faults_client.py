@@ -10,12 +10,12 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from support.torture import killed, skip_unless_killed
+from support.torture import TIMES, killed, skip_unless_killed
 
 from gitcoord.ledger.ledger import log_ref
 
 from .conftest import LEDGER, Clone
-from .faults import TIMES, settled, times
+from .faults import settled, times
 from .test_transports import by_daemon
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def afterwards(hub: Hub, one: Clone, two: Clone, bob: str, name: str, path: str,
 @pytest.mark.parametrize("raced", [False, True], ids=["alone", "raced"])
 @pytest.mark.parametrize("step", CALLS)
 def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, raced: bool) -> None:
-    """`git coord claim`, or a git of its, killed at its K-th call of a kind, for every K (in short, a third)."""
+    """`git coord claim`, or a git of its, killed at its K-th call of a kind, for every K (in short, a sixth)."""
     if TIMES == 1 and (step, raced) not in SHORT:
         pytest.skip("one of the long variants: GITCOORD_TORTURE=2")
     skip_unless_killed(tmp_path)
@@ -82,7 +82,7 @@ def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, 
     two.won(bob, "first")
     when, deaths, survived = 0, 0, False
     while not survived:
-        when += 1 if TIMES > 1 or when < 2 else 3
+        when += 1 if TIMES > 1 or when < 2 else 6
         assert when < 400, "it never gets through"
         name, path = f"k{when}", f"kill/{when}"
         alice = one.start(name)
@@ -127,7 +127,7 @@ def test_killed_at_random_moments(served: Pair, hub: Hub) -> None:
     dice = random.Random(seed)
     bob = two.start("bob")
     deaths = 0
-    for number in range(6 * TIMES):
+    for number in range(4 * TIMES):
         alice, path = one.start(f"k{number}"), f"kill/{number}"
         running = subprocess.Popen(
             ["git-coord", "claim", path, "--json"],

@@ -6,9 +6,9 @@ import shlex
 from typing import TYPE_CHECKING
 
 import pytest
-from support.torture import killed, skip_unless_killed
+from support.torture import TIMES, killed, skip_unless_killed
 
-from .faults import TIMES, locks, plain_receive_pack, receive_pack, settled, times
+from .faults import locks, plain_receive_pack, receive_pack, settled, times
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,7 +41,7 @@ def test_killed_at_each_step(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path
     when, died, survived = 0, 0, False
     tried: list[int] = []
     while not survived:
-        when += 1 if TIMES > 1 or when < 2 else 4
+        when += 1 if TIMES > 1 or when < 2 else 8
         tried.append(when)
         dying(one, calls, when)
         answer = one.claim(alice, f"k/{when}")

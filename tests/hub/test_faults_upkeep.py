@@ -8,8 +8,9 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import TIMES
 
-from .faults import TIMES, settled
+from .faults import settled
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.torture import TIMES
 
 from .history import Answer, Book, Operation, check
 from .storm import raise_storm
@@ -13,8 +14,7 @@ from .storm import raise_storm
 if TYPE_CHECKING:
     from pathlib import Path
 
-TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
-SECONDS = 7.0
+SECONDS = 5.0
 Names = tuple[tuple[str, tuple[str, ...]], ...]
 
 

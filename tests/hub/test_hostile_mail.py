@@ -215,7 +215,7 @@ LOGS: dict[str, Callable[[Mailers], str]] = {
 }
 
 
-@pytest.mark.parametrize("name", every(3, LOGS))
+@pytest.mark.parametrize("name", every(6, LOGS))
 def test_a_forged_log(mailers: Mailers, name: str) -> None:
     """Whatever stands under bob's log ref: what bob says arrives, once, and both clones work on."""
     they = mailers

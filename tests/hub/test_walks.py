@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from model.rules import EVERY, Rule, without
 from support.programs import sealed
+from support.torture import TIMES
 
 from gitcoord.domain.workspace import Workspace
 from gitcoord.sync import chains, habit, turn
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 
     from model.rules import Rules
 
-WALKS = 10
-TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
+WALKS = 6
 
 
 @pytest.fixture(autouse=True)

@@ -238,31 +238,31 @@ def test_a_thread_of_codex_is_a_session(repo: Repo) -> None:
     play(story)
 
 
-@pytest.mark.parametrize(
-    ("name", "arguments", "reason", "said"),
-    [
-        ("nosuch", {}, "usage", "'nosuch' is not a tool"),
-        ("claim", {"scopes": "src"}, "usage", "scopes: Input should be a valid list"),
-        ("claim", {"scopes": ["src"], "pattern": 1}, "usage", "pattern: Extra inputs are not permitted"),
-        ("claim", {"scopes": ["src"], "override": True, "why": "now"}, "usage", "override is for people"),
-        ("claim", {"scopes": ["../outside"]}, "usage", "outside"),
-        ("claim", {"scopes": ["src"], "wait": "soon"}, "usage", "soon"),
-        ("look", {"do": "everything"}, "usage", "look cannot do 'everything'"),
-        ("release", {"scopes": ["src"]}, "not_found", "nobody holds src"),
-        ("task", {"do": "import", "file": "/etc/passwd"}, "usage", "outside the repository"),
-        ("flow", {"do": "start", "file": "/etc/passwd"}, "usage", "outside the repository"),
-        ("context", {"do": "context", "markdown": True, "output": "x.md"}, "usage", "output is for people"),
-    ],
-    ids=lambda value: value if isinstance(value, str) else "",
-)
-def test_what_cannot_be_done_is_said(repo: Repo, name: str, arguments: dict[str, Any], reason: str, said: str) -> None:
+IMPOSSIBLE: list[tuple[str, dict[str, Any], str, str]] = [
+    ("nosuch", {}, "usage", "'nosuch' is not a tool"),
+    ("claim", {"scopes": "src"}, "usage", "scopes: Input should be a valid list"),
+    ("claim", {"scopes": ["src"], "pattern": 1}, "usage", "pattern: Extra inputs are not permitted"),
+    ("claim", {"scopes": ["src"], "override": True, "why": "now"}, "usage", "override is for people"),
+    ("claim", {"scopes": ["../outside"]}, "usage", "outside"),
+    ("claim", {"scopes": ["src"], "wait": "soon"}, "usage", "soon"),
+    ("look", {"do": "everything"}, "usage", "look cannot do 'everything'"),
+    ("release", {"scopes": ["src"]}, "not_found", "nobody holds src"),
+    ("task", {"do": "import", "file": "/etc/passwd"}, "usage", "outside the repository"),
+    ("flow", {"do": "start", "file": "/etc/passwd"}, "usage", "outside the repository"),
+    ("context", {"do": "context", "markdown": True, "output": "x.md"}, "usage", "output is for people"),
+]
+"""A tool, its arguments, and the reason and words of the answer."""
+
+
+def test_what_cannot_be_done_is_said(repo: Repo) -> None:
     """An error is an answer, with a reason, a message and what helps; the server goes on."""
 
     async def story() -> None:
         async with client(repo) as known:
-            record, failed = await ask(known, name, **arguments)
-            assert (record["reason"], failed) == (reason, True), record
-            assert said in record["message"], record
+            for name, arguments, reason, said in IMPOSSIBLE:
+                record, failed = await ask(known, name, **arguments)
+                assert (record["reason"], failed) == (reason, True), record
+                assert said in record["message"], record
             record, failed = await ask(known, "claim", scopes=["src"])
             assert (record["result"], failed) == ("won", False)
 

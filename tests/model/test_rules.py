@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from support.torture import every
 
 from . import scenarios
 from .rounds import rounds
@@ -20,7 +21,7 @@ SCOPES = {name: value for name, value in vars(scenarios).items() if isinstance(v
 CROWD = 4
 
 
-@pytest.mark.parametrize("name", SCOPES)
+@pytest.mark.parametrize("name", every(4, SCOPES))
 def test_nothing_goes_wrong_with_all_rules(name: str) -> None:
     """The whole of each small scope is seen, and every invariant holds in it."""
     found = search(SCOPES[name])
@@ -67,7 +68,7 @@ def test_a_crowd_settles_in_two_rounds_because_of_announcements() -> None:
     assert rounds(CROWD, without(Rule.ANNOUNCE)) == CROWD
 
 
-@pytest.mark.parametrize("rule", SPARE, ids=lambda rule: rule.name)
+@pytest.mark.parametrize("rule", every(len(SPARE), SPARE), ids=lambda rule: rule.name)
 def test_nothing_was_found_without_a_rule_that_is_spare(rule: Rule) -> None:
     """What docs/protocol.md says has no counterexample has none in these scopes."""
     for scenario in SPARE[rule]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import TIMES, every
 
 from gitcoord.kernel import coordfile
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from conftest import Repo
 
-TIMES = int(os.environ.get("GITCOORD_TORTURE", "1"))
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
 
 CONTENT: dict[str, Callable[[bytes], bytes]] = {
@@ -102,7 +101,7 @@ def damaged(tmp_path_factory: pytest.TempPathFactory, shared_bare_repo: Repo) ->
 @pytest.mark.parametrize("how", [how for how in (*CONTENT, *PLACE) if TIMES > 1 or how not in SELDOM])
 def test_any_damage_is_named_and_healed(damaged: Damaged, how: str) -> None:
     """Commands work or say with exit 3 what is damaged; a commit is refused at most; `init` makes all of it work."""
-    wrong = [fault for name in damaged.files() for fault in faults(damaged, name, how)]
+    wrong = [fault for name in every(3, damaged.files()) for fault in faults(damaged, name, how)]
     assert not wrong, "\n".join(wrong)
 
 

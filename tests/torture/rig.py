@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 
     from support.programs import Ran
 
-TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
-"""How often the loops go round compared with the ordinary suite."""
-
 WORKER = Path(__file__).with_name("worker.py")
 
 

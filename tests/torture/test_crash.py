@@ -10,7 +10,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from support.torture import killed, skip_unless_killed
+from support.torture import TIMES, killed, skip_unless_killed
 
 from gitcoord.domain.claim import record as claim
 from gitcoord.errors import Busy, Unreadable
@@ -19,8 +19,6 @@ from gitcoord.kernel.refs import Update
 from gitcoord.ledger import event, position
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import REF, log_ref
-
-from .rig import TIMES
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,7 +79,7 @@ def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str
     arena.git("config", "coord.fsync", "true")
     when, deaths, survived = 0, 0, False
     while not survived:
-        when += 1 if TIMES > 1 or when < 3 else 2
+        when += 1 if TIMES > 1 or when < 3 else 4
         assert when < 400, "it never gets through"
         (who,) = arena.sessions(f"k{when}")
         path = f"kill/{when}"

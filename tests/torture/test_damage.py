@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import TIMES
 
 from gitcoord.domain.session import start
 from gitcoord.errors import CannotTell, CoordError
@@ -17,10 +18,11 @@ from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import REF, log_ref
 
 from .conftest import build
-from .rig import TIMES, Arena
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from .rig import Arena
 
 
 def _mounted(at: Path, *options: str) -> None:

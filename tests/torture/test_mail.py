@@ -9,10 +9,10 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from support.torture import TIMES
+
 from gitcoord.domain.message import inbox
 from gitcoord.domain.session import record as session
-
-from .rig import TIMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,9 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.torture import every
-
-from .rig import TIMES
+from support.torture import TIMES, every
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +75,7 @@ def test_housekeeping_beside_writers_loses_nothing(any_arena: Arena, chores: str
 
     cleaner = threading.Thread(target=clean)
     cleaner.start()
-    said = work_for(2.0 * TIMES, workers, lambda: 0 in runs)
+    said = work_for(1.0 * TIMES, workers, lambda: 0 in runs)
     stop.set()
     cleaner.join()
     for graph in any_arena.git_dir.glob("objects/info/commit-graph*"):
@@ -113,7 +111,7 @@ def test_foreign_ref_writers_delay_and_do_not_refuse(any_arena: Arena) -> None:
 
     other = threading.Thread(target=branch)
     other.start()
-    said = work_for(2.0 * TIMES, [worker], lambda: len(turns) > 20)
+    said = work_for(1.0 * TIMES, [worker], lambda: len(turns) > 20)
     stop.set()
     other.join()
     worker.kill()

@@ -7,12 +7,11 @@ import statistics
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import TIMES
 
 from gitcoord.domain.claim import record as claim
 from gitcoord.ledger import sequence
 from gitcoord.policy.scope import Scope
-
-from .rig import TIMES
 
 if TYPE_CHECKING:
     from .rig import Arena
@@ -31,7 +30,7 @@ def test_exactly_one_wins(any_arena: Arena, contest: str) -> None:
     """Of six processes that claim overlapping scopes at once exactly one wins, and the others are told its name."""
     texts = CONTESTS[contest]
     workers = any_arena.obedient(*any_arena.sessions(*[f"w{n}" for n in range(len(texts))]))
-    for number in range(4 * TIMES):
+    for number in range(2 * TIMES):
         order = list(zip(workers, texts, strict=True))
         random.Random(number).shuffle(order)
         for worker, text in order:
@@ -69,7 +68,7 @@ def test_every_answer_is_accounted_for(any_arena: Arena) -> None:
     A refusal is true when the session named held the path in some state between the ledger seen before asking and
     the one seen after the answer. Nobody starves: the slowest process takes at most three times the median.
     """
-    rounds = 8 * TIMES
+    rounds = 4 * TIMES
     who = any_arena.sessions(*[f"w{n}" for n in range(16)])
     workers = [any_arena.worker("churn", one, rounds, 20, seed) for seed, one in enumerate(who)]
     said = {worker.session: worker.rest() for worker in workers}

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import TIMES
 
 if TYPE_CHECKING:
     from conftest import Repo
 
-TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 WORKERS, EACH = 8, 6
 
 COUNTING = """
