@@ -134,7 +134,7 @@ ROWS = [
         "scopes_in",
         "if not 1 <= len(items) <= MOST_SCOPES:",
         "if not items:",
-        CASE + "[scopes above it]",
+        CASE + "[scopes above the limit]",
     ),
     Kept(
         "30",
