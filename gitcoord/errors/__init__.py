@@ -39,9 +39,14 @@
         ├── Died            the git that moved refs died half way
         ├── Offline         the hub does not answer
         ├── NotDelivered    the hub answers, and does not have everything
-        ├── NotCommitted    git, or a hook, ended a commit with a status of its own
         ├── Busy            another writer held the lock for too long
         └── GitFailed       the git program failed in a way nobody foresaw
+    Caught                  no user reads it: whoever calls always catches it
+    ├── Malformed           a payload is not what its kind asks for
+    ├── OutOfOrder          an event is not the next one of its session
+    ├── NotPlain            a command line is left to typer
+    └── CommandRefused      a command that a request of the orchestration API asks was refused
+    Stopped                 nobody waits for the answer any longer
 
 The cases are classes of their own: those that occur with many nouns in `usage`, `refusal`, `storage` and `scope`, those
 of one noun in the module named like it. A module of cases is loaded with the room that imports it; a room that each
@@ -341,16 +346,6 @@ class NotDelivered(CannotTell):
     reason = "undelivered"
 
 
-class NotCommitted(CannotTell):
-    """`git commit` ended with a status of its own; git, or a hook, has said why."""
-
-    reason = "git"
-
-    def __init__(self, git_status: int, *, answer: Any) -> None:
-        super().__init__(f"nothing was committed: git commit ended with status {git_status}", answer=answer)
-        self.status = {1: 1, 129: 2, 130: 130}.get(git_status, CannotTell.status)
-
-
 class Busy(CannotTell):
     """Another writer held the lock for longer than the limit."""
 
@@ -364,6 +359,21 @@ class GitFailed(CannotTell):
         super().__init__(f"git {shown} failed with status {status}" + (f": {said[-1]}" if said else ""))
         self.git_status = status
         self.stderr = stderr
+
+
+class Caught(Exception):
+    """Base of the errors that no user reads: whoever calls always catches them."""
+
+
+class Malformed(Caught):
+    """A payload is not what its kind asks for: the operation is refused as malformed, with these words."""
+
+
+class OutOfOrder(Caught):
+    """An event is not the next one of its session, which is at event `position`."""
+
+    def __init__(self, session: str, number: int, position: int) -> None:
+        super().__init__(f"event {number} of {session} does not follow {position}")
 
 
 class Stopped(BaseException):

@@ -30,6 +30,22 @@ class KeepsWriting(Busy):
         super().__init__(f"another program keeps writing {path}", "close it, then try again")
 
 
+class NotParsed(Unreadable):
+    """A text that breaks the rules of its language in this line."""
+
+    def __init__(self, line: int) -> None:
+        super().__init__(f"line {line} is not valid")
+        self.line = line
+
+
+class Unfit(Unreadable):
+    """Something else than an object or an array stands at the end of these keys."""
+
+    def __init__(self, keys: tuple[str, ...]) -> None:
+        self.name = ".".join(keys) or "the whole"
+        super().__init__(f"{self.name} is neither an object nor an array")
+
+
 class _LeftAlone(Unreadable):
     """A file that is not what it should be, and was not touched."""
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import CannotTell, Unreadable, Usage
+from gitcoord.errors import CannotTell, Caught, Unreadable, Usage
 from gitcoord.errors.remedy import Remedy, step, typed
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+class NotPlain(Caught):
+    """A command line that is not of the plain form: it is left to typer."""
 
 
 class NoCommand(Usage):

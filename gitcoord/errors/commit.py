@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Busy, Empty, Forbidden, Held, Usage
+from gitcoord.errors import Busy, CannotTell, Empty, Forbidden, Held, Usage
 from gitcoord.errors.remedy import Remedy
 
 TYPE_CHECKING = False
@@ -95,3 +95,13 @@ class OthersCommit(Busy):
 
     def __init__(self) -> None:
         super().__init__("others commit here all the time: nothing was done", "try again")
+
+
+class NotCommitted(CannotTell):
+    """`git commit` ended with a status of its own; git, or a hook, has said why."""
+
+    reason = "git"
+
+    def __init__(self, git_status: int, *, answer: Any) -> None:
+        super().__init__(f"nothing was committed: git commit ended with status {git_status}", answer=answer)
+        self.status = {1: 1, 129: 2, 130: 130}.get(git_status, CannotTell.status)

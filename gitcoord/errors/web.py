@@ -1,13 +1,25 @@
-"""Requests over HTTP that are turned away, or make no sense, one class a case."""
+"""Requests over HTTP that are turned away, or make no sense, one class a case.
+
+`http` is the status of the response, where it is not the one that the kind of error has (`interfaces/http/asking.py`).
+"""
 
 from __future__ import annotations
 
-from gitcoord.errors import Busy, CannotTell, CoordError, Forbidden, NotFound, Usage
+from gitcoord.errors import Busy, CannotTell, Caught, CoordError, Forbidden, NotFound, Usage
 from gitcoord.errors.remedy import Remedy
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from typing import Any
+
+
+class CommandRefused(Caught):
+    """A command that a request of the orchestration API asks was refused; `said` is what it answered."""
+
+    def __init__(self, said: Any) -> None:
+        super().__init__()
+        self.said = said
 
 
 class WrongBody(Usage):
@@ -19,6 +31,8 @@ class WrongBody(Usage):
 
 class NotJson(Usage):
     """A request of another type of content."""
+
+    http = 415
 
     def __init__(self) -> None:
         super().__init__("a request is JSON", "Content-Type: application/json")
@@ -70,6 +84,8 @@ class NamedTwice(Usage):
 class BodyTooLong(Usage):
     """A body of more than `most` bytes."""
 
+    http = 413
+
     def __init__(self, most: int) -> None:
         super().__init__(f"a request has at most {most} bytes")
 
@@ -84,12 +100,16 @@ class CannotServe(Usage):
 class ForeignPage(Forbidden):
     """A page of another origin asks."""
 
+    http = 403
+
     def __init__(self) -> None:
         super().__init__("pages of another origin may not ask this server")
 
 
 class NoOrigin(Forbidden):
     """A browser that does not say from where it writes or connects."""
+
+    http = 403
 
     def __init__(self) -> None:
         super().__init__("a browser has to say from where it writes or connects: there is no Origin")
@@ -98,12 +118,16 @@ class NoOrigin(Forbidden):
 class NoToken(Forbidden):
     """Nobody who has the server's token; `path` is where it is."""
 
+    http = 401
+
     def __init__(self, path: object) -> None:
         super().__init__("this server answers only who has its token", f"the token is in {path}")
 
 
 class WrongToken(Forbidden):
     """A token of another repository; `path` is where the right one is."""
+
+    http = 401
 
     def __init__(self, path: object) -> None:
         super().__init__("this is not the token of this repository", f"it is in {path}")
@@ -112,12 +136,16 @@ class WrongToken(Forbidden):
 class OtherHost(Forbidden):
     """A name that the server does not have; `own` is one that it has."""
 
+    http = 421
+
     def __init__(self, own: str) -> None:
         super().__init__("this server has another name", f"ask for {own}")
 
 
 class OnlyReads(Forbidden):
     """The token only reads."""
+
+    http = 403
 
     def __init__(self) -> None:
         super().__init__("this token only reads", "ask with the other token")
@@ -167,6 +195,8 @@ class NobodyWaits(CannotTell):
 
 class Bug(CoordError):
     """Something that nobody foresaw."""
+
+    http = 500
 
     def __init__(self) -> None:
         super().__init__("this is a bug in gitcoord; nothing is known to be lost")

@@ -15,17 +15,15 @@ MOST = 200_000
 """Commits that are walked at most."""
 
 
-class TooLong(Exception):
-    """The history that the commits do not share is longer than `MOST`."""
-
-
-def of_pairs(git: Git, tips: Sequence[str], guess: str = "") -> dict[tuple[int, int], list[str]]:
+def of_pairs(git: Git, tips: Sequence[str], guess: str = "") -> dict[tuple[int, int], list[str]] | None:
     """Return the merge bases of each pair of `tips`, by their indices, the smaller one first.
 
     A pair without an ancestor in common is missing. `guess` is a commit that may be an ancestor of all: where it is,
-    git need not look for one. Raises `TooLong`.
+    git need not look for one. None where the history that they do not share is longer than `MOST`.
     """
     root, walked = _guessed(git, tips, guess) or _searched(git, tips)
+    if len(walked) > MOST:
+        return None
     found = _fork_points(walked, {tip: number for number, tip in enumerate(tips)}, root)
     if root:
         below = _descendants(walked, root)
@@ -42,15 +40,16 @@ def _guessed(git: Git, tips: Sequence[str], guess: str) -> tuple[str, list[tuple
     if not guess:
         return None
     try:
-        walked = list(_walk(git, tips, guess))
-    except (GitFailed, TooLong):
+        walked = _walk(git, tips, guess)
+    except GitFailed:
         return None
-    return (guess, walked) if _descendants(walked, guess).issuperset(tips) else None
+    is_one = len(walked) <= MOST and _descendants(walked, guess).issuperset(tips)
+    return (guess, walked) if is_one else None
 
 
 def _searched(git: Git, tips: Sequence[str]) -> tuple[str, list[tuple[str, list[str]]]]:
     root = _shared(git, tips)
-    return root, list(_walk(git, tips, root))
+    return root, _walk(git, tips, root)
 
 
 def _shared(git: Git, tips: Sequence[str]) -> str:
@@ -59,17 +58,15 @@ def _shared(git: Git, tips: Sequence[str]) -> str:
     return out[0] if out else ""
 
 
-def _walk(git: Git, tips: Sequence[str], root: str) -> Iterator[tuple[str, list[str]]]:
-    """Commits with their parents, children first, without the shared ancestor and what is behind it."""
+def _walk(git: Git, tips: Sequence[str], root: str) -> list[tuple[str, list[str]]]:
+    """Commits with their parents, children first, without the shared ancestor and what is behind it.
+
+    Where there are more than `MOST`, one more than that.
+    """
     names = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)) + (f"^{root}\n" if root else "")
     limit = f"--max-count={MOST + 1}"
     out = git.run("rev-list", "--topo-order", "--parents", limit, "--stdin", data=names.encode()).decode()
-    lines = out.splitlines()
-    if len(lines) > MOST:
-        raise TooLong
-    for line in lines:
-        commit, *parents = line.split(" ")
-        yield commit, parents
+    return [(line[0], line[1:]) for line in map(str.split, out.splitlines())]
 
 
 def _fork_points(

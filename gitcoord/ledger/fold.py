@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord import errors
 from gitcoord.dataclass import dataclass, field
+from gitcoord.errors import Malformed, OutOfOrder
 from gitcoord.kernel import lightjson
 from gitcoord.ledger import position
 from gitcoord.ledger.commit import canonical
@@ -83,14 +84,6 @@ Apply = Callable[["State", Operation], Verdict]
 Kinds = Mapping[str, Apply]
 
 
-class Malformed(Exception):
-    """A payload is not what its kind asks for; the operation is refused as malformed."""
-
-
-class OutOfOrder(Exception):
-    """An event is not the next one of its session."""
-
-
 def merge(state: State, event: Event, now: int, kinds: Kinds) -> tuple[int, Verdict] | None:
     """Take the session one event further. Returns number and verdict of an operation, None for a statement.
 
@@ -99,7 +92,7 @@ def merge(state: State, event: Event, now: int, kinds: Kinds) -> tuple[int, Verd
     """
     before = position.read(state, event.session)
     if (event.number, event.parent) != (before.number + 1, before.tip):
-        raise OutOfOrder(f"event {event.number} of {event.session} does not follow {before.number}")
+        raise OutOfOrder(event.session, event.number, before.number)
     if not event.is_operation:
         position.advance(state, event.session, event.number, event.oid, None)
         return None

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
-from gitcoord.errors import Forked, TooLarge, Unreadable
+from gitcoord.errors import Forked, OutOfOrder, TooLarge, Unreadable
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit, event, position
-from gitcoord.ledger.fold import META, SCHEMA, Kinds, OutOfOrder, Verdict, merge
+from gitcoord.ledger.fold import META, SCHEMA, Kinds, Verdict, merge
 from gitcoord.ledger.state import State
 from gitcoord.policy import limits
 

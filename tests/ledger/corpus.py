@@ -12,7 +12,7 @@ import sys
 from typing import Any, NamedTuple
 
 from gitcoord.domain.kinds import KINDS
-from gitcoord.errors import TooLarge, Unreadable
+from gitcoord.errors import OutOfOrder, TooLarge, Unreadable
 from gitcoord.kernel.treeformat import EMPTY_TREE, FILE, TREE, build, parse
 from gitcoord.ledger import commit, event, fold, sequence
 from gitcoord.ledger.state import State
@@ -124,7 +124,7 @@ class World:
         state = state or sequence.load(self.objects, self.base)
         try:
             done = fold.merge(state, item, NOW, KINDS)
-        except fold.OutOfOrder:
+        except OutOfOrder:
             return "out of order"
         said = done[1].encode() if done else "statement"
         return f"{said.removeprefix('refused ')} {state.save()}"

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.agent import merge, tomltext, writing
-from gitcoord.domain.agent.jsontext import Malformed, Unfit
 from gitcoord.domain.agent.parts import Json, Own, Toml, is_hook
-from gitcoord.errors.agent import KeepsWriting, NotAsExpected, NotOurs, NotValid
+from gitcoord.errors.agent import KeepsWriting, NotAsExpected, NotOurs, NotParsed, NotValid, Unfit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -167,8 +166,7 @@ def _explained(path: Path) -> Iterator[None]:
     language = "TOML" if path.suffix == ".toml" else "JSON"
     try:
         yield
-    except Malformed as error:
+    except NotParsed as error:
         raise NotValid(path, language, error.line) from error
     except Unfit as error:
-        name = ".".join(error.path) or "the whole"
-        raise NotAsExpected(path, name) from error
+        raise NotAsExpected(path, error.name) from error

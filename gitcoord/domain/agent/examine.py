@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.agent import merge, running, tomltext, writing
-from gitcoord.domain.agent.jsontext import Malformed, parse
+from gitcoord.domain.agent.jsontext import parse
 from gitcoord.domain.agent.parts import Json, Own, Where, is_hook
 from gitcoord.domain.agent.programs import PROGRAMS
 from gitcoord.errors import CoordError
@@ -107,7 +107,7 @@ def _hooks_in(part: Part) -> list[str]:
         if isinstance(part, Own):
             return re.findall(r'": "(sh -c .*)"', text)
         return [line for _, value in merge.owned(text, part.plan) for line in _lines(value)]
-    except (CoordError, Malformed):
+    except CoordError:
         return []
 
 
@@ -203,7 +203,7 @@ def _codex(where: Where) -> Iterator[tuple[str, str]]:
     home = where.directory("CODEX_HOME", ".codex")
     try:
         config = tomltext.parse(writing.read(home / "config.toml") or "")
-    except (CoordError, Malformed):
+    except CoordError:
         return
     features = config.get("features", {})
     if features.get("hooks", features.get("codex_hooks")) is False:
@@ -226,7 +226,7 @@ def _identities(path: Path) -> Iterator[tuple[str, str]]:
     """Yield, of each hook of ours, the key under which Codex remembers it, and the hash of what it is."""
     try:
         hooks = parse(writing.read(path) or "{}").plain().get("hooks", {})
-    except (CoordError, Malformed):
+    except CoordError:
         return
     for event, groups in hooks.items():
         name = _SNAKE.sub("_", event).lower()
@@ -244,7 +244,7 @@ def _said(path: Path, *keys: str) -> Any:
     """Return what a JSON file says under these keys; None where it says nothing."""
     try:
         value = parse(writing.read(path) or "{}").plain()
-    except (CoordError, Malformed):
+    except CoordError:
         return None
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None

@@ -10,6 +10,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.errors.agent import NotParsed, Unfit
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,22 +27,6 @@ _CLOSING = {"{": "}", "[": "]"}
 
 UNIT = "  "
 """How far a level is indented where the text does not show."""
-
-
-class Malformed(ValueError):
-    """The text is not JSON; carries the number of the line."""
-
-    def __init__(self, line: int) -> None:
-        super().__init__(f"line {line}")
-        self.line = line
-
-
-class Unfit(ValueError):
-    """Something stands where an object or an array is needed; carries the keys that lead there."""
-
-    def __init__(self, path: tuple[str, ...]) -> None:
-        super().__init__(".".join(path))
-        self.path = path
 
 
 class Node:
@@ -85,15 +71,15 @@ class Node:
 
 
 def parse(text: str) -> Node:
-    """Return the outermost value. Raises `Malformed`."""
+    """Return the outermost value. Raises `NotParsed`."""
     tokens = _tokens(text)
     try:
         root = _value(text, tokens, 0, None, "", -1)
     except RecursionError:
-        raise Malformed(1) from None
+        raise NotParsed(1) from None
     kind, _, start = tokens[root.behind]
     if kind != "end":
-        raise Malformed(_line(text, start))
+        raise NotParsed(_line(text, start))
     return root
 
 
@@ -103,7 +89,7 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
     while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
-            raise Malformed(_line(text, at))
+            raise NotParsed(_line(text, at))
         if match.lastgroup != "space":
             found.append((match.lastgroup or "", match.group(), at))
         at = match.end()
@@ -128,7 +114,7 @@ def _value(
     try:
         json.loads(word)
     except ValueError:
-        raise Malformed(_line(text, at)) from None
+        raise NotParsed(_line(text, at)) from None
     node.word, node.end = word, at + len(word)
     return node
 
@@ -144,11 +130,11 @@ def _children(text: str, tokens: list[tuple[str, str, int]], node: Node) -> None
         key, start = "", -1
         if node.kind == "{":
             if kind != "text" or tokens[index + 1][1] != ":":
-                raise Malformed(_line(text, at))
+                raise NotParsed(_line(text, at))
             try:
                 key = json.loads(word)
             except ValueError:
-                raise Malformed(_line(text, at)) from None
+                raise NotParsed(_line(text, at)) from None
             start, index = at, index + 2
         child = _value(text, tokens, index, node, key, start)
         node.children.append(child)
@@ -157,7 +143,7 @@ def _children(text: str, tokens: list[tuple[str, str, int]], node: Node) -> None
         if kind == "mark" and word == ",":
             index += 1
         elif (kind, word) != ("mark", closing):
-            raise Malformed(_line(text, at))
+            raise NotParsed(_line(text, at))
 
 
 def find(root: Node, path: tuple[str, ...]) -> Node | None:
@@ -171,7 +157,7 @@ def find(root: Node, path: tuple[str, ...]) -> Node | None:
 def insert(text: str, path: tuple[str, ...], key: str | None, value: Any) -> str:
     """Put a value at the end of the object at `path` under `key`, or of the array there where `key` is None.
 
-    Objects that are missing on the way are made. Raises `Malformed`, and `Unfit` where something else stands there.
+    Objects that are missing on the way are made. Raises `NotParsed`, and `Unfit` where something else stands there.
     """
     node = parse(text)
     for number, step in enumerate(path):

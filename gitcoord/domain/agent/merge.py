@@ -44,7 +44,7 @@ class Plan(NamedTuple):
 def put_in(text: str | None, plan: Plan) -> str:
     """Return the text with everything of ours in it; what is there already stays as it is.
 
-    Raises `jsontext.Malformed` and `jsontext.Unfit`.
+    Raises `NotParsed` and `Unfit`.
     """
     known = text is not None and text.strip("\ufeff \t\r\n") != ""
     whole = text if known and text is not None else "{}\n"
@@ -58,7 +58,7 @@ def put_in(text: str | None, plan: Plan) -> str:
 def taken_out(text: str, plan: Plan, before: str | None = None) -> str | None:
     """Return the text without what is ours, None where nothing is left. What the text of before had, stays.
 
-    Raises `jsontext.Malformed`.
+    Raises `NotParsed`.
     """
     if not text.strip("\ufeff \t\r\n"):
         return text
@@ -77,13 +77,13 @@ def taken_out(text: str, plan: Plan, before: str | None = None) -> str | None:
 
 
 def wanted(text: str, plan: Plan) -> list[Entry]:
-    """Return what of ours the text does not have. Raises `jsontext.Malformed`."""
+    """Return what of ours the text does not have. Raises `NotParsed`."""
     root = jsontext.parse(text)
     return [entry for entry in plan.entries if not _has(root, entry) and _applies(root, entry)]
 
 
 def others(text: str, plan: Plan) -> list[Entry]:
-    """Return the entries in whose place the text has something else, which stays. Raises `jsontext.Malformed`."""
+    """Return the entries in whose place the text has something else, which stays. Raises `NotParsed`."""
     root = jsontext.parse(text)
     found = []
     for entry in plan.entries:
@@ -94,7 +94,7 @@ def others(text: str, plan: Plan) -> list[Entry]:
 
 
 def owned(text: str, plan: Plan) -> list[tuple[tuple[str, ...], Any]]:
-    """Return what in the text is ours: the keys that lead there, and the value. Raises `jsontext.Malformed`."""
+    """Return what in the text is ours: the keys that lead there, and the value. Raises `NotParsed`."""
     root = jsontext.parse(text)
     return [(node.path, node.plain()) for node in _ours(root, plan, None)]
 

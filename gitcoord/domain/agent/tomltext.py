@@ -10,7 +10,7 @@ import re
 import tomllib
 from typing import Any
 
-from gitcoord.domain.agent.jsontext import Malformed
+from gitcoord.errors.agent import NotParsed
 
 COMMENT = "# git-coord wrote this table; it goes with: git coord agent uninstall codex\n"
 
@@ -18,16 +18,16 @@ _HEADER = re.compile(r"^[ \t]*\[", re.M)
 
 
 def parse(text: str) -> dict[str, Any]:
-    """Return what the text says. Raises `Malformed`."""
+    """Return what the text says. Raises `NotParsed`."""
     try:
         return tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         found = re.search(r"line (\d+)", str(error))
-        raise Malformed(int(found.group(1)) if found else 1) from None
+        raise NotParsed(int(found.group(1)) if found else 1) from None
 
 
 def has(text: str, header: str) -> bool:
-    """Whether something stands under this name. Raises `Malformed`."""
+    """Whether something stands under this name. Raises `NotParsed`."""
     node: Any = parse(text)
     for key in header.split("."):
         if not isinstance(node, dict) or key not in node:
@@ -37,7 +37,7 @@ def has(text: str, header: str) -> bool:
 
 
 def put_in(text: str | None, header: str, body: str) -> str:
-    """Return the text with the table at its end, unless it is there. Raises `Malformed`, also for what it becomes."""
+    """Return the text with the table at its end, unless it is there. Raises `NotParsed`, also for what it becomes."""
     known = text or ""
     if has(known, header):
         return known
@@ -58,7 +58,7 @@ def is_ours(text: str, header: str) -> bool:
 def taken_out(text: str, header: str, body: str) -> str | None:
     """Return the text without our table, None where nothing is left. Without our comment it is not ours.
 
-    Raises `Malformed`.
+    Raises `NotParsed`.
     """
     parse(text)
     newline = "\r\n" if "\r\n" in text else "\n"

@@ -15,7 +15,8 @@ from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task.apply import life
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.errors import Malformed
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId
 

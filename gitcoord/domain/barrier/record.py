@@ -14,7 +14,7 @@ from gitcoord.dataclass import fields as fields_of
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import component, is_name
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId
 

@@ -15,8 +15,7 @@ from gitcoord.domain.history import feed
 from gitcoord.domain.message import request
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Unreadable
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed, Unreadable
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:

@@ -29,8 +29,9 @@ from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session.apply import finish, move
+from gitcoord.errors import Malformed
 from gitcoord.ledger import position
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import lease
 
 if TYPE_CHECKING:

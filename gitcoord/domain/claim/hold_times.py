@@ -8,8 +8,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.history import feed
-from gitcoord.errors import Unreadable
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed, Unreadable
 from gitcoord.policy.scope import overlap
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
+from gitcoord.errors import Malformed
 from gitcoord.kernel import lightjson
 from gitcoord.ledger import position
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import layout, limits
 from gitcoord.policy.scope import Kind, Scope, overlap
 from gitcoord.policy.spelling import folded

@@ -8,9 +8,8 @@ from gitcoord.dataclass import replace
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.record import Claim
 from gitcoord.domain.notice import record as notice
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Malformed, Unreadable
 from gitcoord.ledger import sequence
-from gitcoord.ledger.fold import Malformed
 from gitcoord.ledger.ledger import log_ref
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from gitcoord.domain.decision.record import Decision
 from gitcoord.domain.export.record import reason_in
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.errors import Malformed
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:

@@ -15,11 +15,11 @@ from gitcoord.domain.finding import by_id
 from gitcoord.domain.match import rank
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
+from gitcoord.errors import Malformed
 from gitcoord.errors.context import Superseded, WordsRefused
 from gitcoord.errors.refusal import NoSuch, NotRecorded
 from gitcoord.errors.usage import Missing, NotOneLine, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable

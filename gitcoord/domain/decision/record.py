@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed
 from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:

@@ -9,7 +9,8 @@ from gitcoord.domain.export.record import Export
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.session import record as session
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.errors import Malformed
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId
 

@@ -13,11 +13,11 @@ from gitcoord.domain.match import rank
 from gitcoord.domain.state.record import is_name
 from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
+from gitcoord.errors import Malformed
 from gitcoord.errors.context import WordsRefused
 from gitcoord.errors.refusal import NoSuch, NotRecorded, TooMany
 from gitcoord.errors.usage import Exclusive, Missing, NotOneLine, NotWritten, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.export import apply, record
 from gitcoord.domain.kind import Kind, name_term
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed
 
 if TYPE_CHECKING:
     from gitcoord.ledger.event import Event

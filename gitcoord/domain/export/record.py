@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.state.record import component, is_name, name_in
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.scope import Scope
 

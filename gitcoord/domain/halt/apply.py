@@ -9,7 +9,8 @@ from gitcoord.domain.halt import record
 from gitcoord.domain.halt.record import Answer, Halt
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.errors import Malformed
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import halting, limits
 
 if TYPE_CHECKING:

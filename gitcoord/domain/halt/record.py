@@ -12,8 +12,9 @@ from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
 from gitcoord.domain.session import record as session
+from gitcoord.errors import Malformed
 from gitcoord.ledger.commit import canonical
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import halting, limits
 from gitcoord.policy.halting import PATH
 from gitcoord.policy.moment import Moment

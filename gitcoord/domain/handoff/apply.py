@@ -22,7 +22,8 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.session.apply import finish
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task.apply import choice, life
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.errors import Malformed
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.claim.record import scopes_in
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed
 from gitcoord.policy.ids import EventId, StoreOid
 from gitcoord.policy.scope import Scope
 

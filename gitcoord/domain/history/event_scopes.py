@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import fields, kinds
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed
 from gitcoord.policy import glob
 from gitcoord.policy.scope import ROOT
 from gitcoord.policy.spelling import folded

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.history import event_scopes, feed, timeline, whose
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed
 from gitcoord.policy.scope import overlap
 
 if TYPE_CHECKING:

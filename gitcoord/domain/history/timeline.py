@@ -15,11 +15,11 @@ from gitcoord.domain import checkout, fields, kinds
 from gitcoord.domain.history import event_scopes, feed
 from gitcoord.domain.message import record as message
 from gitcoord.domain.records import to_json
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Malformed, Unreadable
 from gitcoord.errors.usage import NotOneOf
 from gitcoord.ledger.chronicle import VERDICT
 from gitcoord.ledger.event import STATEMENTS
-from gitcoord.ledger.fold import META, Malformed
+from gitcoord.ledger.fold import META
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:

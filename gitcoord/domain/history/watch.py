@@ -15,8 +15,7 @@ from gitcoord.domain.history import feed, timeline
 from gitcoord.domain.history.timeline import GONE, TimelineEntry
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import record as session
-from gitcoord.errors import Busy, CoordError, DamagedFile, Unreadable
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Busy, CoordError, DamagedFile, Malformed, Unreadable
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import fields
 from gitcoord.domain.history import feed
-from gitcoord.errors import Unreadable
+from gitcoord.errors import Malformed, Unreadable
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:

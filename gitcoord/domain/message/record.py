@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Literal
 from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
+from gitcoord.errors import Malformed
 from gitcoord.ledger import commit
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.ids import StoreOid
 from gitcoord.policy.printable import printable

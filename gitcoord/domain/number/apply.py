@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain import fields
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.errors import Malformed
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
 
 if TYPE_CHECKING:

@@ -68,10 +68,10 @@ class Assessor:
         place = {tip: number for number, tip in enumerate(tips)}
         try:
             shared = bases.of_pairs(self.git, tips, often[0][0] if often else "")
-        except bases.TooLong:
-            return dict.fromkeys(pairs, Verdict(NOT_ASSESSED, "their history is too long"))
         except GitFailed:
             return dict.fromkeys(pairs, Verdict(NOT_ASSESSED, "failed"))
+        if shared is None:
+            return dict.fromkeys(pairs, Verdict(NOT_ASSESSED, "their history is too long"))
         of = {pair: shared.get(_ordered(place[pair[0]], place[pair[1]]), []) for pair in pairs}
         found, open_ = _by_history(of)
         single = [pair for pair in open_ if len(of[pair]) == 1]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import fields
 from gitcoord.domain.role import record as role
 from gitcoord.domain.rules.record import PATH, Rules, read
+from gitcoord.errors import Malformed
 from gitcoord.ledger.commit import canonical
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits, roles
 from gitcoord.policy.glob import has_wildcard
 from gitcoord.policy.landing import POLICIES

@@ -8,8 +8,9 @@ from gitcoord.domain import fields
 from gitcoord.domain.halt import record as halt
 from gitcoord.domain.role import record as role
 from gitcoord.domain.session.record import LONGEST_LEASE, read, well_formed
+from gitcoord.errors import Malformed
 from gitcoord.ledger import position
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import reserved
 from gitcoord.policy.lease import LEASE
 

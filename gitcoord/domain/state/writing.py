@@ -17,6 +17,7 @@ from gitcoord.domain.state.apply import operations
 from gitcoord.domain.state.apply import value as values
 from gitcoord.domain.state.reading import check_name, known
 from gitcoord.domain.wording import provisional
+from gitcoord.errors import Malformed
 from gitcoord.errors.refusal import NoSuch, NotRecorded
 from gitcoord.errors.state import (
     EXAMPLE,
@@ -31,7 +32,6 @@ from gitcoord.errors.state import (
 )
 from gitcoord.errors.usage import NotOneOf
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId
 from gitcoord.policy.printable import printable

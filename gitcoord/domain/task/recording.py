@@ -14,6 +14,7 @@ from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
+from gitcoord.errors import Malformed
 from gitcoord.errors.halt import HaltStands
 from gitcoord.errors.refusal import Late, NoSuch, NotRecorded, Over, ScopesClaimed
 from gitcoord.errors.task import (
@@ -33,7 +34,7 @@ from gitcoord.errors.task import (
 from gitcoord.errors.usage import NotRecordable
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger.event import STATEMENTS, Event
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.ledger.state import State
 from gitcoord.policy import lease
 from gitcoord.policy.ids import EventId, SessionId

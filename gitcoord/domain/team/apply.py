@@ -14,8 +14,9 @@ from gitcoord.domain.role import record as role
 from gitcoord.domain.session import record as session
 from gitcoord.domain.team import record
 from gitcoord.domain.team.record import Member, Team
+from gitcoord.errors import Malformed
 from gitcoord.ledger import position
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId
 

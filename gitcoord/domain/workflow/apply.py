@@ -12,7 +12,8 @@ from gitcoord.domain.task import record as tasks
 from gitcoord.domain.task.apply import life, payload
 from gitcoord.domain.workflow import record
 from gitcoord.domain.workflow.record import Stage, Workflow
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.errors import Malformed
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId
 

@@ -12,7 +12,7 @@ from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.task import record as tasks
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId
 

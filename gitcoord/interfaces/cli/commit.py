@@ -9,9 +9,8 @@ import typer
 from gitcoord.domain import checkout
 from gitcoord.domain.commit import commit
 from gitcoord.domain.wording import quoted
-from gitcoord.errors import NotCommitted
 from gitcoord.errors.cli import NotInCommit, SpelledOut
-from gitcoord.errors.commit import NothingOfYours
+from gitcoord.errors.commit import NotCommitted, NothingOfYours
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:

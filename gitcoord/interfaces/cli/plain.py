@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from gitcoord import errors
 from gitcoord.domain.command import REQUIRED, Argument, Rest, fields
 from gitcoord.interfaces.cli import runs
 from gitcoord.interfaces.cli.commands import ALIASES, COMMON, WORDS
@@ -35,10 +36,6 @@ class Asked(NamedTuple):
     request: Any
 
 
-class _NotPlain(Exception):
-    """The line is not of the plain form."""
-
-
 def read(argv: Iterable[str]) -> Asked | None:
     """Return what a command line asks for; None where it is not of the plain form."""
     words = list(argv)
@@ -49,7 +46,7 @@ def read(argv: Iterable[str]) -> Asked | None:
             _take(words, before)
         run = _command(words)
         given = _request(words, fields(run.request), common)
-    except _NotPlain:
+    except errors.cli.NotPlain:
         return None
     return Asked(common, run.run, run.request(**given))
 
@@ -58,11 +55,11 @@ def _command(words: list[str]) -> runs.Run:
     """Take the one or two words of a command from the line."""
     word = ALIASES.get(words[0], words[0]) if words else ""
     if word not in WORDS:
-        raise _NotPlain
+        raise errors.cli.NotPlain
     found = runs.of(word)
     name = word if word in found else " ".join((word, *words[1:2]))
     if name not in found:
-        raise _NotPlain
+        raise errors.cli.NotPlain
     del words[: name.count(" ") + 1]
     return found[name]
 
@@ -86,7 +83,7 @@ def _request(words: list[str], known: list[Field], common: _Values) -> _Values:
             given[field.name] = standing if takes_all else standing.pop(0)
             standing = [] if takes_all else standing
     if standing or any(field.default is REQUIRED and field.name not in given for field in known):
-        raise _NotPlain
+        raise errors.cli.NotPlain
     return given
 
 
@@ -98,7 +95,7 @@ def _options(known: Iterable[Field], values: _Values) -> _Known:
 def _spellings(field: Field) -> tuple[str, ...]:
     """Return how an option is spelled. What a command takes as it stands is not plain."""
     if isinstance(field.about, Rest):
-        raise _NotPlain
+        raise errors.cli.NotPlain
     assert not isinstance(field.about, Argument)
     return field.about.names or ("--" + field.name.replace("_", "-"),)
 
@@ -107,21 +104,21 @@ def _take(words: list[str], known: _Known) -> None:
     """Take an option and its value from the line."""
     name, equals, value = words[0].partition("=") if words[0].startswith("--") else (words[0], "", "")
     if name not in known:
-        raise _NotPlain
+        raise errors.cli.NotPlain
     field, values = known[name]
     several = field.kind == list[str]
     if field.name in values and not several:
-        raise _NotPlain
+        raise errors.cli.NotPlain
     del words[0]
     if field.kind is bool:
         if equals:
-            raise _NotPlain
+            raise errors.cli.NotPlain
         values[field.name] = True
         return
     if not equals:
         value = words.pop(0) if words else "-"
     if value.startswith("-"):
-        raise _NotPlain
+        raise errors.cli.NotPlain
     if several:
         values.setdefault(field.name, []).append(value)
     else:
@@ -133,9 +130,9 @@ def _value(field: Field, text: str) -> str | int:
     if field.kind in (str, str | None):
         return text
     if field.kind not in (int, int | None) or not (text.isascii() and text.isdigit() and len(text) <= _DIGITS):
-        raise _NotPlain
+        raise errors.cli.NotPlain
     assert not isinstance(field.about, (Argument, Rest))
     number, least, most = int(text), field.about.least, field.about.most
     if (least is not None and number < least) or (most is not None and number > most):
-        raise _NotPlain
+        raise errors.cli.NotPlain
     return number

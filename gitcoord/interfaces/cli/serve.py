@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.command import option
+from gitcoord.errors import Stopped
 from gitcoord.errors.usage import Exclusive, NotInstalled
 from gitcoord.interfaces.surroundings import current_directory
 
@@ -66,19 +67,15 @@ def run(this: Invocation, request: Request) -> None:
     signal.signal(signal.SIGTERM, _end)
     try:
         server.run(server.make(projects, hosts), listening, begun)
-    except _Ended:
+    except Stopped:
         pass
     finally:
         if socket:
             Path(here, socket).unlink(missing_ok=True)
 
 
-class _Ended(BaseException):
-    """Somebody ended the server."""
-
-
 def _end(_: int, __: object) -> NoReturn:
-    raise _Ended
+    raise Stopped
 
 
 def _say(this: Invocation, address: str, projects: dict[str, Project]) -> None:

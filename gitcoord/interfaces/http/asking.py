@@ -38,7 +38,8 @@ def status_of(exit_status: int, reason: str) -> int:
 
 def failure(error: CoordError, call: Call | None = None) -> Said:
     """Return an error as an answer."""
-    return _said(call, error.answer or {}, Outcome.of(error))
+    said = _said(call, error.answer or {}, Outcome.of(error))
+    return said._replace(status=getattr(error, "http", said.status))
 
 
 def _said(call: Call | None, answer: Any, outcome: Outcome) -> Said:

@@ -20,7 +20,7 @@ from gitcoord.errors.web import NotWithGet, OnlyReads, TooManyWaiting, WrongBody
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import paging
 from gitcoord.interfaces.http.asking import Said, failure, route
-from gitcoord.interfaces.http.gate import Visit, json_response
+from gitcoord.interfaces.http.gate import Visit, json_response, refusal
 from gitcoord.interfaces.http.stamp import stamp
 from gitcoord.interfaces.stopping import Stop
 
@@ -157,10 +157,9 @@ async def _answer(lines: Lines, found: Offered, request: Request) -> Response:
         data = _data(found, given)
         asked = _asked(found, given, looks=looks)
     except CoordError as error:
-        said = failure(error)
-        return json_response(said.record, said.status)
+        return refusal(error)
     if visit.rights != "all" and not (found.reads or looks):
-        return json_response(failure(OnlyReads()).record, 403)
+        return refusal(OnlyReads())
     tag = ""
     if looks:
         tag = await to_thread.run_sync(_tag, visit, str(request.query_params))

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.records import text_of
+from gitcoord.errors import CoordError
 from gitcoord.errors.web import BodyTooLong, ForeignPage, NoOrigin, NoPath, NoProject, NotJson, NoToken, OtherHost
 from gitcoord.interfaces.http.asking import failure
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from gitcoord.errors import CoordError
     from gitcoord.interfaces.http.project import Project
     from gitcoord.interfaces.http.tokens import Rights
 
@@ -56,16 +56,6 @@ SECURITY = {
     "cross-origin-opener-policy": "same-origin",
     "cross-origin-resource-policy": "same-origin",
 }
-
-
-class Turned(Exception):
-    """A request that was turned away."""
-
-    def __init__(self, status: int, error: CoordError, **headers: str) -> None:
-        super().__init__(error.message)
-        self.status = status
-        self.error = error
-        self.headers = headers
 
 
 class Visit(NamedTuple):
@@ -110,12 +100,13 @@ class Gate:
 
         headers = Headers(scope=scope)
         try:
-            visit = self._visit(scope, headers)
+            try:
+                visit = self._visit(scope, headers)
+            except CoordError as error:
+                seen.status = await turn_away(scope, receive, answer, error)
+                return
             scope["state"]["visit"] = visit
             await self._app(scope, _limited(receive) if scope["type"] == "http" else receive, answer)
-        except Turned as turned:
-            await turn_away(scope, receive, answer, turned)
-            seen.status = turned.status
         finally:
             project = scope.get("state", {}).get("project") or next(iter(self._projects.values()))
             rights = (visit.rights if visit is not None else None) or "none"
@@ -126,32 +117,28 @@ class Gate:
                 project.log.write(rights, session, method, path, seen.status, time.monotonic() - began)
 
     def _visit(self, scope: Scope, headers: Headers) -> Visit:
-        """Return who asks. Raises `Turned`."""
+        """Return who asks. Raises a case of `errors.web`."""
         raw = scope.get("raw_path") or b""
         if not _PATH.fullmatch(raw):
-            raise Turned(404, NoPath())
+            raise NoPath()
         self._check_origin(scope, headers)
         path, prefix = scope["path"], ""
         project = next(iter(self._projects.values()))
         if path.startswith(PREFIX) and path.count("/") >= 3:
             name, _, rest = path.removeprefix(PREFIX).partition("/")
             if name not in self._projects:
-                raise Turned(404, NoProject(name, ", ".join(self._projects)))
+                raise NoProject(name, ", ".join(self._projects))
             project, prefix = self._projects[name], f"{PREFIX}{name}"
             scope["path"] = f"/{rest}"
             scope["raw_path"] = scope["path"].encode()
         scope.setdefault("state", {})["project"] = project
         rights, by_cookie = _rights(project, headers)
         if rights is None and not scope["path"].startswith(OPEN) and scope["path"] != "/":
-            raise Turned(
-                401,
-                NoToken(project.tokens.path("all")),
-                **{"www-authenticate": 'Bearer realm="git-coord"'},
-            )
+            raise NoToken(project.tokens.path("all"))
         if by_cookie and not headers.get("origin") and scope.get("method", "GET") in UNSAFE:
-            raise Turned(403, NoOrigin())
+            raise NoOrigin()
         if by_cookie and scope["type"] == "websocket" and not headers.get("origin"):
-            raise Turned(403, NoOrigin())
+            raise NoOrigin()
         if scope["type"] == "http":
             _check_body(scope, headers)
         return Visit(project, rights, headers.get(SESSION, ""), prefix)
@@ -159,14 +146,14 @@ class Gate:
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         hosts = headers.getlist("host")
         if len(hosts) != 1 or hosts[0].lower() not in self._hosts:
-            raise Turned(421, OtherHost(min(self._hosts, key=len)))
+            raise OtherHost(min(self._hosts, key=len))
         origins = headers.getlist("origin")
         if origins and (len(origins) > 1 or origins[0].lower() != f"http://{hosts[0].lower()}"):
-            raise Turned(403, ForeignPage())
+            raise ForeignPage()
         site, mode = headers.get("sec-fetch-site", "none"), headers.get("sec-fetch-mode", "")
         visits = mode == "navigate" and scope.get("method", "GET") in SAFE
         if site not in ("same-origin", "none") and not visits:
-            raise Turned(403, ForeignPage())
+            raise ForeignPage()
 
 
 def _rights(project: Project, headers: Headers) -> tuple[Rights | None, bool]:
@@ -187,11 +174,11 @@ def _check_body(scope: Scope, headers: Headers) -> None:
         return
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > BODY:
-        raise Turned(413, BodyTooLong(BODY))
+        raise BodyTooLong(BODY)
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     wanted = ("application/json", "application/x-www-form-urlencoded")
     if kind not in wanted[: 2 if scope["path"] == "/sign-in" else 1] and (kind or scope["method"] != "DELETE"):
-        raise Turned(415, NotJson())
+        raise NotJson()
 
 
 def _limited(receive: Receive) -> Receive:
@@ -203,7 +190,7 @@ def _limited(receive: Receive) -> Receive:
         message = await receive()
         left -= len(message.get("body", b""))
         if left < 0:
-            raise Turned(413, BodyTooLong(BODY))
+            raise BodyTooLong(BODY)
         return message
 
     return limited
@@ -217,17 +204,24 @@ def _dress(message: Message) -> None:
     headers.setdefault("cache-control", "no-store")
 
 
-async def turn_away(scope: Scope, receive: Receive, send: Send, turned: Turned) -> None:
-    """Answer what may not pass; a WebSocket is refused before it is one."""
-    record = failure(turned.error).record
-    response = json_response(record, turned.status, turned.headers)
+async def turn_away(scope: Scope, receive: Receive, send: Send, error: CoordError) -> int:
+    """Answer what may not pass, and return the status; a WebSocket is refused before it is one."""
+    said = failure(error)
     if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
-        await send({"type": "websocket.close", "code": 1008, "reason": turned.error.message})
-        return
-    await response(scope, receive, send)
+        await send({"type": "websocket.close", "code": 1008, "reason": error.message})
+        return said.status
+    headers = {"www-authenticate": 'Bearer realm="git-coord"'} if isinstance(error, NoToken) else {}
+    await json_response(said.record, said.status, headers)(scope, receive, send)
+    return said.status
 
 
 def json_response(record: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a record as a response."""
     text = text_of(record).encode("utf-8", "backslashreplace")
     return Response(text, status, {"content-type": "application/json", **(headers or {})})
+
+
+def refusal(error: CoordError) -> Response:
+    """Return an error as a response."""
+    said = failure(error)
+    return json_response(said.record, said.status)

@@ -17,14 +17,14 @@ from gitcoord.errors import CoordError
 from gitcoord.errors.usage import WrongField
 from gitcoord.errors.web import NoPath, WrongToken
 from gitcoord.interfaces.http import commands, view
-from gitcoord.interfaces.http.asking import Said, failure
-from gitcoord.interfaces.http.gate import Visit, json_response
+from gitcoord.interfaces.http.gate import Visit, json_response, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from starlette.requests import Request
 
+    from gitcoord.interfaces.http.asking import Said
     from gitcoord.interfaces.http.commands import Lines
     from gitcoord.interfaces.stopping import Stop
 
@@ -61,7 +61,7 @@ def routes(lines: Lines) -> list[Route]:
 async def _file(request: Request) -> Response:
     known = files().get(request.path_params["name"])
     if known is None or known[1].startswith("text/html"):
-        return json_response(failure(NoPath()).record, 404)
+        return refusal(NoPath())
     content, kind, tag = known
     headers = {"etag": tag, "cache-control": "no-cache", "content-type": kind}
     if tag in request.headers.get("if-none-match", ""):
@@ -160,12 +160,11 @@ async def _sign_in(request: Request) -> Response:
         if not isinstance(token, str):
             raise WrongField("token", "a text")
     except CoordError as error:
-        return json_response(failure(error).record, 422)
+        return refusal(error)
     tokens = visit.project.tokens
     rights = tokens.of_token(token)
     if rights is None:
-        wrong = WrongToken(tokens.path("all"))
-        return json_response(failure(wrong).record, 401)
+        return refusal(WrongToken(tokens.path("all")))
     response = RedirectResponse(f"{visit.prefix}/", 303) if is_form else json_response({"v": 1, "rights": rights})
     response.set_cookie(tokens.cookie_name(), tokens.cookie(rights), path="/", httponly=True, samesite="strict")
     return response

@@ -18,10 +18,10 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gitcoord.errors.web import Bug, CannotServe, NoPath, NotServed
+from gitcoord.errors.web import BodyTooLong, Bug, CannotServe, NoPath, NotServed
 from gitcoord.interfaces.http import commands, openapi, page
 from gitcoord.interfaces.http.asking import failure
-from gitcoord.interfaces.http.gate import Gate, Turned, json_response
+from gitcoord.interfaces.http.gate import Gate, json_response, refusal
 from gitcoord.interfaces.http.orchestration import paths as orchestration
 from gitcoord.interfaces.http.sockets import events_socket
 from gitcoord.interfaces.http.stream import sent_events
@@ -97,7 +97,9 @@ def application(projects: Mapping[str, Project], hosts: frozenset[str]) -> ASGIA
         *orchestration.routes(lines),
         *page.routes(lines),
     ]
-    app = Starlette(routes=routes, exception_handlers={HTTPException: _no_route, Turned: _turned, Exception: _bug})
+    app = Starlette(
+        routes=routes, exception_handlers={HTTPException: _no_route, BodyTooLong: _too_long, Exception: _bug}
+    )
     app.router.redirect_slashes = False
     return Gate(app, projects, hosts)
 
@@ -116,15 +118,14 @@ async def _no_route(_: Request, error: Exception) -> Response:
     return json_response(answer.record, error.status_code, error.headers)
 
 
-async def _turned(_: Request, error: Exception) -> Response:
-    assert isinstance(error, Turned)
-    return json_response(failure(error.error).record, error.status, error.headers)
+async def _too_long(_: Request, error: Exception) -> Response:
+    assert isinstance(error, BodyTooLong)
+    return refusal(error)
 
 
 async def _bug(_: Request, error: Exception) -> Response:
     traceback.print_exception(error)
-    record = failure(Bug()).record
-    return json_response(record, 500)
+    return refusal(Bug())
 
 
 def hosts_of(port: int) -> frozenset[str]:

@@ -13,7 +13,7 @@ from gitcoord.errors.web import CutOff
 from gitcoord.interfaces.http import events
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Listener, Told
-from gitcoord.interfaces.http.gate import json_response
+from gitcoord.interfaces.http.gate import refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -90,8 +90,7 @@ async def sent_events(request: Request) -> Response:
         first: list[Told] = await anext(known, [])  # so that a cursor that there is not is refused, and not streamed
     except CoordError as error:
         visit.project.feed.leave(listener)
-        refused = failure(error)
-        return json_response(refused.record, refused.status)
+        return refusal(error)
     lines = _lines(visit.project, listener, stream, wanted, first, known)
     return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from gitcoord.domain.agent import jsontext
 from gitcoord.domain.agent.merge import Entry, Plan, put_in, taken_out, wanted
+from gitcoord.errors.agent import NotParsed, Unfit
 
 PLACES = (("hooks", "Stop"), ("servers", "coord"))
 PLAN = Plan(
@@ -74,14 +75,14 @@ def test_what_was_there_before_stays_where_the_text_of_before_is_known() -> None
 )
 def test_what_is_not_json_is_refused_with_its_line(text: str) -> None:
     """And not mended by guessing."""
-    with pytest.raises(jsontext.Malformed):
+    with pytest.raises(NotParsed):
         put_in(text, PLAN)
 
 
 @pytest.mark.parametrize("text", ['{"hooks": 1}', '{"permissions": {"allow": {}}}', "[]", '{"servers": []}'])
 def test_what_has_another_shape_is_refused(text: str) -> None:
     """An array where an object is needed, a number where an array is."""
-    with pytest.raises(jsontext.Unfit):
+    with pytest.raises(Unfit):
         put_in(text, PLAN)
 
 

@@ -13,11 +13,10 @@ from gitcoord.domain.message import record as message
 from gitcoord.domain.message import send
 from gitcoord.domain.message.record import Address, Attached, Letter, Message
 from gitcoord.domain.session import beat
-from gitcoord.errors import Unreadable, Usage
+from gitcoord.errors import Malformed, Unreadable, Usage
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import commit, event
 from gitcoord.ledger.event import Draft, Event
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId, Oid, SessionId
 from gitcoord.policy.moment import Moment

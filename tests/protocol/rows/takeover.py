@@ -164,7 +164,7 @@ ROWS = [
         "ledger/fold.py",
         "_judge",
         'if standing == "ended":\n        return Verdict("ended")',
-        'if standing == "ended":\n        raise OutOfOrder("its session is over")',
+        'if standing == "ended":\n        raise OutOfOrder(operation.session, operation.event.number, 0)',
         VERDICTS + "test_verdict",
     ),
     Kept(

@@ -13,7 +13,8 @@ from gitcoord.domain import fields
 from gitcoord.domain.state import record
 from gitcoord.domain.state.apply import value as values
 from gitcoord.domain.state.record import Scope, Value, Written
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.errors import Malformed
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
 
 if TYPE_CHECKING:
@@ -33,14 +34,6 @@ class Change:
     path: tuple[str, ...]
     new: Any
     saw: str
-
-
-class _Stop(Exception):
-    """Carries the verdict out of a change that cannot be made."""
-
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.reason)
-        self.verdict = verdict
 
 
 def scope_in(data: dict[str, Any]) -> str:
@@ -79,10 +72,9 @@ def apply_state(state: State, operation: Operation) -> Verdict:
     if saw not in (ANY, before.write) and before.policy == "refuse":
         return Verdict("stale", {"version": before.version})
     made = Written(before.version + 1, operation.event.id, operation.session, operation.time)
-    try:
-        drafts = _drafts(state, name, before, changes, made)
-    except _Stop as stop:
-        return stop.verdict
+    drafts = _drafts(state, name, before, changes, made)
+    if isinstance(drafts, Verdict):
+        return drafts
     if clear:
         state.remove(record.keys_directory(name))
     for key, found in drafts.items():
@@ -100,18 +92,23 @@ def _finish(state: State, name: str, before: Scope, made: Written) -> Verdict:
     return Verdict(detail={"version": made.version})
 
 
-def _drafts(state: State, name: str, before: Scope, changes: list[Change], made: Written) -> dict[str, Value | None]:
-    """Return what each key is to be, None for one that goes. Raises `_Stop`."""
+def _drafts(
+    state: State, name: str, before: Scope, changes: list[Change], made: Written
+) -> dict[str, Value | None] | Verdict:
+    """Return what each key is to be, None for one that goes; why a change cannot be made."""
     drafts: dict[str, Value | None] = {}
     for change in changes:
         old = drafts[change.key] if change.key in drafts else record.read(state, name, change.key)
-        if change.key not in drafts and _is_stale(old, before, change):
-            if before.policy == "refuse":
-                raise _Stop(Verdict("stale", {"key": change.key, "version": before.version}))
-            if before.policy == "manual" and old is not None and change.op == "set" and not change.path:
-                drafts[change.key] = _both(old, change, made)
-                continue
-        drafts[change.key] = _changed(old, change, made)
+        unseen = change.key not in drafts and _is_stale(old, before, change)
+        if unseen and before.policy == "refuse":
+            return Verdict("stale", {"key": change.key, "version": before.version})
+        if unseen and before.policy == "manual" and old is not None and change.op == "set" and not change.path:
+            draft: Value | Verdict | None = _both(old, change, made)
+        else:
+            draft = _changed(old, change, made)
+        if isinstance(draft, Verdict):
+            return draft
+        drafts[change.key] = draft
     return drafts
 
 
@@ -120,16 +117,16 @@ def _is_stale(old: Value | None, before: Scope, change: Change) -> bool:
     return change.saw not in (ANY, old.write if old is not None else before.removed)
 
 
-def _both(old: Value, change: Change, made: Written) -> Value:
+def _both(old: Value, change: Change, made: Written) -> Value | Verdict:
     """Keep a value beside the one that it did not see, until somebody chooses."""
     other = Value(values.write(change.new), made.version, made.write, made.by, made.time)
     if len(old.others) >= limits.OTHERS:
-        raise _Stop(Verdict("quota", {"key": change.key}))
+        return Verdict("quota", {"key": change.key})
     return replace(old, others=(*old.others, other))
 
 
-def _changed(old: Value | None, change: Change, made: Written) -> Value | None:
-    """Return the value after a change. Raises `_Stop` where its place is not there."""
+def _changed(old: Value | None, change: Change, made: Written) -> Value | Verdict | None:
+    """Return the value after a change, None where it goes; why the change cannot be made."""
     try:
         if change.op == "remove" and not change.path:
             if old is None:
@@ -151,9 +148,9 @@ def _changed(old: Value | None, change: Change, made: Written) -> Value | None:
         text = values.write(new)
         values.parse(text)
     except LookupError:
-        raise _Stop(Verdict("not_found", {"key": change.key})) from None
+        return Verdict("not_found", {"key": change.key})
     except Malformed:
-        raise _Stop(Verdict("quota", {"key": change.key})) from None
+        return Verdict("quota", {"key": change.key})
     return Value(text, made.version, made.write, made.by, made.time)
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from gitcoord.errors import Malformed
 from gitcoord.kernel.lightjson import loads
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 
 

@@ -10,7 +10,7 @@ from gitcoord.domain.notice import record as notice
 from gitcoord.domain.release_point import record as release_point
 from gitcoord.domain.task import record
 from gitcoord.domain.workflow import record as workflow
-from gitcoord.ledger.fold import Malformed
+from gitcoord.errors import Malformed
 from gitcoord.policy import limits
 
 if TYPE_CHECKING:

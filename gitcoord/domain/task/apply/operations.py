@@ -20,7 +20,8 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.domain.task.apply import choice, life, payload
 from gitcoord.domain.workflow import record as workflow
-from gitcoord.ledger.fold import Malformed, Operation, Verdict
+from gitcoord.errors import Malformed
+from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import lease, limits
 from gitcoord.policy.ids import EventId
 

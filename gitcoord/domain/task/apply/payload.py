@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import fields
 from gitcoord.domain.task.record import PRIORITIES, Task
+from gitcoord.errors import Malformed
 from gitcoord.kernel.lightjson import loads
-from gitcoord.ledger.fold import Malformed
 from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId, is_hexadecimal
 from gitcoord.policy.scope import Scope

@@ -6,24 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.usage import WrongField
-from gitcoord.errors.web import NoProject
+from gitcoord.errors.web import CommandRefused, NoProject
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from gitcoord.interfaces.http.asking import Said
     from gitcoord.interfaces.http.gate import Visit
     from gitcoord.interfaces.stopping import Stop
-
-
-class Refusal(Exception):
-    """A command was refused: what it answered is the answer."""
-
-    def __init__(self, said: Said) -> None:
-        super().__init__(said.record.get("message", ""))
-        self.said = said
 
 
 class Deed:
@@ -40,13 +31,13 @@ class Deed:
         self._looks = looks
 
     def ask(self, asked: str, session: str = "", data: str = "", /, **fields: Any) -> dict[str, Any]:
-        """Ask a command, by its name, for a session. Raises `Refusal`, `Usage`."""
+        """Ask a command, by its name, for a session. Raises `CommandRefused`, `Usage`."""
         command = commands.known()[asked]
         request = registry.request_of(command, {key: value for key, value in fields.items() if value not in ("", None)})
         asker = self.visit.project.asker
         said = asker.run(command, request, session or self.visit.session, self._stop, aside=self._looks, data=data)
         if said.status != 200:
-            raise Refusal(said)
+            raise CommandRefused(said)
         return said.record
 
     def one(self, name: str, kind: str) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from gitcoord.errors import CoordError
-from gitcoord.errors.web import OnlyReads
+from gitcoord.errors.web import CommandRefused, OnlyReads
 from gitcoord.interfaces.http import commands
 from gitcoord.interfaces.http.asking import Said, failure
-from gitcoord.interfaces.http.gate import Visit, json_response
+from gitcoord.interfaces.http.gate import Visit, json_response, refusal
 from gitcoord.interfaces.http.orchestration import agents, sessions, work
-from gitcoord.interfaces.http.orchestration.deed import Deed, Refusal
+from gitcoord.interfaces.http.orchestration.deed import Deed
 from gitcoord.interfaces.http.orchestration.socket import orchestration_socket
 
 if TYPE_CHECKING:
@@ -66,18 +66,17 @@ def routes(lines: Lines) -> list[BaseRoute]:
 async def _answer(lines: Lines, path: Path, request: Request) -> Response:
     visit: Visit = request.state.visit
     if visit.rights != "all" and not path.reads:
-        return json_response(failure(OnlyReads()).record, 403)
+        return refusal(OnlyReads())
     try:
         given: dict[str, Any] = dict(request.query_params) if path.reads else await commands.body(request)
     except CoordError as error:
-        said = failure(error)
-        return json_response(said.record, said.status)
+        return refusal(error)
 
     def answer(stop: Stop) -> Said:
         try:
             return Said(200, path.work(Deed(visit, stop, request.path_params, given, looks=path.reads)))
-        except Refusal as refusal:
-            return refusal.said
+        except CommandRefused as refused:
+            return Said(*refused.said)
         except CoordError as error:
             return failure(error)
 

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors.usage import Missing, WrongField, WrongWord
-from gitcoord.interfaces.http.orchestration.deed import Refusal, number, own_project, seconds, text, texts
+from gitcoord.errors.web import CommandRefused
+from gitcoord.interfaces.http.orchestration.deed import number, own_project, seconds, text, texts
 from gitcoord.interfaces.http.paging import MOST
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ def state(deed: Deed) -> dict[str, Any]:
     own_project(deed)
     try:
         found = deed.ask("state get", scope=STATE)
-    except Refusal as refusal:
-        if refusal.said.status != 404:
+    except CommandRefused as refused:
+        if refused.said.status != 404:
             raise
         return {"state": {}, "version": 0}
     return {"state": json.loads(found["value"]), "version": found["version"]}
