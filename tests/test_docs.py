@@ -8,7 +8,6 @@ comment is run by what the comment names. A block marked `console` shows a trans
 
 from __future__ import annotations
 
-import importlib
 import re
 import shlex
 import shutil
@@ -16,7 +15,7 @@ import subprocess
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args, get_type_hints
+from typing import TYPE_CHECKING, get_args
 
 import pytest
 from support.programs import started
@@ -34,6 +33,7 @@ from gitcoord.domain.session import resume
 from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli.commands import ALIASES, WORDS, names, noun_of
 from gitcoord.interfaces.registry import answer_of
+from gitcoord.interfaces.schemas import types_of
 from gitcoord.ledger.event import STATEMENTS
 
 with warnings.catch_warnings():
@@ -77,8 +77,8 @@ def answers() -> Iterator[type]:
         record = left.pop()
         if is_dataclass(record) and record not in seen:
             seen.add(record)
-            hints = get_type_hints(record, vars(records) | vars(importlib.import_module(record.__module__)))
-            left += [inner for hint in hints.values() for inner in (hint, *get_args(hint)) if isinstance(inner, type)]
+            hints = types_of(record).values()
+            left += [inner for hint in hints for inner in (hint, *get_args(hint)) if isinstance(inner, type)]
             yield record
 
 

@@ -135,6 +135,29 @@ def test_dataclasses_are_made_in_our_way() -> None:
     assert users == ["dataclass.py"]
 
 
+SMALL = {"session": "SessionId", "session_id": "SessionId", "event_id": "EventId", "claim_id": "EventId"}
+"""The small types of `policy.ids` that parameters of these names have."""
+
+UNKNOWN_YET = {
+    "domain/session/record.py:well_formed": "it says whether a text is one",
+}
+"""Functions that take a text for which that is not known yet."""
+
+
+def test_parameters_that_are_ids_have_small_types() -> None:
+    """A text becomes an id where it comes in, and below the interfaces everything that takes an id says so."""
+    wrong = [
+        f"{path.relative_to(PACKAGE)}:{node.name} takes {parameter.arg}"
+        for room in ("kernel", "ledger", "domain", "sync", "setup")
+        for path in sorted((PACKAGE / room).rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.FunctionDef) and f"{path.relative_to(PACKAGE)}:{node.name}" not in UNKNOWN_YET
+        for parameter in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
+        if parameter.arg in SMALL and parameter.annotation and "str" in ast.unparse(parameter.annotation).split(" | ")
+    ]
+    assert not wrong, "see gitcoord/policy/ids.py"
+
+
 def test_every_exception_stands_in_the_one_tree() -> None:
     """An exception is a class of `errors`, and the docstring there draws the kinds."""
     from gitcoord import errors

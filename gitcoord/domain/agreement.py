@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 HUB_EVERY = 10.0
 """Seconds between two looks at the hub of a command that waits or watches."""
@@ -72,16 +73,16 @@ class Agreement(Protocol):
     def confirmed(self) -> State | None:
         """The state that the hub has confirmed, None where everything is."""
 
-    def patient(self, session: str, sign: int, over: int) -> bool:
+    def patient(self, session: SessionId, sign: int, over: int) -> bool:
         """Whether a holder had its chance to renew: `sign` is its last sign of life, `over` the end of what it had."""
 
-    def patient_from(self, session: str, sign: int, over: int) -> int:
+    def patient_from(self, session: SessionId, sign: int, over: int) -> int:
         """Return the time in seconds from which `patient` can be true, as far as is known now."""
 
     def heard(self) -> Mapping[str, str]:
         """What sessions of other clones said, as heard last: `<session>/log` or `<session>/beat` -> commit."""
 
-    def heard_of(self, session: str) -> Mapping[str, str]:
+    def heard_of(self, session: SessionId) -> Mapping[str, str]:
         """Return the part of `heard` that one session said."""
 
     def listen(self) -> None:
@@ -128,11 +129,11 @@ class Alone:
         """All of it."""
         return None
 
-    def patient(self, session: str, sign: int, over: int) -> bool:
+    def patient(self, session: SessionId, sign: int, over: int) -> bool:
         """There is no outage to recover from."""
         return True
 
-    def patient_from(self, session: str, sign: int, over: int) -> int:
+    def patient_from(self, session: SessionId, sign: int, over: int) -> int:
         """Return `over`: there is no outage to recover from."""
         return over
 
@@ -140,7 +141,7 @@ class Alone:
         """There are no others."""
         return {}
 
-    def heard_of(self, session: str) -> Mapping[str, str]:
+    def heard_of(self, session: SessionId) -> Mapping[str, str]:
         """There are no others."""
         return {}
 

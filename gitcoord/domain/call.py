@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.clock import Clock, Ids
     from gitcoord.kernel.place import Place
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +88,7 @@ class Call:
     opened: Workspace | None = None
     hub: str = "none"
     _place: Place | None = None
-    _untold: tuple[str, Kept] | None = None
+    _untold: tuple[SessionId, Kept] | None = None
 
     @property
     def environ(self) -> Mapping[str, str]:
@@ -181,7 +182,7 @@ class Call:
             self.asker = identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
         return self.asker
 
-    def is_own(self, holder: str) -> bool:
+    def is_own(self, holder: SessionId) -> bool:
         """Whether a person makes this call in their own name, and `holder` is another session of theirs."""
         from gitcoord.domain.session import identity
         from gitcoord.domain.session import record as session

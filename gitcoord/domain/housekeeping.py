@@ -15,6 +15,7 @@ from gitcoord.errors import CoordError
 from gitcoord.errors.remedy import Remedy, join, step
 from gitcoord.kernel import coordfile, mark
 from gitcoord.policy import halting, lease
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -95,7 +96,7 @@ def look_round(workspace: Workspace, me: Session, later: Callable[[], None] | No
     leftovers.remove(workspace, state)
 
 
-def _empty_spool(workspace: Workspace, me: str) -> None:
+def _empty_spool(workspace: Workspace, me: SessionId) -> None:
     """Record what hooks could not: commits that went past the guard, due renewals."""
     directory = workspace.place.coord_dir / coordfile.SPOOL
     if not directory.is_dir():
@@ -106,19 +107,20 @@ def _empty_spool(workspace: Workspace, me: str) -> None:
         item, state = spool.read(path), workspace.ledger.state()
         item = item.untold(state) if item is not None else None
         if item is not None:
-            known = item.session and session.read(state, item.session) is not None
-            workspace.ledger.record(item.session if known else me, item.draft())
+            maker = SessionId(item.session)
+            known = maker and session.read(state, maker) is not None
+            workspace.ledger.record(maker if known else me, item.draft())
         path.unlink(missing_ok=True)
 
 
-def _fresh(workspace: Workspace, state: State, me: str) -> list[tuple[str, dict[str, Any]]]:
+def _fresh(workspace: Workspace, state: State, me: SessionId) -> list[tuple[str, dict[str, Any]]]:
     """The notices of what happened to the session since it was told last."""
     notices = notice.to(state, me)
     told = mark.word(workspace.place.coord_dir / coordfile.TOLD / me) if notices else ""
     return [(name, item) for name, item in notices if name > told]
 
 
-def note_told(workspace: Workspace, me: str, kept: Kept) -> None:
+def note_told(workspace: Workspace, me: SessionId, kept: Kept) -> None:
     """Note that a session was told; one that is over leaves nothing behind."""
     if kept.news:
         news.drop(workspace.place.coord_dir, me, kept.news)

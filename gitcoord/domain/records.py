@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass, fields, is_dataclass
 from gitcoord.policy.moment import Moment
+
+if TYPE_CHECKING:
+    from gitcoord.policy.ids import SessionId
 
 
 class Written(str):
@@ -61,7 +64,7 @@ class Holding:
 
     scope: str
     kind: str
-    session: str
+    session: SessionId
     name: str
     called: str
     user: str
@@ -93,7 +96,7 @@ class Granted:
 
     scope: str
     kind: str
-    session: str
+    session: SessionId
     token: int | None
     held_until: Moment
     confirmed: bool
@@ -106,7 +109,7 @@ class Unfresh:
     scope: str
     commit: str
     branch: str
-    session: str
+    session: SessionId
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from gitcoord.kernel.store import open_store
 from gitcoord.ledger.ledger import Ledger
 from gitcoord.ledger.past import Past
 from gitcoord.policy import duration, lease
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -118,7 +119,7 @@ class Workspace:
         return replace(self, ledger=ledger, clock=Still(then), agreement=Alone(), _roster=_Nobody())
 
     def transact(
-        self, session: str, decide: Callable[[State], list[Draft]], *, here: bool = False, looked: bool = False
+        self, session: SessionId, decide: Callable[[State], list[Draft]], *, here: bool = False, looked: bool = False
     ) -> Done:
         """Record what `decide` says, and carry it to agreement; with `here` the hub is not waited for.
 
@@ -134,7 +135,7 @@ class Workspace:
             done = self.ledger.transact(session, decide)
         return self.agreement.settle(done, wait=not here)
 
-    def record(self, session: str, *drafts: Draft, here: bool = False) -> Done:
+    def record(self, session: SessionId, *drafts: Draft, here: bool = False) -> Done:
         """Record these drafts whatever the state is, and carry them to agreement; with `here` at the next contact."""
         return self.transact(session, lambda _: list(drafts), here=here)
 
@@ -226,14 +227,18 @@ class Workspace:
     @property
     def liveness(self) -> Liveness:
         """What is known here of the life of sessions, as the guard judges it."""
-        return Liveness(lambda: self.clone, self.recorded, self.clock.now, lambda: self.tolerance, self._roster.where)
+
+        def recorded(name: str) -> roster.Entry | None:
+            return self.recorded(SessionId(name))
+
+        return Liveness(lambda: self.clone, recorded, self.clock.now, lambda: self.tolerance, self._roster.where)
 
     def _process_of(self, entry: roster.Entry) -> process.State:
         """Return whether the process that stands for a session lives."""
         stands = entry.kind in ("agent", "shell", "pid")
         return process.state_of(entry.mark, self._roster.where) if stands else "unknown"
 
-    def dead(self) -> list[str]:
+    def dead(self) -> list[SessionId]:
         """Return the ids of the sessions that were started in this clone and whose process is dead."""
         entries = self._roster.entries(self.here).values()
         return [entry.session for entry in entries if self._process_of(entry) == "dead"]
@@ -242,7 +247,7 @@ class Workspace:
         """Whether what a gone session of another clone held until `over` (seconds) may be taken already."""
         return other.clone == self.clone or self.agreement.patient(other.id, other.last, over + self.skew(other))
 
-    def recorded(self, session: str) -> roster.Entry | None:
+    def recorded(self, session: SessionId) -> roster.Entry | None:
         """What this clone knows of the process of one of its sessions."""
         return self._roster.entries(self.here).get(session)
 

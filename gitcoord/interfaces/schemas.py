@@ -133,5 +133,10 @@ def listed(record: type[Any]) -> tuple[str, dict[str, Any]]:
     item = get_args(kind)[0]
     if not is_dataclass(item) or not isinstance(item, type):
         return name, {}
-    plain = {field: of for field, of in types_of(item).items() if of in (str, bool) or of == int | None or of is int}
+    plain = {field: of for field, of in types_of(item).items() if of in (bool, int, int | None) or _is_text(of)}
     return name, plain
+
+
+def _is_text(kind: Any) -> bool:
+    """Whether a type is a text: ids are texts, too."""
+    return isinstance(kind, type) and issubclass(kind, str)

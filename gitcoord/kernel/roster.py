@@ -18,10 +18,12 @@ import os
 
 from gitcoord import errors
 from gitcoord.kernel import file, process
+from gitcoord.policy.ids import NOBODY, SessionId
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
 
 VERSION = 1
 
@@ -45,11 +47,11 @@ class Entry:
 
     def __init__(
         self,
-        session: str,
+        session: SessionId,
         name: str,
         *,
         worktree: str,
-        parent: str = "",
+        parent: SessionId = NOBODY,
         kind: str = "none",
         pid: int = 0,
         start: str = "",
@@ -159,10 +161,10 @@ def _parse(line: bytes) -> Entry | None:
     if kind not in _PROCESSLESS and (pid == "0" or not _is_number(start)):
         return None
     return Entry(
-        session,
+        SessionId(session),
         name,
         worktree=worktree,
-        parent=parent,
+        parent=SessionId(parent),
         kind=kind,
         pid=int(pid),
         start=start,

@@ -20,7 +20,7 @@ from gitcoord.kernel.database import Database
 from gitcoord.ledger import intake, sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.intake import Intake
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import NOBODY, EventId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.intake import Found
     from gitcoord.ledger.ledger import Ledger
+    from gitcoord.policy.ids import SessionId
 
 FILE = coordfile.CHRONICLE
 FORMAT = 3
@@ -59,8 +60,8 @@ class Entry:
     """An event as the chronicle has it. `seq` orders by arrival here; times are seconds."""
 
     seq: int
-    id: str
-    session: str
+    id: EventId
+    session: SessionId
     number: int
     kind: str
     time: int
@@ -84,7 +85,7 @@ class Chronicle:
     def update(
         self,
         ledger: Ledger,
-        heard: Mapping[str, str],
+        heard: Mapping[SessionId, str],
         now: int,
         clone: str,
         refs: Mapping[str, str] | None = None,
@@ -114,7 +115,7 @@ class Chronicle:
         except DamagedFile:
             return False
 
-    def _update(self, ledger: Ledger, heard: Mapping[str, str], now: int, clone: str) -> list[Entry]:
+    def _update(self, ledger: Ledger, heard: Mapping[SessionId, str], now: int, clone: str) -> list[Entry]:
         with self._db.writing():
             # Read under the lock: of two processes the last to come here has the newest ledger.
             own, tip = ledger.logs(), ledger.tip()
@@ -127,7 +128,7 @@ class Chronicle:
                 found += self._intake.note(intake.without_pending(new))
             begun: dict[str, Event] = {item.session: item for item in found if item.kind == "register"}
 
-            def ours(session: str) -> bool:
+            def ours(session: SessionId) -> bool:
                 first = begun.get(session) or self._registration(ledger, session)
                 return first is not None and first.data.get("clone") == clone
 
@@ -139,16 +140,16 @@ class Chronicle:
             again = self._judge(judged, {entry.id for entry in kept}, now)
             return [] if begins else kept + again
 
-    def begun(self, session: str) -> Entry | None:
+    def begun(self, session: SessionId) -> Entry | None:
         """The entry with which a session began; None where it is not known here."""
         found = self.about(kinds=["register"], session=session, oldest=1)
         return found[0] if found else None
 
-    def _registration(self, ledger: Ledger, session: str) -> Event | None:
+    def _registration(self, ledger: Ledger, session: SessionId) -> Event | None:
         entry = self.begun(session)
         return intake.read(ledger, entry.oid) if entry is not None else None
 
-    def has_forked(self, session: str) -> bool:
+    def has_forked(self, session: SessionId) -> bool:
         """Whether two logs of a session were met: by a restored disk, or because somebody forged one."""
         return self.mark(f"forked:{session}") == 1
 
@@ -177,7 +178,7 @@ class Chronicle:
                 )
         return kept
 
-    def _newest(self, session: str) -> int:
+    def _newest(self, session: SessionId) -> int:
         """The highest number on a session's log so far."""
         query = "SELECT max(number) FROM events WHERE session = ? AND kind != ?"
         return int(self._db.rows(query, (session, VERDICT))[0][0] or 0)
@@ -200,7 +201,7 @@ class Chronicle:
     def _tell(self, about: Entry, number: int, text: str, now: int) -> Entry | None:
         """The entry that says what became of an operation; the same is said once."""
         name = f"{about.id} {about.session} {number} {text}"
-        told_as = hashlib.sha256(name.encode()).hexdigest()[: EventId.DIGITS]
+        told_as = EventId(hashlib.sha256(name.encode()).hexdigest()[: EventId.DIGITS])
         row = (told_as, about.session, about.number, VERDICT, now, now, about.oid, about.subject)
         cursor = self._db.run("INSERT OR IGNORE INTO events VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", row)
         return Entry(cursor.lastrowid or 0, *row) if cursor.rowcount else None
@@ -214,7 +215,7 @@ class Chronicle:
         before: int = 0,
         since: int = 0,
         kinds: Iterable[str] = (),
-        session: str = "",
+        session: SessionId = NOBODY,
         sessions: Collection[str] = (),
         besides: Collection[str] = (),
         newest: int = 0,
@@ -273,7 +274,9 @@ class Chronicle:
         query = f"SELECT {_COLUMNS} FROM events WHERE seq IN ({each}) {order}"
         return self._entries(query, [value for term in terms for value in (term, *values)])
 
-    def last(self, terms: Iterable[str] = (), *, kinds: Iterable[str] = (), session: str = "") -> Entry | None:
+    def last(
+        self, terms: Iterable[str] = (), *, kinds: Iterable[str] = (), session: SessionId = NOBODY
+    ) -> Entry | None:
         """The newest of such entries."""
         found = self.about(terms, kinds=kinds, session=session, newest=1)
         return found[0] if found else None
@@ -317,7 +320,7 @@ class Chronicle:
         query = f"SELECT {_COLUMNS} FROM events WHERE id >= ? AND id < ? ORDER BY id, seq LIMIT 5"
         return self._entries(query, [low, high])
 
-    def numbered(self, session: str, number: int) -> Entry | None:
+    def numbered(self, session: SessionId, number: int) -> Entry | None:
         """The event of this number on a session's log."""
         query = f"SELECT {_COLUMNS} FROM events WHERE session = ? AND number = ? AND kind != ? LIMIT 1"
         found = self._entries(query, [session, number, VERDICT])
@@ -328,7 +331,7 @@ class Chronicle:
         query = "SELECT DISTINCT term FROM terms WHERE term >= ? AND term < ?"
         return [term for (term,) in self._look(query, (start, start + "\U0010ffff"))]
 
-    def verdict(self, event_id: str) -> tuple[int, Verdict] | None:
+    def verdict(self, event_id: EventId) -> tuple[int, Verdict] | None:
         """Number and verdict of an operation, None where it has none."""
         rows = self._look("SELECT number, verdict FROM verdicts WHERE id = ?", (event_id,))
         return (rows[0][0], Verdict.decode(rows[0][1])) if rows else None

@@ -57,7 +57,9 @@ class Event:
         return self.kind not in STATEMENTS
 
 
-def encode(draft: Draft, *, session: str, number: int, event_id: str, time: int, mail: str, parent: str) -> bytes:
+def encode(
+    draft: Draft, *, session: SessionId, number: int, event_id: EventId, time: int, mail: str, parent: str
+) -> bytes:
     """The commit that records `draft` as event `number` of `session`."""
     trailers = [
         ("Coord-Event", draft.kind),

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.ledger.sequence import Judged
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 LEDGER = ("", 0)
 """What stands for session and number with a commit of the ledger."""
@@ -120,7 +121,7 @@ class Intake:
         self._db.run_each("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)
         return events
 
-    def log(self, ledger: Ledger, tip: str, session: str, state: State) -> list[Event]:
+    def log(self, ledger: Ledger, tip: str, session: SessionId, state: State) -> list[Event]:
         """New events of a session's log up to `tip`, where it continues what the ledger merged of it."""
         where = position.read(state, session)
         if where.standing == "unknown" or self.is_seen(tip):

@@ -19,7 +19,7 @@ from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.views import Views
-from gitcoord.policy.ids import EventId, RefName
+from gitcoord.policy.ids import EventId, RefName, SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -39,12 +39,12 @@ PRUNES = 5
 SESSIONS = "refs/coord/sessions"
 
 
-def log_ref(session: str) -> RefName:
+def log_ref(session: SessionId) -> RefName:
     """The ref of a session's log."""
     return RefName(f"{SESSIONS}/{session}/log")
 
 
-def beat_ref(session: str) -> RefName:
+def beat_ref(session: SessionId) -> RefName:
     """The ref of a session's present status."""
     return RefName(f"{SESSIONS}/{session}/beat")
 
@@ -139,7 +139,7 @@ class Ledger:
             raise errors.storage.NotALedger(REF)
         return state
 
-    def transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
+    def transact(self, session: SessionId, decide: Callable[[State], list[Draft]]) -> Done:
         """Record what `decide` says in view of the present state, which nobody else changes meanwhile.
 
         `decide` may raise to record nothing, and may return nothing; what the session's log has that was merged
@@ -160,11 +160,11 @@ class Ledger:
             self.wake()
         return done
 
-    def record(self, session: str, *drafts: Draft) -> Done:
+    def record(self, session: SessionId, *drafts: Draft) -> Done:
         """Record these drafts, whatever the state is."""
         return self.transact(session, lambda _: list(drafts))
 
-    def _transact(self, session: str, decide: Callable[[State], list[Draft]]) -> Done:
+    def _transact(self, session: SessionId, decide: Callable[[State], list[Draft]]) -> Done:
         self.settle_crash()
         tip, state = self._base()
         log = log_ref(session)
@@ -194,7 +194,7 @@ class Ledger:
             outcomes.append(Outcome(item, found.number if found else 0, found.verdict if found else None))
         return Done(outcomes[len(again) :], self.views.of(new), outcomes[: len(again)])
 
-    def append(self, session: str, decide: Callable[[State], list[Draft]]) -> list[Event]:
+    def append(self, session: SessionId, decide: Callable[[State], list[Draft]]) -> list[Event]:
         """Put statements on a session's log, which costs the ledger nothing: they are merged with its next operation.
 
         `decide` is called with the present state, under the writer lock, and may raise to record nothing. On return
@@ -221,7 +221,7 @@ class Ledger:
         self.wake()
         return events[len(again) :]
 
-    def _missing(self, session: str, state: State, seen: str) -> list[Draft]:
+    def _missing(self, session: SessionId, state: State, seen: str) -> list[Draft]:
         """What a log that is behind what the ledger merged of it, or beside it, has and the ledger lacks."""
         try:
             self._pending(session, state, seen)
@@ -229,7 +229,7 @@ class Ledger:
             return [as_before(item) for item in sequence.beside(self.store.objects, state, session, seen)]
         return []
 
-    def _pending(self, session: str, state: State, seen: str) -> list[Event]:
+    def _pending(self, session: SessionId, state: State, seen: str) -> list[Event]:
         """Events of a log that the ledger does not have. Raises `Forked` also where it has others in their stead."""
         if seen == ABSENT:
             return []
@@ -238,7 +238,7 @@ class Ledger:
             raise Forked(session)
         return found
 
-    def compose(self, session: str, before: position.Position, drafts: list[Draft], now: int) -> list[Event]:
+    def compose(self, session: SessionId, before: position.Position, drafts: list[Draft], now: int) -> list[Event]:
         """Write drafts as the next events of a session's log; no ref names them yet."""
         objects = self.store.objects
         number, parent = before.number, before.tip
@@ -249,7 +249,7 @@ class Ledger:
                 draft,
                 session=session,
                 number=number,
-                event_id=draft.id or self.ids.hexadecimal(EventId.DIGITS),
+                event_id=EventId(draft.id or self.ids.hexadecimal(EventId.DIGITS)),
                 time=now,
                 mail=self.mail,
                 parent=parent,
@@ -356,13 +356,13 @@ class Ledger:
             self._move([Update(REF, new, tip)])
             self.store.objects.settle()
 
-    def logs(self, refs: Mapping[str, str] | None = None) -> dict[str, str]:
+    def logs(self, refs: Mapping[str, str] | None = None) -> dict[SessionId, str]:
         """The logs of this clone's sessions, session -> tip; `refs`: what is below `SESSIONS`, where that is known."""
         found = {}
         for ref, oid in (self.store.refs.list(SESSIONS + "/") if refs is None else refs).items():
             session, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
             if leaf == "log":
-                found[session] = oid
+                found[SessionId(session)] = oid
         return found
 
     def merge_logs(self) -> None:
@@ -375,7 +375,7 @@ class Ledger:
         with self.writing():
             self._sequence_pending(operations=True)
 
-    def drop_logs(self, sessions: list[str], confirmed: State | None = None) -> None:
+    def drop_logs(self, sessions: list[SessionId], confirmed: State | None = None) -> None:
         """Delete the refs of sessions that have ended and whose logs the ledger has whole.
 
         With a hub that is its ledger, `confirmed`: what is provisional may have to be sequenced from the log again.

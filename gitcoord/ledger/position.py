@@ -12,6 +12,7 @@ from gitcoord.policy import layout
 
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,22 +27,22 @@ class Position:
 UNKNOWN = Position(0, "", "unknown")
 
 
-def live_directory(session: str) -> str:
+def live_directory(session: SessionId) -> str:
     """Where a live session stands."""
     return layout.live_session(session)
 
 
-def live_path(session: str) -> str:
+def live_path(session: SessionId) -> str:
     """The record of a live session."""
     return f"{live_directory(session)}/session.json"
 
 
-def ended_path(session: str) -> str:
+def ended_path(session: SessionId) -> str:
     """The line of a session that has ended."""
     return layout.ended_session(session)
 
 
-def read(state: State, session: str) -> Position:
+def read(state: State, session: SessionId) -> Position:
     """Where the ledger stands with this session."""
     record = state.json(live_path(session))
     if record is not None:
@@ -52,7 +53,7 @@ def read(state: State, session: str) -> Position:
     return UNKNOWN
 
 
-def advance(state: State, session: str, number: int, tip: str, last: int | None) -> None:
+def advance(state: State, session: SessionId, number: int, tip: str, last: int | None) -> None:
     """Record that the log is merged up to (number, tip); `last` is the time of an operation, which renews the lease."""
     for path in (live_path(session), ended_path(session)):
         record = state.json(path)

@@ -15,7 +15,7 @@ from gitcoord.kernel import treeformat
 from gitcoord.kernel.refname import TRACKING
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, rewritten, sequence
-from gitcoord.policy.ids import StoreOid
+from gitcoord.policy.ids import SessionId, StoreOid
 
 if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
@@ -120,7 +120,7 @@ def _newest(store: Store, own: str, written: str, confirmed: list[str], known: l
     return next(iter(candidates), "")
 
 
-def log(store: Store, state: State, session: str, written: list[StoreOid] | None = None) -> StoreOid:
+def log(store: Store, state: State, session: SessionId, written: list[StoreOid] | None = None) -> StoreOid:
     """Return the commit that the ref of a session's log should name; `ABSENT` where nothing stands on it.
 
     That is its newest event in the journal (`written` are those of this session, where they are known), or the newest
@@ -136,7 +136,7 @@ def log(store: Store, state: State, session: str, written: list[StoreOid] | None
     return ABSENT if merged.standing == "ended" and best == merged.tip else best
 
 
-def own_log(store: Store, state: State, session: str) -> str:
+def own_log(store: Store, state: State, session: SessionId) -> str:
     """Return the tip of a session's log; a ref that is damaged, or names an object that is lost, is mended first."""
     ref = f"{SESSIONS}/{session}/log"
     try:
@@ -190,7 +190,7 @@ def _mend_strayed(store: Store) -> list[str]:
     return mended
 
 
-def has_strayed(objects: Objects, state: State, session: str, tip: str) -> bool:
+def has_strayed(objects: Objects, state: State, session: SessionId, tip: str) -> bool:
     """Whether a log does not continue what the ledger merged of it, and holds no event that the ledger lacks."""
     try:
         sequence.pending(objects, state, session, tip)
@@ -234,9 +234,9 @@ def _is_log_ref(ref: str) -> bool:
     return ref.startswith(SESSIONS + "/") and ref.endswith("/log")
 
 
-def _written(objects: Objects) -> dict[str, list[StoreOid]]:
+def _written(objects: Objects) -> dict[SessionId, list[StoreOid]]:
     """The events in the journal, session -> commits, eldest first."""
-    found: dict[str, list[StoreOid]] = {}
+    found: dict[SessionId, list[StoreOid]] = {}
     for oid in objects.commits_with("\nCoord-Session: "):
         try:
             found.setdefault(sequence.read_event(objects, oid).session, []).append(oid)
@@ -262,18 +262,18 @@ def _is_confirmed(ref: str) -> bool:
     return ref.endswith("/ledger") and ref.count("/") == 3
 
 
-def _owner(ref: str) -> str:
-    return ref.removeprefix(SESSIONS + "/").partition("/")[0]
+def _owner(ref: str) -> SessionId:
+    return SessionId(ref.removeprefix(SESSIONS + "/").partition("/")[0])
 
 
-def _is_log(objects: Objects, oid: str, session: str) -> bool:
+def _is_log(objects: Objects, oid: str, session: SessionId) -> bool:
     try:
         return sequence.read_event(objects, oid).session == session
     except Unreadable:
         return False
 
 
-def _leads_to(objects: Objects, tip: str, session: str, merged: str) -> bool:
+def _leads_to(objects: Objects, tip: str, session: SessionId, merged: str) -> bool:
     """Whether the events of a log up to `tip` can be read back to what was merged."""
     oid = tip
     while oid and oid != merged:

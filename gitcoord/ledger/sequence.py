@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.objects import Objects
     from gitcoord.ledger.event import Event
+    from gitcoord.policy.ids import EventId, SessionId
 
 LAST_IN_LINE = frozenset({"take", "retire", "task-again", "adopt"})
 """Robbery comes after everything else that was pending: a victim's renewal is sequenced first."""
@@ -98,7 +99,7 @@ def voided(record: commit.Commit) -> set[str]:
     return {value for key, value in record.trailers if key == VOID}
 
 
-def pending(objects: Objects, state: State, session: str, tip: str, most: int = 0) -> list[Event]:
+def pending(objects: Objects, state: State, session: SessionId, tip: str, most: int = 0) -> list[Event]:
     """Events of a log up to `tip` that the ledger does not have yet, in order.
 
     Raises `Forked` for a log that does not continue what was merged, `Unreadable` for more than `most` (0: any number)
@@ -123,7 +124,7 @@ def pending(objects: Objects, state: State, session: str, tip: str, most: int = 
     return events
 
 
-def strayed(objects: Objects, state: State, session: str, tip: str) -> bool:
+def strayed(objects: Objects, state: State, session: SessionId, tip: str) -> bool:
     """Return whether a log that is shorter than what the ledger merged of it has forked: it does not lie on that."""
     at = position.read(state, session).tip
     if not at or at == tip:
@@ -134,7 +135,7 @@ def strayed(objects: Objects, state: State, session: str, tip: str) -> bool:
     return at != tip
 
 
-def beside(objects: Objects, state: State, session: str, tip: str) -> list[Event]:
+def beside(objects: Objects, state: State, session: SessionId, tip: str) -> list[Event]:
     """Events of a log that forked from what was merged of it, and are in it under no id, in order."""
     return lacking(objects, tip, position.read(state, session).tip)
 
@@ -277,7 +278,7 @@ def _line(item: Event, verdict: Verdict) -> str:
     return words if verdict.accepted else f"refused: {words}"
 
 
-def _told(number: int, event_id: str, verdict: Verdict) -> str:
+def _told(number: int, event_id: EventId, verdict: Verdict) -> str:
     """The trailer that tells what became of an operation; `judged` reads it."""
     return f"{number} {event_id} {verdict.encode()}"
 

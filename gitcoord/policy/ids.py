@@ -94,6 +94,10 @@ class SessionId(_Id):
         return 0 < len(text) <= SESSION and _READABLE.issuperset(text)
 
 
+NOBODY = SessionId("")
+"""No session."""
+
+
 class RefName(_Id):
     """The full name of a ref that gitcoord writes, such as `refs/coord/ledger`. Git itself allows more characters."""
 

@@ -86,7 +86,7 @@ def entry(operation: str, session: str, *, kind: str, shared: bool) -> str:
     return f"{operation}.{session}{mark}{'.shared' if shared else ''}"
 
 
-def parse_entry(name: str) -> tuple[str, str, str, bool] | None:
+def parse_entry(name: str) -> tuple[EventId, SessionId, str, bool] | None:
     """Operation, session, kind, whether shared; None where `name` is not an entry's name.
 
     The kind is "file" or "glob"; "directory" where the name has no mark, which a named resource has not either.
@@ -98,4 +98,4 @@ def parse_entry(name: str) -> tuple[str, str, str, bool] | None:
         return None
     if not EventId.fits(operation) or not SessionId.fits(session):
         return None
-    return operation, session, kind or "directory", marks[-1:] == ["shared"]
+    return EventId(operation), SessionId(session), kind or "directory", marks[-1:] == ["shared"]

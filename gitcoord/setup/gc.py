@@ -13,6 +13,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import plural
 from gitcoord.kernel import packing
 from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,8 +65,8 @@ def _retire(workspace: Workspace, me: Session) -> list[str]:
     return retire.retire(workspace, me, gone, every_gone=False).retired if gone else []
 
 
-def _owner(ref: str) -> str:
-    return ref.removeprefix(SESSIONS + "/").partition("/")[0]
+def _owner(ref: str) -> SessionId:
+    return SessionId(ref.removeprefix(SESSIONS + "/").partition("/")[0])
 
 
 @dataclass(frozen=True, slots=True)

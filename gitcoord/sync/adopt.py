@@ -18,6 +18,7 @@ from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META
 from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.ledger.state import State
+from gitcoord.policy.ids import SessionId
 from gitcoord.sync import chains
 from gitcoord.sync.quarantine import Quarantine
 
@@ -205,7 +206,9 @@ def _repair(ledger: Ledger, own: str, clone: str) -> list[Event]:
         Draft("repair", f"lift the counter above {above}", {"above": above}),
         Draft("end", "end repair"),
     ]
-    return ledger.compose(f"repair-{ledger.ids.hexadecimal(8)}", position.UNKNOWN, drafts, ledger.clock.now())
+    return ledger.compose(
+        SessionId(f"repair-{ledger.ids.hexadecimal(8)}"), position.UNKNOWN, drafts, ledger.clock.now()
+    )
 
 
 def _publish(ledger: Ledger, hub: Hub, adopted: Adopted, own: str, confirmed: str, archive: str) -> None:

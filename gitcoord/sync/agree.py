@@ -21,6 +21,7 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import Done
 from gitcoord.ledger.state import State
+from gitcoord.policy.ids import NOBODY
 from gitcoord.policy.lease import SKEW
 from gitcoord.sync import address, clocks, habit, handed, looking, loss, missing, owed
 from gitcoord.sync import grace as patience_with
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger, Outcome
-    from gitcoord.policy.ids import EventId
+    from gitcoord.policy.ids import EventId, SessionId
     from gitcoord.sync.adopt import Adopted
     from gitcoord.sync.transport import Hub
 
@@ -120,7 +121,7 @@ class Agreement:
         """The ids of this clone: the present one, and those that it had before."""
         return (self.clone, *clone.former(self.ledger.store.directory))
 
-    def _refuse_moved(self, session_id: str) -> None:
+    def _refuse_moved(self, session_id: SessionId) -> None:
         """Raise `Unreadable` where a copy of this clone goes on as this session: its log is not written here."""
         living = sessions.read(self.ledger.state(), session_id)
         if living is not None and living.clone not in self.ids:
@@ -134,7 +135,9 @@ class Agreement:
         """Fetch and verify what the hub has."""
         return self._try(set(), push=False, insist=insist)
 
-    def _try(self, wanted: set[EventId], session: str = "", *, push: bool = True, insist: bool = False) -> bool:
+    def _try(
+        self, wanted: set[EventId], session: SessionId = NOBODY, *, push: bool = True, insist: bool = False
+    ) -> bool:
         """Meet the hub; where it holds what cannot be adopted, we go on without it, and the session is told why."""
         told = len(self.news)
         try:
@@ -171,7 +174,7 @@ class Agreement:
         below = f"{self.hub.incoming}/sessions/"
         return {ref.removeprefix(below): oid for ref, oid in self.ledger.store.refs.list(below).items()}
 
-    def heard_of(self, session: str) -> dict[str, str]:
+    def heard_of(self, session: SessionId) -> dict[str, str]:
         """Return the part of `heard` that one session said, without a list of all refs."""
         names = [f"{session}/log", f"{session}/beat"]
         found = self.ledger.store.refs.read_all(*(f"{self.hub.incoming}/sessions/{name}" for name in names))
@@ -319,7 +322,7 @@ class Agreement:
                 given = f"{item.event.subject}: the hub gave {item.verdict.detail['value']}, not what was answered here"
                 self._say(item.event.session, given)
 
-    def _say(self, session: str, text: str) -> None:
+    def _say(self, session: SessionId, text: str) -> None:
         notification.lost(self.ledger, session, text)
         self._spoke = True
 
@@ -348,7 +351,7 @@ class Agreement:
         again = [now(outcome) for outcome in done.again]
         return Done([now(outcome) for outcome in done.outcomes], self.ledger.views.of(own), again)
 
-    def patient(self, session: str, sign: int, over: int) -> bool:
+    def patient(self, session: SessionId, sign: int, over: int) -> bool:
         """Whether this clone has met the hub twice since, a grace apart (`grace`), and its clock is right."""
         directory = self.ledger.store.directory
         if not patience_with.passed(directory, session, sign=sign, over=over, met=self.met, grace=self.grace):
@@ -358,7 +361,7 @@ class Agreement:
             self.warnings.append(doubt)
         return not doubt
 
-    def patient_from(self, session: str, sign: int, over: int) -> int:
+    def patient_from(self, session: SessionId, sign: int, over: int) -> int:
         """Return when a grace has passed since the first meeting after `over`; that is now where there was none."""
         first = patience_with.first_meeting(self.ledger.store.directory, session, sign=sign, over=over)
         return (first or max(over, self.ledger.clock.now())) + self.grace

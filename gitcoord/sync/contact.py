@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitcoord.ledger.ledger import Ledger
+    from gitcoord.policy.ids import SessionId
     from gitcoord.sync.transport import FetchResult, Hub, Pushed
 
 PATIENCE = 10.0
@@ -372,7 +373,7 @@ class Exchange:
         pushed = self._push_without(heard, lease)
         return replace(contact, pushed=pushed, said="" if pushed else "the hub refuses our ledger")
 
-    def _is_refused(self, session: str, oid: str) -> bool:
+    def _is_refused(self, session: SessionId, oid: str) -> bool:
         """Whether the hub refuses a log for what is in it, and not because somebody else moved that ref."""
         ref = self._hub.prefix + log_ref(session).removeprefix("refs/coord")
         before = self._hub.value(ref)

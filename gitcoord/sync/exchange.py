@@ -9,6 +9,7 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel import coordfile, lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, replaced, sequence
+from gitcoord.policy.ids import SessionId
 from gitcoord.sync import chains, delivery, logs, notes
 from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.transport import RefUpdate
@@ -132,7 +133,7 @@ def _sessions(refs: Mapping[str, str], below: str) -> dict[str, str]:
 
 def _drop_ended(agreement: Agreement, state: State, here: dict[str, str]) -> None:
     """Drop here what a session left that ended while that was provisional, now that the hub knows of it."""
-    sessions = sorted({leaf.split("/")[1] for leaf in here})
+    sessions = sorted({SessionId(leaf.split("/")[1]) for leaf in here})
     ended = [session for session in sessions if position.read(state, session).standing == "ended"]
     if ended:
         agreement.ledger.drop_logs(ended, state)
@@ -142,7 +143,7 @@ def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[Ref
     """Refs at the hub of sessions that have ended there, whole."""
     objects, updates = agreement.ledger.store.objects, []
     for leaf, oid in there.items():
-        session = leaf.split("/")[1]
+        session = SessionId(leaf.split("/")[1])
         standing = position.read(state, session)
         if standing.standing == "ended" and (leaf.endswith("/beat") or logs.is_covered(objects, state, session, oid)):
             updates.append(RefUpdate(f"{agreement.hub.prefix}/{leaf}", ABSENT, oid))

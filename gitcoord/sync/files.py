@@ -18,6 +18,7 @@ from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import Busy, Moved
 from gitcoord.kernel import background, coordfile, lock
 from gitcoord.kernel.refs import ABSENT, Update
+from gitcoord.policy.ids import SessionId
 from gitcoord.sync import delivery, handed, large, logs
 from gitcoord.sync.open import open_agreement
 from gitcoord.sync.outcome import Outcome
@@ -86,7 +87,7 @@ def _own(workspace: Workspace, agreement: Agreement) -> dict[str, StoreOid]:
     return {} if agreement.read_only else workspace.ledger.store.refs.list(f"{FILES}/")
 
 
-def _wanted(workspace: Workspace) -> list[str]:
+def _wanted(workspace: Workspace) -> list[SessionId]:
     """The senders of files that are missing here."""
     with feed.opened(workspace) as chronicle:
         return files.awaited(workspace, chronicle)[:FETCHED]
@@ -105,9 +106,9 @@ def _at_hub(agreement: Agreement, ref: str) -> str:
     return agreement.hub.prefix + ref.removeprefix("refs/coord")
 
 
-def _session(ref: str) -> str:
+def _session(ref: str) -> SessionId:
     """Whose files these are, by the name of the ref here or at the hub."""
-    return ref.rpartition("/")[2]
+    return SessionId(ref.rpartition("/")[2])
 
 
 def _deliver_logs(agreement: Agreement, until: float) -> dict[str, str]:

@@ -15,11 +15,13 @@ from gitcoord.kernel import coordfile, mark
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from gitcoord.policy.ids import SessionId
+
 GRACE = 120
 """Seconds between the two meetings where `coord.grace` says nothing."""
 
 
-def passed(directory: Path, session: str, *, sign: int, over: int, met: int, grace: int) -> bool:
+def passed(directory: Path, session: SessionId, *, sign: int, over: int, met: int, grace: int) -> bool:
     """Whether this clone, which met the hub last at `met`, has been patient with `session`.
 
     `sign` is the time of the session's last operation as the hub knows it, `over` when its lease or deadline was over.
@@ -36,7 +38,7 @@ def passed(directory: Path, session: str, *, sign: int, over: int, met: int, gra
     return met - first >= grace
 
 
-def first_meeting(directory: Path, session: str, *, sign: int, over: int) -> int:
+def first_meeting(directory: Path, session: SessionId, *, sign: int, over: int) -> int:
     """Return when this clone first met the hub after `over`, where `session` was last heard of at `sign`; 0 for never.
 
     A meeting before `over` was for something else that was over then: a deadline, or a watch (`domain.ahead`).

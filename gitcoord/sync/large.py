@@ -12,6 +12,7 @@ from gitcoord.ledger import position, sequence
 
 if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
+    from gitcoord.policy.ids import SessionId
     from gitcoord.sync.agree import Agreement
 
 LOG = "/log"
@@ -33,7 +34,7 @@ def is_large(objects: Objects, tip: str, *known: str) -> bool:
     return size > LARGE
 
 
-def unsent(agreement: Agreement) -> dict[str, str]:
+def unsent(agreement: Agreement) -> dict[SessionId, str]:
     """Return the logs of this clone that are large beyond what the hub is known to have, each with its tip."""
     if agreement.read_only:
         return {}

@@ -12,6 +12,7 @@ from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import as_before, log_ref
+from gitcoord.policy.ids import SessionId
 from gitcoord.sync import large
 from gitcoord.sync.transport import RefUpdate
 
@@ -37,7 +38,7 @@ def updates(agreement: Agreement, state: State, here: Mapping[str, str], there: 
     """
     ledger, found, refused = agreement.ledger, [], agreement.left_out()
     for leaf, oid in here.items():
-        session, theirs = leaf.split("/")[1], there.get(leaf, ABSENT)
+        session, theirs = SessionId(leaf.split("/")[1]), there.get(leaf, ABSENT)
         if theirs == oid:
             continue
         record = state.json(position.live_path(session))
@@ -60,10 +61,15 @@ def updates(agreement: Agreement, state: State, here: Mapping[str, str], there: 
 def again(agreement: Agreement, refs: list[str], there: Mapping[str, str]) -> list[RefUpdate]:
     """The pushes to make once more, for logs that do not continue what the hub has; `there` is new."""
     leaves = [ref.removeprefix(f"{agreement.hub.prefix}/") for ref in refs]
-    return [update for leaf in leaves if leaf in there for update in after(agreement, leaf.split("/")[1], there[leaf])]
+    return [
+        update
+        for leaf in leaves
+        if leaf in there
+        for update in after(agreement, SessionId(leaf.split("/")[1]), there[leaf])
+    ]
 
 
-def after(agreement: Agreement, session: str, theirs: str) -> list[RefUpdate]:
+def after(agreement: Agreement, session: SessionId, theirs: str) -> list[RefUpdate]:
     """Follow what the hub has of a session's log (`follow`); what is to be pushed then."""
     ref = f"{agreement.hub.prefix}/{log_ref(session).removeprefix('refs/coord/')}"
     tip, continues = follow(agreement.ledger, session, theirs)
@@ -72,7 +78,7 @@ def after(agreement: Agreement, session: str, theirs: str) -> list[RefUpdate]:
     return [RefUpdate(ref, tip, onward=True) if continues else RefUpdate(ref, tip, theirs)]
 
 
-def follow(ledger: Ledger, session: str, theirs: str) -> tuple[str, bool]:
+def follow(ledger: Ledger, session: SessionId, theirs: str) -> tuple[str, bool]:
     """Take up what the hub has of a session's log, whose tip there is `theirs`; nothing that either has is lost.
 
     Returns the tip of our log, and whether it continues `theirs`. It does unless our ledger merged something else in
@@ -114,7 +120,7 @@ def _is_in_front(objects: Objects, theirs: str, ours: str) -> bool:
         return False
 
 
-def _goes_on(objects: Objects, state: State, session: str, tip: str) -> bool:
+def _goes_on(objects: Objects, state: State, session: SessionId, tip: str) -> bool:
     """Whether this is a log of the session, without gaps, that continues what the ledger merged of it."""
     merged = position.read(state, session)
     try:
@@ -126,7 +132,7 @@ def _goes_on(objects: Objects, state: State, session: str, tip: str) -> bool:
     )
 
 
-def _lacking(objects: Objects, session: str, tip: str, base: str) -> list[Event]:
+def _lacking(objects: Objects, session: SessionId, tip: str, base: str) -> list[Event]:
     """What a log has of the session and `base` lacks; nothing where it cannot be read: it says nothing to anybody."""
     try:
         return [event for event in sequence.lacking(objects, tip, base) if event.session == session]
@@ -134,7 +140,7 @@ def _lacking(objects: Objects, session: str, tip: str, base: str) -> list[Event]
         return []
 
 
-def is_covered(objects: Objects, state: State, session: str, tip: str) -> bool:
+def is_covered(objects: Objects, state: State, session: SessionId, tip: str) -> bool:
     """Whether the ledger has all of a log: not only as many events, but these."""
     try:
         event = sequence.read_event(objects, tip)

@@ -26,6 +26,7 @@ from gitcoord.kernel import place, process, roster, store, whereabouts  # noqa: 
 from gitcoord.kernel.clock import RandomIds, SystemClock  # noqa: E402
 from gitcoord.ledger.event import Draft  # noqa: E402
 from gitcoord.ledger.ledger import Ledger  # noqa: E402
+from gitcoord.policy.ids import SessionId  # noqa: E402
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +65,7 @@ class Bench:
         assert here is not None
         mark = process.mark(here)
         entry = roster.Entry(
-            self.me, "mine", worktree=str(top / ".git"), kind="pid", pid=mark.pid, start=mark.start,
+            SessionId(self.me), "mine", worktree=str(top / ".git"), kind="pid", pid=mark.pid, start=mark.start,
             boot=mark.boot, namespace=mark.namespace,
         )  # fmt: skip
         roster.write(str(coord / "roster"), [entry])
@@ -86,13 +87,13 @@ class Bench:
     def session(self, ledger: Ledger, name: str) -> str:
         """Start a session."""
         session = f"{name}-{os.urandom(4).hex()}"
-        ledger.transact(session, lambda _: [Draft("register", "start", {"clone": "c", "name": name})])
+        ledger.transact(SessionId(session), lambda _: [Draft("register", "start", {"clone": "c", "name": name})])
         return session
 
     def claim(self, ledger: Ledger, session: str, paths: list[str]) -> None:
         """Claim these paths."""
         scopes = [{"directory": path} for path in paths]
-        done = ledger.transact(session, lambda _: [Draft("claim", "claim", {"scopes": scopes})])
+        done = ledger.transact(SessionId(session), lambda _: [Draft("claim", "claim", {"scopes": scopes})])
         assert done.outcomes[0].verdict and done.outcomes[0].verdict.accepted
 
     def stage(self, *paths: str) -> None:

@@ -28,6 +28,7 @@ from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import Update
 from gitcoord.ledger import event, sequence
 from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.policy.ids import EventId, SessionId
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -96,9 +97,9 @@ def fill(workspace: Workspace, claims: int, sessions: int, said: Said = nothing)
         for count, draft in enumerate(drafts, 1):
             content = event.encode(
                 draft,
-                session=who,
+                session=SessionId(who),
                 number=count,
-                event_id=workspace.ids.hexadecimal(32),
+                event_id=EventId(workspace.ids.hexadecimal(32)),
                 time=now,
                 mail="bench@example.com",
                 parent=chain[-1].oid if chain else "",

@@ -33,6 +33,7 @@ from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import commit, event, position, sequence
 from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,13 +137,13 @@ def fill(workspace: Workspace, me: Session, total: int, senders: int, unread: in
                 Address("all") if at % 2 else Address("session", f"sender-{at % senders:08x}", f"sender-{at % senders}")
             )
             drafts.append(message.draft(to, Letter(f"subject {at}", "some words\nand more", topic="a.b"), now))
-        chain = ledger.compose(who, position.UNKNOWN, drafts, now - 3600)
+        chain = ledger.compose(SessionId(who), position.UNKNOWN, drafts, now - 3600)
         chains.append(chain)
         ours = [
             message.draft(Address("session", me.id, me.name), Letter(f"mine {at}", "words"), now) for at in range(mine)
         ]
         after = position.Position(chain[-1].number, chain[-1].oid, "live")
-        tail = ledger.compose(who, after, ours, now) if ours else []
+        tail = ledger.compose(SessionId(who), after, ours, now) if ours else []
         late.append((who, chain[-1].oid, tail[-1].oid if tail else chain[-1].oid))
         objects.abandon()
     new, _ = sequence.resequence(
@@ -151,12 +152,12 @@ def fill(workspace: Workspace, me: Session, total: int, senders: int, unread: in
     objects.abandon()
     with ledger.store.write_lock():
         ledger.store.refs.update(
-            [*[Update(log_ref(who), tip, ABSENT) for who, tip, _ in late], Update(REF, new, ledger.tip())]
+            [*[Update(log_ref(SessionId(who)), tip, ABSENT) for who, tip, _ in late], Update(REF, new, ledger.tip())]
         )
 
     def publish() -> None:
         with ledger.store.write_lock():
-            ledger.store.refs.update([Update(log_ref(who), after, before) for who, before, after in late])
+            ledger.store.refs.update([Update(log_ref(SessionId(who)), after, before) for who, before, after in late])
         git(Path(workspace.place.top), "repack", "-adq")
 
     return publish

@@ -19,6 +19,7 @@ from gitcoord.domain.workspace import Caller, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 
 LARGE = (1000, 10_000)
 SMALL = (10, 10)
@@ -71,7 +72,7 @@ def fill(top: Path, session: str, scope: str, keys: int, versions: int) -> None:
         for n in range(versions)
     ]
     for at in range(0, versions, BATCH):
-        workspace.ledger.record(session, *drafts[at : at + BATCH])
+        workspace.ledger.record(SessionId(session), *drafts[at : at + BATCH])
     workspace.ledger.store.close()
 
 

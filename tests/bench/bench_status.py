@@ -20,6 +20,7 @@ from bench_ledger import arena
 from gitcoord.domain.session import beat
 from gitcoord.kernel import process, roster
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
@@ -50,7 +51,7 @@ def settle_in(workspace: Workspace, me: str, count: int) -> None:
     mark = process.mark(process.read(os.getpid()) or process.Mark(0, "", "", ""))
     entries = [
         roster.Entry(
-            name(number),
+            SessionId(name(number)),
             name(number),
             worktree=workspace.place.git_dir,
             kind="pid",
@@ -65,9 +66,9 @@ def settle_in(workspace: Workspace, me: str, count: int) -> None:
         roster.write(workspace.here, entries)
     for number in range(SESSIONS):
         said = beat.Beat(workspace.clock.now(), "editing", f"d{number}/e1/file.py", "tests", 40, "docs")
-        beat.put(workspace, name(number), said)
+        beat.put(workspace, SessionId(name(number)), said)
     read = {name(number): count + CLAIMS for number in range(3, SESSIONS)}
-    workspace.ledger.append(me, lambda _: [Draft("ack", "read", {"read": read})])
+    workspace.ledger.append(SessionId(me), lambda _: [Draft("ack", "read", {"read": read})])
 
 
 def timed(argv: list[str], top: str, env: dict[str, str]) -> float:

@@ -24,6 +24,7 @@ from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 
 WORKER = Path(__file__).parents[1] / "domain" / "task" / "worker.py"
 WORKERS, TASKS = 16, 2000
@@ -54,7 +55,7 @@ def add(workspace: Workspace, me: str, count: int, **data: object) -> list[str]:
     ids = [workspace.ids.hexadecimal(32) for _ in range(count)]
     for at in range(0, count, 500):
         drafts = [Draft("task-add", "add a task", {"title": "t", **data}, "", name) for name in ids[at : at + 500]]
-        assert not any(item.refused for item in workspace.record(me, *drafts).outcomes)
+        assert not any(item.refused for item in workspace.record(SessionId(me), *drafts).outcomes)
     return ids
 
 
@@ -92,7 +93,7 @@ def filled(home: str, total: int) -> tuple[Workspace, str]:
         over = add(workspace, me, others // 2, to={"name": "nobody"})
         for at in range(0, len(over), 500):
             drafts = [Draft("task-cancel", "cancel", {"id": name}) for name in over[at : at + 500]]
-            workspace.record(me, *drafts)
+            workspace.record(SessionId(me), *drafts)
         add(workspace, me, others - others // 2, after=gate)
     subprocess.run(["git", "-C", workspace.place.top, "repack", "-adq"], check=True)
     return workspace, me
@@ -100,14 +101,14 @@ def filled(home: str, total: int) -> tuple[Workspace, str]:
 
 def once(workspace: Workspace, name: str) -> float:
     """Take a task, and give it back; returns how many milliseconds the first takes."""
-    me = session.read(workspace.ledger.state(), name)
+    me = session.read(workspace.ledger.state(), SessionId(name))
     assert me is not None
     began = time.perf_counter()
     given = giving.ask(workspace, me, "")
     took = (time.perf_counter() - began) * 1000
     assert given is not None
     assert given[0].verdict is not None
-    workspace.record(name, Draft("task-return", "give a task back", {"id": given[0].verdict.detail["id"]}))
+    workspace.record(SessionId(name), Draft("task-return", "give a task back", {"id": given[0].verdict.detail["id"]}))
     return took
 
 

@@ -8,11 +8,26 @@ from gitcoord.dataclass import replace
 from gitcoord.domain.agreement import same
 from gitcoord.domain.barrier.record import Barrier
 from gitcoord.domain.handoff.record import Offer
+from gitcoord.policy.ids import NOBODY, SessionId
 
-BARRIER = Barrier("1" * 32, 7, "parts", "ann-1a2b3c4d", "ann", 5, ({},))
+BARRIER = Barrier("1" * 32, 7, "parts", SessionId("ann-1a2b3c4d"), "ann", 5, ({},))
 
-ANN, BOB = "ann-1a2b3c4d", "bob-1a2b3c4d"
-OFFER = Offer("3" * 32, ANN, ANN, "", "", 5, 99, "manual", "", (), (), status="accepted", taker=BOB)
+ANN, BOB = SessionId("ann-1a2b3c4d"), SessionId("bob-1a2b3c4d")
+OFFER = Offer(
+    "3" * 32,
+    ANN,
+    ANN,
+    NOBODY,
+    "",
+    5,
+    99,
+    "manual",
+    "",
+    (),
+    (),
+    status="accepted",
+    taker=BOB,
+)
 
 
 def test_everything_but_the_number_of_the_operation_counts() -> None:
@@ -27,4 +42,4 @@ def test_everything_but_the_number_of_the_operation_counts() -> None:
 @pytest.mark.parametrize("taker", ["bob-1a2b3c4d", "cleo-1a2b3c4d"])
 def test_an_offer_that_another_session_accepted_is_another_one(taker: str) -> None:
     """That it is accepted here and at the hub does not say that it is accepted by the same session."""
-    assert same(replace(OFFER, taker=taker), OFFER) is (taker == OFFER.taker)
+    assert same(replace(OFFER, taker=SessionId(taker)), OFFER) is (taker == OFFER.taker)

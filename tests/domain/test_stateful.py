@@ -36,6 +36,7 @@ from gitcoord.ledger import event, marker, position, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy import layout
+from gitcoord.policy.ids import EventId, SessionId
 from gitcoord.policy.scope import Scope, overlap
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ class Sessions(RuleBasedStateMachine):
     def me(self, which: int) -> Session | None:
         """One of the sessions that live."""
         self.living = sorted(session.live_ids(self.state))
-        return session.read(self.state, self.living[which % len(self.living)]) if self.living else None
+        return session.read(self.state, SessionId(self.living[which % len(self.living)])) if self.living else None
 
     def over(self, item: Claim) -> bool:
         """Whether a claim may be taken over: its deadline or its holder's lease is past."""
@@ -185,7 +186,7 @@ class Sessions(RuleBasedStateMachine):
         """A session starts, perhaps as the child of another."""
         above = self.me(parent) if parent is not None else None
         if len(self.living) < 6:
-            request = start.Request(name="s", parent=above.id if above else "", lease=lease)
+            request = start.Request(name="s", parent=SessionId(above.id if above else ""), lease=lease)
             start.start(self.workspace, request)
 
     @rule(
@@ -202,7 +203,9 @@ class Sessions(RuleBasedStateMachine):
             return
         before, tip = self.held(), self.workspace.ledger.tip()
         related = {one for one in before if me.related(one)}
-        related |= {one for one in before if (other := session.read(self.state, one)) and other.related(me.id)}
+        related |= {
+            one for one in before if (other := session.read(self.state, SessionId(one))) and other.related(me.id)
+        }
         wanted = Wanted(tuple(scopes), shared)
         in_the_way = [
             item for one, items in before.items() if one not in related for item in items if meet_wanted(wanted, item)
@@ -318,7 +321,7 @@ class Sessions(RuleBasedStateMachine):
                 draft,
                 session=me.id,
                 number=before.number + 1,
-                event_id=self.workspace.ids.hexadecimal(32),
+                event_id=EventId(self.workspace.ids.hexadecimal(32)),
                 time=self.clock.now(),
                 mail="t@example.com",
                 parent=before.tip,

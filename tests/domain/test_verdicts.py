@@ -15,6 +15,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.ledger import position
 from gitcoord.policy import lease, limits
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.scope import Scope
 
 from .world import CHILD, ME, MINE, MORE, OTHER, PARENT, START, THEIRS, THIRD, World
@@ -518,7 +519,7 @@ def test_verdict(
     assert _conflicts(world) == []
     changed = {path for path, content in world.files().items() if before.get(path) != content}
     changed |= {path for path in before if path not in world.files()}
-    position_of_me = {position.live_path(ME), position.ended_path(ME)}
+    position_of_me = {position.live_path(SessionId(ME)), position.ended_path(SessionId(ME))}
     if reason:
         assert changed <= {"meta.json"} | position_of_me
     numbers = (world.state.json("meta.json") or {})["operations"]
@@ -537,7 +538,7 @@ def test_late_release_names_the_taker_and_the_time(world: World) -> None:
     told = {"claim": MINE, "by": OTHER, "time": world.time}
     assert world.do(ME, *releases(MINE, SRC)).detail == told
     assert world.do(ME, *renews(MINE)).detail == told
-    (_, item), *_ = notice.to(world.state, ME)
+    (_, item), *_ = notice.to(world.state, SessionId(ME))
     assert (item["evidence"], item["why"]) == ("override", "needed")
 
 
@@ -545,7 +546,7 @@ def test_claim_is_all_or_nothing(world: World) -> None:
     """Of a claim with one scope in somebody's way none is granted."""
     theirs(world)
     world.do(ME, *claims(DOCS, SRC))
-    assert claim.of(world.state, ME) == []
+    assert claim.of(world.state, SessionId(ME)) == []
     world.start(THIRD)
     assert world.do(THIRD, *claims(DOCS)).accepted
 
@@ -561,14 +562,14 @@ def test_a_retired_session_holds_nothing(world: World) -> None:
 def test_take_ends_only_what_overlaps_what_is_wanted(world: World) -> None:
     """The victim keeps its other scopes under its own token; it is told what it lost, and nothing more."""
     _other(world, {"file": "src/a.py"}, {"glob": "src/*.md"}, DOCS, {"name": "slot:a"})
-    before = claim.of(world.state, OTHER)[0]
+    before = claim.of(world.state, SessionId(OTHER))[0]
     assert world.do(ME, *takes("override", scope={"file": "src/A.py"}), claim=MINE).accepted
-    (left,) = claim.of(world.state, OTHER)
+    (left,) = claim.of(world.state, SessionId(OTHER))
     assert [scope.text for scope in left.scopes] == ["src/*.md", "docs", "slot:a"]
     assert (left.token, left.until, left.why) == (before.token, before.until, before.why)
-    (won,) = claim.of(world.state, ME)
+    (won,) = claim.of(world.state, SessionId(ME))
     assert won.token > before.token
-    ((_, told),) = notice.to(world.state, OTHER)
+    ((_, told),) = notice.to(world.state, SessionId(OTHER))
     assert (told["what"], told["claims"], told["scopes"]) == ("taken", [THEIRS], [{"file": "src/a.py"}])
     assert _conflicts(world) == []
     world.start(THIRD)
@@ -576,7 +577,7 @@ def test_take_ends_only_what_overlaps_what_is_wanted(world: World) -> None:
     assert world.do(OTHER, *renews(THEIRS)).accepted
     assert world.do(OTHER, *releases(THEIRS, {"file": "src/a.py"})).reason == "taken"
     assert world.do(OTHER, *releases(THEIRS, {"file": "src/a.py"}, DOCS, {"glob": "src/*.md"})).accepted
-    assert [scope.text for item in claim.of(world.state, OTHER) for scope in item.scopes] == ["slot:a"]
+    assert [scope.text for item in claim.of(world.state, SessionId(OTHER)) for scope in item.scopes] == ["slot:a"]
 
 
 def test_take_that_wants_nothing_of_a_claim_ends_nothing_of_it(world: World) -> None:
@@ -585,8 +586,8 @@ def test_take_that_wants_nothing_of_a_claim_ends_nothing_of_it(world: World) -> 
     assert world.do(ME, *takes("override", scope=SRC)).accepted
     kind, data = takes("override", scope={"file": "docs/a"})
     assert world.do(ME, kind, {**data, "shared": True}).accepted
-    assert [scope.text for item in claim.of(world.state, OTHER) for scope in item.scopes] == ["docs"]
-    assert notice.to(world.state, OTHER) == []
+    assert [scope.text for item in claim.of(world.state, SessionId(OTHER)) for scope in item.scopes] == ["docs"]
+    assert notice.to(world.state, SessionId(OTHER)) == []
 
 
 def test_take_spares_a_claim_of_another_session_with_the_same_id(world: World) -> None:
@@ -596,7 +597,7 @@ def test_take_spares_a_claim_of_another_session_with_the_same_id(world: World) -
     world.claim(THIRD, THEIRS, {"directory": "elsewhere"})
     verdict = world.do(ME, *takes("process", THEIRS, THIRD))
     assert verdict.reason == "held"
-    assert [item.scopes[0].text for item in claim.of(world.state, OTHER)] == ["src"]
+    assert [item.scopes[0].text for item in claim.of(world.state, SessionId(OTHER))] == ["src"]
 
 
 def test_names_stand_as_written_in_the_record_and_folded_in_the_index(world: World) -> None:
@@ -613,7 +614,7 @@ def test_names_stand_as_written_in_the_record_and_folded_in_the_index(world: Wor
         (standing,) = claim.overlapping(world.state, Scope.from_json(asked))
         assert standing.scope.text in ("src/README.md", "Docs/*.TXT", "slot:Deploy", "plain")
     assert world.do(OTHER, *releases(THEIRS, {"file": "SRC/readme.MD"})).accepted
-    assert [item.scopes[0].text for item in claim.of(world.state, OTHER)] == ["Docs/*.TXT"]
+    assert [item.scopes[0].text for item in claim.of(world.state, SessionId(OTHER))] == ["Docs/*.TXT"]
     assert world.do(OTHER, "end").accepted
     assert not world.state.has("claims")
 
@@ -681,8 +682,8 @@ def test_future_time_of_a_session_lengthens_no_lease(world: World) -> None:
     item = world.event(OTHER, "renew", {})
     world.time = now
     fold.merge(world.state, item, now, KINDS)
-    assert position.read(world.state, OTHER).number == item.number
-    other = session.read(world.state, OTHER)
+    assert position.read(world.state, SessionId(OTHER)).number == item.number
+    other = session.read(world.state, SessionId(OTHER))
     assert other is not None
     assert other.last == now
 
@@ -736,7 +737,7 @@ def test_a_sign_of_who_is_ahead_makes_the_take_fail(world: World, kind: str, eve
     if event == "renew":
         assert world.do(OTHER, "renew", {}).accepted
     else:
-        position.advance(world.state, OTHER, world.logs[OTHER][0] + 1, "f" * 40, None)
+        position.advance(world.state, SessionId(OTHER), world.logs[OTHER][0] + 1, "f" * 40, None)
     world.time -= 10**6
     assert world.do(ME, *on_ahead(kind, tip)).reason == "not_gone"
     assert world.do(ME, *on_ahead(kind, "")).reason == "not_gone"

@@ -25,6 +25,7 @@ from gitcoord.domain.session import record as sessions
 from gitcoord.domain.state import record as shared
 from gitcoord.domain.task import record as tasks
 from gitcoord.policy import lease
+from gitcoord.policy.ids import SessionId
 
 SLOTS = ("a", "b", "c", "d", "e")
 KEYS = ("x", "y")
@@ -394,7 +395,7 @@ class Work(RuleBasedStateMachine):
         held = {
             (who, item.id): Held({scope.text.partition(":")[2] for scope in item.scopes}, item.token)
             for who in self.living
-            for item in claims.of(state, who)
+            for item in claims.of(state, SessionId(who))
         }
         assert held == self.held
         for task in self.tasks.values():

@@ -14,6 +14,7 @@ from support.judged import NOW, Judged
 from support.torture import drawn
 
 from gitcoord.kernel import process, roster
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.lease import LEASE, SKEW
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ class World(Judged):
             facts = {}
         known = name if name in ("none", "weak", "agent", "shell", "pid") else "agent"
         roster.write(
-            str(self.coord / "roster"), [roster.Entry(session, "holder", worktree="/elsewhere", kind=known, **facts)]
+            str(self.coord / "roster"),
+            [roster.Entry(SessionId(session), "holder", worktree="/elsewhere", kind=known, **facts)],
         )
 
 

@@ -21,6 +21,7 @@ from gitcoord.kernel import place, process, roster, store, whereabouts
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import Ledger
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -175,7 +176,9 @@ class World(Tree):
 
     def record(self, session: str, kind: str, body: str = "", /, **data: Any) -> str:
         """Record an operation that must be accepted; returns its id."""
-        (outcome,) = self.ledger.transact(session, lambda _: [Draft(kind, f"{kind} it", data, body)]).outcomes
+        (outcome,) = self.ledger.transact(
+            SessionId(session), lambda _: [Draft(kind, f"{kind} it", data, body)]
+        ).outcomes
         assert outcome.verdict is not None
         assert outcome.verdict.accepted, outcome.verdict
         return outcome.event.id
@@ -193,7 +196,7 @@ class World(Tree):
 
     def lease_end(self, name: str) -> str:
         """When the lease of a session ends, by the ledger: the time of day, as messages have it."""
-        known = session.read(self.ledger.state(), name)
+        known = session.read(self.ledger.state(), SessionId(name))
         assert known is not None
         return time.strftime("%H:%M", time.gmtime(known.held_until))
 
@@ -218,7 +221,9 @@ class World(Tree):
         if pid:
             known |= {"boot": process.boot(), "namespace": process.namespace()}
         where = worktree or str(self.top / ".git")
-        self.entries.append(roster.Entry(session, name or session.rpartition("-")[0], worktree=where, **known))
+        self.entries.append(
+            roster.Entry(SessionId(session), name or session.rpartition("-")[0], worktree=where, **known)
+        )
         roster.write(str(self.coord / "roster"), self.entries)
 
     def linked(self, name: str) -> Tree:

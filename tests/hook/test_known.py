@@ -18,6 +18,7 @@ from support.judged import NOW, Judged
 from gitcoord.hook import main
 from gitcoord.kernel import roster
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 from gitcoord.setup.installation import shims
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class Asked(Judged):
     def session(self, name: str, parent: str = "", role: str = "") -> str:
         """Start a session of this clone; returns its id."""
         session = self.start(name, self.here, parent, role)
-        self.entries.append(roster.Entry(session, name, worktree=str(self.repo / ".git")))
+        self.entries.append(roster.Entry(SessionId(session), name, worktree=str(self.repo / ".git")))
         self.enlist()
         return session
 
@@ -198,7 +199,7 @@ def _change(asked: Asked, steps: list[Step], otherwise: str) -> None:
             asked.record(asked.who[step.who], "claim", scopes=[step.scope], shared=step.shared)
     ruler = asked.who["ruler"]
     if otherwise == "halt":
-        asked.ledger.transact(ruler, lambda _: [Draft("halt", "halt", {}, body="stop")])
+        asked.ledger.transact(SessionId(ruler), lambda _: [Draft("halt", "halt", {}, body="stop")])
     elif otherwise == "require-claim":
         asked.record(ruler, "rules", key="require-claim", value=True)
     elif otherwise == "role":

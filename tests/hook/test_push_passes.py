@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.policy.ids import SessionId
+
 if TYPE_CHECKING:
     from .conftest import Ran, World
 
@@ -95,7 +97,7 @@ def test_not_under_a_claim_that_never_was(world: World, hub: str, alice: str, bo
         from gitcoord.ledger.event import Draft
 
         draft = Draft("claim", "claim it", {"scopes": [{"file": "src/a.py"}]})
-        claim = world.ledger.transact(alice, lambda _: [draft]).outcomes[0].event.id
+        claim = world.ledger.transact(SessionId(alice), lambda _: [draft]).outcomes[0].event.id
     made = world.landed("src/a.py")
     world.git("notes", "--ref=coord", "add", "-m", f"Coord-Session: {alice}\nCoord-Claim: {claim}", made)
     assert push(world, alice).refused

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.policy.ids import SessionId
+
 if TYPE_CHECKING:
     from .conftest import Ran, World
 
@@ -151,7 +153,7 @@ def test_a_handover_that_was_refused(world: World, hub: str, alice: str) -> None
     bob, carol = world.session("bob"), world.session("carol")
     offer = offered(world, alice, bob, claims=[{"id": claim, "scopes": [LIB]}])
     draft = Draft("handoff-accept", "accept it", {"offer": offer})
-    (outcome,) = world.ledger.transact(carol, lambda _: [draft]).outcomes
+    (outcome,) = world.ledger.transact(SessionId(carol), lambda _: [draft]).outcomes
     assert outcome.refused
     noted(world, carol, claim, 0)
     world.record(alice, "release", claims=[{"id": claim, "scopes": [LIB]}])

@@ -11,6 +11,7 @@ from gitcoord.kernel.clock import SystemClock
 from gitcoord.ledger import sequence
 from gitcoord.ledger.event import STATEMENTS
 from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.policy.ids import SessionId
 
 from .conftest import LEDGER, Clone
 
@@ -79,7 +80,9 @@ def waiting(clone: Clone) -> list[str]:
     opened = clone.workspace(SystemClock())
     store, state = opened.ledger.store, opened.ledger.state()
     logs = {ref.split("/")[3]: oid for ref, oid in store.refs.list(SESSIONS + "/").items() if ref.endswith("/log")}
-    events = [event for name, oid in logs.items() for event in sequence.pending(store.objects, state, name, oid)]
+    events = [
+        event for name, oid in logs.items() for event in sequence.pending(store.objects, state, SessionId(name), oid)
+    ]
     store.close()
     return [f"{event.session}: {event.subject}" for event in events if event.kind not in STATEMENTS]
 

@@ -10,6 +10,7 @@ from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import EMPTY_TREE, Objects
 from gitcoord.ledger import commit, event, sequence
 from gitcoord.ledger.event import Draft, Event
+from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
     from .conftest import Clone
@@ -42,9 +43,9 @@ class Peer:
         """A sound event commit."""
         content = event.encode(
             Draft(kind, f"{kind} it", data or {}),
-            session=session,
+            session=SessionId(session),
             number=after.number + 1 if after else 1,
-            event_id=uuid.uuid4().hex,
+            event_id=EventId(uuid.uuid4().hex),
             time=self.time,
             mail=MAIL,
             parent=after.oid if after else "",

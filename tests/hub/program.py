@@ -37,6 +37,7 @@ from gitcoord.kernel.store import Store
 from gitcoord.ledger import commit, marker, position, restore, sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import REF, Ledger, log_ref
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.scope import Scope
 from gitcoord.sync import agree, contact
 from gitcoord.sync.agree import Agreement
@@ -327,7 +328,7 @@ class Client:
             self.late += wire.late
 
     def _run(self, workspace: Workspace, agreement: Agreement, name: str, verb: str, what: str) -> tuple[str, bool]:
-        me = session.read(self.ledger.state(), self.sessions[name])
+        me = session.read(self.ledger.state(), SessionId(self.sessions[name]))
         if verb == "sync":
             housekeeping.keep(workspace, me, mail=False)
             agreement.meet(set(), insist=True)
@@ -381,8 +382,8 @@ class Client:
         if ref == REF:
             return oid in (objects.last_commit(restore.LEDGER_MARK), self.confirmed)
         session_id = ref.split("/")[3]
-        merged = position.read(self.ledger.state(), session_id)
-        return merged.tip == oid == restore.log(self.ledger.store, self.ledger.state(), session_id)
+        merged = position.read(self.ledger.state(), SessionId(session_id))
+        return merged.tip == oid == restore.log(self.ledger.store, self.ledger.state(), SessionId(session_id))
 
     def damage(self, ref: str, how: str) -> None:
         """Spoil a ref, whose process dies with it."""
@@ -414,7 +415,7 @@ class Client:
 
     def last(self, name: str) -> tuple[str, str]:
         """Id and kind of the last operation on a session's log; of statements the model knows nothing."""
-        oid: str = self.refs.read(log_ref(self.sessions[name]))
+        oid: str = self.refs.read(log_ref(SessionId(self.sessions[name])))
         while oid not in (ABSENT, ""):
             found = sequence.read_event(self.ledger.store.objects, oid)
             if found.is_operation:

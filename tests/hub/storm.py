@@ -37,6 +37,7 @@ from gitcoord.kernel.store import open_store
 from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.scope import Scope
 
 from . import history_work
@@ -159,7 +160,7 @@ class Client:
         """Spoil a ref of the clone, as a power cut does, and do what the hint says."""
         place = discover(self.top, dict(os.environ))
         store = open_store(place)
-        ref = self.dice.choice([REF, log_ref(self.who)])
+        ref = self.dice.choice([REF, log_ref(SessionId(self.who))])
         content = self.dice.choice([None, b"", b"\0" * 41, b"{garbage]\n"])
         with contextlib.suppress(Busy), store.write_lock():
             path = Path(place.store_dir, ref)

@@ -17,6 +17,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import record as session
 from gitcoord.kernel import lock
 from gitcoord.kernel.clock import SystemClock
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.moment import Moment
 
 from .conftest import LEDGER, joined, make_clone
@@ -164,9 +165,9 @@ def test_a_token_is_that_of_the_confirmed_claim(pair: tuple[Clone, Clone], hub: 
     one.claim(alice, "g")
     seen = one.workspace(SystemClock())
     state = seen.ledger.state()
-    holder = session.read(state, alice)
+    holder = session.read(state, SessionId(alice))
     assert holder is not None
-    (item,) = claim.of(state, alice)
+    (item,) = claim.of(state, SessionId(alice))
     assert [given.token for given in holding.granted(seen, item, holder)] == [None]
     hub.back()
     for path in ("x", "y"):

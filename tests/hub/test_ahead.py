@@ -10,6 +10,7 @@ from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.session import beat, retire
 from gitcoord.domain.session.beat import Beat
 from gitcoord.domain.session.identity import named
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.lease import LEASE, SKEW
 from gitcoord.policy.scope import Scope
 from gitcoord.sync.exchange import exchange
@@ -52,7 +53,7 @@ class Two:
 
     def beat(self) -> None:
         """Let alice show a sign of life that is no operation, and the second clone hear of it."""
-        beat.put(self.here, self.alice, Beat(self.theirs.now(), "thinking"))
+        beat.put(self.here, SessionId(self.alice), Beat(self.theirs.now(), "thinking"))
         for opened in (self.here, self.there):
             met = opened.agreement.meet(set())  # type: ignore[attr-defined]  # of an agreement at a hub
             exchange(opened.agreement, opened.place.git, met.gathered)  # type: ignore[arg-type]  # the same

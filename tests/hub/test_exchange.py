@@ -13,6 +13,7 @@ import pytest
 
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import EventId, SessionId
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.exchange import exchange
 
@@ -34,7 +35,13 @@ def said_only(clone: Clone, session: str) -> str:
     number = sequence.read_event(peer.objects, tip).number + 1
     draft = Draft("message", "hello", {"text": "hello"})
     content = event.encode(
-        draft, session=session, number=number, event_id="c" * 32, time=peer.time, mail="a@b", parent=tip
+        draft,
+        session=SessionId(session),
+        number=number,
+        event_id=EventId("c" * 32),
+        time=peer.time,
+        mail="a@b",
+        parent=tip,
     )
     oid = peer.objects.write("commit", content)
     clone.git("update-ref", ref, oid)
@@ -102,7 +109,7 @@ def test_a_log_that_says_more_is_kept(pair: tuple[Clone, Clone], hub: Hub) -> No
     one.won(alice, "f")
     one.here("end", session=alice, check=True)
     peer, ref = Peer(two), f"refs/coord/sessions/{alice}/log"
-    one.git("update-ref", ref, position.read(sequence.load(peer.objects, peer.look()), alice).tip)
+    one.git("update-ref", ref, position.read(sequence.load(peer.objects, peer.look()), SessionId(alice)).tip)
     oid = said_only(one, alice)
     one.git("push", "-q", "origin", ref)
     assert two.sync()["dropped"] == 0

@@ -13,6 +13,7 @@ import pytest
 from support.torture import TIMES, killed, skip_unless_killed
 
 from gitcoord.ledger.ledger import log_ref
+from gitcoord.policy.ids import SessionId
 
 from .conftest import LEDGER, Clone
 from .faults import settled, times
@@ -88,7 +89,7 @@ def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, 
         alice = one.start(name)
         if raced:
             two.won(bob, f"ahead/{when}")  # the push loses: a fetch, a ledger sequenced anew, and another push
-        watched = (*OURS, *REFS, log_ref(alice)) if step in ("opens", "writes") else ()
+        watched = (*OURS, *REFS, log_ref(SessionId(alice))) if step in ("opens", "writes") else ()
         files = [one.top / ".git" / name for file in watched for name in (file, f"{file}.lock")]
         argv = [*killed(CALLS[step], when, *files), "git-coord", "claim", path, "--json"]
         ran = one.run(*argv, check=False, GIT_COORD_SESSION=alice)

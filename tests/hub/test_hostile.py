@@ -11,6 +11,7 @@ from support.programs import sealed
 from support.torture import every
 
 from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.policy.ids import SessionId
 from gitcoord.sync import habit
 
 from .conftest import LEDGER, Hub, joined, make_hub
@@ -97,7 +98,7 @@ def forged(kind: str, data: dict[str, Any]) -> Case:
 
         state = sequence.load(peer.objects, base)
         victim = next(path.split("/")[3] for path in state.walk("sessions/live") if "/bob-" in path)
-        standing = position.read(state, victim)
+        standing = position.read(state, SessionId(victim))
         last = sequence.read_event(peer.objects, standing.tip)
         return peer.announced(base, peer.event(victim, kind, data, last))
 

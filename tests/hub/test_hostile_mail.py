@@ -13,6 +13,7 @@ from support.torture import every
 
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import EventId, SessionId
 
 from .conftest import Clone
 from .peer import MAIL, Peer
@@ -133,7 +134,7 @@ class Mailers:
     def last(self, who: str) -> Event:
         """The last event of a session that the hub's ledger has."""
         state = sequence.load(self.peer.objects, self.peer.look())
-        return sequence.read_event(self.peer.objects, position.read(state, who).tip)
+        return sequence.read_event(self.peer.objects, position.read(state, SessionId(who)).tip)
 
     def message(self, who: str, after: Event | None, subject: str = "forged", **data: Any) -> Event:
         """A message in the name of a session."""
@@ -173,7 +174,13 @@ def numbered(they: Mailers, number: int, parent: str) -> str:
     """A message of bob's with any number and any parent."""
     draft = Draft("message", "x", {"to": {"session": they.alice}, "subject": "odd"})
     content = event.encode(
-        draft, session=they.bob, number=number, event_id="9" * 32, time=they.peer.time, mail=MAIL, parent=parent
+        draft,
+        session=SessionId(they.bob),
+        number=number,
+        event_id=EventId("9" * 32),
+        time=they.peer.time,
+        mail=MAIL,
+        parent=parent,
     )
     return they.peer.objects.write("commit", content)
 

@@ -11,6 +11,7 @@ from gitcoord.hook import hub as meeting
 from gitcoord.hook.context import Context
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.ledger import position
+from gitcoord.policy.ids import SessionId
 
 from .conftest import Clone, Hub, make_clone
 
@@ -108,7 +109,7 @@ def test_after_the_lease_the_push_decides(sharing: tuple[Clone, Clone]) -> None:
     bob = two.start("bob")
     one.won(alice, "f")
     two.here("claim", "f", "--override", "-m", "it has to be", session=bob, check=True)
-    over = one.workspace(SystemClock()).ledger.state().json(position.live_path(alice))
+    over = one.workspace(SystemClock()).ledger.state().json(position.live_path(SessionId(alice)))
     assert over is not None
     while int(time.time()) <= over["last"] + over["lease"]:
         time.sleep(0.05)  # a lease ends by the clock, and no command may renew it meanwhile

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from support.programs import sealed
 
 from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.policy.ids import SessionId
 from gitcoord.sync import turn
 
 from .mirror import Disagreement, Mirror
@@ -203,7 +204,7 @@ class Walk:
     def _damage(self, name: str) -> None:
         """A ref of a clone is lost or filled with garbage, and what `init` and `doctor` do brings it back."""
         client = self.clients[name]
-        refs = [REF, *(log_ref(client.sessions[one]) for one in client.sessions)]
+        refs = [REF, *(log_ref(SessionId(client.sessions[one])) for one in client.sessions)]
         ref = self.dice.choice(refs)
         how = self.dice.choice(("deleted", "emptied", "zeros", "garbage"))
         if name in self.busy or not client.is_restorable(ref):

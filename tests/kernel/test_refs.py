@@ -11,13 +11,14 @@ from gitcoord.errors import Died, Moved, Pruned, Unreadable
 from gitcoord.kernel import refs as kernel_refs
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Refs, Update
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Repo
 
-A, B = "refs/coord/a", "refs/coord/b"
+A, B = SessionId("refs/coord/a"), SessionId("refs/coord/b")
 
 
 @pytest.fixture

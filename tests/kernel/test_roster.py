@@ -12,6 +12,7 @@ import pytest
 
 from gitcoord import errors
 from gitcoord.kernel import process, roster
+from gitcoord.policy.ids import SessionId
 
 HEADER = b"gitcoord-roster\t1\n"
 GOOD = b"s1\tname\t\tagent\t7\t99\tboot\tpid:[1]\tV=1\t1000\t/w/.git\n"
@@ -20,7 +21,7 @@ GOOD = b"s1\tname\t\tagent\t7\t99\tboot\tpid:[1]\tV=1\t1000\t/w/.git\n"
 def entry(session: str = "s1", **fields: Any) -> roster.Entry:
     """An entry with an agent's process."""
     facts: dict[str, Any] = {"name": "claude:main", "worktree": "/w/.git", "kind": "agent", "start": "99", **fields}
-    return roster.Entry(session, facts.pop("name"), worktree=facts.pop("worktree"), pid=7, **facts)
+    return roster.Entry(SessionId(session), facts.pop("name"), worktree=facts.pop("worktree"), pid=7, **facts)
 
 
 @pytest.fixture
@@ -49,10 +50,10 @@ def test_everything_comes_back(here: str, odd: str) -> None:
     """Whatever a field holds comes back as it was, in order, and spills into no other field or line."""
     written = [
         entry("s1", name=odd, key=odd, boot=odd, namespace=odd, parent=odd, worktree="/" + odd),
-        roster.Entry("s2", odd, worktree="/w"),
+        roster.Entry(SessionId("s2"), odd, worktree="/w"),
         entry("s3", kind="weak"),
-        roster.Entry("s4", odd, kind="person", uid=1000, worktree="/w"),
-        roster.Entry("s5", odd, kind="sandboxed", namespace=odd, worktree="/w"),
+        roster.Entry(SessionId("s4"), odd, kind="person", uid=1000, worktree="/w"),
+        roster.Entry(SessionId("s5"), odd, kind="sandboxed", namespace=odd, worktree="/w"),
     ]
     roster.write(here, written)
     assert roster.read(here) == written
@@ -172,8 +173,8 @@ def test_an_entry_knows_its_process(here: str) -> None:
     assert me is not None
     mark = process.mark(me)
     facts: dict[str, Any] = {"start": mark.start, "boot": mark.boot, "namespace": mark.namespace}
-    mine = roster.Entry("s1", "n", worktree="/w", kind="pid", pid=mark.pid, **facts)
-    roster.write(here, [mine, roster.Entry("s2", "n", worktree="/w")])
+    mine = roster.Entry(SessionId("s1"), "n", worktree="/w", kind="pid", pid=mark.pid, **facts)
+    roster.write(here, [mine, roster.Entry(SessionId("s2"), "n", worktree="/w")])
     first, second = roster.read(here)
     assert process.state_of(first.mark) == "alive"
     assert process.state_of(second.mark) == "unknown"

@@ -17,11 +17,12 @@ from gitcoord.kernel.treeformat import EMPTY_TREE, FILE, TREE, build, parse
 from gitcoord.ledger import commit, event, fold, sequence
 from gitcoord.ledger.state import State
 from gitcoord.policy import limits
+from gitcoord.policy.ids import SessionId
 
 from . import bounds
 
 NOW = 1_700_000_000
-ME, OTHER = "me-00000001", "other-00000002"
+ME, OTHER = SessionId("me-00000001"), SessionId("other-00000002")
 
 ACCEPTED, MALFORMED, NO_EVENT, VOID, GOOD, GARBAGE = "accepted", "malformed", "not an event", "void", "good", "garbage"
 

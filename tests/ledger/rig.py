@@ -12,6 +12,7 @@ from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
 from gitcoord.ledger import event, sequence
 from gitcoord.ledger.event import Draft, Event
+from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,9 +47,9 @@ class Rig:
         draft = Draft(kind, f"{kind} by {who}", data or {})
         content = event.encode(
             draft,
-            session=session_id(who),
+            session=SessionId(session_id(who)),
             number=before.number + 1 if before else 1,
-            event_id=id or uuid.uuid4().hex,
+            event_id=EventId(id or uuid.uuid4().hex),
             time=time,
             mail="t@example.com",
             parent=before.oid if before else "",

@@ -29,6 +29,7 @@ from gitcoord.ledger import commit, event, position, sequence
 from gitcoord.ledger.chronicle import FILE, FORMAT, VERDICT, Chronicle, Entry
 from gitcoord.ledger.event import Draft, Event
 from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +106,7 @@ def test_each_event_is_kept_once_in_the_order_of_arrival(workspace: Workspace, s
     assert entries(workspace) == first
     with feed.opened(workspace) as chronicle:
         assert feed.take_in(workspace, chronicle) == []
-        verdicts = [chronicle.verdict(one) for one in (won, lost, said.id)]
+        verdicts = [chronicle.verdict(EventId(one)) for one in (won, lost, said.id)]
         assert [found and (found[0], found[1].reason) for found in verdicts] == [(3, ""), (4, "held"), None]
 
 
@@ -247,7 +248,7 @@ def test_a_killed_update_leaves_the_file_sound(repo: Repo, workspace: Workspace)
     alice = repo.start("alice")
     for at in range(300):
         said = message.draft(Address("all"), Letter(f"m {at}"), NOW)
-        workspace.ledger.append(alice, functools.partial(lambda one, _: [one], said))
+        workspace.ledger.append(SessionId(alice), functools.partial(lambda one, _: [one], said))
     path = file_of(workspace)
     script = (
         "import sys; sys.path.insert(0, sys.argv[2]); from gitcoord.interfaces.cli import main\n"
@@ -400,9 +401,14 @@ def forged(workspace: Workspace, session: str, number: int, parent: str, text: s
     """An event that somebody else wrote in a session's name."""
     draft = message.draft(Address("all"), Letter(text), NOW) if kind == "message" else Draft(kind, text)
     content = event.encode(
-        draft, session=session, number=number, event_id=os.urandom(16).hex(), time=NOW, mail="m@example.com",
+        draft,
+        session=SessionId(session),
+        number=number,
+        event_id=EventId(os.urandom(16).hex()),
+        time=NOW,
+        mail="m@example.com",
         parent=parent,
-    )  # fmt: skip
+    )
     oid = workspace.ledger.store.objects.write("commit", content)
     workspace.ledger.store.objects.publish()
     return oid
@@ -410,7 +416,7 @@ def forged(workspace: Workspace, session: str, number: int, parent: str, text: s
 
 def heard(workspace: Workspace, **logs: str) -> list[str]:
     """Subjects of what is taken in when these logs of other clones were fetched."""
-    said = {session.replace("_", "-"): oid for session, oid in logs.items()}
+    said = {SessionId(session.replace("_", "-")): oid for session, oid in logs.items()}
     with feed.opened(workspace) as chronicle:
         return [entry.subject for entry in chronicle.update(workspace.ledger, said, NOW, workspace.clone)]
 

@@ -14,12 +14,13 @@ from gitcoord.kernel.objects import EMPTY_TREE, object_id
 from gitcoord.ledger import commit, event
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
+from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 ID = "0123456789abcdef" * 2
-SESSION = "alice-0123abcd"
+SESSION = SessionId("alice-0123abcd")
 PARENT = "c" * 40
 
 LOOKALIKES = [
@@ -75,7 +76,13 @@ def _bytes(text: str) -> bytes:
 
 def _encode(draft: Draft) -> bytes:
     return event.encode(
-        draft, session=SESSION, number=7, event_id=ID, time=1_700_000_000, mail="a@example.com", parent=PARENT
+        draft,
+        session=SESSION,
+        number=7,
+        event_id=EventId(ID),
+        time=1_700_000_000,
+        mail="a@example.com",
+        parent=PARENT,
     )
 
 

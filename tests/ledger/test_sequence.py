@@ -15,6 +15,7 @@ from gitcoord.ledger import commit, position, sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.state import State
 from gitcoord.policy import limits
+from gitcoord.policy.ids import SessionId
 
 from .rig import NOW, Rig, session_id
 
@@ -61,7 +62,7 @@ def test_renewal_of_the_victim_goes_before_the_robbery(rig: Rig) -> None:
     assert _verdicts(found) == [
         ("renew by alice", ""), ("take by bob", "not_gone"), ("number by bob", "")
     ]  # fmt: skip
-    assert claim.of(sequence.load(rig.objects, tip), A)
+    assert claim.of(sequence.load(rig.objects, tip), SessionId(A))
 
 
 def test_take_in_the_middle_cuts_the_chain_and_leaves_nothing_out(rig: Rig) -> None:
@@ -86,7 +87,7 @@ def test_adoption_is_last_in_line_too(rig: Rig) -> None:
     adoption = [rig.event("bob", "adopt", data, time=later)]
     tip, found = rig.sequence(base, adoption, [rig.event("alice", "renew", time=later)], now=later)
     assert _verdicts(found) == [("renew by alice", ""), ("adopt by bob", "not_gone")]
-    assert claim.of(sequence.load(rig.objects, tip), A)
+    assert claim.of(sequence.load(rig.objects, tip), SessionId(A))
 
 
 def test_retire_is_last_in_line_too(rig: Rig) -> None:
@@ -119,17 +120,17 @@ def test_position_is_number_and_object(rig: Rig) -> None:
     two = rig.claim("alice", "b")
     tip, _ = rig.sequence(rig.first, [register, one])
     state = sequence.load(rig.objects, tip)
-    assert position.read(state, A) == position.Position(2, one.oid, "live")
-    assert position.read(state, B) == position.UNKNOWN
-    assert [item.oid for item in sequence.pending(rig.objects, state, A, two.oid)] == [two.oid]
-    assert sequence.pending(rig.objects, state, A, one.oid) == []
-    assert sequence.pending(rig.objects, state, A, register.oid) == []
+    assert position.read(state, SessionId(A)) == position.Position(2, one.oid, "live")
+    assert position.read(state, SessionId(B)) == position.UNKNOWN
+    assert [item.oid for item in sequence.pending(rig.objects, state, SessionId(A), two.oid)] == [two.oid]
+    assert sequence.pending(rig.objects, state, SessionId(A), one.oid) == []
+    assert sequence.pending(rig.objects, state, SessionId(A), register.oid) == []
     fork = rig.event("alice", "claim", {"scopes": [{"directory": "c"}]}, after=register)
     longer = rig.event("alice", "claim", {"scopes": [{"directory": "d"}]}, after=fork)
     with pytest.raises(Unreadable):
-        sequence.pending(rig.objects, state, A, longer.oid)
+        sequence.pending(rig.objects, state, SessionId(A), longer.oid)
     with pytest.raises(Unreadable):
-        sequence.pending(rig.objects, state, B, two.oid)
+        sequence.pending(rig.objects, state, SessionId(B), two.oid)
 
 
 def test_fork_of_the_same_length_is_not_taken_for_merged(rig: Rig) -> None:
@@ -138,19 +139,19 @@ def test_fork_of_the_same_length_is_not_taken_for_merged(rig: Rig) -> None:
     tip, _ = rig.sequence(rig.first, [register, one])
     fork = rig.event("alice", "claim", {"scopes": [{"directory": "c"}]}, after=register)
     with pytest.raises(Unreadable):
-        sequence.pending(rig.objects, sequence.load(rig.objects, tip), A, fork.oid)
+        sequence.pending(rig.objects, sequence.load(rig.objects, tip), SessionId(A), fork.oid)
 
 
 def test_statements_are_merged_along_without_verdict(rig: Rig) -> None:
     """A statement moves the position, gets no number and renews no lease."""
     base, _ = rig.sequence(rig.first, [rig.register("alice")])
-    before = sequence.load(rig.objects, base).json(position.live_path(A)) or {}
+    before = sequence.load(rig.objects, base).json(position.live_path(SessionId(A))) or {}
     said = rig.event("alice", "progress", {"action": "x"}, time=NOW + 500)
     tip, found = rig.sequence(base, [said], now=NOW + 500)
     assert found == []
     state = sequence.load(rig.objects, tip)
-    assert position.read(state, A).tip == said.oid
-    assert (state.json(position.live_path(A)) or {})["last"] == before["last"]
+    assert position.read(state, SessionId(A)).tip == said.oid
+    assert (state.json(position.live_path(SessionId(A))) or {})["last"] == before["last"]
     assert rig.verify(tip) == []
 
 

@@ -11,6 +11,7 @@ from gitcoord.kernel.refs import Refs
 from gitcoord.ledger import marker, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import MOVES, REF, log_ref
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,11 +44,11 @@ def test_a_ledger_that_moved_is_computed_on_again(repo: Repo, workspace: Workspa
     """Somebody moves the ledger between look and write: what they wrote stays, ours comes on top, once."""
     me = repo.start("alice")
     meddler = Meddler(repo, workspace, MOVES)
-    before = repo.git("rev-list", "--count", log_ref(me))
-    done = workspace.ledger.transact(me, meddler)
+    before = repo.git("rev-list", "--count", log_ref(SessionId(me)))
+    done = workspace.ledger.transact(SessionId(me), meddler)
     assert [outcome.verdict is not None and outcome.verdict.accepted for outcome in done.outcomes] == [True]
     assert repo.git("rev-parse", f"{REF}^") == meddler.tips[-1]
-    assert int(repo.git("rev-list", "--count", log_ref(me))) == int(before) + 1
+    assert int(repo.git("rev-list", "--count", log_ref(SessionId(me)))) == int(before) + 1
     assert marker.read(workspace.place.coord_dir)[0] == []
     assert repo.here("doctor", "--full").status == 0
 
@@ -55,11 +56,11 @@ def test_a_ledger_that_moved_is_computed_on_again(repo: Repo, workspace: Workspa
 def test_a_ledger_that_never_stands_still_is_given_up(repo: Repo, workspace: Workspace) -> None:
     """Where that does not end nothing is recorded, and the next transaction is as any."""
     me = repo.start("alice")
-    log = repo.git("rev-parse", log_ref(me))
+    log = repo.git("rev-parse", log_ref(SessionId(me)))
     meddler = Meddler(repo, workspace, 100)
     with pytest.raises(Moved):
-        workspace.ledger.transact(me, meddler)
-    assert (repo.git("rev-parse", log_ref(me)), repo.git("rev-parse", REF)) == (log, meddler.tips[-1])
+        workspace.ledger.transact(SessionId(me), meddler)
+    assert (repo.git("rev-parse", log_ref(SessionId(me))), repo.git("rev-parse", REF)) == (log, meddler.tips[-1])
     assert len(meddler.tips) == MOVES + 2
     repo.here("claim", "src", session=me, check=True)
     assert repo.here("doctor", "--full").status == 0
@@ -74,7 +75,7 @@ def test_nobody_decides_while_another_writes(repo: Repo, workspace: Workspace, m
         raise AssertionError(f"looked at {state.tree}")
 
     with workspace.ledger.store.write_lock(), pytest.raises(Busy):
-        workspace.ledger.transact(me, decide)
+        workspace.ledger.transact(SessionId(me), decide)
 
 
 @pytest.mark.parametrize("moved", [0, 1])
@@ -105,13 +106,13 @@ def test_damaged_log_is_mended_by_its_session(repo: Repo, content: bytes) -> Non
     me, other = repo.start("alice"), repo.start("bob")
     repo.here("claim", "src", session=me, check=True)
     repo.here("send", "bob", "wait for me", session=me, check=True)
-    tip = repo.git("rev-parse", log_ref(me))
-    (repo.top / ".git" / log_ref(me)).write_bytes(content)
+    tip = repo.git("rev-parse", log_ref(SessionId(me)))
+    (repo.top / ".git" / log_ref(SessionId(me))).write_bytes(content)
     found = [item for item in repo.here("doctor", "--json").json["findings"] if not item["ok"]]
-    assert [(item["name"], item["mend"]) for item in found] == [(f"ref {log_ref(me)}", "git coord init")]
+    assert [(item["name"], item["mend"]) for item in found] == [(f"ref {log_ref(SessionId(me))}", "git coord init")]
     repo.here("claim", "docs", session=other, check=True)
     repo.here("release", "src", session=me, check=True)
-    assert repo.git("merge-base", "--is-ancestor", tip, log_ref(me)) == ""
+    assert repo.git("merge-base", "--is-ancestor", tip, log_ref(SessionId(me))) == ""
     assert repo.here("doctor", "--full").status == 0
     assert "wait for me" in repo.here("inbox", session=other).out
 
@@ -121,12 +122,12 @@ def test_damaged_logs_are_mended_by_init(repo: Repo) -> None:
     me, other = repo.start("alice"), repo.start("bob")
     repo.here("send", "bob", "wait for me", session=me, check=True)
     repo.here("beat", "reading", session=other, check=True)
-    tips = {name: repo.git("rev-parse", log_ref(name)) for name in (me, other)}
-    repo.git("update-ref", "-d", log_ref(me))
-    (repo.top / ".git" / log_ref(other)).write_text("")
+    tips = {name: repo.git("rev-parse", log_ref(SessionId(name))) for name in (me, other)}
+    repo.git("update-ref", "-d", log_ref(SessionId(me)))
+    (repo.top / ".git" / log_ref(SessionId(other))).write_text("")
     (repo.top / f".git/refs/coord/sessions/{other}/beat").write_bytes(b"\0" * 41)
     repo.here("init", check=True)
-    assert {name: repo.git("rev-parse", log_ref(name)) for name in (me, other)} == tips
+    assert {name: repo.git("rev-parse", log_ref(SessionId(name))) for name in (me, other)} == tips
     assert repo.git("for-each-ref", f"refs/coord/sessions/{other}/beat") == ""
     assert repo.here("doctor", "--full").status == 0
     assert repo.here("init").out.startswith("everything was set up already")

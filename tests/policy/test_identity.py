@@ -18,6 +18,7 @@ import pytest
 
 from gitcoord.kernel import process, roster
 from gitcoord.policy import identity, origin
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -379,7 +380,7 @@ def test_a_session_is_found_again_by_real_processes(tmp_path: Path) -> None:
     mark = process.mark(me)
     facts: dict[str, Any] = {"start": mark.start, "boot": mark.boot, "namespace": mark.namespace}
     path = str(tmp_path / "roster")
-    roster.write(path, [roster.Entry("s1", "n", worktree=HERE, kind="pid", pid=mark.pid, **facts)])
+    roster.write(path, [roster.Entry(SessionId("s1"), "n", worktree=HERE, kind="pid", pid=mark.pid, **facts)])
     for ancestors, expected in (([me, *chain], ("s1", "process")), (chain, None)):
         around = origin.Surroundings(ancestors, {}, boot=mark.boot, namespace=mark.namespace, worktree=ELSEWHERE)
         whose = origin.of(around)
@@ -405,8 +406,8 @@ def entry(session: str, of: process.Process | None = None, kind: str = "agent", 
     """A roster entry with this process, bound to HERE, of user 1000."""
     facts: dict[str, Any] = {"worktree": HERE, "boot": BOOT, "namespace": SPACE, "uid": 1000, **more}
     if of is None:
-        return roster.Entry(session, session, kind=kind if kind != "agent" else "none", **facts)
-    return roster.Entry(session, session, kind=kind, pid=of.pid, start=of.start, **facts)
+        return roster.Entry(SessionId(session), session, kind=kind if kind != "agent" else "none", **facts)
+    return roster.Entry(SessionId(session), session, kind=kind, pid=of.pid, start=of.start, **facts)
 
 
 def seen(

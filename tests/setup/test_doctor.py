@@ -9,6 +9,7 @@ import pytest
 
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 from gitcoord.setup.doctor import GLANCE
 
 if TYPE_CHECKING:
@@ -138,7 +139,7 @@ def test_what_is_older_is_for_full(repo: Repo) -> None:
     tree = forge(repo, repo.git("rev-parse", f"{tip}~1^{{tree}}"), tip)
     forge(repo, f"{tip}^{{tree}}", tree)
     for _ in range(GLANCE):
-        workspace.ledger.record(me, Draft("renew", "renew the lease"))
+        workspace.ledger.record(SessionId(me), Draft("renew", "renew the lease"))
     workspace.ledger.store.close()
     assert wrong(repo) == []
     (finding,) = wrong(repo, "--full")

@@ -18,6 +18,7 @@ from gitcoord.kernel import clone, place, staging, store
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import Ledger
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.scope import Scope
 from support.programs import sealed
 
@@ -75,7 +76,7 @@ class Judged:
 
     def record(self, session: str, kind: str, **data: Any) -> bool:
         """Record an operation; returns whether it was accepted."""
-        (outcome,) = self.ledger.transact(session, lambda _: [Draft(kind, kind, data)]).outcomes
+        (outcome,) = self.ledger.transact(SessionId(session), lambda _: [Draft(kind, kind, data)]).outcomes
         return outcome.verdict is not None and outcome.verdict.accepted
 
     def start(self, name: str, clone: str, parent: str = "", role: str = "") -> str:

@@ -23,6 +23,7 @@ from gitcoord.kernel.clock import Clock, RandomIds, SystemClock
 from gitcoord.kernel.place import discover
 from gitcoord.ledger import marker, sequence
 from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -197,7 +198,7 @@ class Arena:
             for ref, oid in store.refs.list(SESSIONS + "/").items():
                 who, _, leaf = ref.removeprefix(SESSIONS + "/").partition("/")
                 if leaf == "log":
-                    left = sequence.pending(store.objects, state, who, oid)
+                    left = sequence.pending(store.objects, state, SessionId(who), oid)
                     found |= {item.id for item in left if item.is_operation}
             return found
 

@@ -19,6 +19,7 @@ from gitcoord.kernel.refs import Update
 from gitcoord.ledger import event, position
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,8 +86,14 @@ def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str
         path = f"kill/{when}"
         if verb != "claim":
             with arena.opened() as workspace:
-                workspace.ledger.record(who, Draft("claim", f"claim {path}", {"scopes": [{"directory": path}]}))
-        watched = (*WATCHED, log_ref(who), f"{log_ref(who)}.lock", "packed-refs.lock") if calls in OURS else ()
+                workspace.ledger.record(
+                    SessionId(who), Draft("claim", f"claim {path}", {"scopes": [{"directory": path}]})
+                )
+        watched = (
+            (*WATCHED, log_ref(SessionId(who)), f"{log_ref(SessionId(who))}.lock", "packed-refs.lock")
+            if calls in OURS
+            else ()
+        )
         argv = [*killed(calls, when, *(arena.git_dir / file for file in watched)), "git-coord", verb, "--json"]
         before = arena.operations()
         ran = arena.run(*argv, *([path] if verb != "end" else []), check=False, GIT_COORD_SESSION=who)
@@ -100,7 +107,7 @@ def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str
         assert all(verdict.startswith("accepted") for verdict in mine), mine
         assert len(mine) in ((2,) if survived else (1, 2)), f"{calls} {when}: {mine}"
         with arena.opened() as workspace:
-            held = claim.of(workspace.ledger.state(), who)
+            held = claim.of(workspace.ledger.state(), SessionId(who))
             # One that was killed while it tidied up after its end leaves refs that say nothing new.
         assert (len(held) == 1) == ((len(mine) == 2) == (verb == "claim"))
         arena.sound()
@@ -121,7 +128,7 @@ def test_lock_of_a_dead_writer_of_ours_is_recovered(arena: Arena) -> None:
     """A lock on the ledger beside the marker of a writer that died is removed, and the command goes through."""
     (who,) = arena.sessions("a")
     stale = _lock(arena)
-    (arena.git_dir / "coord" / "pending").write_text(f"{log_ref(who)}\n{REF}\n")
+    (arena.git_dir / "coord" / "pending").write_text(f"{log_ref(SessionId(who))}\n{REF}\n")
     started = time.monotonic()
     arena.coord("claim", "src", who=who, check=True)
     assert time.monotonic() - started < 5
@@ -134,7 +141,7 @@ def test_lock_of_a_dead_writer_outlives_commands_that_record_nothing(arena: Aren
     a, b = arena.sessions("a", "b")
     arena.coord("claim", "src", who=a, check=True)
     stale = _lock(arena)
-    (arena.git_dir / "coord" / "pending").write_text(f"{log_ref(a)}\n{REF}\n")
+    (arena.git_dir / "coord" / "pending").write_text(f"{log_ref(SessionId(a))}\n{REF}\n")
     assert arena.coord("claim", "src", who=b).returncode == 1
     assert arena.coord("claims").returncode == 0
     started = time.monotonic()
@@ -166,12 +173,12 @@ def test_lock_of_another_program_is_never_removed(arena: Arena, monkeypatch: pyt
     held = _lock(arena)
     for _ in range(3):
         with arena.opened() as workspace, pytest.raises(Unreadable, match="keeps a lock"):
-            workspace.ledger.record(who, Draft("number", "number n", {"name": "n"}))
+            workspace.ledger.record(SessionId(who), Draft("number", "number n", {"name": "n"}))
         assert held.exists(), "another program's lock was removed"
         assert arena.pending() == set()
     held.unlink()
     with arena.opened() as workspace:
-        done = workspace.ledger.record(who, Draft("number", "number n", {"name": "n"}))
+        done = workspace.ledger.record(SessionId(who), Draft("number", "number n", {"name": "n"}))
     assert done.outcomes[0].verdict is not None
     assert done.outcomes[0].verdict.detail == {"value": 1}, "what was refused was not recorded after all"
     arena.sound()
@@ -220,7 +227,7 @@ def test_writer_lock_is_free_when_its_holder_dies(any_arena: Arena) -> None:
         worker.kill()
         with any_arena.opened() as workspace:
             started = time.monotonic()
-            workspace.ledger.record(who[1], Draft("renew", "renew"))
+            workspace.ledger.record(SessionId(who[1]), Draft("renew", "renew"))
             assert time.monotonic() - started < 4
 
 
@@ -229,13 +236,13 @@ def test_crash_between_log_and_ledger_is_finished_by_the_next(any_arena: Arena) 
     a, b = any_arena.sessions("a", "b")
     identity = "f" * 32
     with any_arena.opened() as workspace:
-        ledger, log = workspace.ledger, log_ref(a)
-        before = position.read(ledger.state(), a)
+        ledger, log = workspace.ledger, log_ref(SessionId(a))
+        before = position.read(ledger.state(), SessionId(a))
         content = event.encode(
             Draft("claim", "claim src", {"scopes": [{"directory": "src"}]}),
-            session=a,
+            session=SessionId(a),
             number=before.number + 1,
-            event_id=identity,
+            event_id=EventId(identity),
             time=workspace.clock.now(),
             mail="t@example.com",
             parent=before.tip,
@@ -255,8 +262,8 @@ def test_crash_between_log_and_ledger_is_finished_by_the_next(any_arena: Arena) 
 def test_damaged_log_of_one_session_stops_nobody_else(any_arena: Arena) -> None:
     """A log ref that points at something foreign, found after a crash, is mended by its session; the others go on."""
     a, b = any_arena.sessions("a", "b")
-    any_arena.git("update-ref", log_ref(a), "HEAD")
-    (any_arena.git_dir / "coord" / "pending").write_text(f"{log_ref(a)}\n{REF}\n")
+    any_arena.git("update-ref", log_ref(SessionId(a)), "HEAD")
+    (any_arena.git_dir / "coord" / "pending").write_text(f"{log_ref(SessionId(a))}\n{REF}\n")
     any_arena.coord("claim", "src", who=b, check=True)
     any_arena.coord("claim", "docs", who=a, check=True)
     any_arena.coord("claim", "tests", who=b, check=True)
@@ -266,13 +273,13 @@ def test_damaged_log_of_one_session_stops_nobody_else(any_arena: Arena) -> None:
 def test_log_set_back_is_brought_forward(any_arena: Arena) -> None:
     """A log ref that lost its newest commits (a restored disk) is no obstacle: the ledger has them."""
     (who,) = any_arena.sessions("a")
-    first = any_arena.git("rev-parse", log_ref(who))
+    first = any_arena.git("rev-parse", log_ref(SessionId(who)))
     any_arena.coord("claim", "src", who=who, check=True)
-    any_arena.git("update-ref", log_ref(who), first)
+    any_arena.git("update-ref", log_ref(SessionId(who)), first)
     any_arena.coord("claim", "docs", who=who, check=True)
-    any_arena.git("update-ref", "-d", log_ref(who))
+    any_arena.git("update-ref", "-d", log_ref(SessionId(who)))
     any_arena.coord("claim", "tests", who=who, check=True)
-    assert any_arena.git("rev-list", "--count", log_ref(who)) == "4"
+    assert any_arena.git("rev-list", "--count", log_ref(SessionId(who))) == "4"
     any_arena.sound()
 
 
@@ -310,7 +317,7 @@ def test_packing_killed_at_each_step(arena: Arena, tmp_path: Path, calls: str) -
         with arena.opened() as workspace:
             for number in range(3):
                 draft = Draft("claim", "claim", {"scopes": [{"file": f"pack/{when}/{number}"}]})
-                acked.append(workspace.ledger.record(who, draft).outcomes[0].event.id)
+                acked.append(workspace.ledger.record(SessionId(who), draft).outcomes[0].event.id)
         trace = tmp_path / "trace"
         argv = killed(PACKING[calls], when, trace=str(trace))
         arena.run(*argv, "git-coord", "gc", "--json", check=False, GIT_COORD_SESSION=who)

@@ -16,6 +16,7 @@ from gitcoord.domain.session import start
 from gitcoord.errors import CannotTell, CoordError
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.policy.ids import SessionId
 
 from .conftest import build
 
@@ -222,7 +223,7 @@ def test_damaged_ledger_ref_is_exit_3(arena: Arena, content: str) -> None:
 def test_damaged_log_ref_stops_only_its_session(arena: Arena) -> None:
     """A zero-byte log ref is mended by what its session writes next; another one works meanwhile."""
     a, b = arena.sessions("a", "b")
-    (arena.git_dir / log_ref(a)).write_text("")
+    (arena.git_dir / log_ref(SessionId(a))).write_text("")
     arena.coord("claim", "docs", who=b, check=True)
     arena.coord("claim", "src", who=a, check=True)
     arena.sound()
@@ -271,7 +272,7 @@ def test_journals_of_two_processes_take_turns_together(arena: Arena, monkeypatch
     with arena.opened() as one, arena.opened() as other:
         for number in range(30):
             for workspace, who in ((one, a), (other, b)):
-                done = workspace.ledger.record(who, Draft("number", "number", {"name": f"n{number}"}))
+                done = workspace.ledger.record(SessionId(who), Draft("number", "number", {"name": f"n{number}"}))
                 kept = workspace.ledger.store.objects._journal.find(done.outcomes[0].event.oid)
                 assert kept is not None
                 assert kept[0] == "commit"
@@ -284,11 +285,11 @@ def test_journals_of_two_processes_take_turns_together(arena: Arena, monkeypatch
 def test_errors_of_the_kernel_are_the_ones_that_mean_unknown(arena: Arena) -> None:
     """A program that works through the library gets `CannotTell`, never a bare `OSError`."""
     (who,) = arena.sessions("a")
-    logs = (arena.git_dir / log_ref(who)).parent
+    logs = (arena.git_dir / log_ref(SessionId(who))).parent
     shutil.rmtree(logs)
     logs.write_text("a file where git needs a directory")
     with arena.opened() as workspace, pytest.raises(CannotTell):
-        workspace.ledger.record(who, Draft("renew", "renew"))
+        workspace.ledger.record(SessionId(who), Draft("renew", "renew"))
 
 
 def test_threads_of_one_process_may_share_nothing_but_the_repository(arena: Arena) -> None:
@@ -300,7 +301,7 @@ def test_threads_of_one_process_may_share_nothing_but_the_repository(arena: Aren
         with arena.opened() as workspace:
             for _ in range(5 * TIMES):
                 try:
-                    workspace.ledger.record(one, Draft("number", "number", {"name": "n"}))
+                    workspace.ledger.record(SessionId(one), Draft("number", "number", {"name": "n"}))
                 except CoordError as error:
                     errors.append(error)
 

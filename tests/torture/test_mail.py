@@ -13,6 +13,7 @@ from support.torture import TIMES
 
 from gitcoord.domain.message import inbox
 from gitcoord.domain.session import record as session
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -149,7 +150,7 @@ def test_no_message_is_lost_or_doubled(arena: Arena) -> None:
     with arena.opened() as workspace:
         state = workspace.ledger.state()
         for who in readers:
-            me = session.read(state, who)
+            me = session.read(state, SessionId(who))
             assert me is not None
             with inbox.reading(workspace, me, inbox.Request(limit=0)) as what:
                 found: list[Shown] = [(item.sender.session, int(item.subject), item.id) for item in what.messages]

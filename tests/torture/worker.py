@@ -24,6 +24,7 @@ from gitcoord.errors import CoordError
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -145,7 +146,7 @@ def main() -> None:
     top, role, who, *rest = sys.argv[1:]
     place = discover(top, dict(os.environ))
     workspace = open_workspace(place, SystemClock(), RandomIds(), Caller(os.getpid(), "", "worker", "here"))
-    me = session.read(workspace.ledger.state(), who)
+    me = session.read(workspace.ledger.state(), SessionId(who))
     assert me is not None, f"{who} is not alive"
     numbers = [int(text) for text in rest]
     if role == "obey":

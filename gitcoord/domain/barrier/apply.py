@@ -18,7 +18,7 @@ from gitcoord.domain.task.apply import life
 from gitcoord.errors import Malformed
 from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
@@ -33,7 +33,9 @@ def apply_barrier(state: State, operation: Operation) -> Verdict:
     wanted, me = record.wanted_in(operation.data), _session(state, operation)
     if not EventId.fits(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to a barrier, or is none")
-    absent = [need for need in wanted.needs if "session" in need and session.read(state, need["session"]) is None]
+    absent = [
+        need for need in wanted.needs if "session" in need and session.read(state, SessionId(need["session"])) is None
+    ]
     if absent:
         return Verdict("not_found", {"session": absent[0]["session"]})
     if wanted.until is not None and wanted.until <= operation.time:

@@ -175,7 +175,7 @@ def _arrive(call: Call, name: str) -> Barriers:
     return Barriers(answer.barriers, again=since is not None)
 
 
-def _order(workspace: Workspace, item: Barrier, me: str, head: str) -> list[str]:
+def _order(workspace: Workspace, item: Barrier, me: SessionId, head: str) -> list[SessionId]:
     """In which order the branches of all merge well (ids), where this session is the last to arrive; else []."""
     if not item.then or len(item.missing) > 1 or item.status != "open":
         return []

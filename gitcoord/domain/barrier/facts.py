@@ -9,12 +9,13 @@ from gitcoord.dataclass import dataclass
 if TYPE_CHECKING:
     from gitcoord.domain.barrier.record import Barrier
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class Complete:
     """A session (its id) arrived last at a barrier; `state` is the one after that."""
 
-    session: str
+    session: SessionId
     barrier: Barrier
     state: State

@@ -16,7 +16,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import component, is_name
 from gitcoord.errors import Malformed
 from gitcoord.policy import limits
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import NOBODY, EventId, SessionId
 
 if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
@@ -35,7 +35,7 @@ class Arrival:
     """A session that has arrived, and for which need (its place in the list). `time` is in seconds."""
 
     need: int
-    session: str
+    session: SessionId
     name: str
     time: int
     branch: str
@@ -53,7 +53,7 @@ class Barrier:
     id: str
     number: int
     name: str
-    by: str
+    by: SessionId
     by_name: str
     made: int
     needs: tuple[Need, ...]
@@ -62,7 +62,7 @@ class Barrier:
     arrivals: tuple[Arrival, ...] = ()
     status: str = "open"
     closed: int = 0
-    closed_by: str = ""
+    closed_by: SessionId = NOBODY
     task: str = ""
 
     @property
@@ -188,7 +188,7 @@ def need_for(state: State, barrier: Barrier, me: Session) -> int | None:
 def _is_for(state: State, need: Need, me: Session) -> bool:
     if me.id == need["session"]:
         return True
-    return bool(me.name) and me.name == need["name"] and session.read(state, need["session"]) is None
+    return bool(me.name) and me.name == need["name"] and session.read(state, SessionId(need["session"])) is None
 
 
 def close(barrier: Barrier, status: str, operation: Operation, task: str = "") -> Barrier:

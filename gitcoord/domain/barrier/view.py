@@ -9,6 +9,7 @@ from gitcoord.domain.agreement import same
 from gitcoord.domain.barrier import record
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import provisional
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -92,7 +93,7 @@ def shown(workspace: Workspace, state: State, barrier: Barrier) -> Shown:
 def _missing(workspace: Workspace, state: State, need: Need) -> Missing:
     if "session" not in need:
         return Missing(f"role:{need['role']}" if need else "anybody", "", "unknown")
-    item = session.read(state, need["session"])
+    item = session.read(state, SessionId(need["session"]))
     gone = item is None or bool(workspace.gone(item))
     return Missing(need["name"], need["session"], "gone" if gone else "active")
 

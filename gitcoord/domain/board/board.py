@@ -22,6 +22,7 @@ from gitcoord.domain.records import Holding  # noqa: TC001 - the fields of an an
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
 from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.policy.ids import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -158,7 +159,7 @@ def _mail(workspace: Workspace, chronicle: Chronicle, state: State, me: Session 
     if me is None:
         entries = chronicle.about(["to:all:"], kinds=MAIL, newest=MESSAGES)
         recent = [item for entry in entries if (item := feed.message_at(workspace, entry)) is not None]
-        nobody = Reader(workspace, chronicle, "")
+        nobody = Reader(workspace, chronicle, NOBODY)
         return Unread(0, None), [nobody.shown(item, unread=False) for item in recent]
     box = Mailbox(workspace, chronicle, state, me)
     unread = box.newest_unread(COUNTED + 1)

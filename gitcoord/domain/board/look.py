@@ -11,6 +11,7 @@ from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
+from gitcoord.policy.ids import NOBODY
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.scope import Scope
 
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 class Seen:
     """A session as listings show it. `claims` are the scopes it holds."""
 
-    id: str
+    id: SessionId
     name: str
     role: str
     capabilities: tuple[str, ...]
@@ -43,7 +45,7 @@ class Seen:
     terminal: str
     worktree: str
     branch: str
-    parent: str
+    parent: SessionId
     agent: str
     claims: tuple[str, ...]
     target: str = ""
@@ -110,7 +112,7 @@ def described(workspace: Workspace, item: Session, last: Beat | None, known: str
         terminal=item.terminal,
         worktree=item.worktree,
         branch=_branch(workspace, item, held),
-        parent=item.ancestors[0] if item.ancestors else "",
+        parent=item.ancestors[0] if item.ancestors else NOBODY,
         agent=item.agent,
         claims=tuple(checkout.shown(workspace, scope) for one in held for scope in one.scopes),
         target=last.target if last else "",
@@ -148,7 +150,7 @@ def _ended(state: State) -> list[Seen]:
             terminal="",
             worktree="",
             branch="",
-            parent="",
+            parent=NOBODY,
             agent="",
             claims=(),
         )
@@ -156,7 +158,7 @@ def _ended(state: State) -> list[Seen]:
     ]
 
 
-def claims(workspace: Workspace, scopes: tuple[Scope, ...], holders: tuple[str, ...] = ()) -> Claims:
+def claims(workspace: Workspace, scopes: tuple[Scope, ...], holders: tuple[SessionId, ...] = ()) -> Claims:
     """Who holds what: everything, or what overlaps `scopes`, of everybody or of these sessions."""
     state, signs = workspace.ledger.state(), holding.Signs(workspace)
     found: dict[tuple[str, Scope], Holding] = {}

@@ -33,6 +33,7 @@ from gitcoord.errors import Malformed
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import lease
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -150,7 +151,7 @@ def apply_end(state: State, operation: Operation) -> Verdict:
     return Verdict()
 
 
-def free(state: State, operation: Operation, holder: str, here: release_point.Place) -> None:
+def free(state: State, operation: Operation, holder: SessionId, here: release_point.Place) -> None:
     """Take out every claim of a session, and offer its tasks again. `here` is where it stood last."""
     for item in of(state, holder):
         release_point.record(state, operation, item.scopes, item.head, here)
@@ -166,7 +167,7 @@ class Taking:
     """A claim to be taken, and why that is right. `tip` is the last event seen of a holder that is ahead."""
 
     claim: str
-    session: str
+    session: SessionId
     evidence: str
     tip: str
 
@@ -215,7 +216,7 @@ def apply_take(state: State, operation: Operation) -> Verdict:
     takes = [
         Taking(
             fields.text(item, "id"),
-            fields.text(item, "session"),
+            SessionId(fields.text(item, "session")),
             fields.text(item, "evidence"),
             fields.text(item, "tip", ""),
         )
@@ -255,7 +256,7 @@ def apply_take(state: State, operation: Operation) -> Verdict:
 def apply_retire(state: State, operation: Operation) -> Verdict:
     """End crashed sessions on the evidence that they are gone; refused as a whole where one may live."""
     named = [
-        (fields.text(item, "id"), fields.text(item, "evidence"), fields.text(item, "tip", ""))
+        (SessionId(fields.text(item, "id")), fields.text(item, "evidence"), fields.text(item, "tip", ""))
         for item in fields.records(operation.data, "sessions")
     ]
     retiring = session.read(state, operation.session)

@@ -20,6 +20,7 @@ from gitcoord.guard.commits import Repository
 from gitcoord.guard.decision import decide
 from gitcoord.kernel import branches, staging
 from gitcoord.kernel.git import Git
+from gitcoord.policy.ids import NOBODY
 from gitcoord.policy.layout import ROLES
 from gitcoord.policy.scope import Scope, within
 
@@ -87,7 +88,7 @@ def _against(state: State, me: Session | None, scope: Scope) -> Iterable[Standin
     """The claims that speak against a change in this scope: the guard obeys a descendant's, which one could claim."""
     shared = me is not None and _shares(state, me, scope)
     if scope.kind == "name":
-        return [standing for _, standing in claim.in_the_way(state, me.id if me else "", [scope], shared=shared)]
+        return [standing for _, standing in claim.in_the_way(state, me.id if me else NOBODY, [scope], shared=shared)]
     mine = _ids(me)
     return [
         standing

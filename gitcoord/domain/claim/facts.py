@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.scope import Scope
 
 
@@ -27,7 +28,7 @@ class Victim:
 class Taken:
     """A session (its id) took over claims of others."""
 
-    taker: str
+    taker: SessionId
     victims: Sequence[Victim]
     why: str
 
@@ -49,4 +50,4 @@ class Waits:
     scopes: tuple[Scope, ...]
     until: int
     why: str
-    holders: Collection[str]
+    holders: Collection[SessionId]

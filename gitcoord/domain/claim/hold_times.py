@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.scope import Scope
 
 KINDS = ("claim", "take", "release", "renew", "end", "retire")
@@ -25,7 +26,7 @@ KINDS = ("claim", "take", "release", "renew", "end", "retire")
 class _Tenure:
     """A claim that stands: since when (seconds), with what is left of its scopes, and its deadline."""
 
-    session: str
+    session: SessionId
     since: int
     scopes: set[Scope]
     until: int | None

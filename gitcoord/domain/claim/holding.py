@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.scope import Scope
 
 
@@ -105,7 +106,7 @@ class Signs:
         self._workspace = workspace
         self._beats: dict[str, Beat | None] = {}
 
-    def beat(self, session: str) -> Beat | None:
+    def beat(self, session: SessionId) -> Beat | None:
         """Return the last beat of a session, None where it has none."""
         if session not in self._beats:
             self._beats[session] = beat.of(self._workspace, session)

@@ -11,12 +11,14 @@ from gitcoord.domain.claim import view
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.session import identity
 from gitcoord.errors.usage import Exclusive
+from gitcoord.policy.ids import NOBODY
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.call import Call
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,9 @@ def run(call: Call, request: List) -> look.Claims:
     wanted = checkout.parse(call.workspace, request.paths)
     call.look()
     me = call.reader()
-    holders: tuple[str, ...] = ()
+    holders: tuple[SessionId, ...] = ()
     if request.mine:
-        holders = (me.id if me is not None else "",)
+        holders = (me.id if me is not None else NOBODY,)
     elif request.of:
         holders = (identity.named(call.workspace, call.state, request.of).id,)
     return look.claims(call.workspace, wanted, holders)

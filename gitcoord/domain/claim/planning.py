@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.records import Holding
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class Attempt:
     """An attempt of a session (`holder`) to claim. `ticket` is its place in the queue, '' where it does not wait."""
 
     workspace: Workspace
-    holder: str
+    holder: SessionId
     request: Request
     ticket: str = ""
 

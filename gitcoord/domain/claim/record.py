@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.fold import Operation
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 MOST_SCOPES = limits.SCOPES
 _KINDS: dict[str, Kind] = {"file": "file", "glob": "glob", "directory": "directory"}
@@ -40,7 +41,7 @@ class Claim:
     """
 
     id: str
-    session: str
+    session: SessionId
     scopes: tuple[Scope, ...]
     shared: bool
     token: int
@@ -56,12 +57,12 @@ class Standing:
     """One scope of a claim as the index has it."""
 
     claim: str
-    session: str
+    session: SessionId
     scope: Scope
     shared: bool
 
 
-def path_of(session_id: str, claim: str) -> str:
+def path_of(session_id: SessionId, claim: str) -> str:
     """Where the record of a claim stands."""
     return f"{position.live_directory(session_id)}/claims/{claim}"
 
@@ -72,7 +73,7 @@ def agreed_token(agreed: State | None, item: Claim) -> int | None:
     return known.token if known is not None else None
 
 
-def read(state: State, session_id: str, claim: str) -> Claim | None:
+def read(state: State, session_id: SessionId, claim: str) -> Claim | None:
     """A claim of a live session, or None."""
     record = state.json(path_of(session_id, claim))
     if record is None:
@@ -91,7 +92,7 @@ def read(state: State, session_id: str, claim: str) -> Claim | None:
     )
 
 
-def of(state: State, session_id: str) -> list[Claim]:
+def of(state: State, session_id: SessionId) -> list[Claim]:
     """All claims of a session, eldest first."""
     names = state.names(f"{position.live_directory(session_id)}/claims")
     found = [item for name in names if (item := read(state, session_id, name)) is not None]
@@ -204,7 +205,7 @@ def _texts(state: State, path: str) -> list[str]:
 
 def in_the_way(
     state: State,
-    holder: str,
+    holder: SessionId,
     scopes: Iterable[Scope],
     *,
     shared: bool,

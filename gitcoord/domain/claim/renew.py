@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ def renew(workspace: Workspace, me: Session, scopes: tuple[Scope, ...], ttl: int
     )
 
 
-def renew_if_due(workspace: Workspace, session_id: str) -> bool:
+def renew_if_due(workspace: Workspace, session_id: SessionId) -> bool:
     """Renew the lease of a session that holds something once half of it is over; says whether it did."""
     state = workspace.ledger.state()
     me = session.read(state, session_id)

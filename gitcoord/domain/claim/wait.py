@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 LOOK_AGAIN = 10.0
 """Seconds after which a waiter looks unasked: leases run out and processes die without ringing."""
@@ -76,7 +77,7 @@ def _wait(
             workspace.ledger.wake()
 
 
-def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int, holders: set[str]) -> Ticket:
+def _queue_up(workspace: Workspace, me: Session, request: Request, seconds: int, holders: set[SessionId]) -> Ticket:
     """Take a ticket and say so on the log and to the holders, unless waiting would close a circle."""
     until = workspace.clock.now() + seconds
     waits = Waits(request.scopes, until, request.why, holders)

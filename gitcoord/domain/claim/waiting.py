@@ -16,6 +16,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.records import Conflict, Holding
 from gitcoord.domain.session import record as session
 from gitcoord.kernel import atomic, coordfile, mark, process
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope, overlap, text_of
@@ -33,7 +34,7 @@ class Ticket:
     """One wait. `name` is the file's and sorts by arrival; `since` and `until` are seconds."""
 
     name: str
-    session: str
+    session: SessionId
     scopes: tuple[Scope, ...]
     shared: bool
     since: int
@@ -44,7 +45,7 @@ class Ticket:
 class Place:
     """Where a claim stands in line: before the tickets of later names, behind all of them where it has none ('')."""
 
-    session: str
+    session: SessionId
     scopes: tuple[Scope, ...]
     shared: bool
     ticket: str = ""
@@ -54,7 +55,9 @@ def _directory(workspace: Workspace) -> Path:
     return workspace.place.coord_dir / coordfile.WAITING
 
 
-def queue_up(workspace: Workspace, session_id: str, scopes: tuple[Scope, ...], *, shared: bool, until: int) -> Ticket:
+def queue_up(
+    workspace: Workspace, session_id: SessionId, scopes: tuple[Scope, ...], *, shared: bool, until: int
+) -> Ticket:
     """Take a ticket. The caller holds the writer lock, so that tickets are in the order of the ledger."""
     directory = _directory(workspace)
     directory.mkdir(exist_ok=True)
@@ -112,7 +115,7 @@ def _read(path: Path) -> Ticket | None:
         pid, start, boot, namespace = record["process"]
         ticket = Ticket(
             path.name,
-            str(record["session"]),
+            SessionId(record["session"]),
             scopes,
             bool(record["shared"]),
             int(record["since"]),
@@ -210,6 +213,6 @@ def refuse_circle(workspace: Workspace, state: State, mine: Ticket) -> None:
             raise errors.claim.NeverEnds((_name(state, ticket.session), text_of(ticket.scopes)) for ticket in circle)
 
 
-def _name(state: State, session_id: str) -> str:
+def _name(state: State, session_id: SessionId) -> str:
     found = session.read(state, session_id)
     return printable(session.label(found, session.twins(state))) if found is not None else session_id

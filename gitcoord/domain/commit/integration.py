@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.git import Git
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 FILE = coordfile.INTEGRATED
 SHOWN = 3
@@ -29,7 +30,7 @@ SHOWN = 3
 class Landed:
     """The default branch moved to a commit, as a session (its id) found; `readers` are to rebase, each told why."""
 
-    session: str
+    session: SessionId
     commit: str
     readers: Sequence[tuple[Session, str]]
 

@@ -14,6 +14,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.guard import attributes, integration
 from gitcoord.guard.commits import Repository
 from gitcoord.guard.sessions import Sessions
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.origin import typed_by_person
 from gitcoord.policy.scope import Scope, overlap
 
@@ -135,7 +136,8 @@ def first_of_each(items: Iterable[Objection]) -> list[Objection]:
 
 def behind(state: State, item: Objection) -> tuple[Claim, Session]:
     """The claim that speaks against a path, and its holder. Raises `Unreadable` where the ledger is damaged."""
-    of, holder = claim.read(state, item.session, item.claim), session.read(state, item.session)
+    name = SessionId(item.session)
+    of, holder = claim.read(state, name, item.claim), session.read(state, name)
     if of is None or holder is None:
         raise errors.storage.LedgerDamaged(f"it has no claim {item.claim} of {item.session}")
     return of, holder

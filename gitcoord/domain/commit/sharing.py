@@ -15,6 +15,7 @@ from gitcoord.guard.claims import Claims
 from gitcoord.guard.decision import decide
 from gitcoord.guard.judge import Judge
 from gitcoord.kernel import staging
+from gitcoord.policy.ids import NOBODY, SessionId
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import covers, text_of
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.errors import CoordError
     from gitcoord.guard.decision import Decision
+    from gitcoord.guard.judge import Objection
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.staging import Change
     from gitcoord.ledger.state import State
@@ -41,7 +43,7 @@ class Left:
     """
 
     path: str
-    session: str
+    session: SessionId
     name: str
     why: str
     role: str = ""
@@ -81,16 +83,16 @@ def left_alone(
         decision = decide(reader, [path for path in paths if path not in left], change)
     found = decision.verdict
     if found is not None:  # None in a halt, too: then git's own hook refuses
-        left |= {path: Left(path, "", "", "unclaimed") for path in found.unclaimed}
+        left |= {path: Left(path, NOBODY, "", "unclaimed") for path in found.unclaimed}
         for item in reversed(found.held):
-            left[item.path] = Left(item.path, item.session, session.called(state, item.session), "held")
+            left[item.path] = _held(state, item)
     meant = [{path for path in paths if covers(scope, path, there=path in existing)} for scope in named]
     _check(zip(named, meant, strict=True), left)
     judge = Judge(Claims(reader), change.sessions(), change.mine)
     unclaimed = [path for path in paths if path not in left and not judge.own([path], lambda: before)]
     if named:
         others = [path for path in unclaimed if not any(path in several for several in meant)]
-        return left | {path: Left(path, "", "", "unnamed") for path in others}
+        return left | {path: Left(path, NOBODY, "", "unnamed") for path in others}
     return left | (_touched(workspace, state, me, unclaimed) if unclaimed else {})
 
 
@@ -109,15 +111,21 @@ def refused(workspace: Workspace, me: Session, copy: Git) -> Left | None:
     if found is None or not found.refuses:
         return None
     if found.held:
-        item = found.held[0]
-        return Left(item.path, item.session, session.called(state, item.session), "held")
-    return Left(found.unclaimed[0], "", "", "unclaimed")
+        return _held(state, found.held[0])
+    return Left(found.unclaimed[0], NOBODY, "", "unclaimed")
+
+
+def _held(state: State, item: Objection) -> Left:
+    holder = SessionId(item.session)
+    return Left(item.path, holder, session.called(state, holder), "held")
 
 
 def _unallowed(decision: Decision) -> dict[str, Left]:
     """Return the paths that the role of the session does not allow it to commit."""
     beyond = decision.beyond
-    return {path: Left(path, "", "", "forbidden", beyond.role) for path in beyond.paths} if beyond is not None else {}
+    return (
+        {path: Left(path, NOBODY, "", "forbidden", beyond.role) for path in beyond.paths} if beyond is not None else {}
+    )
 
 
 def _check(named: Iterable[tuple[Scope, set[str]]], left: dict[str, Left]) -> None:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from gitcoord.domain.notice import record as notice
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class Bypass(BaseModel):
 
     def untold(self, state: State) -> Bypass | None:
         """The same for those holders alone that no notice tells of this commit yet; None where all were told."""
-        left = [one for one in self.holders if not _told(state, one.session, self.commit)]
+        left = [one for one in self.holders if not _told(state, SessionId(one.session), self.commit)]
         return self.model_copy(update={"holders": left}) if left or not self.holders else None
 
     def draft(self) -> Draft:
@@ -64,7 +65,7 @@ class Bypass(BaseModel):
         return Draft("bypass", f"past the guard: {self.commit[:12]} {printable(self.subject)}".strip(), data)
 
 
-def _told(state: State, holder: str, commit: str) -> bool:
+def _told(state: State, holder: SessionId, commit: str) -> bool:
     """Whether a session knows already that this commit went past the guard: made so, it is pushed so, too."""
     told = (item for _, item in notice.to(state, holder))
     return any(item.get("what") == "bypassed" and item.get("commit") == commit for item in told)

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from gitcoord.errors import Refused
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 MOST = 100
 """Decisions that are listed, the newest."""
@@ -65,13 +66,13 @@ class Shown:
     id: str
     text: str
     why: str
-    by: str
+    by: SessionId
     by_name: str
     time: Moment
     supersedes: str
     until: Moment | None
     after: str
-    after_by: str
+    after_by: SessionId
     confirmed: bool
     from_another_session: bool
 

@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.errors import Malformed
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import NOBODY, EventId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.ledger.fold import Operation
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 ALL, STANDING = "decisions/all", "decisions/standing"
 
@@ -36,13 +37,13 @@ class Decision:
     number: int
     text: str
     why: str
-    by: str
+    by: SessionId
     by_name: str
     time: int
     supersedes: str = ""
     until: int = 0
     after: str = ""
-    after_by: str = ""
+    after_by: SessionId = NOBODY
 
 
 def wanted_in(data: dict[str, Any]) -> tuple[str, str]:

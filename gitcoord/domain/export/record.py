@@ -13,6 +13,7 @@ from gitcoord.domain import fields
 from gitcoord.domain.state.record import component, is_name, name_in
 from gitcoord.errors import Malformed
 from gitcoord.policy import limits
+from gitcoord.policy.ids import NOBODY
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.fold import Operation
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 STANDING, PAST = "exports/standing", "exports/past"
 
@@ -37,14 +39,14 @@ class Export:
     name: str
     scope: Scope
     what: str
-    by: str
+    by: SessionId
     by_name: str
     time: int
     branch: str = ""
     head: str = ""
     until: int = 0
     after: str = ""
-    after_by: str = ""
+    after_by: SessionId = NOBODY
 
     def to_json(self) -> dict[str, Any]:
         """The interface as the state holds it."""

@@ -75,7 +75,7 @@ def stop(call: Call, reason: str, only: list[str], wanted: Wanted) -> Halts:
     return answer
 
 
-def _limits(call: Call, state: State, texts: list[str]) -> tuple[tuple[str, ...], tuple[Scope, ...]]:
+def _limits(call: Call, state: State, texts: list[str]) -> tuple[tuple[SessionId, ...], tuple[Scope, ...]]:
     """Return the ids of the sessions, and the scopes, that a halt is limited to. Raises `Usage`, `NotFound`."""
     names = {item.name for item in session.every(state)} if texts else set()
     sessions = [text for text in texts if session.well_formed(text) or text in names]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.errors import Halted
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.scope import Scope
 
 SHOWN = 300
@@ -58,7 +59,7 @@ def refused(halt: Halt) -> Halted:
     return errors.halt.HaltStands(sentence(halt))
 
 
-def check(state: State, session_id: str, now: int, scopes: Iterable[Scope] = ()) -> None:
+def check(state: State, session_id: SessionId, now: int, scopes: Iterable[Scope] = ()) -> None:
     """Raise `Halted` where a halt keeps a session from beginning new work, on these scopes or at all."""
     halt = record.stopping(state, session_id, now, scopes)
     if halt is not None:

@@ -9,13 +9,14 @@ from gitcoord.dataclass import dataclass
 if TYPE_CHECKING:
     from gitcoord.domain.halt.record import Halt
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class Called:
     """A session (its id) called a halt; `state` is the one after that."""
 
-    session: str
+    session: SessionId
     halt: Halt
     state: State
 
@@ -24,5 +25,5 @@ class Called:
 class Over:
     """A session (its id) ended the halts that stood, and says why."""
 
-    session: str
+    session: SessionId
     why: str

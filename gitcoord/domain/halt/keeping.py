@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from gitcoord.domain.call import Call
     from gitcoord.domain.halt.record import Halt
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
     """A session that was stopped: the id of the snapshot of its worktree, or '' and `why` there is none."""
 
-    session: str
+    session: SessionId
     name: str
     snapshot: str
     why: str

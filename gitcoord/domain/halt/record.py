@@ -17,6 +17,7 @@ from gitcoord.ledger.commit import canonical
 from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import halting, limits
 from gitcoord.policy.halting import PATH
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.scope import Scope, overlap
 
@@ -47,7 +48,7 @@ class Halt:
     """
 
     id: str
-    by: str
+    by: SessionId
     name: str
     since: int
     type: str
@@ -56,7 +57,7 @@ class Halt:
     require: str
     until: int | None
     auto: bool
-    sessions: tuple[str, ...]
+    sessions: tuple[SessionId, ...]
     scopes: tuple[Scope, ...]
 
     def to_json(self) -> dict[str, Any]:
@@ -88,7 +89,7 @@ class Halt:
 class Answer:
     """What a session answered to a halt; `did` are sentences about what it did, `time` is in seconds."""
 
-    session: str
+    session: SessionId
     time: int
     did: tuple[str, ...]
 
@@ -143,11 +144,11 @@ def answers(state: State, halt: str) -> list[Answer]:
     found = []
     for name in state.names(f"{ANSWERS}/{halt}"):
         record = state.json(f"{ANSWERS}/{halt}/{name}") or {}
-        found.append(Answer(name, record["time"], tuple(record["did"])))
+        found.append(Answer(SessionId(name), record["time"], tuple(record["did"])))
     return found
 
 
-def has_answered(state: State, halt: str, session_id: str) -> bool:
+def has_answered(state: State, halt: str, session_id: SessionId) -> bool:
     """Say whether a session has answered a halt."""
     return state.has(f"{ANSWERS}/{halt}/{session_id}")
 
@@ -157,7 +158,7 @@ def put_answer(state: State, halt: str, answer: Answer) -> None:
     state.write_json(f"{ANSWERS}/{halt}/{answer.session}", {"time": answer.time, "did": list(answer.did)})
 
 
-def stopping(state: State, session_id: str, now: int, scopes: Iterable[Scope] = ()) -> Halt | None:
+def stopping(state: State, session_id: SessionId, now: int, scopes: Iterable[Scope] = ()) -> Halt | None:
     """Return the halt that keeps a session from beginning new work, on these scopes or at all; None where none does.
 
     Every kind of operation that asks for work asks here first: `claim`, `take`, a task that is taken.
@@ -174,7 +175,7 @@ def refusal(state: State, operation: Operation, scopes: Iterable[Scope] = ()) ->
     return None if halt is None else Verdict("halted", {"halt": halt.id})
 
 
-def family(state: State, session_id: str) -> tuple[str, ...]:
+def family(state: State, session_id: SessionId) -> tuple[str, ...]:
     """Return the ids of a session and of its ancestors."""
     living = session.read(state, session_id)
     return (session_id, *(living.ancestors if living is not None else ()))
@@ -201,7 +202,7 @@ class Wanted:
     require: str = ""
     until: int | None = None
     auto: bool = False
-    sessions: tuple[str, ...] = ()
+    sessions: tuple[SessionId, ...] = ()
     scopes: tuple[Scope, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
@@ -225,7 +226,7 @@ def wanted_in(data: dict[str, Any]) -> Wanted:
     kind, severity = fields.text(data, "type", "other"), fields.text(data, "severity", "critical")
     if kind not in TYPES or severity not in SEVERITIES:
         raise Malformed("there is no such type or severity of a halt")
-    sessions = fields.texts(data, "sessions")
+    sessions = [SessionId(name) for name in fields.texts(data, "sessions")]
     if not all(session.well_formed(name) for name in sessions):
         raise Malformed("a session id is not well formed")
     try:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.halt.record import Halt
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 SHOWN = 100
@@ -127,7 +128,7 @@ def _shown(workspace: Workspace, state: State, halt: Halt, *, confirmed: bool) -
     )
 
 
-def _name(state: State, session_id: str) -> str:
+def _name(state: State, session_id: SessionId) -> str:
     living = session.read(state, session_id)
     return living.name if living is not None else session_id
 

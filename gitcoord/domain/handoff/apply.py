@@ -25,7 +25,7 @@ from gitcoord.domain.task.apply import choice, life
 from gitcoord.errors import Malformed
 from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -160,7 +160,11 @@ def apply_adopt(state: State, operation: Operation) -> Verdict:
     A session that is gone has ended then; what is not named of its work is free. Offers of it end.
     """
     data, here, me = operation.data, release_point.place_in(operation.data), _session(state, operation)
-    name, evidence, tip = fields.text(data, "session"), fields.text(data, "evidence"), fields.text(data, "tip", "")
+    name, evidence, tip = (
+        SessionId(fields.text(data, "session")),
+        fields.text(data, "evidence"),
+        fields.text(data, "tip", ""),
+    )
     named, wanted = record.claims_in(data), record.tasks_in(data)
     if evidence not in EVIDENCE or name == me.id:
         raise Malformed("an adoption says whose work it takes, and why")
@@ -319,7 +323,7 @@ def _move(
 
 
 def _put_claim(
-    state: State, operation: Operation, holder: str, item: Offered, until: int | None, here: release_point.Place
+    state: State, operation: Operation, holder: SessionId, item: Offered, until: int | None, here: release_point.Place
 ) -> None:
     """Write a claim for its new holder, together with what that has of it already."""
     before = claim.read(state, holder, item.claim)
@@ -344,7 +348,9 @@ def _put_claim(
     )
 
 
-def _tell(state: State, operation: Operation, giver: str, how: str, moved: list[_Moved], given: list[Task]) -> None:
+def _tell(
+    state: State, operation: Operation, giver: SessionId, how: str, moved: list[_Moved], given: list[Task]
+) -> None:
     """Tell the session whose work it was, where it lives."""
     scopes = [scope.to_json() for one in moved for scope in one.item.scopes]
     claims = [one.item.claim for one in moved]

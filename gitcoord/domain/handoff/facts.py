@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.snapshot.shelf import Kept
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 RECENT = 200
 """Commits of a branch that are looked at, the newest."""
@@ -79,7 +80,7 @@ class Work:
     takes over.
     """
 
-    session: str
+    session: SessionId
     name: str
     work: str = ""
     branch: str = ""
@@ -100,7 +101,7 @@ class Work:
     steps: list[Step] = field(default_factory=list)
 
 
-def gather(call: Call, state: State, who: str, *, branch: str = "", worktree: str = "", head: str = "") -> Work:
+def gather(call: Call, state: State, who: SessionId, *, branch: str = "", worktree: str = "", head: str = "") -> Work:
     """Tell what is known here of a session's work, whether it lives or not."""
     workspace = call.workspace
     known = session.read(state, who) or _as_it_began(workspace, who)
@@ -134,14 +135,14 @@ def _files_of(workspace: Workspace, made: list[Made]) -> list[str]:
     return sorted(found)[:MOST_FILES]
 
 
-def _decided(state: State, who: str) -> list[Decided]:
+def _decided(state: State, who: SessionId) -> list[Decided]:
     """Return the decisions of a session that stand, the newest first."""
     newest = islice(decisions.newest(state), LOOKED_AT)
     own = (Decided(one.id, one.text, one.why) for one in newest if one.by == who)
     return list(islice(own, MOST))
 
 
-def _as_it_began(workspace: Workspace, who: str) -> Session | None:
+def _as_it_began(workspace: Workspace, who: SessionId) -> Session | None:
     """Return a session that is over as its first event told of it, None where that is not here."""
     with feed.opened(workspace) as chronicle:
         begun = chronicle.begun(who)
@@ -155,7 +156,7 @@ def _tip(workspace: Workspace, branch: str) -> str:
     return workspace.place.git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref)[1].decode().strip()
 
 
-def commits(workspace: Workspace, who: str, head: str) -> list[Made]:
+def commits(workspace: Workspace, who: SessionId, head: str) -> list[Made]:
     """The last commits below `head` that the session made, by the notes on them."""
     git = workspace.place.git
     if not head:

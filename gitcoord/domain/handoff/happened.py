@@ -9,13 +9,14 @@ from gitcoord.dataclass import dataclass
 if TYPE_CHECKING:
     from gitcoord.domain.handoff.record import Offer
     from gitcoord.domain.session.record import Session
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class Offered:
     """A session offers work to `target`, or to the next one that comes, for so many seconds."""
 
-    session: str
+    session: SessionId
     target: Session | None
     context: str
     offer: str
@@ -26,7 +27,7 @@ class Offered:
 class Answered:
     """A session accepted an offer, or declined it and says why."""
 
-    session: str
+    session: SessionId
     offer: Offer
     why: str = ""
 
@@ -35,7 +36,7 @@ class Answered:
 class TakenBack:
     """A session took an offer back that was for `target`, and says why."""
 
-    session: str
+    session: SessionId
     offer: Offer
     target: Session
     why: str
@@ -45,5 +46,5 @@ class TakenBack:
 class Adopted:
     """A session adopted the work of another one of the same user, which lives."""
 
-    session: str
+    session: SessionId
     victim: Session

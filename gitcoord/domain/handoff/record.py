@@ -14,7 +14,7 @@ from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.claim.record import scopes_in
 from gitcoord.errors import Malformed
-from gitcoord.policy.ids import EventId, StoreOid
+from gitcoord.policy.ids import NOBODY, EventId, SessionId, StoreOid
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -54,9 +54,9 @@ class Offer:
     """
 
     id: str
-    giver: str
-    by: str
-    to: str
+    giver: SessionId
+    by: SessionId
+    to: SessionId
     to_name: str
     made: int
     until: int
@@ -70,7 +70,7 @@ class Offer:
     worktree: str = ""
     head: str = ""
     status: str = "open"
-    taker: str = ""
+    taker: SessionId = NOBODY
     closed: int = 0
     why: str = ""
 
@@ -79,8 +79,8 @@ class Offer:
 class Wanted:
     """The payload of an offer, decoded: what is offered to whom, until when."""
 
-    giver: str
-    to: str
+    giver: SessionId
+    to: SessionId
     to_name: str
     until: int
     reason: str
@@ -97,8 +97,8 @@ def wanted_in(data: dict[str, Any]) -> Wanted:
     if snapshot and not StoreOid.fits(snapshot):
         raise Malformed("the snapshot is not a commit")
     return Wanted(
-        fields.text(data, "from"),
-        fields.text(data, "to", ""),
+        SessionId(fields.text(data, "from")),
+        SessionId(fields.text(data, "to", "")),
         fields.text(data, "to_name", ""),
         fields.number(data, "until"),
         reason,
@@ -197,7 +197,7 @@ def over(state: State) -> Iterator[Offer]:
                 yield offer
 
 
-def close(state: State, operation: Operation, offer: Offer, status: str, taker: str = "") -> Offer:
+def close(state: State, operation: Operation, offer: Offer, status: str, taker: SessionId = NOBODY) -> Offer:
     """End an offer."""
     why = operation.event.body[: fields.LONGEST]
     ended = replace(offer, status=status, taker=taker, closed=operation.time, why=why)

@@ -14,6 +14,7 @@ from gitcoord.errors.handoff import NoLongerHeld, NoTaker, OfferForAnother, Offe
 from gitcoord.errors.refusal import NoSuch, NotRecorded, Over, ScopesClaimed, TooMany
 from gitcoord.errors.remedy import Remedy
 from gitcoord.errors.session import MayLive
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def refusal(state: State, verdict: Verdict) -> CoordError:
     if "task" in detail or "role" in detail or verdict.reason == "halted":
         return tasks.refusal(state, verdict)
     name = str(detail.get("offer", ""))[:8]
-    who = printable(session.called(state, str(detail.get("session", ""))))
+    who = printable(session.called(state, SessionId(detail.get("session", ""))))
     if verdict.reason == "not_found" and "session" in detail:
         return NoTaker(who)
     if verdict.reason == "not_mine":
@@ -84,7 +85,7 @@ def _other(state: State, verdict: Verdict, name: str, who: str) -> CoordError:
 
 
 def _became(state: State, detail: dict[str, Any]) -> str:
-    by = str(detail.get("by", ""))
+    by = SessionId(detail.get("by", ""))
     return f"{detail.get('status', 'closed')}{f' by {printable(session.called(state, by))}' if by else ''}"
 
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.handoff.record import Offer
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.scope import Scope
 
 SHORT = 8
@@ -66,7 +67,7 @@ class Handoff:
     branch: str
     worktree: str
     head: str
-    taker: str
+    taker: SessionId
     closed: Moment | None
     why: str
     confirmed: bool

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import fields, kinds
 from gitcoord.errors import Malformed
 from gitcoord.policy import glob
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.scope import ROOT
 from gitcoord.policy.spelling import folded
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.ledger.event import Event
+    from gitcoord.policy.ids import EventId
     from gitcoord.policy.scope import Scope
 
 
@@ -38,11 +40,11 @@ def taken(event: Event) -> list[str]:
         return []
 
 
-def retired(event: Event) -> list[str]:
+def retired(event: Event) -> list[SessionId]:
     """The sessions that a retire ends."""
     try:
         items = fields.records(event.data, "sessions") if event.kind == "retire" else []
-        return [fields.text(item, "id") for item in items]
+        return [SessionId(fields.text(item, "id")) for item in items]
     except Malformed:
         return []
 
@@ -56,12 +58,12 @@ def terms(event: Event) -> Iterator[str]:
         yield from kind.terms(event)
 
 
-def take_of(claim_id: str) -> str:
+def take_of(claim_id: EventId) -> str:
     """Under what the chronicle finds the take that ended a claim."""
     return f"takes:{claim_id}"
 
 
-def retire_of(session: str) -> str:
+def retire_of(session: SessionId) -> str:
     """Under what the chronicle finds the retire that ended a session."""
     return f"retires:{session}"
 

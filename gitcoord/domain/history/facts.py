@@ -9,9 +9,11 @@ from gitcoord.dataclass import dataclass
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gitcoord.policy.ids import SessionId
+
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
     """Messages came from other clones. `called` returns the name of the session with an id."""
 
-    called: Callable[[str], str]
+    called: Callable[[SessionId], str]

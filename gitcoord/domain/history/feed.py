@@ -14,6 +14,7 @@ from gitcoord.domain.message import record as message
 from gitcoord.errors import Unreadable
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -54,7 +55,7 @@ def hear(workspace: Workspace) -> None:
 def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] | None = None) -> list[Entry]:
     """Bring the chronicle up to date; returns what is new. Sessions of this clone hear of messages from elsewhere."""
     heard = {
-        session: oid
+        SessionId(session): oid
         for name, oid in workspace.agreement.heard().items()
         for session, _, leaf in [name.partition("/")]
         if leaf == "log"
@@ -68,7 +69,7 @@ def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] 
     return new
 
 
-def _is_ours(workspace: Workspace, chronicle: Chronicle, name: str) -> bool:
+def _is_ours(workspace: Workspace, chronicle: Chronicle, name: SessionId) -> bool:
     """Whether a session is, or was, of this clone: who sends here tells its readers itself."""
     begun = chronicle.begun(name)
     return begun is not None and event(workspace, begun).data.get("clone") in (workspace.clone, *workspace.former)
@@ -87,7 +88,7 @@ def message_at(workspace: Workspace, entry: Entry) -> Message | None:
         return None
 
 
-def called(workspace: Workspace, chronicle: Chronicle, session: str) -> str:
+def called(workspace: Workspace, chronicle: Chronicle, session: SessionId) -> str:
     """The name under which a session registered, also when it is over; its id where that is not known here."""
     begun = chronicle.begun(session)
     name = event(workspace, begun).data.get("name") if begun is not None else ""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.history.timeline import Reader
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.scope import Scope
 
 PAGE = 200
@@ -126,7 +127,7 @@ def _is_about(reader: Reader, entry: Entry, scope: Scope) -> bool:
     return any(_held(reader, session, entry.seq, scope) for session in event_scopes.retired(event))
 
 
-def _held(reader: Reader, session: str, before: int, scope: Scope) -> bool:
+def _held(reader: Reader, session: SessionId, before: int, scope: Scope) -> bool:
     """Whether a session still had a claim that overlaps the scope, as far as its own events tell."""
     terms, below = event_scopes.where(scope)
     held: set[tuple[str, Scope]] = set()

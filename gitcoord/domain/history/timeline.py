@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
     from gitcoord.ledger.event import Event
+    from gitcoord.policy.ids import SessionId
 
 GONE = "gone"
 """The kind of what no event says: a session was found to be gone."""
@@ -49,7 +50,7 @@ class TimelineEntry:
     seq: int | None
     kind: str
     time: Moment
-    session: str
+    session: SessionId
     name: str
     role: str
     subject: str
@@ -92,7 +93,7 @@ class Reader:
         except Unreadable:
             return None
 
-    def who(self, session: str) -> tuple[str, str]:
+    def who(self, session: SessionId) -> tuple[str, str]:
         """Name and role of a session, living or not; its id where it never said."""
         if session not in self._known:
             begun = self.chronicle.begun(session)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.history import timeline
 from gitcoord.errors.session import NeverWas
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -34,10 +35,10 @@ def among(reader: Reader, of: str, role: str) -> frozenset[str] | None:
     return frozenset(who for who in found if not role or reader.who(who)[1] == role)
 
 
-def _called(chronicle: Chronicle, text: str) -> set[str]:
+def _called(chronicle: Chronicle, text: str) -> set[SessionId]:
     found = {entry.session for entry in chronicle.about([f"name:{text}"], kinds=["register"])}
-    if chronicle.about(session=text, newest=1):
-        found.add(text)
+    if chronicle.about(session=SessionId(text), newest=1):
+        found.add(SessionId(text))
     if not found:
         raise NeverWas(printable(text))
     return found

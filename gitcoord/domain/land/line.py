@@ -19,6 +19,7 @@ from gitcoord.policy.scope import Scope
 if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 KIND = "branch"
 TTL = 120
@@ -35,7 +36,7 @@ class Entry:
     `closed`: it is an exclusive claim, by which nothing lands until it is released.
     """
 
-    session: str
+    session: SessionId
     name: str
     what: str
     since: Moment
@@ -86,6 +87,6 @@ def entries(workspace: Workspace, state: State, branch: str) -> list[Entry]:
     ]
 
 
-def holds(state: State, name: str, branch: str) -> bool:
+def holds(state: State, name: SessionId, branch: str) -> bool:
     """Whether a session (its id) has a place in line that is one, not an exclusive claim of somebody."""
     return any(item.shared and scope(branch) in item.scopes for item in claim.of(state, name))

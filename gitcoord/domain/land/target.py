@@ -15,6 +15,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.place import Place
+    from gitcoord.policy.ids import SessionId
 
 SELF = "."
 """What git calls this repository where a remote is asked for."""
@@ -70,7 +71,7 @@ class Target:
             raise NoBranch(printable(self.branch))
         return out
 
-    def push(self, old: str, new: str, session: str) -> str:
+    def push(self, old: str, new: str, session: SessionId) -> str:
         """Move it from `old` to `new`, which has `old` behind it, as git would for the user, hooks and all.
 
         Returns what git said against it; '' where nothing. What git said proves nothing: look at `tip`.
@@ -107,7 +108,7 @@ def find(place: Place, onto: str, remote: str) -> Target:
     return Target(place, there, name)
 
 
-def _with_hooks(place: Place, session: str) -> Git:
+def _with_hooks(place: Place, session: SessionId) -> Git:
     """Git that runs the user's hooks: some programs, such as git-lfs, push by them."""
     git = place.git
     git.prefix = ["git", "-C", place.top or place.common_dir]

@@ -15,6 +15,7 @@ from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.errors import Busy, CoordError, GitFailed
 from gitcoord.kernel import coordfile, lock, timed
 from gitcoord.kernel.git import scrubbed
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -76,13 +77,13 @@ def sweep(call: Call) -> None:
                 if Path(room).name.startswith(PREFIX):
                     _remove(call, Path(room))
                 if branch:
-                    _leave(call, record.name, branch)
+                    _leave(call, SessionId(record.name), branch)
                 record.unlink(missing_ok=True)
         except (Busy, OSError):
             continue  # it is under way
 
 
-def _leave(call: Call, name: str, branch: str) -> None:
+def _leave(call: Call, name: SessionId, branch: str) -> None:
     """Give up the place in line of a session whose landing was killed."""
     found = session.read(call.state, name)
     with suppress(CoordError):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.call import Call
+    from gitcoord.policy.ids import SessionId
 
 RECENT = 50
 """Commits on a path that are looked at, the newest."""
@@ -39,7 +40,7 @@ class Match:
 class Fit:
     """A session that fits, and why. `points` say nothing by themselves: more is better."""
 
-    session: str
+    session: SessionId
     name: str
     role: str
     status: str

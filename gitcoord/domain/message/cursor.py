@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
+    from gitcoord.policy.ids import SessionId
 
 MOST_SENDERS = 4000
 """Senders that a cursor names, and `MOST_IDS` messages, so that it fits into an event.
@@ -37,8 +38,8 @@ class Cursor:
     somebody before it. Both are kept in the order of reading.
     """
 
-    read: dict[str, int] = field(default_factory=dict)
-    at: dict[str, str] = field(default_factory=dict)
+    read: dict[SessionId, int] = field(default_factory=dict)
+    at: dict[SessionId, str] = field(default_factory=dict)
     also: dict[str, None] = field(default_factory=dict)
     inherited: dict[str, None] = field(default_factory=dict)
 
@@ -69,7 +70,7 @@ class Cursor:
             self.at = {name: self.at[name] for name in kept if name in self.at}
 
 
-def of(workspace: Workspace, chronicle: Chronicle, reader: str) -> Cursor:
+def of(workspace: Workspace, chronicle: Chronicle, reader: SessionId) -> Cursor:
     """What a session said last of how far it has read; nothing where that is malformed."""
     entry = chronicle.last([f"cursor:{reader}"], session=reader)
     try:

@@ -15,6 +15,7 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import FILE, TREE
 from gitcoord.ledger import commit, restore
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
     from gitcoord.ledger.chronicle import Chronicle
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import EventId
 
 FILES = "refs/coord/files"
 """Below it each session has a ref for the files that it attached to messages."""
@@ -34,7 +36,9 @@ RECENT = 200
 """Messages with files that are looked at, the newest, for files that have not arrived."""
 
 
-def put(workspace: Workspace, sender: str, event_id: str, contents: list[tuple[str, bytes]]) -> list[message.Attached]:
+def put(
+    workspace: Workspace, sender: str, event_id: EventId, contents: list[tuple[str, bytes]]
+) -> list[message.Attached]:
     """Record the files of a message that is about to be sent; durable on return."""
     objects = workspace.ledger.store.objects
     with workspace.ledger.writing():
@@ -93,11 +97,11 @@ def _entries(objects: Objects, oid: str) -> dict[str, tuple[str, str]] | None:
         return None
 
 
-def awaited(workspace: Workspace, chronicle: Chronicle) -> list[str]:
+def awaited(workspace: Workspace, chronicle: Chronicle) -> list[SessionId]:
     """Return the senders of recent messages whose files are not all here."""
     objects = workspace.ledger.store.objects
     since = workspace.clock.now() - KEPT
-    found: dict[str, None] = {}
+    found: dict[SessionId, None] = {}
     for entry in chronicle.about([message.FILES], since=since, newest=RECENT):
         item = feed.message_at(workspace, entry)
         if item is not None and not all(objects.has(file.object) for file in item.attached):
@@ -105,7 +109,7 @@ def awaited(workspace: Workspace, chronicle: Chronicle) -> list[str]:
     return list(found)
 
 
-def over(state: State, sessions: Iterable[str], now: int) -> list[str]:
+def over(state: State, sessions: Iterable[SessionId], now: int) -> list[SessionId]:
     """Return the sessions that ended so long ago that their files are not kept any longer."""
     ends = {name: session.ended(state, name) for name in sessions}
     return [name for name, end in ends.items() if end is not None and end.get("time", now) < now - KEPT]
@@ -117,7 +121,9 @@ def drop_over(workspace: Workspace, *below: str) -> None:
     with workspace.ledger.writing():
         state = workspace.agreement.confirmed() or workspace.ledger.state()
         for directory in (FILES, *below):
-            here = {ref.removeprefix(f"{directory}/"): oid for ref, oid in refs.list(f"{directory}/").items()}
+            here = {
+                SessionId(ref.removeprefix(f"{directory}/")): oid for ref, oid in refs.list(f"{directory}/").items()
+            }
             gone = over(state, here, workspace.clock.now())
             if gone:
                 workspace.ledger.move([Update(f"{directory}/{name}", ABSENT, here[name]) for name in gone])

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.chronicle import Chronicle
     from gitcoord.ledger.event import Draft
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 PATIENCE = 30.0
 """Seconds for which another inbox of the same session is waited for."""
@@ -48,7 +49,7 @@ READING = coordfile.READING
 class Sender:
     """Who wrote a message."""
 
-    session: str
+    session: SessionId
     name: str
 
 
@@ -198,13 +199,13 @@ def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> b
 class Reader:
     """Sees messages with the eyes of the session `me` (an id, '' for none); each sender is looked up once."""
 
-    def __init__(self, workspace: Workspace, chronicle: Chronicle, me: str) -> None:
+    def __init__(self, workspace: Workspace, chronicle: Chronicle, me: SessionId) -> None:
         self._workspace = workspace
         self._chronicle = chronicle
         self._me = me
         self._names: dict[str, str] = {}
 
-    def _called(self, sender: str) -> str:
+    def _called(self, sender: SessionId) -> str:
         if sender not in self._names:
             self._names[sender] = feed.called(self._workspace, self._chronicle, sender)
         return self._names[sender]

@@ -18,6 +18,7 @@ from gitcoord.domain.message.cursor import Cursor
 from gitcoord.domain.message.readers import Beginning, Readers, is_since
 from gitcoord.domain.message.record import bears
 from gitcoord.errors import Unreadable
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -223,7 +224,7 @@ class Mailbox:
         if self._readers.anybody(entry, item.to, self._mine):
             return False
         own = entry.session in self._mine
-        if own or (item.to.kind == "session" and self._readers.may_yet_read(item.to.value)):
+        if own or (item.to.kind == "session" and self._readers.may_yet_read(SessionId(item.to.value))):
             self._held.setdefault(term, entry.seq)
             return False
         return True

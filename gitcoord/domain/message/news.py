@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
     from pathlib import Path
 
+    from gitcoord.policy.ids import SessionId
+
 DIRECTORY = coordfile.NEWS
 LOCK = coordfile.NEWS_LOCK
 """The lock of all news files, beside their directory: it is held for a moment."""
@@ -45,17 +47,17 @@ class Announcement:
     urgent: bool = False
 
 
-def leave(directory: Path, session: str, text: str, *, about: str = "") -> None:
+def leave(directory: Path, session: SessionId, text: str, *, about: str = "") -> None:
     """Leave one sentence for a session of this clone; `about` is the id of a message that says the same."""
     _append(directory, session, [{"text": text, "about": about}])
 
 
-def announce(directory: Path, session: str, messages: Iterable[Announcement]) -> None:
+def announce(directory: Path, session: SessionId, messages: Iterable[Announcement]) -> None:
     """Leave word of new messages for a session of this clone."""
     _append(directory, session, [{"mail": one.id, "text": one.text, "urgent": one.urgent} for one in messages])
 
 
-def was_read(directory: Path, session: str, messages: Collection[str], left: int | None = None) -> None:
+def was_read(directory: Path, session: SessionId, messages: Collection[str], left: int | None = None) -> None:
     """Take back what announces these messages: they were read before. `left` is how many are unread still, if known."""
     path = directory / DIRECTORY / session
     if not path.exists():
@@ -75,7 +77,7 @@ class Waiting(NamedTuple):
     records: list[dict[str, Any]]
 
 
-def waiting(directory: Path, session: str, *, mail: bool = True) -> Waiting:
+def waiting(directory: Path, session: SessionId, *, mail: bool = True) -> Waiting:
     """Return all sentences for a session; without `mail` none that announce messages. They wait until `drop`."""
     path = directory / DIRECTORY / session
     try:
@@ -88,7 +90,7 @@ def waiting(directory: Path, session: str, *, mail: bool = True) -> Waiting:
     return Waiting([one["text"] for one in now if not _is_mail(one)] + (_summary(announced) if announced else []), now)
 
 
-def drop(directory: Path, session: str, records: list[dict[str, Any]]) -> None:
+def drop(directory: Path, session: SessionId, records: list[dict[str, Any]]) -> None:
     """Drop what the session was told. Read-only it is told once more next time, which is better than not at all."""
     path = directory / DIRECTORY / session
     with _changing(directory) as may_change:
@@ -119,7 +121,7 @@ def _summary(announced: list[dict[str, Any]]) -> list[str]:
     return [join("", first, last, _TO_READ)]
 
 
-def _append(directory: Path, session: str, records: list[dict[str, Any]]) -> None:
+def _append(directory: Path, session: SessionId, records: list[dict[str, Any]]) -> None:
     path = directory / DIRECTORY / session
     with suppress(OSError), _changing(directory) as may_change:
         if may_change and records:

@@ -17,6 +17,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.errors.remedy import typed
 from gitcoord.kernel.objects import object_id
 from gitcoord.ledger import position
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import text_of
 
@@ -44,7 +45,7 @@ def to(reader: Session) -> Address:
     return Address("session", reader.id, reader.name)
 
 
-def post(workspace: Workspace, sender: str, letters: Iterable[tuple[Address, Letter]]) -> None:
+def post(workspace: Workspace, sender: SessionId, letters: Iterable[tuple[Address, Letter]]) -> None:
     """Send letters on the log of a session."""
     now = workspace.clock.now()
     drafts = [message.draft(address, one, now) for address, one in letters]
@@ -56,7 +57,7 @@ def announce(
     workspace: Workspace,
     sent: Iterable[Event],
     state: State | None = None,
-    called: Callable[[str], str] | None = None,
+    called: Callable[[SessionId], str] | None = None,
 ) -> None:
     """Let the sessions of this clone that messages are for hear of them at their next command.
 
@@ -68,7 +69,7 @@ def announce(
     state = state or workspace.ledger.state()
     name = functools.cache(called or functools.partial(session.called, state))
     reached = functools.cache(lambda address: [one.id for one in readers(state, address) if workspace.is_ours(one)])
-    mail: dict[str, list[news.Announcement]] = {}
+    mail: dict[SessionId, list[news.Announcement]] = {}
     for item in messages:
         for reader in reached(item.to):
             if reader != item.sender:
@@ -82,12 +83,12 @@ def announce(
 def readers(state: State, address: Address) -> list[Session]:
     """The living sessions that a message to this address is for."""
     if address.kind == "session":
-        found = session.read(state, address.value)
+        found = session.read(state, SessionId(address.value))
         return [found] if found is not None else []
     return [item for item in session.every(state) if message.bears(item, address)]
 
 
-def lost(ledger: Ledger, who: str, text: str) -> None:
+def lost(ledger: Ledger, who: SessionId, text: str) -> None:
     """Word to a session, on its own log, that the hub refused what was provisional."""
     if position.read(ledger.state(), who).standing == "live":
         draft = message.draft(Address("session", who), letter(message.LOST, text), ledger.clock.now())

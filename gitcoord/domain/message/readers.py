@@ -10,6 +10,7 @@ from gitcoord.domain.message.cursor import SHORT, Cursor
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
 from gitcoord.ledger import sequence
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -46,25 +47,25 @@ class Readers:
         self._chronicle = chronicle
         self._state = state
         self._cursors: dict[str, Cursor] = {}
-        self._lineages: dict[str, tuple[list[str], Beginning]] = {}
-        self._heirs: dict[str, list[str]] = {}
-        self._bearers: dict[str, list[str]] = {}
+        self._lineages: dict[str, tuple[list[SessionId], Beginning]] = {}
+        self._heirs: dict[str, list[SessionId]] = {}
+        self._bearers: dict[str, list[SessionId]] = {}
         self._chains: dict[tuple[str, str], set[str]] = {}
         self._true: dict[tuple[str, int, str], bool] = {}
 
-    def cursor(self, reader: str) -> Cursor:
+    def cursor(self, reader: SessionId) -> Cursor:
         """How far a session has read."""
         if reader not in self._cursors:
             self._cursors[reader] = cursor.of(self._workspace, self._chronicle, reader)
         return self._cursors[reader]
 
-    def lineage(self, reader: str) -> tuple[list[str], Beginning]:
+    def lineage(self, reader: SessionId) -> tuple[list[SessionId], Beginning]:
         """A session and those that it resumed, the youngest first, and when the first of them began."""
         if reader not in self._lineages:
             self._lineages[reader] = self._trace(reader)
         return self._lineages[reader]
 
-    def _trace(self, reader: str) -> tuple[list[str], Beginning]:
+    def _trace(self, reader: SessionId) -> tuple[list[SessionId], Beginning]:
         found, since = [reader], NEVER
         while len(found) < LINEAGE:
             begun = self._chronicle.begun(found[-1])
@@ -74,10 +75,10 @@ class Readers:
             before = feed.event(self._workspace, begun).data.get("resumes")
             if not isinstance(before, str) or not before or before in found:
                 break
-            found.append(before)
+            found.append(SessionId(before))
         return found, since
 
-    def heirs(self, reader: str) -> list[str]:
+    def heirs(self, reader: SessionId) -> list[SessionId]:
         """A session and those that resumed it, or one that did."""
         if reader not in self._heirs:
             found = [reader]
@@ -89,7 +90,7 @@ class Readers:
             self._heirs[reader] = found
         return self._heirs[reader]
 
-    def may_yet_read(self, reader: str) -> bool:
+    def may_yet_read(self, reader: SessionId) -> bool:
         """Whether a session lives, or one that resumed it."""
         living = (session.read(self._state, name) for name in self.heirs(reader))
         return any(one is not None and not self._workspace.gone(one) for one in living)
@@ -100,15 +101,15 @@ class Readers:
         if term not in self._bearers:
             bearers = self._chronicle.about([term], kinds=["register"])
             self._bearers[term] = list(dict.fromkeys(item.session for item in bearers))
-        readers = self._bearers[term] + (self.heirs(to.value) if to.kind == "session" else [])
+        readers = self._bearers[term] + (self.heirs(SessionId(to.value)) if to.kind == "session" else [])
         return any(self._has_read(reader, entry, to) for reader in readers if reader not in but)
 
-    def _has_read(self, reader: str, entry: Entry, to: Address) -> bool:
+    def _has_read(self, reader: SessionId, entry: Entry, to: Address) -> bool:
         known = self.cursor(reader)
         if known.has_seen(entry):
             return True
         if to.kind == "session":
-            direct = reader in self.heirs(to.value)
+            direct = reader in self.heirs(SessionId(to.value))
         else:
             direct = to.kind != "name" and is_since(entry, self.lineage(reader)[1])
         return direct and self.covers(known, entry)
@@ -125,7 +126,7 @@ class Readers:
             return not at or entry.oid in self._chain(entry.session, at)
         return self._exists(entry.session, number, at)
 
-    def _exists(self, sender: str, number: int, at: str) -> bool:
+    def _exists(self, sender: SessionId, number: int, at: str) -> bool:
         """Whether a sender's log has this number at this commit: nobody has read what was not written yet.
 
         A log at the hub is followed, also where a peer put it there; so an `ack` may say anything.
@@ -136,7 +137,7 @@ class Readers:
             self._true[asked] = found is not None and found.oid.startswith(at)
         return self._true[asked]
 
-    def _chain(self, sender: str, at: str) -> set[str]:
+    def _chain(self, sender: SessionId, at: str) -> set[str]:
         """The commits of a log up to the one whose id begins so."""
         if (sender, at) not in self._chains:
             found: set[str] = set()

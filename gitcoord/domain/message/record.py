@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.session.record import Session
     from gitcoord.ledger.event import Event
+    from gitcoord.policy.ids import EventId, SessionId
 
 PRIORITIES = ("low", "normal", "high", "urgent")
 LONGEST_SUBJECT = limits.SUBJECT
@@ -116,7 +117,7 @@ class Message:
     """
 
     id: str
-    sender: str
+    sender: SessionId
     number: int
     time: int
     to: Address
@@ -183,7 +184,7 @@ def check_words(subject: str, body: str) -> None:
         raise errors.message.NotAText()
 
 
-def draft(to: Address, letter: Letter, now: int, event_id: str = "") -> Draft:
+def draft(to: Address, letter: Letter, now: int, event_id: EventId | None = None) -> Draft:
     """The event that sends a letter; `event_id` is its id, where its files are recorded under it already."""
     data: dict[str, Any] = {"to": to.to_json(), "type": letter.type}
     optional = {
@@ -198,7 +199,7 @@ def draft(to: Address, letter: Letter, now: int, event_id: str = "") -> Draft:
     }
     data |= {key: value for key, value in optional.items() if value}
     subject = f"to {printable(to.shown)}: {letter.subject}"
-    return Draft("message", subject, data | _exactly(letter), letter.body, event_id)
+    return Draft("message", subject, data | _exactly(letter), letter.body, event_id or "")
 
 
 def acknowledgement(of: Message, sender: str, text: str) -> Draft:

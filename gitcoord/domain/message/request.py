@@ -8,6 +8,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.history import feed
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import record as session
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +67,7 @@ def responses(chronicle: Chronicle, choice: Choice) -> Iterator[Response]:
         yield Response(entry.time, min((answer.time for answer in answers), default=None))
 
 
-def acknowledged(chronicle: Chronicle, message_id: str, session_id: str) -> int | None:
+def acknowledged(chronicle: Chronicle, message_id: str, session_id: SessionId) -> int | None:
     """Return when a session acknowledged a message first, None where it has not."""
     found = chronicle.about([f"re:{message_id}"], kinds=[message.ACK])
     return min((answer.time for answer in found if answer.session == session_id), default=None)
@@ -90,5 +91,5 @@ def _answers(chronicle: Chronicle, message_id: str, sender: str) -> list[Entry]:
 def _is_for(state: State, me: Session, entry: Entry, item: Message) -> bool:
     """Whether it is for this session: what was sent to one of its name that is over is, too."""
     if item.to.kind == "session":
-        return item.to.value == me.id or session.read(state, item.to.value) is None
+        return item.to.value == me.id or session.read(state, SessionId(item.to.value)) is None
     return item.to.kind == "name" or max(entry.time, entry.arrived) >= me.since

@@ -71,10 +71,10 @@ def send(
     contents = _check(letter, paths)
     if reply_to:
         letter = replace(letter, replies=_answered(workspace, reply_to))
-    event_id = ""
+    event_id = None
     if contents:
         workspace.surely(lambda state: resolve(workspace, state, me, to))  # first: nothing is recorded for nobody
-        event_id = workspace.ids.hexadecimal(EventId.DIGITS)
+        event_id = EventId(workspace.ids.hexadecimal(EventId.DIGITS))
         letter = replace(letter, attached=tuple(files.put(workspace, me.id, event_id, contents)))
     found: list[Session] = []
     address = Address("all")

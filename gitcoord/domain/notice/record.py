@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.fold import Operation
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 MOST = 100
 """Notices kept for one session; the eldest go first."""
 
 
-def _directory(to: str) -> str:
+def _directory(to: SessionId) -> str:
     return f"{position.live_directory(to)}/notices"
 
 
-def leave(state: State, to: str, operation: Operation, what: str, **facts: object) -> None:
+def leave(state: State, to: SessionId, operation: Operation, what: str, **facts: object) -> None:
     """Tell a live session what an operation did to it; `what` is 'taken' or 'bypassed'."""
     if session.read(state, to) is None:
         return
@@ -51,13 +52,13 @@ def leave(state: State, to: str, operation: Operation, what: str, **facts: objec
         state.remove(f"{directory}/{surplus}")
 
 
-def to(state: State, reader: str) -> list[tuple[str, dict[str, Any]]]:
+def to(state: State, reader: SessionId) -> list[tuple[str, dict[str, Any]]]:
     """All notices to a session with their names, eldest first."""
     names = state.names(_directory(reader))
     return [(name, state.json(f"{_directory(reader)}/{name}") or {}) for name in names]
 
 
-def about(state: State, reader: str, claim: str, scopes: Collection[Scope] = ()) -> dict[str, Any] | None:
+def about(state: State, reader: SessionId, claim: str, scopes: Collection[Scope] = ()) -> dict[str, Any] | None:
     """The notice that tells `reader` how it lost a claim, or one of these scopes of it; None where none does."""
     found = (item for _, item in reversed(to(state, reader)) if claim in item.get("claims", ()))
     if scopes:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gitcoord.domain.session.record import Session
+    from gitcoord.policy.ids import SessionId
 
 
 class Concerned(NamedTuple):
@@ -24,5 +25,5 @@ class Concerned(NamedTuple):
 class Collides:
     """Work collides, as a session (its id) found."""
 
-    session: str
+    session: SessionId
     concerned: Sequence[Concerned]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.radar import room
 from gitcoord.domain.radar.assessing import Assessor
 from gitcoord.errors import CoordError
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -33,7 +34,7 @@ def greedy(names: Sequence[str], conflicts: Collection[frozenset[str]]) -> list[
     return chosen
 
 
-def order(workspace: Workspace, commits: Mapping[str, str]) -> list[str]:
+def order(workspace: Workspace, commits: Mapping[SessionId, str]) -> list[SessionId]:
     """Return in which order to merge these commits, by name; [] where git cannot say of any pair.
 
     What is not here, or was not assessed, counts as free of conflicts.
@@ -55,4 +56,4 @@ def order(workspace: Workspace, commits: Mapping[str, str]) -> list[str]:
     except (CoordError, OSError):
         return []
     conflicts = {two for two, pair in pairs.items() if found[pair].verdict == "conflict"}
-    return greedy(list(commits), conflicts)
+    return [SessionId(name) for name in greedy(list(commits), conflicts)]

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.roles import Plain, Rights
 
 
@@ -29,7 +30,7 @@ def rights(state: State, role: str) -> Rights | None:
     return roles.rights(role, rules.read(state).roles) if role else None
 
 
-def of(state: State, session_id: str) -> Rights | None:
+def of(state: State, session_id: SessionId) -> Rights | None:
     """Return what a session may do, None where it has no limits or is not alive."""
     living = session.read(state, session_id)
     return None if living is None else rights(state, living.bound)
@@ -43,7 +44,7 @@ def refusal(state: State, operation: Operation, right: Plain) -> Verdict | None:
     return Verdict("forbidden", {"role": found.role, "right": right})
 
 
-def claim_refusal(state: State, session_id: str, scopes: Iterable[Scope]) -> Verdict | None:
+def claim_refusal(state: State, session_id: SessionId, scopes: Iterable[Scope]) -> Verdict | None:
     """Return the verdict on a claim that a role does not allow, with the first such scope; None where it does."""
     found = of(state, session_id)
     if found is None:
@@ -92,7 +93,7 @@ def mark(state: State, living: Session) -> None:
         state.remove(path)
 
 
-def unmark(state: State, session_id: str) -> None:
+def unmark(state: State, session_id: SessionId) -> None:
     """Take the mark of a session away."""
     if state.has(ROLES) and state.has(f"{ROLES}/{session_id}"):
         state.remove(f"{ROLES}/{session_id}")

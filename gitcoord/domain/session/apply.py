@@ -12,6 +12,7 @@ from gitcoord.errors import Malformed
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import reserved
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.lease import LEASE
 
 if TYPE_CHECKING:
@@ -31,9 +32,9 @@ def apply_register(state: State, operation: Operation) -> Verdict:
     if not 1 <= lease <= LONGEST_LEASE:
         raise Malformed("lease is out of range")
     clone = fields.text(data, "clone")
-    ancestors: list[str] = []
+    ancestors: list[SessionId] = []
     inherited = ""
-    parent = fields.text(data, "parent", "")
+    parent = SessionId(fields.text(data, "parent", ""))
     if parent:
         above = read(state, parent)
         if above is None or above.clone != clone:
@@ -66,7 +67,7 @@ def apply_register(state: State, operation: Operation) -> Verdict:
     return Verdict()
 
 
-def _inherit_teams(state: State, heir: str, resumed: object) -> None:
+def _inherit_teams(state: State, heir: SessionId, resumed: object) -> None:
     """Let a session take the place of the one whose work it goes on with in its teams."""
     if resumed and state.has("teams"):
         from gitcoord.domain.team import apply as team  # few sessions do: only those load it
@@ -90,7 +91,7 @@ def move(state: State, operation: Operation) -> Verdict | None:
     return None
 
 
-def finish(state: State, session: str, how: str, operation: Operation) -> None:
+def finish(state: State, session: SessionId, how: str, operation: Operation) -> None:
     """Take a session out of the living; its claims must be freed already."""
     before = position.read(state, session)
     state.remove(position.live_directory(session))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.store import Store
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ class Beat:
         return {key: value for key, value in said.items() if value not in ("", None, [])}
 
 
-def put(workspace: Workspace, session: str, beat: Beat) -> None:
+def put(workspace: Workspace, session: SessionId, beat: Beat) -> None:
     """Replace the session's beat. A beat without text only renews the time: the last text is kept."""
     store, ref = workspace.ledger.store, beat_ref(session)
     with store.write_lock():
@@ -61,7 +62,7 @@ def put(workspace: Workspace, session: str, beat: Beat) -> None:
         _replace(workspace, session, beat, old)
 
 
-def leave(workspace: Workspace, session: str, last: int) -> bool:
+def leave(workspace: Workspace, session: SessionId, last: int) -> bool:
     """Say in the session's beat that it is gone, unless the beat says so; returns whether the beat was changed.
 
     `last` is the time of the session's last operation. What it said last stays.
@@ -77,7 +78,7 @@ def leave(workspace: Workspace, session: str, last: int) -> bool:
     return True
 
 
-def _departure(store: Store, session: str, last: int) -> tuple[Beat, str] | None:
+def _departure(store: Store, session: SessionId, last: int) -> tuple[Beat, str] | None:
     """The beat that says that a session is gone, and the commit that it replaces; None where it is said already."""
     old, log = store.refs.read(beat_ref(session)), store.refs.read(log_ref(session))
     said = _read(store, old, _decode) if old != ABSENT else None
@@ -88,7 +89,7 @@ def _departure(store: Store, session: str, last: int) -> tuple[Beat, str] | None
     return replace(said or Beat(seen), time=seen, gone=True), old
 
 
-def _replace(workspace: Workspace, session: str, beat: Beat, old: str) -> None:
+def _replace(workspace: Workspace, session: SessionId, beat: Beat, old: str) -> None:
     """Put a beat in the place of the one that is there (`old`); the caller holds the writer lock."""
     store = workspace.ledger.store
     oid = store.objects.write("commit", _encode(workspace, session, beat))
@@ -110,7 +111,7 @@ def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[s
     return _latest(workspace, {**workspace.agreement.heard(), **own})
 
 
-def of(workspace: Workspace, session: str) -> Beat | None:
+def of(workspace: Workspace, session: SessionId) -> Beat | None:
     """What one session said last, as `every` tells it; None where it said nothing that can be read."""
     names = {f"{session}/log": log_ref(session), f"{session}/beat": beat_ref(session)}
     try:
@@ -147,7 +148,7 @@ def _sign(record: commit.Commit) -> Beat:
     return Beat(record.time)
 
 
-def _encode(workspace: Workspace, session: str, beat: Beat) -> bytes:
+def _encode(workspace: Workspace, session: SessionId, beat: Beat) -> bytes:
     trailers = [("Coord-Beat", session), ("Coord-Id", workspace.ids.hexadecimal(32))]
     data = beat.to_json() | ({"gone": True} if beat.gone else {})
     if data:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
     from gitcoord.policy.scope import Scope
 
 
@@ -63,7 +64,7 @@ def end(workspace: Workspace, me: Session, note: str) -> Ended:
     return Ended(me.id, given, done.confirmed)
 
 
-def forget(workspace: Workspace, sessions: list[str]) -> None:
+def forget(workspace: Workspace, sessions: list[SessionId]) -> None:
     """Drop what this clone keeps of sessions that are over: their refs and their lines in the roster."""
     workspace.ledger.drop_logs(sessions, workspace.agreement.confirmed())
     for session in sessions:

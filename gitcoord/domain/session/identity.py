@@ -10,6 +10,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound
 from gitcoord.kernel import process, roster
 from gitcoord.policy import identity, origin
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -90,11 +91,11 @@ def find(
     asking = asking or asker(workspace)
 
     def alive(name: str) -> bool:
-        known = session.read(state, name)
+        known = session.read(state, SessionId(name))
         return known is not None and not workspace.gone(known)
 
     found = identity.find(entries, asking.around, asking.origin, for_reading=for_reading, alive=alive)
-    return session.read(state, found[0]) if found is not None else None
+    return session.read(state, SessionId(found[0])) if found is not None else None
 
 
 def _named_by_environment(workspace: Workspace, state: State, wanted: str) -> Session:

@@ -11,6 +11,7 @@ from gitcoord.policy.ids import SessionId, is_hexadecimal
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
+    from typing import TypeGuard
 
     from gitcoord.ledger.state import State
 
@@ -36,7 +37,7 @@ class Session:
     since: int
     last: int
     tip: str
-    ancestors: tuple[str, ...]
+    ancestors: tuple[SessionId, ...]
     work: str
     user: str
     host: str
@@ -69,7 +70,7 @@ def slug(name: str) -> str:
     return "-".join(part for part in plain.split("-") if part)[:40].strip("-") or "session"
 
 
-def well_formed(session: str) -> bool:
+def well_formed(session: str) -> TypeGuard[SessionId]:
     """Whether an id looks as `slug` and the random digits make it."""
     head, dash, digits = session.rpartition("-")
     return (
@@ -81,16 +82,16 @@ def well_formed(session: str) -> bool:
     )
 
 
-def read(state: State, session: str) -> Session | None:
+def read(state: State, session: SessionId) -> Session | None:
     """A live session, or None."""
     record = state.json(position.live_path(session))
     return None if record is None else _decode(session, record)
 
 
-def live_ids(state: State) -> Iterator[str]:
+def live_ids(state: State) -> Iterator[SessionId]:
     """Ids of all live sessions."""
     for fan in state.names(layout.LIVE):
-        yield from state.names(f"{layout.LIVE}/{fan}")
+        yield from map(SessionId, state.names(f"{layout.LIVE}/{fan}"))
 
 
 def every(state: State) -> Iterator[Session]:
@@ -101,21 +102,21 @@ def every(state: State) -> Iterator[Session]:
             yield found
 
 
-def ended(state: State, session: str) -> dict[str, Any] | None:
+def ended(state: State, session: SessionId) -> dict[str, Any] | None:
     """How a session ended: {"how", "time", ...}, or None while it lives or where it is not known."""
     return state.json(position.ended_path(session))
 
 
-def past(state: State) -> Iterator[tuple[str, dict[str, Any]]]:
+def past(state: State) -> Iterator[tuple[SessionId, dict[str, Any]]]:
     """Every session that is over, and how it ended; those that never came to life are not among them."""
     for fan in state.names("sessions/ended"):
-        for name in state.names(f"sessions/ended/{fan}"):
+        for name in map(SessionId, state.names(f"sessions/ended/{fan}")):
             record = ended(state, name) or {}
             if record.get("how") != "refused":
                 yield name, record
 
 
-def called(state: State, session: str) -> str:
+def called(state: State, session: SessionId) -> str:
     """Return what a session (its id) is called: as `label` while it lives, by its id afterwards."""
     living = read(state, session)
     return session if living is None else label(living, twins(state))
@@ -141,21 +142,21 @@ def label(item: Session, shared: Collection[str]) -> str:
     return labelled(item.name, item.id, shared)
 
 
-def labelled(name: str, session: str, shared: Collection[str]) -> str:
+def labelled(name: str, session: SessionId, shared: Collection[str]) -> str:
     """Return the name that a session (its id) has or had, with the id beside it as in `label`."""
     return f"{name} ({session})" if session.rpartition("-")[0] in shared and name != session else name
 
 
-def registered(session: str, data: dict[str, Any], time: int) -> Session:
+def registered(session: SessionId, data: dict[str, Any], time: int) -> Session:
     """Return a session as it said that it began, by the payload of its accepted `register` and its time in seconds."""
     names = ("clone", "name", "role", "work", "user", "host", "branch", "worktree", "agent", "terminal")
     record = {"capabilities": [], "lease": 0, "pid": 0, **dict.fromkeys(names, ""), **data}
     return _decode(session, {**record, "since": time, "last": time, "tip": "", "ancestors": []})
 
 
-def _decode(session: str, record: dict[str, Any]) -> Session:
+def _decode(session: SessionId, record: dict[str, Any]) -> Session:
     return Session(
-        id=SessionId(session),
+        id=session,
         clone=record["clone"],
         name=record["name"],
         role=record["role"],

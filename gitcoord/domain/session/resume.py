@@ -19,6 +19,7 @@ from gitcoord.errors.session import NeverWas, TwoProcesses
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.ledger import REF
 from gitcoord.policy import identity as policy
+from gitcoord.policy.ids import NOBODY, SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
@@ -40,7 +41,7 @@ class Resumed(Started):
     resumed: str
     claims: list[Granted]
     conflicts: list[Conflict]
-    retired_by: str = ""
+    retired_by: SessionId = NOBODY
     retired_at: Moment | None = None
     tasks: list[Regained] = field(default_factory=list)
 
@@ -53,7 +54,7 @@ class _Past:
     held: list[claiming.Request]
     tasks: tuple[str, ...] = ()
     living: Session | None = None
-    retired_by: str = ""
+    retired_by: SessionId = NOBODY
     retired_at: Moment | None = None
 
 
@@ -71,7 +72,7 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
     past = _past(workspace, workspace.ledger.state(), text)
     if past.held:  # what it held would be lost: it cannot be claimed again during a halt
         scopes = [scope for item in past.held for scope in item.scopes]
-        concern.check(workspace.ledger.state(), text, workspace.clock.now(), scopes)
+        concern.check(workspace.ledger.state(), SessionId(text), workspace.clock.now(), scopes)
     started = start(
         workspace,
         replace(
@@ -119,7 +120,7 @@ def _move(workspace: Workspace, text: str) -> Resumed | None:
     if not identity.is_own(workspace, living, asking):
         return None
     anchor = policy.anchor(asking.origin, named=False)
-    parent = living.ancestors[0] if living.ancestors else ""
+    parent = living.ancestors[0] if living.ancestors else NOBODY
     with workspace.ledger.store.write_lock():
         starting.remember(workspace, starting.entry_of(workspace, living.id, living.name, parent, anchor))
     state = workspace.ledger.state()
@@ -128,7 +129,9 @@ def _move(workspace: Workspace, text: str) -> Resumed | None:
 
 
 def _past(workspace: Workspace, state: State, text: str) -> _Past:
-    living = session.read(state, text) if session.well_formed(text) else None
+    if not session.well_formed(text):
+        raise NeverWas(printable(text))
+    living = session.read(state, text)
     if living is not None:
         if not workspace.gone(living):
             raise TwoProcesses(printable(living.name), living.id)
@@ -138,7 +141,7 @@ def _past(workspace: Workspace, state: State, text: str) -> _Past:
         held = [_again(item.scopes, item.why, shared=item.shared) for item in own]
         said = Request(living.name, living.role, living.capabilities, living.work, lease=living.lease)
         return _Past(said, held, tuple(item.id for item in held_tasks), living)
-    where = position.read(state, text) if session.well_formed(text) else position.UNKNOWN
+    where = position.read(state, text)
     if where.standing != "ended" or not where.tip:
         raise NeverWas(printable(text))
     before = _state_before_the_end(workspace, text)
@@ -152,10 +155,10 @@ def _past(workspace: Workspace, state: State, text: str) -> _Past:
     return replace(past, held=held, retired_by=line.get("by", ""), retired_at=Moment(line["time"]))
 
 
-def _state_before_the_end(workspace: Workspace, text: str) -> State | None:
+def _state_before_the_end(workspace: Workspace, name: SessionId) -> State | None:
     """The state before the ledger took a session out of the living; None where it never was in one."""
     objects = workspace.ledger.store.objects
-    path = position.live_path(text)
+    path = position.live_path(name)
     last = workspace.place.store_git.run("rev-list", "--first-parent", "-1", REF, "--", path).decode().strip()
     parents = sequence.read_commit(objects, last).parents if last else ()
     return sequence.load(objects, parents[0]) if parents else None

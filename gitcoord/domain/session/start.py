@@ -16,6 +16,7 @@ from gitcoord.kernel import coordfile, lock, process, roster
 from gitcoord.kernel.refs import PATIENCE
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, identity, reserved
+from gitcoord.policy.ids import NOBODY, SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -33,7 +34,7 @@ LONGEST_NAME = 100
 class Started:
     """A session that was started; `lease` in seconds."""
 
-    session: str
+    session: SessionId
     name: str
     lease: int
     held_until: Moment
@@ -50,7 +51,7 @@ class Request:
     role: str = ""
     capabilities: tuple[str, ...] = ()
     work: str = ""
-    parent: str = ""
+    parent: SessionId = NOBODY
     lease: int = 0
     pid: int = 0
     resumes: str = ""
@@ -80,17 +81,16 @@ def ensure(workspace: Workspace) -> tuple[Session, bool]:
         there = who.find(workspace, workspace.ledger.state(), "", for_reading=False, asking=asking)
         if there is not None:
             return there, False
-        found, parent = _anchor(Request(), asking.origin), ""
+        found, parent = _anchor(Request(), asking.origin), NOBODY
         if asking.origin.root:
             # What a child thread starts is a child, of a session that is started with it where there is none.
-            parent = identity.root_session(
-                who.here(workspace, workspace.ledger.state()), asking.around, asking.origin
-            ) or _begin_root(workspace, found, asking.origin.root)
+            named = identity.root_session(who.here(workspace, workspace.ledger.state()), asking.around, asking.origin)
+            parent = SessionId(named) or _begin_root(workspace, found, asking.origin.root)
         started = _begin(workspace, Request(parent=parent), found)
     return who.named(workspace, workspace.ledger.state(), started.session), True
 
 
-def ensure_window(workspace: Workspace, anchor: identity.Anchor, parent: str = "") -> tuple[Session, bool]:
+def ensure_window(workspace: Workspace, anchor: identity.Anchor, parent: SessionId = NOBODY) -> tuple[Session, bool]:
     """Return the session of an agent's window, and whether it was started: two hooks at once start one.
 
     `anchor` names the window's process and the agent's own key for its session; with `parent` it is a subagent of that
@@ -116,7 +116,7 @@ def name_window(workspace: Workspace, me: Session, key: str) -> None:
         remember(workspace, entry)
 
 
-def _is_window(entry: roster.Entry, anchor: identity.Anchor, parent: str) -> bool:
+def _is_window(entry: roster.Entry, anchor: identity.Anchor, parent: SessionId) -> bool:
     """Whether a session was started for this window: by a hook, or before the hook by one of its commands."""
     found = anchor.process
     if found is not None and entry.pid:
@@ -157,8 +157,8 @@ def _begin(workspace: Workspace, request: Request, found: identity.Anchor) -> St
     state = workspace.ledger.state()
     default = f"{found.agent or workspace.caller.user}:{checkout.branch(workspace)}"
     name = request.name.strip() or who.free_name(workspace, state, default, LONGEST_NAME)
-    new = f"{session.slug(name)}-{workspace.ids.hexadecimal(session.RANDOM_DIGITS)}"
-    parent = moving.bring(workspace, who.named(workspace, state, request.parent)).id if request.parent else ""
+    new = SessionId(f"{session.slug(name)}-{workspace.ids.hexadecimal(session.RANDOM_DIGITS)}")
+    parent = moving.bring(workspace, who.named(workspace, state, request.parent)).id if request.parent else NOBODY
     draft = Draft("register", f"start {name}", _data(workspace, request, found, name, parent), request.work)
     done = workspace.ledger.record(new, draft)
     verdict = done.outcomes[0].verdict
@@ -172,7 +172,9 @@ def _begin(workspace: Workspace, request: Request, found: identity.Anchor) -> St
     return Started(new, name, started.lease, Moment(started.held_until))
 
 
-def _data(workspace: Workspace, request: Request, found: identity.Anchor, name: str, parent: str) -> dict[str, object]:
+def _data(
+    workspace: Workspace, request: Request, found: identity.Anchor, name: str, parent: SessionId
+) -> dict[str, object]:
     place = workspace.place
     data: dict[str, object] = {
         "clone": workspace.clone,
@@ -206,7 +208,7 @@ def _anchor(request: Request, origin: Origin) -> identity.Anchor:
     return identity.anchor(origin, named=bool(request.name.strip() or request.parent or request.resumes))
 
 
-def _begin_root(workspace: Workspace, found: identity.Anchor, key: str) -> str:
+def _begin_root(workspace: Workspace, found: identity.Anchor, key: str) -> SessionId:
     """Start the session of which a child thread's is a child; returns its id."""
     return _begin(workspace, Request(), identity.Anchor(found.kind, found.process, found.agent, key)).session
 
@@ -224,7 +226,9 @@ def remember(workspace: Workspace, entry: roster.Entry) -> None:
     roster.write(workspace.here, [*living, entry])
 
 
-def entry_of(workspace: Workspace, session_id: str, name: str, parent: str, anchor: identity.Anchor) -> roster.Entry:
+def entry_of(
+    workspace: Workspace, session_id: SessionId, name: str, parent: SessionId, anchor: identity.Anchor
+) -> roster.Entry:
     """Return the line of the roster for a session of this anchor."""
     boot, namespace = process.here()
     read = anchor.process

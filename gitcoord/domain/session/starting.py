@@ -13,6 +13,7 @@ from gitcoord.domain.session import identity, record, start
 from gitcoord.domain.session import resume as resuming
 from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import duration, halting
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -41,13 +42,13 @@ def run(call: Call, request: Start) -> start.Started:
     """Start a session, with `resume` in place of one that is over. Raises what `start` and `resume` raise."""
     lease = duration.parse(request.lease) if request.lease else 0
     wanted = start.Request(
-        request.name, request.role, tuple(request.can), request.work, request.parent, lease, request.pid
+        request.name, request.role, tuple(request.can), request.work, SessionId(request.parent), lease, request.pid
     )
     if request.resume:
         answer: start.Started = resuming.resume(call.workspace, wanted, request.resume)
     else:
         answer = start.start(call.workspace, wanted)
-    _say_who_is_obeyed(call, answer.session, request.parent)
+    _say_who_is_obeyed(call, answer.session, SessionId(request.parent))
     _tell_of_halts(call, answer.session)
     _tell_of_mail(call, answer.session)
     state = call.state
@@ -57,7 +58,7 @@ def run(call: Call, request: Start) -> start.Started:
     return answer
 
 
-def _say_who_is_obeyed(call: Call, session: str, parent: str) -> None:
+def _say_who_is_obeyed(call: Call, session: SessionId, parent: SessionId) -> None:
     """Warn a caller whose environment names another session: commands obey that one, not the new one."""
     named = call.environ.get(identity.VARIABLE, "")
     if named and not parent:
@@ -67,7 +68,7 @@ def _say_who_is_obeyed(call: Call, session: str, parent: str) -> None:
         )
 
 
-def _tell_of_halts(call: Call, session: str) -> None:
+def _tell_of_halts(call: Call, session: SessionId) -> None:
     """Tell a new session of the halts that concern it; it answers them like any other session."""
     state = call.state
     if state.has(halting.PATH):
@@ -76,7 +77,7 @@ def _tell_of_halts(call: Call, session: str) -> None:
         call.warnings += answering.answer(call.workspace, state, identity.named(call.workspace, state, session))
 
 
-def _tell_of_mail(call: Call, session: str) -> None:
+def _tell_of_mail(call: Call, session: SessionId) -> None:
     """Tell a new session of the messages that were sent to its name, role or capabilities."""
     count = inbox.count(call.workspace, identity.named(call.workspace, call.state, session))
     if count:

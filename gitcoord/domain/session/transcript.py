@@ -12,12 +12,13 @@ from gitcoord.kernel import atomic, coordfile, file
 
 if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.policy.ids import SessionId
 
 LONGEST = 4096
 """Bytes of a path."""
 
 
-def keep(workspace: Workspace, who: str, path: str) -> None:
+def keep(workspace: Workspace, who: SessionId, path: str) -> None:
     """Note where the transcript of a session stands; what is not an absolute path is not noted.
 
     It is a convenience: where it cannot be written nothing is said.
@@ -32,7 +33,7 @@ def keep(workspace: Workspace, who: str, path: str) -> None:
             atomic.put(place, raw)
 
 
-def read(coord_dir: Path, who: str) -> str:
+def read(coord_dir: Path, who: SessionId) -> str:
     """Return where the transcript of a session stands, '' where that is not known or the file cannot be read."""
     path = _noted(coord_dir / coordfile.TRANSCRIPTS / who) if session.well_formed(who) else ""
     return path if path and Path(path).is_file() and os.access(path, os.R_OK) else ""

@@ -17,6 +17,7 @@ from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.policy import limits
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ class Kept:
     """A snapshot as it stands in the store. `id` is its commit, `time` is seconds since 1970."""
 
     id: str
-    session: str
+    session: SessionId
     time: int
     why: str
     content: Content
@@ -70,14 +71,14 @@ def put(workspace: Workspace, me: Session, content_: Content, why: str) -> Kept:
     return Kept(oid, me.id, now, why, content_)
 
 
-def keep(workspace: Workspace, session: str, oid: str) -> None:
+def keep(workspace: Workspace, session: SessionId, oid: str) -> None:
     """Keep a snapshot of a session that came from another clone."""
     with workspace.ledger.writing():
         old = workspace.ledger.store.refs.read(f"{REFS}/{session}")
         _stack(workspace.ledger, session, oid, _of(workspace, old), old)
 
 
-def _stack(ledger: Ledger, session: str, oid: str, before: tuple[str, ...], old: str) -> None:
+def _stack(ledger: Ledger, session: SessionId, oid: str, before: tuple[str, ...], old: str) -> None:
     """Let the ref of a session, which is at `old`, name this snapshot and the last ones before it."""
     objects = ledger.store.objects
     keep = (oid, *(name for name in before if name != oid))[:KEPT]
@@ -104,7 +105,7 @@ def every(workspace: Workspace) -> list[Kept]:
     return sorted(found, key=lambda known: (-known.time, known.id))
 
 
-def newest(workspace: Workspace, session: str) -> Kept | None:
+def newest(workspace: Workspace, session: SessionId) -> Kept | None:
     """Return the newest snapshot of a session, None where it has none that can be read."""
     names = _of(workspace, workspace.ledger.store.refs.read(f"{REFS}/{session}"))
     return next((known for name in names if (known := read(workspace, name)) is not None), None)
@@ -135,4 +136,4 @@ def read(workspace: Workspace, oid: str) -> Kept | None:
         found = content.decode(objects.expect(manifest, "blob"))
     except (Unreadable, KeyError):
         return None
-    return Kept(oid, dict(record.trailers).get("Coord-Session", ""), record.time, record.body, found)
+    return Kept(oid, SessionId(dict(record.trailers).get("Coord-Session", "")), record.time, record.body, found)

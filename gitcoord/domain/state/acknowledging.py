@@ -75,7 +75,7 @@ class Round:
         self._readers = {item.id: item for item in found}
         if me.id in self._readers:
             raise Oneself()
-        self._messages = {item: call.workspace.ids.hexadecimal(EventId.DIGITS) for item in self._readers}
+        self._messages = {item: EventId(call.workspace.ids.hexadecimal(EventId.DIGITS)) for item in self._readers}
 
     def drafts(self, state: State, written: Draft) -> list[Draft]:
         """Return the messages that tell the readers of a write: they go to the hub with it."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gitcoord.domain.session.record import Session
+    from gitcoord.policy.ids import EventId
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,7 @@ class Asks:
     `readers` are they, each with the id of the message that tells it. `subject` and `body` are those of the write.
     """
 
-    readers: Sequence[tuple[Session, str]]
+    readers: Sequence[tuple[Session, EventId]]
     write: str
     subject: str
     body: str

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 TOP = "state"
 POLICIES = ("refuse", "last-writer", "manual")
@@ -43,7 +44,7 @@ class Value:
     text: str
     version: int
     write: str
-    by: str
+    by: SessionId
     time: int
     others: tuple[Value, ...] = ()
 
@@ -65,7 +66,7 @@ class Written:
 
     version: int
     write: str
-    by: str
+    by: SessionId
     time: int
 
 

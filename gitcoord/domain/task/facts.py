@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.message.record import Address
     from gitcoord.domain.task.record import Task
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ class Answered:
     `state` is the one after that.
     """
 
-    session: str
+    session: SessionId
     task: Task
     words: str
     state: State

@@ -24,7 +24,7 @@ from gitcoord.dataclass import dataclass, fields, replace
 from gitcoord.ledger import position
 from gitcoord.ledger.commit import canonical
 from gitcoord.policy import layout
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import NOBODY, EventId
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 PRIORITIES = ("low", "normal", "high", "critical")
 ENDED = ("completed", "failed", "cancelled")
@@ -63,7 +64,7 @@ class Task:
     id: str
     number: int
     title: str
-    by: str
+    by: SessionId
     made: int
     type: str = ""
     priority: str = "normal"
@@ -89,7 +90,7 @@ class Task:
     attempt: int = 0
     failures: int = 0
     lost: int = 0
-    holder: str = ""
+    holder: SessionId = NOBODY
     grant: str = ""
     token: int = 0
     given: int = 0
@@ -255,12 +256,12 @@ def order_in(path: str) -> tuple[int, int]:
     return int(parts[2][0]), int(parts[-1].partition("-")[0])
 
 
-def held_directory(session: str) -> str:
+def held_directory(session: SessionId) -> str:
     """Where a live session's tasks are listed."""
     return f"{position.live_directory(session)}/tasks"
 
 
-def held_by(state: State, session: str) -> list[Task]:
+def held_by(state: State, session: SessionId) -> list[Task]:
     """Return the tasks that a session holds, in the order of their ids."""
     found = (read(state, name) for name in state.names(held_directory(session)))
     return [task for task in found if task is not None and task.holder == session]
@@ -311,10 +312,10 @@ def id_in(path: str) -> str:
     return path.rpartition("-")[2]
 
 
-def over(task: Task, how: str, by: str, time: int) -> Task:
+def over(task: Task, how: str, by: SessionId, time: int) -> Task:
     """Return the task without its holder; the attempt is kept among those that are over, with how it ended."""
     attempt = {"session": task.holder, "attempt": task.attempt, "how": how, "by": by, "time": time}
     past = (*task.past, attempt)[-MOST_PAST:] if task.holder else task.past
     return replace(
-        task, holder="", grant="", due=None, remaining=None, progress=None, waiting_for="", updated=time, past=past
+        task, holder=NOBODY, grant="", due=None, remaining=None, progress=None, waiting_for="", updated=time, past=past
     )

@@ -116,7 +116,7 @@ def called(task: Task) -> str:
 
 
 def _who(state: State, name: object) -> str:
-    return printable(session.called(state, str(name)))
+    return printable(session.called(state, SessionId(name)))
 
 
 def _taken(state: State, what: str, short: str, detail: dict[str, Any]) -> CoordError:

@@ -18,7 +18,7 @@ from gitcoord.errors import Malformed
 from gitcoord.ledger import position
 from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.policy import limits
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State
@@ -28,7 +28,7 @@ def apply_team(state: State, operation: Operation) -> Verdict:
     """Make a team of living sessions. Refused where its name is taken, and by the role of the session."""
     data = operation.data
     name, items, seats = fields.text(data, "name"), fields.records(data, "members"), fields.texts(data, "seats")
-    wanted = [(fields.text(item, "session"), _role_in(item)) for item in items]
+    wanted = [(SessionId(fields.text(item, "session")), _role_in(item)) for item in items]
     if not record.is_name(name) or len({one for one, _ in wanted}) < len(wanted) or not all(seats):
         raise Malformed("the name of a team is one small word, and nobody is in it twice")
     if len(wanted) + len(seats) > limits.TEAM_MEMBERS or not EventId.fits(operation.event.id):
@@ -80,7 +80,7 @@ def apply_join(state: State, operation: Operation) -> Verdict:
     return Verdict(detail={"role": given})
 
 
-def _enter(state: State, team: Team, session_id: str, given: str) -> Team:
+def _enter(state: State, team: Team, session_id: SessionId, given: str) -> Team:
     """Give a living session a role ('' for none) in a team, and the seat for it where one is free."""
     living = session.read(state, session_id)
     known = next((one for one in team.members if one.session == session_id), None)
@@ -97,7 +97,7 @@ def _enter(state: State, team: Team, session_id: str, given: str) -> Team:
     return replace(team, members=(*others, member), seats=tuple(seats))
 
 
-def _change(state: State, session_id: str, given: str, teams: tuple[str, ...]) -> None:
+def _change(state: State, session_id: SessionId, given: str, teams: tuple[str, ...]) -> None:
     """Write role and teams of a living session, and whether it has limits now."""
     path = position.live_path(session_id)
     said = state.json(path) or {}
@@ -129,7 +129,7 @@ def apply_end(state: State, operation: Operation) -> Verdict:
     return Verdict()
 
 
-def inherit(state: State, heir: str, resumed: object) -> None:
+def inherit(state: State, heir: SessionId, resumed: object) -> None:
     """Let the session that goes on with the work of a member take its place in its teams."""
     if not isinstance(resumed, str) or not state.has(record.ROOT):
         return

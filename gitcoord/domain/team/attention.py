@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 def attention(workspace: Workspace, state: State, me: Session | None) -> Iterator[Attention]:
@@ -34,6 +35,6 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
             yield finding("team", f"team {team.name} has nobody as {few(list(team.seats))} yet", hint, mine=mine)
 
 
-def _is_lost(workspace: Workspace, state: State, session_id: str) -> bool:
+def _is_lost(workspace: Workspace, state: State, session_id: SessionId) -> bool:
     living = session.read(state, session_id)
     return living is None or bool(workspace.gone(living))

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.team.record import Team
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +118,13 @@ def _check(request: Create, roles: list[str]) -> None:
         raise NotOneLine("a role", limits.TEXT)
 
 
-def _member(call: Call, me: Session, text: str) -> tuple[str, str]:
+def _member(call: Call, me: Session, text: str) -> tuple[SessionId, str]:
     """Return the session and the role that ID[:ROLE] means. Raises `Usage`, `NotFound`."""
 
-    def found(state: State, name: str) -> str:
+    def found(state: State, name: str) -> SessionId:
         return me.id if name in (me.id, me.name, "me") else identity.named(call.workspace, state, name).id
 
-    def look(state: State) -> tuple[str, str]:
+    def look(state: State) -> tuple[SessionId, str]:
         try:
             return found(state, text), ""
         except NotFound:
@@ -135,7 +136,7 @@ def _member(call: Call, me: Session, text: str) -> tuple[str, str]:
     return call.workspace.surely(look)
 
 
-def _create(call: Call, name: str, members: list[tuple[str, str]], seats: list[str]) -> Shown:
+def _create(call: Call, name: str, members: list[tuple[SessionId, str]], seats: list[str]) -> Shown:
     if double := [one for one, count in Counter(one for one, _ in members).items() if count > 1]:
         raise TwoAlike("members", double[0])
     data: dict[str, Any] = {"name": name}

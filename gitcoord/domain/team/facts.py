@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from gitcoord.dataclass import dataclass
+
+if TYPE_CHECKING:
+    from gitcoord.policy.ids import SessionId
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     """A session (its id) made a team, or ended it; `members` are the ids of the others that are concerned."""
 
-    session: str
+    session: SessionId
     team: str
-    members: tuple[str, ...]
+    members: tuple[SessionId, ...]

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 ROOT = "teams"
 LONGEST_NAME = 40
@@ -22,7 +23,7 @@ _REST = _FIRST | frozenset("-_.")
 class Member:
     """A session that is, or was, in a team. `role` is what the team gave it, `before` the role that it had then."""
 
-    session: str
+    session: SessionId
     name: str
     role: str
     before: str
@@ -34,7 +35,7 @@ class Team:
 
     id: str
     name: str
-    by: str
+    by: SessionId
     by_name: str
     made: int
     members: tuple[Member, ...] = ()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.session.record import Session
+    from gitcoord.policy.ids import SessionId
 
 TEAM, ROLE, WORK = "GIT_COORD_TEAM", "GIT_COORD_ROLE", "GIT_COORD_WORK"
 """The variables in which a program that is started finds its team, its role and what it works on."""
@@ -33,7 +34,7 @@ LOG = "coord-team.log"
 class Spawned:
     """A session that was started for a role."""
 
-    session: str
+    session: SessionId
     role: str
 
 
@@ -114,14 +115,14 @@ def _remove(call: Call, seat: _Seat) -> None:
         call.place.git.ask(*words)
 
 
-def _register(call: Call, me: Session, seat: _Seat, work: str, pid: int) -> str:
+def _register(call: Call, me: Session, seat: _Seat, work: str, pid: int) -> SessionId:
     """Start the session of a role, in its worktree; returns its id."""
     there = replace(call.workspace, place=discover(str(seat.path), scrubbed(dict(call.environ))))
     request = start.Request(seat.name, seat.role, (), work, parent=me.id, pid=pid)
     return start.start(there, request).session
 
 
-def _end(call: Call, session: str) -> None:
+def _end(call: Call, session: SessionId) -> None:
     """End a session whose team did not come about."""
     with suppress(CoordError):
         end.end(call.workspace, identity.named(call.workspace, call.state, session), "its team was not made")

@@ -11,9 +11,10 @@ from gitcoord.policy import limits
 if TYPE_CHECKING:
     from gitcoord.domain.task.record import Task
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.policy.ids import SessionId
 
 
-def made(workspace: Workspace, task: Task, me: str) -> dict[str, Any]:
+def made(workspace: Workspace, task: Task, me: SessionId) -> dict[str, Any]:
     """Return what a session that completes a stage says of it: `branch`, `head`, `commits` and `files`."""
     head = checkout.head(workspace)
     found: dict[str, Any] = {"branch": checkout.branch(workspace), "head": head}

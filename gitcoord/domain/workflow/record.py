@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.task.record import Task
     from gitcoord.ledger.fold import Operation
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 ALL, OPEN = "workflows/all", "workflows/open"
 ON_COMPLETE = ("handoff", "merge", "notify")
@@ -45,7 +46,7 @@ class Workflow:
     id: str
     number: int
     title: str
-    by: str
+    by: SessionId
     by_name: str
     made: int
     stages: tuple[Stage, ...]

@@ -107,7 +107,7 @@ class Window:
         A subagent, the session that it is a child of, and other children of that one are one window.
         """
         mine = self._family(self.me.id) if self.me else set()
-        found = []
+        found: list[str] = []
         for entry in self.committer.clone.entries():
             if entry.session in mine or (worktree and entry.worktree != worktree):
                 continue
@@ -117,7 +117,7 @@ class Window:
         return found
 
     def _family(self, session: str) -> set[str]:
-        parents = {entry.session: entry.parent for entry in self.committer.clone.entries()}
+        parents: dict[str, str] = {entry.session: entry.parent for entry in self.committer.clone.entries()}
 
         def root(of: str) -> str:
             seen: set[str] = set()

@@ -13,6 +13,7 @@ from markdown_it import MarkdownIt
 
 from gitcoord.domain import markdown
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -101,10 +102,10 @@ def invaded(repo: Repo, evil: str) -> tuple[str, str]:
     alice, bob = repo.start("alice"), "evil-00000001"
     workspace = repo.workspace()
     said = dict.fromkeys(("name", "role", "branch", "worktree", "work", "host", "user"), evil)
-    workspace.ledger.record(bob, Draft("register", "start", {"clone": workspace.clone, **said}))
+    workspace.ledger.record(SessionId(bob), Draft("register", "start", {"clone": workspace.clone, **said}))
     plain = evil.replace("\0", "")  # no argument can hold it
     wanted = {"scopes": [{"file": "src/a.py"}], "branch": evil, "head": ""}
-    workspace.ledger.record(bob, Draft("claim", "claim src/a.py", wanted, plain))
+    workspace.ledger.record(SessionId(bob), Draft("claim", "claim src/a.py", wanted, plain))
     workspace.ledger.store.close()
     repo.here("beat", "--target", plain, "--next", plain, "--phase", plain, "--", plain, session=bob, check=True)
     repo.here("send", "--ack", "--", "alice", plain.replace("\n", " ").strip() or "-", session=bob, check=True)

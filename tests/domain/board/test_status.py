@@ -10,6 +10,7 @@ import pytest
 
 from gitcoord.domain import columns
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -304,7 +305,7 @@ def test_hostile_names_cannot_move_the_cursor(repo: Repo) -> None:
     alice, bob = repo.start("alice"), "evil-00000001"
     workspace = repo.workspace()
     data = {"clone": workspace.clone, "name": evil, "role": evil, "branch": evil, "worktree": evil}
-    workspace.ledger.record(bob, Draft("register", "start", data))
+    workspace.ledger.record(SessionId(bob), Draft("register", "start", data))
     workspace.ledger.store.close()
     repo.here("claim", "src/a.py", "-m", evil, session=bob, check=True)
     repo.here("beat", evil, "--target", evil, "--next", evil, session=bob, check=True)

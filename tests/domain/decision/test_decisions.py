@@ -10,6 +10,7 @@ from domain.world import ME, MINE, MORE, OTHER, THEIRS, World
 from gitcoord.domain.decision import record
 from gitcoord.domain.notice import record as notice
 from gitcoord.policy import limits
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -30,7 +31,7 @@ def test_of_two_that_supersede_the_same_the_second_is_refused(world: World) -> N
     assert old is not None
     assert (old.after, old.after_by, old.until) == (THEIRS, OTHER, world.time)
     assert [item.text for item in record.newest(world.saved())] == ["scrypt"]
-    ((_, told),) = notice.to(world.state, ME)
+    ((_, told),) = notice.to(world.state, SessionId(ME))
     assert (told["what"], told["decision"], told["now"]) == ("decision", "argon2", "scrypt")
 
 

@@ -10,6 +10,7 @@ from domain.world import ME, MINE, MORE, OTHER, THEIRS, World
 from gitcoord.domain.export import record
 from gitcoord.domain.notice import record as notice
 from gitcoord.policy import limits
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from gitcoord.ledger.fold import Verdict
@@ -33,7 +34,7 @@ def test_newer_one_of_a_name_supersedes_and_says_by_which(world: World) -> None:
     assert (now.id, now.by_name, now.what, now.scope.kind, now.until) == (THEIRS, OTHER, "check more", "directory", 0)
     (past,) = record.past(world.saved())
     assert (past.id, past.after, past.after_by, past.until) == (MINE, THEIRS, OTHER, world.time)
-    (_, told), *rest = notice.to(world.state, ME)
+    (_, told), *rest = notice.to(world.state, SessionId(ME))
     assert not rest
     assert (told["what"], told["export"], told["how"]) == ("export", "api/login", "superseded")
 
@@ -42,7 +43,7 @@ def test_own_one_is_superseded_without_a_word(world: World) -> None:
     """Nobody is told what they did themselves."""
     assert offer(world, ME, MINE).accepted
     assert offer(world, ME, MORE).accepted
-    assert notice.to(world.state, ME) == []
+    assert notice.to(world.state, SessionId(ME)) == []
 
 
 def test_withdrawn_one_counts_no_longer(world: World) -> None:

@@ -14,6 +14,7 @@ from gitcoord.domain.notice import record as notice
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
 from gitcoord.policy import lease
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.scope import overlap
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ class Hands(World):
 
     def adopt(self, taker: str, victim: str, evidence: str, **data: Any) -> Verdict:
         """Let a session adopt all that another one holds."""
-        held = claim.of(self.state, victim)
+        held = claim.of(self.state, SessionId(victim))
         named = claim.named([(one.id, one.scopes) for one in held])
-        wanted = [task.id for task in tasks.held_by(self.state, victim)]
+        wanted = [task.id for task in tasks.held_by(self.state, SessionId(victim))]
         said = {"session": victim, "evidence": evidence, "claims": named, "tasks": wanted, **data}
         return self.do(taker, "adopt", said)
 
@@ -58,8 +59,8 @@ class Hands(World):
 
     def of(self, who: str) -> tuple[list[tuple[str, tuple[str, ...]]], list[str]]:
         """What a session holds: claims with their scopes, and tasks."""
-        held = [(one.id[0], tuple(scope.text for scope in one.scopes)) for one in claim.of(self.state, who)]
-        return held, [task.id for task in tasks.held_by(self.state, who)]
+        held = [(one.id[0], tuple(scope.text for scope in one.scopes)) for one in claim.of(self.state, SessionId(who))]
+        return held, [task.id for task in tasks.held_by(self.state, SessionId(who))]
 
     def status(self, name: str = OFFER) -> str:
         """What became of an offer."""
@@ -91,7 +92,7 @@ def test_accept_moves_all_in_one_operation(world: Hands) -> None:
     assert world.accept().accepted
     number = (world.state.json("meta.json") or {})["operations"]
     assert world.of(ME) == ([], [])
-    held, moved = claim.of(world.saved(), OTHER), tasks.held_by(world.saved(), OTHER)
+    held, moved = claim.of(world.saved(), SessionId(OTHER)), tasks.held_by(world.saved(), SessionId(OTHER))
     assert [(one.id, one.until, one.token) for one in held if one.id == A] == [(A, UNTIL + 5, number)]
     assert len(held) == 2, "the scopes that came with a task go with it"
     for task in moved:
@@ -100,10 +101,10 @@ def test_accept_moves_all_in_one_operation(world: Hands) -> None:
         assert (task.token, task.attempt, task.given) == (number, old.attempt, START)
         assert task.past[-1]["how"] == "handed-over"
     assert world.status() == "accepted"
-    told = [item for _, item in notice.to(world.state, ME)]
+    told = [item for _, item in notice.to(world.state, SessionId(ME))]
     assert [item["what"] for item in told] == ["handoff"]
     assert world.do(OTHER, "task-done", {"id": C}).accepted
-    assert [one.id for one in claim.of(world.state, OTHER)] == [A], "the scopes of the task end with it"
+    assert [one.id for one in claim.of(world.state, SessionId(OTHER))] == [A], "the scopes of the task end with it"
 
 
 def test_old_holder_is_refused_with_who_has_it(world: Hands) -> None:
@@ -118,10 +119,10 @@ def test_old_holder_is_refused_with_who_has_it(world: Hands) -> None:
 
 def test_part_of_a_claim_moves_and_the_rest_stays(world: Hands) -> None:
     """What is not offered stays under its token; the next part joins the first."""
-    token = claim.of(world.state, ME)[0].token
+    token = claim.of(world.state, SessionId(ME))[0].token
     assert world.offer(claims=[{"id": A, "scopes": [DOCS]}]).accepted
     assert world.accept().accepted
-    kept = next(one for one in claim.of(world.state, ME) if one.id == A)
+    kept = next(one for one in claim.of(world.state, SessionId(ME)) if one.id == A)
     assert ([scope.text for scope in kept.scopes], kept.token) == (["src"], token)
     assert world.offer(name=SECOND, claims=[{"id": A, "scopes": [SRC]}]).accepted
     assert world.accept(name=SECOND).accepted
@@ -168,7 +169,7 @@ def test_namesake_accepts_for_a_session_that_is_over(world: Hands) -> None:
 
 def test_decline_withdrawal_and_expiry_leave_everything_with_the_giver(world: Hands) -> None:
     """After each of them the giver holds what it held, under the same tokens, and nobody can accept."""
-    before = world.of(ME), [one.token for one in claim.of(world.state, ME)]
+    before = world.of(ME), [one.token for one in claim.of(world.state, SessionId(ME))]
     world.offer(**ALL)
     assert world.decline().accepted
     assert world.status() == "declined"
@@ -182,7 +183,7 @@ def test_decline_withdrawal_and_expiry_leave_everything_with_the_giver(world: Ha
     assert world.decline(name=third).reason == "late"
     for name in (OFFER, SECOND):
         assert world.accept(name=name).reason == "ended"
-    assert (world.of(ME), [one.token for one in claim.of(world.state, ME)]) == before
+    assert (world.of(ME), [one.token for one in claim.of(world.state, SessionId(ME))]) == before
     assert world.offer(name="8" * 32, until=UNTIL + 50).accepted
     assert world.status(third) == "expired"
     assert record.open_ids(world.state) == ["8" * 32]
@@ -226,7 +227,7 @@ def test_work_of_a_giver_that_is_over_goes_where_it_is_free(world: Hands) -> Non
     world.do(ME, "end")
     assert world.accept().accepted
     assert world.of(OTHER)[1] == [B, C]
-    texts = {scope.text for one in claim.of(world.state, OTHER) for scope in one.scopes}
+    texts = {scope.text for one in claim.of(world.state, SessionId(OTHER)) for scope in one.scopes}
     assert texts == {"src", "docs", "slot:x"}
 
 
@@ -297,7 +298,7 @@ def test_claim_of_the_same_id_is_not_widened(world: Hands) -> None:
     world.claim(ME, "4" * 32, {"directory": "bin"})
     world.offer(claims=[{"id": "4" * 32, "scopes": [{"directory": "bin"}]}])
     assert world.accept().reason == "malformed"
-    assert all(one.shared for one in claim.of(world.state, OTHER))
+    assert all(one.shared for one in claim.of(world.state, SessionId(OTHER)))
 
 
 def test_adopt_takes_all_of_a_gone_session_and_ends_it(world: Hands) -> None:
@@ -308,8 +309,8 @@ def test_adopt_takes_all_of_a_gone_session_and_ends_it(world: Hands) -> None:
     world.do(OTHER, "renew")
     assert world.adopt(OTHER, ME, "lease").accepted
     assert world.of(OTHER)[1] == [B, C]
-    assert session.ended(world.state, ME) is not None
-    assert (session.ended(world.state, ME) or {})["by"] == OTHER
+    assert session.ended(world.state, SessionId(ME)) is not None
+    assert (session.ended(world.state, SessionId(ME)) or {})["by"] == OTHER
     assert world.status() == "withdrawn"
     assert world.do(ME, "renew").reason == "ended"
 
@@ -328,8 +329,8 @@ def test_dead_process_and_own_session_count_within_a_clone_only(world: Hands) ->
         assert world.adopt(THIRD, ME, evidence).reason == "not_gone"
     assert world.adopt(OTHER, ME, "override").reason == "malformed"
     assert world.adopt(OTHER, ME, "own").accepted
-    assert session.read(world.state, ME) is not None, "a living one goes on, without its work"
-    assert [item["how"] for _, item in notice.to(world.state, ME)] == ["adopted"]
+    assert session.read(world.state, SessionId(ME)) is not None, "a living one goes on, without its work"
+    assert [item["how"] for _, item in notice.to(world.state, SessionId(ME))] == ["adopted"]
     assert world.adopt(OTHER, "nobody-00000000", "process").reason == "not_found"
 
 
@@ -345,7 +346,10 @@ def test_walk_keeps_claims_apart(tmp_path: Path) -> None:
         scopes = [{"directory": "src"}, {"file": "src/a.py"}, {"file": "b"}, {"name": "slot:x"}]
         for step in range(60):
             one, two, name = dice.choice(who), dice.choice(who), f"{step + 1:032x}"
-            held, mine = claim.of(world.state, one), [task.id for task in tasks.held_by(world.state, one)]
+            held, mine = (
+                claim.of(world.state, SessionId(one)),
+                [task.id for task in tasks.held_by(world.state, SessionId(one))],
+            )
             parts = [{"id": known.id, "scopes": [dice.choice(known.scopes).to_json()]} for known in held]
             offered = record.open_ids(world.state)
             act = dice.randrange(7)
@@ -370,12 +374,14 @@ def test_walk_keeps_claims_apart(tmp_path: Path) -> None:
 
 def _sound(world: Hands, who: list[str]) -> None:
     state = world.saved()
-    held = [(one, scope, known.shared) for one in who for known in claim.of(state, one) for scope in known.scopes]
+    held = [
+        (one, scope, known.shared) for one in who for known in claim.of(state, SessionId(one)) for scope in known.scopes
+    ]
     for one, scope, shared in held:
         for two, other, too in held:
             assert one == two or not overlap(scope, other) or (shared and too)
     standing = {(entry.session, entry.scope.text) for _, scope, _ in held for entry in claim.overlapping(state, scope)}
     assert standing == {(one, scope.text) for one, scope, _ in held}, "the index says what the records say"
     for one in who:
-        for task in tasks.held_by(state, one):
+        for task in tasks.held_by(state, SessionId(one)):
             assert task.holder == one

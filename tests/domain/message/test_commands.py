@@ -13,6 +13,7 @@ import pytest
 from gitcoord.domain.message import inbox
 from gitcoord.domain.message.mailbox import EVERYTHING
 from gitcoord.domain.session.record import read
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -346,7 +347,7 @@ def test_wait_sleeps_until_it_is_rung(repo: Repo, pair: tuple[str, str], monkeyp
     """It looks once before it sleeps and once for each time that somebody writes: it does not poll."""
     alice, bob = pair
     workspace = repo.workspace()
-    me = read(workspace.ledger.state(), bob)
+    me = read(workspace.ledger.state(), SessionId(bob))
     assert me is not None
     looks: list[float] = []
     look = inbox.count

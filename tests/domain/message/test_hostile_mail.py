@@ -14,6 +14,7 @@ from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import position
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.ledger import log_ref
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -57,14 +58,14 @@ def test_harmful_words(shared_repo: Repo, name: str) -> None:
     assert item["from_another_session"] is True
     for who in (victim, sender, reader):
         assert repo.coord("whoami", "--json", session=who).json["session"] == who, "nobody was ended"
-    trailers = repo.git("log", "-1", "--format=%(trailers:key=Coord-Session,valueonly)", log_ref(sender))
+    trailers = repo.git("log", "-1", "--format=%(trailers:key=Coord-Session,valueonly)", log_ref(SessionId(sender)))
     assert trailers.strip() == sender, "git reads the true trailers"
 
 
 def put(repo: Repo, who: str, kind: str, data: dict[str, Any], subject: str = "evil", body: str = "") -> str:
     """Write an event of this session past every check; returns its id."""
     workspace = repo.workspace()
-    (made,) = workspace.ledger.append(who, lambda _: [Draft(kind, subject, data, body)])
+    (made,) = workspace.ledger.append(SessionId(who), lambda _: [Draft(kind, subject, data, body)])
     workspace.ledger.store.close()
     return made.id
 
@@ -155,7 +156,7 @@ def test_one_id_twice(repo: Repo) -> None:
     true = repo.here("send", "bob", "true", "--json", session=alice, check=True).json["id"]
     workspace = repo.workspace()
     draft = Draft("message", "x", {"to": {"session": bob}, "subject": "false"}, id=true)
-    workspace.ledger.append(evil, lambda _: [draft])
+    workspace.ledger.append(SessionId(evil), lambda _: [draft])
     workspace.ledger.store.close()
     told = repo.here("inbox", "--json", session=bob, check=True).json["messages"]
     assert {(item["subject"], item["sender"]["session"]) for item in told} == {("true", alice), ("false", evil)}
@@ -183,13 +184,13 @@ def test_a_log_that_was_tampered_with_here(repo: Repo) -> None:
     blob = repo.run("git", "hash-object", "-w", "--stdin", stdin="garbage").out.strip()
     stranger = repo.git("rev-parse", "HEAD")
     workspace = repo.workspace()
-    merged = position.read(workspace.ledger.state(), carol)
+    merged = position.read(workspace.ledger.state(), SessionId(carol))
     workspace.ledger.store.close()
-    for value in (stranger, repo.git("rev-parse", log_ref(alice)), merged.tip):
-        repo.git("update-ref", log_ref(carol), value)
+    for value in (stranger, repo.git("rev-parse", log_ref(SessionId(alice))), merged.tip):
+        repo.git("update-ref", log_ref(SessionId(carol)), value)
         for who in (alice, bob):
             repo.here("inbox", "--peek", session=who, check=True)
             repo.here("send", "all", "still here", session=who, check=True)
-    (repo.top / ".git" / log_ref(carol)).write_text(blob + "\n")
+    (repo.top / ".git" / log_ref(SessionId(carol))).write_text(blob + "\n")
     subjects = [item["subject"] for item in repo.here("inbox", "--json", session=bob, check=True).json["messages"]]
     assert subjects == ["before", "still here", "still here", "still here"]

@@ -14,6 +14,7 @@ from gitcoord.domain.message.mailbox import EVERYTHING
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start
 from gitcoord.kernel import doorbell
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     import pytest
@@ -147,11 +148,11 @@ def test_who_waits_keeps_what_it_holds(
     """Half a lease later, whoever only waits for mail has renewed it."""
     alice = repo.start("alice")
     repo.here("claim", "src", session=alice, check=True)
-    me = session.read(workspace.ledger.state(), alice)
+    me = session.read(workspace.ledger.state(), SessionId(alice))
     assert me is not None
     monkeypatch.setattr(inbox, "HUB_EVERY", 0.1)
     clock.pass_by(me.lease // 2 + 10)
     assert not inbox.wait(workspace, me, EVERYTHING, 0.5)
-    after = session.read(workspace.ledger.state(), alice)
+    after = session.read(workspace.ledger.state(), SessionId(alice))
     assert after is not None
     assert after.last == clock.now()

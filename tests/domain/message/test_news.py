@@ -9,11 +9,12 @@ import pytest
 
 from gitcoord.domain.message import news
 from gitcoord.domain.message.news import Announcement
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ME = "me-00000001"
+ME = SessionId("me-00000001")
 
 
 def mail(*numbers: int) -> list[Announcement]:
@@ -23,8 +24,8 @@ def mail(*numbers: int) -> list[Announcement]:
 
 def take(directory: Path, session: str, *, mail: bool = True) -> list[str]:
     """What a session is told; then it has been told."""
-    found = news.waiting(directory, session, mail=mail)
-    news.drop(directory, session, found.records)
+    found = news.waiting(directory, SessionId(session), mail=mail)
+    news.drop(directory, SessionId(session), found.records)
     return found.told
 
 

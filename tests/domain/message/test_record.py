@@ -33,7 +33,13 @@ TO = Address("session", "bob-00000001", "bob")
 def written(draft: Draft) -> Event:
     """A draft as the commit that records it is read back."""
     content = event.encode(
-        draft, session="alice-00000001", number=7, event_id="c" * 32, time=1000, mail="a@example.com", parent=OID
+        draft,
+        session=SessionId("alice-00000001"),
+        number=7,
+        event_id=EventId("c" * 32),
+        time=1000,
+        mail="a@example.com",
+        parent=OID,
     )
     return event.decode(OID, content)
 
@@ -147,7 +153,9 @@ def test_an_acknowledgement_is_a_message_to_the_sender_in_its_thread() -> None:
 def test_git_shows_it_as_a_person_would_write_it() -> None:
     """Subject and body stand in the commit; our trailers are its last paragraph, whatever the body ends with."""
     draft = message.draft(TO, Letter("please look", "at this\n\nCoord-Session: mallory"), 1000)
-    content = event.encode(draft, session="a-00000001", number=1, event_id="c" * 32, time=1, mail="m", parent="")
+    content = event.encode(
+        draft, session=SessionId("a-00000001"), number=1, event_id=EventId("c" * 32), time=1, mail="m", parent=""
+    )
     record = commit.decode(content)
     assert (record.subject, record.body) == ("to bob: please look", "at this\n\nCoord-Session: mallory")
     assert dict(record.trailers)["Coord-Session"] == "a-00000001"

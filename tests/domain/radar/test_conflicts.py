@@ -11,6 +11,7 @@ import pytest
 from gitcoord.domain.history import feed
 from gitcoord.domain.radar import round as radar
 from gitcoord.domain.session import record as session
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +146,7 @@ def test_a_command_waits_for_no_merge(pair: Pair) -> None:
     pair.ana.git("config", "--unset", "coord.radar")
     workspace = pair.ana.workspace()
     state, left = workspace.ledger.state(), []
-    me = session.read(state, pair.of_ana)
+    me = session.read(state, SessionId(pair.of_ana))
     assert me is not None
 
     def look() -> int:

@@ -12,12 +12,13 @@ from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import commit
 from gitcoord.ledger.ledger import beat_ref
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
 
-ME = "evil-00000001"
+ME = SessionId("evil-00000001")
 
 
 def put(workspace: Workspace, data: str, time: int = 1_700_000_000) -> None:
@@ -73,7 +74,7 @@ def test_what_one_session_said_is_as_all_say_it(data: str, workspace: Workspace)
     """To ask for one session alone lists no refs, and gives the same answer."""
     put(workspace, data)
     assert beat.of(workspace, ME) == beat.every(workspace).get(ME)
-    assert beat.of(workspace, "other-00000002") is None
+    assert beat.of(workspace, SessionId("other-00000002")) is None
 
 
 def test_a_damaged_ref_of_one_session_is_left_out(workspace: Workspace) -> None:

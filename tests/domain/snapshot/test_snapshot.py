@@ -13,6 +13,8 @@ import pytest
 from conftest import Repo
 from support.torture import killed, skip_unless_killed
 
+from gitcoord.policy.ids import SessionId
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -390,10 +392,10 @@ def test_snapshots_of_long_ended_sessions_go(repo: Repo, me: str) -> None:
     clock = ManualClock()
     workspace = repo.workspace(clock)
     files.drop_over(workspace, shelf.REFS)
-    assert shelf.newest(workspace, me) is not None
+    assert shelf.newest(workspace, SessionId(me)) is not None
     clock.pass_by(files.KEPT + 60)
     files.drop_over(workspace, shelf.REFS)
-    assert shelf.newest(workspace, me) is None
+    assert shelf.newest(workspace, SessionId(me)) is None
     workspace.ledger.store.close()
 
 

@@ -12,6 +12,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.task import record
 from gitcoord.policy import lease, limits
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,8 +92,8 @@ def test_task_that_is_given_has_token_attempt_and_holder(world: Tasks) -> None:
     task = world.task(A)
     assert (task.status, task.holder, task.token) == ("running", OTHER, second.detail["token"])
     assert [item["how"] for item in task.past] == ["returned"]
-    assert record.held_by(world.state, ME) == []
-    assert [one.id for one in record.held_by(world.state, OTHER)] == [A]
+    assert record.held_by(world.state, SessionId(ME)) == []
+    assert [one.id for one in record.held_by(world.state, SessionId(OTHER))] == [A]
 
 
 def test_index_has_every_open_task_once_and_no_other(world: Tasks) -> None:
@@ -159,11 +160,11 @@ def test_scopes_come_with_the_task_and_go_with_it(world: Tasks) -> None:
     """The scopes of a task are claimed in the operation that gives it, under its token, and freed when it ends."""
     world.add(A, scopes=[SRC])
     given = world.do(OTHER, "task-next", {"branch": "main", "head": "e" * 40})
-    (held,) = claim.of(world.state, OTHER)
+    (held,) = claim.of(world.state, SessionId(OTHER))
     assert (held.token, held.why, held.branch) == (given.detail["token"], "task aaaa", "main")
     assert world.do(ME, "claim", {"scopes": [{"file": "src/a.py"}]}).reason == "held"
     assert world.tell(OTHER, "done", A).accepted
-    assert claim.of(world.state, OTHER) == []
+    assert claim.of(world.state, SessionId(OTHER)) == []
     assert world.do(ME, "claim", {"scopes": [{"file": "src/a.py"}]}).accepted
 
 
@@ -315,7 +316,7 @@ def test_task_is_offered_again_only_on_evidence(
         assert (task.status, task.failures) == ("ready", 1)
         late = world.tell(ME, "done", A)
         assert (late.reason, late.detail["how"], late.detail["by"]) == ("taken", evidence, session)
-        (told,) = [item for _, item in notice.to(world.state, ME)]
+        (told,) = [item for _, item in notice.to(world.state, SessionId(ME))]
         assert (told["what"], told["task"], told["how"]) == ("task", A, evidence)
 
 
@@ -422,7 +423,7 @@ def test_cancelled_task_is_told_to_its_holder(world: Tasks) -> None:
     world.add(A)
     world.next(OTHER)
     assert world.tell(ME, "cancel", A, why="not needed").accepted
-    assert [item["how"] for _, item in notice.to(world.state, OTHER)] == ["cancelled"]
+    assert [item["how"] for _, item in notice.to(world.state, SessionId(OTHER))] == ["cancelled"]
     late = world.tell(OTHER, "update", A, progress=10)
     assert (late.reason, late.detail["how"], late.detail["by"]) == ("taken", "cancelled", ME)
     assert world.tell(ME, "cancel", A).reason == "ended"
@@ -472,7 +473,7 @@ def test_keep_gives_back_what_the_hub_gave_instead(world: Tasks) -> None:
     assert world.tell(ME, "keep", A, next=asked).detail == {}
     assert world.tell(ME, "keep", B, next=asked).detail == {"lost": B, "returned": [A]}
     assert world.task(A).status == "ready"
-    assert [(item["task"], item["how"]) for _, item in notice.to(world.state, ME)] == [(B, "elsewhere")]
+    assert [(item["task"], item["how"]) for _, item in notice.to(world.state, SessionId(ME))] == [(B, "elsewhere")]
 
 
 def test_child_session_may_take_what_its_parent_claims(world: Tasks) -> None:

@@ -14,6 +14,7 @@ from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.task import record
 from gitcoord.ledger import sequence
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -26,7 +27,7 @@ def add(repo: Repo, session: str, count: int, **data: object) -> list[str]:
     workspace = repo.workspace()
     ids = [workspace.ids.hexadecimal(32) for _ in range(count)]
     drafts = [Draft("task-add", "add a task", {"title": f"t{at}", **data}, "", name) for at, name in enumerate(ids)]
-    done = workspace.record(session, *drafts)
+    done = workspace.record(SessionId(session), *drafts)
     assert not any(item.refused for item in done.outcomes)
     workspace.ledger.store.close()
     return ids

@@ -16,6 +16,7 @@ from gitcoord.errors import NotMine
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
 from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
 
 
 def main() -> None:
@@ -23,7 +24,7 @@ def main() -> None:
     top, name, seconds = sys.argv[1], sys.argv[2], float(sys.argv[3] if len(sys.argv) > 3 else 0)
     caller = Caller(os.getpid(), "", "tester", "here")
     workspace = open_workspace(discover(top, dict(os.environ)), SystemClock(), RandomIds(), caller)
-    me = session.read(workspace.ledger.state(), name)
+    me = session.read(workspace.ledger.state(), SessionId(name))
     assert me is not None
     while True:
         given = giving.ask(workspace, me, "")

@@ -9,6 +9,7 @@ import pytest
 from gitcoord.domain.session import record as session
 from gitcoord.domain.team import record
 from gitcoord.policy import limits
+from gitcoord.policy.ids import SessionId
 
 from ..world import CHILD, ME, OTHER, THIRD, World
 
@@ -33,7 +34,7 @@ def end(world: World, by: str = ME, team: str = "login") -> str:
 
 def borne(world: World, who: str) -> tuple[str, tuple[str, ...]]:
     """Role and teams of a session."""
-    living = session.read(world.saved(), who)
+    living = session.read(world.saved(), SessionId(who))
     assert living is not None
     return living.role, living.teams
 

@@ -11,6 +11,7 @@ from gitcoord.domain.notice import record as notice
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.workflow import record
 from gitcoord.policy import limits
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from gitcoord.ledger.fold import Verdict
@@ -70,10 +71,10 @@ def test_completed_stage_hands_on_what_came_of_it(world: World) -> None:
     ]
     done(world, SECOND)
     assert tasks.text(world.saved(), THIRD, "body").count("is complete") == 2
-    assert notice.to(world.state, ME) == []
+    assert notice.to(world.state, SessionId(ME)) == []
     done(world, THIRD)
     assert status(world)[-1] == "complete"
-    ((_, last),) = notice.to(world.state, ME)
+    ((_, last),) = notice.to(world.state, SessionId(ME))
     assert (last["what"], last["stage"], last["how"]) == ("workflow", "ship", "complete")
     assert not world.state.has(record.OPEN)
 
@@ -84,7 +85,7 @@ def test_failed_stage_is_offered_again_and_those_behind_it_wait(world: World) ->
     take(world, FIRST)
     assert world.do(OTHER, "task-fail", {"id": FIRST, "error": "no", "final": True}).accepted
     assert status(world) == ["failed", "pending", "pending", "open"]
-    ((_, told),) = notice.to(world.state, ME)
+    ((_, told),) = notice.to(world.state, SessionId(ME))
     assert (told["stage"], told["how"]) == ("build", "failed")
     assert world.do(ME, "workflow-retry", {"workflow": MINE, "stage": "build"}).detail == {"id": FIRST}
     assert world.do(ME, "workflow-retry", {"workflow": MINE, "stage": "build"}).reason == "open"
@@ -126,7 +127,7 @@ def test_cancelled_workflow_ends_its_open_stages(world: World) -> None:
     take(world, FIRST)
     assert world.do(ME, "workflow-cancel", {"workflow": MINE}).accepted
     assert status(world) == ["cancelled"] * 4
-    assert [item["what"] for _, item in notice.to(world.state, OTHER)] == ["task"]
+    assert [item["what"] for _, item in notice.to(world.state, SessionId(OTHER))] == ["task"]
     assert world.do(ME, "workflow-retry", {"workflow": MINE, "stage": "build"}).reason == "ended"
     assert world.do(ME, "workflow-cancel", {"workflow": MINE}).reason == "ended"
     assert world.do(ME, "workflow-cancel", {"workflow": MORE}).reason == "not_found"

@@ -11,6 +11,7 @@ from gitcoord.hook.agent import lasting
 from gitcoord.hook.agent.event import Event
 from gitcoord.hook.agent.memory import PHASE, SECOND, TOLD, Memory, Turn
 from gitcoord.kernel import roster
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from ..conftest import World
@@ -133,7 +134,13 @@ def test_what_an_agent_did_itself_is_no_surprise(world: World, hooks: Hooks, ann
 def test_a_subagents_command_is_its_own(world: World, hooks: Hooks, ann: str) -> None:
     """A command of a subagent that speaks of git is rewritten to belong to the subagent's session."""
     child = world.session("child", parent=ann)
-    entry = roster.Entry(child, "child", worktree=str(world.top / ".git"), parent=ann, key="CLAUDE_CODE_AGENT_ID=c1")
+    entry = roster.Entry(
+        SessionId(child),
+        "child",
+        worktree=str(world.top / ".git"),
+        parent=SessionId(ann),
+        key="CLAUDE_CODE_AGENT_ID=c1",
+    )
     world.entries.append(entry)
     roster.write(str(world.coord / "roster"), world.entries)
     answer = hooks.shell("git commit -m x", ann, agent_id="c1")

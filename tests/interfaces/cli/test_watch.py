@@ -17,6 +17,7 @@ from support.torture import TIMES
 from gitcoord.domain import agreement
 from gitcoord.domain.history import watch
 from gitcoord.domain.history.timeline import KINDS
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,7 +145,7 @@ def test_without_since_it_begins_now_and_people_read_a_line_each(repo: Repo, wat
     workspace = repo.workspace()
     from gitcoord.ledger.event import Draft
 
-    workspace.ledger.record(bob, Draft("claim", "claim docs", {"scopes": [{"directory": "docs"}]}))
+    workspace.ledger.record(SessionId(bob), Draft("claim", "claim docs", {"scopes": [{"directory": "docs"}]}))
     workspace.ledger.store.close()
     assert watcher.line().endswith("claim docs  #4 refused: held")
 
@@ -380,9 +381,9 @@ def test_hostile_words_stay_on_their_line(repo: Repo) -> None:
         Draft("ack", HOSTILE, {"read": {HOSTILE: "x"}, "acks": 7}),
         Draft("progress", "x" * 1000, {"touched": "no list", "progress": "40"}, "z" * 900_000),
     ]
-    workspace.ledger.append(mallory, lambda _: drafts)
+    workspace.ledger.append(SessionId(mallory), lambda _: drafts)
     for kind, data in (("claim", {"scopes": HOSTILE}), (f"new{HOSTILE}"[:3], {"id": 1}), ("rules", {"key": [1]})):
-        workspace.ledger.record(mallory, Draft(kind, HOSTILE, data))
+        workspace.ledger.record(SessionId(mallory), Draft(kind, HOSTILE, data))
     workspace.ledger.store.close()
     for words in (["watch", "--since", "1d", "--for", "1s"], ["log", "--limit", "0"]):
         text = repo.here(*words, check=True).out

@@ -13,6 +13,7 @@ from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.ledger import sequence
 from gitcoord.policy import duration
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
 
@@ -136,12 +137,12 @@ def hub(workspace: Workspace, held: Iterable[Holding]) -> Iterator[Attention]:
         yield finding("quarantined", text, Remedy("start a new session: {}", "start NAME"), sessions=aside)
 
 
-def void(workspace: Workspace, chronicle: Chronicle, name: Callable[[str], str]) -> Iterator[Attention]:
+def void(workspace: Workspace, chronicle: Chronicle, name: Callable[[SessionId], str]) -> Iterator[Attention]:
     """Ledger commits of the last day that did not verify; they count for nothing."""
     for oid in chronicle.voided(workspace.clock.now() - DAY):
         try:
-            who = sequence.read_commit(workspace.ledger.store.objects, oid).author
+            who = SessionId(sequence.read_commit(workspace.ledger.store.objects, oid).author)
         except Unreadable:
-            who = "somebody"
+            who = SessionId("somebody")
         text = f"ledger commit {oid[:12]}, which {printable(name(who))} pushed, is void: it did not verify"
         yield finding("void", text, "ask who wrote it; nothing of it counts", sessions=[who])

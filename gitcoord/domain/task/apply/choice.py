@@ -12,6 +12,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.errors.storage import StateDamaged
 from gitcoord.kernel.lightjson import loads
+from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -70,7 +71,7 @@ def _bears(state: State, me: Session, to: dict[str, str]) -> bool:
     """Whether a task for this address is for the session; one for a session that is over is for its namesake."""
     if "session" in to:
         return me.id == to["session"] or (
-            bool(me.name) and me.name == to.get("name") and session.read(state, to["session"]) is None
+            bool(me.name) and me.name == to.get("name") and session.read(state, SessionId(to["session"])) is None
         )
     if "name" in to:
         return me.name == to["name"]

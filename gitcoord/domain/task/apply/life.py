@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.task.record import Task
     from gitcoord.ledger.fold import Operation
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import SessionId
 
 STEEPEST = 100
 """The pause between two attempts grows to at most so many times the first."""
@@ -202,7 +203,7 @@ def is_crowded(state: State, name: str) -> bool:
     return len(record.dependents(state, name)) >= limits.CHILDREN
 
 
-def give_back(state: State, operation: Operation, session: str, how: str) -> None:
+def give_back(state: State, operation: Operation, session: SessionId, how: str) -> None:
     """Offer every task of a session again: it ended (`ended`), or was found to be gone (`retired`)."""
     for task in record.held_by(state, session):
         give_up(state, operation, task, how)
