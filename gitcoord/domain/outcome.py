@@ -9,12 +9,15 @@ if TYPE_CHECKING:
 
 
 class Outcome(NamedTuple):
-    """How an answer ends: the exit status and, where it is not 0, the reason, the message and what helps."""
+    """How an answer ends: the exit status and, where it is not 0, the reason, the message, and a hint at what helps.
+
+    The hint is a `Remedy` where commands help.
+    """
 
     status: int = 0
     reason: str = ""
     message: str = ""
-    remedy: str = ""
+    hint: str = ""
 
     @classmethod
     def of(cls, error: CoordError) -> Outcome:

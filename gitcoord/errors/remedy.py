@@ -4,6 +4,13 @@ from __future__ import annotations
 
 PROGRAM = "git coord"
 
+_CAPITALS = (
+    "BRANCH BRANCHES CMD FILE GLOB ID JSON KEY MESSAGE NAME PATH REASON REMOTE RIGHT ROLE SCOPE SUBJECT TEXT TITLE"
+    " VALUE WHAT WHY"
+)
+TO_FILL_IN = frozenset(_CAPITALS.split())
+"""Words of steps in whose place the reader puts others."""
+
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./:,=@%+")
 
 
@@ -50,6 +57,15 @@ class Remedy(str):
         self = super().__new__(cls, shown + rest)
         self.steps = steps
         return self
+
+    @property
+    def command(self) -> str:
+        """The first command that can be run as it stands; '' where in each a word has to be filled in."""
+        return next((f"{PROGRAM} {each}" for each in self.steps if TO_FILL_IN.isdisjoint(_words(each))), "")
+
+
+def _words(text: str) -> list[str]:
+    return "".join(char if char.isalnum() else " " for char in text).split()
 
 
 def join(separator: str, *texts: str) -> Remedy:

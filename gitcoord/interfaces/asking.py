@@ -88,8 +88,8 @@ def record(
         call.note_told()
     for part in made.values():
         _add_requests(part, request)
-    if isinstance(outcome.remedy, Remedy):
-        made["next"] = _requests(outcome.remedy, request)
+    if isinstance(outcome.hint, Remedy):
+        made["next"] = _requests(outcome.hint, request)
     return made
 
 

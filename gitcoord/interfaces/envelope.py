@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.outcome import DONE, Outcome
+from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
@@ -51,5 +52,6 @@ def answer(call: Call | None, clock: Clock, record: Any, outcome: Outcome = DONE
     body: dict[str, Any] = {**head, **to_json(record)}
     if body.get("reason") == "":
         del body["reason"]
-    said = {"reason": outcome.reason, "message": outcome.message, "remedy": outcome.remedy}
+    remedy = outcome.hint.command if isinstance(outcome.hint, Remedy) else ""
+    said = {"reason": outcome.reason, "message": outcome.message, "remedy": remedy, "hint": outcome.hint}
     return body | {name: text for name, text in said.items() if text}

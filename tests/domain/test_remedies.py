@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shlex
 import subprocess
 from pathlib import Path
@@ -14,7 +15,7 @@ import gitcoord
 from gitcoord.domain import NOUNS
 from gitcoord.domain import registry as nouns
 from gitcoord.errors import Usage
-from gitcoord.errors.remedy import Remedy, join, quote, step, typed
+from gitcoord.errors.remedy import TO_FILL_IN, Remedy, join, quote, step, typed
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.cli.commands import OWN, WORDS
 
@@ -47,10 +48,6 @@ TYPED = {
     "domain/context/digest.py": "a page that says how it was written",
     "domain/window/digest.py": "a page for agents that type commands",
     "domain/message/waking.py": "a line that is typed into a terminal",
-    "domain/message/notification.py": "the body of a message: it is stored as text",
-    "domain/message/reactions/handoffs.py": "the body of a message: it is stored as text",
-    "domain/message/reactions/work.py": "the body of a message: it is stored as text",
-    "domain/task/adding.py": "the body of a message: it is stored as text",
     "setup/installation/shims.py": "what a hook says where gitcoord is gone",
     "sync/remotes.py": "what init says in one line with its variants",
 }
@@ -190,3 +187,21 @@ def test_a_step_becomes_the_fields_of_a_request(known: dict[str, Command]) -> No
     assert registry.of_step("demo", known) is None
     with pytest.raises(Usage):
         registry.of_step("claim --nothing", known)
+
+
+def test_a_remedy_is_a_command_only_where_nothing_has_to_be_filled_in() -> None:
+    """A program runs it as it is; the sentence around it, and what wants a word of the reader's, is the hint's."""
+    assert Remedy("wait for it: {}", step("claim", "src/README.md", "--wait", "30m")).command == (
+        "git coord claim src/README.md --wait 30m"
+    )
+    assert (
+        Remedy("say who: {}; or see: {}", "rules owner GLOB NAME|role:R|nobody", "rules").command == "git coord rules"
+    )
+    assert Remedy("start another: {}", "start NAME").command == ""
+    assert Remedy("delete the file").command == ""
+
+
+def test_every_word_to_fill_in_is_known() -> None:
+    """A word in capitals in a step of the code is such a word, unless it is a letter or a value stands there."""
+    capitals = {word for _, text in _steps() for word in re.findall(r"[A-Z]{2,}", text)}
+    assert capitals - {"WORD", "WORDWORD", "HEAD"} == TO_FILL_IN

@@ -39,7 +39,7 @@ def test_a_ref_in_the_way_of_a_log_is_named(pair: tuple[Clone, Clone], hub: Hub)
     assert f"refs/coord/sessions/{carol}/log" in hub.refs()
     two.sync()
     assert [item["subject"] for item in two.here("inbox", "--json", session=bob).json["messages"]] == ["go on"]
-    one.run(*shlex.split(ran.json["remedy"]))
+    one.run(*shlex.split(ran.json["hint"]))
     assert one.sync()["undelivered"] == []
     two.sync()
     assert [item["subject"] for item in two.here("inbox", "--json", session=bob).json["messages"]] == ["please stop"]

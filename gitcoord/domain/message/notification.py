@@ -14,7 +14,6 @@ from gitcoord.domain.message import news
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.record import Address, Letter
 from gitcoord.domain.session import record as session
-from gitcoord.errors.remedy import typed
 from gitcoord.kernel.objects import object_id
 from gitcoord.ledger import position
 from gitcoord.policy.ids import SessionId
@@ -115,7 +114,7 @@ def abandoned(workspace: Workspace, state: State, me: Session, known: Callable[[
             subject = f"{item.name} is gone and held {text_of(scope for one in held for scope in one.scopes)}"
             where = "In its clone, whoever" if workspace.gone(item) == "process" and is_hub else "Whoever"
             later = "; elsewhere that is so when its lease has run out" if where != "Whoever" else ""
-            body = f"{where} claims it takes it over; {typed('retire', item.id)} ends the session{later}."
+            body = f"{where} claims it takes it over{later}."
             letters.append((EVERYBODY, letter("abandoned", subject, body, about=[item.id])))
     post(workspace, me.id, letters)
 

@@ -70,6 +70,8 @@ def message(item: Shown, me: str, now: int, twins: Collection[str]) -> Iterable[
         yield f"  expires in {duration.show(left)}" if left > 0 else f"  expired {duration.show(-left)} ago"
     if item.wants_ack and not item.acknowledged and item.sender.session != me:
         yield Remedy("  asks for an answer: {}", step("ack", item.id[:8], "-m", "TEXT"))
+    if item.hint:
+        yield f"  {item.hint}"
 
 
 def _where(file: File) -> str:

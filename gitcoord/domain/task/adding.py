@@ -14,7 +14,6 @@ from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply.payload import REQUESTS
 from gitcoord.domain.task.facts import Requested
 from gitcoord.domain.task.view import Shown, shown
-from gitcoord.errors.remedy import typed
 from gitcoord.errors.task import RequestToAll, TaskForAll
 from gitcoord.errors.usage import AtMost, NoCommit, NotOneLine, NotOneOf, NotWritten, UnpairedSurrogate
 from gitcoord.ledger.event import Draft
@@ -162,9 +161,8 @@ def ask(call: Call, request: Ask) -> Shown:
     about = _commit(call, request.commit) if request.type == "review" or request.commit else ""
     name = workspace.ids.hexadecimal(EventId.DIGITS)
     title = f"{request.type}: {request.subject}"[: message.LONGEST_SUBJECT]
-    take = f"Take it: {typed('task take', name[:8])}\nRefuse it: {typed('task decline', name[:8])}"
     priority = "urgent" if request.urgency == "urgent" else request.urgency
-    body = f"{request.body}\n\n{take}".strip()
+    body = request.body.strip()
     message.check_words(title, body)
 
     asked: list[Requested] = []

@@ -66,7 +66,7 @@ def test_a_refusal_says_what_to_type_from_where_one_stands(shared: Shared, what:
         "paths": ("src/b.py is held by bob", "git coord claim b.py --wait 30m"),
         "staged": ("src/b.py is held by bob", "git coord claim b.py --wait 30m"),
         "unclaimed": ("src/b.py is not claimed", "git coord claim b.py"),
-        "halted": ("all work is halted", "stop here, and wait until a person ends it with: git coord resume"),
+        "halted": ("all work is halted", "git coord resume"),
     }[what]
     assert ran.status == 1
     assert ran.json["message"].startswith(said)
@@ -367,5 +367,5 @@ def test_a_history_that_was_cut_off_is_no_answer(shared: Shared, tmp_path: Path)
     ci.git("fetch", "-q", "--depth=1", "origin", repo.git("rev-parse", "HEAD~3"))
     ci.coord("init", "--hooks", "none", "--no-hub", check=True)  # no notes: nobody knows who made them
     ran = ci.coord("check", "--range", "FETCH_HEAD..HEAD", "--json")
-    assert (ran.status, "git fetch --unshallow" in ran.json["remedy"]) == (3, True)
+    assert (ran.status, "git fetch --unshallow" in ran.json["hint"]) == (3, True)
     assert ci.coord("check", "--range", "HEAD~1..HEAD", "--json").status == 1

@@ -247,7 +247,7 @@ def test_max_files_holds_for_agents_only(repo: Repo, tmp_path: Path) -> None:
 
     wide = by_agent("git coord claim src --json")
     assert (wide.status, wide.json["reason"]) == (2, "usage")
-    assert "--wide" in wide.json["remedy"]
+    assert "--wide" in wide.json["hint"]
     assert by_agent("git coord claim src --wide").status == 0
     assert by_agent("git coord claim docs/guide.md").status == 0
 

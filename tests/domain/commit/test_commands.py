@@ -413,7 +413,7 @@ def test_options_that_reach_beyond_what_is_staged_are_refused(shared: Shared, op
     before = everything(repo)
     ran = repo.coord("commit", "--json", "-m", "x", *options, session=alice)
     assert (ran.status, ran.json["reason"]) == (2, "usage")
-    assert ran.json["remedy"]
+    assert ran.json["hint"]
     assert everything(repo) == before
 
 

@@ -152,7 +152,7 @@ def test_what_a_crashed_session_left_is_told_to_everybody_once(repo: Repo) -> No
         repo.here("whoami", session=who, check=True)
     (told,) = mail(repo, bob, "abandoned")
     assert told["subject"] == "crashed is gone and held src, slot:deploy"
-    assert f"git coord retire {crashed}" in told["body"]
+    assert told["hint"] == f"to end that session: git coord retire {crashed}"
     assert mail(repo, alice, "abandoned") == [], "who found it knows"
     assert repo.here("claim", "src", session=bob).status == 0
 
@@ -234,3 +234,27 @@ def test_news_of_a_session_that_is_over_goes_by_itself(repo: Repo) -> None:
     later(repo)
     repo.here("whoami", session=alice, check=True)
     assert not news.exists()
+
+
+def test_what_helps_with_a_message_is_said_while_it_helps(repo: Repo) -> None:
+    """The words that are stored name no command; the reader is told it beside them, and not once it is too late."""
+    ana, bob, eve = (repo.start(name) for name in ("ana", "bob", "eve"))
+
+    def hints(reader: str) -> dict[str, str]:
+        found = repo.here("inbox", "--peek", "--json", session=reader, check=True).json["messages"]
+        assert not any("git coord" in item["subject"] + item["body"] for item in found)
+        return {item["type"]: item["hint"] for item in found}
+
+    repo.here("ask", "bob", "look at it", "-m", "please", session=ana, check=True)
+    offer = repo.here("handoff", "offer", "bob", "--json", "-m", "go on", session=ana, check=True).json["id"][:8]
+    asked = repo.here("task", "list", "--json", session=bob, check=True).json["tasks"][0]["id"][:8]
+    accept = f"to accept it: git coord handoff accept {offer}; to refuse it: git coord handoff decline {offer}"
+    take = f"to take it: git coord task take {asked}; to refuse it: git coord task decline {asked}"
+    assert hints(bob) == {"handoff": accept, "request": take}
+    shown = repo.here("inbox", "--peek", session=bob, check=True).out.splitlines()
+    assert f"  {accept}" in shown
+    repo.here("handoff", "decline", offer, session=bob, check=True)
+    repo.here("task", "take", asked, session=bob, check=True)
+    assert hints(bob) == {"handoff": "", "request": ""}
+    repo.here("halt", "-m", "stop", session=ana, check=True)
+    assert hints(eve)["halted"].endswith("see: git coord halt --status")

@@ -278,3 +278,11 @@ def test_rebase_stops_where_a_merge_does_not(work: Repo) -> None:
     with assessor(work) as opened:
         assert Rebaser(opened).assess([(one, two), (two, one)]) == found
         assert (opened.merges, asked > 0) == (0, True), "it is kept"
+
+
+def test_a_history_that_is_too_long_is_not_assessed(work: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The commits that are walked are bounded; of pairs beyond that the answer says so."""
+    for name in ("left", "right"):
+        branch(work, name, ("src/a.py", f"{name}\n"))
+    monkeypatch.setattr("gitcoord.kernel.bases.MOST", 1)
+    assert assess(work, ("left", "right"))[0].why == "their history is too long"

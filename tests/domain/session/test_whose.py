@@ -248,7 +248,7 @@ def test_person_who_meets_another_session_of_their_own_is_told_how_to_be_it(repo
     repo.here("claim", "src", session=named, check=True)
     refused = json_of(repo, "sh -c 'git coord claim src --json; exit $?'")
     assert refused["result"] == "refused"
-    assert refused["remedy"].endswith(f"git coord start --resume {named}")
+    assert refused["hint"].endswith(f"git coord start --resume {named}")
     said = json_of(repo, "sh -c 'echo x >>src/a.py; git commit -qam mine 2>err; git coord claims --json'")
     assert said["claims"][0]["session"] == named
     assert f"git coord start --resume {named}\n" in (repo.top / "err").read_text()
@@ -274,7 +274,7 @@ def test_session_that_is_over_makes_nobody_of_the_command(repo: Repo) -> None:
     for named in (over, "stranger", "alien-01234567"):
         answer = json_of(repo, f"sh -c 'GIT_COORD_SESSION={named} git coord claim docs --json; exit $?'")
         assert (answer["reason"], "GIT_COORD_SESSION names it" in answer["message"]) == ("not_found", True)
-        assert "unset GIT_COORD_SESSION" in answer["remedy"]
+        assert "unset GIT_COORD_SESSION" in answer["hint"]
         script = f"echo x >>src/a.py; GIT_COORD_SESSION={named} git commit -qam x 2>err; git coord whoami --json"
         assert json_of(repo, f"sh -c '{script}'")["session"] == mine
         assert repo.git("log", "-1", "--format=%s") == "first"

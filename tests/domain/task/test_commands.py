@@ -247,7 +247,7 @@ def test_request_is_a_task_and_a_message(repo: Repo, ana: str, bob: str) -> None
     assert made["about"] == repo.git("rev-parse", "HEAD")
     (mail,) = repo.here("inbox", "--json", session=bob).json["messages"]
     assert (mail["subject"], mail["type"], mail["priority"]) == ("review: look at this", "request", "urgent")
-    assert f"git coord task take {made['id'][:8]}" in mail["body"]
+    assert f"git coord task take {made['id'][:8]};" in mail["hint"]
     assert why(repo.here("task", "take", made["id"], "--json", session=ana)) == (1, "forbidden")
     task(repo, bob, "take", made["id"])
     task(repo, bob, "done", made["id"], "-m", "two remarks", "--result", '{"ok": true}')

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord import errors
 from gitcoord.dataclass import replace
 from gitcoord.domain.halt import concern
 from gitcoord.domain.message.notification import EVERYBODY, letter, post, to
@@ -22,7 +21,9 @@ if TYPE_CHECKING:
 def _tell_whom_it_concerns(workspace: Workspace, called: Called, _: Sequence[Event]) -> None:
     """Send everybody whom a halt concerns an urgent message, which wakes those who wait for one."""
     halt, state = called.halt, called.state
-    said = replace(letter("halted", concern.sentence(halt), errors.halt.ENDING), priority="urgent")
+    said = replace(
+        letter("halted", concern.sentence(halt), "Stop here, and wait until a person ends the halt."), priority="urgent"
+    )
     if not halt.sessions and not halt.scopes:
         post(workspace, called.session, [(EVERYBODY, said)])
         return

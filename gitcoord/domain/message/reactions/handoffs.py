@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.handoff import view
 from gitcoord.domain.handoff.happened import TakenBack
 from gitcoord.domain.message.notification import EVERYBODY, letter, post, to
 from gitcoord.domain.reaction import Reaction
 from gitcoord.domain.session import record as session
-from gitcoord.errors.remedy import typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +22,7 @@ def _tell_target(workspace: Workspace, offered: Offered, _: Sequence[Event]) -> 
     context, target = offered.context.strip(), offered.target
     first = context.partition("\n")[0]
     said = f"offers you work{f': {first}' if first else ''}" if target is not None else "offers work to the next one"
-    body = f"{context}\n\naccept it with: {typed('handoff accept', offered.offer[: view.SHORT])}".strip()
-    told = letter("handoff", said, body, about=[offered.offer], ttl=offered.stands)
+    told = letter("handoff", said, context, about=[offered.offer], ttl=offered.stands)
     post(workspace, offered.session, [(to(target) if target is not None else EVERYBODY, told)])
 
 

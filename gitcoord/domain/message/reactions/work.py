@@ -9,7 +9,6 @@ from gitcoord.domain.message.notification import announce, letter, post, to
 from gitcoord.domain.message.record import LONGEST_SUBJECT, Letter
 from gitcoord.domain.reaction import Reaction
 from gitcoord.domain.session import record as session
-from gitcoord.errors.remedy import typed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +69,7 @@ def _tell_whose_branch_is_behind(workspace: Workspace, merged: Landed, _: Sequen
 
 
 def _tell_whose_work_collides(workspace: Workspace, collides: Collides, _: Sequence[Event]) -> None:
-    body = f"It is told only once. To see what collides now: {typed('conflicts')}"
+    body = "You are told only once."
     told = [(to(one.session), letter("conflict", one.sentence, body, about=[one.about])) for one in collides.concerned]
     post(workspace, collides.session, told)
 

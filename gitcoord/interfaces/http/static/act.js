@@ -14,7 +14,7 @@ export async function post(path, fields) {
     throw new Error("The server does not answer.");
   }
   const said = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error([said.message, said.remedy].filter(Boolean).join(" — ") || `The server said ${answer.status}.`);
+  if (!answer.ok) throw new Error([said.message, said.hint].filter(Boolean).join(" — ") || `The server said ${answer.status}.`);
   return said;
 }
 
