@@ -32,11 +32,13 @@ if TYPE_CHECKING:
     from gitcoord.policy.ids import SessionId
 
 FILE = coordfile.CHRONICLE
-FORMAT = 3
+FORMAT = 4
 """To be raised with the tables, and with what events are found under."""
 
 VERDICT = "verdict"
 """The kind of an entry that says what became of an earlier one."""
+
+_ANNOUNCED = "announced"  # the mark of the entry up to which `unannounced` has looked
 
 _SCHEMA = """
 CREATE TABLE events (
@@ -138,7 +140,24 @@ class Chronicle:
             foreign = {name for name in {item.session for item in found} if not begins and not ours(name)}
             kept = self._keep(found, foreign, now)
             again = self._judge(judged, {entry.id for entry in kept}, now)
+            if begins and kept:
+                self.put_mark(_ANNOUNCED, kept[-1].seq)
             return [] if begins else kept + again
+
+    def unannounced(self, kinds: Iterable[str]) -> list[Entry]:
+        """Return the entries of these kinds that came since this was asked last: each once, to one process.
+
+        What the file began with counts as asked for. Nothing where the file cannot be written.
+        """
+        if (newest := self.last()) is None or newest.seq <= self.mark(_ANNOUNCED):
+            return []
+        try:
+            with self._db.writing():
+                found = self.about(kinds=kinds, after=self.mark(_ANNOUNCED))
+                self._db.run("INSERT OR REPLACE INTO marks SELECT ?, max(seq) FROM events", (_ANNOUNCED,))
+        except Unreadable:
+            return []
+        return found
 
     def begun(self, session: SessionId) -> Entry | None:
         """The entry with which a session began; None where it is not known here."""
@@ -180,8 +199,8 @@ class Chronicle:
 
     def _newest(self, session: SessionId) -> int:
         """The highest number on a session's log so far."""
-        query = "SELECT max(number) FROM events WHERE session = ? AND kind != ?"
-        return int(self._db.rows(query, (session, VERDICT))[0][0] or 0)
+        rows = self._db.rows("SELECT max(number) FROM events WHERE session = ? AND kind != ?", (session, VERDICT))
+        return int(rows[0][0] or 0)
 
     def _judge(self, judged: Found, fresh: Collection[str], now: int) -> list[Entry]:
         """Keep verdicts; returns the entries that say what became of operations that were taken in before."""
@@ -228,7 +247,6 @@ class Chronicle:
         `newest` only so many of the last, with `oldest` of the first: no more than these are looked at, however many
         there are.
         """
-        # Long for its twelve conditions: each is a part of one statement, and said once.
         parts: list[str] = ["events.seq > ?"]
         values: list[str | int] = [after]
         wanted, of_kind = [_storable(term) for term in terms], list(kinds)
@@ -239,8 +257,7 @@ class Chronicle:
             parts.append("(arrived >= ? OR time >= ?)")
             values += [since, since]
         of = [session] if session else list(sessions)
-        if of_kind:
-            # Terms and sessions lead to fewer rows than the index of kinds, which the plus keeps SQLite from using.
+        if of_kind:  # the plus keeps SQLite from using the index of kinds, where others lead to fewer rows
             parts.append(f"{'+' if wanted or of else ''}kind IN ({_slots(of_kind)})")
             values += of_kind
         if of:
@@ -288,8 +305,7 @@ class Chronicle:
 
     def first(self) -> Entry | None:
         """The entry that was made first."""
-        found = self._entries(f"SELECT {_COLUMNS} FROM events ORDER BY time, seq LIMIT 1", [])
-        return found[0] if found else None
+        return next(iter(self._entries(f"SELECT {_COLUMNS} FROM events ORDER BY time, seq LIMIT 1", [])), None)
 
     def tally(self, since: int = 0, sessions: Iterable[str] | None = None) -> dict[tuple[str, str], int]:
         """How many events there are that arrived or were made at `since` (seconds) or later, by kind and verdict.

@@ -17,6 +17,7 @@ import pytest
 
 from gitcoord.dataclass import replace
 from gitcoord.domain.history import feed
+from gitcoord.domain.message import news
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.record import Address, Letter
 from gitcoord.domain.session import record as session
@@ -105,7 +106,6 @@ def test_each_event_is_kept_once_in_the_order_of_arrival(workspace: Workspace, s
     assert [entry.kind for entry in first] == ["register", "register", "claim", "message", "claim"]
     assert entries(workspace) == first
     with feed.opened(workspace) as chronicle:
-        assert feed.take_in(workspace, chronicle) == []
         verdicts = [chronicle.verdict(EventId(one)) for one in (won, lost, said.id)]
         assert [found and (found[0], found[1].reason) for found in verdicts] == [(3, ""), (4, "held"), None]
 
@@ -441,6 +441,26 @@ def test_a_heard_log_is_believed_where_it_continues_what_was_merged(workspace: W
     assert heard(workspace, **{name: one}) == ["to all: one"]
     assert heard(workspace, **{name: two}) == ["to all: two"]
     assert heard(workspace, **{name: one}) == []
+
+
+def test_reading_announces_nothing(
+    workspace: Workspace, start: Callable[[str], Session], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Mail of another clone is announced once, by what fetched it, whoever has read the chronicle before that."""
+    ana = start("ana")
+    name, where = away(workspace, "bob")
+    stranger = name.replace("_", "-")
+    entries(workspace)
+    tip = forged(workspace, stranger, where.number + 1, where.tip, "hello")
+    monkeypatch.setattr(type(workspace.agreement), "heard", lambda _: {f"{stranger}/log": tip})
+    directory = workspace.place.coord_dir
+    assert "to all: hello" in [entry.subject for entry in entries(workspace)]
+    assert news.waiting(directory, ana.id).told == []
+    feed.hear(workspace)
+    (told,) = news.waiting(directory, ana.id).told
+    assert "hello" in told
+    feed.hear(workspace)
+    assert news.waiting(directory, ana.id).told == [told]
 
 
 @pytest.mark.parametrize(

@@ -47,26 +47,25 @@ def told(workspace: Workspace) -> Iterator[Callable[[str], bool]]:
 
 
 def hear(workspace: Workspace) -> None:
-    """Take in what was fetched, and wake those who wait for it."""
-    with opened(workspace):
+    """Take in what was fetched, let the sessions of this clone hear of messages from elsewhere, wake who waits."""
+    with opened(workspace) as chronicle:
+        new = chronicle.unannounced(("message", "ack"))
+        foreign = [entry for entry in new if not _is_ours(workspace, chronicle, entry.session)]
+        if foreign:
+            arrived = Arrived(lambda sender: called(workspace, chronicle, sender))
+            reaction.follow(workspace, "message", arrived, [event(workspace, entry) for entry in foreign])
         workspace.ledger.wake()
 
 
-def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] | None = None) -> list[Entry]:
-    """Bring the chronicle up to date; returns what is new. Sessions of this clone hear of messages from elsewhere."""
+def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] | None = None) -> None:
+    """Bring the chronicle up to date with what is known here; nobody is told of it."""
     heard = {
         SessionId(session): oid
         for name, oid in workspace.agreement.heard().items()
         for session, _, leaf in [name.partition("/")]
         if leaf == "log"
     }
-    new = chronicle.update(workspace.ledger, heard, workspace.clock.now(), workspace.clone, refs)
-    mail = [entry for entry in new if entry.kind in ("message", "ack")]
-    if mail:
-        foreign = [entry for entry in mail if not _is_ours(workspace, chronicle, entry.session)]
-        arrived = Arrived(lambda sender: called(workspace, chronicle, sender))
-        reaction.follow(workspace, "message", arrived, [event(workspace, entry) for entry in foreign])
-    return new
+    chronicle.update(workspace.ledger, heard, workspace.clock.now(), workspace.clone, refs)
 
 
 def _is_ours(workspace: Workspace, chronicle: Chronicle, name: SessionId) -> bool:
