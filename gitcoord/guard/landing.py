@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 BRANCHES = "refs/heads/"
 ROLE = "role:"
 _DEFAULT = "role:integrator"
-_LOOKED_AT = 100  # live sessions among which somebody is looked for who may
 
 
 class Closed:
@@ -99,18 +98,10 @@ def _integrated(reader: Reader, sessions: Sessions, branch: str, who: str) -> Cl
     """Say who may push to a branch, and whom to ask, where somebody living is meant."""
     role = who.removeprefix(ROLE)
     why = f"only {'the role ' if who.startswith(ROLE) else ''}{role} pushes to {branch}"
-    able = next((one for one in _living(reader, sessions) if _bears(one, who)), None)
+    able = next((one for one in sessions.living() if _bears(one, who)), None)
     if able is None:
         return Closed(branch, why, Remedy("nobody who may is there; see: {}; {}", "rules land", "sessions"))
     return Closed(branch, why, Remedy("ask: {}", step("ask", able.id, "land my branch")))
-
-
-def _living(reader: Reader, sessions: Sessions) -> Iterable[Session]:
-    fans = (reader.directory(f"{layout.LIVE}/{fan}") for fan in reader.directory(layout.LIVE).names())
-    for _, name in zip(range(_LOOKED_AT), (name for fan in fans for name in fan.names()), strict=False):
-        found = sessions.get(name)
-        if found is not None and not sessions.liveness.evidence(found, None):
-            yield found
 
 
 def _claims(reader: Reader, sessions: Sessions, mine: Collection[str], branch: str) -> bool:

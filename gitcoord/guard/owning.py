@@ -18,13 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gitcoord.guard.commits import Repository
-    from gitcoord.guard.reader import Reader
     from gitcoord.guard.sessions import Session, Sessions
     from gitcoord.kernel.git import Git
     from gitcoord.policy.owners import Owned, Table
 
 _SHOWN = 3  # owners that a refusal names
-_LOOKED_AT = 100  # live sessions among which an owner is looked for
 
 
 class Identity:
@@ -126,7 +124,7 @@ def first(repository: Repository, sessions: Sessions, base: str, commits: Iterab
         return None
     commit, found = left[0]
     own = owned[found.paths[0]]
-    return Unowned(commit, found.paths, own, _able(repository.reader, sessions, own))
+    return Unowned(commit, found.paths, own, _able(sessions, own))
 
 
 def brought(git: Git, remote: str, ref: str, tip: str, old: str) -> tuple[str, list[str]]:
@@ -233,13 +231,6 @@ class _Owners(Makers):
         return [Identity(session, begun[0].text("name") if begun else "", roles, teams)]
 
 
-def _able(reader: Reader, sessions: Sessions, owned: Owned) -> Session | None:
+def _able(sessions: Sessions, owned: Owned) -> Session | None:
     """Return a living session that is an owner, None where there is none."""
-    fans = (reader.directory(f"{layout.LIVE}/{fan}") for fan in reader.directory(layout.LIVE).names())
-    for _, name in zip(range(_LOOKED_AT), (name for fan in fans for name in fan.names()), strict=False):
-        found = sessions.get(name)
-        if found is None or sessions.liveness.evidence(found, None):
-            continue
-        if owned.is_borne_by(found.id, found.name, found.role, found.teams):
-            return found
-    return None
+    return next((one for one in sessions.living() if owned.is_borne_by(one.id, one.name, one.role, one.teams)), None)

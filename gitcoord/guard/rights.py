@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from gitcoord.guard.sessions import Session, Sessions
     from gitcoord.policy.roles import ByPath
 
-_LOOKED_AT = 100  # live sessions among which somebody is looked for who may
-
 
 class Beyond:
     """Paths that a role does not allow to change: which role, by which right, and what it allows instead."""
@@ -51,18 +49,10 @@ def able(reader: Reader, sessions: Sessions, found: Beyond) -> tuple[Session | N
     """Return a living session whose role allows it, None where there is none, and the roles that do."""
     names = roles.able(_changed(reader), found.right, found.paths)
     best: Session | None = None
-    for other in _living(reader, sessions):
-        if other.role in names and not sessions.liveness.evidence(other, None) and (not best or other.last > best.last):
+    for other in sessions.living():
+        if other.role in names and (not best or other.last > best.last):
             best = other
     return best, names
-
-
-def _living(reader: Reader, sessions: Sessions) -> Iterable[Session]:
-    fans = (reader.directory(f"{layout.LIVE}/{fan}") for fan in reader.directory(layout.LIVE).names())
-    for _, name in zip(range(_LOOKED_AT), (name for fan in fans for name in fan.names()), strict=False):
-        found = sessions.get(name)
-        if found is not None:
-            yield found
 
 
 def _role(reader: Reader, session: str) -> str:

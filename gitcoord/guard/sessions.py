@@ -7,9 +7,15 @@ from gitcoord.policy import layout
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gitcoord.errors import Unreadable
     from gitcoord.guard.liveness import Liveness
     from gitcoord.guard.reader import Reader
+
+
+LOOKED_AT = 100
+"""Live sessions among which somebody who may do a thing is looked for."""
 
 
 class Session:
@@ -97,6 +103,14 @@ class Sessions:
         """Whether the ledger has this session among the living; cheaper than `get`."""
         above, _, name = layout.live_session(session).rpartition("/")
         return self._reader.directory(above).has(name)
+
+    def living(self) -> Iterable[Session]:
+        """The first `LOOKED_AT` live sessions, without those that are gone."""
+        fans = (self._reader.directory(f"{layout.LIVE}/{fan}") for fan in self._reader.directory(layout.LIVE).names())
+        for _, name in zip(range(LOOKED_AT), (name for fan in fans for name in fan.names()), strict=False):
+            found = self.get(name)
+            if found is not None and not self.liveness.evidence(found, None):
+                yield found
 
     def holder(self, session: str) -> Session:
         """A session that an entry of the index names, so it must be there."""

@@ -164,10 +164,6 @@ class Objects:
             return False
         return True
 
-    def last_commit(self, mark: str) -> str:
-        """The newest commit in the journal whose message holds `mark`; '' where there is none."""
-        return next(reversed(self.commits_with(mark)), "")
-
     def commits_with(self, mark: str) -> list[StoreOid]:
         """The commits in the journal whose content holds `mark`, eldest first."""
         marked = mark.encode()

@@ -73,9 +73,12 @@ def _remotes(hub: Hub) -> dict[str, tuple[str, list[str]]]:
 
 def _place(hub: Hub, url: str) -> str:
     """Return an address that means the same from everywhere: a relative path is one below the top of a worktree."""
-    if not url or "://" in url or ":" in url.partition("/")[0]:
-        return url
-    return os.path.normpath(Path(hub.base, url))
+    return os.path.normpath(Path(hub.base, url)) if url and is_path(url) else url
+
+
+def is_path(url: str) -> bool:
+    """Whether git takes an address of a remote for a path."""
+    return "://" not in url and ":" not in url.partition("/")[0]
 
 
 def _leads(hub: Hub) -> tuple[str, list[str]]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord.kernel.git import Git
 from gitcoord.policy import duration
 from gitcoord.sync import looking
+from gitcoord.sync.address import is_path
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.grace import GRACE
 from gitcoord.sync.transport import TIMEOUT, Hub
@@ -44,7 +45,7 @@ def open_hub(place: Place) -> Hub | None:
     if place.store_dir != place.common_dir:  # there the remote has no name
         status, out, _ = place.git.ask("remote", "get-url", "--push", "--end-of-options", name)
         url = os.fsdecode(out).strip() if status == 0 else name
-        if "://" not in url and ":" not in url.partition("/")[0]:
+        if is_path(url):
             url = str(Path(base, url).resolve())
     prefix = place.setting("coord.refprefix", "refs/coord").rstrip("/")
     seconds = place.setting("coord.hubtimeout", str(TIMEOUT)).removesuffix("s")

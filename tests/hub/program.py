@@ -380,7 +380,7 @@ class Client:
         if oid == ABSENT or self.marked:
             return False
         if ref == REF:
-            return oid in (objects.last_commit(restore.LEDGER_MARK), self.confirmed)
+            return oid in (next(reversed(objects.commits_with(restore.LEDGER_MARK)), ""), self.confirmed)
         session_id = ref.split("/")[3]
         merged = position.read(self.ledger.state(), SessionId(session_id))
         return merged.tip == oid == restore.log(self.ledger.store, self.ledger.state(), SessionId(session_id))

@@ -288,15 +288,15 @@ def test_objects_that_cannot_be_written(objects: Objects, bare_repo: Repo) -> No
         objects.write("blob", b"no room")
 
 
-def test_last_commit_with_a_mark(objects: Objects) -> None:
-    """Of the commits in the journal the newest with the mark is told; blobs with it, and other commits, are not."""
+def test_commits_with_a_mark(objects: Objects) -> None:
+    """The commits in the journal with the mark are told, the eldest first; other commits and blobs are not."""
     person = "A <a@b> 1 +0000"
     made = [
         kept(objects, kind, f"tree {EMPTY_TREE}\nauthor {person}\ncommitter {person}\n\n{number} {mark}\n".encode())
         for number, (kind, mark) in enumerate([("commit", "M"), ("commit", "M"), ("commit", "-"), ("blob", "M")])
     ]
-    assert objects.last_commit("M") == made[1]
-    assert objects.last_commit("nowhere") == ""
+    assert objects.commits_with("M") == made[:2]
+    assert objects.commits_with("nowhere") == []
 
 
 # --- trees

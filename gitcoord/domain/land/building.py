@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.radar import asking
+from gitcoord.domain.radar.rebasing import to_pick
 from gitcoord.errors.landing import MergeConflict, NotMerged, OwnRoot, Unrelated
 from gitcoord.kernel import mergetree, staging
 from gitcoord.kernel.git import Git
@@ -95,9 +96,8 @@ class Builder:
 
     def _rebased(self, git: Git, onto: str, branch: Branch) -> str:
         """Each commit in turn, as a merge whose base is its parent; a commit that changes nothing now is left out."""
-        listed = ("--reverse", "--topo-order", "--no-merges", "--right-only", "--cherry-pick")
         head = onto
-        for commit in git.text("rev-list", *listed, f"{onto}...{branch.tip}").split():
+        for commit in to_pick(git, onto, branch.tip):
             parent = git.ask("rev-parse", "--verify", "--quiet", f"{commit}^")[1].decode().strip()
             if not parent:
                 raise OwnRoot(printable(branch.name))

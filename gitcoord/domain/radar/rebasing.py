@@ -52,7 +52,7 @@ class Rebaser:
         try:
             if not git.ask("merge-base", onto, tip)[1].strip():
                 return UNRELATED
-            commits = _to_pick(git, onto, tip)
+            commits = to_pick(git, onto, tip, f"--max-count={MOST + 1}")
             if len(commits) > MOST:
                 return Verdict(NOT_ASSESSED, f"it has more than {MOST} commits")
             if commits and _changes_attributes(git, commits):
@@ -90,9 +90,9 @@ class Rebaser:
         return git
 
 
-def _to_pick(git: Git, onto: str, tip: str) -> list[str]:
-    """The commits that a rebase picks, in its order."""
-    listed = ("--reverse", "--topo-order", "--no-merges", "--right-only", "--cherry-pick", f"--max-count={MOST + 1}")
+def to_pick(git: Git, onto: str, tip: str, *more: str) -> list[str]:
+    """Return the commits that a rebase picks, in its order; `more` are options of `git rev-list`."""
+    listed = ("--reverse", "--topo-order", "--no-merges", "--right-only", "--cherry-pick", *more)
     return git.text("rev-list", *listed, f"{onto}...{tip}").split()
 
 

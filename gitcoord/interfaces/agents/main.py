@@ -19,7 +19,7 @@ from gitcoord.hook.agent.event import Event
 from gitcoord.hook.agent.line import NOTHING
 from gitcoord.hook.agent.memory import Memory
 from gitcoord.hook.agent.who import VARIABLE, key_of
-from gitcoord.interfaces import background, surroundings
+from gitcoord.interfaces import asking, surroundings
 from gitcoord.interfaces.agents import actions
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def run(action: str, said: Mapping[str, Any], environ: dict[str, str]) -> Answer
     try:
         return actions.ACTIONS[action](call, task) or Answer()
     finally:
-        _close(call)
+        asking.end(call)
 
 
 def _event(said: Mapping[str, Any]) -> Event:
@@ -83,12 +83,3 @@ def _call(environ: dict[str, str], *, waited_for: bool) -> Call:
     if waited_for:
         around = replace(around, agreement=lambda _: None)
     return Call(around, session=environ.get(VARIABLE, ""))
-
-
-def _close(call: Call) -> None:
-    """End what the call opened; the rest is for a process for which nobody waits."""
-    if call.opened is not None:
-        call.opened.ledger.store.close()
-        surroundings.remember(call.opened)
-        background.start(call.place, "hurry" if call.hurried else "finish")
-        surroundings.show(call.place)
