@@ -15,7 +15,7 @@ from gitcoord.errors.usage import Missing, UnknownField
 from gitcoord.errors.web import NotAsked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from pydantic import BaseModel
 
@@ -70,14 +70,18 @@ def model_of(command: Command) -> type[BaseModel]:
     )
 
 
-def request_of(command: Command, arguments: Mapping[str, Any]) -> Any:
-    """Return the request that these values make. Raises `Usage`, naming the fields, for any that it cannot have."""
+def request_of(command: Command, arguments: Mapping[str, Any], untold: Collection[str] = ()) -> Any:
+    """Return the request that these values make.
+
+    Raises `Usage` for any that it cannot have, naming the fields that there are, but for those that are `untold`.
+    """
     model = model_of(command)
     try:
         return command.request(**dict(model.model_validate(dict(arguments))))
     except pydantic.ValidationError as error:
         wrong = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:5]]
-        raise NotAsked(command.name, wrong, model.model_fields) from error
+        known = [name for name in model.model_fields if name not in untold]
+        raise NotAsked(command.name, wrong, known) from error
 
 
 def of_step(step: str, known: Mapping[str, Command]) -> tuple[Command, dict[str, Any]] | None:

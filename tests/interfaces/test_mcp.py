@@ -185,6 +185,10 @@ def test_a_field_that_is_not_told_is_taken() -> None:
     with pytest.raises(Usage) as refused:
         tools.chosen(tools.offered()["look"], {"do": "check", "nosuch": 1})
     assert "commits" in str(refused.value.hint)
+    with pytest.raises(Usage) as refused:
+        tools.chosen(tools.offered()["claim"], {"paths": ["src"]})
+    assert "scopes" in str(refused.value.hint)
+    assert "override" not in str(refused.value.hint)  # that is for people
 
 
 def test_a_tool_says_whether_it_only_reads(repo: Repo) -> None:
@@ -218,6 +222,20 @@ def test_two_windows_collide_and_the_loser_knows_what_to_do(repo: Repo) -> None:
             assert not failed
             again, _ = await ask(two, wait["tool"], **wait["arguments"])
             assert again["result"] == "won"
+
+    play(story)
+
+
+def test_whoever_is_halted_is_not_told_to_end_the_halt(repo: Repo) -> None:
+    """Of what helps only that is offered which a stopped session may do."""
+    bob = repo.start("bob")
+    repo.here("halt", "-m", "stop", session=bob, check=True)
+
+    async def story() -> None:
+        async with client(repo) as known:
+            refused, _ = await ask(known, "claim", scopes=["hello.txt"])
+            assert refused["reason"] == "halted"
+            assert refused["next"] == [{"tool": "halt", "arguments": {"do": "halt", "status": True}}]
 
     play(story)
 

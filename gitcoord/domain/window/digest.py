@@ -40,7 +40,7 @@ _PATHS = 3
 def build(workspace: Workspace, me: Session) -> str:
     """Return the digest for a session, a sentence a line."""
     state = workspace.ledger.state()
-    lines = [*_about(me), *_halted(workspace, state, me), *_mail(workspace, state, me), *_others(workspace, state, me)]
+    lines = [*_about(me), *_halted(workspace, me), *_mail(workspace, state, me), *_others(workspace, state, me)]
     kept: list[str] = []
     for line in lines:
         if sum(len(other) + 1 for other in kept) + len(line) > LONGEST:
@@ -55,6 +55,11 @@ def waiting_requests(workspace: Workspace, me: Session) -> int:
         return len(request.to_me(workspace, chronicle, workspace.ledger.state(), me))
 
 
+def is_halted(workspace: Workspace, me: Session) -> bool:
+    """Whether this session has to stop."""
+    return halts.stopping(workspace.ledger.state(), me.id, workspace.clock.now()) is not None
+
+
 def _about(me: Session) -> Iterator[str]:
     yield (
         f"git-coord: several sessions work in this repository, and this one is {plain.session(me.id)}. A file that you "
@@ -63,8 +68,8 @@ def _about(me: Session) -> Iterator[str]:
     )
 
 
-def _halted(workspace: Workspace, state: State, me: Session) -> Iterator[str]:
-    if halts.stopping(state, me.id, workspace.clock.now()) is not None:
+def _halted(workspace: Workspace, me: Session) -> Iterator[str]:
+    if is_halted(workspace, me):
         yield Remedy("Work is halted: stop, and tell the person you work for. See: {}", "halt --status")
 
 
@@ -77,7 +82,7 @@ def _mail(workspace: Workspace, state: State, me: Session) -> Iterator[str]:
         more = f", {urgent} of them urgent" if urgent else ""
         yield f"{plural(len(unread), 'unread message')}{more}: {typed('inbox')}"
     if asked:
-        yield f"{plural(len(asked), 'request')} of other sessions without an answer: {typed('inbox')}, {typed('ack')}"
+        yield f"{plural(len(asked), 'request')} of other sessions without an answer: {typed('status')}, {typed('ack')}"
 
 
 def _others(workspace: Workspace, state: State, me: Session) -> Iterator[str]:

@@ -39,7 +39,7 @@ def judge(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
         if not git_dir or files.common_of(git_dir) != context.common_dir:
             continue
         os.chdir(top)
-        found = danger.of(_without_alias(context, command))
+        found = _seen(_without_alias(context, command))
         if found is not None and not _is_own(found, command, memory, context.common_dir):
             answer = _dangerous(context, event, found, git_dir)
             if answer is not None:
@@ -98,12 +98,18 @@ def _dangerous(context: Context, event: Event, found: Danger, git_dir: str) -> A
         return Answer(deny=text)
 
 
+def _seen(command: Command) -> Danger | None:
+    """Return what is dangerous about a command. `git checkout FILE` restores it: the words alone do not tell."""
+    found = danger.of(command)
+    words = command.args if found is not None and found.kind == "checkout" else []
+    if words and all(os.path.isfile(os.path.join(command.where, word)) for word in words):
+        return danger.Danger("restore", words)
+    return found
+
+
 def _is_own(found: Danger, command: Command, memory: Memory, common_dir: str) -> bool:
     """Whether a command is limited to files that this agent has edited itself."""
-    paths = found.paths
-    if found.kind == "checkout" and not any(arg.startswith("-") for arg in command.args):
-        paths = command.args if all(os.path.isfile(os.path.join(command.where, arg)) for arg in command.args) else []
-    named = [files.find(path, command.where, common_dir) for path in paths]
+    named = [files.find(path, command.where, common_dir) for path in found.paths]
     return bool(named) and all(file is not None and memory.edited(file.path) is not None for file in named)
 
 

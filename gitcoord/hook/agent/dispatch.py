@@ -111,12 +111,15 @@ def _put_off(memory: Memory) -> list[str]:
 
 
 def _lost(memory: Memory) -> list[str]:
-    """Tell of an edit whose claim another session got first."""
+    """Tell of an edit whose claim another session got first: it was made, and cannot be committed."""
     path = memory.seen("lost")
     if not path:
         return []
     memory.note("lost", "")
-    return [f"{plain.path(path)} was claimed by another session at the same moment: leave it. See: git coord check"]
+    return [
+        f"Another session claimed {plain.path(path)} first. Your edit of it stands in your files; a commit of it is"
+        f" refused. Do not edit it further; see: git coord check {plain.typed(path)}"
+    ]
 
 
 def _urgent(context: Context, event: Event, memory: Memory) -> list[str]:

@@ -118,6 +118,8 @@ def _refusal(decision: Decision, window: Window, reader: Reader) -> str:
     holder, claim = sessions.holder(first.session), sessions.claim(first.session, first.claim)
     until = plain.until(holder.last + holder.lease, claim.until, sessions.liveness.now)
     shown, name = plain.path(first.path), plain.session(holder.id)
+    if window.is_of_us(holder.id):
+        return f"{shown} is being edited by another agent of this window ({name}): try again when that one has ended"
     more = f" (and {len(decision.verdict.refused) - 1} more)" if len(decision.verdict.refused) > 1 else ""
     ask = f", or ask: git coord send {holder.id} SUBJECT" if name == holder.id else ""
     return (

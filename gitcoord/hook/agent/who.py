@@ -116,6 +116,10 @@ class Window:
                 found.append(entry.session)
         return found
 
+    def is_of_us(self, session: str) -> bool:
+        """Whether a session is of this window, too: a subagent's, or that of a subagent's parent."""
+        return self.me is not None and session in self._family(self.me.id)
+
     def _family(self, session: str) -> set[str]:
         parents: dict[str, str] = {entry.session: entry.parent for entry in self.committer.clone.entries()}
 

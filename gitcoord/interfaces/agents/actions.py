@@ -142,16 +142,17 @@ def guard(call: Call, task: Task) -> Answer:
 
 
 def stop(call: Call, task: Task) -> Answer:
-    """Hold the end of a turn, once, while a request of another session is unanswered."""
+    """Hold the end of a turn, once, while a request of another session is unanswered; never where work is halted."""
     me, _ = _session(call, task)
     _settle(call, task, me)
-    count = 0 if task.event.again else digest.waiting_requests(call.workspace, me)
+    free = task.event.again or digest.is_halted(call.workspace, me)
+    count = 0 if free else digest.waiting_requests(call.workspace, me)
     if not count:
         task.memory.note(Turn.WORD, Turn.OVER)
         return Answer()
     asked = "A request of another session waits" if count == 1 else f"{count} requests of other sessions wait"
     return Answer(
-        hold=f"{asked} for your answer. Read with: git coord inbox. Answer with: git coord ack ID -m TEXT. "
+        hold=f"{asked} for your answer. See it with: git coord status. Answer with: git coord ack ID -m TEXT. "
         "If you cannot answer now, say so in the answer, and end your turn."
     )
 

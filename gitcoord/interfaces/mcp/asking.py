@@ -87,6 +87,8 @@ class Asker:
                 continue  # a session other than this one, or a field that only people have
             if found is not None:
                 command, fields = found
+                if command.name in tools.LEFT:
+                    return {}
                 do = {"do": command.name.rpartition(" ")[2]} if len(tool.commands) > 1 else {}
                 return {"tool": tool.tool.name, "arguments": {**do, **fields}}
         return {}

@@ -108,6 +108,9 @@ HIDDEN = {
 }
 """Fields that only people are meant to use, by command."""
 
+LEFT = ("resume",)
+"""Commands that a tool has, and that no answer offers: whoever is stopped by a halt is not told to end it."""
+
 UNSAID = (
     *("confirmed", "wide", "backoff", "not_before", "after_any", "offset", "markdown", "everything", "deadline"),
     *("peek", "thread", "topic", "since", "attach", "kind", "every", "while_pid", "eta", "upcoming", "touched"),
@@ -208,11 +211,12 @@ def chosen(tool: Offered, arguments: Mapping[str, Any]) -> tuple[Command, Any]:
     word = next((known for known in names if name in (known, _word(known))), "")
     if not word:
         raise NotDone(tool.tool.name, name, map(_word, names))
-    hidden = [field for field in HIDDEN.get(word, ()) if field in given]
-    if hidden:
-        raise ForPeople(hidden, word)
+    hidden = HIDDEN.get(word, ())
+    named = [field for field in hidden if field in given]
+    if named:
+        raise ForPeople(named, word)
     command = tool.commands[word]
-    return command, registry.request_of(command, given)
+    return command, registry.request_of(command, given, untold=hidden)
 
 
 def _word(name: str) -> str:

@@ -73,6 +73,10 @@ def test_own_files_may_be_restored(world: World, hooks: Hooks, ann: str, eve: st
     for command in ("git checkout -- src/a.py", "git restore .", "git restore src/b.py src/a.py"):
         hooks.shell(command, ann)
     assert [action for action, _, _ in hooks.started] == ["guard"] * 3
+    hooks.started.clear()
+    hooks.shell("git checkout src/a.py", ann)
+    ((_, (text,), _),) = hooks.started
+    assert "Restore only files that you have edited yourself" in text
 
 
 def test_an_alias_of_git_is_seen_through(world: World, hooks: Hooks, ann: str, eve: str) -> None:

@@ -11,6 +11,7 @@ import pytest
 from gitcoord.hook.agent.event import Event
 from gitcoord.hook.agent.line import NOTHING
 from gitcoord.hook.agent.memory import Memory
+from gitcoord.kernel import roster
 
 from .conftest import recorded
 
@@ -62,6 +63,26 @@ def test_a_refusal_says_who_until_when_and_what_to_do(world: World, hooks: Hooks
     assert "rewrite it" not in said  # what the holder wrote is not for an agent's system prompt
     assert len(said) <= 400
     assert hooks.started == []
+
+
+def test_the_file_of_a_subagent_is_no_strangers(world: World, hooks: Hooks, ann: str) -> None:
+    """The window is told that its own subagent edits it, and not to write to that one or to stand in line."""
+    child = world.session("child", parent=ann)
+    world.entries.append(roster.Entry(child, "child", worktree=str(world.top / ".git"), parent=ann))
+    roster.write(str(world.coord / "roster"), world.entries)
+    world.claim(child, "src/b.py")
+    said = hooks.edit("src/b.py", ann)["permissionDecisionReason"]
+    assert said.startswith(f"src/b.py is being edited by another agent of this window ({child})")
+    assert "send" not in said
+
+
+def test_an_edit_whose_claim_was_lost_is_told_once(world: World, hooks: Hooks, ann: str) -> None:
+    """With what that means for the edit, and a command that can be typed as it stands."""
+    Memory(str(world.coord), Event("claude-code", "", {"session_id": "w1"})).note("lost", "src/b.py")
+    said = hooks.shell("ls", ann, name="PostToolUse")["additionalContext"]
+    assert said.startswith("Another session claimed src/b.py first.")
+    assert said.endswith("git coord check src/b.py")
+    assert hooks.shell("ls", ann, name="PostToolUse") == {}
 
 
 def test_a_free_file_is_claimed_once(world: World, hooks: Hooks, ann: str) -> None:

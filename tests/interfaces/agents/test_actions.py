@@ -205,15 +205,20 @@ def test_the_end_of_a_window_ends_its_subagents_too(actions: Actions) -> None:
 
 
 def test_a_turn_is_held_once_for_a_request(actions: Actions) -> None:
-    """While a request has no answer the turn is held, unless it was already; without one it ends."""
+    """While a request has no answer the turn is held, unless it was already; without one, or in a halt, it ends."""
     me, bob = actions.open(), actions.repo.here("start", "bob", "--json", check=True).json["session"]
     assert actions.do("stop", me).hold == ""
     sent = actions.repo.here("send", me, "please look", "--ack", "--json", session=bob, check=True).json
     said = actions.do("stop", me).hold
     assert said.startswith("A request of another session waits for your answer")
     assert "please look" not in said
+    assert "git coord status" in said  # which shows it also when it was read
     assert actions.do("stop", me, again=True).hold == ""
     actions.repo.here("ack", sent["id"], session=me, check=True)
+    assert actions.do("stop", me).hold == ""
+    actions.repo.here("send", me, "and this", "--ack", session=bob, check=True)
+    assert actions.do("stop", me).hold
+    actions.repo.here("halt", "-m", "stop", session=bob, check=True)
     assert actions.do("stop", me).hold == ""
 
 
