@@ -23,7 +23,7 @@ from gitcoord.hook.agent.answer import Answer
 from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory, Turn
 from gitcoord.hook.agent.who import VARIABLE
 from gitcoord.kernel import process
-from gitcoord.policy import identity
+from gitcoord.policy import identity, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,7 +63,7 @@ def prompt(call: Call, task: Task) -> Answer:
 def child(call: Call, task: Task) -> Answer:
     """Start the session of a subagent."""
     me, _ = _session(call, task)
-    text = f"git-coord: this subagent is session {me.id} of its own. " if me.ancestors else ""
+    text = f"git-coord: this subagent is {plain.session(me.id)}, a session of its own. " if me.ancestors else ""
     return Answer(context=text + "Edits of files that another session claims are refused." if text else "")
 
 
