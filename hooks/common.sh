@@ -30,7 +30,7 @@ has_passed() {
     [ ! -e "$common/coord/pending-bypass" ] || return 1
     [ "$left.since" -nt "${GIT_INDEX_FILE:-${GIT_DIR:-.git}/index}" ] || return 1
     {
-        read -r asker seen word <"$left" && read -r last <"$left.since" && read -r tip <"$ledger/refs/coord/ledger"
+        IFS=' ' read -r asker seen word <"$left" && read -r last <"$left.since" && read -r tip <"$ledger/refs/coord/ledger"
     } 2>/dev/null || return 1
     [ "$asker $last $seen" = "$PPID $PPID $tip" ]
 }

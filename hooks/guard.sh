@@ -68,7 +68,7 @@ nothing_concerned() {
 spared() {
     [ -n "$known_end" ] || read_key || return 1
     [ -n "$known_end" ] || [ "$key" != "2 - -" ] || return 0
-    { echo "$PPID" >"$left.since"; } 2>/dev/null
+    [ -n "$known_end" ] || { echo "$PPID" >"$left.since"; } 2>/dev/null
     staged=$(GIT_NO_LAZY_FETCH=1 GIT_NO_REPLACE_OBJECTS=1 git -c core.quotePath=true -c core.fsmonitor=false \
         diff --cached --name-only --no-relative --no-renames --ignore-submodules=none 2>/dev/null) || return 1
     # Names that git writes in quotes are left to Python.
@@ -97,8 +97,10 @@ know_committer() {
         [ -f "$common/coord/roster" ] && [ -f "$common/coord/clone" ] &&
         [ "$left.known" -nt "$common/coord/roster" ] && [ "$left.known" -nt "$common/coord/clone" ] &&
         [ "$left.until" -nt "$left.since" ] && [ "$left.since" -nt "$left.known" ] || return 1
-    { read -r named <"$left.until" && read -r boot </proc/sys/kernel/random/boot_id; } 2>/dev/null || return 1
-    { read -r machine </etc/machine-id; } 2>/dev/null || machine=
+    {
+        read -r named <"$left.until" && read -r boot </proc/sys/kernel/random/boot_id || return 1
+        read -r machine </etc/machine-id || machine=
+    } 2>/dev/null
     [ "$named $boot $machine" = "$known_id $known_boot $known_machine" ] || return 1
     [ -z "$known_init" ] || same_container
 }
@@ -151,8 +153,8 @@ leave_word() {
     said=$maker
     shown=0
     for claim in $ours; do
-        [ $((shown += 1)) -gt 20 ] || said="${said}Coord-Claim: $claim$newline"
+        [ $((shown += 1)) -gt 20 ] || said="$said${tab}Coord-Claim: $claim"
     done
-    [ -z "$ours" ] || said="${said}Coord-Token: $token$newline"
-    { printf '%s\n%s' "$PPID $tip note" "$said" >"$left"; } 2>/dev/null
+    [ -z "$ours" ] || said="$said${tab}Coord-Token: $token"
+    { echo "$PPID $tip note$tab$said" >"$left"; } 2>/dev/null
 }

@@ -33,7 +33,7 @@ _END = "\t."
 
 def add(coord_dir: str, notes: Mapping[str, Iterable[str]], name: str = OWN) -> None:
     """Add the lines of these commits' notes to the record; they join those that it has. Raises `OSError`."""
-    lines = ["\t".join([commit, *map(_plain, said)]) + _END + "\n" for commit, said in notes.items()]
+    lines = [joined([commit, *said]) + _END + "\n" for commit, said in notes.items()]
     if not lines:
         return
     path = f"{coord_dir}/{name}"
@@ -48,9 +48,10 @@ def add(coord_dir: str, notes: Mapping[str, Iterable[str]], name: str = OWN) -> 
 
 
 def begin(coord_dir: str) -> None:
-    """Make the files to which the shell of a hook appends, with room in them. Raises `OSError`."""
+    """Make the files that the shell of a hook writes, with room in them. Raises `OSError`."""
     os.close(_open(f"{coord_dir}/{OWN}"))
-    os.close(_opened(f"{coord_dir}/{coordfile.NOTES_BUSY}"))
+    for name in (coordfile.NOTES_BUSY, coordfile.NOTES_WRITER):
+        os.close(_opened(f"{coord_dir}/{name}"))
 
 
 def _open(path: str) -> int:
@@ -81,14 +82,41 @@ def read(coord_dir: str, *names: str) -> dict[str, list[str]]:
     return found
 
 
+def since(coord_dir: str, mark: str) -> tuple[dict[str, list[str]], str]:
+    """Return what this clone's hooks put on record behind a mark, '' for all of it, and the mark of now.
+
+    A mark is the inode of the file and how many bytes of it were read: where the file is another, all is behind it.
+    """
+    path = f"{coord_dir}/{OWN}"
+    try:
+        stands = os.stat(path)
+        if mark == f"{stands.st_ino} {stands.st_size}":
+            return {}, mark
+        content = file.read(path)
+    except OSError:
+        return {}, mark
+    whole = content[: content.rfind(b"\n") + 1]  # a line may be about to be written
+    inode, _, length = mark.partition(" ")
+    known = inode == str(stands.st_ino) and length.isdigit()
+    behind = [whole[int(length) :]] if known else [_content(path + ".old"), whole]
+    return _parse(behind), f"{stands.st_ino} {len(whole)}"
+
+
 def _read(path: str) -> dict[str, list[str]]:
+    return _parse([_content(path + ".old"), _content(path)])
+
+
+def _content(path: str) -> bytes:
+    try:
+        return file.read(path)
+    except OSError:
+        return b""
+
+
+def _parse(contents: list[bytes]) -> dict[str, list[str]]:
     found: dict[str, dict[str, None]] = {}
-    for each in (path + ".old", path):
-        try:
-            content = file.read(each).decode("utf-8", "surrogateescape")
-        except OSError:
-            continue
-        for line in content.split("\n"):
+    for content in contents:
+        for line in content.decode("utf-8", "surrogateescape").split("\n"):
             commit, *said = line.removesuffix(_END).split("\t")
             if line.endswith(_END) and "\0" not in line and Oid.fits(commit):
                 found.setdefault(commit, {}).update(dict.fromkeys(said))
@@ -108,5 +136,6 @@ def _turn(path: str, fd: int) -> bool:
     return True
 
 
-def _plain(line: str) -> str:
-    return line.replace("\t", " ").replace("\n", " ")
+def joined(lines: Iterable[str]) -> str:
+    """Return these lines as one, with tabs between them."""
+    return "\t".join(line.replace("\t", " ").replace("\n", " ") for line in lines)

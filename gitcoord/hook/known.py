@@ -74,7 +74,7 @@ def _keep(context: Context, snapshot: Snapshot, committer: Committer, tip: str, 
     looked = _looked(committer, own)
     text = "".join(
         (
-            f"known_tip={tip}\nknown_as='{named}'\nknown_id={me.id}\n{here}maker='{lines[0]}\n{lines[1]}\n'\n",
+            f"known_tip={tip}\nknown_as='{named}'\nknown_id={me.id}\n{here}maker='{record.joined(lines)}'\n",
             f"unchanged() {{\n{_unchanged(snapshot, looked)}}}\n",
             "own() {\ncase $1 in\n",
             *(f"{one.pattern}) claim={one.claim} claim_token={one.token} ;;\n" for one in own),

@@ -5,29 +5,25 @@ Nothing here stops anybody: the commit is made.
 
 from __future__ import annotations
 
-import os
 import time
 
 from gitcoord.errors import CoordError
-from gitcoord.guard import changes, notes, record
+from gitcoord.guard import changes, notes, record, view
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook import hub, overtaken, pending, spool
 from gitcoord.hook.committer import Committer
-from gitcoord.kernel import coordfile
 from gitcoord.policy import lease
 from gitcoord.policy.printable import printable
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from types import ModuleType
+    from collections.abc import Callable, Collection
 
     from gitcoord.guard.judge import Judge
     from gitcoord.guard.sessions import Session
     from gitcoord.hook.context import Context
 
 _MOST_CLAIMS = 20
-_PATIENCE = 5.0  # seconds that another hook may take for its note
 
 
 class Made:
@@ -154,7 +150,16 @@ def _leave_word(context: Context, commit: str, made: Made | None, past: pending.
 def write(context: Context, commit: str, lines: list[str]) -> None:
     """Put this on record of the commit, and into its note. Raises `GitFailed`."""
     keep(context, {commit: lines})
-    show(context, commit, lines)
+    view.show(context.git, context.coord_dir, commit, lines)
+    settle(context, {commit})
+
+
+def settle(context: Context, shown: Collection[str] = ()) -> None:
+    """Write the notes that commits before are owed, where that can be done; `shown` are commits that have theirs."""
+    try:
+        view.settle(context.git, context.coord_dir, shown)
+    except (CoordError, OSError):
+        return  # they are still owed
 
 
 def keep(context: Context, made: dict[str, list[str]]) -> None:
@@ -163,57 +168,6 @@ def keep(context: Context, made: dict[str, list[str]]) -> None:
         record.add(context.coord_dir, made)
     except OSError as error:
         context.say([f"warning: cannot record the maker of a commit in {record.OWN}: {error.strerror}"])
-
-
-def show(context: Context, commit: str, lines: list[str]) -> None:
-    """Put the note there, in place of any that there is. Raises `GitFailed`."""
-    import fcntl
-
-    text = "".join(line + "\n" for line in lines)
-    deadline = time.monotonic() + _PATIENCE
-    # Of two gits that write notes at once one would lose its note.
-    fd = os.open(f"{context.coord_dir}/{coordfile.NOTES_LOCK}", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-    busy = _open_busy(context)
-    try:
-        # A shell (hooks/post-commit) cannot lock: it adds its line to a file. Where somebody was stopped with the lock,
-        # better to risk a note than to hang.
-        while not (_locked(fd, fcntl) and _taken(busy)) and time.monotonic() < deadline:
-            time.sleep(0.005)
-        context.git.run("notes", f"--ref={notes.REF}", "add", "-f", "-F", "-", commit, data=text.encode())
-    finally:
-        if busy >= 0:
-            os.ftruncate(busy, 0)
-            os.close(busy)
-        os.close(fd)
-
-
-def _open_busy(context: Context) -> int:
-    """Open the file of lines; -1 where it cannot be opened, so that no shell writes a note either."""
-    flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-    try:
-        return os.open(f"{context.coord_dir}/{coordfile.NOTES_BUSY}", flags, 0o666)
-    except OSError:
-        return -1
-
-
-def _locked(fd: int, fcntl: ModuleType) -> bool:
-    try:
-        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    except OSError:
-        pass  # the file system does not lock
-    return True
-
-
-def _taken(busy: int) -> bool:
-    """Return whether our line is the first of the file; add it where there is none."""
-    if busy < 0:
-        return True
-    line = f"{os.getpid()}\n".encode()
-    if not os.pread(busy, 1, 0):
-        os.write(busy, line)
-    return os.pread(busy, len(line), 0) == line
 
 
 def describe(made: Made, *, claims: bool = True) -> list[str]:

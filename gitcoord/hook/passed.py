@@ -1,7 +1,7 @@
 """What a guard that let a commit pass leaves for the two hooks behind it, so that these start no Python.
 
-The first line of `<coord>/passed/<worktree>` says which git asked, on which ledger the guard decided, and whose commit
-it is: `nobody` (no session's), `note` (the lines behind are the note), or `unsaid` where the shell has decided, which
+`<coord>/passed/<worktree>` says in a line which git asked, on which ledger the guard decided, and whose commit it is:
+`nobody` (no session's), `note` (with the lines of the note behind tabs), or `unsaid` where the shell has decided, which
 cannot tell (hooks/guard.sh). It holds for the same git and ledger, while the index is older than `<worktree>.since`,
 which the same git was the last to write, before it looked at anything.
 """
@@ -58,11 +58,11 @@ class Witness:
         lines = _note(snapshot, committer, paths, existing)
         if lines is None:
             return
-        first = f"{self._asker} {self.ledger} {'note' if lines else 'nobody'}"
+        word = record.joined(["note", *lines]) if lines else "nobody"
         try:
             if lines:
                 record.begin(self._coord_dir)
-            _write(self._path, "".join(f"{line}\n" for line in (first, *lines)))
+            _write(self._path, f"{self._asker} {self.ledger} {word}\n")
         except OSError:
             return
 

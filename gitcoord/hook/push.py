@@ -101,7 +101,7 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
 
     Returns 0.
     """
-    from gitcoord.hook import rewritten
+    from gitcoord.hook import note, rewritten
     from gitcoord.hook.disputed import Disputes
 
     pairs = [(words[0], words[1]) for line in told.decode().splitlines() if len(words := line.split()) > 1]
@@ -121,6 +121,7 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
             rewritten.carry(context, pairs)
         if amended:
             rewritten.tidy(context, made)
+        note.settle(context, made if amended else ())
         at_fault = _look(context, snapshot, committer, made) if claimed else []
         if at_fault:
             from gitcoord.hook import refusal

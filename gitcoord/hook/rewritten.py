@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.guard import notes, record
+from gitcoord.guard import notes, record, view
 from gitcoord.guard.notes import Note
 from gitcoord.guard.snapshot import Batch
 from gitcoord.hook import note
@@ -49,11 +49,14 @@ def _lines(sources: list[Note]) -> list[str]:
 
 
 def tidy(context: Context, commits: list[str]) -> None:
-    """Let the note of an amended commit say each line once: git appends the old commit's note to the new one's."""
+    """Let the note of an amended commit say each line once: git appends the old commit's note to the new one's.
+
+    Git and the process that writes the new one's may have been at it at once, so that one of the two is lost.
+    """
     known = record.read(context.coord_dir)
     for commit in commits:
         status, out, _ = context.git.ask("notes", f"--ref={notes.REF}", "show", commit)
         lines = [line for line in out.decode(errors="replace").splitlines() if line]
         single = known.get(commit) or list(dict.fromkeys(lines))
-        if status == 0 and single != lines:
-            note.show(context, commit, single)
+        if single != (lines if status == 0 else []):
+            view.show(context.git, context.coord_dir, commit, single)

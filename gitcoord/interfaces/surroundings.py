@@ -89,10 +89,16 @@ def pack(workspace: Workspace) -> None:
 
 
 def remember(workspace: Workspace) -> None:
-    """Let the hooks know of what was recorded, where the environment names a session: so a commit starts no Python."""
+    """Let the hooks know of what was recorded, where the environment names a session: so a commit starts no Python.
+
+    The notes that they owe are written.
+    """
     from gitcoord.domain.session.identity import VARIABLE
+    from gitcoord.guard import view
 
     place = workspace.place
+    with suppress(CoordError, OSError):  # they are still owed
+        view.settle(place.git, str(place.coord_dir))
     if not workspace.ledger.store.refs.moved or not place.environ.get(VARIABLE) or not place.top:
         return
     from gitcoord.hook import known

@@ -34,8 +34,10 @@ MAKERS_LEARNED = "makers-learned"
 MAKERS_LEARNED_OLD = "makers-learned.old"
 MAKERS_OLD = "makers.old"
 NEWS_LOCK = "news-lock"
+NOTED = "noted"
 NOTES_BUSY = "notes.busy"
 NOTES_LOCK = "notes.lock"
+NOTES_WRITER = "notes.writer"
 PACK_LOCK = "pack-lock"
 PACKED = "packed"
 PENDING = "pending"
@@ -101,8 +103,10 @@ FILES = frozenset(
         MAKERS_LEARNED_OLD,
         MAKERS_OLD,
         NEWS_LOCK,
+        NOTED,
         NOTES_BUSY,
         NOTES_LOCK,
+        NOTES_WRITER,
         PACK_LOCK,
         PACKED,
         PENDING,

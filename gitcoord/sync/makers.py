@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import CoordError, Moved
-from gitcoord.guard import record
+from gitcoord.guard import record, view
 from gitcoord.guard.snapshot import Batch
 from gitcoord.kernel.refs import ABSENT, Refs, Update
 from gitcoord.policy.ids import Oid
@@ -81,9 +81,8 @@ def restore(git: Git, coord_dir: str, ref: str) -> bool:
     if not lacking:
         return False
     # --force: what a sync that died left is replaced.
-    git.run(
-        "fast-import", "--quiet", "--force", "--date-format=now", data=_stream(own, lacking, stands if notes else "")
-    )
+    made = view.stream(_BEGUN, {commit: own[commit] for commit in lacking}, stands if notes else "")
+    git.run("fast-import", "--quiet", "--force", "--date-format=now", data=made)
     restored = git.text("rev-parse", "--verify", _BEGUN)
     refs = Refs(git, git.text("rev-parse", "--path-format=absolute", "--git-common-dir"), fsync=False)
     try:
@@ -114,18 +113,6 @@ def tend(git: Git, coord_dir: str, ref: str) -> tuple[bool, str]:
         return False, ""  # a hook wrote a note meanwhile: the next sync looks again
     except CoordError as error:
         return False, f"the notes of this clone could not be put back into {ref}: {error.message}"
-
-
-def _stream(own: dict[str, list[str]], commits: list[str], parent: str) -> bytes:
-    """Return what tells `git fast-import` to make a commit of notes."""
-    subject = b"Notes restored from the record of this clone\n"
-    parts = [f"commit {_BEGUN}\ncommitter gitcoord <> now\ndata {len(subject)}\n".encode(), subject]
-    if parent:
-        parts.append(f"from {parent}\n".encode())
-    for commit in commits:
-        text = "".join(line + "\n" for line in own[commit]).encode("utf-8", "surrogateescape")
-        parts += [f"N inline {commit}\ndata {len(text)}\n".encode(), text, b"\n"]
-    return b"".join(parts)
 
 
 def _commits(git: Git, names: list[str]) -> list[str]:

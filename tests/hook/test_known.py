@@ -89,7 +89,7 @@ class Asked(Judged):
     def word(self) -> list[str]:
         """What the guard left for the hooks behind it, without the id of its git."""
         try:
-            return (self.passed / "main").read_text().partition(" ")[2].splitlines()
+            return (self.passed / "main").read_text().partition(" ")[2].removesuffix("\n").split("\t")
         except FileNotFoundError:
             return []
 

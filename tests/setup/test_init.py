@@ -34,8 +34,8 @@ def guarded(repo: Repo) -> None:
     assert (refused.status, "src/a.py is claimed by alice" in refused.err) == (1, True), refused.err
     passed = repo.commit("src/a.py", session=alice)
     assert (passed.status, passed.err) == (0, "")
-    assert alice in repo.git("log", "-1", "--notes=coord", "--format=%N")
     assert repo.coord("doctor", "--full", session=alice).status == 0
+    assert alice in repo.git("log", "-1", "--notes=coord", "--format=%N")
 
 
 def test_init_says_what_it_did_and_the_second_time_does_nothing(bare_repo: Repo) -> None:

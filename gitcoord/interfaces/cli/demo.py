@@ -138,6 +138,8 @@ def _tell(stage: _Stage) -> None:
     stage.run("bob", "git", "merge", "-q", "--no-edit", "main", session=bob)
     _edit(stage, "bob", "def login(): return 'alice and bob'\n")
     stage.run("bob", "git", "commit", "-q", "-am", "login: for two", session=bob)
+    # The note of the commit may come a second later; with the next command it is there for certain.
+    stage.run("bob", "git", "coord", "whoami", session=bob, silent=True)
 
     stage.say("\nAll of it is plain Git.")
     audit = ("git", "log", "--first-parent", "--format=%h %an: %s", "refs/coord/ledger")

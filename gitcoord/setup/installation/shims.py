@@ -17,7 +17,7 @@ from gitcoord.kernel import atomic, coordfile
 NAMES = ("pre-commit", "prepare-commit-msg", "pre-push", "post-commit", "post-rewrite", "post-merge")
 """The hooks that gitcoord has."""
 
-COMMON = ("common.sh", "guard.sh")
+COMMON = ("common.sh", "guard.sh", "notes.sh")
 """What they share."""
 
 MARK = b"# git-coord: runs its "

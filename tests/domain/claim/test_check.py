@@ -278,6 +278,7 @@ def test_range_lets_pass_what_the_holder_made(shared: Shared) -> None:
     repo.git("checkout", "-q", "main")
     make(repo, "", "free")
     repo.git("cherry-pick", his, GIT_COORD_SESSION=bob)
+    repo.coord("claims", check=True)  # then all notes are there
     repo.git("notes", "--ref=coord", "remove", "HEAD")
     assert verdict(nobody.coord("check", "--range", f"{first}..main", "--json")) == (0, [])
     repo.git("commit", "-q", "--amend", "-m", f"other\n\n(cherry picked from commit {his})", "--no-verify")
