@@ -16,7 +16,7 @@ PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 STUMBLES = {
     r"(?<![Tt]here )\b(is|are|was|were) no (?!(longer|more|wider|less|later|other|matter)\b)\w+": "is not a ...",
-    r"\bany more\b": "no longer, or what is the case instead",
+    r"\bany (more|longer)\b": "no longer, or what is the case instead",
     r"\bsince \d+ (s|min|h|d)\b": "for 12 min",
     r"\bhalf a character\b": "an unpaired surrogate",
     r"\bwrote nothing down\b": "failed; nothing was recorded",

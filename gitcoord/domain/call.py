@@ -44,7 +44,7 @@ class Surroundings:
     `wake` tries to wake sessions of this clone, by their ids and whether each has been quiet for long, with a text, and
     tells for which it tried. `jailed`: no file outside of the working tree is read for the caller. `aside`: a command
     that reads does nothing else for the session that reads: no lease is renewed, and nothing counts as told. `stop` is
-    a file descriptor that can be read once nobody waits for the answer any longer, -1 for none.
+    a file descriptor that can be read once whoever asked has gone, -1 for none.
     """
 
     environ: Mapping[str, str]

@@ -152,7 +152,7 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
         scopes = text_of(Scope.from_json(scope) for scope in item["scopes"])
         what = ", ".join([*([scopes] if item["scopes"] else []), *map(printable, item["tasks"])]) or "your work"
         did = "accepted what you offered" if item["how"] == "accepted" else "adopted your work"
-        return f"{who} {did} at {at}: {what} is not yours any longer"
+        return f"{who} {did} at {at}: {what} is no longer yours"
     if item["what"] == "export":
         return f"{who} {item['how']} the interface {printable(item['export'])} that you exported at {at}{why}"
     if item["what"] == "decision":
@@ -168,7 +168,7 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
     if item["what"] == "task":
         from gitcoord.domain.task.recording import LOSS
 
-        lost = f"task {item['task'][:8]} ({printable(item['title'])}) is not yours any longer since {at}"
+        lost = f"task {item['task'][:8]} ({printable(item['title'])}) is no longer yours since {at}"
         return f"{lost}: {LOSS.get(item['how'], item['how'])}{why}"
     paths = ", ".join(printable(path) for path in item.get("paths", ())[:5])
     return f"commit {item['commit'][:12]} by {printable(item['who'] or who)} went past the guard on {paths} at {at}"

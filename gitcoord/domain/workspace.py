@@ -97,8 +97,8 @@ class Workspace:
     """A repository that is set up for gitcoord, as one command sees it.
 
     `copied` says that it was found to be a copy of another clone just now, and has a new id. `former` are ids that it
-    had before it was found that another clone bears them, too. `stop` is a file descriptor that can be read once nobody
-    waits for the answer any longer, -1 for none: whoever listens stops then.
+    had before it was found that another clone bears them, too. `stop` is a file descriptor that can be read once
+    whoever asked has gone, -1 for none: whoever listens stops then.
     """
 
     place: Place
@@ -155,7 +155,7 @@ class Workspace:
     def listening(self, *, besides: Iterable[int] = ()) -> Iterator[Callable[[float], bool]]:
         """Be woken by whatever happens in this clone (`doorbell.listening`), for the block.
 
-        Raises `Stopped` when nobody waits for the answer any longer.
+        Raises `Stopped` when whoever asked has gone.
         """
         name = f"{self.caller.pid}-{self.ids.hexadecimal(8)}"
         watched = [*besides, *([self.stop] if self.stop >= 0 else [])]

@@ -46,7 +46,7 @@
     ├── OutOfOrder          an event is not the next one of its session
     ├── NotPlain            a command line is left to typer
     └── CommandRefused      a command that a request of the orchestration API asks was refused
-    Stopped                 nobody waits for the answer any longer
+    Stopped                 whoever asked has gone
 
 The cases are classes of their own: those that occur with many nouns in `usage`, `refusal`, `storage` and `scope`, those
 of one noun in the module named like it. A module of cases is loaded with the room that imports it; a room that each
@@ -377,7 +377,7 @@ class OutOfOrder(Caught):
 
 
 class Stopped(BaseException):
-    """Nobody waits for the answer any longer. What was begun is put in order on the way out, as at an interrupt."""
+    """Whoever asked has gone. What was begun is put in order on the way out, as at an interrupt."""
 
 
 if not TYPE_CHECKING:

@@ -35,7 +35,7 @@ class NothingHalted(NotFound):
     """There is no halt to end; `meanwhile`: somebody else ended it."""
 
     def __init__(self, *, meanwhile: bool = False) -> None:
-        gone = " any longer: somebody else ended it" if meanwhile else ""
+        gone = ": somebody else has ended it" if meanwhile else ""
         super().__init__(f"nothing is halted{gone}", Remedy("see: {}", "status"))
 
 

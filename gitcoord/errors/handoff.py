@@ -41,7 +41,7 @@ class NoLongerHeld(NotMine):
     """The giver does not hold all that is offered."""
 
     def __init__(self, name: str, offer: str) -> None:
-        super().__init__(f"{name or 'the session'} does not hold all that is offered any longer", _show(offer))
+        super().__init__(f"{name or 'the session'} no longer holds all that is offered", _show(offer))
 
 
 class OfferForAnother(Forbidden):

@@ -97,5 +97,5 @@ class OtherAddress(Elsewhere):
         hint = Remedy("to stay with the old hub: {}", old)
         if move:
             hint = Remedy(f"to stay with the old hub: {{}}; to move to {now}: {{}}", old, step("init --hub", move))
-        where = f"there is no remote {name} any longer" if now is None else f"{name} is now {now}"
+        where = f"the remote {name} is gone" if now is None else f"{name} is now {now}"
         super().__init__(f"the hub was {recorded}, and {where}: nothing is pushed or confirmed", hint)

@@ -26,7 +26,7 @@ class TooMuchAttached(Usage):
 
     def __init__(self, path: object, most: str) -> None:
         super().__init__(
-            f"a message has at most {most} with its files, and {path} does not fit any longer",
+            f"a message has at most {most} with its files, and {path} is too much",
             "commit what is large, and send its commit id",
         )
 

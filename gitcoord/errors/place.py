@@ -10,7 +10,7 @@ class NoDirectory(NoRepository):
     """The current directory was removed."""
 
     def __init__(self) -> None:
-        super().__init__("the current directory does not exist any longer", "go to a directory that exists: cd DIR")
+        super().__init__("the current directory no longer exists", "go to a directory that exists: cd DIR")
 
 
 class NotInRepository(NoRepository):

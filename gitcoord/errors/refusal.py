@@ -18,7 +18,7 @@ class Vanished(NotFound):
     """A `what` (a noun) of this name that was there a moment ago."""
 
     def __init__(self, what: str, name: object = "") -> None:
-        super().__init__(f"the {what} {name}".rstrip() + " is not there any longer", see(what))
+        super().__init__(f"the {what} {name}".rstrip() + " is no longer there", see(what))
 
 
 class NoProcess(NotFound):

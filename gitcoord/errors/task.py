@@ -77,7 +77,7 @@ class TaskLost(NotMine):
 
     def __init__(self, task: str, short: str, how: str, by: str, at: str) -> None:
         hint = Remedy("see: {}", step("task show", short))
-        super().__init__(f"task {task} is not yours any longer: {how} ({by}, {at})", hint)
+        super().__init__(f"task {task} is no longer yours: {how} ({by}, {at})", hint)
 
 
 class TaskNotYours(NotMine):

@@ -190,7 +190,7 @@ class NobodyWaits(CannotTell):
     """The caller went away before the answer."""
 
     def __init__(self) -> None:
-        super().__init__("nobody waits for the answer any longer")
+        super().__init__("whoever asked has gone")
 
 
 class Bug(CoordError):

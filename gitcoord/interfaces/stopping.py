@@ -1,4 +1,4 @@
-"""Telling a call that nobody waits for its answer any longer."""
+"""Telling a call that its asker has gone."""
 
 from __future__ import annotations
 

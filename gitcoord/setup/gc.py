@@ -75,7 +75,7 @@ class Clean:
 
 
 def run(call: Call, _: Clean) -> Collected:
-    """Clean up what nobody needs any longer."""
+    """Clean up what nobody needs."""
     return collect(call.workspace, call.me())
 
 

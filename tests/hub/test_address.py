@@ -121,7 +121,7 @@ def test_a_remote_that_was_renamed_is_named(pair: tuple[Clone, Clone]) -> None:
     one.won(alice, "f")
     one.git("remote", "rename", "origin", "upstream")
     said = "".join(one.claim(alice, "g")["warnings"])
-    assert "there is no remote origin any longer" in said
+    assert "the remote origin is gone" in said
     assert "init --hub upstream" in said
     assert "init --hub origin" not in said
 

@@ -70,7 +70,7 @@ _REFUSED = {
     "quarantined": ("not_found", "the hub refuses an object that this session wrote; everything it writes is left out"),
     "ended": _OVER,
     "unregistered": _OVER,
-    "not_mine": ("not_mine", "the claim that this one replaces is not held any longer"),
+    "not_mine": ("not_mine", "the claim that this one replaces is no longer held"),
     "taken": ("not_mine", "the claim that this one replaces was taken over"),
     "halted": ("halted", "the work was halted meanwhile"),
     "forbidden": ("forbidden", "the rights of your role were changed meanwhile"),

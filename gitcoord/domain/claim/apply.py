@@ -94,7 +94,7 @@ def grant(state: State, operation: Operation, wanted: Wanted) -> None:
 
 
 def lost(state: State, operation: Operation, parts: Iterable[tuple[str, tuple[Scope, ...]]]) -> Verdict | None:
-    """Why the session holds nothing of one of these claims any longer; None where it holds something of each.
+    """Why the session no longer holds anything of one of these claims; None where it holds something of each.
 
     Of a claim that it holds, only scopes that were taken over count as lost, and only where they are all that is named.
     """
@@ -111,7 +111,7 @@ def lost(state: State, operation: Operation, parts: Iterable[tuple[str, tuple[Sc
 
 
 def apply_release(state: State, operation: Operation) -> Verdict:
-    """Give up claims, or some scopes of them; refused as a whole where nothing of one is held any longer.
+    """Give up claims, or some scopes of them; refused as a whole where nothing of one is held.
 
     What was taken over of a claim does not keep the rest from being given up: nobody holds what they released.
     """

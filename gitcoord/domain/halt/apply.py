@@ -51,7 +51,7 @@ def apply_halt(state: State, operation: Operation) -> Verdict:
 def apply_resume(state: State, operation: Operation) -> Verdict:
     """End halts, all that are named or none: never for a session that one of them stops, unless a person runs it.
 
-    That a person does is the word of the clone. Of those named, the ones that do not stand any longer are passed over.
+    That a person does is the word of the clone. Of those named, those that no longer stand are passed over.
     """
     named, person = fields.texts(operation.data, "halts"), fields.flag(operation.data, "person")
     before = record.standing(state, operation.time)

@@ -123,7 +123,7 @@ def _decode(record: dict[str, Any]) -> Halt:
 
 
 def write(state: State, halts: Collection[Halt]) -> bool:
-    """Let these halts stand and no others. The answers to those that do not stand any longer go with them.
+    """Let these halts stand and no others. The answers to those that no longer stand go with them.
 
     Returns false, and changes nothing, where the file would be too large: every guard has to read it.
     """

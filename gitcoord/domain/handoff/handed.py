@@ -67,7 +67,7 @@ def fetch(call: Call, offer: Offer) -> Kept | None:
 
 
 def over(state: State, names: Iterable[str], now: int) -> list[str]:
-    """Return which of these snapshots no offer needs any longer."""
+    """Return which of these snapshots no offer needs."""
     offers = [*record.standing(state), *record.over(state)]
     needed = {
         offer.snapshot for offer in offers if offer.snapshot and (offer.status == "open" or offer.closed > now - AFTER)

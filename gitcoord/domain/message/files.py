@@ -110,13 +110,13 @@ def awaited(workspace: Workspace, chronicle: Chronicle) -> list[SessionId]:
 
 
 def over(state: State, sessions: Iterable[SessionId], now: int) -> list[SessionId]:
-    """Return the sessions that ended so long ago that their files are not kept any longer."""
+    """Return the sessions that ended so long ago that their files are no longer kept."""
     ends = {name: session.ended(state, name) for name in sessions}
     return [name for name, end in ends.items() if end is not None and end.get("time", now) < now - KEPT]
 
 
 def drop_over(workspace: Workspace, *below: str) -> None:
-    """Delete the refs of files that are not kept any longer, below `FILES` and these other directories."""
+    """Delete the refs of files that are no longer kept, below `FILES` and these other directories."""
     refs = workspace.ledger.store.refs
     with workspace.ledger.writing():
         state = workspace.agreement.confirmed() or workspace.ledger.state()

@@ -192,7 +192,7 @@ def _waiting(context: Context, event: Event, memory: Memory, _: str) -> Answer:
 
 
 def _goes_on(memory: Memory) -> bool:
-    """Take note that the agent waits for nobody any longer; returns whether others have to be told."""
+    """Take note that the agent no longer waits; returns whether others have to be told."""
     told = memory.seen(PHASE)
     if told in (WAITING, TOLD):
         memory.note(PHASE, WORKING if told == TOLD else "")

@@ -250,7 +250,7 @@ def _root(task: Task) -> str:
 def _known(call: Call) -> Session | None:
     """Return the session that the hook found, None where it found none.
 
-    The hook has looked already; behind it no process of the agent is above this one any longer.
+    The hook has looked already; behind it this process is no longer below one of the agent's.
     """
     if not call.session:
         return None

@@ -106,7 +106,7 @@ class Lines:
         self._patient = CapacityLimiter(PATIENT)
 
     async def run(self, request: Request, work: Callable[[Stop], Said], *, patient: bool = False) -> Said:
-        """Let `work` answer on a thread of its own; it is told when nobody waits for its answer any longer."""
+        """Let `work` answer on a thread of its own; it is told when its asker has gone."""
         limiter = self._patient if patient else self._quick
         if limiter.statistics().tasks_waiting >= IN_LINE:
             return failure(TooManyWaiting())

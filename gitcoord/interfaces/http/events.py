@@ -161,7 +161,7 @@ class Feed:
                 self._tell(found, why)
             ready.set()
 
-        why = "the server could not follow any longer"
+        why = "the server could not keep up"
         call = self._asker.call("", stop, aside=True)
         try:
             for found in watch.follow(call.workspace, Wanted(), Since()):

@@ -147,7 +147,7 @@ def listen(port: int) -> list[socket.socket]:
         try:
             made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, UNREAD)
-            if hasattr(socket, "TCP_USER_TIMEOUT"):  # whoever reads nothing any longer is let go
+            if hasattr(socket, "TCP_USER_TIMEOUT"):  # a client that has stopped reading is let go
                 made.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, IDLE * 1000)
             if family == socket.AF_INET6:
                 made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
@@ -181,7 +181,7 @@ def listen_at(path: Path) -> socket.socket:
 
 
 def _remove_dead(path: Path) -> None:
-    """Remove a socket at which nobody listens any longer. Raises `Usage` for anything else."""
+    """Remove a socket at which nobody listens. Raises `Usage` for anything else."""
     if not stat.S_ISSOCK(path.lstat().st_mode):
         raise CannotServe(str(path), "it is not a socket", "--socket PATH")
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:

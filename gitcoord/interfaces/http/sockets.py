@@ -110,7 +110,7 @@ class Conversation:
 
                 async def cut() -> None:
                     await self._listener.ended.wait()
-                    tasks.cancel_scope.cancel()  # also where the client takes nothing any more
+                    tasks.cancel_scope.cancel()  # also where the client no longer reads
 
                 tasks.start_soon(hear)
                 tasks.start_soon(cut)

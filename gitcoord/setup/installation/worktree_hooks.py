@@ -52,7 +52,7 @@ def plan(common_dir: Path, config: Config, installed: Installed, entries: Path) 
 
 
 def unknown(common_dir: Path, config: Config, planned: list[Between]) -> list[Change]:
-    """Return values that lead to directories of ours that nothing is known of any longer: they are to be taken out."""
+    """Return values that lead to directories of ours of which nothing is known: they are to be taken out."""
     known = {each.change.file for each in planned}
     return [
         Change(KEY, value, file=file)

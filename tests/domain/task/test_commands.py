@@ -112,7 +112,7 @@ def test_dead_holder_loses_its_task_and_is_told(repo: Repo, ana: str) -> None:
     ran = repo.here("task", "done", name, "--json", session=lost)
     assert why(ran) == (1, "not_mine")
     assert "your process had ended" in ran.json["message"]
-    assert any("is not yours any longer" in text for text in ran.json["warnings"])
+    assert any("is no longer yours" in text for text in ran.json["warnings"])
 
 
 def test_timeout_makes_a_task_another_attempt(repo: Repo, ana: str, bob: str) -> None:

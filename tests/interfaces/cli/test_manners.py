@@ -47,7 +47,7 @@ def test_a_current_directory_that_was_removed_is_one_sentence(repo: Repo, comman
     )
     assert (ran.returncode, ran.stdout) == (3, "")
     assert ran.stderr.splitlines() == [
-        "error: the current directory does not exist any longer",
+        "error: the current directory no longer exists",
         "hint: go to a directory that exists: cd DIR",
     ]
 

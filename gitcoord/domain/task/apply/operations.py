@@ -115,7 +115,7 @@ def apply_take(state: State, operation: Operation) -> Verdict:
 def apply_again(state: State, operation: Operation) -> Verdict:
     """Offer tasks again whose holder is gone or too late, and end those past their deadline; only on evidence.
 
-    What is not so (any longer) is passed over; it is refused where nothing is.
+    What is not so, or no longer, is passed over; it is refused where nothing is.
     """
     overdue = payload.overdue_in(operation.data)
     me = _session(state, operation)
