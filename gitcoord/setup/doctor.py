@@ -72,18 +72,20 @@ def examine_place(place: Place) -> Iterator[Finding]:
         yield Finding("hooks", False, error.message, error.hint)
 
 
-def examine_ref(place: Place) -> Iterator[Finding]:
-    """Whether the ledger's ref is sound, and the others of ours; where they are not, `init` brings them back."""
+def examine_ref(place: Place) -> list[Finding]:
+    """Say whether the ledger's ref is sound, then which others of ours are not: `init` brings them back."""
     store = open_store(place)
     try:
         wrong, right = restore.of_ledger(store, refname.confirmed(place.setting("coord.hub")), KINDS)
         if not wrong:
-            yield Finding("ledger ref", True, f"{REF} is at {right[:12]}")
+            ledger = Finding("ledger ref", True, f"{REF} is at {right[:12]}")
         else:
             known = f"what it should name is known: {right[:12]}" if right else "no other value of it is known"
-            yield Finding("ledger ref", False, f"{REF} {wrong}; {known}", _INIT)
-        for fault in restore.faults(store):
-            yield Finding(f"ref {fault.ref}", False, f"it {fault.what}", _INIT)
+            ledger = Finding("ledger ref", False, f"{REF} {wrong}; {known}", _INIT)
+        return [
+            ledger,
+            *(Finding(f"ref {each.ref}", False, f"it {each.what}", _INIT) for each in restore.faults(store)),
+        ]
     finally:
         store.close()
 
@@ -97,12 +99,13 @@ def examine_files(place: Place) -> Iterator[Finding]:
         yield Finding("journal", True, f"{lost} bytes of the journal are damaged and were skipped")
 
 
-def examine_state(workspace: Workspace, *, full: bool) -> Iterator[Finding]:
-    """What the ledger says: its fold, logs that are not merged, sessions that are gone and still hold something."""
-    ledger = workspace.ledger
-    state = ledger.state()
+def examine_state(workspace: Workspace, *, full: bool, replaced: bool) -> Iterator[Finding]:
+    """What the ledger says: its fold, logs that are not merged, sessions that are gone and still hold something.
+
+    `replaced`: its ref does not name what it should.
+    """
+    state = workspace.ledger.state()
     meta = state.json(META) or {}
-    replaced = bool(restore.of_ledger(ledger.store, refname.confirmed(workspace.place.setting("coord.hub")), KINDS)[0])
     yield from _fold(workspace, 0 if full else GLANCE, _INIT if replaced else ASK)
     if not replaced:  # what the logs should continue comes back first
         yield from _logs(workspace, state)
@@ -171,15 +174,17 @@ def _ahead(workspace: Workspace, state: State) -> Iterator[Finding]:
 
 def examine(place: Place, workspace: Workspace | None, *, full: bool) -> Examination:
     """Everything; `workspace` is None where the repository is not set up or cannot be opened."""
-    findings = list(examine_place(place))
+    findings, replaced = list(examine_place(place)), False
     if clone.is_set_up(place.coord_dir):
         try:
-            findings += examine_ref(place)
+            of_refs = examine_ref(place)
+            findings += of_refs
+            replaced = not of_refs[0].ok
         except CoordError as error:
             findings.append(Finding("store", False, error.message, error.hint))
     if workspace is not None:
         try:
-            findings += examine_state(workspace, full=full)
+            findings += examine_state(workspace, full=full, replaced=replaced)
         except CoordError as error:
             if all(finding.ok for finding in findings):
                 findings.append(Finding("state", False, error.message, error.hint))

@@ -11,10 +11,9 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import Elsewhere, Unreadable
-from gitcoord.errors.hub import OtherAddress, OtherLedger
-from gitcoord.errors.refusal import SeveralAddresses
 from gitcoord.errors.remedy import quote
 from gitcoord.kernel import atomic, coordfile
 from gitcoord.kernel.refs import ABSENT
@@ -52,9 +51,9 @@ def _elsewhere(name: str, now: Address, recorded: Address, other_name: str, *, g
     """
     shown = printable(name)
     if now.root != recorded.root:
-        return OtherLedger(shown, name)
+        return errors.hub.OtherLedger(shown, name)
     stay, move = other_name or recorded.fetch, "" if gone or now.several else name
-    return OtherAddress(recorded, shown, None if gone else now, stay=stay, move=move)
+    return errors.hub.OtherAddress(recorded, shown, None if gone else now, stay=stay, move=move)
 
 
 def _remotes(hub: Hub) -> dict[str, tuple[str, list[str]]]:
@@ -96,7 +95,7 @@ def require_one(hub: Hub) -> None:
     """Raise `SeveralAddresses` where a push to the hub's name goes to several places: each would decide by itself."""
     fetch, push = _leads(hub)
     if len(push) > 1:
-        raise SeveralAddresses(printable(hub.name), [printable(url) for url in push], quote(fetch))
+        raise errors.refusal.SeveralAddresses(printable(hub.name), [printable(url) for url in push], quote(fetch))
 
 
 def look_up(ledger: Ledger, hub: Hub, root: str = "") -> Address:

@@ -8,12 +8,11 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import replace
 from gitcoord.domain.message import news, notification
 from gitcoord.domain.session import record as sessions
 from gitcoord.errors import Busy, CoordError, Elsewhere, Lost, Unreadable
-from gitcoord.errors.session import LogElsewhere
-from gitcoord.errors.storage import NotALedger
 from gitcoord.kernel import clone, coordfile, lock, mark
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.kernel.refs import ABSENT
@@ -125,7 +124,7 @@ class Agreement:
         """Raise `Unreadable` where a copy of this clone goes on as this session: its log is not written here."""
         living = sessions.read(self.ledger.state(), session_id)
         if living is not None and living.clone not in self.ids:
-            raise LogElsewhere(session_id)
+            raise errors.session.LogElsewhere(session_id)
 
     def look_ahead(self) -> bool:
         """Learn what the hub's ledger is before something is recorded, where another clone most likely wrote to it."""
@@ -166,7 +165,7 @@ class Agreement:
             return State(objects, EMPTY_TREE)
         state = self.ledger.views.of(tip)
         if not sequence.is_ledger(state):
-            raise NotALedger(self.hub.confirmed)
+            raise errors.storage.NotALedger(self.hub.confirmed)
         return state
 
     def heard(self) -> dict[str, str]:

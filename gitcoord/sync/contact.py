@@ -7,10 +7,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.message import news
 from gitcoord.errors import Unreadable, Withheld
-from gitcoord.errors.hub import make_way
 from gitcoord.kernel import clone, coordfile, mark
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
@@ -320,7 +320,8 @@ class Exchange:
     def _stuck(self, lease: str) -> str:
         for blocked in delivery.explain(self._hub, {self._hub.ledger: ""}):
             if blocked.in_the_way:
-                return f"{blocked.sentence}; delete it: {make_way(self._hub.name, delivery.in_the_way([blocked]))}"
+                way = errors.hub.make_way(self._hub.name, delivery.in_the_way([blocked]))
+                return f"{blocked.sentence}; delete it: {way}"
         if lease == ABSENT:
             hidden = "it may hide its refs (transfer.hideRefs, uploadpack.hideRefs)"
             return f"the hub shows no ledger and takes none: {hidden}, or a dead process left {self._hub.ledger}.lock"

@@ -12,9 +12,9 @@ import typer
 from typer.core import TyperArgument, TyperCommand
 from typer.utils import get_params_from_function
 
+from gitcoord import errors
 from gitcoord.domain.command import REQUIRED, Argument, Rest, fields
 from gitcoord.errors import Usage
-from gitcoord.errors.cli import BadLine, NoCommand, StopIsTwo
 from gitcoord.interfaces.cli import runs
 from gitcoord.interfaces.cli.commands import ALIASES, COMMON, FIRST, OWN, WORDS, listed, overview, version
 
@@ -51,7 +51,7 @@ def run(invocation: Invocation, argv: Sequence[str]) -> None:
             error.ctx.command_path.partition(f"{path} ")[2] if isinstance(error, click.UsageError) and error.ctx else ""
         )
         path = f"{path} {within}".rstrip()
-        raise BadLine(error.format_message().rstrip("."), path) from None
+        raise errors.cli.BadLine(error.format_message().rstrip("."), path) from None
     except click.exceptions.Exit as error:
         invocation.status = error.exit_code
     except click.Abort:
@@ -108,14 +108,14 @@ class _Commands(click.Group):
         # What stands behind a command that there is not is never parsed, and still says how to answer.
         ctx.obj.json = ctx.obj.json or "--json" in args
         if name == "stop":
-            raise StopIsTwo()
+            raise errors.cli.StopIsTwo()
         if ALIASES.get(name, name) not in WORDS:
             import difflib
 
             known = [*WORDS, *ALIASES]
             begun = [one for one in known if name and one.startswith(name)]
             near = begun or difflib.get_close_matches(name, known, n=1)
-            raise NoCommand(name, near[0] if near else "")
+            raise errors.cli.NoCommand(name, near[0] if near else "")
         return super().resolve_command(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -169,7 +169,7 @@ class _Group(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args[0] not in self.commands:
             word = self.name or ""
-            raise NoCommand(f"{word} {args[0]}", of=word)
+            raise errors.cli.NoCommand(f"{word} {args[0]}", of=word)
         return super().resolve_command(ctx, args)
 
 
