@@ -43,11 +43,7 @@ def record_one(workspace: Workspace, me: Session, make: Callable[[State], Draft]
             raise refusal(state, verdict)
         return [draft]
 
-    done = workspace.transact(me.id, decide)
-    for outcome in done.outcomes:
-        if outcome.refused and outcome.verdict is not None:
-            raise refusal(done.state, outcome.verdict)
-    return done
+    return tasks.transact(workspace, me, decide, refusal)
 
 
 def refusal(state: State, verdict: Verdict) -> CoordError:

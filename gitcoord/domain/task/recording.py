@@ -91,6 +91,16 @@ def record_all(workspace: Workspace, me: Session, make: Callable[[State], list[D
                     raise refusal(state, verdict)
         return drafts
 
+    return transact(workspace, me, decide, refusal)
+
+
+def transact(
+    workspace: Workspace,
+    me: Session,
+    decide: Callable[[State], list[Draft]],
+    refusal: Callable[[State, Verdict], CoordError],
+) -> Done:
+    """Record what `decide` says; raises what `refusal` returns where an operation was refused after all."""
     done = workspace.transact(me.id, decide)
     for outcome in done.outcomes:
         if outcome.refused and outcome.verdict is not None:
