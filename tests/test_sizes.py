@@ -48,12 +48,7 @@ MANY = {
         "domain/workflow/record.py _handed",
         "domain/workflow/record.py completed",
     ),
-    "a commit has an author, an address, a time and a parent": (
-        "ledger/event.py encode",
-        "ledger/sequence.py _commit",
-        "ledger/sequence.py mend",
-        "ledger/sequence.py resequence",
-    ),
+    "a commit has an author, an address, a time and a parent": ("ledger/event.py encode",),
     "two ledgers, what was heard of the hub, and what may be taken in": (
         "sync/adopt.py _base",
         "sync/adopt.py _fork",
@@ -94,7 +89,6 @@ MANY = {
         "kernel/spawn.py run",
         "kernel/timed.py run",
     ),
-    "where a walk stands": ("domain/agent/jsontext.py _value", "interfaces/http/stream.py _lines"),
     "who asks whom for what": (
         "domain/claim/wait.py _wait",
         "domain/commit/sharing.py left_alone",

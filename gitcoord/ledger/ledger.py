@@ -261,7 +261,8 @@ class Ledger:
     def _resequence(
         self, base: str, chains: list[list[Event]], by: str, now: int
     ) -> tuple[str, list[sequence.Sequenced]]:
-        return sequence.resequence(self.store.objects, base, chains, by=by, mail=self.mail, now=now, kinds=self.kinds())
+        signature = sequence.Signature(by, self.mail, now)
+        return sequence.resequence(self.store.objects, base, chains, signature, self.kinds())
 
     def _publish(self, moves: list[Update]) -> None:
         """Make the open transaction durable and move the refs."""

@@ -160,22 +160,22 @@ def lacking(objects: Objects, tip: str, other: str) -> list[Event]:
     return [item for item in reversed(events) if item.id not in merged_ids]
 
 
+class Signature(NamedTuple):
+    """Who writes a commit of the ledger: a session or clone, its mail address, and the time in seconds."""
+
+    by: str
+    mail: str
+    now: int
+
+
 def resequence(
-    objects: Objects,
-    base: str,
-    chains: Sequence[Sequence[Event]],
-    *,
-    by: str,
-    mail: str,
-    now: int,
-    kinds: Kinds,
+    objects: Objects, base: str, chains: Sequence[Sequence[Event]], signature: Signature, kinds: Kinds
 ) -> tuple[str, list[Sequenced]]:
     """Append to the ledger `base` what the chains have and it does not; returns the new tip and what was sequenced.
 
     Each chain keeps its own order. First every chain up to its first operation of a kind in `LAST_IN_LINE`, chain by
-    chain, then what is left of each. An event that is not the next one of its session is left out. `by` is who
-    sequences, `now` the time in seconds. Raises `Unreadable` where there is something to append to a ledger of a schema
-    that is not known.
+    chain, then what is left of each. An event that is not the next one of its session is left out. Raises
+    `Unreadable` where there is something to append to a ledger of a schema that is not known.
     """
     tip, state = base, load(objects, base)
     if any(chains):
@@ -186,7 +186,7 @@ def resequence(
     def close() -> None:
         nonlocal tip, batch
         if batch.events:
-            tip = _commit(objects, tip, state, batch, by, mail, now)
+            tip = _commit(objects, tip, state, batch, signature)
             done.extend(Sequenced(item, number, verdict, tip) for item, number, verdict in batch.verdicts)
             batch = _Batch()
 
@@ -194,7 +194,7 @@ def resequence(
         if not batch.takes(item):
             close()
         try:
-            operation = merge(state, item, now, kinds)
+            operation = merge(state, item, signature.now, kinds)
         except OutOfOrder:
             continue
         batch.add(item, operation)
@@ -244,15 +244,7 @@ def _in_line(chains: Sequence[Sequence[Event]]) -> Iterator[Event]:
         yield from chain
 
 
-def _commit(
-    objects: Objects,
-    base: str,
-    state: State,
-    batch: _Batch,
-    by: str,
-    mail: str,
-    now: int,
-) -> str:
+def _commit(objects: Objects, base: str, state: State, batch: _Batch, signature: Signature) -> str:
     verdicts = batch.verdicts
     tips = {item.session: item.oid for item in batch.events}
     lines = [_line(item, verdict) for item, _, verdict in verdicts]
@@ -265,10 +257,11 @@ def _commit(
         )
     else:
         subject, body = "; ".join(item.subject[: commit.SUBJECT] for item in batch.events), ""
-    author = batch.events[0].session if len(tips) == 1 else by
+    author = batch.events[0].session if len(tips) == 1 else signature.by
     trailers = [("Coord-Ledger", str(SCHEMA))]
     trailers += [(VERDICT, _told(number, item.id, verdict)) for item, number, verdict in verdicts]
-    record = commit.Commit(state.save(), (base, *tips.values()), author, mail, now, subject, body, tuple(trailers))
+    parents, (_, mail, now) = (base, *tips.values()), signature
+    record = commit.Commit(state.save(), parents, author, mail, now, subject, body, tuple(trailers))
     return objects.write("commit", record.encode())
 
 
@@ -299,11 +292,11 @@ def judged(record: commit.Commit) -> Iterator[Judged]:
             continue
 
 
-def mend(objects: Objects, tip: str, tree: str, void: Sequence[str], *, by: str, mail: str, now: int) -> str:
+def mend(objects: Objects, tip: str, tree: str, void: Sequence[str], signature: Signature) -> str:
     """A ledger commit that puts the true state back after void ones, and names them."""
     subject = f"void {', '.join(oid[:12] for oid in void)}" if void else "put the state right"
     trailers = (("Coord-Ledger", str(SCHEMA)), *((VOID, oid) for oid in void))
-    record = commit.Commit(tree, (tip,), by, mail, now, subject, "", trailers)
+    record = commit.Commit(tree, (tip,), *signature, subject, "", trailers)
     return objects.write("commit", record.encode())
 
 

@@ -187,12 +187,12 @@ def _judged(ledger: Ledger, base: _Base, confirmed: str, mine: list[Event]) -> l
 
 
 def _build(ledger: Ledger, base: _Base, lines: list[list[Event]], by: str) -> tuple[str, list[sequence.Sequenced]]:
-    objects, now = ledger.store.objects, ledger.clock.now()
+    objects, signature = ledger.store.objects, sequence.Signature(by, ledger.mail, ledger.clock.now())
     tip = base.tip
     if base.good != tip:
         sequence.check_schema(State(objects, base.tree))
-        tip = sequence.mend(objects, tip, base.tree, list(base.void), by=by, mail=ledger.mail, now=now)
-    return sequence.resequence(objects, tip, lines, by=by, mail=ledger.mail, now=now, kinds=ledger.kinds())
+        tip = sequence.mend(objects, tip, base.tree, list(base.void), signature)
+    return sequence.resequence(objects, tip, lines, signature, ledger.kinds())
 
 
 def _repair(ledger: Ledger, own: str, clone: str) -> list[Event]:

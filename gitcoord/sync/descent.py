@@ -38,9 +38,9 @@ def bring_up(ledger: Ledger, confirmed: str, clone: str) -> Adopted:
         own = store.refs.read(REF)
         try:
             mine = Quarantine.load(store.directory).without(_beyond(ledger, own, confirmed))
-            now, mail, kinds = ledger.clock.now(), ledger.mail, ledger.kinds()
+            signature = sequence.Signature(clone, ledger.mail, ledger.clock.now())
             known = accepted(ledger, own, confirmed) if mine else {}
-            tip, done = sequence.resequence(store.objects, confirmed, [mine], by=clone, mail=mail, now=now, kinds=kinds)
+            tip, done = sequence.resequence(store.objects, confirmed, [mine], signature, ledger.kinds())
             store.objects.publish()
             ledger.move([Update(REF, tip, own)])
             store.objects.settle()

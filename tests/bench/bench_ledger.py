@@ -108,7 +108,7 @@ def fill(workspace: Workspace, claims: int, sessions: int, said: Said = nothing)
         chains.append(chain)
     tip = ledger.tip()
     new, done = sequence.resequence(
-        objects, tip, chains, by="bench", mail="bench@example.com", now=now, kinds=ledger.kinds()
+        objects, tip, chains, sequence.Signature("bench", "bench@example.com", now), ledger.kinds()
     )
     assert all(item.verdict.accepted for item in done)
     objects.abandon()

@@ -147,7 +147,7 @@ def fill(workspace: Workspace, me: Session, total: int, senders: int, unread: in
         late.append((who, chain[-1].oid, tail[-1].oid if tail else chain[-1].oid))
         objects.abandon()
     new, _ = sequence.resequence(
-        objects, ledger.tip(), chains, by="bench", mail="b@example.com", now=now, kinds=ledger.kinds()
+        objects, ledger.tip(), chains, sequence.Signature("bench", "b@example.com", now), ledger.kinds()
     )
     objects.abandon()
     with ledger.store.write_lock():

@@ -81,7 +81,7 @@ class Peer:
     def honest(self, base: str, *events: Event) -> str:
         """A sequencing commit as it should be."""
         return sequence.resequence(
-            self.objects, base, [list(events)], by="evil", mail=MAIL, now=self.time, kinds=KINDS
+            self.objects, base, [list(events)], sequence.Signature("evil", MAIL, self.time), KINDS
         )[0]
 
     def raw(self, kind: str, content: bytes) -> str:

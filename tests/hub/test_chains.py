@@ -19,7 +19,7 @@ def test_an_announcement_that_is_too_long_is_not_a_chain(workspace: Workspace, m
     ledger, tips = workspace.ledger, [workspace.ledger.tip()]
     objects, tree = ledger.store.objects, ledger.state().tree
     for now in range(3):
-        tips.append(sequence.mend(objects, tips[-1], tree, [], by="x", mail="x@x", now=now))
+        tips.append(sequence.mend(objects, tips[-1], tree, [], sequence.Signature("x", "x@x", now)))
     monkeypatch.setattr(limits, "ANNOUNCED", 3)
     assert chains.announced(objects, tips[2], tips[0]) == []
     assert chains.announced(objects, tips[3], tips[0]) is None

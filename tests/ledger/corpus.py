@@ -110,10 +110,8 @@ class World:
             self.objects,
             self.base,
             [chain],
-            by="e",
-            mail="e@example.com",
-            now=NOW,
-            kinds=KINDS,
+            sequence.Signature("e", "e@example.com", NOW),
+            KINDS,
         )
 
     def judged(self, content: bytes, state: State | None = None) -> str:

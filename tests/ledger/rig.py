@@ -73,7 +73,9 @@ class Rig:
 
     def sequence(self, base: str, *chains: list[Event], now: int = NOW) -> tuple[str, list[Sequenced]]:
         """Sequence chains on a ledger."""
-        return sequence.resequence(self.objects, base, chains, by="tester", mail="t@example.com", now=now, kinds=KINDS)
+        return sequence.resequence(
+            self.objects, base, chains, sequence.Signature("tester", "t@example.com", now), KINDS
+        )
 
     def verify(self, tip: str) -> list[str]:
         """What is wrong with the ledger's commits, newest first."""

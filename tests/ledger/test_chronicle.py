@@ -304,7 +304,11 @@ def sequenced(workspace: Workspace, base: str, *chains: list[Event]) -> str:
     """A ledger of these chains on a base."""
     ledger = workspace.ledger
     tip, _ = sequence.resequence(
-        ledger.store.objects, base, chains, by="hub", mail="h@example.com", now=ledger.clock.now(), kinds=ledger.kinds()
+        ledger.store.objects,
+        base,
+        chains,
+        sequence.Signature("hub", "h@example.com", ledger.clock.now()),
+        ledger.kinds(),
     )
     ledger.store.objects.publish()
     return tip

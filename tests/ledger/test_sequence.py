@@ -240,7 +240,7 @@ def test_verdicts_of_void_commits_do_not_count(rig: Rig) -> None:
     forged = dataclass.replace(before, parents=(tip,), trailers=(("Coord-Ledger", "1"), *said))
     lie = rig.objects.write("commit", forged.encode())
     assert list(sequence.judged(forged)) == [(9, claim.id, Verdict())]
-    mended = sequence.mend(rig.objects, lie, before.tree, [lie], by="tester", mail="t@example.com", now=NOW)
+    mended = sequence.mend(rig.objects, lie, before.tree, [lie], sequence.Signature("tester", "t@example.com", NOW))
     assert sequence.verdicts(rig.objects, mended, {claim.id}) == {}
     after, _ = rig.sequence(mended, [claim])
     assert sequence.verdicts(rig.objects, after, {claim.id}) == {claim.id: (2, Verdict())}

@@ -72,12 +72,12 @@ class Node:
 
 def parse(text: str) -> Node:
     """Return the outermost value. Raises `NotParsed`."""
-    tokens = _tokens(text)
+    parser = _Parser(text)
     try:
-        root = _value(text, tokens, 0, None, "", -1)
+        root = parser.value(0, None, "", -1)
     except RecursionError:
         raise NotParsed(1) from None
-    kind, _, start = tokens[root.behind]
+    kind, _, start = parser.tokens[root.behind]
     if kind != "end":
         raise NotParsed(_line(text, start))
     return root
@@ -101,49 +101,52 @@ def _line(text: str, at: int) -> int:
     return text.count("\n", 0, at) + 1
 
 
-def _value(
-    text: str, tokens: list[tuple[str, str, int]], index: int, parent: Node | None, key: str, start: int
-) -> Node:
-    """Return the value that begins at this token; `behind` is the number of the token behind it."""
-    kind, word, at = tokens[index]
-    node = Node(word if kind == "mark" else kind, start if start >= 0 else at, at, key, parent)
-    node.behind = index + 1
-    if word in _CLOSING and kind == "mark":
-        _children(text, tokens, node)
+class _Parser:
+    """Reads values from the tokens of a text. Raises `NotParsed`."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self.tokens = _tokens(text)
+
+    def value(self, index: int, parent: Node | None, key: str, start: int) -> Node:
+        """Return the value that begins at this token; `behind` is the number of the token behind it."""
+        kind, word, at = self.tokens[index]
+        node = Node(word if kind == "mark" else kind, start if start >= 0 else at, at, key, parent)
+        node.behind = index + 1
+        if word in _CLOSING and kind == "mark":
+            self._children(node)
+        else:
+            self._plain(word, at)
+            node.word, node.end = word, at + len(word)
         return node
-    try:
-        json.loads(word)
-    except ValueError:
-        raise NotParsed(_line(text, at)) from None
-    node.word, node.end = word, at + len(word)
-    return node
 
+    def _plain(self, word: str, at: int) -> Any:
+        try:
+            return json.loads(word)
+        except ValueError:
+            raise NotParsed(_line(self._text, at)) from None
 
-def _children(text: str, tokens: list[tuple[str, str, int]], node: Node) -> None:
-    """Read what stands between the brackets of a container, and the closing one."""
-    index, closing = node.behind, _CLOSING[node.kind]
-    while True:
-        kind, word, at = tokens[index]
-        if kind == "mark" and word == closing:
-            node.end, node.behind = at + 1, index + 1
-            return
-        key, start = "", -1
-        if node.kind == "{":
-            if kind != "text" or tokens[index + 1][1] != ":":
-                raise NotParsed(_line(text, at))
-            try:
-                key = json.loads(word)
-            except ValueError:
-                raise NotParsed(_line(text, at)) from None
-            start, index = at, index + 2
-        child = _value(text, tokens, index, node, key, start)
-        node.children.append(child)
-        index = child.behind
-        kind, word, at = tokens[index]
-        if kind == "mark" and word == ",":
-            index += 1
-        elif (kind, word) != ("mark", closing):
-            raise NotParsed(_line(text, at))
+    def _children(self, node: Node) -> None:
+        """Read what stands between the brackets of a container, and the closing one."""
+        index, closing = node.behind, _CLOSING[node.kind]
+        while True:
+            kind, word, at = self.tokens[index]
+            if kind == "mark" and word == closing:
+                node.end, node.behind = at + 1, index + 1
+                return
+            key, start = "", -1
+            if node.kind == "{":
+                if kind != "text" or self.tokens[index + 1][1] != ":":
+                    raise NotParsed(_line(self._text, at))
+                key, start, index = self._plain(word, at), at, index + 2
+            child = self.value(index, node, key, start)
+            node.children.append(child)
+            index = child.behind
+            kind, word, at = self.tokens[index]
+            if kind == "mark" and word == ",":
+                index += 1
+            elif (kind, word) != ("mark", closing):
+                raise NotParsed(_line(self._text, at))
 
 
 def find(root: Node, path: tuple[str, ...]) -> Node | None:

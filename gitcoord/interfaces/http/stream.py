@@ -39,6 +39,15 @@ class Stream:
         self._began: list[Told] = []
         self.cursor = ""
 
+    @property
+    def cut(self) -> str:
+        """Why nothing more is told, '' while it goes on."""
+        return self._listener.cut
+
+    def end(self) -> None:
+        """Tell nothing more."""
+        self._project.feed.leave(self._listener)
+
     async def begin(self, since: str) -> AsyncIterator[list[Told]]:
         """Yield what happened since an event; when it ends, nothing that happens later is missed.
 
@@ -89,35 +98,30 @@ async def sent_events(request: Request) -> Response:
         known = stream.begin(since)
         first: list[Told] = await anext(known, [])  # so that a cursor that there is not is refused, and not streamed
     except CoordError as error:
-        visit.project.feed.leave(listener)
+        stream.end()
         return refusal(error)
-    lines = _lines(visit.project, listener, stream, wanted, first, known)
+    lines = _lines(stream, wanted, first, known)
     return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
 
 async def _lines(
-    project: Project,
-    listener: Listener,
-    stream: Stream,
-    wanted: Interest,
-    first: list[Told],
-    known: AsyncIterator[list[Told]],
+    stream: Stream, wanted: Interest, first: list[Told], known: AsyncIterator[list[Told]]
 ) -> AsyncIterator[str]:
     try:
         yield "".join(_line(told) for told in first if wanted.takes(told)) or ": \n\n"
         async for page in known:
             yield "".join(_line(told) for told in page if wanted.takes(told)) or ": \n\n"
         yield f"id: {stream.cursor}\nevent: ready\ndata: {{}}\n\n"
-        while not listener.cut:
+        while not stream.cut:
             found: list[Told] | None = None
             with move_on_after(QUIET):
                 found = await stream.next()
             text = "".join(_line(told) for told in found or () if wanted.takes(told))
             if text or found is None:
                 yield text or ": \n\n"
-        yield f"event: error\ndata: {text_of(failure(CutOff(listener.cut)).record)}\n\n"
+        yield f"event: error\ndata: {text_of(failure(CutOff(stream.cut)).record)}\n\n"
     finally:
-        project.feed.leave(listener)
+        stream.end()
 
 
 def _line(told: Told) -> str:
