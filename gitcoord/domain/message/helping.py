@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord import errors
+from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import Remedy, step
+from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,10 +20,13 @@ SHORT = 8
 
 
 def hint(state: State, item: Message, now: int) -> str:
-    """Return what helps with a message, '' where nothing does; `now` is in seconds."""
+    """Return what helps with a message, '' where nothing does, or where that cannot be read; `now` is in seconds."""
     about = item.about[0] if item.about else ""
     find = _BY_TYPE.get(item.type)
-    return find(state, about, now) if find is not None else ""
+    try:
+        return find(state, about, now) if find is not None else ""
+    except Unreadable:
+        return ""
 
 
 def _offer(state: State, about: str, now: int) -> str:
@@ -37,7 +42,7 @@ def _offer(state: State, about: str, now: int) -> str:
 def _request(state: State, about: str, _: int) -> str:
     from gitcoord.domain.task import record
 
-    task = record.read(state, about)
+    task = record.read(state, about) if EventId.fits(about) else None
     if task is None or task.status not in ("pending", "ready"):
         return ""
     return Remedy("to take it: {}; to refuse it: {}", f"task take {about[:SHORT]}", f"task decline {about[:SHORT]}")
