@@ -12,6 +12,7 @@ from gitcoord.hook.agent.event import Event
 from gitcoord.hook.agent.line import NOTHING
 from gitcoord.hook.agent.memory import Memory
 from gitcoord.kernel import roster
+from gitcoord.policy.ids import SessionId
 
 from .conftest import recorded
 
@@ -68,7 +69,9 @@ def test_a_refusal_says_who_until_when_and_what_to_do(world: World, hooks: Hooks
 def test_the_file_of_a_subagent_is_no_strangers(world: World, hooks: Hooks, ann: str) -> None:
     """The window is told that its own subagent edits it, and not to write to that one or to stand in line."""
     child = world.session("child", parent=ann)
-    world.entries.append(roster.Entry(child, "child", worktree=str(world.top / ".git"), parent=ann))
+    world.entries.append(
+        roster.Entry(SessionId(child), "child", worktree=str(world.top / ".git"), parent=SessionId(ann))
+    )
     roster.write(str(world.coord / "roster"), world.entries)
     world.claim(child, "src/b.py")
     said = hooks.edit("src/b.py", ann)["permissionDecisionReason"]
