@@ -179,6 +179,13 @@ class TooManyListeners(Busy):
         super().__init__(f"{most} clients listen already")
 
 
+class TooManyConnections(Busy):
+    """So many connections are open that another one is not answered."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} connections are open already", "ask again in a moment")
+
+
 class CutOff(CannotTell):
     """A listener that is told nothing more, and why."""
 

@@ -1,12 +1,14 @@
-"""A server in this process: on a thread of its own, at a free port, with real connections."""
+"""A server, with real connections: in this process on a thread of its own, or in a process of its own."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import httpx
@@ -15,7 +17,6 @@ from gitcoord.interfaces.http import project, server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 
 class Place(Protocol):
@@ -79,3 +80,21 @@ def serving(*repos: Place, session: str = "") -> Iterator[Served]:
         made.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
+
+
+@contextmanager
+def process(repo: Place, *words: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
+    """`git coord serve` as a process; with what it says of itself."""
+    argv = ["git-coord", "serve", *words, "--json"]
+    server = subprocess.Popen(argv, cwd=repo.top, env=repo.env, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        yield server, json.loads(server.stdout.readline())
+    finally:
+        server.kill()
+        server.communicate(timeout=20)
+
+
+def bearer(said: dict[str, Any]) -> dict[str, str]:
+    """The header that says who asks."""
+    return {"authorization": f"Bearer {Path(said['projects'][0]['token']).read_text().strip()}"}

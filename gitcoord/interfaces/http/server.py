@@ -11,16 +11,15 @@ import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-import h11
 import uvicorn
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route, WebSocketRoute
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gitcoord.errors.web import BodyTooLong, Bug, CannotServe, NoPath, NotServed
 from gitcoord.interfaces.http import commands, openapi, page
 from gitcoord.interfaces.http.asking import failure
+from gitcoord.interfaces.http.connections import CONNECTIONS, IDLE, Protocol
 from gitcoord.interfaces.http.gate import Gate, json_response, refusal
 from gitcoord.interfaces.http.orchestration import paths as orchestration
 from gitcoord.interfaces.http.sockets import events_socket
@@ -36,12 +35,6 @@ if TYPE_CHECKING:
 
     from gitcoord.interfaces.http.project import Project
 
-CONNECTIONS = 600
-"""Connections at the same time; what comes beyond them is closed at once."""
-
-IDLE = 30
-"""Seconds for which a connection may say nothing."""
-
 HEADERS = 32 << 10
 """Bytes of a request's line and headers."""
 
@@ -50,41 +43,6 @@ FRAME = 64 << 10
 
 UNREAD = 256 << 10
 """Bytes that the system keeps for a client that does not read them."""
-
-
-class Protocol(H11Protocol):
-    """HTTP with limits on connections: how many there are, and how long one may take to ask."""
-
-    _late: asyncio.TimerHandle | None = None
-
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Take a connection, unless there are too many."""
-        super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS:
-            transport.abort()
-            return
-        self._late = self.loop.call_later(IDLE, self._give_up)
-
-    def data_received(self, data: bytes) -> None:
-        """Take what arrived; a request that has begun has to come to its end in time."""
-        super().data_received(data)
-        waits = self.conn.their_state is h11.IDLE
-        if not waits and self._late is not None:
-            self._late.cancel()
-            self._late = None
-        elif waits and self._late is None:
-            self._late = self.loop.call_later(IDLE, self._give_up)
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Let go of a connection."""
-        if self._late is not None:
-            self._late.cancel()
-        super().connection_lost(exc)
-
-    def _give_up(self) -> None:
-        self._late = None
-        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
-            self.transport.abort()
 
 
 def application(projects: Mapping[str, Project], hosts: frozenset[str]) -> ASGIApp:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.errors import Usage
-from gitcoord.interfaces.http import server
+from gitcoord.interfaces.http import connections, server
 from gitcoord.interfaces.http.gate import BODY
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ def test_every_response_carries_the_policy(served: Served) -> None:
 
 def test_a_client_that_says_nothing_is_let_go(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever opens a connection and does not ask, or does not come to the end of asking, loses it."""
-    monkeypatch.setattr(server, "IDLE", 0.3)
+    monkeypatch.setattr(connections, "IDLE", 0.3)
     for said in (b"", b"GET /api/v1/status HT", b"GET /api/v1/status HTTP/1.1\r\nHost: x\r\n"):
         with socket.create_connection(("127.0.0.1", served.port), timeout=20) as connection:
             connection.sendall(said)
@@ -239,25 +239,31 @@ def test_a_body_that_does_not_come_is_not_waited_for(served: Served, monkeypatch
 
 
 def test_connections_have_a_limit(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Those beyond it are closed at once, and the others are served as before."""
-    monkeypatch.setattr(server, "CONNECTIONS", 50)
+    """Those beyond it are told so, whether they ask or not; those beyond twice as many are closed without a word."""
+    monkeypatch.setattr(connections, "CONNECTIONS", 50)
+    monkeypatch.setattr(connections, "LINGER", 20)
     assert served.get("/api/v1/claims").status_code == 200
     crowd = [socket.create_connection(("127.0.0.1", served.port), timeout=20) for _ in range(120)]
     try:
+        crowd[60].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
         assert served.get("/api/v1/claims").status_code == 200, "the connection that was there stays"
-        closed = 0
-        for connection in crowd:
-            connection.settimeout(0.02)
-            try:
-                closed += connection.recv(1) == b""
-            except ConnectionResetError:
-                closed += 1
-            except TimeoutError:
-                pass
-        assert closed >= 70
+        assert all(b"connections are open already" in heard(one) for one in crowd[50:98])
+        assert all(heard(one) == b"" for one in crowd[-20:])
+        crowd[0].settimeout(0.05)
+        with pytest.raises(TimeoutError):
+            crowd[0].recv(1)
     finally:
         for connection in crowd:
             connection.close()
+
+
+def heard(connection: socket.socket) -> bytes:
+    """What a client hears until the server says nothing more."""
+    found = b""
+    with contextlib.suppress(ConnectionResetError):
+        while more := connection.recv(65536):
+            found += more
+    return found
 
 
 def test_what_was_asked_is_in_the_log(served: Served) -> None:

@@ -2,45 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import stat
-import subprocess
 import threading
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
-from support.serving import serving
+from support.serving import bearer, process, serving
 from support.torture import TIMES, every
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from conftest import Repo
     from support.serving import Served
-
-
-@contextmanager
-def process(repo: Repo, *words: str) -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
-    """`git coord serve` as a process; with what it says of itself."""
-    argv = ["git-coord", "serve", *words, "--json"]
-    server = subprocess.Popen(argv, cwd=repo.top, env=repo.env, stdout=subprocess.PIPE, text=True)
-    try:
-        assert server.stdout is not None
-        yield server, json.loads(server.stdout.readline())
-    finally:
-        server.kill()
-        server.communicate(timeout=20)
-
-
-def bearer(said: dict[str, Any]) -> dict[str, str]:
-    """The header that says who asks."""
-    return {"authorization": f"Bearer {Path(said['projects'][0]['token']).read_text().strip()}"}
 
 
 def test_a_killed_server_loses_nothing(repo: Repo) -> None:
