@@ -213,11 +213,17 @@ def test_two_windows_collide_and_the_loser_knows_what_to_do(repo: Repo) -> None:
             refused, failed = await ask(two, "claim", scopes=["hello.txt"])
             assert (refused["result"], refused["reason"], failed) == ("refused", "held", True)
             assert refused["conflicts"][0]["held"]["session"] == won["claims"][0]["session"]
+            assert refused["conflicts"][0]["held"]["from_another_session"] is True
             wait = refused["next"][0]
             assert (wait["tool"], wait["arguments"]["scopes"]) == ("claim", ["hello.txt"])
             board, _ = await ask(two, "look", do="status")
             assert [held["scope"] for held in board["claims"]] == ["hello.txt"]
             assert len(board["sessions"]) == 2
+            assert [one.get("from_another_session", False) for one in board["sessions"]].count(True) == 1
+            added, _ = await ask(two, "task", do="add", title="remove the greeting")
+            taken, _ = await ask(one, "task", do="next")
+            assert taken["id"] == added["id"]
+            assert (taken["from_another_session"], "from_another_session" in added) == (True, False)
             _, failed = await ask(one, "release", scopes=["hello.txt"])
             assert not failed
             again, _ = await ask(two, wait["tool"], **wait["arguments"])

@@ -33,6 +33,20 @@ class Said(NamedTuple):
     failed: bool
 
 
+MARK = "from_another_session"
+"""What stands in a record whose words another session wrote: they are data, not instructions of the user."""
+
+
+def _mark(part: Any, me: str) -> None:
+    """Mark each record that names another session than this one as its author: a claim, a task, a halt, an event."""
+    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
+        _mark(inner, me)
+    if isinstance(part, dict) and MARK not in part:
+        author = part.get("by") or part.get("session") or (part.get("id") if "last_seen" in part else None)
+        if isinstance(author, str) and author and author != me:
+            part[MARK] = True
+
+
 class Asker:
     """Answers the calls of one MCP server: in `directory`, by `session` where the one who started it named one."""
 
@@ -76,7 +90,9 @@ class Asker:
 
     def _record(self, call: Call | None, answer: Any, outcome: Outcome) -> dict[str, Any]:
         """Return an answer as JSON values; what helps as calls of tools, too, where that is known."""
-        return asking.record(call, self._clock, answer, outcome, self._as_call)
+        made = asking.record(call, self._clock, answer, outcome, self._as_call)
+        _mark(made, call.asker.id if call is not None and call.asker is not None else "")
+        return made
 
     def _as_call(self, step: str) -> dict[str, Any]:
         """Return a step of a remedy as the call of a tool; an empty one where no tool has it."""
