@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 class Clone:
     """The files `clone` and `roster` of a coord directory. All of it raises `Unreadable` where one cannot be read."""
 
-    __slots__ = ("_coord_dir", "_entries", "_former", "_id")
+    __slots__ = ("_coord_dir", "_entries", "_former", "_here", "_id")
 
     def __init__(self, coord_dir: str) -> None:
         self._coord_dir = coord_dir
         self._id: str | None = None
+        self._here = False
         self._former: tuple[object, ...] = ()
         self._entries: list[roster.Entry] | None = None
 
@@ -28,8 +29,8 @@ class Clone:
             path = f"{self._coord_dir}/{coordfile.CLONE}"
             try:
                 known = lightjson.record(file.read(path))
-                here = whereabouts.is_here(known, self._coord_dir)
-                copied = not here and whereabouts.is_copy(known, whereabouts.of(self._coord_dir))
+                self._here = whereabouts.is_here(known, self._coord_dir)
+                copied = not self._here and whereabouts.is_copy(known, whereabouts.of(self._coord_dir))
                 found = "" if copied else known.get("id", "")
             except FileNotFoundError:
                 known, found = {}, ""
@@ -40,6 +41,11 @@ class Clone:
             former = known.get("former") if found else ()
             self._id, self._former = found, tuple(former) if isinstance(former, list) else ()
         return self._id
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this is for certain the place in which its id was made: the same one of the same disk."""
+        return bool(self.id()) and self._here
 
     def entries(self) -> list[roster.Entry]:
         """The sessions of this clone, the first started first; none in a copy of another clone: they are that one's."""

@@ -35,7 +35,7 @@ def keep(context: Context, snapshot: Snapshot, tip: str) -> None:
 
     `tip` is the ledger's, '' where it is not known. May raise `Unreadable`.
     """
-    if tip and tip == context.ledger_tip() and not snapshot.has("halt.json") and not snapshot.has("roles"):
+    if is_plain(context, snapshot, tip):
         _put(f"{context.coord_dir}/{coordfile.GUARDED}", f"{tip} {key(snapshot)}\n")
     if (snapshot.record("rules.json") or {}).get("require-claim") is True:
         return  # then what nobody claims is not free either
@@ -48,6 +48,15 @@ def keep(context: Context, snapshot: Snapshot, tip: str) -> None:
     if known.startswith(head.encode()) and known.endswith(_END.encode()):
         return
     _put(path, head + function(patterns(snapshot.directory(layout.PATHS))) + _END)
+
+
+def is_plain(context: Context, snapshot: Snapshot, tip: str) -> bool:
+    """Return whether the ledger's tip is still `tip`, with neither a halt nor the limits of a role.
+
+    May raise `Unreadable`.
+    """
+    is_tip = bool(tip) and tip == context.ledger_tip()
+    return is_tip and not snapshot.has("halt.json") and not snapshot.has("roles")
 
 
 def key(snapshot: Snapshot) -> str:

@@ -107,8 +107,11 @@ def origin_of(context: Context) -> tuple[Surroundings, Origin]:
     """Return what can be seen of where this hook comes from, and what that says."""
 
     def more() -> tuple[frozenset[str], frozenset[str]]:
-        values = (context.git.ask("config", "--get", key)[1].decode(errors="replace") for key in _MORE)
-        agents, tools = (frozenset(value.replace(",", " ").split()) for value in values)
+        pattern = "^(" + "|".join(_MORE).replace(".", "\\.") + ")$"
+        _, out, _ = context.git.ask("config", "-z", "--get-regexp", pattern)
+        pairs = (entry.decode(errors="replace").partition("\n") for entry in out.split(b"\0"))
+        said = {key: value for key, _, value in pairs}  # the last one counts
+        agents, tools = (frozenset(said.get(key, "").replace(",", " ").split()) for key in _MORE)
         return agents, tools
 
     pid = os.getpid()
@@ -126,4 +129,4 @@ def origin_of(context: Context) -> tuple[Surroundings, Origin]:
     return around, origins.of(around)
 
 
-_MORE = ("coord.agents", "coord.peopleTools")
+_MORE = ("coord.agents", "coord.peopletools")  # as git writes them

@@ -3,35 +3,27 @@
 from __future__ import annotations
 
 from gitcoord.guard import attributes, changes
-from gitcoord.guard.claims import Claims
-from gitcoord.guard.judge import Judge
 from gitcoord.guard.replay import Replay
-from gitcoord.guard.snapshot import Batch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.guard.changes import Changed
-    from gitcoord.guard.snapshot import Snapshot
-    from gitcoord.hook.committer import Committer
-    from gitcoord.hook.context import Context
+    from gitcoord.guard.judge import Judge
+    from gitcoord.guard.snapshot import Batch
+    from gitcoord.kernel.git import Git
 
 
 class Disputes:
-    """Looks at commits that an amend or a rebase made. May raise `Unreadable` or `GitFailed`; to be closed."""
+    """Looks at commits that an amend or a rebase made. May raise `Unreadable` or `GitFailed`."""
 
-    __slots__ = ("_batch", "_git", "_judge", "_made", "_replay")
+    __slots__ = ("_git", "_judge", "_made", "_replay")
 
-    def __init__(self, context: Context, snapshot: Snapshot, committer: Committer, made: list[str]) -> None:
-        """`made` are the commits that a rebase made, [] for an amend."""
-        self._git = context.git
-        self._judge = Judge(Claims(snapshot), committer.sessions, committer.mine)
+    def __init__(self, git: Git, batch: Batch, judge: Judge, made: list[str]) -> None:
+        """`made` are the commits that a rebase made, [] for an amend; `batch` reads objects."""
+        self._git = git
+        self._judge = judge
         self._made = changes.committed(self._git, made)
-        self._batch = Batch(self._git)
-        self._replay = Replay(self._git, self._batch)
-
-    def close(self) -> None:
-        """End the git that reads."""
-        self._batch.close()
+        self._replay = Replay(git, batch)
 
     def amended(self, replaced: list[str], commit: str) -> bool:
         """Whether others claim what an amended commit has otherwise than the one that it replaces."""

@@ -13,11 +13,11 @@ import os
 import time
 
 from gitcoord.errors import Unreadable
-from gitcoord.guard import claims, notes, record
+from gitcoord.guard import claims, record
 from gitcoord.guard.snapshot import Snapshot
-from gitcoord.hook import claimed
+from gitcoord.hook import claimed, made
 from gitcoord.hook.committer import Committer
-from gitcoord.kernel import atomic, coordfile, file, lightjson, machine, process, treeformat, whereabouts
+from gitcoord.kernel import atomic, coordfile, file, machine, process, treeformat
 from gitcoord.policy import layout
 
 TYPE_CHECKING = False
@@ -45,7 +45,7 @@ def keep(context: Context, snapshot: Snapshot, committer: Committer, tip: str, s
     `tip` is the ledger's, '' where it is not known; `since` a moment before anything was read, in seconds.
     """
     try:
-        if tip and tip == context.ledger_tip() and not snapshot.has("halt.json") and not snapshot.has("roles"):
+        if claimed.is_plain(context, snapshot, tip):
             _keep(context, snapshot, committer, tip, since)
     except Unreadable:
         return  # whoever needs it says so
@@ -67,7 +67,7 @@ def _keep(context: Context, snapshot: Snapshot, committer: Committer, tip: str, 
     named, me = committer.named, committer.me
     if me is None or not named or not _WORD.issuperset(named):
         return
-    lines, until, here = [f"{notes.MAKER}: {me.id}", f"Coord-Name: {me.name}"], _until(committer, me), _here(context)
+    lines, until, here = made.named(me), _until(committer, me), _here(context, committer)
     if not here or until < since + _SHORTEST or not all(_LINE.issuperset(line) for line in lines):
         return
     own = [one for _, one in zip(range(_MOST), _own(snapshot, committer), strict=False)]
@@ -174,17 +174,12 @@ def _quoted(text: str) -> str:
     return "'" + text.replace("'", "'\\''") + "'"
 
 
-def _here(context: Context) -> str:
+def _here(context: Context, committer: Committer) -> str:
     """Return shell text that says where all this was known; '' where that cannot be told, or the clone is a copy."""
-    try:
-        known = lightjson.record(file.read(f"{context.coord_dir}/{coordfile.CLONE}"))
-        here = whereabouts.is_here(known, context.coord_dir)
-    except (OSError, ValueError):
-        return ""
     # A copy in another container may have the same path, and runs on the same kernel.
     inside = process.read(1) if machine.container() else None
     said = (process.boot(), file.first_line(_MACHINE), inside.start if inside else "")
-    if not here or not said[0] or not _LINE.issuperset("".join(said)):
+    if not committer.clone.is_here or not said[0] or not _LINE.issuperset("".join(said)):
         return ""
     place = os.path.realpath(context.common_dir)
     return f"known_place={_quoted(place)}\nknown_boot='{said[0]}' known_machine='{said[1]}' known_init='{said[2]}'\n"

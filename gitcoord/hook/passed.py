@@ -71,16 +71,16 @@ def _note(
     snapshot: Snapshot, committer: Committer, paths: list[str], existing: Callable[[], set[str]]
 ) -> list[str] | None:
     """Return the lines of the note, [] where no session commits, None where the hook behind has more to do."""
-    from gitcoord.hook import note
+    from gitcoord.hook.made import Made, describe
 
     me = committer.me
     if me is None:
         return []
-    made = note.Made("", committer)
+    made = Made("", committer)
     made.look_at(snapshot, paths, existing)
     if made.over or lease.due(me.last, me.lease, committer.sessions.liveness.now):
         return None
-    return note.describe(made)
+    return describe(made)
 
 
 def _write(path: str, text: str) -> None:

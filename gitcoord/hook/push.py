@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.guard import changes, commits
-from gitcoord.guard.snapshot import Snapshot
+from gitcoord.guard.snapshot import Batch, Snapshot
 from gitcoord.hook.committer import Committer
 from gitcoord.policy import halting
 
@@ -101,6 +101,8 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
 
     Returns 0.
     """
+    from gitcoord.guard.claims import Claims
+    from gitcoord.guard.judge import Judge
     from gitcoord.hook import note, rewritten
     from gitcoord.hook.disputed import Disputes
 
@@ -111,28 +113,35 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
     try:
         claimed = snapshot.has("claims")
         committer = Committer(context, snapshot)
-        if claimed:
-            disputes = Disputes(context, snapshot, committer, [] if amended else made)
-            try:
-                rewritten.carry(context, pairs, disputes.amended if amended else disputes.rebased)
-            finally:
-                disputes.close()
-        else:
-            rewritten.carry(context, pairs)
+        batch = Batch(context.git)
+        try:
+            disputed = None
+            if claimed:
+                judge = Judge(Claims(snapshot), committer.sessions, committer.mine)
+                disputes = Disputes(context.git, batch, judge, [] if amended else made)
+                disputed = disputes.amended if amended else disputes.rebased
+            rewritten.carry(context, batch, pairs, disputed)
+        finally:
+            batch.close()
         if amended:
             rewritten.tidy(context, made)
         note.settle(context, made if amended else ())
-        at_fault = _look(context, snapshot, committer, made) if claimed else []
-        if at_fault:
-            from gitcoord.hook import refusal
-
-            commit, found = at_fault[0]
-            more = f" and {len(at_fault) - 1} more" if len(at_fault) > 1 else ""
-            lines = refusal.held(found, committer, others=False, subject=f"commit {commit[:10]}{more}: ")
-            context.say([line + "; a push would be refused" for line in refusal.as_warning(lines)])
+        if claimed:
+            _warn(context, committer, _look(context, snapshot, committer, made))
         return 0
     finally:
         snapshot.close()
+
+
+def _warn(context: Context, committer: Committer, at_fault: list[tuple[str, Verdict]]) -> None:
+    """Say of which rewritten commit a push would be refused, and why."""
+    if at_fault:
+        from gitcoord.hook import refusal
+
+        commit, found = at_fault[0]
+        more = f" and {len(at_fault) - 1} more" if len(at_fault) > 1 else ""
+        lines = refusal.held(found, committer, others=False, subject=f"commit {commit[:10]}{more}: ")
+        context.say([line + "; a push would be refused" for line in refusal.as_warning(lines)])
 
 
 class _Pushed:

@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from gitcoord.guard import notes, record, view
 from gitcoord.guard.notes import Note
-from gitcoord.guard.snapshot import Batch
 from gitcoord.hook import note
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from gitcoord.guard.snapshot import Batch
     from gitcoord.hook.context import Context
 
 
 def carry(
-    context: Context, pairs: list[tuple[str, str]], disputed: Callable[[list[str], str], bool] | None = None
+    context: Context,
+    batch: Batch,
+    pairs: list[tuple[str, str]],
+    disputed: Callable[[list[str], str], bool] | None = None,
 ) -> None:
-    """Put on record of each new commit what is known of the ones that it replaces. `pairs` are old and new commits.
+    """Put on record of each new commit what is known of the ones that it replaces. `pairs` are old and new commits,
+    `batch` reads their notes.
 
     Where one of them, or the rewriting, went past the guard, the others do not speak for the new commit: what they may
     change is not all that it changes. `disputed` is asked of a commit that no other hook has put on record, with those
@@ -28,17 +32,13 @@ def carry(
     for old, new in pairs:
         if old != new:
             replaced.setdefault(new, []).append(old)
-    batch = Batch(context.git)
-    try:
-        known = notes.Notes(context.git, batch, context.coord_dir)
-        found: dict[str, list[Note]] = {}
-        for new, olds in replaced.items():
-            sources = found[new] = [Note(seen[new])] if new in seen else []
-            if new not in seen and disputed is not None and disputed(olds, new):
-                sources.append(Note([notes.OVERTAKEN]))
-            sources += [said for old in olds if (said := known.of(old)) is not None]
-    finally:
-        batch.close()
+    known = notes.Notes(context.git, batch, context.coord_dir)
+    found: dict[str, list[Note]] = {}
+    for new, olds in replaced.items():
+        sources = found[new] = [Note(seen[new])] if new in seen else []
+        if new not in seen and disputed is not None and disputed(olds, new):
+            sources.append(Note([notes.OVERTAKEN]))
+        sources += [said for old in olds if (said := known.of(old)) is not None]
     made = {commit: _lines(sources) for commit, sources in found.items()}
     note.keep(context, {commit: lines for commit, lines in made.items() if lines and lines != seen.get(commit)})
 

@@ -42,13 +42,14 @@ HEAVY = frozenset(
 
 
 def loaded(world: World, name: str, *args: str, me: str = "", stdin: str = "") -> set[str]:
-    """The modules that a hook has loaded when it passes, run as a shim runs it."""
+    """The modules that a hook has loaded when it passes, run as a shim runs it; options come before the name."""
+    said = [name, *args] if name.startswith("--") else [name, str(world.top / ".git"), *args]
     code = (
         "import os, sys\n"
         "def end(status):\n"
         "    print(*sys.modules); sys.stdout.flush(); kill(status)\n"
         "kill, os._exit = os._exit, end\n"
-        f"sys.argv = [{str(PROGRAM)!r}, {name!r}, {str(world.top / '.git')!r}, *{list(args)!r}]\n"
+        f"sys.argv = {[str(PROGRAM), *said]!r}\n"
         f"__file__ = {str(PROGRAM)!r}\n"
         "exec(compile(open(__file__).read(), __file__, 'exec'))\n"
     )
@@ -75,6 +76,14 @@ def test_a_guard_of_own_paths(world: World, bob: str) -> None:
     modules = loaded(world, "pre-commit")
     assert modules.isdisjoint(HEAVY), modules.intersection(HEAVY)
     assert "gitcoord.policy.identity" in modules
+
+
+def test_a_guard_that_leaves_the_note(world: World, bob: str) -> None:
+    """A guard that git asks, and that lets own paths pass, loads nothing that only a refusal needs."""
+    world.stage("src/a.py")
+    modules = loaded(world, "--git=17", "pre-commit", str(world.top / ".git"), me=bob)
+    assert "gitcoord.hook.made" in modules
+    assert modules.isdisjoint(HEAVY | {"gitcoord.hook.refusal", "gitcoord.guard.past", "gitcoord.guard.commits"})
 
 
 def test_a_stale_claim(world: World, alice: str) -> None:
