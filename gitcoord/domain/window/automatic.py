@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.domain.claim import acquire as claiming
 from gitcoord.domain.claim import record as claim
@@ -33,8 +33,15 @@ UNTOUCHED = 2 * 60
 """Seconds after which a claimed file that is as it was committed counts as not edited at all."""
 
 
-def take(workspace: Workspace, me: Session, paths: Iterable[str]) -> list[str]:
-    """Claim files that this session edits; returns those that somebody else has claimed meanwhile.
+class Taken(NamedTuple):
+    """What came of it: files `lost` to somebody else, and those released at a commit that HEAD here does not have."""
+
+    lost: list[str]
+    behind: list[str]
+
+
+def take(workspace: Workspace, me: Session, paths: Iterable[str]) -> Taken:
+    """Claim files that this session edits.
 
     What git ignores is left out, and so is what `.gitattributes` takes out of the guard's sight. A claim that was made
     by hand stays as it is.
@@ -42,10 +49,11 @@ def take(workspace: Workspace, me: Session, paths: Iterable[str]) -> list[str]:
     wanted = _worth_claiming(workspace, list(dict.fromkeys(paths)))
     by_hand = [item for item in _mine(workspace, me) if item.why != WHY and not item.shared]
     wanted = [path for path in wanted if not any(_covers(item, path) for item in by_hand)]
-    if not wanted or _claimed(workspace, me, wanted):
-        return []
+    answer = _acquired(workspace, me, wanted) if wanted else None
+    if not wanted or (answer is not None and answer.result != "refused"):
+        return Taken([], [item.scope for item in answer.stale] if answer is not None else [])
     # Not all of them can be had: each by itself.
-    return [path for path in wanted if not _claimed(workspace, me, [path])]
+    return Taken([path for path in wanted if not _claimed(workspace, me, [path])], [])
 
 
 def renew(workspace: Workspace, me: Session) -> None:
@@ -93,12 +101,17 @@ def _automatic(workspace: Workspace, me: Session) -> list[Claim]:
 
 
 def _claimed(workspace: Workspace, me: Session, paths: list[str]) -> bool:
+    answer = _acquired(workspace, me, paths)
+    return answer is not None and answer.result != "refused"
+
+
+def _acquired(workspace: Workspace, me: Session, paths: list[str]) -> claiming.Answer | None:
+    """Return what a claim of these files was answered, None where it could not be asked for."""
     scopes = tuple(Scope("file", path) for path in paths)
     try:
-        answer = claiming.acquire(workspace, me, claiming.Request(scopes, WHY, TTL, wide=True))
+        return claiming.acquire(workspace, me, claiming.Request(scopes, WHY, TTL, wide=True))
     except CoordError:
-        return False
-    return answer.result != "refused"
+        return None
 
 
 def _covers(item: Claim, path: str) -> bool:

@@ -98,7 +98,7 @@ def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     if _goes_on(memory) or settles or memory.age("beat") > BEAT:
         memory.note("beat", "")
         _leave("work", context, event)
-    lines = [*_put_off(memory), *_lost(memory), *_urgent(context, event, memory)]
+    lines = [*_put_off(memory), *_lost(memory), *_behind(memory), *_urgent(context, event, memory)]
     return Answer(context=" ".join(lines))
 
 
@@ -119,6 +119,18 @@ def _lost(memory: Memory) -> list[str]:
     return [
         f"Another session claimed {plain.path(path)} first. Your edit of it stands in your files; a commit of it is"
         f" refused. Do not edit it further; see: git coord check {plain.typed(path)}"
+    ]
+
+
+def _behind(memory: Memory) -> list[str]:
+    """Tell of an edit of a file that another session released at a commit that this one's branch does not have."""
+    path = memory.seen("behind")
+    if not path:
+        return []
+    memory.note("behind", "")
+    return [
+        f"Another session released {plain.path(path)} at a commit that your branch does not have: take that in first,"
+        f" or the two may conflict. See: git coord log --path {plain.typed(path)}"
     ]
 
 

@@ -85,11 +85,13 @@ def end_child(call: Call, task: Task) -> None:
 
 
 def claim(call: Call, task: Task) -> None:
-    """Claim what an agent edits; what another session got first is told at the next tool's end."""
+    """Claim what an agent edits; what another session got first, or released elsewhere, is told at a tool's end."""
     me, _ = _session(call, task)
-    lost = automatic.take(call.workspace, me, task.paths)
-    for path in lost:
+    taken = automatic.take(call.workspace, me, task.paths)
+    for path in taken.lost:
         task.memory.note("lost", path)
+    for path in taken.behind:
+        task.memory.note("behind", path)
 
 
 def work(call: Call, task: Task) -> None:

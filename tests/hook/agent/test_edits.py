@@ -86,6 +86,10 @@ def test_an_edit_whose_claim_was_lost_is_told_once(world: World, hooks: Hooks, a
     assert said.startswith("Another session claimed src/b.py first.")
     assert said.endswith("git coord check src/b.py")
     assert hooks.shell("ls", ann, name="PostToolUse") == {}
+    Memory(str(world.coord), Event("claude-code", "", {"session_id": "w1"})).note("behind", "src/b.py")
+    said = hooks.shell("ls", ann, name="PostToolUse")["additionalContext"]
+    assert said.startswith("Another session released src/b.py at a commit that your branch does not have")
+    assert hooks.shell("ls", ann, name="PostToolUse") == {}
 
 
 def test_a_free_file_is_claimed_once(world: World, hooks: Hooks, ann: str) -> None:

@@ -162,6 +162,19 @@ def test_a_claim_that_another_session_got_first_is_told(actions: Actions) -> Non
     assert '"lost", "src/a.py"]' in memory
 
 
+def test_a_file_that_another_session_released_at_another_commit(actions: Actions) -> None:
+    """It is free, and the agent hears at a tool's end that its branch does not have that commit."""
+    me, bob = actions.open(), actions.repo.start("bob")
+    side = actions.repo.worktree("side")
+    side.here("claim", "src/a.py", session=bob, check=True)
+    side.commit("src/a.py", session=bob, check=True)
+    side.here("release", "src/a.py", session=bob, check=True)
+    actions.do("claim", me, "src/a.py", "src/b.py")
+    assert actions.claims(me) == ["src/a.py", "src/b.py"]
+    memory = (actions.repo.top / ".git/coord/agents/claude-code-w1").read_text()
+    assert '"behind", "src/a.py"]' in memory and '"behind", "src/b.py"]' not in memory
+
+
 def test_a_claim_starts_the_session_of_a_window_that_has_none(actions: Actions) -> None:
     """An agent that was there before the repository was set up is somebody with its first edit."""
     actions.do("claim", "", "src/a.py")
