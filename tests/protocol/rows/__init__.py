@@ -8,6 +8,7 @@ from . import (
     halt,
     handoff,
     hub,
+    landing,
     records,
     roles,
     size,
@@ -32,6 +33,7 @@ ROWS = [
     *roles.ROWS,
     *teams.ROWS,
     *handoff.ROWS,
+    *landing.ROWS,
     *wrong.ROWS,
     *size.ROWS,
 ]
