@@ -108,7 +108,7 @@ class Event:
         self.paths = _paths_of(self)
         if self.use == "edit" and _text(self.input.get("command")) and "patch" not in self.tool.lower():
             self.command = ""
-        self.transcript = said.text("transcript_path", "transcriptPath")
+        self.transcript = _transcript_of(self, said)
         self.reason = said.text("reason", "source", "notification_type")
         self.again = record.get("stop_hook_active") is True
         self.by_person = not said.text("prompt").lstrip().startswith(_TASK)
@@ -154,6 +154,18 @@ def parse(agent: str, name: str, content: bytes) -> Event:
         if not isinstance(record, dict):
             raise ValueError("not a JSON object") from None
     return Event(agent, name, record)
+
+
+def _transcript_of(event: Event, said: _Said) -> str:
+    """Return the file with what was said to whoever acts, '' where the agent does not say.
+
+    Claude Code names that of the window in the events of a subagent, too, and its own one only when it ends. As of
+    Claude Code 2.1.
+    """
+    path = said.text("agent_transcript_path", "transcript_path", "transcriptPath")
+    if not event.child or event.program != "claude-code" or said.text("agent_transcript_path"):
+        return path
+    return f"{path.removesuffix('.jsonl')}/subagents/agent-{event.child}.jsonl" if path.endswith(".jsonl") else ""
 
 
 def _use_of(tool: str, name: str) -> str:

@@ -64,6 +64,31 @@ def test_what_an_event_means(agent: str, name: str, kind: str, session: str) -> 
     assert (event.kind, event.session) == (kind, session)
 
 
+OF_CLAUDE = "/home/dev/.claude/projects/-home-dev-project/00000001-0000-4000-8000-000000000000"
+OF_CODEX = "/home/dev/.codex/sessions/2026/11/27/rollout-2026-11-27T18-32-"
+
+
+@pytest.mark.parametrize(
+    ("agent", "name", "transcript"),
+    [
+        ("claude-code", "SessionStart", f"{OF_CLAUDE}.jsonl"),
+        ("claude-code", "SessionEnd", f"{OF_CLAUDE}.jsonl"),
+        ("claude-code", "PreToolUse-Bash-subagent", f"{OF_CLAUDE}/subagents/agent-adb6622af1103b90e.jsonl"),
+        ("claude-code", "SubagentStop", f"{OF_CLAUDE}/subagents/agent-adb6622af1103b90e.jsonl"),
+        ("codex", "SessionStart", f"{OF_CODEX}50-00000004-0000-4000-8000-000000000000.jsonl"),
+        ("codex", "PreToolUse-Bash-subagent", f"{OF_CODEX}53-00000006-0000-4000-8000-000000000000.jsonl"),
+        ("codex", "SubagentStop", f"{OF_CODEX}53-00000006-0000-4000-8000-000000000000.jsonl"),
+        ("gemini", "SessionStart", "/home/dev/.gemini/tmp/projg/chats/session-2026-11-27T18-37-59e23ee6.jsonl"),
+        ("copilot", "agentStop", f"/home/dev/.copilot/session-state/{COPILOT}/events.jsonl"),
+        ("copilot", "sessionStart", ""),
+        ("opencode", "session.created", ""),
+    ],
+)
+def test_where_what_was_said_is_kept(agent: str, name: str, transcript: str) -> None:
+    """The file of whoever acts: a subagent's own one, also where its events name that of the window."""
+    assert read(agent, name).transcript == transcript
+
+
 @pytest.mark.parametrize(
     ("agent", "name", "use", "paths", "call"),
     [

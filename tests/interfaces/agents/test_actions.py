@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import time
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from gitcoord.domain.window import automatic
 from gitcoord.hook.agent import heavy, lasting
-from gitcoord.hook.agent.event import Event
+from gitcoord.hook.agent.event import Event, parse
 from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory
 from gitcoord.kernel import roster
 from gitcoord.kernel.clock import SystemClock
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .conftest import Actions
+
+RECORDED = Path(__file__).parents[2] / "hook" / "agent" / "recorded"
+"""What each agent told its hooks, by event."""
 
 
 def test_a_window_is_one_session(actions: Actions, tmp_path: Path) -> None:
@@ -319,6 +322,25 @@ def test_a_timer_ends_with_its_window(actions: Actions, monkeypatch: pytest.Monk
 def duration_between(now: int, then: str) -> float:
     """Seconds until a time that an answer says."""
     return datetime.fromisoformat(then).timestamp() - now
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [("claude-code", "SessionStart"), ("codex", "SessionStart"), ("gemini", "SessionStart"), ("copilot", "agentStop")],
+)
+def test_adopting_a_window_tells_where_its_agent_keeps_what_was_said(
+    actions: Actions, tmp_path: Path, agent: str, name: str
+) -> None:
+    """As each agent names it to its hooks: the file is there only later, and is told once it is."""
+    said = (RECORDED / f"{agent}.json").read_text().replace("/home/dev/.", f"{tmp_path}/.")
+    event = parse(agent, name, json.dumps(json.loads(said)[name]).encode())
+    me = actions.open(window=event.session, agent=agent, transcript=event.transcript)
+    spoken = Path(event.transcript)
+    spoken.parent.mkdir(parents=True)
+    spoken.write_text('{"type":"user","message":{"content":"go on"}}\n')
+    bob = actions.repo.start("bob")
+    work = actions.repo.here("adopt", me, "--json", session=bob, check=True).json["work"]
+    assert work["transcript"] == str(spoken)
 
 
 def test_who_takes_over_is_told_of_the_transcript(actions: Actions, tmp_path: Path) -> None:
