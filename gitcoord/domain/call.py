@@ -252,10 +252,24 @@ class Call:
         """
         self.request = request
         with self.until_shown:
-            answer = command.run(self, request)
+            try:
+                answer = command.run(self, request)
+            except CoordError as error:
+                if error.reason == "halted" and self.asker is not None:
+                    self._answer_halts(self.asker.id)
+                raise
             if command.does != "reads" and not getattr(answer, "confirmed", True):
                 self.warn_if_unheard()
             yield answer, command.outcome(self, answer)
+
+    def _answer_halts(self, session: str) -> None:
+        """Record that a session heard of the halts that stand: of one that the hub knew first, only by its refusal."""
+        from gitcoord.domain import housekeeping
+
+        try:
+            housekeeping.answer_halts(self.workspace, session)
+        except CoordError as error:
+            self.warnings.append(error.message)
 
     def file(self, name: str) -> Path:
         """Return a path as it was typed, from the directory of the call. Raises `Usage` for one outside of the jail."""

@@ -63,6 +63,16 @@ def keep(workspace: Workspace, me: Session | None, *, mail: bool, later: Callabl
     return Kept(told, records, fresh[-1][0] if fresh else "")
 
 
+def answer_halts(workspace: Workspace, me: str) -> None:
+    """Record the answer of a session (its id) to the halts that stand and concern it."""
+    from gitcoord.domain.halt import answering
+
+    state = workspace.ledger.state()
+    living = session.read(state, me)
+    if living is not None:
+        answering.answer(workspace, state, living)
+
+
 def _look_round(workspace: Workspace, me: Session, later: Callable[[], None] | None) -> None:
     """Once in a while, whoever comes along looks for what nobody would say otherwise."""
     looked = workspace.place.coord_dir / coordfile.LOOKED

@@ -30,6 +30,17 @@ def test_a_halt_at_the_hub_refuses_a_claim_that_knows_nothing_of_it(pair: tuple[
     assert [halt["id"] for halt in halts(two)] == [called["called"]]
 
 
+def test_whoever_hears_of_a_halt_by_a_refusal_has_answered(pair: tuple[Clone, Clone]) -> None:
+    """The command that the hub's halt refuses is the next one of that session: it is told, and that is its answer."""
+    one, two = pair
+    alice, bob = one.start("alice"), two.start("bob")
+    one.here("halt", "-m", "the key leaked", session=alice, check=True)
+    assert two.claim(bob, "src")["reason"] == "halted"
+    one.sync()
+    (halt,) = one.here("halt", "--status", "--json", check=True).json["halts"]
+    assert (halt["missing"], [item["name"] for item in halt["answers"]]) == ([], ["bob"])
+
+
 def test_a_claim_that_came_first_stays(pair: tuple[Clone, Clone]) -> None:
     """What the hub confirmed before the halt is held through it and after it."""
     one, two = pair
