@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -65,6 +66,31 @@ def test_feature_is_built_in_stages(repo: Repo, ana: str, bob: str) -> None:
     assert any("the last stage of Login" in line for line in do(repo, ana, "whoami")["warnings"])
     assert do(repo, ana, "workflow", "show")["workflows"] == []
     (over,) = do(repo, ana, "workflow", "show", started["id"][:8])["workflows"]
+    assert (over["status"], over["left"]) == ("complete", 0)
+
+
+def test_workflow_ends_though_each_of_its_holders_is_killed(repo: Repo, ana: str) -> None:
+    """Whoever holds a stage dies with it in hand: the next one gets it again, and hands on what came of it."""
+    stages = [{"name": name, "title": name, "needs": needs} for name, needs in (("a", []), ("b", ["a"]), ("c", ["b"]))]
+    repo.write("three.json", json.dumps({"title": "Three", "stages": stages}))
+    flow = do(repo, ana, "workflow", "start", "three.json")["id"]
+
+    def hold(name: str, window: subprocess.Popen[bytes]) -> tuple[str, dict[str, Any]]:
+        me = str(do(repo, ana, "start", name, "--pid", str(window.pid))["session"])
+        return me, do(repo, me, "task", "next")
+
+    for stage, told in (("a", ""), ("b", "Summary: a, at last"), ("c", "Summary: b, at last")):
+        with subprocess.Popen(["sleep", "600"]) as window:
+            killed, lost = hold(f"{stage}1", window)
+            window.kill()
+        with subprocess.Popen(["sleep", "600"]) as window:
+            me, held = hold(f"{stage}2", window)
+            assert (held["id"], held["title"], held["attempt"]) == (lost["id"], stage, 2)
+            assert told in held["body"]
+            assert repo.here("task", "done", lost["id"], session=killed).status == 1, "it has lost the stage"
+            do(repo, me, "task", "done", held["id"], "-m", f"{stage}, at last")
+            window.kill()
+    (over,) = do(repo, ana, "workflow", "show", flow[:8])["workflows"]
     assert (over["status"], over["left"]) == ("complete", 0)
 
 
