@@ -5,10 +5,13 @@ from __future__ import annotations
 import sys
 
 from gitcoord.kernel import spawn
+from gitcoord.policy.landing import FRESH, MET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.hook.context import Context
+
+_DIGITS = 20
 
 LIMIT = 10
 """Seconds after which a push goes on with what is known here."""
@@ -16,7 +19,7 @@ LIMIT = 10
 
 def meet(context: Context) -> str:
     """Learn what the hub knows by now; returns why that was not possible, '' where it was or where there is no hub."""
-    if not named(context):
+    if not named(context) or _met(context):
         return ""
     # -P: a directory of the user's called gitcoord is not our program.
     argv = [sys.executable, "-P", "-m", "gitcoord", "sync", "--quiet", "--timeout", str(LIMIT)]
@@ -25,6 +28,12 @@ def meet(context: Context) -> str:
         return ""
     said = err.decode(errors="replace").strip().splitlines()
     return said[0].removeprefix("error: ") if said else "it did not answer in time"
+
+
+def _met(context: Context) -> bool:
+    """Whether the landing that pushes met the hub in its own process, just now."""
+    said = context.environ.get(MET, "")
+    return said.isdecimal() and len(said) < _DIGITS and 0 <= context.now() - int(said) <= FRESH
 
 
 def named(context: Context) -> bool:

@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
+MET = "GIT_COORD_MET"
+"""Names, to the hook before a push, when whoever pushes met the hub, in seconds."""
+
+FRESH = 5
+"""Seconds for which the hook need not meet it again."""
+
 FIRST_COME, INTEGRATOR, LOCKED, OWNER = POLICIES = ("first-come", "integrator", "locked", "owner")

@@ -35,8 +35,8 @@ class Landed:
     readers: Sequence[tuple[Session, str]]
 
 
-def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str], bool]) -> None:
-    """Tell the sessions concerned when the default branch has moved since somebody looked last.
+def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str], bool]) -> bool:
+    """Tell the sessions concerned when the default branch has moved since somebody looked last; whether there are any.
 
     `known` says whether that was said of a commit (its id) before, by another clone perhaps.
     """
@@ -46,14 +46,17 @@ def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str
     before = {ref: oid for ref, oid in mark.record(place).items() if isinstance(oid, str)}
     now = {ref: tips[ref] for ref in found.default}
     if now == before:
-        return
+        return False
     mark.put(place, json.dumps(now) + "\n")
     told: set[str] = set()
+    concerned = False
     for ref, tip in now.items():
         if before.get(ref, tip) != tip and tip not in told and not known(tip):
             told.add(tip)  # merged and pushed at one go, it has landed once
             readers = list(_readers(workspace.place.git, state, ref, before[ref], tips))
             reaction.follow(workspace, "landed", Landed(me.id, tip, readers))
+            concerned = concerned or bool(readers)
+    return concerned
 
 
 def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -> Iterator[tuple[Session, str]]:

@@ -37,7 +37,7 @@ class Builder:
     def __init__(self, place: Place, room: Path) -> None:
         self._place = place
         self._room = room
-        self._made = 0
+        self._gits: dict[str, Git] = {}
 
     def build(self, method: Method, onto: str, branch: Branch, *, always: bool = False) -> str:
         """Return the commit with a branch on top of `onto`; with `always` a merge is one even where it need not be.
@@ -67,12 +67,14 @@ class Builder:
 
     def _git(self, commit: str) -> Git:
         """Git in a checkout of a commit as far as attributes go; its objects are kept."""
-        self._made += 1
-        top = self._room / f"top-{self._made}"
-        top.mkdir()
-        git = Git(self._place.environ, cwd=str(top), git_dir=self._place.git_dir, work_tree=str(top))
-        found = asking.attributes(git, [commit], commit, self._place.object_format)
-        asking.lay_out(git, found[commit], top)
+        git = self._gits.get(commit)
+        if git is None:
+            top = self._room / f"top-{len(self._gits)}"
+            top.mkdir()
+            git = Git(self._place.environ, cwd=str(top), git_dir=self._place.git_dir, work_tree=str(top))
+            found = asking.attributes(git, [commit], commit, self._place.object_format)
+            asking.lay_out(git, found[commit], top)
+            self._gits[commit] = git
         return git
 
     def _merged(self, git: Git, ours: str, theirs: str, branch: Branch) -> str:

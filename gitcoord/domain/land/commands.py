@@ -103,7 +103,6 @@ def land(call: Call, request: Ask) -> Landed:
         found = _land(call, work)
     if found.result == "landed":
         _tell(call, me)
-        call.hurry()
     return found
 
 
@@ -204,9 +203,12 @@ def _tell(call: Call, me: Session) -> None:
     """Tell those whose branches touch the same files, at once."""
     try:
         with feed.told(call.workspace) as known:
-            integration.landed(call.workspace, call.state, me, known)
+            concerned = integration.landed(call.workspace, call.state, me, known)
     except CoordError as error:
         call.warnings.append(f"the others were not told: {error.message}")
+        return
+    if concerned:
+        call.hurry()
 
 
 def _answer(work: Landing, result: str, released: list[str]) -> Landed:

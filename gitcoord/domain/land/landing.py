@@ -157,7 +157,9 @@ class Landing:
             if not is_behind(self.call.place.git, self.old, self.commit):
                 raise NotOnTop
             self.pushes += 1
-            said = self.plan.target.push(self.old, self.commit, self.me.id)
+            began = self.call.now
+            met = began if self.call.workspace.agreement.refresh() else 0
+            said = self.plan.target.push(self.old, self.commit, self.me.id, met)
             now = self._after()
             if is_behind(self.call.place.git, self.commit, now):
                 return True

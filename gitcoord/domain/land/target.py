@@ -10,6 +10,7 @@ from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.errors.landing import DirtyWorktree, NoAnswer, NoBranch, NoDefaultBranch, NotFetched
 from gitcoord.kernel import branches
 from gitcoord.kernel.branches import HERE, REMOTES
+from gitcoord.policy.landing import MET
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -71,15 +72,18 @@ class Target:
             raise NoBranch(printable(self.branch))
         return out
 
-    def push(self, old: str, new: str, session: SessionId) -> str:
+    def push(self, old: str, new: str, session: SessionId, met: int = 0) -> str:
         """Move it from `old` to `new`, which has `old` behind it, as git would for the user, hooks and all.
 
-        Returns what git said against it; '' where nothing. What git said proves nothing: look at `tip`.
+        `met` is when the hub was met just before, in seconds; 0 leaves that to the hook. Returns what git said against
+        it; '' where nothing. What git said proves nothing: look at `tip`.
         """
         there = self._checked_out() if self.remote == SELF else ""
         if there:
             return _in_worktree(self.place, there, new)
         git = _with_hooks(self.place, session)
+        if met:
+            git.env[MET] = str(met)
         lease = f"--force-with-lease={self.ref}:{old}"  # `new` has `old` behind it: nothing is overwritten
         status, _, err = git.ask("push", "--quiet", "--porcelain", lease, self.remote, f"{new}:{self.ref}")
         return "" if status == 0 else _told(err)

@@ -60,7 +60,9 @@ def alone(call: Call, me: Session, branch: str) -> Iterator[Path]:
         try:
             yield room
         finally:
-            _remove(call, room)
+            if (room / "work").exists():
+                _remove(call, room)
+            shutil.rmtree(room, ignore_errors=True)
             record.unlink(missing_ok=True)
 
 

@@ -109,8 +109,8 @@ def attributes(
             if record.endswith(_NAMES):
                 said, _, path = record.partition(b"\t")
                 _note(before, path, *said.decode().split(" ")[::2])
-    wanted = [(base, tip) for tip in tips]
-    found = {}
+    wanted = [(base, tip) for tip in tips if tip != root]
+    found = {root: tuple(sorted(before.items()))} if root in tips else {}
     for (_, tip), records in zip(wanted, _compared(git, wanted, ":(glob)**/.gitattributes"), strict=True):
         files = dict(before)
         for _, new, path in records:

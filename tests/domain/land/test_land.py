@@ -6,8 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.domain.land import landing
+from gitcoord.domain.land.target import is_behind
+
 if TYPE_CHECKING:
     from domain.land.conftest import Clone
+    from gitcoord.kernel.git import Git
 
 
 @pytest.mark.parametrize("method", ["", "--merge", "--squash", "--rebase"])
@@ -112,6 +116,22 @@ def test_what_conflicts_is_refused_before_it_queues(ana: Clone, ben: Clone) -> N
     assert (done.status, done.json["reason"]) == (1, "held")
     assert "ben" in done.json["message"]
     assert "branch:main" not in ana.repo.git("log", "refs/coord/ledger", "--format=%B")
+
+
+def test_what_is_claimed_at_the_last_moment_is_refused(ana: Clone, ben: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub is met just before the push: what another clone claims once it is this one's turn does not land."""
+    ana.branch("feature", ("one.py", "1\n"))
+    before = ana.main()
+
+    def late(git: Git, commit: str, tip: str) -> bool:
+        ben.repo.here("claim", "one.py", session=ben.session, check=True)
+        return is_behind(git, commit, tip)
+
+    monkeypatch.setattr(landing, "is_behind", late)
+    done = ana.land()
+    assert (done.status, done.json["reason"]) == (1, "forbidden")
+    assert "one.py is claimed by ben" in done.json["message"]
+    assert ana.main() == before
 
 
 def test_hub_that_refuses_pushes(ana: Clone) -> None:
