@@ -262,7 +262,7 @@ class Call:
                 self.warn_if_unheard()
             yield answer, command.outcome(self, answer)
 
-    def _answer_halts(self, session: str) -> None:
+    def _answer_halts(self, session: SessionId) -> None:
         """Record that a session heard of the halts that stand: of one that the hub knew first, only by its refusal."""
         from gitcoord.domain import housekeeping
 

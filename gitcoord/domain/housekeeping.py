@@ -63,7 +63,7 @@ def keep(workspace: Workspace, me: Session | None, *, mail: bool, later: Callabl
     return Kept(told, records, fresh[-1][0] if fresh else "")
 
 
-def answer_halts(workspace: Workspace, me: str) -> None:
+def answer_halts(workspace: Workspace, me: SessionId) -> None:
     """Record the answer of a session (its id) to the halts that stand and concern it."""
     from gitcoord.domain.halt import answering
 

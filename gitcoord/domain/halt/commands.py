@@ -109,7 +109,7 @@ def _wait(call: Call, seconds: int, answer: Halts) -> Halts:
     with workspace.listening() as rung:
         while answer.unanswered and (left := until - time.monotonic()) > 0:
             rung(min(left, HUB_EVERY))
-            if time.monotonic() - met >= HUB_EVERY:
+            if time.monotonic() >= min(met + HUB_EVERY, until):  # it is asked before the answer is no
                 workspace.agreement.refresh()
                 met = time.monotonic()
             answer = Halts(view.all_of(workspace, call.state))

@@ -193,7 +193,7 @@ def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> b
             if now >= until:
                 return False
             rung(min(until, ask) - now)
-            if time.monotonic() >= ask:
+            if time.monotonic() >= min(ask, until):  # it is asked before the answer is no
                 workspace.agreement.listen()
                 renew_if_due(workspace, me.id)
                 ask = time.monotonic() + HUB_EVERY

@@ -70,8 +70,8 @@ class Round:
         if asked.wait and not asked.ack_by:
             raise GoesWith("--wait", "--ack-by ID", example="state set SCOPE KEY JSON --ack-by ID --wait 2m")
         self._seconds = duration.parse(asked.wait) if asked.wait else PATIENCE
-        state = call.state
-        found = [identity.named(call.workspace, state, text) for text in asked.ack_by]
+        workspace = call.workspace
+        found = workspace.surely(lambda state: [identity.named(workspace, state, text) for text in asked.ack_by])
         self._readers = {item.id: item for item in found}
         if me.id in self._readers:
             raise Oneself()
@@ -101,7 +101,7 @@ class Round:
                 if now >= until:
                     break
                 rung(max(0.0, min(until, due) - now))
-                if time.monotonic() >= due:
+                if time.monotonic() >= min(due, until):  # the hub is asked before the answer is no
                     workspace.agreement.listen()
                     renew_if_due(workspace, self._me.id)
                     due = time.monotonic() + HUB_EVERY

@@ -134,7 +134,7 @@ def _wait(workspace: Workspace, me: Session, kind: str, seconds: int) -> tuple[O
     until, hub = time.monotonic() + seconds, 0.0
     with workspace.listening() as rung:
         while True:
-            if time.monotonic() >= hub or _is_ready(workspace, me, kind):
+            if time.monotonic() >= min(hub, until) or _is_ready(workspace, me, kind):  # asked before the answer is no
                 found = ask(workspace, me, kind)
                 if found is not None:
                     return found
