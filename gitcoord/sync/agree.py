@@ -22,7 +22,7 @@ from gitcoord.ledger.ledger import Done
 from gitcoord.ledger.state import State
 from gitcoord.policy.ids import NOBODY
 from gitcoord.policy.lease import SKEW
-from gitcoord.sync import address, clocks, habit, handed, looking, loss, missing, owed
+from gitcoord.sync import address, clocks, habit, handed, large, looking, loss, missing, owed
 from gitcoord.sync import grace as patience_with
 from gitcoord.sync.contact import PATIENCE, Contact, Exchange
 from gitcoord.sync.grace import GRACE
@@ -69,6 +69,8 @@ class Agreement:
         self.unannounced = ""
         self._awaited: set[EventId] = set()
         self._expected = False  # others were found before this command wrote
+        self.behind = False  # what piled up here goes to the hub before the ledger does
+        self._insists = False
         self._spoke = False  # a contact told sessions something, which is not in what it gathered before
 
     @property
@@ -131,7 +133,8 @@ class Agreement:
         return not self.read_only and habit.expects_others(self.ledger.store.directory) and self.refresh()
 
     def refresh(self, *, insist: bool = False) -> bool:
-        """Fetch and verify what the hub has."""
+        """Fetch and verify what the hub has. After `insist` a push waits for as much as it has to carry."""
+        self._insists |= insist
         return self._try(set(), push=False, insist=insist)
 
     def _try(
@@ -234,6 +237,7 @@ class Agreement:
             return Contact(False, said="the hub did not answer a moment ago")
         deadline, now = time.monotonic() + patience, self.ledger.clock.now()
         recorded = address.check(self.ledger, self.hub)
+        self.behind = push and not (insist or self._insists) and large.is_heavy(self)
         try:
             with lock.held(self.ledger.store.directory / coordfile.HUB_LOCK, patience):
                 if wanted and self._settled(wanted):
@@ -242,7 +246,7 @@ class Agreement:
                 self.clone = clone.read(self.ledger.store.directory)  # another process may have renamed it
                 reads = self.read_only
                 talk = Exchange(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, read_only=reads)
-                contact = talk.run(push=push and not reads, everything=push and not wanted)
+                contact = talk.run(push=push and not reads and not self.behind, everything=push and not wanted)
                 self.clone = talk.clone
                 self.rounds += contact.rounds
                 self.unannounced = talk.unannounced
@@ -251,6 +255,8 @@ class Agreement:
                     self._write_time(coordfile.HUB_LOOKED, now)
                 if self._spoke:
                     contact.gathered = None
+                if self.behind and contact.reached:
+                    contact.said = large.FIRST
         except Busy as error:
             contact = Contact(False, said=error.message, alive=True)
         if contact.reached or not contact.alive:
@@ -382,7 +388,9 @@ class Agreement:
         """Keep whether the hub answered to what it was asked at `now`."""
         away = self.ledger.store.directory / coordfile.HUB_AWAY
         if reached:
-            away.unlink(missing_ok=True)
+            if away.exists():
+                owed.suspect(self.ledger.store.directory)
+                away.unlink(missing_ok=True)
             self._write_time(coordfile.HUB_MET, now)
         else:
             away.touch()

@@ -36,6 +36,7 @@ def sync_if_due(workspace: Workspace, *, at_once: bool = False) -> None:
     mark = place.coord_dir / coordfile.SYNCED
     try:
         at_once = (not agreement.read_only and presence.report(workspace)) or at_once
+        at_once |= agreement.behind and not files.are_on_their_way(workspace)
         last = mark.stat().st_mtime if mark.exists() else 0.0
         now = workspace.clock.now()
         waits = now - last < every and not owed.is_due(place.coord_dir, last, now)

@@ -15,11 +15,11 @@ from gitcoord.domain.history import feed
 from gitcoord.domain.message import files
 from gitcoord.domain.message.files import FILES
 from gitcoord.domain.workspace import open_workspace
-from gitcoord.errors import Busy, Moved
+from gitcoord.errors import Busy, CoordError, Moved
 from gitcoord.kernel import background, coordfile, lock
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.policy.ids import SessionId
-from gitcoord.sync import delivery, handed, large, logs
+from gitcoord.sync import delivery, handed, large, logs, owed
 from gitcoord.sync.open import open_agreement
 from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.transport import RefUpdate
@@ -80,6 +80,18 @@ def _exchange_anew(workspace: Workspace) -> None:
     agreement = open_agreement(opened)
     if agreement is not None:
         exchange(replace(opened, agreement=agreement), agreement)
+        if owed.is_noted(workspace.place.coord_dir):  # a claim was behind what has been sent
+            with suppress(CoordError):
+                agreement.meet(set(), patience=STALL, insist=True)
+
+
+def are_on_their_way(workspace: Workspace) -> bool:
+    """Whether a process of this clone sends or fetches already."""
+    try:
+        with lock.held(workspace.place.coord_dir / coordfile.FILES_LOCK, 0):
+            return False
+    except Busy:
+        return True
 
 
 def _own(workspace: Workspace, agreement: Agreement) -> dict[str, StoreOid]:

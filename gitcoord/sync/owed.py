@@ -26,9 +26,19 @@ def note(directory: Path, done: Done) -> None:
         (directory / FILE).touch()
 
 
+def suspect(directory: Path) -> None:
+    """Keep that the hub was away: what was written meanwhile, a message too, it does not have."""
+    (directory / FILE).touch()
+
+
 def settle(directory: Path) -> None:
     """Keep that the hub has everything."""
     (directory / FILE).unlink(missing_ok=True)
+
+
+def is_noted(directory: Path) -> bool:
+    """Return whether the hub is owed something."""
+    return (directory / FILE).exists()
 
 
 def is_due(directory: Path, last: float, now: int) -> bool:

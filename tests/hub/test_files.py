@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from conftest import ManualClock
 from gitcoord.domain.message import files
 from gitcoord.domain.message.sending import LONG
 from gitcoord.sync import files as sending
+from gitcoord.sync import large
 from gitcoord.sync.agree import Agreement
 
 from .peer import Peer
@@ -152,6 +154,34 @@ def test_no_command_waits_for_a_large_log(pair: tuple[Clone, Clone], hub: Hub) -
     two.sync()
     shown = two.here("inbox", "--all", "--json", session=bob, check=True).json["messages"]
     assert sorted(item["subject"] for item in shown) == ["short", "text 0", "text 1"]
+
+
+def test_a_claim_does_not_wait_for_what_piled_up(pair: tuple[Clone, Clone], hub: Hub) -> None:
+    """Where the hub is back, the first claim is answered as provisional at once, and confirmed behind the long texts.
+
+    What another clone claimed meanwhile is known before that.
+    """
+    one, two = pair
+    alice, bob = working(pair)
+    gate = hub.top / "gate"
+    hub.hook("update", f"case $1 in */sessions/{alice}/log) while [ ! -e {gate} ]; do sleep 0.1; done;; esac\n")
+    hub.away()
+    for number in range(5):
+        one.here("send", "all", f"text {number}", "-m", "x" * (LONG * 7), session=alice, check=True)
+    hub.back()
+    two.won(bob, "theirs")
+    os.utime(one.coord / "hub-away", (0, 0))
+    assert one.here("claim", "theirs", session=alice).status == 1
+    said = one.run("git-coord", "claim", "mine", "--json", "--session", alice)
+    assert (said.status, said.json["confirmed"], said.json["hub"]) == (0, False, "ok")
+    assert large.FIRST in said.json["warnings"]
+    gate.touch()
+    until = time.monotonic() + 60
+    while (one.coord / "hub-owed").exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    two.sync()
+    (held,) = two.here("claims", "mine", "--json", check=True).json["claims"]
+    assert (held["session"], held["confirmed"]) == (alice, True)
 
 
 def test_a_long_text_does_not_wait_for_the_next_sync(pair: tuple[Clone, Clone], hub: Hub) -> None:
