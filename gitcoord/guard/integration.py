@@ -1,7 +1,8 @@
 """A pick or a squash that is about to be committed: it may change what those may who made what it takes in.
 
 Git says what is taken in: CHERRY_PICK_HEAD is the commit that is picked, SQUASH_MSG lists those of `merge --squash`,
-and MERGE_MSG has what `cherry-pick -x` adds. A pick with `--no-commit` leaves no trace.
+and MERGE_MSG has what `cherry-pick -x` adds. A pick with `--no-commit` and `git restore --source` leave no trace:
+there, as in a push, it counts that the change is that of a commit.
 """
 
 from __future__ import annotations
@@ -25,11 +26,12 @@ def permit(repository: Repository, git_dir: str, sessions: Sessions, found: Verd
     status, out, _ = repository.git.ask("rev-parse", "--verify", "--quiet", "CHERRY_PICK_HEAD^{commit}")
     picked = out.decode().split() if status == 0 else []
     sources = [*picked, *_squashed(_read(git_dir + "/SQUASH_MSG"))]
-    if not sources:
-        return
     makers = Makers(repository, sessions)
     try:
-        makers.permit_staged(found, sources, picked_from(_read(git_dir + "/MERGE_MSG")) if picked else [])
+        if sources:
+            makers.permit_staged(found, sources, picked_from(_read(git_dir + "/MERGE_MSG")) if picked else [])
+        if found.held:
+            makers.permit_alike(found)
     finally:
         makers.close()
 

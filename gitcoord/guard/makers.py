@@ -49,8 +49,7 @@ class Makers:
     def permit(self, at_fault: AtFault) -> AtFault:
         """Return the commits at fault for which nobody speaks; from each verdict is taken what somebody may do."""
         left = self._as_made(at_fault)
-        left = self._as_picked(left) if left else []
-        return self._as_squashed(left) if left else []
+        return self._as_like(left, self._present(self._notes.commits())) if left else []
 
     def permit_staged(self, found: Verdict, sources: list[str], named: list[str]) -> None:
         """Take from the verdict on what is staged what the makers of its sources may do.
@@ -76,6 +75,16 @@ class Makers:
             same |= self._taken_over("HEAD", patches.STAGED, other, more if other in fresh else [])
             found.held = [item for item in found.held if item not in items or item.path not in same]
 
+    def permit_alike(self, found: Verdict) -> None:
+        """Take from the verdict on what is staged what is as in a commit that HEAD lacks, as a push is judged."""
+        if self._present(["HEAD"]):  # not before a first commit
+            self._as_like([(patches.STAGED, found)], self._unknown_to(self._notes.commits(), "HEAD"))
+
+    def _as_like(self, at_fault: AtFault, noted: list[str]) -> AtFault:
+        """What makers of the noted commits may do, for what is taken over from these."""
+        left = self._as_picked(at_fault, noted) if noted else at_fault
+        return self._as_squashed(left, noted) if noted and left else left
+
     def _unspoken_for(self, made: dict[str, Patches], held: list[Objection]) -> dict[str, list[Objection]]:
         """Return for each commit what nobody speaks for: a pick of the holder's work is judged like that work."""
         at_fault = []
@@ -95,19 +104,20 @@ class Makers:
                 found.held = [item for item in found.held if not self._makes_right(made, item)]
         return _left(at_fault)
 
-    def _as_picked(self, at_fault: AtFault) -> AtFault:
+    def _as_picked(self, at_fault: AtFault, noted: list[str]) -> AtFault:
         """The same for a change of a path that is that of a commit which may."""
         paths = _paths(at_fault)
-        noted = self._there()
         made = patches.of(self._git, noted, paths)
         self._expect(made)
         by_change: dict[tuple[str, bytes], list[str]] = {}
         for commit, changes in made.items():
             for path, change in changes.items():
                 by_change.setdefault((path, change), []).append(commit)
-        done = patches.of(self._git, [commit for commit, _ in at_fault], paths)
+        done = patches.of(self._git, [commit for commit, _ in at_fault if commit != patches.STAGED], paths)
         for commit, found in at_fault:
             changes = done.get(commit, {})
+            if commit == patches.STAGED:
+                changes = patches.between(self._git, "HEAD", patches.STAGED, paths)
             found.held = [
                 item
                 for item in found.held
@@ -118,15 +128,16 @@ class Makers:
             ]
         return _left(at_fault)
 
-    def _as_squashed(self, at_fault: AtFault) -> AtFault:
+    def _as_squashed(self, at_fault: AtFault, noted: list[str]) -> AtFault:
         """The same for several commits in one: the path is as one of the holder's has it, or changed as up to it."""
-        made = patches.of(self._git, self._there(), _paths(at_fault))
+        made = patches.of(self._git, noted, _paths(at_fault))
         newest = self._newest_first(made)
         for commit, found in at_fault:
-            fresh = self._unknown_to(newest, commit)[:_MOST_SQUASHED]
+            parent = "HEAD" if commit == patches.STAGED else f"{commit}^"
+            fresh = self._unknown_to(newest, commit or "HEAD")[:_MOST_SQUASHED]
             for other in fresh:
                 items = [item for item in found.held if item.path in made[other] and self._makes_right(other, item)]
-                same = self._taken_over(f"{commit}^", commit, other, [item.path for item in items])
+                same = self._taken_over(parent, commit, other, [item.path for item in items])
                 found.held = [item for item in found.held if item not in items or item.path not in same]
                 if not found.held:
                     break
@@ -172,10 +183,6 @@ class Makers:
         notes = [note for commit in commits if (note := self._notes.of(commit)) is not None]
         self._past.look_up(claim for note in notes for claim in note.claims)
 
-    def _there(self) -> list[str]:
-        """The noted commits that are in this repository."""
-        return self._present(self._notes.commits())
-
     def _present(self, commits: list[str]) -> list[str]:
         """Those of the commits that are in this repository."""
         asked = "".join(f"{commit}\n" for commit in commits).encode()
@@ -187,9 +194,9 @@ class Makers:
         return self._git.run("rev-list", "--no-walk=sorted", "--stdin", data=asked).decode().split()
 
     def _unknown_to(self, commits: list[str], commit: str) -> list[str]:
-        """Those of the commits that are not in the history of `commit`: what it has already it did not take over."""
+        """Those of the commits that are here and not in the history of `commit`: what that has it did not take over."""
         asked = "".join(f"{one}\n" for one in commits).encode() + f"^{commit}\n".encode()
-        unknown = set(self._git.run("rev-list", "--stdin", data=asked).decode().split())
+        unknown = set(self._git.run("rev-list", "--ignore-missing", "--stdin", data=asked).decode().split())
         return [one for one in commits if one in unknown]
 
     def _picked_from(self, commit: str) -> list[str]:

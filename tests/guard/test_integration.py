@@ -15,8 +15,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+WAYS = {
+    "squash": ("merge", "-q", "--squash", "topic"),
+    "restore": ("restore", "--source=topic", "--staged", "--worktree", "a.py"),
+    "pick": ("cherry-pick", "-n", "topic"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("maker", ["holder", "stranger"])
-def test_all_judges_agree_on_a_squash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maker: str) -> None:
+def test_all_judges_agree_on_a_squash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maker: str, way: str) -> None:
     """It passes where the claim's holder made what is squashed, and is refused where another session did."""
     world = Judged(tmp_path, {"a.py": "x\n"})
     monkeypatch.setattr("gitcoord.hook.context.time.time", lambda: float(NOW))
@@ -28,7 +36,7 @@ def test_all_judges_agree_on_a_squash(tmp_path: Path, monkeypatch: pytest.Monkey
         world.git("commit", "-q", "-a", "-m", "work")
         world.git("notes", "--ref=coord", "add", "-m", f"Coord-Session: {sessions[maker]}", "HEAD")
         world.git("checkout", "-q", "main")
-        world.git("merge", "-q", "--squash", "topic")
+        world.git(*WAYS[way])
         me, refused = sessions["mia"], maker != "holder"
         with world.workspace(me) as (workspace, reader):
             assert reader is not None

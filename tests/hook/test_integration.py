@@ -56,6 +56,29 @@ def test_a_pick(world: World, alice: str, topic: str, options: tuple[str, ...]) 
     assert passes(world, world.tried("cherry-pick", *options, f"{topic}~1", me=alice), alice)
 
 
+@pytest.mark.parametrize("how", ["restore", "pick without commit"])
+@pytest.mark.parametrize("theirs", ["whole", "and something else"])
+def test_what_leaves_no_trace(world: World, alice: str, topic: str, how: str, theirs: str) -> None:
+    """A file as a commit of the holder's has it, and a change of the holder's, count whatever command staged them."""
+    if how == "restore":
+        world.quietly("reset", "-q", "--hard", "start")
+        world.git("restore", "--source", f"{topic}~1", "--staged", "--worktree", "src/a.py")
+        world.git("push", "-q", "-f", "origin", "start:main")
+    else:
+        world.quietly("cherry-pick", "-n", f"{topic}~1")
+    if theirs != "whole":
+        change(world, 20, "alice's own")
+    assert passes(world, world.tried("commit", "-q", "-m", "taken", me=alice), alice) is (theirs == "whole")
+
+
+def test_before_a_first_commit(world: World, alice: str, topic: str) -> None:
+    """On a branch without a commit nothing was taken over that could be told: the claim is named, as ever."""
+    world.quietly("checkout", "-q", "--orphan", "new", topic)
+    refused = world.tried("commit", "-q", "-m", "all", me=alice)
+    assert refused.status == 1
+    assert "src/a.py is claimed by bob" in refused.err
+
+
 def test_a_pick_of_several(world: World, alice: str, topic: str) -> None:
     """A whole range of the holder's commits."""
     assert passes(world, world.tried("cherry-pick", f"start..{topic}", me=alice), alice)
