@@ -13,13 +13,16 @@ PACKAGE = Path(gitcoord.__file__).parent
 
 
 def sent() -> set[str]:
-    """The types with which our own letters are made."""
-    found = {record.ACK, record.LOST}
-    for path in (PACKAGE / "domain" / "message").rglob("*.py"):
+    """The types with which our own letters are made: the first word of `letter`, the third of `Letter`."""
+    found, at = {record.ACK, record.LOST}, {"letter": 0, "Letter": 2}
+    for path in (PACKAGE / "domain").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "letter":
-                kind = node.args[0]
-                found |= {kind.value} if isinstance(kind, ast.Constant) and isinstance(kind.value, str) else set()
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name | ast.Attribute):
+                name = node.func.id if isinstance(node.func, ast.Name) else node.func.attr
+                kinds = node.args[at[name] : at[name] + 1] if name in at else []
+                found |= {
+                    kind.value for kind in kinds if isinstance(kind, ast.Constant) and isinstance(kind.value, str)
+                }
     return found
 
 
