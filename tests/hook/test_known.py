@@ -298,7 +298,7 @@ def test_a_new_path_passes_where_those_that_are_there_are_claimed_first(mine: As
 
 
 DOUBTS: dict[str, Callable[[Asked], object]] = {
-    "a session was started": lambda of: of.enlist(ago=0),
+    "a session was started": lambda of: os.utime(of.coord / "roster"),
     "the clone has another id": lambda of: os.utime(of.coord / "clone"),
     "no session is known": lambda of: (of.coord / "roster").unlink(),
     "the lease is to be renewed": lambda of: os.utime(of.passed / "main.until", (time.time() - 1,) * 2),

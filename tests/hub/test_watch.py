@@ -112,6 +112,7 @@ def test_what_the_hub_is_about_to_confirm_is_not_called_provisional(pair: tuple[
     """Between the moment it is recorded here and the hub's answer nothing is shown; then it is, once, as confirmed."""
     _, two = pair
     bob = two.start("bob")
+    last = newest(two)
     two.won(bob, "docs")
     hub.hook("update", "sleep 1\n")
     command = [
@@ -119,15 +120,17 @@ def test_what_the_hub_is_about_to_confirm_is_not_called_provisional(pair: tuple[
         "watch",
         "--json",
         "--since",
-        newest(two),
+        last,
         "--kind",
         "claim",
         "--limit",
-        "1",
+        "2",
         "--for",
         "60s",
     ]
     with subprocess.Popen(command, cwd=two.top, env=two.env, stdout=subprocess.PIPE) as watching:
+        assert watching.stdout is not None
+        assert json.loads(watching.stdout.readline())["scopes"] == ["docs"]  # from here on it watches
         two.won(bob, "src")
         out, _ = watching.communicate(timeout=90)
     assert [json.loads(line)["confirmed"] for line in out.splitlines()] == [True]
