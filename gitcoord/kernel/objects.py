@@ -252,7 +252,8 @@ class Objects:
 
     def _heal(self, tail: int | None) -> None:
         """Write again what a prune took of what others wrote lately: nobody may read it for long, but git's gc does."""
-        if tail is not None and all(map(self.has, self._journal.commits(tail))):
+        commits = [] if tail is None else [oid for oid in self._journal.commits(tail) if not self.is_loose(oid)]
+        if tail is not None and self._packs.has_all(commits):
             return  # a prune that takes anything of an operation takes its commits, too
         for oid, kind, content in list(self._journal.records(tail)):
             if not self._sound(oid) and object_id(kind, content) == oid:

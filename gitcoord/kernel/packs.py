@@ -7,13 +7,17 @@ Two readers: a `git cat-file`, which is there at once and answers in some 100 mi
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.spawn import Process
+
+TOGETHER = 500
+"""Questions that one write asks: with their answers they fit into the pipes."""
 
 MANY = 400
 """Questions after which libgit2 is loaded: so many take as long as loading it."""
@@ -67,6 +71,17 @@ class Packs:
             self.close()
             self._asked, self._reader = MANY, _load(self._directory)
 
+    def has_all(self, oids: Sequence[str]) -> bool:
+        """Whether all of these are there, asked together: one by one would take as long as loading libgit2."""
+        if not oids:
+            return True
+        reader = self._ask()
+        if isinstance(reader, _CatFile):
+            with suppress(LookupError):
+                return reader.has_all(oids)
+            return False
+        return all(map(self.has, oids))
+
     def _ask(self) -> _Reader:
         self._asked += 1
         if self._asked == MANY:
@@ -100,13 +115,27 @@ class _CatFile:
         self._rest = self._rest[size + 1 :]
         return content
 
-    def _asked(self, command: str, oid: str) -> Header:
+    def has_all(self, oids: Sequence[str]) -> bool:
+        """Whether all of these are there. Raises `LookupError` where git ended without an answer."""
+        parts = [oids[first : first + TOGETHER] for first in range(0, len(oids), TOGETHER)]
+        return all(self._has(part) for part in parts)
+
+    def _has(self, oids: Sequence[str]) -> bool:
+        self._say("".join(f"info {oid}\n" for oid in oids))
+        said = self._read(lambda: self._rest.count(b"\n") >= len(oids))
+        self._rest = b""
+        return b" missing\n" not in said
+
+    def _say(self, text: str) -> None:
         if self._process is None:
             self._process = self._git.start("cat-file", "--batch-command")
         try:
-            os.write(self._process.stdin, f"{command} {oid}\n".encode())
+            os.write(self._process.stdin, text.encode())
         except BrokenPipeError:
             raise self._gone() from None
+
+    def _asked(self, command: str, oid: str) -> Header:
+        self._say(f"{command} {oid}\n")
         line, _, self._rest = self._read(lambda: b"\n" in self._rest).partition(b"\n")
         _, _, said = line.decode("ascii", "replace").partition(" ")
         kind, _, size = said.partition(" ")

@@ -12,7 +12,7 @@ import pytest
 
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.kernel import objects as kernel_objects
-from gitcoord.kernel import treeformat
+from gitcoord.kernel import packs, treeformat
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import EMPTY_TREE, Objects, object_id
@@ -258,6 +258,27 @@ def test_wary_after_a_repack(objects: Objects, bare_repo: Repo, coord: Path) -> 
     os.utime(swept, (swept.stat().st_mtime - 1, swept.stat().st_mtime - 1))
     kept(objects, "blob", b"in the next")
     assert loose(bare_repo, lost).exists()
+
+
+def test_the_look_after_a_repack_asks_git_once(bare_repo: Repo, coord: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One question for each commit of a long journal would take as long as all the rest of a claim."""
+    git_dir, who = bare_repo.top / ".git", b"a <a@example.com> 1700000000 +0000"
+    writer = Objects(str(git_dir), Journal(coord, fsync=False), Git(bare_repo.env, git_dir=str(git_dir)))
+    for number in range(30):
+        commit = b"tree %s\nauthor %s\ncommitter %s\n\n%d\n" % (EMPTY_TREE.encode(), who, who, number)
+        bare_repo.git("update-ref", f"refs/keep/{number}", kept(writer, "commit", commit))
+    kept(writer, "tree", b"")
+    bare_repo.git("gc", "-q")
+    (coord / "swept").unlink(missing_ok=True)
+    said, asked = packs._CatFile._say, []
+
+    def say(reader: packs._CatFile, text: str) -> None:
+        asked.append(text.count("info"))
+        said(reader, text)
+
+    monkeypatch.setattr(packs._CatFile, "_say", say)
+    kept(writer, "blob", b"mine")
+    assert asked == [30]
 
 
 def test_writing_again_what_was_cut_mends_it(objects: Objects, bare_repo: Repo) -> None:

@@ -95,6 +95,18 @@ def test_what_is_missing_is_missing(bare_repo: Repo, opened: Callable[[], Packs]
     assert packs.content(oid) == TEXT
 
 
+@pytest.mark.parametrize("many", [1, kernel_packs.TOGETHER, 2 * kernel_packs.TOGETHER + 1])
+def test_many_are_asked_for_together(bare_repo: Repo, opened: Callable[[], Packs], many: int) -> None:
+    """All there, one of them missing wherever it stands, none asked for; the next question is answered."""
+    reader, oid = opened(), packed(bare_repo)
+    assert reader.has_all([])
+    assert reader.has_all([oid] * many)
+    for at in {0, many // 2, many - 1}:
+        assert not reader.has_all([*[oid] * at, "f" * 40, *[oid] * (many - at - 1)])
+    assert reader.content(oid) == TEXT
+    assert reader.has_all([oid])
+
+
 def test_a_pack_that_came_since(bare_repo: Repo, opened: Callable[[], Packs]) -> None:
     """What was repacked by somebody else is found again by whoever begins anew."""
     packs = opened()
