@@ -18,6 +18,8 @@ from gitcoord.policy.ids import StoreOid
 from gitcoord.policy.limits import OBJECT_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.journal import Journal
 
@@ -231,9 +233,21 @@ class Objects:
             if not self._sound(oid):
                 self._rewrite(oid, kind, content)
 
-    def heal(self) -> None:
-        """Write again whatever is missing of what the journal holds."""
-        self._heal(None)
+    def lost(self, tail: int | None = None) -> list[tuple[str, str, bytes]]:
+        """What the journal holds, or so many bytes at its end, and is missing or damaged here.
+
+        That takes as long as the journal is large: no lock is to be held meanwhile.
+        """
+        return [
+            (oid, kind, content)
+            for oid, kind, content in list(self._journal.records(tail))
+            if not self._sound(oid) and object_id(kind, content) == oid
+        ]
+
+    def put_back(self, lost: Iterable[tuple[str, str, bytes]]) -> None:
+        """Write again what was lost."""
+        for oid, kind, content in lost:
+            self._rewrite(oid, kind, content)
 
     def _repacked(self) -> bool:
         """Whether to look for what a prune may have taken: after a repack, and one writer in each second."""
@@ -255,9 +269,7 @@ class Objects:
         commits = [] if tail is None else [oid for oid in self._journal.commits(tail) if not self.is_loose(oid)]
         if tail is not None and self._packs.has_all(commits):
             return  # a prune that takes anything of an operation takes its commits, too
-        for oid, kind, content in list(self._journal.records(tail)):
-            if not self._sound(oid) and object_id(kind, content) == oid:
-                self._rewrite(oid, kind, content)
+        self.put_back(self.lost(tail))
 
     def expect_many(self) -> None:
         """Prepare for hundreds of reads, which takes 40 ms (`packs`)."""

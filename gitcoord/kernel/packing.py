@@ -137,8 +137,7 @@ def pack(store: Store, git: Git) -> int:
             try:
                 return _pack(store, git)
             except GitFailed:  # something is missing: a prune took it, or damage
-                with store.write_lock():
-                    store.objects.heal()
+                store.heal()
                 return _pack(store, git)
     except Busy:
         return 0

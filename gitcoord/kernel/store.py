@@ -34,6 +34,13 @@ class Store:
         """The writer lock, for a with block."""
         return lock.held(self.directory / coordfile.LOCK, PATIENCE)
 
+    def heal(self) -> None:
+        """Write again whatever is missing of what the journal holds; takes the writer lock where something is."""
+        lost = self.objects.lost()
+        if lost:
+            with self.write_lock():
+                self.objects.put_back(lost)
+
     def close(self) -> None:
         """End the helper programs, close the journal."""
         self.refs.close()

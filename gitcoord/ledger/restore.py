@@ -154,8 +154,8 @@ def mend(store: Store, hub: str, kinds: Kinds) -> list[str]:
 
     Where something was, the caller sequences what stands on the logs beyond the ledger. Takes the writer lock.
     """
+    store.heal()
     with store.write_lock():
-        store.objects.heal()
         mended = _mend_ledger(store, hub, kinds)
         found = faults(store)
         if mended or found:

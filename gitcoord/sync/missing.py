@@ -53,8 +53,7 @@ def explain(said: str) -> str:
 
 def fetch_again(ledger: Ledger, hub: Hub, *, announcements: bool = False, timeout: float = HEALING) -> FetchResult:
     """Write again what the journal has, and fetch all that the hub's ledger leads to, whatever seems to be here."""
-    with ledger.store.write_lock():
-        ledger.store.objects.heal()
+    ledger.store.heal()
     return hub.fetch(announcements=announcements, timeout=timeout, all_again=True)
 
 

@@ -11,8 +11,9 @@ import pytest
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.claim import release
 from gitcoord.domain.session import identity, start
-from gitcoord.kernel import lock, packing
+from gitcoord.kernel import coordfile, lock, packing
 from gitcoord.kernel.git import Git
+from gitcoord.kernel.objects import Objects
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -161,6 +162,26 @@ def test_what_a_prune_took_is_written_again_from_the_journal(workspace: Workspac
     tip = workspace.place.git.text("rev-parse", "refs/coord/ledger~3^{tree}")
     (workspace.ledger.store.objects.directory / tip[:2] / tip[2:]).unlink()
     assert pack(workspace) > 50
+    sound(workspace)
+
+
+def test_no_writer_waits_for_a_look_through_the_journal(workspace: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a prune took is looked for with low priority, so outside of the writer lock; it is written again inside."""
+    me = session_of(workspace)
+    work(workspace, me)
+    store = workspace.ledger.store
+    tip = workspace.place.git.text("rev-parse", "refs/coord/ledger~3^{tree}")
+    (store.objects.directory / tip[:2] / tip[2:]).unlink()
+    sound_, seen = Objects._sound, []
+
+    def free(objects: Objects, oid: str) -> bool:
+        with lock.held(store.directory / coordfile.LOCK, 0):
+            seen.append(oid)
+        return sound_(objects, oid)
+
+    monkeypatch.setattr(Objects, "_sound", free)
+    store.heal()
+    assert tip in seen
     sound(workspace)
 
 

@@ -54,7 +54,7 @@ def test_the_last_stay_and_the_elder_are_removed(workspace: Workspace, me: Sessi
     assert left(workspace, oids) == oids[-len(left(workspace, oids)) :]
     assert beat.every(workspace)[me.id].action == "step 39"
     workspace.place.git.run("fsck", "--connectivity-only")
-    workspace.ledger.store.objects.heal()
+    workspace.ledger.store.heal()
     assert len(left(workspace, oids)) <= 11
 
 
