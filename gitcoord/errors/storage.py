@@ -140,12 +140,10 @@ class CopiedClone(Unreadable):
 
 
 class LockHeld(Busy):
-    """Another process of gitcoord has held the writer lock for so many seconds; `pid` is '' where it is not known."""
+    """Another process of gitcoord has done something alone for so many seconds; `pid` is '' where it is not known."""
 
-    def __init__(self, pid: str, seconds: float) -> None:
-        message = (
-            f"another gitcoord process (pid {pid or 'unknown'}) has held the writer lock for {seconds:.0f} seconds"
-        )
+    def __init__(self, pid: str, done: str, seconds: float) -> None:
+        message = f"another gitcoord process (pid {pid or 'unknown'}) has {done} for {seconds:.0f} seconds"
         super().__init__(message, f"look at it with: ps -p {pid}" if pid else "")
 
 
@@ -196,6 +194,13 @@ class IndexLocked(Busy):
 
     def __init__(self, lock: object, hint: str = "") -> None:
         super().__init__(f"another git holds the index: {lock} is there", hint)
+
+
+class NotAgreed(Offline):
+    """There was no agreement with a hub that answers, or that was not asked."""
+
+    def __init__(self, hub: str, said: str) -> None:
+        super().__init__(f"no agreement with the hub {hub} yet: {said}", "try again later")
 
 
 class NoAnswer(Offline):

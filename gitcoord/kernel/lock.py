@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gitcoord import errors
+from gitcoord.kernel import coordfile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,12 +62,12 @@ def held(path: Path, timeout: float) -> Iterator[None]:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             if timeout <= 0:  # only tried: nobody is to be left in the queue
-                raise _busy(fd, timeout) from None
+                raise _busy(fd, path, timeout) from None
             patience, before = _patience(path, timeout)
             if not _queue(fd, path, patience):
                 if not before:
                     _in_vain[path.parent] = path, time.monotonic(), patience
-                raise _busy(fd, before or patience) from None
+                raise _busy(fd, path, before or patience) from None
         except OSError as error:
             raise _refused(path, error) from error
         with suppress(OSError):  # it only tells others whom they wait for
@@ -139,7 +140,8 @@ def _queue(fd: int, path: Path, timeout: float) -> bool:
     return not given_up
 
 
-def _busy(fd: int, timeout: float) -> Busy:
+def _busy(fd: int, path: Path, timeout: float) -> Busy:
     said = os.pread(fd, 32, 0).strip()
     holder = said.decode() if said.isdigit() else ""
-    return errors.storage.LockHeld(holder, timeout)
+    done = {coordfile.LOCK: "held the writer lock", coordfile.HUB_LOCK: "been talking to the hub"}
+    return errors.storage.LockHeld(holder, done.get(path.name, f"held {path}"), timeout)

@@ -11,7 +11,7 @@ from gitcoord.domain.history import feed
 from gitcoord.domain.session import presence
 from gitcoord.domain.wording import plural
 from gitcoord.errors.hub import AnotherHub, NoHub, Undelivered
-from gitcoord.errors.storage import NoAnswer
+from gitcoord.errors.storage import NoAnswer, NotAgreed
 from gitcoord.kernel import coordfile
 from gitcoord.sync import delivery, files
 from gitcoord.sync.agree import Agreement
@@ -91,6 +91,8 @@ def _meet(call: Call, agreement: Agreement, timeout: int) -> tuple[Contact, Exch
     if not agreement.read_only:
         presence.report(call.workspace)
     contact = agreement.meet(set(), patience=limit, insist=True)
+    if not contact.reached and contact.alive:
+        raise NotAgreed(agreement.hub.name, contact.said)
     if not contact.reached:
         raise NoAnswer(agreement.hub.name, contact.said)
     if contact.withheld is not None:

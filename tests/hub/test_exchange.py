@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.kernel import lock
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.ids import EventId, SessionId
@@ -336,3 +337,14 @@ def test_announcements_of_long_ago_are_dropped(pair: tuple[Clone, Clone], hub: H
     clock.pass_by(25 * 3600)
     assert announced() == {theirs}
     opened.ledger.store.close()
+
+
+def test_who_waits_for_another_process_is_not_told_that_the_hub_is_away(pair: tuple[Clone, Clone]) -> None:
+    """One process of a clone talks to the hub at a time: the other says so and names it, and the hub is asked again."""
+    one, _ = pair
+    with lock.held(one.coord / "hub-lock", 1):
+        ran = one.here("sync", "--timeout", "1")
+    told = f"another gitcoord process (pid {os.getpid()}) has been talking to the hub for 1 seconds"
+    assert ran.status == 3
+    assert f"error: no agreement with the hub origin yet: {told}" in ran.err
+    assert not (one.coord / "hub-away").exists()
