@@ -54,6 +54,7 @@ class Agreement:
         grace: int = GRACE,
         skew: int = SKEW,
         look_every: int = looking.EVERY,
+        insists: bool = False,
     ) -> None:
         self.ledger = ledger
         self.grace = grace
@@ -70,7 +71,7 @@ class Agreement:
         self._awaited: set[EventId] = set()
         self._expected = False  # others were found before this command wrote
         self.behind = False  # what piled up here goes to the hub before the ledger does
-        self._insists = False
+        self._insists = insists  # a push waits for as much as it has to carry
         self._spoke = False  # a contact told sessions something, which is not in what it gathered before
 
     @property
@@ -133,7 +134,7 @@ class Agreement:
         return not self.read_only and habit.expects_others(self.ledger.store.directory) and self.refresh()
 
     def refresh(self, *, insist: bool = False) -> bool:
-        """Fetch and verify what the hub has. After `insist` a push waits for as much as it has to carry."""
+        """Fetch and verify what the hub has. After `insist` pushes insist, too."""
         self._insists |= insist
         return self._try(set(), push=False, insist=insist)
 

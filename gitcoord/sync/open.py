@@ -33,6 +33,7 @@ def open_agreement(workspace: Workspace) -> Agreement | None:
         grace=duration.parse(place.setting("coord.grace", f"{GRACE}s")),
         skew=workspace.tolerance,
         look_every=duration.parse(place.setting("coord.lookevery", f"{looking.EVERY}s")),
+        insists=not place.flag("coord.autosync", True),
     )
 
 

@@ -7,6 +7,7 @@ import shutil
 import time
 from typing import TYPE_CHECKING
 
+import pytest
 from conftest import ManualClock
 
 from gitcoord.domain.message import files
@@ -156,10 +157,11 @@ def test_no_command_waits_for_a_large_log(pair: tuple[Clone, Clone], hub: Hub) -
     assert sorted(item["subject"] for item in shown) == ["short", "text 0", "text 1"]
 
 
-def test_a_claim_does_not_wait_for_what_piled_up(pair: tuple[Clone, Clone], hub: Hub) -> None:
+@pytest.mark.parametrize("by_itself", [True, False])
+def test_a_claim_does_not_wait_for_what_piled_up(pair: tuple[Clone, Clone], hub: Hub, by_itself: bool) -> None:
     """Where the hub is back, the first claim is answered as provisional at once, and confirmed behind the long texts.
 
-    What another clone claimed meanwhile is known before that.
+    What another clone claimed meanwhile is known before that. Where nothing is sent by itself the claim carries it all.
     """
     one, two = pair
     alice, bob = working(pair)
@@ -171,9 +173,12 @@ def test_a_claim_does_not_wait_for_what_piled_up(pair: tuple[Clone, Clone], hub:
     hub.back()
     two.won(bob, "theirs")
     os.utime(one.coord / "hub-away", (0, 0))
+    one.git("config", "coord.autosync", str(by_itself).lower())
     assert one.here("claim", "theirs", session=alice).status == 1
     said = one.run("git-coord", "claim", "mine", "--json", "--session", alice)
-    assert (said.status, said.json["confirmed"], said.json["hub"]) == (0, False, "ok")
+    assert (said.status, said.json["confirmed"], said.json["hub"]) == (0, not by_itself, "ok")
+    if not by_itself:
+        return
     assert large.FIRST in said.json["warnings"]
     gate.touch()
     until = time.monotonic() + 60
