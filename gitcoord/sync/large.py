@@ -63,7 +63,7 @@ def unsent(agreement: Agreement) -> dict[SessionId, str]:
     return {session: tip for session, (tip, size) in _beyond(agreement).items() if size > LARGE}
 
 
-def _beyond(agreement: Agreement) -> dict[str, tuple[str, int]]:
+def _beyond(agreement: Agreement) -> dict[SessionId, tuple[str, int]]:
     """Return the logs of this clone that have more than the hub is known to have, each with its tip and that size."""
     if agreement.read_only:
         return {}
