@@ -256,8 +256,7 @@ class Agreement:
                     self._write_time(coordfile.HUB_LOOKED, now)
                 if self._spoke:
                     contact.gathered = None
-                if self.behind and contact.reached:
-                    contact.said = large.FIRST
+                contact.said = large.FIRST if self.behind and contact.reached else contact.said
         except Busy as error:
             contact = Contact(False, said=error.message, alive=True)
         if contact.reached or not contact.alive:
@@ -389,9 +388,7 @@ class Agreement:
         """Keep whether the hub answered to what it was asked at `now`."""
         away = self.ledger.store.directory / coordfile.HUB_AWAY
         if reached:
-            if away.exists():
-                owed.suspect(self.ledger.store.directory)
-                away.unlink(missing_ok=True)
+            owed.came_back(self.ledger.store.directory, away)
             self._write_time(coordfile.HUB_MET, now)
         else:
             away.touch()

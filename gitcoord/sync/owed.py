@@ -26,9 +26,11 @@ def note(directory: Path, done: Done) -> None:
         (directory / FILE).touch()
 
 
-def suspect(directory: Path) -> None:
-    """Keep that the hub was away: what was written meanwhile, a message too, it does not have."""
-    (directory / FILE).touch()
+def came_back(directory: Path, away: Path) -> None:
+    """Where the file `away` says that the hub was away, keep that it lacks what was written meanwhile."""
+    if away.exists():
+        (directory / FILE).touch()
+        away.unlink(missing_ok=True)
 
 
 def settle(directory: Path) -> None:
