@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import selectors
 import socket
 import time
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from support.busy import RATE, messages
 from support.serving import bearer, process
+from support.torture import TIMES
 
 from gitcoord.interfaces.http.connections import CONNECTIONS
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
     from conftest import Repo
 
 CROWD = 1000
+LISTENERS = 200 if TIMES > 1 else 50
 
 GROWN = 24 << 20
 """Bytes by which the server may be larger with all of them: three times what it was."""
@@ -84,8 +88,42 @@ def test_a_thousand_connections(repo: Repo, many_files: None) -> None:
             time.sleep(0.02)
 
 
+def test_all_who_listen_hear_everything(repo: Repo, many_files: None) -> None:
+    """Each is told of every operation, however many there are a second, and the server is no larger for it."""
+    sessions = [repo.start(f"busy-{number}") for number in range(5)]
+    with process(repo, "--port", "0") as (server, said), selectors.DefaultSelector() as selector:
+        crowd = [Guest(said["address"], bearer(said)["authorization"]) for _ in range(LISTENERS)]
+        for one in crowd:
+            one.asks("/api/v1/events", b"event: ready")
+            selector.register(one.socket, selectors.EVENT_READ, one)
+        made, small = 0, 0
+        for _ in messages(repo, sessions):
+            made += 1
+            if made % 10 == 0:
+                _let_hear(selector, 0)
+            if made == RATE:
+                small = size(server.pid)
+        give_up = time.monotonic() + 30
+        while min(one.told for one in crowd) < made and time.monotonic() < give_up:
+            _let_hear(selector, 0.2)
+        print(f"after {time.monotonic() - give_up + 30:.1f} s; {small >> 20} to {size(server.pid) >> 20} MiB")
+        assert {one.told for one in crowd} == {made}
+        assert size(server.pid) - small < 8 << 20
+        for one in crowd:
+            one.socket.close()
+
+
+def _let_hear(selector: selectors.BaseSelector, seconds: float) -> None:
+    """Let those hear for whom there is something."""
+    for key, _ in selector.select(seconds):
+        key.data.hear_events()
+
+
 KEY = "A" * 22 + "=="
 UPGRADE = ("Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13", f"Sec-WebSocket-Key: {KEY}")
+
+
+EVENT = b"\ndata: {"
 
 
 class Guest:
@@ -94,6 +132,8 @@ class Guest:
     def __init__(self, address: str, token: str) -> None:
         self._host = address.removeprefix("http://")
         self._token = token
+        self.told = 0
+        self._rest = b""
         self.socket = socket.create_connection(("127.0.0.1", int(self._host.rpartition(":")[2])), timeout=20)
 
     def asks(self, path: str, answer: bytes, *headers: str) -> None:
@@ -101,6 +141,12 @@ class Guest:
         lines = (f"GET {path} HTTP/1.1", f"Host: {self._host}", f"Authorization: {self._token}", *headers, "", "")
         self.socket.sendall("\r\n".join(lines).encode())
         self.hears(answer)
+
+    def hear_events(self) -> None:
+        """Count the events of what has come."""
+        more = self._rest + self.socket.recv(1 << 20)
+        self.told += more.count(EVENT)
+        self._rest = more[1 - len(EVENT) :]
 
     def hears(self, words: bytes) -> bytes:
         """Hear until these words have come; returns what was heard."""

@@ -64,8 +64,22 @@ function need(item, past) {
 const button = (text, what, about = {}, kind = "button.small") =>
   h(kind, { type: "button", "data-do": what, "data-about": JSON.stringify(about) }, text);
 
+/** Sessions by name, the gone last, children behind their parent: a row stays where it is while its session works. */
+function families(known) {
+  const ids = new Set(known.map((one) => one.id));
+  const gone = (one) => Number(one.status === "gone");
+  const children = new Map();
+  for (const one of [...known].sort((a, b) => gone(a) - gone(b) || a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1))) {
+    const parent = ids.has(one.parent) ? one.parent : "";
+    children.set(parent, [...(children.get(parent) ?? []), one]);
+  }
+  const family = (one) => [one, ...below(one.id)];
+  const below = (id) => (children.get(id) ?? []).flatMap(family);
+  return below("");
+}
+
 function sessions(view, now, past) {
-  const known = view.sessions;
+  const known = families(view.sessions);
   const depth = new Map();
   const rows = known.map((one) => {
     depth.set(one.id, Math.min(4, (depth.get(one.parent) ?? -1) + 1));
