@@ -194,7 +194,8 @@ def idle(server: Server) -> None:
 
 
 def page(server: Server, asker: Asker, runs: int) -> None:
-    """The board with much on it."""
+    """The board with much on it, once its chronicle is built."""
+    here(asker, "status", aside=True)
     compare(
         "GET status, 200 sessions and 1,000 claims",
         2,
