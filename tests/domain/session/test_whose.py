@@ -356,6 +356,7 @@ def test_two_agents_in_sandboxes_are_two(repo: Repo, variable: str) -> None:
     one = box("a", "git coord claim src/a.py --json").json["claims"][0]["session"]
     assert box("a", "git coord whoami --json").json["session"] == one
     assert box("a", "echo a >>src/a.py; git commit -qam mine").status == 0
+    assert box("a", "git coord whoami --json").json["session"] == one  # writes the note: its writer ended with the box
     assert one in repo.git("log", "-1", "--notes=coord", "--format=%N")
     assert box("b", "git coord whoami --json").json["reason"] == "not_found"
     assert box("b", "git coord check src/a.py").status == 1

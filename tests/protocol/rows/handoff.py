@@ -100,8 +100,8 @@ ROWS = [
         "40",
         "domain/state/apply/operations.py",
         "_drafts",
-        "drafts[change.key] = _both(old, change, made)",
-        "drafts[change.key] = _changed(old, change, made)",
+        "draft: Value | Verdict | None = _both(old, change, made)",
+        "draft: Value | Verdict | None = _changed(old, change, made)",
         STATE + "test_both_values_are_kept_where_a_scope_says_so",
     ),
     Kept(

@@ -13,8 +13,8 @@ ROWS = [
         "1",
         "ledger/ledger.py",
         "Ledger.compose",
-        "event_id=draft.id or self.ids.hexadecimal(EventId.DIGITS),",
-        'event_id=draft.id or f"{number:032x}",',
+        "event_id=EventId(draft.id or self.ids.hexadecimal(EventId.DIGITS)),",
+        'event_id=EventId(draft.id or f"{number:032x}"),',
         AGREEMENT + "test_the_order_of_provisional_operations_is_kept",
     ),
     Kept(

@@ -20,7 +20,7 @@ ROWS = [
         "35",
         "domain/barrier/record.py",
         "_is_for",
-        'me.name == need["name"] and session.read(state, need["session"]) is None',
+        'me.name == need["name"] and session.read(state, SessionId(need["session"])) is None',
         'me.name == need["name"]',
         BARRIER + "test_need_for_a_session_that_ended_is_met_by_its_namesake",
     ),
