@@ -248,8 +248,16 @@ def versions_rise(answers: list[Answer], _: Workbook) -> Iterator[str]:
                 yield f"versions fall: {other} has {other.said['version']} after {one.said['version']}"
 
 
+def _clone(session: str) -> str:
+    """The number of a session's clone, which stands in its name behind one letter."""
+    return session.partition("-")[0][1:]
+
+
 def reads_are_true(answers: list[Answer], book: Workbook) -> Iterator[str]:
-    """A confirmed value is what the ledger has in that version; and what a session reads never gets older."""
+    """A confirmed value is what the ledger has in that version; and what a session reads never gets older.
+
+    A clone whose refs were set back knows no better until it meets the hub.
+    """
     made = {
         (deed.data["scope"], deed.detail["version"], one["key"]): str(one.get("value", ""))
         for deed in book.deeds
@@ -257,8 +265,10 @@ def reads_are_true(answers: list[Answer], book: Workbook) -> Iterator[str]:
         for one in deed.data["changes"]
     }
     last: dict[tuple[str, str], int] = {}
-    for answer in _said(answers, "state-get"):
-        if not answer.said["confirmed"]:
+    for answer in answers:
+        if answer.verb == "set-back":
+            last = {one: version for one, version in last.items() if _clone(one[0]) != _clone(answer.session)}
+        if answer.verb != "state-get" or answer.status != 0 or not answer.said["confirmed"]:
             continue
         scope, key, written = (answer.said[name] for name in ("scope", "key", "written"))
         if made.get((scope, written, key)) != str(answer.said["value"]):

@@ -172,20 +172,21 @@ class Client:
         self.ask("init", "", "init", "--hooks", "none")
 
     def _set_back(self) -> None:
-        """Let the ledger of the clone, or what it knows of the hub's, name something older."""
+        """Let the ledger of the clone, or what it knows of the hub's, name something older; that is on record."""
+        self._write(self._asked("set-back", ""))
         store = open_store(discover(self.top, dict(os.environ)))
         ref = self.dice.choice([REF, TRACKING])
         older = f"{TRACKING}~{self.dice.choice((0, 1, 1, 3))}"
         with contextlib.suppress(Busy), store.write_lock():
             subprocess.run(["git", "-C", self.top, "update-ref", ref, older], check=False, capture_output=True)
         store.close()
+        self._write({"status": 0, "said": {}, "hub": self.look(), "ended": time.monotonic()})
 
     def ask(self, verb: str, scope: str, *words: str) -> dict[str, Any]:
         """Run a command line; its beginning is on record before it begins."""
         from gitcoord.interfaces.cli import main as program
 
-        asked = {"session": self.who, "verb": verb, "scope": scope, "begun": time.monotonic(), "hub": self.look()}
-        self._write(asked)
+        self._write(self._asked(verb, scope))
         out = Screen(self._write)
         env = dict(os.environ) | {"GIT_COORD_SESSION": self.who}
         with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
@@ -193,6 +194,9 @@ class Client:
         said: dict[str, Any] = json.loads(out.getvalue())
         self._write({"status": status, "said": said, "hub": self.look(), "ended": time.monotonic()})
         return said
+
+    def _asked(self, verb: str, scope: str) -> dict[str, Any]:
+        return {"session": self.who, "verb": verb, "scope": scope, "begun": time.monotonic(), "hub": self.look()}
 
     def look(self) -> str:
         """The hub's ledger as it is at this moment, whoever reaches it."""

@@ -59,6 +59,14 @@ def test_task_that_was_offered_again_explains_two_holders() -> None:
     assert check([GOT, told("bob", "task-next", 3, id=T, token=4)], book) == []
 
 
+@pytest.mark.parametrize(("whose", "wrong"), [("bob", 0), ("ann", 1)])
+def test_refs_that_were_set_back_explain_an_older_value(whose: str, wrong: int) -> None:
+    """In the clone where they were, and in no other one."""
+    newer = told("bob", "state-get", 1, "k", scope="s", key="k", value=1, version=2, written=1)
+    found = check([newer, told(whose, "set-back", 1.5), READ], Workbook([write(1, "ann", 1), write(2, "ann", 2)]))
+    assert ["reads fall" in sentence for sentence in found] == [True] * wrong
+
+
 @pytest.mark.parametrize(
     ("answers", "deeds", "wrong"),
     [
