@@ -82,7 +82,7 @@ def test_a_hub_that_does_not_come_to_an_end(
     monkeypatch.setattr(meeting, "LIMIT", 1)
     monkeypatch.chdir(one.top)
     began = time.monotonic()
-    assert "does not answer" in meeting.meet(Context(str(one.top / ".git"), "", one.env))
+    assert "was busy for too long" in meeting.meet(Context(str(one.top / ".git"), "", one.env))
     assert time.monotonic() - began < 20
 
 

@@ -343,6 +343,7 @@ def test_in_a_bare_clone(shared: Shared, tmp_path: Path) -> None:
     first = repo.git("rev-parse", "HEAD")
     make(repo, bob, "src/b.py")
     make(repo, alice, "hot")
+    repo.coord("whoami", session=alice, check=True)  # the notes of these commits are written by now
     bare = type(repo)(tmp_path / "bare.git", repo.env)
     repo.git("clone", "-q", "--bare", ".", str(bare.top))
     bare.git("fetch", "-q", "origin", "refs/coord/*:refs/coord/*", "refs/notes/coord:refs/notes/coord")
