@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain import fields, kinds
 from gitcoord.errors import Malformed
 from gitcoord.policy import glob
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import EventId, SessionId
 from gitcoord.policy.scope import ROOT
 from gitcoord.policy.spelling import folded
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.ledger.event import Event
-    from gitcoord.policy.ids import EventId
     from gitcoord.policy.scope import Scope
 
 
@@ -32,10 +31,11 @@ def scopes(event: Event) -> tuple[Scope, ...]:
         return ()
 
 
-def taken(event: Event) -> list[str]:
+def taken(event: Event) -> list[EventId]:
     """The ids of the claims that a take ends."""
     try:
-        return [fields.text(item, "id") for item in fields.records(event.data, "takes")] if event.kind == "take" else []
+        items = fields.records(event.data, "takes") if event.kind == "take" else []
+        return [EventId(fields.text(item, "id")) for item in items]
     except Malformed:
         return []
 
