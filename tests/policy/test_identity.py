@@ -291,7 +291,7 @@ def test_nodes_own_detached_is_weak(probe: Probe) -> None:
 @pytest.mark.parametrize("typed", [False, True], ids=["one-shot", "window"])
 def test_tmux(probe: Probe, typed: bool) -> None:
     """A one-shot in tmux has no anchor (the server is everybody's); a shell in a window of tmux is one."""
-    tmux = ["tmux", "-L", f"gitcoord-test-{os.getpid()}", "-f", "/dev/null"]
+    tmux = ["tmux", "-L", f"gitcoord-test-{os.getpid()}-{typed}", "-f", "/dev/null"]
     env = {name: value for name, value in os.environ.items() if name != "TMUX"}
     shell = "exec bash --norc --noprofile -i" if typed else probe.line + "; true"
     try:
