@@ -164,6 +164,7 @@ ROWS = [
         "if confirmed != ABSENT or not strangers:\n            raise Stranger(hub.name)",
         "if False:\n            raise Stranger(hub.name)",
         WRONG + "test_a_hub_of_another_root",
+        Place("sync/adopt.py", "_fork", "if not fork and not strangers:", "if False:"),
     ),
     Kept(
         "w9",
