@@ -70,6 +70,8 @@ def held(path: Path, timeout: float) -> Iterator[None]:
                 raise _busy(fd, path, before or patience) from None
         except OSError as error:
             raise _refused(path, error) from error
+        if path.parent in _in_vain and _in_vain[path.parent][0] == path:
+            _in_vain.pop(path.parent, None)
         with suppress(OSError):  # it only tells others whom they wait for
             os.pwrite(fd, b"%-10d\n" % os.getpid(), 0)
         yield

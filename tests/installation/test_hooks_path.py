@@ -301,6 +301,20 @@ def test_worktree_that_took_over_the_configuration_of_another(repo: Repository, 
     assert _worktree_value(repo, copied) == "elsewhere"
 
 
+@pytest.mark.parametrize("how", ["none", "uninit"])
+def test_worktree_added_since_gets_back_what_it_copied(repo: Repository, tree: Path, tmp_path: Path, how: str) -> None:
+    """Where our hooks go, each worktree has its own value again: that on record, and that of a copy which is not."""
+    repo.install()
+    copied = tmp_path / "copied"
+    repo.git("worktree", "add", "-q", str(copied), cwd=tree)
+    repo.git("config", "--worktree", "core.hooksPath", _worktree_value(repo, tree), cwd=copied)
+    if how == "uninit":
+        repo.uninstall()
+    else:
+        repo.install(how)
+    assert [_worktree_value(repo, top) for top in (tree, copied)] == ["elsewhere", "elsewhere"]
+
+
 def test_worktree_that_leads_to_nothing_known(repo: Repository, tree: Path) -> None:
     """A worktree's value that leads to a directory of ours which is not on record is taken out, like the record's."""
     repo.install()

@@ -224,6 +224,10 @@ def test_two_windows_collide_and_the_loser_knows_what_to_do(repo: Repo) -> None:
             taken, _ = await ask(one, "task", do="next")
             assert taken["id"] == added["id"]
             assert (taken["from_another_session"], "from_another_session" in added) == (True, False)
+            own = won["claims"][0]["session"]
+            told = (await ask(one, "look", do="log"))[0]["events"]
+            assert {one["session"] == own for one in told} == {True, False}
+            assert all(("from_another_session" in one) == (one["session"] != own) for one in told)
             _, failed = await ask(one, "release", scopes=["hello.txt"])
             assert not failed
             again, _ = await ask(two, wait["tool"], **wait["arguments"])

@@ -181,6 +181,22 @@ def test_who_waited_in_vain_does_not_wait_as_long_again(path: Path, start: Start
         pass
 
 
+def test_who_has_had_the_lock_waits_as_long_as_ever(path: Path, start: Start) -> None:
+    """In a process that lives on, a wait in vain is forgotten once the lock was had."""
+    first = holder(start, path)
+    with pytest.raises(Busy), lock.held(path, 0.3):
+        pass
+    first.communicate("go\n")
+    with lock.held(path, 5):
+        pass
+    second = holder(start, path)
+    begun = time.monotonic()
+    with pytest.raises(Busy), lock.held(path, 0.6):
+        pass
+    assert time.monotonic() - begun >= 0.6
+    second.communicate("go\n")
+
+
 def test_who_only_tried_is_not_left_in_the_queue(path: Path) -> None:
     """The next one who tries would meet it there, and be refused although nobody holds the lock any longer."""
     before = threading.active_count()

@@ -219,7 +219,7 @@ def _await_turn(landing: Landing, until: float) -> None:
                 raise NotItsTurn(place - 1, plan.target.name)
             every = SOON if place == 2 else min(HUB_EVERY, SOON * place)
             rung(min(left, every))
-            if time.monotonic() - looked >= every:
+            if time.monotonic() >= min(looked + every, until):  # it is asked before the answer is no
                 workspace.agreement.refresh()
                 looked = time.monotonic()
             landing.keep()

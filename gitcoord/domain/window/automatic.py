@@ -49,11 +49,15 @@ def take(workspace: Workspace, me: Session, paths: Iterable[str]) -> Taken:
     wanted = _worth_claiming(workspace, list(dict.fromkeys(paths)))
     by_hand = [item for item in _mine(workspace, me) if item.why != WHY and not item.shared]
     wanted = [path for path in wanted if not any(_covers(item, path) for item in by_hand)]
-    answer = _acquired(workspace, me, wanted) if wanted else None
-    if not wanted or (answer is not None and answer.result != "refused"):
-        return Taken([], [item.scope for item in answer.stale] if answer is not None else [])
-    # Not all of them can be had: each by itself.
-    return Taken([path for path in wanted if not _claimed(workspace, me, [path])], [])
+    if not wanted:
+        return Taken([], [])
+    whole = _acquired(workspace, me, wanted)
+    if whole is not None:
+        return Taken([], [item.scope for item in whole.stale])
+    answers = {path: _acquired(workspace, me, [path]) for path in wanted}  # not all can be had: each by itself
+    won = [answer for answer in answers.values() if answer is not None]
+    lost = [path for path, answer in answers.items() if answer is None]
+    return Taken(lost, [item.scope for answer in won for item in answer.stale])
 
 
 def renew(workspace: Workspace, me: Session) -> None:
@@ -62,7 +66,7 @@ def renew(workspace: Workspace, me: Session) -> None:
     due = [item for item in _automatic(workspace, me) if item.until is not None and item.until < soon]
     paths = [scope.text for item in due for scope in item.scopes]
     if paths:
-        _claimed(workspace, me, paths)
+        _acquired(workspace, me, paths)
 
 
 def settle(workspace: Workspace, me: Session, trees: Mapping[str, str], under_way: Collection[str] = ()) -> list[str]:
@@ -89,7 +93,7 @@ def hand_over(workspace: Workspace, child: Session, parent: Session, trees: Mapp
     settle(workspace, child, trees)
     left = [scope.text for item in _automatic(workspace, child) for scope in item.scopes]
     if left:
-        _claimed(workspace, parent, left)
+        _acquired(workspace, parent, left)
 
 
 def _mine(workspace: Workspace, me: Session) -> list[Claim]:
@@ -100,18 +104,14 @@ def _automatic(workspace: Workspace, me: Session) -> list[Claim]:
     return [item for item in _mine(workspace, me) if item.why == WHY]
 
 
-def _claimed(workspace: Workspace, me: Session, paths: list[str]) -> bool:
-    answer = _acquired(workspace, me, paths)
-    return answer is not None and answer.result != "refused"
-
-
 def _acquired(workspace: Workspace, me: Session, paths: list[str]) -> claiming.Answer | None:
-    """Return what a claim of these files was answered, None where it could not be asked for."""
+    """Claim these files; None where that was refused, or could not be asked for."""
     scopes = tuple(Scope("file", path) for path in paths)
     try:
-        return claiming.acquire(workspace, me, claiming.Request(scopes, WHY, TTL, wide=True))
+        answer = claiming.acquire(workspace, me, claiming.Request(scopes, WHY, TTL, wide=True))
     except CoordError:
         return None
+    return answer if answer.result != "refused" else None
 
 
 def _covers(item: Claim, path: str) -> bool:

@@ -32,8 +32,10 @@ def show(this: Invocation, command: Command, request: Status) -> None:
     """Show the board, as the request wants it."""
     if request.short + request.watching + request.markdown > 1:
         raise Exclusive("--short", "--watch", "--markdown")
-    if request.short and (request.of or request.role or request.type):
-        raise Exclusive("--short", "--of", "--role", "--type")
+    narrows = {"--of": request.of, "--role": request.role, "--type": request.type}
+    named = next((name for name, value in narrows.items() if value), "")
+    if request.short and named:
+        raise Exclusive("--short", named)
     if request.output and not request.markdown:
         raise GoesWith("-o", "--markdown", example="status --markdown -o FILE")
     if request.watching:

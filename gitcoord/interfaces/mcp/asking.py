@@ -5,6 +5,7 @@ Some programs show the model only the structured content, some only the text: bo
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -45,6 +46,17 @@ def _mark(part: Any, me: str) -> None:
         author = part.get("by") or part.get("session") or (part.get("id") if "last_seen" in part else None)
         if isinstance(author, str) and author and author != me:
             part[MARK] = True
+
+
+def _asker(call: Call | None) -> str:
+    """Return the id of the session that asks, also where its command did not look for it; '' where there is none."""
+    if call is None or call.opened is None:
+        return ""
+    found = call.asker
+    if found is None:
+        with suppress(CoordError):
+            found = call.find(for_reading=True)
+    return found.id if found is not None else ""
 
 
 class Asker:
@@ -91,7 +103,7 @@ class Asker:
     def _record(self, call: Call | None, answer: Any, outcome: Outcome) -> dict[str, Any]:
         """Return an answer as JSON values; what helps as calls of tools, too, where that is known."""
         made = asking.record(call, self._clock, answer, outcome, self._as_call)
-        _mark(made, call.asker.id if call is not None and call.asker is not None else "")
+        _mark(made, _asker(call))
         return made
 
     def _as_call(self, step: str) -> dict[str, Any]:

@@ -76,6 +76,7 @@ def uninstall(git: Git, common_dir: Path, coord_dir: Path) -> Report:
             report.kept.append("nothing is on record here: other settings were not taken back")
             if installed.change(hooks_path.KEY):
                 report.kept.append("the earlier core.hooksPath is not on record, so core.hooksPath is unset now")
+        installed.changes += worktree_hooks.unknown(common_dir, config, installed, [])
         _take_unwanted(config, common_dir, installed, Installed(""), report)
         worktree_hooks.take(common_dir, [])
         record.remove(coord_dir)
@@ -103,7 +104,7 @@ def _install(git: Git, common_dir: Path, coord_dir: Path, mode: Mode, new: Insta
     between = hooks_path.plan(common_dir, config, old, top) if chosen == "files" else None
     entries = hooks_path.directory(common_dir) if between else common_dir / "hooks"
     apart = worktree_hooks.plan(common_dir, config, old, entries) if chosen == "files" else []
-    old.changes += worktree_hooks.unknown(common_dir, config, apart)
+    old.changes += worktree_hooks.unknown(common_dir, config, old, apart)
     new.mode, new.git = chosen, git_program(git.env)
     new.changes = _hook_changes(chosen, config, old, between)
     new.changes += _setting_changes(config, git_version, old, new.store)

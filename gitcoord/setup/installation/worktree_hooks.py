@@ -42,7 +42,7 @@ def plan(common_dir: Path, config: Config, installed: Installed, entries: Path) 
     for file, top, values in _of_worktrees(common_dir, config):
         before = config.in_file(file, KEY)
         if before and hooks_path.is_ours(before[-1]):
-            before = next((each.before for each in installed.changes if each.file and each.value == before[-1]), ())
+            before = _before(installed, before[-1])
         where = next((value for value in (*reversed(values), *before[-1:]) if not hooks_path.is_ours(value)), "")
         if where and Path(top, Path(where).expanduser()) != entries:
             name = hashlib.sha256(os.fsencode(where)).hexdigest()[:12]
@@ -51,11 +51,19 @@ def plan(common_dir: Path, config: Config, installed: Installed, entries: Path) 
     return found
 
 
-def unknown(common_dir: Path, config: Config, planned: list[Between]) -> list[Change]:
-    """Return values that lead to directories of ours of which nothing is known: they are to be taken out."""
-    known = {each.change.file for each in planned}
+def _before(installed: Installed, value: str) -> tuple[str, ...]:
+    """Return what stood where we put this value, by the record."""
+    return next((each.before for each in installed.changes if each.file and each.value == value), ())
+
+
+def unknown(common_dir: Path, config: Config, installed: Installed, planned: list[Between]) -> list[Change]:
+    """Return values that lead to directories of ours and are not on record for their worktree, to be taken out.
+
+    Git copies such a value into a new worktree: what stood there before is then on record for another one.
+    """
+    known = {each.change.file for each in planned} | {each.file for each in installed.changes if each.key == KEY}
     return [
-        Change(KEY, value, file=file)
+        Change(KEY, value, _before(installed, value), file=file)
         for file, _, (*_, value) in _of_worktrees(common_dir, config)
         if file not in known and Path(value).parent.name == coordfile.WORKTREE_HOOKS
     ]
