@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.kernel import worktree
+from gitcoord.kernel.refdir import MOST_PACKED
 from gitcoord.policy import scope as scopes
 from gitcoord.policy import typed
 from gitcoord.policy.spelling import folded
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 MOST_IN_RANGE = 1000
 """Names that `port:3000-3099` may stand for."""
-
-
-MOST_PACKED = 1 << 20
-"""Bytes of packed refs above which git is asked, which searches them by halves."""
 
 
 def branch(workspace: Workspace, git_dir: str = "") -> str:

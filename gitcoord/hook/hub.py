@@ -19,7 +19,7 @@ LIMIT = 10
 
 def meet(context: Context) -> str:
     """Learn what the hub knows by now; returns why that was not possible, '' where it was or where there is no hub."""
-    if not named(context) or _met(context):
+    if _met(context) or not named(context):
         return ""
     # -P: a directory of the user's called gitcoord is not our program.
     argv = [sys.executable, "-P", "-m", "gitcoord", "sync", "--quiet", "--timeout", str(LIMIT)]

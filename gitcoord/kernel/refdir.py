@@ -21,6 +21,9 @@ TABLES = "reftable"
 OBJECT = re.compile(rb"(?!0+\s*$)[0-9a-f]{40,64}\s*")
 """An object id as the file of a ref has it: nothing but zeros names none."""
 
+MOST_PACKED = 1 << 20
+"""Bytes of packed refs above which git is asked, which searches them by halves."""
+
 _OF_A_WORKTREE = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
 _NAME = re.compile(r"[0-9A-Za-z_](?:[0-9A-Za-z_@+-]|\.(?!\.))*")
 """A component of a ref's name about which nobody can disagree."""
@@ -37,6 +40,8 @@ def read(directory: str, prefix: str) -> dict[str, str] | None:
     if os.path.exists(f"{directory}/{TABLES}"):  # noqa: PTH110 - for each list of refs
         return None
     try:
+        if _size(f"{directory}/{PACKED}") > MOST_PACKED:
+            return None
         loose = dict(_loose(directory, prefix))
         found = {**_packed(f"{directory}/{PACKED}", prefix.encode()), **loose}
     except (LookupError, OSError, UnicodeDecodeError):
@@ -81,13 +86,20 @@ def _content(path: str) -> bytes | None:
     return content
 
 
+def _size(path: str) -> int:
+    try:
+        return os.stat(path).st_size  # noqa: PTH116 - for each list of refs
+    except FileNotFoundError:
+        return 0
+
+
 def _packed(path: str, prefix: bytes) -> dict[str, str]:
     """The packed refs below a prefix. In a sorted file they stand together."""
     try:
         content = file.read(path)
     except FileNotFoundError:
         return {}
-    head, found = content.partition(b"\n")[0], {}
+    head, found = content[: content.find(b"\n")], {}
     at = content.find(b" " + prefix)
     if at < 0 or not (head.startswith(b"#") and b" sorted" in head):
         at = len(content) if at < 0 else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ def remove(directory: Path) -> None:
             file.unlink()
         directory.rmdir()
     except OSError:
+        if not os.path.lexists(directory):
+            return
         import shutil  # loads every compression that Python has: most of these directories hold a file or two
 
         shutil.rmtree(directory, ignore_errors=True)

@@ -178,10 +178,10 @@ class Agreement:
         return {ref.removeprefix(below): oid for ref, oid in self.ledger.store.refs.list(below).items()}
 
     def heard_of(self, session: SessionId) -> dict[str, str]:
-        """Return the part of `heard` that one session said, without a list of all refs."""
-        names = [f"{session}/log", f"{session}/beat"]
-        found = self.ledger.store.refs.read_all(*(f"{self.hub.incoming}/sessions/{name}" for name in names))
-        return {name: oid for name, oid in zip(names, found, strict=True) if oid != ABSENT}
+        """Return the part of `heard` that one session said."""
+        below = f"{self.hub.incoming}/sessions/"
+        found = self.ledger.store.refs.list(f"{below}{session}/")
+        return {ref.removeprefix(below): oid for ref, oid in found.items()}
 
     def listen(self) -> None:
         """Fetch what they say by now."""

@@ -13,6 +13,8 @@ from gitcoord.ledger import position, sequence
 from gitcoord.sync import owed
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gitcoord.kernel.objects import Objects
     from gitcoord.policy.ids import SessionId
     from gitcoord.sync.agree import Agreement
@@ -32,14 +34,14 @@ FIRST = "long texts that were written while the hub was away go there first"
 
 def is_large(objects: Objects, tip: str, *known: str) -> bool:
     """Whether the events of a log up to `tip`, down to one of those that are `known` at the hub, are large together."""
-    return _size(objects, tip, *known) > LARGE
+    return _size(objects, tip, known, LARGE) > LARGE
 
 
-def _size(objects: Objects, tip: str, *known: str) -> int:
-    """Return the bytes of those events, as far as it takes to know that they are heavy."""
+def _size(objects: Objects, tip: str, known: Collection[str], most: int) -> int:
+    """Return the bytes of those events, as far as it takes to know that they are more than `most`."""
     size, oid = 0, tip
     try:
-        while oid and oid not in known and size <= HEAVY:
+        while oid and oid not in known and size <= most:
             size += len(objects.expect(oid, "commit"))
             oid = sequence.read_event(objects, oid).parent
     except Unreadable:
@@ -55,16 +57,16 @@ def is_heavy(agreement: Agreement) -> bool:
     directory = agreement.ledger.store.directory
     if not owed.is_noted(directory) and not (directory / coordfile.HUB_AWAY).exists():
         return False
-    return sum(size for _, size in _beyond(agreement).values()) > HEAVY
+    return sum(size for _, size in _beyond(agreement, HEAVY).values()) > HEAVY
 
 
 def unsent(agreement: Agreement) -> dict[SessionId, str]:
     """Return the logs of this clone that are large beyond what the hub is known to have, each with its tip."""
-    return {session: tip for session, (tip, size) in _beyond(agreement).items() if size > LARGE}
+    return {session: tip for session, (tip, size) in _beyond(agreement, LARGE).items() if size > LARGE}
 
 
-def _beyond(agreement: Agreement) -> dict[SessionId, tuple[str, int]]:
-    """Return the logs of this clone that have more than the hub is known to have, each with its tip and that size."""
+def _beyond(agreement: Agreement, most: int) -> dict[SessionId, tuple[str, int]]:
+    """Return the logs of this clone that have more than the hub is known to have: tip and that size (`_size`)."""
     if agreement.read_only:
         return {}
     state, ledger, aside = agreement.confirmed(), agreement.ledger, agreement.left_out()
@@ -73,5 +75,5 @@ def _beyond(agreement: Agreement) -> dict[SessionId, tuple[str, int]]:
     for session, tip in ledger.logs().items():
         known = there.get(f"{agreement.hub.incoming}/sessions/{session}{LOG}", ""), position.read(state, session).tip
         if session not in aside and tip not in known:
-            found[session] = tip, _size(ledger.store.objects, tip, *known)
+            found[session] = tip, _size(ledger.store.objects, tip, known, most)
     return found

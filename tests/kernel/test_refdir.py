@@ -83,6 +83,17 @@ def test_what_is_not_plain_is_left_to_git(bare_repo: Repo) -> None:
     assert refdir.read(str(git_dir), "refs/coord/") is None
 
 
+def test_many_packed_refs_are_left_to_git(bare_repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It searches them by halves."""
+    bare_repo.git("update-ref", "refs/coord/a", "HEAD")
+    bare_repo.git("pack-refs", "--all")
+    size = (bare_repo.top / ".git/packed-refs").stat().st_size
+    monkeypatch.setattr(refdir, "MOST_PACKED", size)
+    assert refdir.read(str(bare_repo.top / ".git"), "refs/coord/") is not None
+    monkeypatch.setattr(refdir, "MOST_PACKED", size - 1)
+    assert refdir.read(str(bare_repo.top / ".git"), "refs/coord/") is None
+
+
 def test_a_ref_that_is_packed_meanwhile_is_found(bare_repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read first: git writes the packed refs before it takes the file away."""
     git_dir, read = bare_repo.top / ".git", file.read

@@ -159,12 +159,12 @@ def _mail(workspace: Workspace, chronicle: Chronicle, state: State, me: Session 
     if me is None:
         entries = chronicle.about(["to:all:"], kinds=MAIL, newest=MESSAGES)
         recent = [item for entry in entries if (item := feed.message_at(workspace, entry)) is not None]
-        nobody = Reader(workspace, chronicle, NOBODY)
+        nobody = Reader(workspace, chronicle, state, NOBODY)
         return Unread(0, None), [nobody.shown(item, unread=False) for item in recent]
     box = Mailbox(workspace, chronicle, state, me)
     unread = box.newest_unread(COUNTED + 1)
     fresh = {item.id for item in unread}
-    reader = Reader(workspace, chronicle, me.id)
+    reader = Reader(workspace, chronicle, state, me.id)
     newest = reader.shown(unread[-1], unread=True) if unread else None
     recent = box.history(EVERYTHING, MESSAGES)
     count = Unread(min(len(unread), COUNTED), newest, len(unread) > COUNTED)

@@ -31,14 +31,13 @@ class Status:
 def status(call: Call, request: Status) -> board.Board:
     """Read the board, as it is known here after a look at the hub. Raises `NotFound`."""
     call.look()
-    found = board.read(call.workspace, call.reader(mail=False))
-    if not (request.of or request.role or request.type):
-        return found
-    return narrowed(call.workspace, found, request)
+    return narrowed(call.workspace, board.read(call.workspace, call.reader(mail=False)), request)
 
 
 def narrowed(workspace: Workspace, found: board.Board, request: Status) -> board.Board:
     """Return what of the board was asked for. Raises `NotFound`."""
+    if not (request.of or request.role or request.type):
+        return found
     from gitcoord.domain.board import narrowing  # only where it is asked for
     from gitcoord.domain.history import whose
 

@@ -35,15 +35,7 @@ def record_one(workspace: Workspace, me: Session, make: Callable[[State], Draft]
 
     Raises what `refusal` returns, also where it was refused after it was recorded.
     """
-
-    def decide(state: State) -> list[Draft]:
-        draft = make(state)
-        verdict = tasks.Trial(workspace, state, me.id).of(draft)
-        if not verdict.accepted:
-            raise refusal(state, verdict)
-        return [draft]
-
-    return tasks.transact(workspace, me, decide, refusal)
+    return tasks.record_all(workspace, me, lambda state: [make(state)], refusal)
 
 
 def refusal(state: State, verdict: Verdict) -> CoordError:

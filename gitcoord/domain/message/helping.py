@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from gitcoord import errors
 from gitcoord.errors import Unreadable
 from gitcoord.errors.remedy import Remedy, step
-from gitcoord.policy.ids import EventId
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +41,7 @@ def _offer(state: State, about: str, now: int) -> str:
 def _request(state: State, about: str, _: int) -> str:
     from gitcoord.domain.task import record
 
-    task = record.read(state, about) if EventId.fits(about) else None
+    task = record.read(state, about)
     if task is None or task.status not in ("pending", "ready"):
         return ""
     return Remedy("to take it: {}; to refuse it: {}", f"task take {about[:SHORT]}", f"task decline {about[:SHORT]}")

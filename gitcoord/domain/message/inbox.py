@@ -172,7 +172,7 @@ def _look(workspace: Workspace, chronicle: Chronicle, me: Session, request: Requ
         items = items[: request.limit] if request.limit else items
     fresh = {(item.sender, item.id) for item in unread}
     marked = [] if request.peek else [item for item in items if (item.sender, item.id) in fresh]
-    reader = Reader(workspace, chronicle, me.id)
+    reader = Reader(workspace, chronicle, state, me.id)
     shown = [reader.shown(item, unread=(item.sender, item.id) in fresh) for item in items]
     return _Page(box, Inbox(shown, len(unread) - len(marked)), unread, marked, end)
 
@@ -203,9 +203,10 @@ def wait(workspace: Workspace, me: Session, wanted: Filter, seconds: float) -> b
 class Reader:
     """Sees messages with the eyes of the session `me` (an id, '' for none); each sender is looked up once."""
 
-    def __init__(self, workspace: Workspace, chronicle: Chronicle, me: SessionId) -> None:
+    def __init__(self, workspace: Workspace, chronicle: Chronicle, state: State, me: SessionId) -> None:
         self._workspace = workspace
         self._chronicle = chronicle
+        self._state = state
         self._me = me
         self._names: dict[str, str] = {}
 
@@ -235,7 +236,7 @@ class Reader:
             read=not unread,
             attached=[File(file.name, file.size, file.object, has(file.object)) for file in item.attached],
             from_another_session=item.sender != self._me,
-            hint=helping.hint(self._workspace.ledger.state(), item, self._workspace.clock.now()) if unread else "",
+            hint=helping.hint(self._state, item, self._workspace.clock.now()) if unread else "",
         )
 
 

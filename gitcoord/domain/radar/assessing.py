@@ -98,7 +98,14 @@ class Assessor:
 
     def _learn_attributes(self, tips: Sequence[str], marks: Mapping[Change, Footprint], known: Kept) -> None:
         """Learn the attribute files of commits: those of a base, where a commit changed none of them since."""
-        same = {tip: base for (base, tip), mark in marks.items() if not any(map(asking.is_attributes, mark.paths))}
+        if not tips:
+            return
+        asked = set(tips)
+        same = {
+            tip: base
+            for (base, tip), mark in marks.items()
+            if tip in asked and not any(map(asking.is_attributes, mark.paths))
+        }
         wanted = list(dict.fromkeys(same.get(tip, tip) for tip in tips))
         self._attributes |= known.attributes([commit for commit in wanted if commit not in self._attributes])
         new = [commit for commit in wanted if commit not in self._attributes]

@@ -113,14 +113,9 @@ def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[s
 
 def of(workspace: Workspace, session: SessionId) -> Beat | None:
     """What one session said last, as `every` tells it; None where it said nothing that can be read."""
-    names = {f"{session}/log": log_ref(session), f"{session}/beat": beat_ref(session)}
-    try:
-        found = workspace.ledger.store.refs.read_all(*names.values())
-        heard = workspace.agreement.heard_of(session)
-    except Unreadable:
-        return every(workspace).get(session)  # a damaged ref is left out there
-    own = {name: oid for name, oid in zip(names, found, strict=True) if oid != ABSENT}
-    return _latest(workspace, {**heard, **own}).get(session)
+    listed = workspace.ledger.store.refs.list(f"{SESSIONS}/{session}/")
+    own = {ref.removeprefix(SESSIONS + "/"): oid for ref, oid in listed.items()}
+    return _latest(workspace, {**workspace.agreement.heard_of(session), **own}).get(session)
 
 
 def _latest(workspace: Workspace, refs: Mapping[str, str]) -> dict[str, Beat]:

@@ -76,11 +76,17 @@ class Trial:
             raise NotRecordable(error) from error
 
 
-def record_all(workspace: Workspace, me: Session, make: Callable[[State], list[Draft]]) -> Done:
+def record_all(
+    workspace: Workspace,
+    me: Session,
+    make: Callable[[State], list[Draft]],
+    refuse: Callable[[State, Verdict], CoordError] | None = None,
+) -> Done:
     """Record the operations that `make` says in view of the state, unless one of them would be refused.
 
-    Raises what `refusal` returns, also where one was refused after it was recorded.
+    Raises what `refuse` returns, `refusal` where none is given, also where one was refused after it was recorded.
     """
+    refuse = refuse or refusal
 
     def decide(state: State) -> list[Draft]:
         drafts, trial = make(state), Trial(workspace, state, me.id)
@@ -88,23 +94,13 @@ def record_all(workspace: Workspace, me: Session, make: Callable[[State], list[D
             if draft.kind not in STATEMENTS:
                 verdict = trial.of(draft)
                 if not verdict.accepted:
-                    raise refusal(state, verdict)
+                    raise refuse(state, verdict)
         return drafts
 
-    return transact(workspace, me, decide, refusal)
-
-
-def transact(
-    workspace: Workspace,
-    me: Session,
-    decide: Callable[[State], list[Draft]],
-    refusal: Callable[[State, Verdict], CoordError],
-) -> Done:
-    """Record what `decide` says; raises what `refusal` returns where an operation was refused after all."""
     done = workspace.transact(me.id, decide)
     for outcome in done.outcomes:
         if outcome.refused and outcome.verdict is not None:
-            raise refusal(done.state, outcome.verdict)
+            raise refuse(done.state, outcome.verdict)
     return done
 
 

@@ -40,7 +40,12 @@ _PATHS = 3
 def build(workspace: Workspace, me: Session) -> str:
     """Return the digest for a session, a sentence a line."""
     state = workspace.ledger.state()
-    lines = [*_about(me), *_halted(workspace, me), *_mail(workspace, state, me), *_others(workspace, state, me)]
+    lines = [
+        *_about(me),
+        *_halted(state, me, workspace.clock.now()),
+        *_mail(workspace, state, me),
+        *_others(workspace, state, me),
+    ]
     kept: list[str] = []
     for line in lines:
         if sum(len(other) + 1 for other in kept) + len(line) > LONGEST:
@@ -55,9 +60,9 @@ def waiting_requests(workspace: Workspace, me: Session) -> int:
         return len(request.to_me(workspace, chronicle, workspace.ledger.state(), me))
 
 
-def is_halted(workspace: Workspace, me: Session) -> bool:
-    """Whether this session has to stop."""
-    return halts.stopping(workspace.ledger.state(), me.id, workspace.clock.now()) is not None
+def is_halted(state: State, me: Session, now: int) -> bool:
+    """Whether this session has to stop at this time, in seconds."""
+    return halts.stopping(state, me.id, now) is not None
 
 
 def _about(me: Session) -> Iterator[str]:
@@ -68,8 +73,8 @@ def _about(me: Session) -> Iterator[str]:
     )
 
 
-def _halted(workspace: Workspace, me: Session) -> Iterator[str]:
-    if is_halted(workspace, me):
+def _halted(state: State, me: Session, now: int) -> Iterator[str]:
+    if is_halted(state, me, now):
         yield Remedy("Work is halted: stop, and tell the person you work for. See: {}", "halt --status")
 
 

@@ -147,7 +147,7 @@ def stop(call: Call, task: Task) -> Answer:
     """Hold the end of a turn, once, while a request of another session is unanswered; never where work is halted."""
     me, _ = _session(call, task)
     _settle(call, task, me)
-    free = task.event.again or digest.is_halted(call.workspace, me)
+    free = task.event.again or digest.is_halted(call.state, me, call.now)
     count = 0 if free else digest.waiting_requests(call.workspace, me)
     if not count:
         task.memory.note(Turn.WORD, Turn.OVER)
