@@ -55,7 +55,7 @@ BEAT = "/beat"
 """Refs that end so are replaced all the time, and what they named is removed."""
 
 FACTOR = 2
-"""A pack is taken into a new one at least half as large: so packs are few, and each object is moved seldom."""
+"""A pack is taken into a new one where the smaller ones are half as large: packs are few, objects move seldom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def _loose(objects: Path, git: Git, tips: Iterable[str], packed: Iterable[str]) 
 
 
 class Shelf:
-    """The packs of ours. `packs` are their names and sizes, the newest last; `mark` is what was packed before."""
+    """The packs of ours. `packs` are their names and sizes; `mark` is what was packed before."""
 
     def __init__(self, store: Store, git: Git, mark: Mark) -> None:
         self.objects = store.objects.directory
@@ -214,14 +214,16 @@ class Shelf:
         return name
 
     def merge(self) -> None:
-        """Make one of the newest packs where they have grown to the size of the ones before them."""
-        at = len(self.packs) - 1
-        total = self.packs[at][1]
-        while at and self.packs[at - 1][1] <= FACTOR * total:
-            at -= 1
-            total += self.packs[at][1]
-        if at == len(self.packs) - 1 or self._file("multi-pack-index").exists():
+        """Make one of the smaller packs, from the first on that is not larger than twice all that are smaller.
+
+        Who is killed between two steps leaves them in any order. The algorithm is that of `git repack --geometric`.
+        """
+        self.packs.sort(key=lambda pack: pack[1], reverse=True)
+        sizes = [size for _, size in self.packs]
+        at = next((at for at, size in enumerate(sizes[:-1]) if size <= FACTOR * sum(sizes[at + 1 :])), len(sizes))
+        if at == len(sizes) or self._file("multi-pack-index").exists():
             return
+        total = sum(sizes[at:])
         old = [name for name, _ in self.packs[at:]]
         if any(self._file(name, ".keep").exists() for name in old):
             return

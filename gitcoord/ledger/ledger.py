@@ -294,7 +294,7 @@ class Ledger:
             if nothing_moved or isinstance(error, Moved):
                 raise
             raise HalfMoved(error) from error
-        self._clear_marker()
+        self._clear_marker(next((move.new for move in reversed(moves) if move.ref == REF), ""))
 
     def _stand_still(self, moves: list[Update]) -> bool:
         try:
@@ -302,9 +302,9 @@ class Ledger:
         except Unreadable:
             return False
 
-    def _clear_marker(self) -> None:
+    def _clear_marker(self, ledger: str = "") -> None:
         with suppress(OSError):  # the next writer looks for what is left to do, and finds nothing
-            marker.clear(self.store.directory)
+            marker.clear(self.store.directory, ledger)
 
     def _move(self, moves: list[Update]) -> None:
         """Move the refs; what a prune takes away meanwhile is written again."""
@@ -338,7 +338,7 @@ class Ledger:
         if refs:
             self.store.refs.recover(refs, begun)
             self._sequence_pending()
-            self._clear_marker()
+            self._clear_marker(self.tip())
 
     def _sequence_pending(self, *, operations: bool = False) -> None:
         """Sequence every event of a log that the ledger does not have; with `operations` no log of words alone."""

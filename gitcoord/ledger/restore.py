@@ -14,7 +14,7 @@ from gitcoord.errors import Forked, Unreadable
 from gitcoord.kernel import treeformat
 from gitcoord.kernel.refname import TRACKING
 from gitcoord.kernel.refs import ABSENT, Update
-from gitcoord.ledger import position, rewritten, sequence
+from gitcoord.ledger import marker, position, rewritten, sequence
 from gitcoord.policy.ids import SessionId, StoreOid
 
 if TYPE_CHECKING:
@@ -87,9 +87,10 @@ def _dangling(store: Store) -> list[str]:
 def of_ledger(store: Store, hub: str, kinds: Kinds) -> tuple[str, str]:
     """Return what is wrong with the ledger's ref ('' for nothing), and the commit that it should name.
 
-    The latter by what is known here; '' where nothing is known of it. That is the newest that this clone wrote, where
-    it descends from what the hub confirmed (the ref `hub`; '' for no hub: from what every former one did); otherwise
-    what was confirmed, by a former hub too; otherwise an archived one.
+    The latter by what is known here; '' where nothing is known of it. That is what this clone moved the ref to last
+    (where it does not know that: the newest that it wrote), if it descends from what the hub confirmed (the ref `hub`;
+    '' for no hub: from what every former one did); otherwise what was confirmed, by a former hub too; otherwise an
+    archived one.
     """
     fault = fault_of_ledger(store)
     own = "" if fault else store.refs.read(REF)
@@ -100,10 +101,22 @@ def of_ledger(store: Store, hub: str, kinds: Kinds) -> tuple[str, str]:
         original = rewritten.original(store.objects, own, written, kinds)
         if original:
             return "was rewritten by another program", original
-    right = _newest(store, own, written[-1] if written else "", confirmed, list(known.values()))
+    newest = _last_moved(store, own) or (written[-1] if written else "")
+    right = _newest(store, own, newest, confirmed, list(known.values()))
     if fault is not None:
         return fault.what, right
     return "" if right == own else "is behind what this clone knows", right
+
+
+def _last_moved(store: Store, own: str) -> str:
+    """The commit that a writer of this clone moved the ledger's ref to last, '' where that is not known.
+
+    What a writer wrote that died before it moved the ref is not that. Where one died while it moved it, the ref is
+    right as it stands (`own`, '' where it is damaged).
+    """
+    if own and REF in marker.read(store.directory)[0]:
+        return own
+    return marker.last_moved(store.directory) or ""
 
 
 def _newest(store: Store, own: str, written: str, confirmed: list[str], known: list[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,7 +77,11 @@ def examine_ref(place: Place) -> list[Finding]:
     """Say whether the ledger's ref is sound, then which others of ours are not: `init` brings them back."""
     store = open_store(place)
     try:
-        wrong, right = restore.of_ledger(store, refname.confirmed(place.setting("coord.hub")), KINDS)
+        hub = refname.confirmed(place.setting("coord.hub"))
+        wrong, right = restore.of_ledger(store, hub, KINDS)
+        if wrong:
+            with suppress(CoordError), store.write_lock():  # a writer may have moved it between two looks
+                wrong, right = restore.of_ledger(store, hub, KINDS)
         if not wrong:
             ledger = Finding("ledger ref", True, f"{REF} is at {right[:12]}")
         else:

@@ -28,6 +28,22 @@ def test_says_what_was_put_last(tmp_path: Path) -> None:
     assert (tmp_path / marker.NAME).stat().st_size <= marker.SMALL
 
 
+def test_keeps_what_the_ledger_was_moved_to_last(tmp_path: Path) -> None:
+    """It stays while other refs move, or a move fails; a damaged line says nothing."""
+    assert marker.last_moved(tmp_path) is None
+    for oid in ("1" * 40, "2" * 40):
+        marker.put(tmp_path, [marker.LEDGER])
+        marker.clear(tmp_path, oid)
+        assert marker.last_moved(tmp_path) == oid
+        marker.put(tmp_path, ["refs/coord/a" * 600])
+        marker.clear(tmp_path)
+        assert (marker.last_moved(tmp_path), marker.read(tmp_path)[0]) == (oid, [])
+        assert marker.is_sound(tmp_path)
+    (tmp_path / marker.NAME).write_bytes(b"last 1234\n\n")
+    assert marker.last_moved(tmp_path) is None
+    assert marker.read(tmp_path)[0] == [marker.LEDGER]
+
+
 @pytest.mark.parametrize(
     ("content", "expected"),
     [

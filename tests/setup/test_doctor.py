@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.ledger.event import Draft
+from gitcoord.ledger.ledger import Ledger
 from gitcoord.policy.ids import SessionId
 from gitcoord.setup.doctor import GLANCE
 
@@ -39,6 +41,58 @@ def test_fresh_repository_is_sound(repo: Repo) -> None:
     repo.here("release", "src", session=me, check=True)
     assert wrong(repo, "--full") == []
     assert "3 operations" in repo.here("doctor").out
+
+
+def test_a_ledger_that_was_set_back_is_told_from_a_write_that_was_not_finished(
+    repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that dies before it moves the ledger's ref, or while it does, has acknowledged nothing: all is well."""
+    me = repo.start("ann")
+
+    def dies(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    for where, what in ((Ledger, "move"), (Ledger, "_move")):
+        repo.here("claim", f"before-{what}", session=me, check=True)
+        ledger = repo.workspace().ledger
+        with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+            patched.setattr(where, what, dies)
+            ledger.record(SessionId(me), Draft("claim", "claim x", {"scopes": [{"file": f"at-{what}"}]}))
+        ledger.store.close()
+        assert wrong(repo, "--full") == []
+    repo.here("claim", "after", session=me, check=True)
+    assert wrong(repo, "--full") == []
+    tip = repo.git("rev-parse", "refs/coord/ledger").strip()
+    repo.git("update-ref", "refs/coord/ledger", f"{tip}^")
+    (found,) = wrong(repo)
+    assert (found["name"], found["mend"]) == ("ledger ref", "git coord init")
+    assert tip[:12] in found["message"]
+    repo.here("init", check=True)
+    assert repo.git("rev-parse", "refs/coord/ledger").strip() == tip
+
+
+def test_doctor_is_not_alarmed_by_who_writes_meanwhile(repo: Repo) -> None:
+    """It reads refs and files one after the other, and others move them meanwhile."""
+    me = repo.start("ann")
+    ledger = repo.workspace().ledger
+    over = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not over.is_set():
+            number += 1
+            body = {"scopes": [{"file": f"x{number % 50}"}]}
+            ledger.record(SessionId(me), Draft("claim", f"claim x{number}", body))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for _ in range(8):
+            assert wrong(repo) == []
+    finally:
+        over.set()
+        writer.join()
+        ledger.store.close()
 
 
 @pytest.mark.parametrize("what", ["entry", "hooks", "all hooks", "hooksPath", "not executable"])

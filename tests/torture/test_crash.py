@@ -99,6 +99,8 @@ def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str
         ran = arena.run(*argv, *([path] if verb != "end" else []), check=False, GIT_COORD_SESSION=who)
         survived = ran.returncode == 0
         deaths += not survived
+        examined = arena.coord("doctor")
+        assert "BAD  ledger ref" not in examined.stdout, f"{calls} {when}: {examined.stdout}"
         started = time.monotonic()
         arena.settle()
         assert time.monotonic() - started < 6, f"{calls} {when}: the next command had to wait"
