@@ -19,16 +19,21 @@ if TYPE_CHECKING:
 def figures(state: State, choice: Choice) -> Iterator[Figure]:
     """Tasks for whoever is able, then requests: those that a session added, holds or held is its own.
 
-    A response to a task is that it was taken first; one to a request may also be that it was declined.
+    The response is that a session took it, or declined it, for the first time: one that was cancelled or ran out of
+    time before that has none.
     """
     lives: dict[str, list[Life]] = {}
     for name in record.every_id(state):
         task = record.read(state, name)
         if task is not None and _is_meant(task, choice):
             how = task.status if task.ended else ""
-            lives.setdefault(task.asked, []).append(Life(task.made, task.first_given or task.ended, task.ended, how))
+            lives.setdefault(task.asked, []).append(Life(task.made, _responded(task), task.ended, how))
     for asked in sorted(lives):
         yield figure.of(f"requests ({asked})" if asked else "tasks", lives[asked], "completed")
+
+
+def _responded(task: Task) -> int:
+    return min(filter(None, (task.first_given, task.first_declined)), default=0)
 
 
 def _is_meant(task: Task, choice: Choice) -> bool:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.dataclass import dataclass, fields, replace
 from gitcoord.ledger import position
 from gitcoord.ledger.commit import canonical
-from gitcoord.policy import layout
+from gitcoord.policy import layout, limits
 from gitcoord.policy.ids import NOBODY, EventId
 from gitcoord.policy.scope import Scope
 
@@ -41,7 +41,7 @@ TEXTS = ("payload", "result", "body")
 """The texts of a task that stand in files of their own: they may be long, and a record is written often."""
 
 MOST_PAST = 10
-"""Of the attempts that are over so many of the last are kept."""
+"""Of the attempts that are over, and of the refusals, so many of the last are kept."""
 
 ROOT = "tasks"
 _RANKS = tuple(f"{rank}-{name}" for rank, name in enumerate(reversed(PRIORITIES)))
@@ -56,7 +56,8 @@ class Task:
     counts the dependencies that still hold it back, `children` its open children. `about` is the commit that a request
     is about, `commit` the one that it was done with, `workflow` the id of the one of which it is a stage. `grant` is
     the operation that gave the task to its present holder, `token` the number of that operation, `attempt` how often it
-    was given. `failures` counts the attempts that failed, ran out of time or lost their holder (`lost` of them). `due`
+    was given. `first_given` and `first_declined` are when a session took it, and refused it, for the first time.
+    `failures` counts the attempts that failed, ran out of time or lost their holder (`lost` of them). `due`
     is when the attempt must be over, `remaining` what was left of it when the task began to wait. `from_time` is the
     earliest time at which it is given.
     """
@@ -95,6 +96,7 @@ class Task:
     token: int = 0
     given: int = 0
     first_given: int = 0
+    first_declined: int = 0
     due: int | None = None
     remaining: int | None = None
     progress: int | None = None
@@ -314,8 +316,19 @@ def id_in(path: str) -> str:
 
 def over(task: Task, how: str, by: SessionId, time: int) -> Task:
     """Return the task without its holder; the attempt is kept among those that are over, with how it ended."""
-    attempt = {"session": task.holder, "attempt": task.attempt, "how": how, "by": by, "time": time}
-    past = (*task.past, attempt)[-MOST_PAST:] if task.holder else task.past
+    past = _and(task, task.holder, task.attempt, how, time, by) if task.holder else task.past
     return replace(
         task, holder=NOBODY, grant="", due=None, remaining=None, progress=None, waiting_for="", updated=time, past=past
     )
+
+
+def declining(task: Task, by: SessionId, time: int) -> Task:
+    """Return the task as a session does not want it; that stands in its past, where the session does not hold it."""
+    declined = (*(other for other in task.declined if other != by), by)[-limits.RELATIONS :]
+    past = task.past if task.holder or by in task.declined else _and(task, by, 0, "declined", time, by)
+    return replace(task, declined=declined, first_declined=task.first_declined or time, past=past)
+
+
+def _and(task: Task, session: SessionId, attempt: int, how: str, time: int, by: SessionId) -> tuple[dict[str, Any], ...]:
+    ended = {"session": session, "attempt": attempt, "how": how, "by": by, "time": time}
+    return (*task.past, ended)[-MOST_PAST:]

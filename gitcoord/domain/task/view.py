@@ -28,7 +28,7 @@ DEEPEST = 2000
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """An attempt that is over: whose it was, and how it ended."""
+    """An attempt that is over: whose it was, and how it ended. `attempt` is 0 where a session declined before any."""
 
     session: str
     attempt: int
@@ -82,6 +82,7 @@ class Shown:
     due: Moment | None
     deadline: Moment | None
     first_given: Moment | None
+    first_declined: Moment | None
     ended: Moment | None
     timeout: int
     declined: list[str]
@@ -96,7 +97,7 @@ _SAME = (
     *("progress", "waiting_for", "note", "error", "asked", "about", "workflow", "commit", "evidence", "timeout"),
 )
 _LISTS = ("needs", "after", "after_any", "declined")
-_MOMENTS = ("due", "deadline", "first_given", "ended")
+_MOMENTS = ("due", "deadline", "first_given", "first_declined", "ended")
 """Fields of the record that are shown as they are, as lists and as times."""
 
 
@@ -222,7 +223,8 @@ def details(call: Call, item: Shown) -> Iterator[str]:
         if value:
             yield f"  {name}: {value}"
     for attempt in item.past:
-        yield f"  attempt {attempt.attempt} of {attempt.session}: {attempt.how} at {attempt.time.clock()}"
+        what = f"attempt {attempt.attempt} of {attempt.session}" if attempt.attempt else attempt.session
+        yield f"  {what}: {attempt.how} at {attempt.time.clock()}"
 
 
 def changed(call: Call, item: Shown) -> Iterator[str]:

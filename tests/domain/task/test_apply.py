@@ -442,6 +442,28 @@ def test_declined_task_is_for_others(world: Tasks) -> None:
     assert world.tell(OTHER, "decline", A).reason == "held"
 
 
+def test_each_decline_has_its_time(world: Tasks) -> None:
+    """Of a task that nobody held as of one that was held; saying it again changes nothing of the first time."""
+    world.add(A, to={"can": "go"})
+    world.start("more-00000009", capabilities=["go"])
+    times = []
+    for who in (OTHER, OTHER, "more-00000009"):
+        world.time += 60
+        assert world.tell(who, "decline", A).accepted
+        times.append(world.time)
+    first, _, last = times
+    task = world.task(A)
+    assert (task.first_declined, task.first_given) == (first, 0)
+    assert [(item["session"], item["attempt"], item["how"], item["time"]) for item in task.past] == [
+        (OTHER, 0, "declined", first),
+        ("more-00000009", 0, "declined", last),
+    ]
+    world.add(B, to={"session": OTHER})
+    assert world.tell(OTHER, "take", B).accepted
+    assert world.tell(OTHER, "decline", B).accepted
+    assert [(item["attempt"], item["how"]) for item in world.task(B).past] == [(1, "declined")]
+
+
 def test_task_that_its_only_addressee_declines_has_failed(world: Tasks) -> None:
     """Nobody else could do it, so whoever asked learns at once."""
     world.add(A, to={"session": OTHER})

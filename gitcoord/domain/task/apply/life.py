@@ -114,18 +114,22 @@ def end(
     status: str,
     *,
     before: Task | None = None,
+    how: str = "",
     here: release_point.Place = release_point.UNKNOWN,
     error: str = "",
     commit: str = "",
     evidence: str = "",
 ) -> Task:
-    """End a task, give its scopes back, and let go what depended on it. `before` is what the state has of it."""
+    """End a task, give its scopes back, and let go what depended on it. `before` is what the state has of it.
+
+    `how` is how the attempt of its holder ended, where that is another word than `status`.
+    """
     before = before or task
     if task.holder:
         _free(state, operation, task, here)
         if task.holder != operation.session:
             notice.leave(state, task.holder, operation, "task", task=task.id, title=task.title, how=status)
-        task = record.over(task, status, operation.session, operation.time)
+        task = record.over(task, how or status, operation.session, operation.time)
     ended = replace(
         task,
         status=status,

@@ -278,25 +278,18 @@ def apply_decline(state: State, operation: Operation) -> Verdict:
         return Verdict("held", {"task": name, "session": task.holder})
     if not task.holder and choice.refusal(state, {"to": task.to} if task.to else {}, me):
         return Verdict("forbidden", {"task": name, "to": task.to})
-    declined = (*(other for other in task.declined if other != me.id), me.id)[-limits.RELATIONS :]
+    declined = record.declining(task, me.id, operation.time)
     if task.to and ("session" in task.to or "name" in task.to):
         why = f"declined by {me.name}: {operation.event.body}" if operation.event.body else f"declined by {me.name}"
         given_up = life.end(
-            state,
-            operation,
-            replace(task, declined=declined),
-            "failed",
-            before=task,
-            here=here,
-            error=why[: limits.TEXT],
+            state, operation, declined, "failed", before=task, how="declined", here=here, error=why[: limits.TEXT]
         )
     elif task.holder:
-        held = replace(task, declined=declined)
-        record.put(state, held, task)
-        given_up = life.give_up(state, operation, held, "declined", here=here)
+        record.put(state, declined, task)
+        given_up = life.give_up(state, operation, declined, "declined", here=here)
     else:
-        given_up = replace(task, declined=declined)
-        record.put(state, given_up, task)
+        given_up = declined
+        record.put(state, declined, task)
     return Verdict(detail=_offered(given_up))
 
 
