@@ -18,7 +18,7 @@ PREFIXES = ("role:", "can:", "team:")
 TYPES = frozenset(
     {
         *("ack", "waiting", "released", "done", "overridden", "taken", "lost", "abandoned", "landed", "halted"),
-        *("resumed", "barrier", "team", "handoff", "conflict", "request", "answer", "state"),
+        *("resumed", "barrier", "team", "handoff", "conflict", "request", "answer", "state", "needed"),
     }
 )
 """Types of the messages that gitcoord sends by itself."""

@@ -47,6 +47,15 @@ def _request(state: State, about: str, _: int) -> str:
     return Remedy("to take it: {}; to refuse it: {}", f"task take {about[:SHORT]}", f"task decline {about[:SHORT]}")
 
 
+def _needed(state: State, about: str, _: int) -> str:
+    from gitcoord.domain.task import record
+
+    task = record.read(state, about)
+    if task is None or task.status != "waiting":
+        return ""
+    return Remedy("to see it: {}; to answer: {}", f"task show {about[:SHORT]}", step("send", task.holder, "SUBJECT"))
+
+
 def _abandoned(state: State, about: str, _: int) -> str:
     from gitcoord.domain.session import record
 
@@ -67,6 +76,7 @@ def _conflict(_: State, __: str, ___: int) -> str:
 _BY_TYPE: dict[str, Callable[[State, str, int], str]] = {
     "handoff": _offer,
     "request": _request,
+    "needed": _needed,
     "abandoned": _abandoned,
     "halted": _halted,
     "conflict": _conflict,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.board.attention import finding
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
 from gitcoord.domain.task.apply import choice
+from gitcoord.domain.task.needed import needs
 from gitcoord.errors.remedy import Remedy
 from gitcoord.policy import duration
 from gitcoord.policy.printable import printable
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.board.attention import Attention
     from gitcoord.domain.session.record import Session
-    from gitcoord.domain.task.record import Task
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
 
 MOST = 50
-"""Tasks of each part of the index that are looked at: the board stays quick, whatever there is."""
+"""So many requests, and tasks that wait, are told one by one: those that need this session come first."""
 
 SOON = 10 * 60
 """Seconds before the end of an attempt from which on it ends soon."""
@@ -35,22 +34,22 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
     if me is not None:
         yield from _requests(state, me, now)
         yield from _due(state, me, now)
-    for name in islice(record.listed(state, "running"), MOST):
-        task = record.read(state, name)
-        if task is not None and task.status == "waiting":
-            yield _waiting(state, me, task, now)
+    yield from _waiting(state, me, now)
 
 
 def _requests(state: State, me: Session, now: int) -> Iterator[Attention]:
     """Tasks that are ready and for this session by its id, name, role or capabilities."""
-    for name in islice(record.listed(state, "ready"), MOST):
-        task = record.read(state, name)
-        if task is None or not task.to or choice.refusal(state, record.criteria(task), me):
-            continue
+    mine = []
+    for path in record.entries(state, "asked"):
+        task = None if choice.refusal(state, state.json(path) or {}, me) else record.read(state, record.id_in(path))
+        if task is not None and task.from_time <= now:
+            mine.append(task)
+    for task in mine[:MOST]:
         who = printable(session.called(state, task.by))
         what = f"{who} asks for {printable(task.asked or 'this')}: {printable(task.title)}"
         text = f"{what} ({duration.show(now - task.made)} ago)"
         yield finding("asked", text, Remedy("{}", f"task take {task.id[:8]}"), mine=True, sessions=[task.by])
+    yield from _more(len(mine), "asked", "tasks for you", Remedy("{}", f"task list --for {me.id}"), mine=True)
 
 
 def _due(state: State, me: Session, now: int) -> Iterator[Attention]:
@@ -61,10 +60,21 @@ def _due(state: State, me: Session, now: int) -> Iterator[Attention]:
             yield finding("due", text, Remedy("{}", f"task done {task.id[:8]}"), mine=True, sessions=[me.id])
 
 
-def _waiting(state: State, me: Session | None, task: Task, now: int) -> Attention:
-    who = printable(session.called(state, task.holder))
-    since = duration.show(max(0, now - task.updated))
-    text = f"task {printable(task.title)} of {who} has been waiting {since} for {printable(task.waiting_for)}"
-    asked = me is not None and me.id == task.by != task.holder
-    hint = Remedy("{}", f"send {task.holder} SUBJECT") if asked else ""
-    return finding("task-waiting", text, hint, mine=asked, sessions=[task.holder])
+def _waiting(state: State, me: Session | None, now: int) -> Iterator[Attention]:
+    waiting = [task for name in record.listed(state, "waiting") if (task := record.read(state, name)) is not None]
+    holders = {name: session.read(state, name) for name in {task.holder for task in waiting}}
+    mine = {task.id for task in waiting if me is not None and needs(task, holders[task.holder], me)}
+    waiting.sort(key=lambda task: task.id not in mine)
+    for task in waiting[:MOST]:
+        who = printable(session.called(state, task.holder))
+        since = duration.show(max(0, now - task.updated))
+        text = f"task {printable(task.title)} of {who} has been waiting {since} for {printable(task.waiting_for)}"
+        hint = Remedy("{}", f"send {task.holder} SUBJECT") if task.id in mine else ""
+        yield finding("task-waiting", text, hint, mine=task.id in mine, sessions=[task.holder])
+    hint = Remedy("{}", "task list --status waiting")
+    yield from _more(len(waiting), "task-waiting", "tasks that wait", hint, mine=len(mine) > MOST)
+
+
+def _more(count: int, what: str, words: str, hint: str, *, mine: bool) -> Iterator[Attention]:
+    if count > MOST:
+        yield finding(what, f"there are {count - MOST} more {words}", hint, mine=mine)

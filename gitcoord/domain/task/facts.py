@@ -8,6 +8,7 @@ from gitcoord.dataclass import dataclass
 
 if TYPE_CHECKING:
     from gitcoord.domain.message.record import Address
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.task.record import Task
     from gitcoord.ledger.state import State
     from gitcoord.policy.ids import SessionId
@@ -22,6 +23,16 @@ class Requested:
     title: str
     body: str
     priority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """A task of a session (its id) began to wait for something that is for these sessions to think of."""
+
+    session: SessionId
+    task: Task
+    words: str
+    readers: tuple[Session, ...]
 
 
 @dataclass(frozen=True, slots=True)

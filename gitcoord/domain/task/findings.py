@@ -25,7 +25,8 @@ MOST = 1000
 
 def findings(workspace: Workspace, state: State) -> Iterator[Finding]:
     """Tasks that a gone session holds, which `task next` offers again, and tasks that wait for what failed."""
-    held = [task for name in islice(record.listed(state, "running"), MOST) if (task := record.read(state, name))]
+    names = (name for kind in record.HELD for name in islice(record.listed(state, kind), MOST))
+    held = [task for name in names if (task := record.read(state, name))]
     gone = {item.id for item in session.every(state) if workspace.gone(item)} if held else set()
     lost = [task.title for task in held if task.holder in gone]
     if lost:

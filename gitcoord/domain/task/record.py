@@ -8,7 +8,9 @@ index once, under what it is waiting for:
     tasks/later/<time>/<hundreds>/<number>-<id>        ready from that time on
     tasks/pending/<hundreds>/<number>-<id>             depends on open tasks
     tasks/running/<number>-<id>                        held by a session, whose directory lists it too
+    tasks/waiting/<number>-<id>                        held in the same way, and waits for an answer or a person
     tasks/due/<time>/<hundreds>/<number>-<id>          has a deadline; besides one of the others
+    tasks/asked/<hundreds>/<number>-<id>               ready now or later, for somebody; besides one of the others
 
 `number` is that of the operation that added the task, so names sort by age; `hundreds` is the number without its last
 two digits, so no directory grows with the number of tasks.
@@ -231,13 +233,15 @@ def index_of(task: Task) -> dict[str, bytes]:
         content = (canonical(wanted) + "\n").encode("utf-8", "surrogateescape") if wanted else b""
         found[f"{ROOT}/ready/{_rank(task)}/{name}"] = content
     elif task.is_held:
-        held = {"holder": task.holder, "due": task.due, "waits": task.status == "waiting"}
-        found[f"{ROOT}/running/{own}"] = (canonical(held) + "\n").encode()
+        held = {"holder": task.holder, "due": task.due}
+        found[f"{ROOT}/{task.status}/{own}"] = (canonical(held) + "\n").encode()
         found[f"{held_directory(task.holder)}/{task.id}"] = b""
     elif task.left or task.children:
         found[f"{ROOT}/pending/{name}"] = b""
     else:
         found[f"{ROOT}/later/{task.from_time:013d}/{name}"] = b""
+    if task.to and not (task.is_held or task.left or task.children):
+        found[f"{ROOT}/asked/{name}"] = (canonical(criteria(task)) + "\n").encode("utf-8", "surrogateescape")
     if task.deadline is not None:
         found[f"{ROOT}/due/{task.deadline:013d}/{name}"] = b""
     return found
@@ -270,7 +274,7 @@ def held_by(state: State, session: SessionId) -> list[Task]:
 
 
 def listed(state: State, kind: str) -> Iterator[str]:
-    """Return the ids of the tasks in one part of the index (`ready`, `running`, `pending`), in its order."""
+    """Return the ids of the tasks in one part of the index, such as `ready`, in its order."""
     yield from map(id_in, entries(state, kind))
 
 
@@ -300,7 +304,7 @@ def next_time(state: State, kind: str, after: int) -> int | None:
 
 def open_ids(state: State) -> list[str]:
     """Return the ids of all open tasks: held ones first, then ready ones by priority and age, then those that wait."""
-    return [task for kind in ("running", "ready", "later", "pending") for task in listed(state, kind)]
+    return [task for kind in (*HELD, "ready", "later", "pending") for task in listed(state, kind)]
 
 
 def every_id(state: State) -> Iterator[str]:
@@ -329,6 +333,8 @@ def declining(task: Task, by: SessionId, time: int) -> Task:
     return replace(task, declined=declined, first_declined=task.first_declined or time, past=past)
 
 
-def _and(task: Task, session: SessionId, attempt: int, how: str, time: int, by: SessionId) -> tuple[dict[str, Any], ...]:
+def _and(
+    task: Task, session: SessionId, attempt: int, how: str, time: int, by: SessionId
+) -> tuple[dict[str, Any], ...]:
     ended = {"session": session, "attempt": attempt, "how": how, "by": by, "time": time}
     return (*task.past, ended)[-MOST_PAST:]

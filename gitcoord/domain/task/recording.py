@@ -212,7 +212,7 @@ def overdue(workspace: Workspace, state: State, *, quiet: int = 0) -> list[dict[
         held = state.json(path) or {}  # says enough: a record for each task would be read in vain
         holder = session.read(state, held["holder"])
         evidence = ""
-        if holder is not None and not held["waits"]:
+        if holder is not None:
             evidence = _evidence(workspace, holder, held["due"], now, quiet)
         if evidence and holder is not None:
             name = record.id_in(path)

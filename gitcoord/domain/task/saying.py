@@ -9,7 +9,8 @@ from gitcoord.domain import checkout, reaction
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.adding import check_text, commit_here
-from gitcoord.domain.task.facts import Answered
+from gitcoord.domain.task.facts import Answered, Needs
+from gitcoord.domain.task.needed import needed
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.domain.workflow import handing
 from gitcoord.errors.task import NoErrorSaid
@@ -126,12 +127,12 @@ def _say(call: Call, text: str, kind: str, data: dict[str, Any], words: str) -> 
     """Record what a session says about a task, and tell whoever asked for it what became of it."""
     check_text("-", words)
     workspace, me = call.workspace, call.me()
-    named = ""
+    named = waited = ""
 
     def make(state: State) -> list[Draft]:
-        nonlocal named
+        nonlocal named, waited
         task = recording.find(state, text)
-        named = task.id
+        named, waited = task.id, task.waiting_for
         more: dict[str, Any] = {}
         if task.workflow and kind == "done":
             more = handing.made(workspace, task, me.id)
@@ -151,6 +152,9 @@ def _say(call: Call, text: str, kind: str, data: dict[str, Any], words: str) -> 
     recorded = recording.record_all(workspace, me, make)
     task = record.read(recorded.state, named)
     assert task is not None
+    if task.waiting_for and task.waiting_for != waited:
+        reaction.follow(workspace, f"task-{kind}", Needs(me.id, task, words, tuple(needed(recorded.state, task))))
+        call.hurry()
     if task.asked and not task.is_open and task.by != me.id:
         said = Answered(me.id, task, _said(recorded.state, task, words), recorded.state)
         reaction.follow(workspace, f"task-{kind}", said)

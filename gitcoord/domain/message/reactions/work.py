@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.history.facts import Arrived
     from gitcoord.domain.radar.facts import Collides
     from gitcoord.domain.state.facts import Asks
-    from gitcoord.domain.task.facts import Answered, Requested
+    from gitcoord.domain.task.facts import Answered, Needs, Requested
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.event import Draft, Event
     from gitcoord.ledger.state import State
@@ -43,6 +43,13 @@ def _tell_who_asked(workspace: Workspace, answered: Answered, _: Sequence[Event]
         subject = f"{task.status}: {task.title}"[:LONGEST_SUBJECT]
         said = Letter(subject, answered.words, "answer", about=(task.id,))
         post(workspace, answered.session, [(to(asker), said)])
+
+
+def _tell_who_is_needed(workspace: Workspace, needs: Needs, _: Sequence[Event]) -> None:
+    """Tell those whom a task needs that it waits, and for what."""
+    task = needs.task
+    said = letter("needed", f"{task.title} waits for {task.waiting_for}", needs.words, about=[task.id])
+    post(workspace, needs.session, [(to(reader), said) for reader in needs.readers])
 
 
 def _tell_who_arrived(workspace: Workspace, complete: Complete, _: Sequence[Event]) -> None:
@@ -80,6 +87,7 @@ def _announce_arrived(workspace: Workspace, arrived: Arrived, events: Sequence[E
 
 REACTIONS = (
     Reaction("task-add", drafts=_ask, follow=_announce_statements),
+    Reaction("task-update", follow=_tell_who_is_needed),
     Reaction("task-done", follow=_tell_who_asked),
     Reaction("task-fail", follow=_tell_who_asked),
     Reaction("task-decline", follow=_tell_who_asked),
