@@ -43,7 +43,8 @@ class Surroundings:
     (agent, event, portable): a portable one names no path of this machine. `python` is the interpreter that runs us.
     `wake` tries to wake sessions of this clone, by their ids and whether each has been quiet for long, with a text, and
     tells for which it tried. `jailed`: no file outside of the working tree is read for the caller. `aside`: a command
-    that reads does nothing else for the session that reads: no lease is renewed, and nothing counts as told. `stop` is
+    that reads does nothing else for the session that reads: no lease is renewed, and nothing counts as told. `single`:
+    the caller cannot name a session with each call, so a second one would take the place of the first. `stop` is
     a file descriptor that can be read once whoever asked has gone, -1 for none.
     """
 
@@ -63,6 +64,7 @@ class Surroundings:
     wake: Callable[[Place, Mapping[str, bool], str], Collection[str]]
     jailed: bool = False
     aside: bool = False
+    single: bool = False
     stop: int = -1
 
 

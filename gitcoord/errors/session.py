@@ -104,10 +104,11 @@ class EndsItself(Refused):
 
 
 class AlreadyYou(Refused):
-    """A session that goes on was to get another role or work."""
+    """A session that goes on was to get another name, role or work; `single`: it cannot have another beside it."""
 
-    def __init__(self, name: str, session: str) -> None:
+    def __init__(self, name: str, session: str, *, single: bool) -> None:
+        another = Remedy("start another session under another name: {}", "start NAME")
         super().__init__(
-            f"you are {name} ({session}) already; its role and work cannot be changed",
-            Remedy("start another session under another name: {}", "start NAME"),
+            f"you are {name} ({session}) already; its name, role and work cannot be changed",
+            Remedy("go on as it is, and say what you do with: {}", "beat ACTION") if single else another,
         )

@@ -74,6 +74,15 @@ class NotDone(Usage):
         super().__init__(f"{tool} cannot do {name!r}", f"do is one of: {', '.join(known)}")
 
 
+class NothingChosen(Usage):
+    """A tool of several commands that was called without saying which; `known` is what it does."""
+
+    def __init__(self, tool: str, known: Iterable[str]) -> None:
+        super().__init__(
+            f"{tool} needs do, which says what to do; nothing was done", f"do is one of: {', '.join(known)}"
+        )
+
+
 class NamedTwice(Usage):
     """A repository that was named already."""
 

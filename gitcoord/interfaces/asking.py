@@ -27,11 +27,19 @@ DAMAGE = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENOENT, errno.ENOSPC, 
 
 
 def make(
-    environ: Mapping[str, str], directory: str, session: str, stop: Stop, *, aside: bool = False, data: str = ""
+    environ: Mapping[str, str],
+    directory: str,
+    session: str,
+    stop: Stop,
+    *,
+    aside: bool = False,
+    single: bool = False,
+    data: str = "",
 ) -> Call:
     """Return a call; whoever opens its workspace ends it, with `answered` or with `end`.
 
-    `aside`: nothing else is done on the way. `data` is what the command reads as its standard input.
+    `aside`: nothing else is done on the way. `single`: whoever asks is one session, and names none with the call.
+    `data` is what the command reads as its standard input.
     """
     from gitcoord.domain.call import Call
 
@@ -43,6 +51,7 @@ def make(
         output=2,  # standard output may be the protocol's
         jailed=True,
         aside=aside,
+        single=single,
         stop=stop.fd,
     )
     return Call(around, directory, session, warnings=heard)

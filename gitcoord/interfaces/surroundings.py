@@ -32,6 +32,7 @@ def around(
     busy: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
     jailed: bool = False,
     aside: bool = False,
+    single: bool = False,
     stop: int = -1,
 ) -> Surroundings:
     """Return the surroundings of a call that this process makes (`domain.call.Surroundings` has the rest)."""
@@ -54,6 +55,7 @@ def around(
         wake=_wake,
         jailed=jailed,
         aside=aside,
+        single=single,
         stop=stop,
     )
 

@@ -97,6 +97,11 @@ class Rights:
         """Whether some file may not be edited or committed."""
         return any(ALL not in self.globs(right) for right in ("edit", "commit"))
 
+    @property
+    def only_reads(self) -> bool:
+        """Whether no file may be edited or committed."""
+        return not (self.globs("edit") or self.globs("commit"))
+
     def to_json(self) -> dict[str, Any]:
         """All rights by name."""
         by_path: dict[str, Any] = {right: self.globs(right) for right in ("claim", "edit", "commit")}

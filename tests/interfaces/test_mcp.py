@@ -274,6 +274,9 @@ IMPOSSIBLE: list[tuple[str, dict[str, Any], str, str]] = [
     ("claim", {"scopes": ["../outside"]}, "usage", "outside"),
     ("claim", {"scopes": ["src"], "wait": "soon"}, "usage", "soon"),
     ("look", {"do": "everything"}, "usage", "look cannot do 'everything'"),
+    ("look", {}, "usage", "look needs do"),
+    ("halt", {"reason": "look"}, "usage", "halt needs do"),
+    ("session", {"do": None}, "usage", "session cannot do None"),
     ("release", {"scopes": ["src"]}, "not_found", "nobody holds src"),
     ("task", {"do": "import", "file": "/etc/passwd"}, "usage", "outside the repository"),
     ("flow", {"do": "start", "file": "/etc/passwd"}, "usage", "outside the repository"),
@@ -293,6 +296,50 @@ def test_what_cannot_be_done_is_said(repo: Repo) -> None:
                 assert said in record["message"], record
             record, failed = await ask(known, "claim", scopes=["src"])
             assert (record["result"], failed) == ("won", False)
+
+    play(story)
+
+
+def test_a_tool_of_several_commands_does_nothing_unless_it_is_told_what() -> None:
+    """The error names the choices, whichever tool it is; none of them falls back on its first command."""
+    for tool in tools.offered().values():
+        if len(tool.commands) == 1:
+            continue
+        with pytest.raises(Usage) as refused:
+            tools.chosen(tool, {})
+        words = [name.rpartition(" ")[2] for name in tool.commands]
+        assert str(refused.value.hint) == f"do is one of: {', '.join(words)}"
+
+
+def test_a_window_is_one_session_however_often_it_is_started(repo: Repo) -> None:
+    """`start` answers with the session that the window has; what it cannot become is refused, and says what it is.
+
+    The server cannot act as two, and what the first one holds would be another session's.
+    """
+
+    async def story() -> None:
+        async with client(repo, **{CLAUDE: "one"}) as one, client(repo, **{CLAUDE: "two"}) as two:
+            first, _ = await ask(one, "session", do="start", name="alice", work="the greeting")
+            await ask(one, "claim", scopes=["hello.txt"])
+            for arguments in ({}, {"name": "alice"}):
+                again, failed = await ask(one, "session", do="start", **arguments)
+                assert (again["session"], failed) == (first["session"], False)
+                assert f"this window is alice ({first['session']}) already: it goes on as that" in again["warnings"]
+            wanted: list[dict[str, Any]] = [{"name": "bob"}, {"can": ["sql"]}, {"name": "alice", "work": "else"}]
+            for another in wanted:
+                refused, failed = await ask(one, "session", do="start", **another)
+                assert (refused["reason"], failed) == ("held", True), refused
+                assert f"you are alice ({first['session']}) already" in refused["message"]
+                assert refused["next"] == [{"tool": "session", "arguments": {"do": "beat", "action": "ACTION"}}]
+            other, _ = await ask(two, "session", do="start")
+            assert other["session"] != first["session"]
+            assert other["warnings"] == []
+            mine, _ = await ask(one, "look", do="whoami")
+            assert (mine["session"], mine["claims"]) == (first["session"], ["hello.txt"])
+            assert len((await ask(one, "look", do="sessions"))[0]["sessions"]) == 2
+            await ask(one, "session", do="end")
+            new, failed = await ask(one, "session", do="start", name="carol")
+            assert (new["name"], failed) == ("carol", False)
 
     play(story)
 

@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 100
 
+_WINDOWS = ("agent", "sandboxed")
+"""The kinds of anchor that an agent's window has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Started:
@@ -57,21 +60,35 @@ class Request:
     resumes: str = ""
 
 
-def start(workspace: Workspace, request: Request) -> Started:
+def start(workspace: Workspace, request: Request, *, single: bool = False) -> Started:
     """Register a new session and remember its process, so that later commands find it again.
 
-    A person who names none has one session: where it is there already, that is the answer.
-    Raises `NotFound` for a process or a parent that is not there.
+    A person, or an agent's window, that names none has one session: where it is there already, that is the answer.
+    `single`: whoever asks can act as one session only, so that one is the answer whatever name is asked for.
+    Raises `AlreadyYou` where that one would have to change, `NotFound` for a process or a parent that is not there.
     """
     _check(request)
     asking = who.asker(workspace)
     found = _anchor(request, asking.origin)
     with _alone(workspace):
-        if found.kind == "person":
-            known = identity.own(who.here(workspace, workspace.ledger.state()), asking.around)
-            if known:
-                return _go_on(who.named(workspace, workspace.ledger.state(), known), request)
-        return _begin(workspace, request, found)
+        known = _had(workspace, request, asking, found, single=single)
+        return _go_on(known, request, single=single) if known is not None else _begin(workspace, request, found)
+
+
+def _had(
+    workspace: Workspace, request: Request, asking: who.Asker, found: identity.Anchor, *, single: bool
+) -> Session | None:
+    """Return the session that whoever asks has already, where another one would take its place."""
+    another = bool(request.parent or request.resumes or request.pid)
+    state = workspace.ledger.state()
+    here = who.here(workspace, state)
+    known = ""
+    if found.kind == "person" and not single:
+        known = identity.own(here, asking.around)
+    elif not another and (single or (found.kind in _WINDOWS and not request.name.strip())):
+        there = identity.find(here, asking.around, asking.origin, for_reading=False, alive=lambda _: False)
+        known = there[0] if there is not None else ""
+    return who.named(workspace, state, known) if known else None
 
 
 def ensure(workspace: Workspace) -> tuple[Session, bool]:
@@ -146,9 +163,9 @@ def _check(request: Request) -> None:
         raise AtMost("a role, a capability or a description of work", fields.LONGEST)
 
 
-def _go_on(known: Session, request: Request) -> Started:
-    if request != Request():
-        raise AlreadyYou(printable(known.name), known.id)
+def _go_on(known: Session, request: Request, *, single: bool) -> Started:
+    if request not in (Request(), Request(known.name)):
+        raise AlreadyYou(printable(known.name), known.id, single=single)
     return Started(known.id, known.name, known.lease, Moment(known.held_until))
 
 

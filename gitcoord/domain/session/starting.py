@@ -39,7 +39,10 @@ class Start:
 
 
 def run(call: Call, request: Start) -> start.Started:
-    """Start a session, with `resume` in place of one that is over. Raises what `start` and `resume` raise."""
+    """Start a session, with `resume` in place of one that is over; an agent that has one already is told so.
+
+    Raises what `start` and `resume` raise.
+    """
     lease = duration.parse(request.lease) if request.lease else 0
     wanted = start.Request(
         request.name, request.role, tuple(request.can), request.work, SessionId(request.parent), lease, request.pid
@@ -47,7 +50,11 @@ def run(call: Call, request: Start) -> start.Started:
     if request.resume:
         answer: start.Started = resuming.resume(call.workspace, wanted, request.resume)
     else:
-        answer = start.start(call.workspace, wanted)
+        before = call.state
+        answer = start.start(call.workspace, wanted, single=call.around.single)
+        known = record.read(before, answer.session)
+        if known is not None and known.agent:
+            call.note(f"this window is {printable(answer.name)} ({answer.session}) already: it goes on as that")
     _say_who_is_obeyed(call, answer.session, SessionId(request.parent))
     _tell_of_halts(call, answer.session)
     _tell_of_mail(call, answer.session)

@@ -29,6 +29,12 @@ DAY = 24 * 3600
 LONG_BEAT = 5 * 60
 """Seconds after the last sign of life in which a shell command gives one when it begins."""
 
+_DEAF_TO_PROMPTS = ("cursor",)
+"""Agents that pass nothing on of what a hook says to a prompt: they are told it with the turn's first tool."""
+
+_OWED = "owed"
+"""The word under which it stands that a prompt came, and nothing was told with it."""
+
 _TURNS = ("prompt", "before", "after", "stop")
 """Events that show that a turn goes on."""
 
@@ -98,6 +104,10 @@ def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     if _goes_on(memory) or settles or memory.age("beat") > BEAT:
         memory.note("beat", "")
         _leave("work", context, event)
+    if memory.seen(_OWED):
+        memory.note(_OWED, "")
+        if _has_news(context, event, memory):
+            _become("prompt", context, event)
     lines = [*_put_off(memory), *_lost(memory), *_behind(memory), *_urgent(context, event, memory)]
     return Answer(context=" ".join(lines))
 
@@ -163,11 +173,19 @@ def _prompt(context: Context, event: Event, memory: Memory, _: str) -> Answer:
     lasting.end_all(memory)
     if _goes_on(memory):
         _leave("work", context, event)
+    if event.program in _DEAF_TO_PROMPTS:
+        memory.note(_OWED, "yes")
+        return Answer()
+    return _become("prompt", context, event) if _has_news(context, event, memory) else Answer()
+
+
+def _has_news(context: Context, event: Event, memory: Memory) -> bool:
+    """Whether there may be something that the agent was not told yet; it counts as told from now on."""
     glance = _glance(context, event)
     if glance and glance == memory.seen("glance"):
-        return Answer()
+        return False
     memory.note("glance", glance)
-    return _become("prompt", context, event)
+    return True
 
 
 def _glance(context: Context, event: Event) -> str:

@@ -77,8 +77,8 @@ class Event:
     acts. `tool` is the tool's name, `use` what it does ('edit', 'shell', 'read' or ''), `use_id` the agent's id of the
     call, `paths` the files that it edits or reads, as written, `command` the command of a shell, `input` all that the
     tool is given. `reason` is why a conversation begins or ends. `again`: the turn ends for the second time, after it
-    was held. `by_person`: a person wrote the prompt. `cwd` is the directory and `transcript` the file with what was
-    said in the window, '' where the agent does not say.
+    was held, or was stopped by its person. `by_person`: a person wrote the prompt. `cwd` is the directory and
+    `transcript` the file with what was said in the window, '' where the agent does not say.
     """
 
     __slots__ = (
@@ -94,6 +94,8 @@ class Event:
         said = _Said(record)
         foreign = agent == "claude-code" and ("conversation_id" in record or "workspace_roots" in record)
         self.program = "cursor" if foreign else agent
+        if self.program == "cursor" and self.kind in ("child-start", "child-stop"):
+            self.kind = ""  # its subagents are conversations of their own, which these events do not name
         first = ("conversation_id",) if self.program == "cursor" else ()
         self.session = said.text(*first, "session_id", "sessionId", "conversation_id", "sessionID")
         if not self.session and name == "session.deleted":
@@ -110,7 +112,7 @@ class Event:
             self.command = ""
         self.transcript = _transcript_of(self, said)
         self.reason = said.text("reason", "source", "notification_type")
-        self.again = record.get("stop_hook_active") is True
+        self.again = _is_over(record)
         self.by_person = not said.text("prompt").lstrip().startswith(_TASK)
 
 
@@ -166,6 +168,16 @@ def _transcript_of(event: Event, said: _Said) -> str:
     if not event.child or event.program != "claude-code" or said.text("agent_transcript_path"):
         return path
     return f"{path.removesuffix('.jsonl')}/subagents/agent-{event.child}.jsonl" if path.endswith(".jsonl") else ""
+
+
+def _is_over(record: Mapping[str, Any]) -> bool:
+    """Whether a turn that ends is not to be held: it was held already, or did not end by itself.
+
+    Cursor counts how often it was told to go on, and says how a turn ended. As of its documents in November 2026.
+    """
+    count = record.get("loop_count")
+    held = record.get("stop_hook_active") is True or (isinstance(count, int) and count > 0)
+    return held or ("loop_count" in record and record.get("status") in ("aborted", "error"))
 
 
 def _use_of(tool: str, name: str) -> str:

@@ -11,6 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.claim.renew import renew_if_due
+from gitcoord.domain.role import record as role
 from gitcoord.domain.session import beat, transcript
 from gitcoord.domain.session import end as ending
 from gitcoord.domain.session import record as session
@@ -144,10 +145,16 @@ def guard(call: Call, task: Task) -> Answer:
 
 
 def stop(call: Call, task: Task) -> Answer:
-    """Hold the end of a turn, once, while a request of another session is unanswered; never where work is halted."""
+    """Hold the end of a turn, once, while a request of another session is unanswered.
+
+    Never where work is halted, nor for a role that may change no file: whoever started such a session waits for what it
+    found.
+    """
     me, _ = _session(call, task)
     _settle(call, task, me)
-    free = task.event.again or digest.is_halted(call.state, me, call.now)
+    rights = role.of(call.state, me.id)
+    only_reads = rights is not None and rights.only_reads
+    free = task.event.again or only_reads or digest.is_halted(call.state, me, call.now)
     count = 0 if free else digest.waiting_requests(call.workspace, me)
     if not count:
         task.memory.note(Turn.WORD, Turn.OVER)

@@ -93,7 +93,7 @@ class Asker:
                 return Said(self._record(call, answer, outcome), failed=outcome.status != 0)
 
         named = {_THREADS[key]: str(meta[key]) for key in _THREADS if meta.get(key)}
-        call = asking.make({**self._environ, **named}, self._directory, self._session, stop)
+        call = asking.make({**self._environ, **named}, self._directory, self._session, stop, single=True)
         return asking.answered(call, ask, lambda error, call: Said(self._failure(call, error), failed=True))
 
     def _failure(self, call: Call | None, error: CoordError) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from gitcoord.errors.web import ForPeople, NotDone
+from gitcoord.errors.web import ForPeople, NotDone, NothingChosen
 from gitcoord.interfaces import registry, schemas
 
 if TYPE_CHECKING:
@@ -207,7 +207,9 @@ def chosen(tool: Offered, arguments: Mapping[str, Any]) -> tuple[Command, Any]:
     """Return the command that is meant, and its request. Raises `Usage`."""
     given = dict(arguments)
     names = list(tool.commands)
-    name = given.pop("do", names[0]) if len(names) > 1 else names[0]
+    if len(names) > 1 and "do" not in given:
+        raise NothingChosen(tool.tool.name, map(_word, names))
+    name = given.pop("do") if len(names) > 1 else names[0]
     word = next((known for known in names if name in (known, _word(known))), "")
     if not word:
         raise NotDone(tool.tool.name, name, map(_word, names))

@@ -137,6 +137,21 @@ def test_session_started_by_name_in_a_terminal_is_that_terminals(repo: Repo) -> 
     assert [item["session"] for item in repo.coord("claim", "src", "--json").json["took_over"]] == [me["id"]]
 
 
+def test_an_agent_that_starts_again_is_told_which_session_it_has(repo: Repo, agent: Callable[..., Agent]) -> None:
+    """Without a name there is no second one beside it; with a name, which is said by hand, there is."""
+    one = agent(repo, CLAUDE_CODE_SESSION_ID="same")
+    first = one.coord("claim src")["claims"][0]["session"]
+    status, out, err = one.run("git coord start")
+    assert (status, out.strip()) == (0, first)
+    assert err == f"this window is claude:main ({first}) already: it goes on as that\n"
+    status, out, err = one.run("git coord start --role reviewer")
+    assert (status, out) == (1, "")
+    assert f"you are claude:main ({first}) already" in err and "git coord start NAME" in err
+    assert len(repo.here("sessions", "--json").json["sessions"]) == 1
+    assert one.run("git coord start worker -q")[1].strip() != first
+    assert agent(repo, CLAUDE_CODE_SESSION_ID="other").run("git coord start -q")[1].strip() != first
+
+
 def test_agent_keeps_one_session_whose_end_is_noticed_at_once(repo: Repo, agent: Callable[..., Agent]) -> None:
     """An agent's commands are one session while its process lives; when it is killed its claims are free at once."""
     one = agent(repo, CLAUDE_CODE_SESSION_ID="same")

@@ -218,6 +218,29 @@ def test_a_prompt_is_answered_when_something_changed(world: World, hooks: Hooks,
     assert [action for action, _, _ in hooks.started] == ["prompt", "prompt"]
 
 
+def test_cursor_is_told_with_the_first_tool_of_a_turn(world: World, hooks: Hooks, ann: str) -> None:
+    """It passes nothing on of what a hook says to a prompt; nothing is told where nothing changed, nor twice."""
+    told: list[tuple[str, list[str], str]] = [("prompt", [], ann)]
+
+    def turn(*tools: str) -> str:
+        said = {"conversation_id": "c1", "workspace_roots": [str(world.top)]}
+        answer = hooks.say("cursor", "beforeSubmitPrompt", {**said, "prompt": "please"}, ann)
+        for tool in tools:
+            given = {"tool_name": tool, "tool_input": {"file_path": str(world.top / "src/b.py")}}
+            hooks.say("cursor", "postToolUse", {**said, **given}, ann)
+        return answer
+
+    assert turn() == "{}"
+    assert hooks.started == []
+    turn("Read", "Read")
+    assert [one for one in hooks.started if one[0] == "prompt"] == told
+    turn("Read")
+    assert [one for one in hooks.started if one[0] == "prompt"] == told
+    world.claim(world.session("bob"), "lib")
+    turn("Read")
+    assert [one for one in hooks.started if one[0] == "prompt"] == told * 2
+
+
 def test_a_turn_is_known_to_be_over(world: World, hooks: Hooks, ann: str) -> None:
     """From the end of a turn that is not held until the next thing that happens in it."""
     window = Event("claude-code", "", {"session_id": "w1"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -50,7 +50,8 @@ def read(agent: str, name: str) -> Event:
         ("copilot", "agentStop", "stop", COPILOT),
         ("cursor", "sessionStart", "start", "c0000001"),
         ("cursor", "beforeSubmitPrompt", "prompt", "c0000001"),
-        ("cursor", "subagentStart", "child-start", "c0000001"),
+        ("cursor", "subagentStart", "", "c0000001"),
+        ("cursor", "subagentStop", "", "c0000001"),
         ("cursor", "stop", "stop", "c0000001"),
         ("cursor", "sessionEnd", "end", "c0000001"),
         ("opencode", "session.created", "start", OPENCODE),
@@ -134,6 +135,24 @@ def test_a_subagent_is_named() -> None:
     """Claude Code and Codex say which subagent acts; the id of the session is the window's."""
     assert read("claude-code", "PreToolUse-Write-subagent").child == "adb6622af1103b90e"
     assert read("codex", "PreToolUse-Bash-subagent").child == "00000006-0000-4000-8000-000000000000"
+
+
+@pytest.mark.parametrize(
+    ("changed", "again"),
+    [
+        ({}, False),
+        ({"loop_count": 1}, True),
+        ({"loop_count": True}, True),
+        ({"loop_count": "1"}, False),
+        ({"status": "aborted"}, True),
+        ({"status": "error"}, True),
+    ],
+)
+def test_a_turn_of_cursor_that_was_held_or_stopped(changed: dict[str, Any], again: bool) -> None:
+    """It has no `stop_hook_active`: it counts how often it was told to go on, which it does five times."""
+    said = recorded("cursor")["stop"] | changed
+    assert Event("cursor", "stop", said).again == again
+    assert not Event("cursor", "stop", {"status": "error"}).again
 
 
 def test_cursor() -> None:

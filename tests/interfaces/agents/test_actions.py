@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import time
 from datetime import datetime
@@ -236,6 +237,43 @@ def test_a_turn_is_held_once_for_a_request(actions: Actions) -> None:
     assert actions.do("stop", me).hold
     actions.repo.here("halt", "-m", "stop", session=bob, check=True)
     assert actions.do("stop", me).hold == ""
+
+
+@pytest.mark.parametrize(("role", "held"), [("observer", False), ("reviewer", False), ("implementer", True)])
+def test_a_turn_of_a_role_that_only_reads_is_never_held(actions: Actions, role: str, held: bool) -> None:
+    """It is held for who may edit, and never in words that speak of a commit; a rule that lets the role edit counts."""
+    me = str(actions.repo.here("start", "--role", role, "--json", check=True).json["session"])
+    bob = actions.repo.start("bob")
+    actions.repo.here("send", me, "please look", "--ack", session=bob, check=True)
+    said = actions.do("stop", me).hold
+    assert bool(said) == held
+    assert "commit" not in said
+    actions.repo.here("rules", "role", role, "edit=docs/**", check=True)
+    assert actions.do("stop", me).hold
+
+
+def test_hooks_are_silent_for_a_while_after_the_hub_did_not_answer(actions: Actions, tmp_path: Path) -> None:
+    """One try for many events, until a minute is over; what was recorded meanwhile stands here."""
+    asked = tmp_path / "asked"
+    asked.touch()
+    ssh = tmp_path / "ssh"
+    ssh.write_text(f"#!/bin/sh\necho x >>{asked}\nexit 255\n")
+    ssh.chmod(0o755)
+    me = actions.open()
+    actions.repo.git("remote", "add", "origin", "ssh://nowhere.invalid/hub.git")
+    actions.repo.git("config", "coord.hub", "origin")
+    actions.do("claim", me, "src/a.py", GIT_SSH_COMMAND=str(ssh))
+    tries = asked.read_text().count("x")
+    assert tries > 0
+    for path in ("src/b.py", "docs/guide.md"):
+        actions.do("claim", me, path, GIT_SSH_COMMAND=str(ssh))
+        actions.do("work", me, GIT_SSH_COMMAND=str(ssh))
+    assert asked.read_text().count("x") == tries
+    assert actions.claims(me) == ["docs/guide.md", "src/a.py", "src/b.py"]
+    away = actions.repo.top / ".git/coord/hub-away"
+    os.utime(away, (time.time() - 61, time.time() - 61))
+    actions.do("claim", me, "README.md", GIT_SSH_COMMAND=str(ssh))
+    assert asked.read_text().count("x") > tries
 
 
 def test_others_see_that_an_agent_waits_for_a_person(actions: Actions, monkeypatch: pytest.MonkeyPatch) -> None:

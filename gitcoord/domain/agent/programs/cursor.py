@@ -1,8 +1,9 @@
 """Cursor: hooks in `hooks.json`, the MCP server in `mcp.json`, permissions in `permissions.json`.
 
-Formats read, not run, November 2026: cursor.com/docs (agent/hooks, mcp, reference/permissions). Cursor loads the hooks
-of Claude Code as well. `terminalAllowlist` replaces the list in Cursor's own settings, so it is only added to where it
-is there already. Cursor takes an empty answer of a hook for a refusal: the line answers `{}`.
+Formats read, not run, November 2026: cursor.com/docs (hooks, reference/third-party-hooks, mcp, reference/permissions).
+Cursor loads the hooks of Claude Code as well, where its setting "Third-party skills" is on. `terminalAllowlist`
+replaces the list in Cursor's own settings, so it is only added to where it is there already. Cursor takes an empty
+answer of a hook for a refusal: the line answers `{}`.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ EVENTS = {
     "beforeSubmitPrompt": "",
     "preToolUse": "Shell|Write|StrReplace|Edit|MultiEdit|Delete|EditNotebook|ApplyPatch",
     "postToolUse": "",
-    "subagentStart": "",
-    "subagentStop": "",
     "stop": "",
     "sessionEnd": "",
 }
-"""The events that have a hook, each with the tools that it is for."""
+"""The events that have a hook, each with the tools that it is for.
+
+None for subagents: their own events name a conversation of their own and no parent, and `subagentStop` not even the
+subagent, so a session that was started for one would have nothing to do, and no end.
+"""
 
 _TOOLS = tuple(f"{permissions.SERVER}:{tool}" for tool in permissions.TOOLS)
 
