@@ -179,6 +179,26 @@ def test_line_is_served_in_order(ana: Clone, ben: Clone) -> None:
     assert ana.land("--status").json["line"][0]["closed"]
 
 
+def test_hub_is_asked_before_the_turn_is_given_up(ana: Clone, ben: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever has waited as long as it was told to asks the hub once more: where the one before it has gone, it lands."""
+    ben.repo.here("claim", "branch:main", "--shared", "-m", "land theirs", session=ben.session, check=True)
+    ana.branch("feature", ("one.py", "1\n"))
+    gone: list[int] = []
+    still = landing._still
+
+    def leaves(work: landing.Landing) -> None:
+        if not gone:
+            released = ben.repo.here("release", "branch:main", session=ben.session, check=True)
+            gone.append(released.status)
+        still(work)
+
+    for name in ("SOON", "HUB_EVERY"):
+        monkeypatch.setattr(landing, name, 3600.0)  # no look at the hub is due before the wait is over
+    monkeypatch.setattr(landing, "_still", leaves)
+    assert ana.land("--wait", "2s").json["result"] == "landed"
+    assert gone == [0]
+
+
 def test_branch_that_moves_leaves_the_line(ana: Clone, ben: Clone) -> None:
     """What waits in line is what was tested: where the branch moves or goes, the place is given up."""
     ben.repo.here("claim", "branch:main", "--shared", "-m", "land theirs", session=ben.session, check=True)
