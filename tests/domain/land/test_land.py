@@ -180,7 +180,7 @@ def test_line_is_served_in_order(ana: Clone, ben: Clone) -> None:
 
 
 def test_hub_is_asked_before_the_turn_is_given_up(ana: Clone, ben: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever has waited as long as it was told to asks the hub once more: where the one before it has gone, it lands."""
+    """At the end of its wait a landing asks the hub once more: where the one before it has gone, it lands."""
     ben.repo.here("claim", "branch:main", "--shared", "-m", "land theirs", session=ben.session, check=True)
     ana.branch("feature", ("one.py", "1\n"))
     gone: list[int] = []
