@@ -166,6 +166,8 @@ def post(call: Call, request: Message) -> Sent:
 def halt(call: Call, request: Stop) -> Halts:
     """Stop the members of a team. Raises `NotFound`, `Usage`, `Refused`."""
     team = _team(call, request.name)
+    if not request.reason.strip():
+        raise Missing("a halt", "a reason", example=f"team halt {team.name} -m REASON")
     return calling.stop(call, request.reason, [f"{calling.TEAM}{team.name}"], Wanted(auto=request.auto))
 
 

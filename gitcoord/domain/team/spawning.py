@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.session import end, identity, start
+from gitcoord.domain.team import output
 from gitcoord.errors import CoordError
 from gitcoord.errors.refusal import Given
 from gitcoord.errors.storage import CannotAccess
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 
 TEAM, ROLE, WORK = "GIT_COORD_TEAM", "GIT_COORD_ROLE", "GIT_COORD_WORK"
 """The variables in which a program that is started finds its team, its role and what it works on."""
-
-LOG = "coord-team.log"
-"""The file of the worktree's git directory that has what the program printed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,7 @@ def started(call: Call, me: Session, team: str, roles: list[str], command: str, 
             undo.callback(_remove, call, seat)
             environ = {**scrubbed(dict(call.environ)), TEAM: team, ROLE: seat.role, WORK: work}
             try:
-                gate = Gate(command, environ, str(seat.path), f"{git_dir}/{LOG}", identity.VARIABLE)
+                gate = Gate(command, environ, str(seat.path), output.of_git_dir(git_dir), identity.VARIABLE)
             except OSError as error:
                 raise CannotAccess("start", "a shell", error.strerror or error) from error
             undo.callback(gate.close)
@@ -89,11 +87,13 @@ def _seats(call: Call, team: str, roles: list[str]) -> list[_Seat]:
         seats.append(_Seat(role, name, Path(top).parent / f"{Path(top).name}-{name}"))
     for seat in seats:
         if call.place.git.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{seat.name}")[0] == 0:
-            raise Given("branch", seat.name, "give the team another name, or the branch")
+            raise Given("branch", seat.name, "give the team another name, or rename the branch")
         if seat.path.exists():
             raise Given("directory", str(seat.path), "give the team another name, or move it away")
     if call.place.git.ask("rev-parse", "--verify", "--quiet", "HEAD")[0] != 0:
         raise NoCommit("HEAD")
+    if call.place.git.ask("diff-index", "--quiet", "HEAD")[0] == 1:
+        call.warnings.append("what is not committed here is not in the worktrees of the team")
     return seats
 
 

@@ -10,7 +10,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
-from gitcoord.domain.team import record
+from gitcoord.domain.team import output, record
 from gitcoord.domain.wording import plural, provisional
 from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy.moment import Moment
@@ -30,7 +30,10 @@ COORDINATED, HIERARCHICAL = "coordinated", "hierarchical"
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A member of a team. `status` is active, idle, gone or ended; `child`: it is a child of whoever made the team."""
+    """A member of a team. `status` is active, idle, gone or ended; `child`: it is a child of whoever made the team.
+
+    `output` is the file that has what its program printed, '' where no program was started for it here.
+    """
 
     session: str
     name: str
@@ -42,6 +45,7 @@ class Member:
     claims: int
     tasks: int
     child: bool
+    output: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,8 @@ def shown(workspace: Workspace, state: State, team: Team) -> Shown:
 def _member(workspace: Workspace, state: State, team: Team, member: Recorded, beats: Mapping[str, Beat]) -> Member:
     living = session.read(state, member.session)
     if living is None:
-        return Member(member.session, member.name, member.role, "ended", "", "", "", 0, 0, child=False)
+        return Member(member.session, member.name, member.role, "ended", "", "", "", 0, 0, child=False, output="")
+    child = team.by in living.ancestors
     held = sum(len(item.scopes) for item in claim.of(state, living.id))
     return Member(
         living.id,
@@ -95,7 +100,8 @@ def _member(workspace: Workspace, state: State, team: Team, member: Recorded, be
         living.worktree,
         held,
         len(tasks.held_by(state, living.id)),
-        child=team.by in living.ancestors,
+        child=child,
+        output=output.of_worktree(living.worktree) if child and workspace.is_ours(living) else "",
     )
 
 
@@ -111,5 +117,8 @@ def lines(team: Shown) -> Iterator[str]:
         said += [f"branch {printable(one.branch)}"] if one.branch else []
         work = f": {printable(one.work)}" if one.work else ""
         yield f"  {printable(one.role) or 'no role'}  {printable(one.name)} ({one.session}), {', '.join(said)}{work}"
+        if one.output:
+            yield f"    works in {printable(one.worktree)}"
+            yield f"    prints to {printable(one.output)}"
     for role in team.seats:
         yield Remedy(f"  {printable(role)}  nobody yet: {{}}", step("team join", team.name, "--role", role))

@@ -9,12 +9,13 @@ import pytest
 from support.torture import every
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from domain.land.conftest import Clone
 
-STEPS = 75
-"""Programs that a landing starts, and a few more."""
+STEPS = 66
+"""Calls of git by a landing, and a few more."""
+
+LAND = ("git-coord", "land", "--squash", "--test", "test -f one.py", "-q")
+"""The program itself: under `git coord` git puts its own programs before those on the path."""
 
 KILLER = """#!/bin/sh
 number=$(($(cat {count}) + 1))
@@ -25,35 +26,52 @@ kill -9 $PPID
 """
 
 
-def kill_at(clone: Clone, step: int, *, done: bool) -> Path:
-    """Put a git on the path that kills its caller at a step, before or after it did its work; returns its counter."""
-    place = clone.hub.parent / f"bin-{step}-{done}"
-    place.mkdir()
-    git = subprocess.run(["sh", "-c", "command -v git"], env=clone.repo.env, capture_output=True, text=True, check=True)
-    count, at = place / "count", place / "at"
-    count.write_text("0\n")
-    at.write_text(f"{step}\n")
-    real = git.stdout.strip()
-    before = f'{real} "$@"' if done else ""
-    (place / "git").write_text(KILLER.format(count=count, at=at, git=real, before=before))
-    (place / "git").chmod(0o755)
-    clone.repo.env["PATH"] = f"{place}:{clone.repo.env['PATH']}"
-    return count
+class Killer:
+    """A git on the path of a clone that counts its calls, and kills its caller at one of them.
+
+    With `done` it does its work before. Without a step it only counts.
+    """
+
+    def __init__(self, clone: Clone, step: int = 0, *, done: bool = False) -> None:
+        place = clone.hub.parent / "counting"
+        place.mkdir()
+        env = clone.repo.env
+        git = subprocess.run(["sh", "-c", "command -v git"], env=env, capture_output=True, text=True, check=True)
+        self._count, at = place / "count", place / "at"
+        self._count.write_text("0\n")
+        at.write_text(f"{step}\n")
+        real = git.stdout.strip()
+        before = f'{real} "$@"' if done else ""
+        (place / "git").write_text(KILLER.format(count=self._count, at=at, git=real, before=before))
+        (place / "git").chmod(0o755)
+        self.path = f"{place}:{env['PATH']}"
+
+    @property
+    def calls(self) -> int:
+        """How often git was called."""
+        return int(self._count.read_text())
+
+
+def test_steps_are_all_of_a_landing(ana: Clone) -> None:
+    """The test below kills at every call of git that a landing makes, and at few that it does not."""
+    ana.branch("feature", ("one.py", "1\n"))
+    killer = Killer(ana)
+    ana.repo.run(*LAND, PATH=killer.path, GIT_COORD_SESSION=ana.session)
+    assert "one.py" in ana.there()
+    assert STEPS - 10 < killer.calls < STEPS
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("step", every(30, range(9, STEPS)))
+@pytest.mark.parametrize("step", every(10, range(1, STEPS)))
 def test_killed_at_a_step(ana: Clone, step: int, done: bool) -> None:
     """Whenever it dies, branch, worktree and hub are as before or it has landed, and the next landing finds a way."""
     old = ana.main()
     tip = ana.branch("feature", ("one.py", "1\n"))
     ana.repo.write("src/a.py", "not committed\n")
-    before, path = ana.everything(), ana.repo.env["PATH"]
-    kill_at(ana, step, done=done)
-    command = ("land", "--squash", "--test", "test -f one.py", "-q")
-    ran = ana.repo.process(*command, session=ana.session)
-    ana.repo.env["PATH"] = path
-    assert ran.status in (0, -9, 137)
+    before = ana.everything()
+    killer = Killer(ana, step, done=done)
+    ran = ana.repo.run(*LAND, check=False, PATH=killer.path, GIT_COORD_SESSION=ana.session)
+    assert ran.status == (-9 if killer.calls >= step else 0)
     after = ana.main()
     assert after == old or ana.repo.run("git", "-C", str(ana.hub), "show", f"{after}:one.py").out == "1\n"
     line = ana.land("--status").json["line"]

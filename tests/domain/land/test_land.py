@@ -169,7 +169,7 @@ def test_line_is_served_in_order(ana: Clone, ben: Clone) -> None:
     line = ana.land("--status").json["line"]
     assert [(entry["name"], entry["what"], entry["place"]) for entry in line] == [("ben", "theirs", 1)]
     assert ana.land("--urgent").status == 2
-    assert ana.land("--urgent", "-m", "the site is down").json["result"] == "landed"
+    assert ana.land("--urgent", "-m", "the site is down", "--wait", "20s").json["result"] == "landed"
     assert "urgent: land feature: the site is down" in ana.repo.git("log", "refs/coord/ledger", "--format=%B")
     ben.repo.here("release", "branch:main", session=ben.session, check=True)
     ben.repo.here("claim", "branch:main", "-m", "a release", session=ben.session, check=True)

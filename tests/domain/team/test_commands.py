@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from conftest import Repo
 
 
@@ -116,6 +115,7 @@ def test_usage(repo: Repo, crew: dict[str, str]) -> None:
         *("create x --member ann --member ann:tester", "halt login"),
     ):
         assert refused(repo, lee, "team", *words.split())[0] == 2, words
+    assert "git coord team halt login -m REASON" in repo.here("team", "halt", "login", session=lee).err
     assert refused(repo, lee, "team", "create", "login", "--member", "eve") == (1, "exists")
     assert refused(repo, lee, "team", "create", "x", "--member", "nobody-here:tester") == (1, "not_found")
     assert refused(repo, crew["bob"], "team", "create", "x", "--member", "eve") == (1, "forbidden")
@@ -151,10 +151,37 @@ def test_a_worktree_a_branch_and_a_process_for_each_role(repo: Repo) -> None:
         assert line == f"{session} login {role} the login"
         assert repo.run("git", "-C", str(top), "branch", "--show-current").out == f"{name}\n"
         repo.run("kill", pid)
+    shown = repo.here("team", "show", session=lee).out.splitlines()
+    assert f"    works in {repo.top.parent / f'{repo.top.name}-{names[0]}'}" in shown
+    assert f"    prints to {made['members'][0]['output']}" in shown
     deadline = time.monotonic() + 60
     while {one["status"] for one in do(repo, lee, "team", "show")["teams"][0]["members"]} != {"gone"}:
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_what_a_program_printed_and_what_to_do_when_it_has_ended(repo: Repo) -> None:
+    """It prints to a file that is named; it does not have what is not committed; the board says what comes next."""
+    lee = repo.start("lee")
+    repo.write("src/a.py", "not committed\n")
+    made = do(repo, lee, "team", "create", "login", "--roles", "tester", "--spawn", "cat src/a.py; no-such-program")
+    assert made["warnings"] == ["what is not committed here is not in the worktrees of the team"]
+    printed = until(Path(made["members"][0]["output"]), 2)
+    assert printed[0] != "not committed"
+    assert "no-such-program" in printed[-1]
+
+    def hint() -> str:
+        found = [one["hint"] for one in do(repo, lee, "status")["attention"] if one["what"] == "team"]
+        return found[0] if found else ""
+
+    adopt = f"git coord adopt {made['members'][0]['session']}"
+    deadline = time.monotonic() + 60
+    while hint() != adopt:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    do(repo, lee, *adopt.split()[2:])
+    assert hint() == "git coord team end login"
+    assert do(repo, lee, "team", "end", "login")["members"][0]["output"] == ""
 
 
 def test_a_team_that_does_not_come_about_leaves_nothing(repo: Repo) -> None:
