@@ -18,12 +18,14 @@ LAND = ("git-coord", "land", "--squash", "--test", "test -f one.py", "-q")
 """The program itself: under `git coord` git puts its own programs before those on the path."""
 
 KILLER = """#!/bin/sh
-number=$(($(cat {count}) + 1))
-echo $number > {count}
-[ $number = "$(cat {at})" ] || exec {git} "$@"
+number=1
+set -C
+until {{ true >{calls}/$number; }} 2>/dev/null; do number=$((number + 1)); done
+[ $number = {step} ] || exec {git} "$@"
 {before}
 kill -9 $PPID
 """
+"""Two that are called at once get two numbers."""
 
 
 class Killer:
@@ -34,22 +36,20 @@ class Killer:
 
     def __init__(self, clone: Clone, step: int = 0, *, done: bool = False) -> None:
         place = clone.hub.parent / "counting"
-        place.mkdir()
+        self._calls = place / "calls"
+        self._calls.mkdir(parents=True)
         env = clone.repo.env
         git = subprocess.run(["sh", "-c", "command -v git"], env=env, capture_output=True, text=True, check=True)
-        self._count, at = place / "count", place / "at"
-        self._count.write_text("0\n")
-        at.write_text(f"{step}\n")
         real = git.stdout.strip()
         before = f'{real} "$@"' if done else ""
-        (place / "git").write_text(KILLER.format(count=self._count, at=at, git=real, before=before))
+        (place / "git").write_text(KILLER.format(calls=self._calls, step=step, git=real, before=before))
         (place / "git").chmod(0o755)
         self.path = f"{place}:{env['PATH']}"
 
     @property
     def calls(self) -> int:
         """How often git was called."""
-        return int(self._count.read_text())
+        return len(list(self._calls.iterdir()))
 
 
 def test_steps_are_all_of_a_landing(ana: Clone) -> None:
