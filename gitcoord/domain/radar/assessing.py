@@ -82,7 +82,9 @@ class Assessor:
         meeting = [pair for pair in open_ if len(of[pair]) > 1 or self._meet(pair, of[pair][0], marks)]
         found |= dict.fromkeys(set(open_).difference(meeting), FORWARD)
         chosen = meeting if most is None else meeting[:most]
-        self._learn_attributes([tip for pair in chosen for tip in pair], marks, known)
+        # A base of an earlier look may be gone; these are there.
+        now = {change: marks[change] for change in changes}
+        self._learn_attributes([tip for pair in chosen for tip in pair], now, known)
         return found | self._merge(chosen)
 
     def _meet(self, pair: Pair, base: str, marks: Mapping[Change, Footprint]) -> bool:

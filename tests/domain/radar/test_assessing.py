@@ -159,7 +159,8 @@ def test_an_older_branch_has_another_common_ancestor(work: Repo) -> None:
     work.git("commit", "-q", "-n", "-m", "old")
     assert [verdict.verdict for verdict in assess(work, ("old", "main"), ("old", "two"))] == ["conflict"] * 2
     with assessor(work) as opened, kept.opened(opened.workspace.place.coord_dir, "") as known:
-        known.put_footprints({("1" * 40, work.git("rev-parse", "old")): Footprint(frozenset())})
+        old = work.git("rev-parse", "old")
+        known.put_footprints({(base * 40, old): Footprint(frozenset()) for base in ("1", "f")})
     assert assess(work, ("one", "old"))[0].verdict == "conflict"
 
 
