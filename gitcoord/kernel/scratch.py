@@ -1,23 +1,21 @@
-"""Directories of ours that are thrown away."""
+"""Directories of ours that are thrown away. `shutil` would do it, and loads every compression that Python has."""
 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 
-def remove(directory: Path) -> None:
+def remove(directory: Path | str) -> None:
     """Remove a directory and everything in it, as far as that can be done."""
     try:
-        for file in directory.iterdir():
-            file.unlink()
-        directory.rmdir()
+        with os.scandir(directory) as found:
+            entries = list(found)
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                remove(entry.path)
+            else:
+                Path(entry.path).unlink(missing_ok=True)
+        Path(directory).rmdir()
     except OSError:
-        if not os.path.lexists(directory):
-            return
-        import shutil  # loads every compression that Python has: most of these directories hold a file or two
-
-        shutil.rmtree(directory, ignore_errors=True)
+        return

@@ -74,8 +74,12 @@ class Kept:
             return
         try:
             query = "SELECT first, second, verdict, why, paths FROM verdict WHERE setting = ?"
-            for first, second, verdict, why, paths in self._database.rows(query, (self._setting,)):
-                yield (first, second), Verdict(verdict, why, tuple(json.loads(paths)) if paths else ())
+            known: dict[tuple[str, str, str], Verdict] = {}  # most are alike
+            for first, second, *said in self._database.rows(query, (self._setting,)):
+                verdict, why, paths = words = (said[0], said[1], said[2])
+                if words not in known:
+                    known[words] = Verdict(verdict, why, tuple(json.loads(paths)) if paths else ())
+                yield (first, second), known[words]
         except (Busy, DamagedFile, ValueError):
             return
 

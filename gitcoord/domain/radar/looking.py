@@ -66,15 +66,19 @@ def look(
         return Look(found, [])
     with room.opened(workspace) as directory:
         if uncommitted:
-            found = _completed(workspace, found, pairs, directory)
-            pairs = list(_pairs(found, wanted))
+            completed = _completed(workspace, found, pairs, directory)
+            if completed is not found:
+                found, pairs = completed, list(_pairs(completed, wanted))
         assessor = Assessor(workspace, directory)
         return _rebased(assessor, found, pairs) if rebases else _compare(assessor, found, pairs, most)
 
 
 def _completed(workspace: Workspace, found: Sides, pairs: list[tuple[Side, Side]], directory: Path) -> Sides:
-    concerned = {side.key for pair in pairs for side in pair}
-    listed = [side for side in found.all if side.key in concerned]
+    """The same with what is not committed in worktrees here; `found` itself where there are none."""
+    concerned = {side.key for pair in pairs for side in pair if side.worktree}
+    listed = [side for side in found.all if side.worktree and side.key in concerned]
+    if not listed:
+        return found
     seen = {side.key: side for side in sides.with_uncommitted(workspace, listed, directory)}
     return sides.Sides([seen.get(side.key, side) for side in found.all], found.trunk, found.cut)
 
@@ -106,12 +110,10 @@ def _rebased(assessor: Assessor, found: Sides, pairs: list[tuple[Side, Side]]) -
 
 
 def _compare(assessor: Assessor, found: Sides, pairs: list[tuple[Side, Side]], most: int | None) -> Look:
-    asked = [_of(first, second) for first, second in pairs if not _unseen(first, second)]
-    verdicts = assessor.assess((pair for pair in asked if pair[0] != pair[1]), most=most)
+    listed = [(first, second, _of(first, second), _unseen(first, second)) for first, second in pairs]
+    verdicts = assessor.assess((pair for _, _, pair, why in listed if not why and pair[0] != pair[1]), most=most)
     compared, late = [], 0
-    for first, second in pairs:
-        why = _unseen(first, second)
-        pair = _of(first, second)
+    for first, second, pair, why in listed:
         if why:
             compared.append(Compared(first, second, Verdict(NOT_ASSESSED, why)))
         elif pair[0] == pair[1]:
@@ -125,7 +127,7 @@ def _compare(assessor: Assessor, found: Sides, pairs: list[tuple[Side, Side]], m
 
 def _unseen(first: Side, second: Side) -> str:
     """Why two works cannot be compared, '' where they can."""
-    return next((side.why for side in (first, second) if side.why), "")
+    return first.why or second.why
 
 
 def _of(first: Side, second: Side) -> Pair:

@@ -49,7 +49,9 @@ def commit(workspace: Workspace, worktree: str, room: Path, name: str) -> Work |
 
     `room` has a directory `objects`; the copy of the index is called `name` there. Raises `CoordError`, `OSError`.
     """
-    place = discover(worktree, scrubbed(dict(workspace.place.environ)))
+    here = workspace.place
+    known = worktree == here.top and "GIT_DIR" not in here.environ
+    place = here if known else discover(worktree, scrubbed(dict(here.environ)))
     index = room / name
     status = uncommitted.look(place, index)
     if not status.head or not status.changed:
