@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.ledger import Done
     from gitcoord.ledger.state import State
-    from gitcoord.policy.ids import SessionId
+    from gitcoord.policy.ids import SessionId, StoreOid
 
 HUB_EVERY = 10.0
 """Seconds between two looks at the hub of a command that waits or watches."""
@@ -79,10 +79,10 @@ class Agreement(Protocol):
     def patient_from(self, session: SessionId, sign: int, over: int) -> int:
         """Return the time in seconds from which `patient` can be true, as far as is known now."""
 
-    def heard(self) -> Mapping[str, str]:
+    def heard(self) -> Mapping[str, StoreOid]:
         """What sessions of other clones said, as heard last: `<session>/log` or `<session>/beat` -> commit."""
 
-    def heard_of(self, session: SessionId) -> Mapping[str, str]:
+    def heard_of(self, session: SessionId) -> Mapping[str, StoreOid]:
         """Return the part of `heard` that one session said."""
 
     def listen(self) -> None:
@@ -94,7 +94,7 @@ class Agreement(Protocol):
     def hand_over(self) -> bool:
         """Bring the snapshots that are offered to the hub; returns whether all of them are there now."""
 
-    def receive(self, snapshot: str) -> bool:
+    def receive(self, snapshot: StoreOid) -> bool:
         """Fetch a snapshot that was handed over, by its commit; returns whether it is here now."""
 
     def left_out(self) -> list[str]:
@@ -137,11 +137,11 @@ class Alone:
         """Return `over`: there is no outage to recover from."""
         return over
 
-    def heard(self) -> Mapping[str, str]:
+    def heard(self) -> Mapping[str, StoreOid]:
         """There are no others."""
         return {}
 
-    def heard_of(self, session: SessionId) -> Mapping[str, str]:
+    def heard_of(self, session: SessionId) -> Mapping[str, StoreOid]:
         """There are no others."""
         return {}
 
@@ -156,7 +156,7 @@ class Alone:
         """They are where they are needed."""
         return True
 
-    def receive(self, snapshot: str) -> bool:
+    def receive(self, snapshot: StoreOid) -> bool:
         """There is nothing to fetch it from."""
         return False
 

@@ -20,7 +20,7 @@ from gitcoord.kernel.store import open_store
 from gitcoord.ledger.ledger import Ledger
 from gitcoord.ledger.past import Past
 from gitcoord.policy import duration, lease
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import SessionId, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -113,7 +113,7 @@ class Workspace:
     former: tuple[str, ...] = ()
     _roster: _Roster = field(default_factory=_Roster)
 
-    def at(self, commit: str, then: int) -> Workspace:
+    def at(self, commit: StoreOid, then: int) -> Workspace:
         """Return this workspace with the ledger as it was at a commit and a time, in seconds: to read only."""
         ledger = Past(self.ledger, commit)
         return replace(self, ledger=ledger, clock=Still(then), agreement=Alone(), _roster=_Nobody())

@@ -62,6 +62,7 @@ from gitcoord.errors.remedy import Remedy, quote, step
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from typing import Any
 
     from gitcoord.errors import agent as agent
@@ -282,7 +283,7 @@ class Stranger(Unreadable):
 class Withheld(Unreadable):
     """The hub sends its ledger and not what stands beside it: `refs` dangle there, as far as that is known."""
 
-    def __init__(self, hub: str, refs: list[str], shown: list[str], said: str = "") -> None:
+    def __init__(self, hub: str, refs: Collection[str], shown: list[str], said: str = "") -> None:
         """`shown` are some of the refs as they may be shown; `said` is what was said where none is known."""
         if refs:
             more = f" (and {len(refs) - len(shown)} more)" if len(refs) > len(shown) else ""
@@ -291,7 +292,7 @@ class Withheld(Unreadable):
         else:
             why, hint = f"it sends its ledger and nothing beside it: {said}", Remedy("{} tries again", "sync")
         super().__init__(f"not in agreement with {hub}: {why}", hint)
-        self.refs = refs
+        self.refs = list(refs)
 
 
 class Lost(Unreadable):

@@ -6,13 +6,13 @@ The record of this clone comes first: `refs/notes/coord` is a view, and speaks o
 from __future__ import annotations
 
 from gitcoord.guard import record
+from gitcoord.kernel.refname import NOTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.guard.snapshot import Batch
     from gitcoord.kernel.git import Git
 
-REF = "refs/notes/coord"
 MAKER = "Coord-Session"
 CLAIM = "Coord-Claim"
 PAST_THE_GUARD = "Coord-Guard: bypassed"
@@ -45,7 +45,7 @@ class Notes:
         self._read = {commit: Note(lines) for commit, lines in record.read(coord_dir).items()}
         self._blobs: dict[str, str] = {}
         # Fails where there are no notes yet.
-        for line in git.ask("notes", f"--ref={REF}", "list")[1].decode().splitlines():
+        for line in git.ask("notes", f"--ref={NOTES}", "list")[1].decode().splitlines():
             blob, _, commit = line.partition(" ")
             self._blobs[commit] = blob
         self._commits = list(dict.fromkeys((*self._read, *self._blobs)))

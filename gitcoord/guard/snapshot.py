@@ -10,7 +10,7 @@ import os
 
 from gitcoord import errors
 from gitcoord.kernel import treeformat
-from gitcoord.kernel.refname import mistaken_for
+from gitcoord.kernel.refname import LEDGER, mistaken_for
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from gitcoord.errors import Unreadable
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.spawn import Process
-
-REF = "refs/coord/ledger"
 
 _GLANCES = 8
 
@@ -146,9 +144,9 @@ class Snapshot:
         self._git = git
         self._batch = Batch(git)
         # A ref with a file of its own is itself. Of a packed one a branch called refs/... might be read instead.
-        known = os.path.exists(f"{store_dir}/{REF}")  # noqa: PTH110 - light: no pathlib
-        self._doubts = [] if known else mistaken_for(REF)
-        self._batch.send("\n".join((REF + "^{tree}", *self._doubts)))
+        known = os.path.exists(f"{store_dir}/{LEDGER}")  # noqa: PTH110 - light: no pathlib
+        self._doubts = [] if known else mistaken_for(LEDGER)
+        self._batch.send("\n".join((LEDGER + "^{tree}", *self._doubts)))
         self._root: Directory | None = None
         self._trees: dict[str, Directory] = {}
         self._blobs: dict[str, bytes] = {}
@@ -162,13 +160,13 @@ class Snapshot:
         if self._root is None:
             found = self._batch.receive()
             others = [other for other in [self._batch.receive() for _ in self._doubts] if other is not None]
-            if others and REF not in self._git.text("for-each-ref", "--format=%(refname)", REF).splitlines():
+            if others and LEDGER not in self._git.text("for-each-ref", "--format=%(refname)", LEDGER).splitlines():
                 found = None
             if found is None:
-                raise errors.storage.LedgerDamaged(f"{REF} is missing, or names nothing")
+                raise errors.storage.LedgerDamaged(f"{LEDGER} is missing, or names nothing")
             root = self._directory(*found)
             if not root.has("meta.json"):  # any other tree would read as if nobody claimed anything
-                raise errors.storage.NotALedger(REF)
+                raise errors.storage.NotALedger(LEDGER)
             self._root = root
         return self._root
 

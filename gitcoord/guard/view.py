@@ -12,8 +12,8 @@ import os
 import time
 
 from gitcoord.guard import record
-from gitcoord.guard.notes import REF
 from gitcoord.kernel import atomic, coordfile, file
+from gitcoord.kernel.refname import NOTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def show(git: Git, coord_dir: str, commit: str, lines: Iterable[str]) -> None:
     """Put a note there, in place of any that there is. Raises `GitFailed` or `OSError`."""
     text = "".join(line + "\n" for line in lines)
     with _Turn(coord_dir):
-        git.run("notes", f"--ref={REF}", "add", "-f", "-F", "-", commit, data=text.encode())
+        git.run("notes", f"--ref={NOTES}", "add", "-f", "-F", "-", commit, data=text.encode())
 
 
 def settle(git: Git, coord_dir: str, shown: Collection[str] = ()) -> None:
@@ -52,7 +52,7 @@ def settle(git: Git, coord_dir: str, shown: Collection[str] = ()) -> None:
             lacking = _lacking(git, owed)
             if lacking:
                 known = record.read(coord_dir, record.OWN)
-                made = stream(REF, {commit: known.get(commit, fresh[commit]) for commit in lacking}, _tip(git))
+                made = stream(NOTES, {commit: known.get(commit, fresh[commit]) for commit in lacking}, _tip(git))
                 git.run("fast-import", "--quiet", "--date-format=now", data=made)
     atomic.put(path, mark + "\n")
 
@@ -68,7 +68,7 @@ def stream(ref: str, notes: Mapping[str, Iterable[str]], parent: str) -> bytes:
 
 
 def _tip(git: Git) -> str:
-    return git.ask("rev-parse", "--verify", "--quiet", REF)[1].decode().strip()
+    return git.ask("rev-parse", "--verify", "--quiet", NOTES)[1].decode().strip()
 
 
 def _lacking(git: Git, commits: list[str]) -> list[str]:
@@ -84,7 +84,7 @@ def _lacking(git: Git, commits: list[str]) -> list[str]:
 def _places(commit: str) -> list[str]:
     """Return where the note of a commit may stand: git puts more directories above as notes become more."""
     parts = [commit[at : at + 2] for at in range(0, 2 * _FANOUTS, 2)]
-    return [f"{REF}:{'/'.join((*parts[:depth], commit[2 * depth :]))}" for depth in range(_FANOUTS + 1)]
+    return [f"{NOTES}:{'/'.join((*parts[:depth], commit[2 * depth :]))}" for depth in range(_FANOUTS + 1)]
 
 
 class _Turn:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitcoord.guard import notes, record, view
 from gitcoord.guard.notes import Note
 from gitcoord.hook import note
+from gitcoord.kernel.refname import NOTES
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def tidy(context: Context, commits: list[str]) -> None:
     """
     known = record.read(context.coord_dir)
     for commit in commits:
-        status, out, _ = context.git.ask("notes", f"--ref={notes.REF}", "show", commit)
+        status, out, _ = context.git.ask("notes", f"--ref={NOTES}", "show", commit)
         lines = [line for line in out.decode(errors="replace").splitlines() if line]
         single = known.get(commit) or list(dict.fromkeys(lines))
         if single != (lines if status == 0 else []):

@@ -16,9 +16,10 @@ import zlib
 from typing import TYPE_CHECKING
 
 from gitcoord.kernel import coordfile
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 FULL = 8 * 1024 * 1024
@@ -27,7 +28,7 @@ FULL = 8 * 1024 * 1024
 _HEAD = re.compile(rb"^([0-9a-f]{40}) (blob|tree|commit) ([0-9]{1,9})\n", re.MULTILINE)
 
 
-def _records(data: bytes) -> Iterator[tuple[int, int, str, str, bytes]]:
+def _records(data: bytes) -> Iterator[tuple[int, int, StoreOid, str, bytes]]:
     """The records in a file: where each begins and ends, and the id, kind and content of its object.
 
     Whatever does not hold together is skipped over: a torn record hides none that came later.
@@ -41,7 +42,7 @@ def _records(data: bytes) -> Iterator[tuple[int, int, str, str, bytes]]:
         except zlib.error:
             continue
         at += int(size)
-        yield head.start(), at, oid.decode(), kind.decode(), content
+        yield head.start(), at, StoreOid(oid.decode()), kind.decode(), content
 
 
 class Journal:
@@ -53,7 +54,7 @@ class Journal:
         self.fsync = fsync
         self._fd = -1
 
-    def append(self, objects: dict[str, tuple[str, bytes]]) -> None:
+    def append(self, objects: Mapping[StoreOid, tuple[str, bytes]]) -> None:
         """Keep these objects, id -> (kind, content); durable on return. Raises `OSError` on a full disk."""
         if self._fd < 0:
             self._fd = os.open(self.young, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o666)
@@ -97,7 +98,7 @@ class Journal:
     def __del__(self) -> None:
         self.close()
 
-    def records(self, tail: int | None = None) -> Iterator[tuple[str, str, bytes]]:
+    def records(self, tail: int | None = None) -> Iterator[tuple[StoreOid, str, bytes]]:
         """The objects kept, eldest first: id, kind, content; with `tail` those in so many bytes at a file's end."""
         for path in (self.old, self.young):
             try:
@@ -125,19 +126,21 @@ class Journal:
             lost += len(data[end:].strip(b"\n"))
         return lost
 
-    def commits(self, tail: int) -> set[str]:
+    def commits(self, tail: int) -> set[StoreOid]:
         """The ids of the commits in so many bytes at a file's end, without a look at them."""
-        found: set[str] = set()
+        found: set[StoreOid] = set()
         for path in (self.old, self.young):
             try:
                 with path.open("rb") as file:
                     file.seek(max(0, path.stat().st_size - tail))
-                    found.update(oid.decode() for oid, kind, _ in _HEAD.findall(file.read()) if kind == b"commit")
+                    found.update(
+                        StoreOid(oid.decode()) for oid, kind, _ in _HEAD.findall(file.read()) if kind == b"commit"
+                    )
             except OSError:
                 continue
         return found
 
-    def find(self, oid: str) -> tuple[str, bytes] | None:
+    def find(self, oid: StoreOid) -> tuple[str, bytes] | None:
         """Kind and content of the object, or None."""
         found = None
         for known, kind, content in self.records():

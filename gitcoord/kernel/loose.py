@@ -12,6 +12,8 @@ from gitcoord.errors import TooLarge
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from gitcoord.policy.ids import StoreOid
+
 _HEADER = 32
 """Bytes in which the header of any object ends."""
 
@@ -56,7 +58,7 @@ def beginning(path: str, most: int) -> bytes:
         os.close(fd)
 
 
-def write(directory: str, oid: str, whole: bytes) -> None:
+def write(directory: str, oid: StoreOid, whole: bytes) -> None:
     """Write an object, its header included, below the directory of objects. Raises `OSError`.
 
     It has its name only when it is whole. What a killed process leaves has the name that git gives to such files, and

@@ -69,14 +69,16 @@ class Objects:
         self._prefix = f"{self.directory}/"
         self._journal = journal
         self._packs = Packs(str(self.directory), git)
-        self._written: dict[str, tuple[str, bytes]] = {}
-        self._looked_at: dict[str, tuple[str, bytes]] = {}  # within one transaction a record is read again and again
-        self._trees: dict[str, dict[str, tuple[str, str]]] = {}
+        self._written: dict[StoreOid, tuple[str, bytes]] = {}
+        self._looked_at: dict[
+            StoreOid, tuple[str, bytes]
+        ] = {}  # within one transaction a record is read again and again
+        self._trees: dict[StoreOid, dict[str, tuple[str, str]]] = {}
         self._pruned = False
         self._git = git
-        self._heads: dict[str, bytes] = {}
+        self._heads: dict[StoreOid, bytes] = {}
 
-    def read(self, oid: str) -> tuple[str, bytes]:
+    def read(self, oid: StoreOid) -> tuple[str, bytes]:
         """Kind and content. Raises `Unreadable` for an object that is neither there nor in the journal.
 
         Raises `TooLarge` for one that is larger than the schema allows, whoever asks for it.
@@ -92,7 +94,7 @@ class Objects:
             self._looked_at[oid] = found
         return found
 
-    def _get(self, oid: str) -> tuple[str, bytes]:
+    def _get(self, oid: StoreOid) -> tuple[str, bytes]:
         """A sound object. Raises `LookupError` or `ValueError` for any other.
 
         Loose objects are read here: libgit2 (1.9) never ends on one that was cut short.
@@ -109,7 +111,7 @@ class Objects:
         head, _, content = whole.partition(b"\0")
         return head.partition(b" ")[0].decode(), content
 
-    def head_of(self, oid: str) -> bytes:
+    def head_of(self, oid: StoreOid) -> bytes:
         """What stands before the message of a commit that is too large to be read. Raises `Unreadable`."""
         found = self._heads.get(oid)
         if found is None:
@@ -120,14 +122,14 @@ class Objects:
             self._heads[oid] = found
         return found
 
-    def expect(self, oid: str, kind: str) -> bytes:
+    def expect(self, oid: StoreOid, kind: str) -> bytes:
         """The content of an object that must be of this kind."""
         found, content = self.read(oid)
         if found != kind:
             raise errors.storage.WrongKind(oid, found, kind)
         return content
 
-    def tree(self, oid: str) -> dict[str, tuple[str, str]]:
+    def tree(self, oid: StoreOid) -> dict[str, tuple[str, str]]:
         """Entries of a tree, name -> (mode, id); not to be changed by the caller."""
         entries = self._trees.get(oid)
         if entries is None:
@@ -158,7 +160,7 @@ class Objects:
         self._written[oid] = kind, content
         return oid
 
-    def _readable(self, oid: str) -> bool:
+    def _readable(self, oid: StoreOid) -> bool:
         """Whether an object can be read, and is what its id says."""
         try:
             self._get(oid)
@@ -170,7 +172,7 @@ class Objects:
         """The commits in the journal whose content holds `mark`, eldest first."""
         marked = mark.encode()
         return [
-            StoreOid(oid)
+            oid
             for oid, kind, content in self._journal.records()
             if kind == "commit" and marked in content and object_id(kind, content) == oid
         ]
@@ -183,7 +185,7 @@ class Objects:
             self._written.clear()
             raise self._not_written(error) from error
 
-    def publish_unkept(self, oid: str) -> None:
+    def publish_unkept(self, oid: StoreOid) -> None:
         """Make this object durable without the journal: what is replaced all the time need not be found again.
 
         Raises `Unreadable` where it cannot be.
@@ -204,11 +206,11 @@ class Objects:
             self._written.clear()
             raise self._not_written(error) from error
 
-    def is_loose(self, oid: str) -> bool:
+    def is_loose(self, oid: StoreOid) -> bool:
         """Whether an object has a file of its own."""
         return (self.directory / oid[:2] / oid[2:]).is_file()
 
-    def discard(self, oid: str) -> None:
+    def discard(self, oid: StoreOid) -> None:
         """Remove the file of an object that nothing names."""
         with suppress(OSError):
             (self.directory / oid[:2] / oid[2:]).unlink()
@@ -233,7 +235,7 @@ class Objects:
             if not self._sound(oid):
                 self._rewrite(oid, kind, content)
 
-    def lost(self, tail: int | None = None) -> list[tuple[str, str, bytes]]:
+    def lost(self, tail: int | None = None) -> list[tuple[StoreOid, str, bytes]]:
         """What the journal holds, or so many bytes at its end, and is missing or damaged here.
 
         That takes as long as the journal is large: no lock is to be held meanwhile.
@@ -244,7 +246,7 @@ class Objects:
             if not self._sound(oid) and object_id(kind, content) == oid
         ]
 
-    def put_back(self, lost: Iterable[tuple[str, str, bytes]]) -> None:
+    def put_back(self, lost: Iterable[tuple[StoreOid, str, bytes]]) -> None:
         """Write again what was lost."""
         for oid, kind, content in lost:
             self._rewrite(oid, kind, content)
@@ -275,11 +277,11 @@ class Objects:
         """Prepare for hundreds of reads, which takes 40 ms (`packs`)."""
         self._packs.expect_many()
 
-    def has(self, oid: str) -> bool:
+    def has(self, oid: StoreOid) -> bool:
         """Return whether an object is there, sound or not."""
         return os.path.exists(f"{self._prefix}{oid[:2]}/{oid[2:]}") or self._packs.has(oid)  # noqa: PTH110 - of many
 
-    def _put(self, oid: str, kind: str, content: bytes) -> None:
+    def _put(self, oid: StoreOid, kind: str, content: bytes) -> None:
         for last in (False, False, False, True):
             try:
                 loose.write(str(self.directory), oid, _whole(kind, content))
@@ -299,13 +301,13 @@ class Objects:
         self._written.clear()
         self._looked_at.clear()
 
-    def _sound(self, oid: str) -> bool:
+    def _sound(self, oid: StoreOid) -> bool:
         """Whether an object is there with the content that its id says: a power cut leaves files of the right size."""
         if os.path.exists(f"{self._prefix}{oid[:2]}/{oid[2:]}"):  # noqa: PTH110 - asked of many
             return self._readable(oid)
         return self._packs.has(oid)  # packs have checksums of their own
 
-    def _rewrite(self, oid: str, kind: str, content: bytes) -> None:
+    def _rewrite(self, oid: StoreOid, kind: str, content: bytes) -> None:
         self._pruned = True
         # What is there is not written again; a damaged file would stay.
         try:
@@ -314,7 +316,7 @@ class Objects:
             raise self._not_written(error) from error
         self._put(oid, kind, content)
 
-    def _restore(self, oid: str) -> tuple[str, bytes]:
+    def _restore(self, oid: StoreOid) -> tuple[str, bytes]:
         self._packs.close()
         try:
             return self._get(oid)
@@ -326,7 +328,7 @@ class Objects:
                 self._rewrite(oid, *kept)
             return kept
 
-    def _remember(self, oid: str, entries: dict[str, tuple[str, str]]) -> None:
+    def _remember(self, oid: StoreOid, entries: dict[str, tuple[str, str]]) -> None:
         if len(self._trees) >= _CACHED:
             for key in list(self._trees)[: _CACHED // 2]:
                 del self._trees[key]

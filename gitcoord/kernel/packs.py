@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.spawn import Process
+    from gitcoord.policy.ids import StoreOid
 
 TOGETHER = 500
 """Questions that one write asks: with their answers they fit into the pipes."""
@@ -33,9 +34,9 @@ class Header(NamedTuple):
 class _Reader(Protocol):
     """What answers. Both methods raise `LookupError` for an object that is not there, or is damaged."""
 
-    def header(self, oid: str) -> Header: ...
+    def header(self, oid: StoreOid) -> Header: ...
 
-    def content(self, oid: str) -> bytes: ...
+    def content(self, oid: StoreOid) -> bytes: ...
 
     def close(self) -> None: ...
 
@@ -49,15 +50,15 @@ class Packs:
         self._reader: _Reader | None = None
         self._asked = 0
 
-    def header(self, oid: str) -> Header:
+    def header(self, oid: StoreOid) -> Header:
         """What an object is. Raises `LookupError` where it is not there, or is damaged."""
         return self._ask().header(oid)
 
-    def content(self, oid: str) -> bytes:
+    def content(self, oid: StoreOid) -> bytes:
         """The content of an object. Raises `LookupError` where it is not there, or is damaged."""
         return self._ask().content(oid)
 
-    def has(self, oid: str) -> bool:
+    def has(self, oid: StoreOid) -> bool:
         """Whether an object is there."""
         try:
             self.header(oid)
@@ -71,7 +72,7 @@ class Packs:
             self.close()
             self._asked, self._reader = MANY, _load(self._directory)
 
-    def has_all(self, oids: Sequence[str]) -> bool:
+    def has_all(self, oids: Sequence[StoreOid]) -> bool:
         """Whether all of these are there, asked together: one by one would take as long as loading libgit2."""
         if not oids:
             return True
@@ -106,21 +107,21 @@ class _CatFile:
         self._process: Process | None = None
         self._rest = b""
 
-    def header(self, oid: str) -> Header:
+    def header(self, oid: StoreOid) -> Header:
         return self._asked("info", oid)
 
-    def content(self, oid: str) -> bytes:
+    def content(self, oid: StoreOid) -> bytes:
         size = self._asked("contents", oid).size
         content = self._read(lambda: len(self._rest) > size)[:size]
         self._rest = self._rest[size + 1 :]
         return content
 
-    def has_all(self, oids: Sequence[str]) -> bool:
+    def has_all(self, oids: Sequence[StoreOid]) -> bool:
         """Whether all of these are there. Raises `LookupError` where git ended without an answer."""
         parts = [oids[first : first + TOGETHER] for first in range(0, len(oids), TOGETHER)]
         return all(self._has(part) for part in parts)
 
-    def _has(self, oids: Sequence[str]) -> bool:
+    def _has(self, oids: Sequence[StoreOid]) -> bool:
         self._say("".join(f"info {oid}\n" for oid in oids))
         said = self._read(lambda: self._rest.count(b"\n") >= len(oids))
         self._rest = b""
@@ -134,7 +135,7 @@ class _CatFile:
         except BrokenPipeError:
             raise self._gone() from None
 
-    def _asked(self, command: str, oid: str) -> Header:
+    def _asked(self, command: str, oid: StoreOid) -> Header:
         self._say(f"{command} {oid}\n")
         line, _, self._rest = self._read(lambda: b"\n" in self._rest).partition(b"\n")
         _, _, said = line.decode("ascii", "replace").partition(" ")
@@ -177,14 +178,14 @@ def _load(directory: str) -> _Reader:
         def __init__(self) -> None:
             self._odb = pygit2.Odb(directory)
 
-        def header(self, oid: str) -> Header:
+        def header(self, oid: StoreOid) -> Header:
             try:
                 number, size = self._odb.read_header(oid)
                 return Header(kinds[int(number)], size)
             except (ValueError, pygit2.GitError) as error:
                 raise LookupError(oid) from error
 
-        def content(self, oid: str) -> bytes:
+        def content(self, oid: StoreOid) -> bytes:
             try:
                 return bytes(self._odb.read(oid)[1])
             except (ValueError, pygit2.GitError) as error:

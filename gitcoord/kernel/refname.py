@@ -5,12 +5,28 @@ Light: the guard uses it.
 
 from __future__ import annotations
 
+from gitcoord.policy.ids import RefName, SessionId
+
+LEDGER = RefName("refs/coord/ledger")
+SESSIONS = "refs/coord/sessions"
+ARCHIVE = "refs/coord/archive"
 TRACKING = "refs/coord-remote"
+NOTES = RefName("refs/notes/coord")
 
 RULES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 
 
-def mistaken_for(ref: str) -> list[str]:
+def log_ref(session: SessionId) -> RefName:
+    """Return the ref of a session's log."""
+    return RefName(f"{SESSIONS}/{session}/log")
+
+
+def beat_ref(session: SessionId) -> RefName:
+    """Return the ref of a session's present status."""
+    return RefName(f"{SESSIONS}/{session}/beat")
+
+
+def mistaken_for(ref: RefName) -> list[str]:
     """Full names of the refs that `git cat-file` and others read in place of `ref`, in git's order."""
     return [rule.format(ref) for rule in RULES]
 
@@ -25,6 +41,6 @@ def tracking(hub: str) -> str:
     return f"{TRACKING}/{hashlib.sha256(hub.encode('utf-8', 'surrogateescape')).hexdigest()[:12]}"
 
 
-def confirmed(hub: str) -> str:
+def confirmed(hub: str) -> RefName:
     """Return the ref of what a hub confirmed; '' for no hub."""
-    return f"{tracking(hub)}/ledger" if hub else ""
+    return RefName(f"{tracking(hub)}/ledger" if hub else "")

@@ -18,13 +18,14 @@ from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import file, refdir
 from gitcoord.kernel.refdir import OBJECT, PACKED, TABLES
 from gitcoord.kernel.refname import mistaken_for
-from gitcoord.policy.ids import StoreOid
+from gitcoord.policy.ids import RefName, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.spawn import Process
+    from gitcoord.policy.ids import Oid
 
 ABSENT = StoreOid("0" * 40)
 """As an old value: the ref must not exist. As a new value: delete it."""
@@ -38,9 +39,9 @@ _LOCKED = ("File exists", "locked", "cannot lock references")
 class Update(NamedTuple):
     """A ref goes from `old` to `new`; `ABSENT` stands for no ref."""
 
-    ref: str
-    new: str
-    old: str
+    ref: RefName
+    new: Oid
+    old: Oid
 
 
 class Refs:
@@ -57,14 +58,14 @@ class Refs:
         self._seen: set[str] = set()  # refs that are in the packed ones
         self.moved = False  # whether one was, through this object
 
-    def read(self, ref: str) -> StoreOid:
+    def read(self, ref: RefName) -> StoreOid:
         """The object id that a ref names, or `ABSENT`; the object itself may be missing.
 
         Raises `Unreadable` for a ref that is there but damaged.
         """
         return self.read_all(ref)[0]
 
-    def read_all(self, *refs: str) -> Sequence[StoreOid]:
+    def read_all(self, *refs: RefName) -> Sequence[StoreOid]:
         """What `read` says of each of these, asked in one go: not at one moment, but with one wait."""
         known = {ref: self._loose(ref) for ref in refs}
         rest = [ref for ref, found in known.items() if not found]
@@ -74,7 +75,7 @@ class Refs:
                 known[ref] = StoreOid(found) if found and self._exact(ref) else self._resolve(ref)
         return [known[ref] for ref in refs]
 
-    def _loose(self, ref: str) -> StoreOid:
+    def _loose(self, ref: RefName) -> StoreOid:
         """The object id in a ref's own file, which comes before the packed ones; '' where that has to be asked of git.
 
         It has to be where there is no such file, where refs are tables, and for anything but an object id in it.
@@ -85,7 +86,7 @@ class Refs:
             return StoreOid("")
         return StoreOid(content[:40].decode() if len(content) == 41 and OBJECT.fullmatch(content) else "")
 
-    def _exact(self, ref: str) -> bool:
+    def _exact(self, ref: RefName) -> bool:
         """Whether what cat-file found for a ref is that ref: if it is missing, a branch of that name is found.
 
         A ref with a file of its own is itself, and so is one seen before in the packed refs as they are.
@@ -108,15 +109,15 @@ class Refs:
             raise errors.storage.GitEnded("cat-file")
         return ["" if line.endswith(b" missing") else line.decode() for line in lines]
 
-    def list(self, prefix: str) -> dict[str, StoreOid]:
+    def list(self, prefix: str) -> dict[RefName, StoreOid]:
         """All refs below `prefix`: name -> object id. One that does not name an object is left out."""
         found = refdir.read(str(self._directory), prefix)
         if found is not None:
-            return {ref: StoreOid(oid) for ref, oid in found.items()}
+            return {RefName(ref): StoreOid(oid) for ref, oid in found.items()}
         out = self._git.text("for-each-ref", "--format=%(objectname) %(refname)", prefix)
-        return {ref: StoreOid(oid) for oid, _, ref in (line.partition(" ") for line in out.splitlines())}
+        return {RefName(ref): StoreOid(oid) for oid, _, ref in (line.partition(" ") for line in out.splitlines())}
 
-    def damaged(self, prefix: str) -> Sequence[str]:
+    def damaged(self, prefix: str) -> Sequence[RefName]:
         """The refs below `prefix` whose file does not name an object, as a power cut leaves them."""
         found = []
         for folder, folders, names in os.walk(f"{self._prefix}{prefix}"):
@@ -124,10 +125,10 @@ class Refs:
             for name in sorted(names):
                 path = f"{folder}/{name}"
                 if not name.endswith(".lock") and not _names_an_object(path):
-                    found.append(path.removeprefix(self._prefix))
+                    found.append(RefName(path.removeprefix(self._prefix)))
         return found
 
-    def clear_damage(self, ref: str) -> None:
+    def clear_damage(self, ref: RefName) -> None:
         """Remove the file of a ref that does not name an object. The caller holds the writer lock.
 
         Raises `Unreadable` where it cannot be removed.
@@ -222,7 +223,7 @@ class Refs:
             self._packed = packed
             self._seen.clear()
 
-    def _resolve(self, ref: str) -> StoreOid:
+    def _resolve(self, ref: RefName) -> StoreOid:
         """What a ref names of which cat-file says nothing, or `ABSENT`. Exactly this ref, unlike rev-parse."""
         found = self.list(ref).get(ref)
         if found is not None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
     from gitcoord.ledger.commit import Commit
     from gitcoord.ledger.fold import Kinds
+    from gitcoord.policy.ids import StoreOid
 
 SCRATCH = 5_000
 """Objects that checking keeps in memory."""
@@ -28,9 +29,9 @@ class Checked:
     `good` is its newest commit that is not void, `tree` the true state there; `void` are the others, with why.
     """
 
-    good: str
-    tree: str
-    void: dict[str, str] = field(default_factory=dict)
+    good: StoreOid
+    tree: StoreOid
+    void: dict[StoreOid, str] = field(default_factory=dict)
 
 
 class Scratch:
@@ -41,38 +42,38 @@ class Scratch:
 
     def __init__(self, objects: Objects) -> None:
         self._objects = objects
-        self._blobs: dict[str, bytes] = {}
-        self._trees: dict[str, dict[str, tuple[str, str]]] = {}
+        self._blobs: dict[StoreOid, bytes] = {}
+        self._trees: dict[StoreOid, dict[str, tuple[str, str]]] = {}
 
     @property
     def full(self) -> bool:
         """Whether it is time for a new one."""
         return len(self._blobs) + len(self._trees) > SCRATCH
 
-    def expect(self, oid: str, kind: str) -> bytes:
+    def expect(self, oid: StoreOid, kind: str) -> bytes:
         """The content of an object that must be of this kind."""
         content = self._blobs.get(oid)
         return content if content is not None else self._objects.expect(oid, kind)
 
-    def tree(self, oid: str) -> dict[str, tuple[str, str]]:
+    def tree(self, oid: StoreOid) -> dict[str, tuple[str, str]]:
         """Entries of a tree."""
         entries = self._trees.get(oid)
         return entries if entries is not None else self._objects.tree(oid)
 
-    def write(self, kind: str, content: bytes) -> str:
+    def write(self, kind: str, content: bytes) -> StoreOid:
         """The id that the object would have."""
         oid = object_id(kind, content)
         self._blobs[oid] = content
         return oid
 
-    def write_tree(self, entries: dict[str, tuple[str, str]]) -> str:
+    def write_tree(self, entries: dict[str, tuple[str, str]]) -> StoreOid:
         """The id that the tree would have."""
         oid = object_id("tree", build(entries))
         self._trees[oid] = entries
         return oid
 
 
-def check(objects: Objects, base: str, chain: Sequence[tuple[str, Commit]], kinds: Kinds) -> Checked:
+def check(objects: Objects, base: StoreOid, chain: Sequence[tuple[StoreOid, Commit]], kinds: Kinds) -> Checked:
     """Fold these ledger commits (oldest first) anew on the ledger `base`, which was checked before.
 
     One that does not verify is void: the state stays what it was before it, and stops nobody.

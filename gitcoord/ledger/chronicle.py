@@ -20,7 +20,7 @@ from gitcoord.kernel.database import Database
 from gitcoord.ledger import intake, sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.intake import Intake
-from gitcoord.policy.ids import NOBODY, EventId
+from gitcoord.policy.ids import NOBODY, EventId, RefName, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -68,7 +68,7 @@ class Entry:
     kind: str
     time: int
     arrived: int
-    oid: str
+    oid: StoreOid
     subject: str
 
 
@@ -87,10 +87,10 @@ class Chronicle:
     def update(
         self,
         ledger: Ledger,
-        heard: Mapping[SessionId, str],
+        heard: Mapping[SessionId, StoreOid],
         now: int,
         clone: str,
-        refs: Mapping[str, str] | None = None,
+        refs: Mapping[RefName, StoreOid] | None = None,
     ) -> list[Entry]:
         """Take in what is new; returns it, in the order in which it is kept, but not what the file begins with.
 
@@ -110,14 +110,14 @@ class Chronicle:
                 self._db.make_anew(error, in_memory=in_memory)
         return self._update(ledger, heard, now, clone)
 
-    def _knows(self, tip: str, logs: Iterable[str]) -> bool:
+    def _knows(self, tip: StoreOid, logs: Iterable[StoreOid]) -> bool:
         """Whether nothing is new; a damaged file knows nothing."""
         try:
             return self._intake.has_ledger(tip) and self._intake.are_seen(list(logs))
         except DamagedFile:
             return False
 
-    def _update(self, ledger: Ledger, heard: Mapping[SessionId, str], now: int, clone: str) -> list[Entry]:
+    def _update(self, ledger: Ledger, heard: Mapping[SessionId, StoreOid], now: int, clone: str) -> list[Entry]:
         with self._db.writing():
             # Read under the lock: of two processes the last to come here has the newest ledger.
             own, tip = ledger.logs(), ledger.tip()
@@ -300,8 +300,7 @@ class Chronicle:
 
     def at(self, seq: int) -> Entry | None:
         """The entry with this seq."""
-        found = self._entries(f"SELECT {_COLUMNS} FROM events WHERE seq = ?", [seq])
-        return found[0] if found else None
+        return next(iter(self._entries(f"SELECT {_COLUMNS} FROM events WHERE seq = ?", [seq])), None)
 
     def first(self) -> Entry | None:
         """The entry that was made first."""
@@ -364,10 +363,11 @@ class Chronicle:
         except Unreadable:
             return
 
-    def voided(self, since: int) -> list[str]:
+    def voided(self, since: int) -> list[StoreOid]:
         """The ledger commits that were declared void at `since` (seconds) or later."""
         query = "SELECT substr(name, ?) FROM marks WHERE name >= ? AND name < ? AND value >= ? ORDER BY value"
-        return [oid for (oid,) in self._look(query, (len(intake.VOID) + 1, intake.VOID, intake.VOID + "g", since))]
+        rows = self._look(query, (len(intake.VOID) + 1, intake.VOID, intake.VOID + "g", since))
+        return [StoreOid(oid) for (oid,) in rows]
 
     def _look(self, query: str, values: Sequence[str | int] = ()) -> list[tuple[Any, ...]]:
         """All rows of a query. Raises `DamagedFile`; the next command finds the file made anew, then."""

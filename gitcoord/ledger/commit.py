@@ -26,8 +26,8 @@ class Commit:
     `flaw` says why its message was not read, '' where it was.
     """
 
-    tree: str
-    parents: tuple[str, ...]
+    tree: StoreOid
+    parents: tuple[StoreOid, ...]
     author: str
     mail: str
     time: int
@@ -83,7 +83,7 @@ def decode(content: bytes) -> Commit:
         key, colon, value = line.partition(": ")
         if colon:
             trailers.append((key, value))
-    return Commit(tree, tuple(parents), author, mail, time, subject, body, tuple(trailers))
+    return Commit(StoreOid(tree), tuple(map(StoreOid, parents)), author, mail, time, subject, body, tuple(trailers))
 
 
 def canonical(value: Any) -> str:

@@ -15,7 +15,7 @@ from gitcoord.kernel import lightjson
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.policy import limits
-from gitcoord.policy.ids import EventId, Oid, SessionId
+from gitcoord.policy.ids import NO_OBJECT, EventId, SessionId, StoreOid
 
 STATEMENTS = frozenset({"message", "ack", "progress", "waiting"})
 """Kinds that need no verdict; they are merged along. Every other kind is an operation."""
@@ -47,8 +47,8 @@ class Event:
     subject: str
     body: str
     data: dict[str, Any]
-    oid: Oid
-    parent: str
+    oid: StoreOid
+    parent: StoreOid
     flaw: str = ""
 
     @property
@@ -58,7 +58,7 @@ class Event:
 
 
 def encode(
-    draft: Draft, *, session: SessionId, number: int, event_id: EventId, time: int, mail: str, parent: str
+    draft: Draft, *, session: SessionId, number: int, event_id: EventId, time: int, mail: str, parent: StoreOid
 ) -> bytes:
     """The commit that records `draft` as event `number` of `session`."""
     trailers = [
@@ -73,7 +73,7 @@ def encode(
     return commit.Commit(EMPTY_TREE, parents, session, mail, time, draft.subject, draft.body, tuple(trailers)).encode()
 
 
-def decode(oid: str, content: bytes) -> Event:
+def decode(oid: StoreOid, content: bytes) -> Event:
     """Read an event commit. Raises `Unreadable` where it is not an event of ours, `TooLarge` where it is too large."""
     if len(content) > limits.EVENT_BYTES:
         raise TooLarge(f"event {oid}", len(content), limits.EVENT_BYTES)
@@ -92,10 +92,10 @@ def decode(oid: str, content: bytes) -> Event:
         raise errors.storage.BadLog(oid, "there are files in it")
     if len(trailers) != len(record.trailers):
         raise errors.storage.BadLog(oid, "its trailers are malformed")
-    parent = record.parents[0] if record.parents else ""
+    parent = record.parents[0] if record.parents else NO_OBJECT
     words = record.subject, record.body
     names = SessionId(session), number, EventId(event_id)
-    return Event(kind, *names, record.time, *words, data, Oid(oid), parent, flaw)
+    return Event(kind, *names, record.time, *words, data, oid, parent, flaw)
 
 
 def _payload(text: str) -> tuple[dict[str, Any], str]:

@@ -12,6 +12,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.fold import META
+from gitcoord.policy.ids import NO_OBJECT
 
 if TYPE_CHECKING:
     from gitcoord.kernel.database import Database
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.ledger.sequence import Judged
     from gitcoord.ledger.state import State
-    from gitcoord.policy.ids import SessionId
+    from gitcoord.policy.ids import SessionId, StoreOid
 
 LEDGER = ("", 0)
 """What stands for session and number with a commit of the ledger."""
@@ -38,7 +39,7 @@ class Found:
     `above` is the number of operations before the first of them: what had a higher one is in this ledger no more.
     """
 
-    merged: list[str]
+    merged: list[StoreOid]
     verdicts: list[Judged]
     above: int
 
@@ -49,12 +50,12 @@ class Intake:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    def is_seen(self, oid: str) -> bool:
+    def is_seen(self, oid: StoreOid) -> bool:
         """Whether a commit needs no second look."""
         query = "SELECT 1 FROM seen WHERE oid = ? UNION ALL SELECT 1 FROM refused WHERE oid = ?"
         return bool(self._db.rows(query, (oid, oid)))
 
-    def are_seen(self, oids: list[str]) -> bool:
+    def are_seen(self, oids: list[StoreOid]) -> bool:
         """Whether none of many commits needs a second look."""
         for start in range(0, len(oids), 500):
             some = set(oids[start : start + 500])
@@ -68,20 +69,20 @@ class Intake:
                 return False
         return True
 
-    def seen(self, oid: str) -> tuple[str, int] | None:
+    def seen(self, oid: StoreOid) -> tuple[str, int] | None:
         """Session and number of an event that was taken in, ('', 0) for a commit of the ledger."""
         rows = self._db.rows("SELECT session, number FROM seen WHERE oid = ?", (oid,))
         return (rows[0][0], rows[0][1]) if rows else None
 
-    def has_ledger(self, oid: str) -> bool:
+    def has_ledger(self, oid: StoreOid) -> bool:
         """Whether this commit of the ledger was taken in."""
         return self.seen(oid) == LEDGER
 
-    def ledger(self, ledger: Ledger, tip: str) -> Found:
+    def ledger(self, ledger: Ledger, tip: StoreOid) -> Found:
         """Look at new ledger commits; one that can no longer be read has nothing before it."""
-        merged: list[str] = []
+        merged: list[StoreOid] = []
         verdicts: list[Judged] = []
-        void: set[str] = set()
+        void: set[StoreOid] = set()
         above = 0
         oid = tip
         while oid:
@@ -100,10 +101,10 @@ class Intake:
                 verdicts += reversed(list(sequence.judged(record)))
                 merged += reversed(record.parents[1:])
             self._db.run("INSERT OR IGNORE INTO seen VALUES (?, '', 0)", (oid,))
-            oid = record.parents[0] if record.parents else ""
+            oid = record.parents[0] if record.parents else NO_OBJECT
         return Found(merged[::-1], verdicts[::-1], above)
 
-    def merged(self, ledger: Ledger, tip: str) -> list[Event]:
+    def merged(self, ledger: Ledger, tip: StoreOid) -> list[Event]:
         """New events of a log that the ledger merged, which is believed; what was lost of it ends it."""
         new: list[Event] = []
         oid = tip
@@ -121,7 +122,7 @@ class Intake:
         self._db.run_each("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", rows)
         return events
 
-    def log(self, ledger: Ledger, tip: str, session: SessionId, state: State) -> list[Event]:
+    def log(self, ledger: Ledger, tip: StoreOid, session: SessionId, state: State) -> list[Event]:
         """New events of a session's log up to `tip`, where it continues what the ledger merged of it."""
         where = position.read(state, session)
         if where.standing == "unknown" or self.is_seen(tip):
@@ -146,13 +147,13 @@ class Intake:
             return self._refuse(tip)
         return new[::-1]
 
-    def _refuse(self, tip: str) -> list[Event]:
+    def _refuse(self, tip: StoreOid) -> list[Event]:
         """Never look at this log again, unless it grows or the ledger merges it."""
         self._db.run("INSERT OR IGNORE INTO refused VALUES (?)", (tip,))
         return []
 
 
-def read(ledger: Ledger, oid: str) -> Event | None:
+def read(ledger: Ledger, oid: StoreOid) -> Event | None:
     """The event that a commit records; None for one that is torn, or none at all: doctor names it."""
     try:
         return sequence.read_event(ledger.store.objects, oid)
@@ -160,7 +161,7 @@ def read(ledger: Ledger, oid: str) -> Event | None:
         return None
 
 
-def _decode(oid: str, kind: str, content: bytes) -> Event | None:
+def _decode(oid: StoreOid, kind: str, content: bytes) -> Event | None:
     """The event that an object is, or None."""
     try:
         return event.decode(oid, content) if kind == "commit" else None
@@ -168,7 +169,7 @@ def _decode(oid: str, kind: str, content: bytes) -> Event | None:
         return None
 
 
-def _operations(ledger: Ledger, oid: str) -> int:
+def _operations(ledger: Ledger, oid: StoreOid) -> int:
     """The last number that was given at a commit of the ledger."""
     try:
         meta = sequence.load(ledger.store.objects, oid).json(META) or {}

@@ -15,11 +15,12 @@ from gitcoord import errors
 from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Forked, HalfMoved, Moved, Pruned, Unreadable
 from gitcoord.kernel import coordfile, doorbell
+from gitcoord.kernel.refname import LEDGER, SESSIONS, log_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import event, marker, position, replaced, restore, sequence
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.views import Views
-from gitcoord.policy.ids import EventId, RefName, SessionId
+from gitcoord.policy.ids import NO_OBJECT, EventId, Oid, RefName, SessionId, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -31,22 +32,10 @@ if TYPE_CHECKING:
     from gitcoord.ledger.fold import Kinds, Verdict
     from gitcoord.ledger.state import State
 
-REF = RefName("refs/coord/ledger")
 MOVES = 5
 """How often a transaction is computed again when another program moved a ref, which the writer lock does not stop."""
 PRUNES = 5
 """How often a write is tried again when a prune took its objects away."""
-SESSIONS = "refs/coord/sessions"
-
-
-def log_ref(session: SessionId) -> RefName:
-    """The ref of a session's log."""
-    return RefName(f"{SESSIONS}/{session}/log")
-
-
-def beat_ref(session: SessionId) -> RefName:
-    """The ref of a session's present status."""
-    return RefName(f"{SESSIONS}/{session}/beat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +91,12 @@ class Ledger:
     def begin(self, author: str) -> bool:
         """Make the first commit of the ledger; false where there is one already."""
         with self.store.write_lock():
-            if self.store.refs.read(REF) != ABSENT:
+            if self.store.refs.read(LEDGER) != ABSENT:
                 return False
             objects = self.store.objects
             first = sequence.begin(objects, self.ids.hexadecimal(32), author, self.mail, self.clock.now())
             objects.publish()
-            self.store.refs.update([Update(REF, first, ABSENT)])
+            self.store.refs.update([Update(LEDGER, first, ABSENT)])
             objects.settle()
             return True
 
@@ -120,11 +109,11 @@ class Ledger:
         """Wake all of them."""
         doorbell.ring(self.bells)
 
-    def tip(self) -> str:
+    def tip(self) -> StoreOid:
         """The ledger's newest commit. Raises `Unreadable` where there is no ledger."""
-        return self._tip(self.store.refs.read(REF))
+        return self._tip(self.store.refs.read(LEDGER))
 
-    def _tip(self, tip: str) -> str:
+    def _tip(self, tip: StoreOid) -> StoreOid:
         if tip == ABSENT:
             raise errors.storage.LedgerGone()
         return tip
@@ -133,10 +122,10 @@ class Ledger:
         """The state as it is now. Readers take no lock. Raises `Unreadable` where the ref names no ledger."""
         return self._load(self.tip())
 
-    def _load(self, tip: str) -> State:
+    def _load(self, tip: StoreOid) -> State:
         state = self.views.of(tip)
         if not sequence.is_ledger(state):
-            raise errors.storage.NotALedger(REF)
+            raise errors.storage.NotALedger(LEDGER)
         return state
 
     def transact(self, session: SessionId, decide: Callable[[State], list[Draft]]) -> Done:
@@ -186,7 +175,7 @@ class Ledger:
         before = _after(along[-1]) if along else position.read(state, session)
         events = self.compose(session, before, [*map(as_before, again), *drafts], now)
         new, sequenced = self._resequence(tip, [[*along, *events]], session, now)
-        self._publish([Update(log, events[-1].oid, seen), Update(REF, new, tip)])
+        self._publish([Update(log, events[-1].oid, seen), Update(LEDGER, new, tip)])
         verdicts = {item.event.id: item for item in sequenced}
         outcomes = []
         for item in events:
@@ -221,7 +210,7 @@ class Ledger:
         self.wake()
         return events[len(again) :]
 
-    def _missing(self, session: SessionId, state: State, seen: str) -> list[Draft]:
+    def _missing(self, session: SessionId, state: State, seen: StoreOid) -> list[Draft]:
         """What a log that is behind what the ledger merged of it, or beside it, has and the ledger lacks."""
         try:
             self._pending(session, state, seen)
@@ -229,7 +218,7 @@ class Ledger:
             return [as_before(item) for item in sequence.beside(self.store.objects, state, session, seen)]
         return []
 
-    def _pending(self, session: SessionId, state: State, seen: str) -> list[Event]:
+    def _pending(self, session: SessionId, state: State, seen: StoreOid) -> list[Event]:
         """Events of a log that the ledger does not have. Raises `Forked` also where it has others in their stead."""
         if seen == ABSENT:
             return []
@@ -259,8 +248,8 @@ class Ledger:
         return events
 
     def _resequence(
-        self, base: str, chains: list[list[Event]], by: str, now: int
-    ) -> tuple[str, list[sequence.Sequenced]]:
+        self, base: StoreOid, chains: list[list[Event]], by: str, now: int
+    ) -> tuple[StoreOid, list[sequence.Sequenced]]:
         signature = sequence.Signature(by, self.mail, now)
         return sequence.resequence(self.store.objects, base, chains, signature, self.kinds())
 
@@ -294,7 +283,7 @@ class Ledger:
             if nothing_moved or isinstance(error, Moved):
                 raise
             raise HalfMoved(error) from error
-        self._clear_marker(next((move.new for move in reversed(moves) if move.ref == REF), ""))
+        self._clear_marker(next((move.new for move in reversed(moves) if move.ref == LEDGER), NO_OBJECT))
 
     def _stand_still(self, moves: list[Update]) -> bool:
         try:
@@ -302,7 +291,7 @@ class Ledger:
         except Unreadable:
             return False
 
-    def _clear_marker(self, ledger: str = "") -> None:
+    def _clear_marker(self, ledger: Oid = NO_OBJECT) -> None:
         with suppress(OSError):  # the next writer looks for what is left to do, and finds nothing
             marker.clear(self.store.directory, ledger)
 
@@ -354,10 +343,10 @@ class Ledger:
         if chains:
             new, _ = self._resequence(tip, chains, chains[0][0].session, self.clock.now())
             self.store.objects.publish()
-            self._move([Update(REF, new, tip)])
+            self._move([Update(LEDGER, new, tip)])
             self.store.objects.settle()
 
-    def logs(self, refs: Mapping[str, str] | None = None) -> dict[SessionId, str]:
+    def logs(self, refs: Mapping[RefName, StoreOid] | None = None) -> dict[SessionId, StoreOid]:
         """The logs of this clone's sessions, session -> tip; `refs`: what is below `SESSIONS`, where that is known."""
         found = {}
         for ref, oid in (self.store.refs.list(SESSIONS + "/") if refs is None else refs).items():
@@ -390,7 +379,7 @@ class Ledger:
                     self._publish([Update(ref, ABSENT, oid) for ref, oid in refs.items()])
                     replaced.put_aside(self.store, [oid for ref, oid in refs.items() if ref.endswith(replaced.LEAF)])
 
-    def _base(self) -> tuple[str, State]:
+    def _base(self) -> tuple[StoreOid, State]:
         """Tip and state to build on. Raises `Unreadable` for a ledger of a schema that this program does not know."""
         tip = self.tip()
         state = self._load(tip)

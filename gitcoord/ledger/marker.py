@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord import errors
 from gitcoord.kernel import coordfile
+from gitcoord.kernel.refname import LEDGER
 from gitcoord.policy.ids import RefName, StoreOid
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 NAME = coordfile.PENDING
 
-LEDGER = RefName("refs/coord/ledger")
 
 _LAST = re.compile(rb"last ([0-9a-f]{40})\n")
 

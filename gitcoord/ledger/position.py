@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from gitcoord.dataclass import dataclass
 from gitcoord.policy import layout
+from gitcoord.policy.ids import NO_OBJECT, StoreOid
 
 if TYPE_CHECKING:
     from gitcoord.ledger.state import State
@@ -20,11 +21,11 @@ class Position:
     """Number and object id of the last merged event; (0, '') before the first."""
 
     number: int
-    tip: str
+    tip: StoreOid
     standing: Literal["unknown", "live", "ended"]
 
 
-UNKNOWN = Position(0, "", "unknown")
+UNKNOWN = Position(0, NO_OBJECT, "unknown")
 
 
 def live_directory(session: SessionId) -> str:
@@ -46,14 +47,14 @@ def read(state: State, session: SessionId) -> Position:
     """Where the ledger stands with this session."""
     record = state.json(live_path(session))
     if record is not None:
-        return Position(record["number"], record["tip"], "live")
+        return Position(record["number"], StoreOid(record["tip"]), "live")
     record = state.json(ended_path(session))
     if record is not None:
-        return Position(record["number"], record["tip"], "ended")
+        return Position(record["number"], StoreOid(record["tip"]), "ended")
     return UNKNOWN
 
 
-def advance(state: State, session: SessionId, number: int, tip: str, last: int | None) -> None:
+def advance(state: State, session: SessionId, number: int, tip: StoreOid, last: int | None) -> None:
     """Record that the log is merged up to (number, tip); `last` is the time of an operation, which renews the lease."""
     for path in (live_path(session), ended_path(session)):
         record = state.json(path)

@@ -12,12 +12,14 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel import atomic, coordfile
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from gitcoord.kernel.store import Store
+    from gitcoord.policy.ids import RefName
 
 FILE = coordfile.BEATS_REPLACED
 HEARD = coordfile.BEATS_HEARD
@@ -29,7 +31,7 @@ _LINE = 41
 _TRAILERS = {"Coord-Beat", "Coord-Id", "Coord-Data"}
 
 
-def put_aside(store: Store, oids: Iterable[str]) -> None:
+def put_aside(store: Store, oids: Iterable[StoreOid]) -> None:
     """Remember that these commits are replaced. The caller holds the writer lock."""
     lines = "".join(f"{oid}\n" for oid in oids)
     path = store.directory / FILE
@@ -42,12 +44,12 @@ def put_aside(store: Store, oids: Iterable[str]) -> None:
         return  # full or read-only: git collects them
 
 
-def note_heard(store: Store, refs: Mapping[str, str]) -> None:
+def note_heard(store: Store, refs: Mapping[RefName, StoreOid]) -> None:
     """Compare the beats of other clones that were just fetched with those before; `refs` are by name."""
     now = {oid for ref, oid in refs.items() if ref.endswith(LEAF)}
     path = store.directory / HEARD
     try:
-        before = set(path.read_text(errors="replace").split())
+        before = set(map(StoreOid, path.read_text(errors="replace").split()))
     except OSError:
         before = set()
     if before == now:
@@ -58,7 +60,7 @@ def note_heard(store: Store, refs: Mapping[str, str]) -> None:
 
 
 def _remove_eldest(store: Store, path: Path) -> None:
-    lines = [line for line in path.read_text(errors="replace").split() if len(line) == _LINE - 1]
+    lines = [StoreOid(line) for line in path.read_text(errors="replace").split() if len(line) == _LINE - 1]
     named = {*store.refs.list("refs/").values()}
     kept = [oid for oid in lines[:-KEPT] if oid in named]
     for oid in lines[:-KEPT]:
@@ -67,7 +69,7 @@ def _remove_eldest(store: Store, path: Path) -> None:
     _write(path, [*kept, *lines[-KEPT:]])
 
 
-def _is_beat(store: Store, oid: str) -> bool:
+def _is_beat(store: Store, oid: StoreOid) -> bool:
     """Whether an object is a beat and can be nothing else: what others call one may be part of a log."""
     try:
         if not store.objects.is_loose(oid):
@@ -78,7 +80,7 @@ def _is_beat(store: Store, oid: str) -> bool:
     return record.tree == EMPTY_TREE and not record.parents and {key for key, _ in record.trailers} <= _TRAILERS
 
 
-def _write(path: Path, oids: Iterable[str]) -> None:
+def _write(path: Path, oids: Iterable[StoreOid]) -> None:
     try:
         atomic.put(path, "".join(f"{oid}\n" for oid in oids))
     except OSError:

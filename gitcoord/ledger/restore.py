@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import Forked, Unreadable
 from gitcoord.kernel import treeformat
-from gitcoord.kernel.refname import TRACKING
+from gitcoord.kernel.refname import ARCHIVE, LEDGER, NOTES, SESSIONS, TRACKING, log_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import marker, position, rewritten, sequence
-from gitcoord.policy.ids import SessionId, StoreOid
+from gitcoord.policy.ids import NO_OBJECT, RefName, SessionId, StoreOid
 
 if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
@@ -24,10 +24,6 @@ if TYPE_CHECKING:
     from gitcoord.ledger.fold import Kinds
     from gitcoord.ledger.state import State
 
-REF = "refs/coord/ledger"
-SESSIONS = "refs/coord/sessions"
-ARCHIVE = "refs/coord/archive"
-NOTES = "refs/notes/coord"
 OURS = ("refs/coord", TRACKING, NOTES)
 """These, and all refs below them, are gitcoord's."""
 
@@ -38,11 +34,11 @@ LEDGER_MARK = "Coord-Ledger: "
 class Fault:
     """A ref that does not name what it should: `what` says in words why, after the ref's name."""
 
-    ref: str
+    ref: RefName
     what: str
 
 
-def fault_of_ledger(store: Store, ref: str = REF) -> Fault | None:
+def fault_of_ledger(store: Store, ref: RefName = LEDGER) -> Fault | None:
     """Return what is wrong with a ref that should name a ledger; None where it does."""
     try:
         tip = store.refs.read(ref)
@@ -55,7 +51,7 @@ def fault_of_ledger(store: Store, ref: str = REF) -> Fault | None:
     return None
 
 
-def damaged(store: Store) -> list[str]:
+def damaged(store: Store) -> list[RefName]:
     """Return the refs of ours whose file does not name an object."""
     below = [ref for prefix in ("refs/coord", TRACKING) for ref in store.refs.damaged(prefix)]
     return [*below, *(ref for ref in store.refs.damaged("refs/notes") if ref == NOTES)]
@@ -73,18 +69,18 @@ def faults(store: Store) -> list[Fault]:
             fault = fault_of_ledger(store, ref)
             if fault is not None:
                 found[ref] = fault
-    found.pop(REF, None)
+    found.pop(LEDGER, None)
     return list(found.values())
 
 
-def _dangling(store: Store) -> list[str]:
+def _dangling(store: Store) -> list[RefName]:
     """Return the refs of ours whose object is missing, other than logs and what hubs confirmed."""
     refs = {ref: oid for prefix in OURS for ref, oid in store.refs.list(prefix).items()}
     others = [ref for ref in refs if not _is_log_ref(ref) and not _is_confirmed(ref)]
     return [ref for ref in others if not store.objects.has(refs[ref])]
 
 
-def of_ledger(store: Store, hub: str, kinds: Kinds) -> tuple[str, str]:
+def of_ledger(store: Store, hub: str, kinds: Kinds) -> tuple[str, StoreOid]:
     """Return what is wrong with the ledger's ref ('' for nothing), and the commit that it should name.
 
     The latter by what is known here; '' where nothing is known of it. That is what this clone moved the ref to last
@@ -93,7 +89,7 @@ def of_ledger(store: Store, hub: str, kinds: Kinds) -> tuple[str, str]:
     archived one.
     """
     fault = fault_of_ledger(store)
-    own = "" if fault else store.refs.read(REF)
+    own = NO_OBJECT if fault else store.refs.read(LEDGER)
     known = {ref: tip for ref in store.refs.list(TRACKING + "/") if _is_confirmed(ref) and (tip := _tip(store, ref))}
     confirmed = [tip for ref, tip in known.items() if ref == (hub or ref)]
     written = store.objects.commits_with(LEDGER_MARK)
@@ -101,25 +97,27 @@ def of_ledger(store: Store, hub: str, kinds: Kinds) -> tuple[str, str]:
         original = rewritten.original(store.objects, own, written, kinds)
         if original:
             return "was rewritten by another program", original
-    newest = _last_moved(store, own) or (written[-1] if written else "")
+    newest = _last_moved(store, own) or (written[-1] if written else NO_OBJECT)
     right = _newest(store, own, newest, confirmed, list(known.values()))
     if fault is not None:
         return fault.what, right
     return "" if right == own else "is behind what this clone knows", right
 
 
-def _last_moved(store: Store, own: str) -> str:
+def _last_moved(store: Store, own: StoreOid) -> StoreOid:
     """The commit that a writer of this clone moved the ledger's ref to last, '' where that is not known.
 
     What a writer wrote that died before it moved the ref is not that. Where one died while it moved it, the ref is
     right as it stands (`own`, '' where it is damaged).
     """
-    if own and REF in marker.read(store.directory)[0]:
+    if own and LEDGER in marker.read(store.directory)[0]:
         return own
-    return marker.last_moved(store.directory) or ""
+    return marker.last_moved(store.directory) or NO_OBJECT
 
 
-def _newest(store: Store, own: str, written: str, confirmed: list[str], known: list[str]) -> str:
+def _newest(
+    store: Store, own: StoreOid, written: StoreOid, confirmed: list[StoreOid], known: list[StoreOid]
+) -> StoreOid:
     objects = store.objects
     candidates = [own] if own and (confirmed or not descends(objects, written, own)) else []
     candidates += [tip for tip in (written, own) if tip]
@@ -130,7 +128,7 @@ def _newest(store: Store, own: str, written: str, confirmed: list[str], known: l
     for tip in (*confirmed, *known, *archived):
         if is_whole(objects, tip):
             return tip
-    return next(iter(candidates), "")
+    return next(iter(candidates), NO_OBJECT)
 
 
 def log(store: Store, state: State, session: SessionId, written: list[StoreOid] | None = None) -> StoreOid:
@@ -140,7 +138,7 @@ def log(store: Store, state: State, session: SessionId, written: list[StoreOid] 
     that the ledger merged.
     """
     merged = position.read(state, session)
-    best, number = StoreOid(merged.tip or ABSENT), merged.number
+    best, number = merged.tip or ABSENT, merged.number
     for oid in written if written is not None else store.objects.commits_with(f"Coord-Session: {session}\n"):
         if _is_log(store.objects, oid, session):
             found = sequence.read_event(store.objects, oid).number
@@ -149,9 +147,9 @@ def log(store: Store, state: State, session: SessionId, written: list[StoreOid] 
     return ABSENT if merged.standing == "ended" and best == merged.tip else best
 
 
-def own_log(store: Store, state: State, session: SessionId) -> str:
+def own_log(store: Store, state: State, session: SessionId) -> StoreOid:
     """Return the tip of a session's log; a ref that is damaged, or names an object that is lost, is mended first."""
-    ref = f"{SESSIONS}/{session}/log"
+    ref = log_ref(session)
     try:
         seen = store.refs.read(ref)
         if seen != ABSENT:
@@ -182,19 +180,19 @@ def _mend_ledger(store: Store, hub: str, kinds: Kinds) -> list[str]:
     if not wrong:
         return []
     if right:
-        put(store.refs, REF, right)
-        return [f"{REF} {wrong}: brought back to {right[:12]}"]
-    if store.refs.read_all(REF) == [ABSENT]:
+        put(store.refs, LEDGER, right)
+        return [f"{LEDGER} {wrong}: brought back to {right[:12]}"]
+    if store.refs.read_all(LEDGER) == [ABSENT]:
         return []
-    put(store.refs, REF, ABSENT)
-    return [f"{REF} {wrong}, and no other value of it is known: deleted"]
+    put(store.refs, LEDGER, ABSENT)
+    return [f"{LEDGER} {wrong}, and no other value of it is known: deleted"]
 
 
 def _mend_strayed(store: Store) -> list[str]:
     """Set logs that do not continue what the ledger merged of them to that, where they have nothing beside it."""
     if fault_of_ledger(store) is not None:
         return []
-    state = sequence.load(store.objects, store.refs.read(REF))
+    state = sequence.load(store.objects, store.refs.read(LEDGER))
     mended = []
     for ref, oid in store.refs.list(SESSIONS + "/").items():
         if _is_log_ref(ref) and has_strayed(store.objects, state, _owner(ref), oid):
@@ -203,7 +201,7 @@ def _mend_strayed(store: Store) -> list[str]:
     return mended
 
 
-def has_strayed(objects: Objects, state: State, session: SessionId, tip: str) -> bool:
+def has_strayed(objects: Objects, state: State, session: SessionId, tip: StoreOid) -> bool:
     """Whether a log does not continue what the ledger merged of it, and holds no event that the ledger lacks."""
     try:
         sequence.pending(objects, state, session, tip)
@@ -226,9 +224,9 @@ def _mend_others(store: Store, found: list[Fault]) -> list[str]:
             mended.append(f"{fault.ref} {fault.what}: deleted")
     if fault_of_ledger(store) is not None:
         return mended
-    state = sequence.load(store.objects, store.refs.read(REF))
+    state = sequence.load(store.objects, store.refs.read(LEDGER))
     for session, written in _written(store.objects).items():
-        ref = f"{SESSIONS}/{session}/log"
+        ref = log_ref(session)
         if session in logs or (position.read(state, session).standing == "live" and store.refs.read(ref) == ABSENT):
             right = log(store, state, session, written)
             if session not in logs and right == position.read(state, session).tip:
@@ -243,7 +241,7 @@ def _mend_others(store: Store, found: list[Fault]) -> list[str]:
     return mended
 
 
-def _is_log_ref(ref: str) -> bool:
+def _is_log_ref(ref: RefName) -> bool:
     return ref.startswith(SESSIONS + "/") and ref.endswith("/log")
 
 
@@ -258,7 +256,7 @@ def _written(objects: Objects) -> dict[SessionId, list[StoreOid]]:
     return found
 
 
-def put(refs: Refs, ref: str, oid: str) -> None:
+def put(refs: Refs, ref: RefName, oid: StoreOid) -> None:
     """Let a ref name `oid`, whatever it is now; `ABSENT` deletes it."""
     refs.clear_damage(ref)
     now = refs.read(ref)
@@ -266,27 +264,27 @@ def put(refs: Refs, ref: str, oid: str) -> None:
         refs.update([Update(ref, oid, now)])
 
 
-def _tip(store: Store, ref: str) -> str:
-    return "" if fault_of_ledger(store, ref) else store.refs.read(ref)
+def _tip(store: Store, ref: RefName) -> StoreOid:
+    return NO_OBJECT if fault_of_ledger(store, ref) else store.refs.read(ref)
 
 
-def _is_confirmed(ref: str) -> bool:
+def _is_confirmed(ref: RefName) -> bool:
     """Whether a ref is what some hub confirmed: `refs/coord-remote/<hub>/ledger`."""
     return ref.endswith("/ledger") and ref.count("/") == 3
 
 
-def _owner(ref: str) -> SessionId:
+def _owner(ref: RefName) -> SessionId:
     return SessionId(ref.removeprefix(SESSIONS + "/").partition("/")[0])
 
 
-def _is_log(objects: Objects, oid: str, session: SessionId) -> bool:
+def _is_log(objects: Objects, oid: StoreOid, session: SessionId) -> bool:
     try:
         return sequence.read_event(objects, oid).session == session
     except Unreadable:
         return False
 
 
-def _leads_to(objects: Objects, tip: str, session: SessionId, merged: str) -> bool:
+def _leads_to(objects: Objects, tip: StoreOid, session: SessionId, merged: StoreOid) -> bool:
     """Whether the events of a log up to `tip` can be read back to what was merged."""
     oid = tip
     while oid and oid != merged:
@@ -296,7 +294,7 @@ def _leads_to(objects: Objects, tip: str, session: SessionId, merged: str) -> bo
     return oid == merged
 
 
-def descends(objects: Objects, tip: str, older: str) -> bool:
+def descends(objects: Objects, tip: StoreOid, older: StoreOid) -> bool:
     """Whether a ledger commit is `older`, or one that was built on it."""
     oid = tip
     while oid and oid != older:
@@ -304,11 +302,11 @@ def descends(objects: Objects, tip: str, older: str) -> bool:
             parents = sequence.read_commit(objects, oid).parents
         except Unreadable:
             return False
-        oid = parents[0] if parents else ""
+        oid = parents[0] if parents else NO_OBJECT
     return bool(oid)
 
 
-def is_whole(objects: Objects, tip: str) -> bool:
+def is_whole(objects: Objects, tip: StoreOid) -> bool:
     """Whether a commit is a ledger of which every file can be read."""
     try:
         state = sequence.load(objects, tip)
@@ -318,9 +316,9 @@ def is_whole(objects: Objects, tip: str) -> bool:
         while left:
             for mode, oid in objects.tree(left.pop()).values():
                 if mode == treeformat.TREE:
-                    left.append(oid)
+                    left.append(StoreOid(oid))
                 else:
-                    objects.read(oid)
+                    objects.read(StoreOid(oid))
     except Unreadable:
         return False
     return True

@@ -16,6 +16,7 @@ from gitcoord.ledger import commit, event, position
 from gitcoord.ledger.fold import META, SCHEMA, Kinds, Verdict, merge
 from gitcoord.ledger.state import State
 from gitcoord.policy import limits
+from gitcoord.policy.ids import NO_OBJECT, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -50,10 +51,10 @@ class Sequenced:
     event: Event
     number: int
     verdict: Verdict
-    commit: str
+    commit: StoreOid
 
 
-def begin(objects: Objects, repository: str, author: str, mail: str, now: int) -> str:
+def begin(objects: Objects, repository: str, author: str, mail: str, now: int) -> StoreOid:
     """Write the first commit of a ledger: nothing happened yet."""
     objects.write("tree", b"")
     state = State(objects, EMPTY_TREE)
@@ -64,7 +65,7 @@ def begin(objects: Objects, repository: str, author: str, mail: str, now: int) -
     return objects.write("commit", record.encode())
 
 
-def load(objects: Objects, tip: str, *, sealed: bool = False) -> State:
+def load(objects: Objects, tip: StoreOid, *, sealed: bool = False) -> State:
     """Load the state at a ledger commit; with `sealed` it cannot be changed. Raises `Unreadable` for what is none."""
     return State(objects, read_commit(objects, tip).tree, sealed=sealed)
 
@@ -81,12 +82,12 @@ def check_schema(state: State) -> None:
         raise errors.storage.OtherSchema(schema, SCHEMA)
 
 
-def read_event(objects: Objects, oid: str) -> Event:
+def read_event(objects: Objects, oid: StoreOid) -> Event:
     """The event that a log commit records."""
     return event.decode(oid, objects.expect(oid, "commit"))
 
 
-def read_commit(objects: Objects, oid: str) -> commit.Commit:
+def read_commit(objects: Objects, oid: StoreOid) -> commit.Commit:
     """A commit of the ledger. One that is too large comes without its message, and is void."""
     try:
         return commit.decode(objects.expect(oid, "commit"))
@@ -94,12 +95,12 @@ def read_commit(objects: Objects, oid: str) -> commit.Commit:
         return replace(commit.decode(objects.head_of(oid) + b"\n\n"), flaw=error.message)
 
 
-def voided(record: commit.Commit) -> set[str]:
+def voided(record: commit.Commit) -> set[StoreOid]:
     """The ledger commits that a ledger commit declares void."""
-    return {value for key, value in record.trailers if key == VOID}
+    return {StoreOid(value) for key, value in record.trailers if key == VOID}
 
 
-def pending(objects: Objects, state: State, session: SessionId, tip: str, most: int = 0) -> list[Event]:
+def pending(objects: Objects, state: State, session: SessionId, tip: StoreOid, most: int = 0) -> list[Event]:
     """Events of a log up to `tip` that the ledger does not have yet, in order.
 
     Raises `Forked` for a log that does not continue what was merged, `Unreadable` for more than `most` (0: any number)
@@ -124,7 +125,7 @@ def pending(objects: Objects, state: State, session: SessionId, tip: str, most: 
     return events
 
 
-def strayed(objects: Objects, state: State, session: SessionId, tip: str) -> bool:
+def strayed(objects: Objects, state: State, session: SessionId, tip: StoreOid) -> bool:
     """Return whether a log that is shorter than what the ledger merged of it has forked: it does not lie on that."""
     at = position.read(state, session).tip
     if not at or at == tip:
@@ -135,12 +136,12 @@ def strayed(objects: Objects, state: State, session: SessionId, tip: str) -> boo
     return at != tip
 
 
-def beside(objects: Objects, state: State, session: SessionId, tip: str) -> list[Event]:
+def beside(objects: Objects, state: State, session: SessionId, tip: StoreOid) -> list[Event]:
     """Events of a log that forked from what was merged of it, and are in it under no id, in order."""
     return lacking(objects, tip, position.read(state, session).tip)
 
 
-def lacking(objects: Objects, tip: str, other: str) -> list[Event]:
+def lacking(objects: Objects, tip: StoreOid, other: StoreOid) -> list[Event]:
     """Events of the log `tip` that another state of it ('' for none) has under no id, in order."""
     theirs, ours = other, tip
     merged_ids: set[str] = set()
@@ -169,8 +170,8 @@ class Signature(NamedTuple):
 
 
 def resequence(
-    objects: Objects, base: str, chains: Sequence[Sequence[Event]], signature: Signature, kinds: Kinds
-) -> tuple[str, list[Sequenced]]:
+    objects: Objects, base: StoreOid, chains: Sequence[Sequence[Event]], signature: Signature, kinds: Kinds
+) -> tuple[StoreOid, list[Sequenced]]:
     """Append to the ledger `base` what the chains have and it does not; returns the new tip and what was sequenced.
 
     Each chain keeps its own order. First every chain up to its first operation of a kind in `LAST_IN_LINE`, chain by
@@ -244,7 +245,7 @@ def _in_line(chains: Sequence[Sequence[Event]]) -> Iterator[Event]:
         yield from chain
 
 
-def _commit(objects: Objects, base: str, state: State, batch: _Batch, signature: Signature) -> str:
+def _commit(objects: Objects, base: StoreOid, state: State, batch: _Batch, signature: Signature) -> StoreOid:
     verdicts = batch.verdicts
     tips = {item.session: item.oid for item in batch.events}
     lines = [_line(item, verdict) for item, _, verdict in verdicts]
@@ -292,7 +293,7 @@ def judged(record: commit.Commit) -> Iterator[Judged]:
             continue
 
 
-def mend(objects: Objects, tip: str, tree: str, void: Sequence[str], signature: Signature) -> str:
+def mend(objects: Objects, tip: StoreOid, tree: StoreOid, void: Sequence[StoreOid], signature: Signature) -> StoreOid:
     """A ledger commit that puts the true state back after void ones, and names them."""
     subject = f"void {', '.join(oid[:12] for oid in void)}" if void else "put the state right"
     trailers = (("Coord-Ledger", str(SCHEMA)), *((VOID, oid) for oid in void))
@@ -301,32 +302,34 @@ def mend(objects: Objects, tip: str, tree: str, void: Sequence[str], signature: 
 
 
 def verdicts(
-    objects: Objects, tip: str, wanted: Collection[str], limit: int = 10_000
+    objects: Objects, tip: StoreOid, wanted: Collection[str], limit: int = 10_000
 ) -> dict[str, tuple[int, Verdict]]:
     """Number and verdict of these operations (ids), looked for backwards from `tip`; void commits say nothing."""
     found: dict[str, tuple[int, Verdict]] = {}
-    void: set[str] = set()
+    void: set[StoreOid] = set()
     oid = tip
     for _ in range(limit):
         if not oid or len(found) == len(wanted):
             break
         record = read_commit(objects, oid)
-        void.update(value for key, value in record.trailers if key == VOID)
+        void |= voided(record)
         for one in judged(record) if oid not in void else ():
             if one.id in wanted and one.id not in found:
                 found[one.id] = one.number, one.verdict
-        oid = record.parents[0] if record.parents else ""
+        oid = record.parents[0] if record.parents else NO_OBJECT
     return found
 
 
-def first_parents(objects: Objects, tip: str, until: str = "", most: int = 0) -> list[tuple[str, commit.Commit]]:
+def first_parents(
+    objects: Objects, tip: StoreOid, until: StoreOid = NO_OBJECT, most: int = 0
+) -> list[tuple[StoreOid, commit.Commit]]:
     """The ledger's commits from `tip` back to `until` (not included), newest first; `most` of them, 0 for all."""
-    chain: list[tuple[str, commit.Commit]] = []
+    chain: list[tuple[StoreOid, commit.Commit]] = []
     oid = tip
     while oid and oid != until and (not most or len(chain) < most):
         record = read_commit(objects, oid)
         chain.append((oid, record))
-        oid = record.parents[0] if record.parents else ""
+        oid = record.parents[0] if record.parents else NO_OBJECT
     return chain
 
 
@@ -358,7 +361,7 @@ def merged(objects: Objects, before: State, record: commit.Commit) -> list[Event
     return events
 
 
-def verify(objects: Objects, oid: str, record: commit.Commit, kinds: Kinds, before: State | None = None) -> str:
+def verify(objects: Objects, oid: StoreOid, record: commit.Commit, kinds: Kinds, before: State | None = None) -> str:
     """Fold a sequencing commit anew; returns what is wrong with it, or ''.
 
     `before` is the state to fold it on, which is changed; by default what its first parent says.

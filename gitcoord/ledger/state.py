@@ -8,6 +8,7 @@ from gitcoord import errors
 from gitcoord.kernel import lightjson
 from gitcoord.kernel.treeformat import FILE, TREE
 from gitcoord.ledger.commit import canonical
+from gitcoord.policy.ids import NO_OBJECT, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,16 +19,16 @@ MISSING = ""
 class Source(Protocol):
     """Where a state comes from and goes to: the object database, or something that only computes ids."""
 
-    def expect(self, oid: str, kind: str) -> bytes:
+    def expect(self, oid: StoreOid, kind: str) -> bytes:
         """The content of an object that must be of this kind."""
 
-    def tree(self, oid: str) -> dict[str, tuple[str, str]]:
+    def tree(self, oid: StoreOid) -> dict[str, tuple[str, str]]:
         """Entries of a tree, name -> (mode, id); not to be changed."""
 
-    def write(self, kind: str, content: bytes) -> str:
+    def write(self, kind: str, content: bytes) -> StoreOid:
         """Put an object down; returns its id."""
 
-    def write_tree(self, entries: dict[str, tuple[str, str]]) -> str:
+    def write_tree(self, entries: dict[str, tuple[str, str]]) -> StoreOid:
         """Put a tree down; `entries` must not change afterwards."""
 
 
@@ -45,7 +46,7 @@ class _Directory:
         self.files: dict[str, bytes] = {}
         self.changed = False
         self.shared = False
-        self.written = MISSING
+        self.written = NO_OBJECT
 
     def copied(self) -> _Directory:
         """Return a directory with the same content, to be changed by itself; what is in it is shared by both."""
@@ -70,7 +71,7 @@ class State:
     `sealed` is shared by readers, and cannot be changed.
     """
 
-    def __init__(self, objects: Source, tree: str, *, sealed: bool = False) -> None:
+    def __init__(self, objects: Source, tree: StoreOid, *, sealed: bool = False) -> None:
         self._objects = objects
         self._sealed = sealed
         self.tree = tree
@@ -85,7 +86,7 @@ class State:
         if name in directory.files:
             return directory.files[name]
         mode, oid = directory.entries.get(name, (MISSING, ""))
-        return self._objects.expect(oid, "blob") if mode not in (MISSING, TREE) else None
+        return self._objects.expect(StoreOid(oid), "blob") if mode not in (MISSING, TREE) else None
 
     def json(self, path: str) -> dict[str, Any] | None:
         """A JSON object, or None where there is no such file. Raises `StateDamaged` where it is something else."""
@@ -166,7 +167,7 @@ class State:
         directory.files.pop(name, None)
         directory.opened[name] = found
 
-    def save(self) -> str:
+    def save(self) -> StoreOid:
         """Write what changed into the object database; returns the id of the tree."""
         left = [(self._root, False)]
         while left:
@@ -216,7 +217,7 @@ class State:
         if inner is None:
             mode, oid = directory.entries.get(name, (MISSING, ""))
             if mode == TREE:
-                inner = _Directory(self._objects.tree(oid))
+                inner = _Directory(self._objects.tree(StoreOid(oid)))
             elif make and mode == MISSING:
                 inner = _Directory({})
                 directory.entries[name] = (TREE, MISSING)

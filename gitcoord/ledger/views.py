@@ -9,6 +9,7 @@ from gitcoord.ledger import sequence
 if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import StoreOid
 
 MOST = 4
 """States that a process keeps for its readers: those before and after an operation, here and at the hub."""
@@ -21,7 +22,7 @@ class Views:
         self._objects = objects
         self._known: dict[str, State] = {}
 
-    def of(self, tip: str) -> State:
+    def of(self, tip: StoreOid) -> State:
         """Return the state at a ledger commit. Raises `Unreadable` for what is none."""
         state = self._known.pop(tip, None) or sequence.load(self._objects, tip, sealed=True)
         while len(self._known) >= MOST:

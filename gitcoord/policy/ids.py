@@ -70,6 +70,10 @@ class StoreOid(Oid):
         return len(text) == 40 and is_hexadecimal(text)
 
 
+NO_OBJECT = StoreOid("")
+"""Not an object: what stands before the first of a chain."""
+
+
 class EventId(_Id):
     """The id of an event, which is also the id of the claim, task or message that the event makes."""
 

@@ -15,11 +15,11 @@ from gitcoord.domain.session import record as session
 from gitcoord.errors import CoordError
 from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import clone, refname
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger import restore, sequence
 from gitcoord.ledger.check import check
 from gitcoord.ledger.fold import META
-from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy import duration
 from gitcoord.policy.lease import SKEW
 from gitcoord.policy.printable import printable
@@ -83,10 +83,10 @@ def examine_ref(place: Place) -> list[Finding]:
             with suppress(CoordError), store.write_lock():  # a writer may have moved it between two looks
                 wrong, right = restore.of_ledger(store, hub, KINDS)
         if not wrong:
-            ledger = Finding("ledger ref", True, f"{REF} is at {right[:12]}")
+            ledger = Finding("ledger ref", True, f"{LEDGER} is at {right[:12]}")
         else:
             known = f"what it should name is known: {right[:12]}" if right else "no other value of it is known"
-            ledger = Finding("ledger ref", False, f"{REF} {wrong}; {known}", _INIT)
+            ledger = Finding("ledger ref", False, f"{LEDGER} {wrong}; {known}", _INIT)
         return [
             ledger,
             *(Finding(f"ref {each.ref}", False, f"it {each.what}", _INIT) for each in restore.faults(store)),

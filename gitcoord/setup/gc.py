@@ -12,8 +12,8 @@ from gitcoord.domain.session import leftovers, retire
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import plural
 from gitcoord.kernel import packing
-from gitcoord.ledger.ledger import SESSIONS
-from gitcoord.policy.ids import SessionId
+from gitcoord.kernel.refname import SESSIONS
+from gitcoord.policy.ids import RefName, SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,7 +65,7 @@ def _retire(workspace: Workspace, me: Session) -> list[str]:
     return retire.retire(workspace, me, gone, every_gone=False).retired if gone else []
 
 
-def _owner(ref: str) -> SessionId:
+def _owner(ref: RefName) -> SessionId:
     return SessionId(ref.removeprefix(SESSIONS + "/").partition("/")[0])
 
 

@@ -15,14 +15,14 @@ from gitcoord.errors.hub import StoreStays
 from gitcoord.errors.storage import CannotAccess
 from gitcoord.kernel import clone, refname, sharing
 from gitcoord.kernel.place import discover
+from gitcoord.kernel.refname import LEDGER, NOTES
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger import restore
-from gitcoord.ledger.ledger import REF, Ledger
+from gitcoord.ledger.ledger import Ledger
 from gitcoord.setup import mend
 from gitcoord.setup.installation import refspecs, setup
 from gitcoord.sync import makers
-from gitcoord.sync.notes import NOTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
     from gitcoord.setup.installation.setup import Mode
 
-OURS = ("refs/coord/", "refs/coord-remote/", "refs/notes/coord")
+OURS = ("refs/coord/", "refs/coord-remote/", NOTES)
 """The refs that belong to gitcoord."""
 
 
@@ -86,7 +86,7 @@ def init(place: Place, clock: Clock, ids: Ids, caller: Caller, *, hooks: Mode, s
         done += mend.files(place.coord_dir)
         mended = restore.mend(opened, refname.confirmed(place.setting("coord.hub")), KINDS) if known else []
         if ledger.begin(caller.user):
-            done.append(f"began the ledger {REF}")
+            done.append(f"began the ledger {LEDGER}")
         if mended:
             ledger.merge_logs()
         done += mended
@@ -203,6 +203,6 @@ def uninit(place: Place, *, purge: bool, leave: Callable[[], list[str]]) -> SetU
 
 def _delete_notes(place: Place, done: list[str]) -> None:
     """Notes are on the user's commits, wherever the store is."""
-    status, _, _ = place.git.ask("update-ref", "-d", "refs/notes/coord")
+    status, _, _ = place.git.ask("update-ref", "-d", NOTES)
     if status == 0:
-        done.append("deleted refs/notes/coord")
+        done.append(f"deleted {NOTES}")

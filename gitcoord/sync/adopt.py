@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Stranger
+from gitcoord.kernel.refname import ARCHIVE, LEDGER, log_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
 from gitcoord.ledger.check import check
 from gitcoord.ledger.event import Draft
 from gitcoord.ledger.fold import META
-from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.ledger.state import State
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import NO_OBJECT, RefName, SessionId, StoreOid
 from gitcoord.sync import chains
 from gitcoord.sync.quarantine import Quarantine
 
@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.sync.transport import FetchResult, Hub
-
-ARCHIVE = "refs/coord/archive"
 
 
 @dataclass(slots=True)
@@ -40,8 +38,8 @@ class Adopted:
     what somebody should be told.
     """
 
-    confirmed: str
-    ledger: str
+    confirmed: StoreOid
+    ledger: StoreOid
     lost: list[sequence.Sequenced] = field(default_factory=list)
     changed: list[sequence.Sequenced] = field(default_factory=list)
     news: list[str] = field(default_factory=list)
@@ -51,12 +49,12 @@ class Adopted:
 class _Base:
     """What to build on: the hub's tip, its newest commit that is not void, the true state there, what was dropped."""
 
-    tip: str
-    good: str
-    tree: str
-    void: dict[str, str] = field(default_factory=dict)
+    tip: StoreOid
+    good: StoreOid
+    tree: StoreOid
+    void: dict[StoreOid, str] = field(default_factory=dict)
     dropped: list[Event] = field(default_factory=list)
-    archive: str = ""
+    archive: StoreOid = NO_OBJECT
 
 
 def adopt(
@@ -100,7 +98,7 @@ def adopt(
     return adopted
 
 
-def _base(ledger: Ledger, hub: Hub, confirmed: str, own: str, heard: str, *, strangers: bool) -> _Base:
+def _base(ledger: Ledger, hub: Hub, confirmed: StoreOid, own: StoreOid, heard: StoreOid, *, strangers: bool) -> _Base:
     objects = ledger.store.objects
     known = confirmed if confirmed != ABSENT else own
     if heard == ABSENT:
@@ -123,11 +121,11 @@ def _base(ledger: Ledger, hub: Hub, confirmed: str, own: str, heard: str, *, str
     return base
 
 
-def _tree(ledger: Ledger, tip: str) -> str:
+def _tree(ledger: Ledger, tip: StoreOid) -> StoreOid:
     return sequence.load(ledger.store.objects, tip).tree
 
 
-def _fork(ledger: Ledger, hub: Hub, own: str, confirmed: str, base: _Base, *, strangers: bool) -> str:
+def _fork(ledger: Ledger, hub: Hub, own: StoreOid, confirmed: StoreOid, base: _Base, *, strangers: bool) -> StoreOid:
     """From where on our ledger is provisional."""
     if confirmed != ABSENT and not base.archive:
         return confirmed
@@ -153,7 +151,7 @@ def _others(ledger: Ledger, heard: FetchResult, base: _Base, clone: str, aside: 
     return found
 
 
-def _in_order(base: str, others: dict[str, list[Event]], clone: str, mine: list[Event]) -> list[list[Event]]:
+def _in_order(base: StoreOid, others: dict[str, list[Event]], clone: str, mine: list[Event]) -> list[list[Event]]:
     """Everybody's chains, ours among them, in an order that favours nobody twice."""
 
     def rank(name: str) -> str:
@@ -163,7 +161,7 @@ def _in_order(base: str, others: dict[str, list[Event]], clone: str, mine: list[
     return [everybody[name] for name in sorted(everybody, key=rank)]
 
 
-def accepted(ledger: Ledger, own: str, base: str) -> dict[str, Verdict]:
+def accepted(ledger: Ledger, own: StoreOid, base: StoreOid) -> dict[str, Verdict]:
     """The operations that our own ledger accepted and the base does not have as it does, id -> verdict."""
     fork = chains.fork_point(ledger.store.objects, own, base)
     found = {}
@@ -172,7 +170,7 @@ def accepted(ledger: Ledger, own: str, base: str) -> dict[str, Verdict]:
     return found
 
 
-def _judged(ledger: Ledger, base: _Base, confirmed: str, mine: list[Event]) -> list[sequence.Sequenced]:
+def _judged(ledger: Ledger, base: _Base, confirmed: StoreOid, mine: list[Event]) -> list[sequence.Sequenced]:
     """Our own provisional operations that somebody else has sequenced meanwhile: what was announced is anybody's to."""
     objects = ledger.store.objects
     events: dict[str, Event] = {item.id: item for item in mine}
@@ -186,7 +184,7 @@ def _judged(ledger: Ledger, base: _Base, confirmed: str, mine: list[Event]) -> l
     return found
 
 
-def _build(ledger: Ledger, base: _Base, lines: list[list[Event]], by: str) -> tuple[str, list[sequence.Sequenced]]:
+def _build(ledger: Ledger, base: _Base, lines: list[list[Event]], by: str) -> tuple[StoreOid, list[sequence.Sequenced]]:
     objects, signature = ledger.store.objects, sequence.Signature(by, ledger.mail, ledger.clock.now())
     tip = base.tip
     if base.good != tip:
@@ -195,7 +193,7 @@ def _build(ledger: Ledger, base: _Base, lines: list[list[Event]], by: str) -> tu
     return sequence.resequence(objects, tip, lines, signature, ledger.kinds())
 
 
-def _repair(ledger: Ledger, own: str, clone: str) -> list[Event]:
+def _repair(ledger: Ledger, own: StoreOid, clone: str) -> list[Event]:
     """The chain that comes before all others: no number that was given here is given again.
 
     A session of its own, since any other may have operations that come later.
@@ -211,17 +209,17 @@ def _repair(ledger: Ledger, own: str, clone: str) -> list[Event]:
     )
 
 
-def _publish(ledger: Ledger, hub: Hub, adopted: Adopted, own: str, confirmed: str, archive: str) -> None:
+def _publish(ledger: Ledger, hub: Hub, adopted: Adopted, own: StoreOid, confirmed: StoreOid, archive: StoreOid) -> None:
     store = ledger.store
     store.objects.publish()
     moves = []
     if archive:
-        ref = f"{ARCHIVE}/{archive[:16]}"
+        ref = RefName(f"{ARCHIVE}/{archive[:16]}")
         if store.refs.read(ref) == ABSENT:
             moves.append([Update(ref, archive, ABSENT)])
         adopted.news.append(f"the hub was restored from a backup; what it had is kept under {ref}")
     if adopted.ledger != own:
-        moves.append([Update(REF, adopted.ledger, own)])
+        moves.append([Update(LEDGER, adopted.ledger, own)])
     if adopted.confirmed != confirmed:
         moves.append([Update(hub.confirmed, adopted.confirmed, confirmed)])
     ledger.move(*moves)

@@ -20,7 +20,7 @@ from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.ledger import Done
 from gitcoord.ledger.state import State
-from gitcoord.policy.ids import NOBODY
+from gitcoord.policy.ids import NOBODY, StoreOid
 from gitcoord.policy.lease import SKEW
 from gitcoord.sync import address, clocks, habit, handed, large, looking, loss, missing, owed
 from gitcoord.sync import grace as patience_with
@@ -172,12 +172,12 @@ class Agreement:
             raise errors.storage.NotALedger(self.hub.confirmed)
         return state
 
-    def heard(self) -> dict[str, str]:
+    def heard(self) -> dict[str, StoreOid]:
         """What sessions of other clones said, as fetched last: `<session>/log` or `<session>/beat` -> commit."""
         below = f"{self.hub.incoming}/sessions/"
         return {ref.removeprefix(below): oid for ref, oid in self.ledger.store.refs.list(below).items()}
 
-    def heard_of(self, session: SessionId) -> dict[str, str]:
+    def heard_of(self, session: SessionId) -> dict[str, StoreOid]:
         """Return the part of `heard` that one session said."""
         below = f"{self.hub.incoming}/sessions/"
         found = self.ledger.store.refs.list(f"{below}{session}/")
@@ -207,7 +207,7 @@ class Agreement:
             return False
         return not handed.send(self.ledger, self.hub, self.ledger.state(), timeout=self.hub.timeout)
 
-    def receive(self, snapshot: str) -> bool:
+    def receive(self, snapshot: StoreOid) -> bool:
         """Fetch a snapshot that was handed over; false where the hub does not have it, or does not answer."""
         return self._is_there() and self.hub.fetch_handed(snapshot)
 

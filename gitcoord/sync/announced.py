@@ -17,6 +17,7 @@ from gitcoord.kernel import coordfile, mark
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
 from gitcoord.policy import limits
+from gitcoord.policy.ids import StoreOid
 from gitcoord.sync import chains
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ class Announced:
     directory: Path
     hub: str
     clone: str
-    there: str | None = None
-    pushed: list[str] = field(default_factory=list)
+    there: StoreOid | None = None
+    pushed: list[StoreOid] = field(default_factory=list)
 
     @classmethod
     def load(cls, directory: Path, hub: str, clone: str) -> Announced:
@@ -55,16 +56,16 @@ class Announced:
             directory,
             hub,
             clone,
-            there if isinstance(there, str) else None,
-            [oid for oid in pushed if isinstance(oid, str)] if isinstance(pushed, list) else [],
+            StoreOid(there) if isinstance(there, str) else None,
+            [StoreOid(oid) for oid in pushed if isinstance(oid, str)] if isinstance(pushed, list) else [],
         )
 
     @property
-    def lease(self) -> str:
+    def lease(self) -> StoreOid:
         """The value that the hub must have for the next announcement to be taken."""
         return self.there or ABSENT
 
-    def is_ours(self, value: str, objects: Objects, own: str) -> bool:
+    def is_ours(self, value: StoreOid, objects: Objects, own: StoreOid) -> bool:
         """Return whether this clone pushed what the hub has under its id; an announcement that is gone is nobody's.
 
         Where nothing is on record of what stands there, it is ours if our ledger `own` has every operation that it has.
@@ -73,13 +74,13 @@ class Announced:
             return True
         return self.there is None and _has_all(objects, own, value)
 
-    def trying(self, oid: str) -> None:
+    def trying(self, oid: StoreOid) -> None:
         """Put down what is about to be pushed: its answer may be lost."""
         if self.pushed[-1:] != [oid]:
             self.pushed = [*self.pushed, oid][-KEPT:]
             self._save()
 
-    def found(self, value: str) -> None:
+    def found(self, value: StoreOid) -> None:
         """Put down what stands at the hub, and is this clone's or nobody's."""
         if value != self.there:
             self.there = value
@@ -93,7 +94,7 @@ class Announced:
             mark.put(self.directory / FILE, json.dumps({"clone": self.clone, "hubs": hubs}) + "\n")
 
 
-def _has_all(objects: Objects, own: str, other: str) -> bool:
+def _has_all(objects: Objects, own: StoreOid, other: StoreOid) -> bool:
     """Return whether a ledger has every operation of another one; not where that one cannot be read."""
     try:
         fork = chains.fork_point(objects, other, own, limits.ANNOUNCED)
@@ -102,7 +103,7 @@ def _has_all(objects: Objects, own: str, other: str) -> bool:
         return False
 
 
-def _operations(objects: Objects, tip: str, base: str) -> set[str]:
+def _operations(objects: Objects, tip: StoreOid, base: StoreOid) -> set[str]:
     chain = sequence.first_parents(objects, tip, base)
     return {item.id for _, record in chain for item in sequence.judged(record)}
 

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import coordfile, mark
+from gitcoord.kernel.refname import log_ref
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import sequence
-from gitcoord.ledger.ledger import log_ref
 from gitcoord.policy import duration
 from gitcoord.policy.lease import LEASE
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.store import Store
     from gitcoord.ledger.event import Event
+    from gitcoord.policy.ids import StoreOid
 
 FILE = coordfile.CLOCKS
 MOST = 20
@@ -35,7 +36,7 @@ FRESH = LEASE
 """Seconds for which an observation counts: a living holder writes something within half of that."""
 
 
-def heard(store: Store, before: str, after: str, clone: str, former: Collection[str] = ()) -> dict[str, int]:
+def heard(store: Store, before: StoreOid, after: StoreOid, clone: str, former: Collection[str] = ()) -> dict[str, int]:
     """The newest time (seconds) that each other clone wrote in the hub's ledger after `before`: clone -> time.
 
     What stands under a `former` id of this clone is its own as far as its logs have it; the rest is of a copy, which

@@ -12,9 +12,9 @@ from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.message import news
 from gitcoord.errors import Unreadable, Withheld
 from gitcoord.kernel import clone, coordfile, mark
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
-from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.sync import clocks, dangling, delivery, descent, missing, turn
 from gitcoord.sync.adopt import Adopted, adopt
 from gitcoord.sync.announced import Announced
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitcoord.ledger.ledger import Ledger
-    from gitcoord.policy.ids import SessionId
+    from gitcoord.policy.ids import SessionId, StoreOid
     from gitcoord.sync.transport import FetchResult, Hub, Pushed
 
 PATIENCE = 10.0
@@ -158,22 +158,22 @@ class Exchange:
             if time.monotonic() >= self._deadline:
                 return replace(contact, said=BUSY)
 
-    def _stand(self, *, pick_up: bool) -> tuple[str, str]:
+    def _stand(self, *, pick_up: bool) -> tuple[StoreOid, StoreOid]:
         """Return our ledger, on top of what is confirmed, and what that is.
 
         With `pick_up` what stands on logs and not in the ledger is sequenced, too.
         """
         refs = self._ledger.store.refs
-        own, confirmed = refs.read(REF), refs.read(self._hub.confirmed)
+        own, confirmed = refs.read(LEDGER), refs.read(self._hub.confirmed)
         while not descent.stands(self._ledger, own, confirmed):
             self._tell(descent.bring_up(self._ledger, confirmed, self.clone))
-            own, pick_up = refs.read(REF), False
+            own, pick_up = refs.read(LEDGER), False
         if pick_up:
             self._ledger.pick_up()
-            own = refs.read(REF)
+            own = refs.read(LEDGER)
         return own, confirmed
 
-    def _send(self, own: str, lease: str, contact: Contact) -> tuple[Outcome, str]:
+    def _send(self, own: StoreOid, lease: StoreOid, contact: Contact) -> tuple[Outcome, str]:
         """Push once; return what became of the ledger at the hub, and what the hub said."""
         contact.rounds += 1
         pushed = self._push(own, lease, alive=contact.alive)
@@ -198,7 +198,9 @@ class Exchange:
         time.sleep(max(0.0, pause - paused))
         return first
 
-    def _hear(self, own: str, confirmed: str, contact: Contact, *, first: bool, everything: bool) -> FetchResult:
+    def _hear(
+        self, own: StoreOid, confirmed: StoreOid, contact: Contact, *, first: bool, everything: bool
+    ) -> FetchResult:
         """Learn and take in what the hub has; after a lost push also what everybody announced.
 
         Who is not `first` looks at the ledger alone before: in a crowd somebody has sequenced ours with everybody's.
@@ -221,7 +223,7 @@ class Exchange:
             contact.alive = True
         return heard
 
-    def _sequenced(self, own: str, confirmed: str, ledger: str) -> bool:
+    def _sequenced(self, own: StoreOid, confirmed: StoreOid, ledger: StoreOid) -> bool:
         """Whether a ledger says to have all that is provisional here. It is verified before that is believed."""
         objects = self._ledger.store.objects
         if ABSENT in (confirmed, ledger):
@@ -232,7 +234,7 @@ class Exchange:
 
     def _fetch(self, *, announcements: bool, alive: bool, everything: bool = False) -> FetchResult:
         confirmed = self._ledger.store.refs.read(self._hub.confirmed)
-        known = [self._ledger.tip()]
+        known: list[str] = [self._ledger.tip()]
         if confirmed != ABSENT:
             known.append(f"{self._hub.tracking}/*" if everything else confirmed)
         limit = max(0.1, self._deadline - time.monotonic())
@@ -273,12 +275,12 @@ class Exchange:
         if left:
             self._withheld = dangling.withheld(self._hub.name, left)
         if deleted:
-            own, confirmed = self._ledger.store.refs.read_all(REF, self._hub.confirmed)
+            own, confirmed = self._ledger.store.refs.read_all(LEDGER, self._hub.confirmed)
             news = [f"the hub had lost what {ref} names: that ref was deleted there" for ref in deleted]
             self._tell(Adopted(confirmed, own, news=news))
         return bool(deleted)
 
-    def _push(self, own: str, lease: str, *, alive: bool, limit: float = 0.0) -> Pushed:
+    def _push(self, own: StoreOid, lease: StoreOid, *, alive: bool, limit: float = 0.0) -> Pushed:
         # Time is left to look what became of a push whose answer does not come.
         limit = limit or max(0.1, (self._deadline - time.monotonic()) * 2 / 3)
         ours = RefUpdate(self._hub.announcement(self.clone), own, self._announced.lease)
@@ -297,7 +299,7 @@ class Exchange:
                 self.unannounced = pushed.said or "the hub gave no reason"
         return pushed
 
-    def _look_at_own(self, shown: str | None) -> None:
+    def _look_at_own(self, shown: StoreOid | None) -> None:
         """Take a new id where the hub shows an announcement under ours that this clone never pushed."""
         if shown is None or self._read_only:
             return
@@ -308,16 +310,16 @@ class Exchange:
         before, directory = self.clone, self._ledger.store.directory
         self.clone = clone.rename(directory, self._ledger.ids)
         self._announced = Announced.load(directory, self._hub.tracking, self.clone)
-        own, confirmed = self._ledger.store.refs.read_all(REF, self._hub.confirmed)
+        own, confirmed = self._ledger.store.refs.read_all(LEDGER, self._hub.confirmed)
         said = f"another clone announces itself at {self._hub.name} as {before}, which was the id of this one"
         why = "this one is a copy, was copied, or its disk was restored; it has an id of its own now"
         self._tell(Adopted(confirmed, own, news=[f"{said}: {why}"]))
 
-    def _patience_when_stuck(self, lease: str) -> int:
+    def _patience_when_stuck(self, lease: StoreOid) -> int:
         """Rounds to try: one where the last contact found the same ledger stuck."""
         return 1 if mark.word(self._ledger.store.directory / coordfile.HUB_STUCK) == lease else STUCK
 
-    def _stuck(self, lease: str) -> str:
+    def _stuck(self, lease: StoreOid) -> str:
         for blocked in delivery.explain(self._hub, {self._hub.ledger: ""}):
             if blocked.in_the_way:
                 way = errors.hub.make_way(self._hub.name, delivery.in_the_way([blocked]))
@@ -332,7 +334,7 @@ class Exchange:
     def _unstuck(self) -> None:
         (self._ledger.store.directory / coordfile.HUB_STUCK).unlink(missing_ok=True)
 
-    def _confirm(self, tip: str) -> None:
+    def _confirm(self, tip: StoreOid) -> None:
         store = self._ledger.store
         with self._ledger.writing():
             before = store.refs.read(self._hub.confirmed)
@@ -350,7 +352,7 @@ class Exchange:
             clocks.observe(store.directory, times, met=self._met, now=self._ledger.clock.now())
         self._tell(adopted)
 
-    def _leave_out(self, heard: FetchResult, lease: str, contact: Contact, said: str) -> Contact | None:
+    def _leave_out(self, heard: FetchResult, lease: StoreOid, contact: Contact, said: str) -> Contact | None:
         """The hub refuses an object in our ledger, and `said` why: find out whose, and push without it.
 
         None where the ledger moved meanwhile: a race was lost, and nobody is to blame.
@@ -374,14 +376,14 @@ class Exchange:
         pushed = self._push_without(heard, lease)
         return replace(contact, pushed=pushed, said="" if pushed else "the hub refuses our ledger")
 
-    def _is_refused(self, session: SessionId, oid: str) -> bool:
+    def _is_refused(self, session: SessionId, oid: StoreOid) -> bool:
         """Whether the hub refuses a log for what is in it, and not because somebody else moved that ref."""
-        ref = self._hub.prefix + log_ref(session).removeprefix("refs/coord")
+        ref = self._hub.own(log_ref(session))
         before = self._hub.value(ref)
         refused = self._hub.push([RefUpdate(ref, oid, onward=True)]).of(ref) is Outcome.REFUSED
         return refused and self._hub.value(ref) == before != oid
 
-    def _push_without(self, heard: FetchResult, lease: str) -> bool:
+    def _push_without(self, heard: FetchResult, lease: StoreOid) -> bool:
         """Sequence anew what is ours and not set aside, and push that."""
         self._adopt(heard, others=False, anew=True)
         own = self._ledger.tip()

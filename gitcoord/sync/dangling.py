@@ -17,6 +17,7 @@ from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.transport import KINDS, RefUpdate
 
 if TYPE_CHECKING:
+    from gitcoord.policy.ids import RefName
     from gitcoord.sync.transport import Hub
 
 MOST = 400
@@ -32,7 +33,7 @@ _BY_THE_HUB = re.compile(rb"^(remote:|fatal: remote error)", re.MULTILINE)
 """How git shows what the other side said; everything else is a fault of this side or of the way there."""
 
 
-def withheld(hub: str, refs: list[str], said: str = "") -> Withheld:
+def withheld(hub: str, refs: list[RefName], said: str = "") -> Withheld:
     """Make the error for a hub that sends its ledger alone: `refs` dangle there and could not be deleted from here.
 
     Where it is not known which refs do, `said` is what was said instead.
@@ -43,8 +44,8 @@ def withheld(hub: str, refs: list[str], said: str = "") -> Withheld:
 class Dropped(NamedTuple):
     """The refs that were deleted, and those that dangle and are still there."""
 
-    deleted: list[str]
-    left: list[str]
+    deleted: list[RefName]
+    left: list[RefName]
 
 
 def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
@@ -55,8 +56,8 @@ def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
     """
     refs = hub.listed(*(f"{hub.prefix}/{kind}/*" for kind in (*KINDS, "files", "handed"))) or {}
     suspects = [ref for ref, oid in refs.items() if oid in said or re.search(rf"{re.escape(ref)}(?![\w/-])", said)]
-    deleted: list[str] = []
-    left: list[str] = []
+    deleted: list[RefName] = []
+    left: list[RefName] = []
     files = f"{hub.prefix}/files/"  # large, and so fetched last
     light, large = ([ref for ref in refs if ref.startswith(files) == is_large][:MOST] for is_large in (False, True))
     for ref in suspects or _refused_of(hub, light) or _refused_of(hub, large):
@@ -67,7 +68,7 @@ def drop(hub: Hub, said: str, *, read_only: bool) -> Dropped:
     return Dropped(deleted, left)
 
 
-def _refused_of(hub: Hub, refs: list[str]) -> list[str]:
+def _refused_of(hub: Hub, refs: list[RefName]) -> list[RefName]:
     """The refs that the hub does not send, found by halves."""
     if not refs or not _is_refused(hub, refs):
         return []
@@ -77,7 +78,7 @@ def _refused_of(hub: Hub, refs: list[str]) -> list[str]:
     return [*_refused_of(hub, refs[:half]), *_refused_of(hub, refs[half:])]
 
 
-def _is_refused(hub: Hub, refs: list[str], *options: str) -> bool:
+def _is_refused(hub: Hub, refs: list[RefName], *options: str) -> bool:
     status, err = _fetch(hub, refs, *options)
     return status not in (0, TIMED_OUT) and _BY_THE_HUB.search(err) is not None
 
@@ -86,7 +87,7 @@ def _answers(hub: Hub) -> bool:
     return _fetch(hub, [hub.ledger])[0] == 0
 
 
-def _fetch(hub: Hub, refs: list[str], *options: str) -> tuple[int, bytes]:
+def _fetch(hub: Hub, refs: list[RefName], *options: str) -> tuple[int, bytes]:
     """Fetch these refs, of which nothing is kept but the objects."""
     words = ("--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-gc", "--no-filter", "--refmap=", *options)
     more = ("--no-recurse-submodules", "--end-of-options", hub.url, *refs)

@@ -14,6 +14,7 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from gitcoord.policy.ids import RefName
     from gitcoord.sync.transport import Hub
 
 DELETED = 20
@@ -24,7 +25,7 @@ DELETED = 20
 class Undelivered:
     """A ref that did not get to the hub. `in_the_way` are refs at the hub above or below its name."""
 
-    ref: str
+    ref: RefName
     why: str
     in_the_way: tuple[str, ...] = ()
 
@@ -34,7 +35,7 @@ class Undelivered:
         return f"{printable(self.ref)} is not at the hub: {self.why}"
 
 
-def explain(hub: Hub, refused: Mapping[str, str]) -> list[Undelivered]:
+def explain(hub: Hub, refused: Mapping[RefName, str]) -> list[Undelivered]:
     """Find out why refs were not delivered; `refused` has each with what git and the server said of it."""
     if not refused:
         return []

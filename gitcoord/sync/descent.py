@@ -9,9 +9,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import Unreadable
+from gitcoord.kernel.refname import LEDGER
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import sequence
-from gitcoord.ledger.ledger import REF
 from gitcoord.sync import chains
 from gitcoord.sync.adopt import Adopted, accepted
 from gitcoord.sync.quarantine import Quarantine
@@ -19,9 +19,10 @@ from gitcoord.sync.quarantine import Quarantine
 if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.ledger import Ledger
+    from gitcoord.policy.ids import StoreOid
 
 
-def stands(ledger: Ledger, own: str, confirmed: str) -> bool:
+def stands(ledger: Ledger, own: StoreOid, confirmed: StoreOid) -> bool:
     """Whether a ledger is what is confirmed, or continues it."""
     if confirmed in (ABSENT, own):
         return True
@@ -31,28 +32,30 @@ def stands(ledger: Ledger, own: str, confirmed: str) -> bool:
         return False
 
 
-def bring_up(ledger: Ledger, confirmed: str, clone: str) -> Adopted:
+def bring_up(ledger: Ledger, confirmed: StoreOid, clone: str) -> Adopted:
     """Sequence on what is confirmed whatever our ledger and the logs here have beyond it."""
     store = ledger.store
     with store.write_lock():
-        own = store.refs.read(REF)
+        own = store.refs.read(LEDGER)
         try:
             mine = Quarantine.load(store.directory).without(_beyond(ledger, own, confirmed))
             signature = sequence.Signature(clone, ledger.mail, ledger.clock.now())
             known = accepted(ledger, own, confirmed) if mine else {}
             tip, done = sequence.resequence(store.objects, confirmed, [mine], signature, ledger.kinds())
             store.objects.publish()
-            ledger.move([Update(REF, tip, own)])
+            ledger.move([Update(LEDGER, tip, own)])
             store.objects.settle()
         except BaseException:
             store.objects.abandon()
             raise
     ledger.pick_up()
     lost = [item for item in done if item.event.id in known and not item.verdict.accepted]
-    return Adopted(confirmed, tip, lost, news=[f"{REF} was behind or beside what the hub confirmed: it was put right"])
+    return Adopted(
+        confirmed, tip, lost, news=[f"{LEDGER} was behind or beside what the hub confirmed: it was put right"]
+    )
 
 
-def _beyond(ledger: Ledger, own: str, confirmed: str) -> list[Event]:
+def _beyond(ledger: Ledger, own: StoreOid, confirmed: StoreOid) -> list[Event]:
     """What our ledger has beyond what is confirmed; nothing where it cannot be read: it is on the logs, too."""
     if own == ABSENT:
         return []

@@ -9,7 +9,6 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel import coordfile, lock
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, replaced, sequence
-from gitcoord.policy.ids import SessionId
 from gitcoord.sync import chains, delivery, logs, notes
 from gitcoord.sync.outcome import Outcome
 from gitcoord.sync.transport import RefUpdate
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.git import Git
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import RefName, StoreOid
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.delivery import Undelivered
     from gitcoord.sync.transport import FetchResult, Hub
@@ -98,7 +98,9 @@ def _exchange(agreement: Agreement, git: Git, gathered: FetchResult | None, pati
     return Exchanged(sent, dropped, merged, delivery.explain(hub, refused), kept_back)
 
 
-def _push(hub: Hub, updates: list[RefUpdate], patience: float) -> tuple[dict[str, str], list[str], dict[str, str]]:
+def _push(
+    hub: Hub, updates: list[RefUpdate], patience: float
+) -> tuple[dict[RefName, StoreOid], list[RefName], dict[RefName, str]]:
     """Push, so many refs at a time.
 
     Returns what the hub took (ref -> new value), the logs that do not continue what it has, and what it did not take,
@@ -118,7 +120,7 @@ def _push(hub: Hub, updates: list[RefUpdate], patience: float) -> tuple[dict[str
     return done, lost, refused
 
 
-def _unannounced(agreement: Agreement, refs: Mapping[str, str]) -> dict[str, str]:
+def _unannounced(agreement: Agreement, refs: Mapping[RefName, StoreOid]) -> dict[RefName, str]:
     """Our announcement, where the last push did not get it to the hub or a ref stands below its name there."""
     ref = agreement.hub.announcement(agreement.clone)
     below = f"{agreement.hub.incoming}/clones/{agreement.clone}/"
@@ -126,31 +128,31 @@ def _unannounced(agreement: Agreement, refs: Mapping[str, str]) -> dict[str, str
     return {ref: agreement.unannounced} if blocked and not agreement.read_only else {}
 
 
-def _sessions(refs: Mapping[str, str], below: str) -> dict[str, str]:
+def _sessions(refs: Mapping[RefName, StoreOid], below: str) -> dict[str, StoreOid]:
     """The refs of sessions among those below a prefix: `sessions/<id>/log` or `.../beat` -> commit."""
     return {ref.removeprefix(below): oid for ref, oid in refs.items() if ref.startswith(f"{below}sessions/")}
 
 
-def _drop_ended(agreement: Agreement, state: State, here: dict[str, str]) -> None:
+def _drop_ended(agreement: Agreement, state: State, here: dict[str, StoreOid]) -> None:
     """Drop here what a session left that ended while that was provisional, now that the hub knows of it."""
-    sessions = sorted({SessionId(leaf.split("/")[1]) for leaf in here})
+    sessions = sorted({logs.owner(leaf) for leaf in here})
     ended = [session for session in sessions if position.read(state, session).standing == "ended"]
     if ended:
         agreement.ledger.drop_logs(ended, state)
 
 
-def _over(agreement: Agreement, state: State, there: dict[str, str]) -> list[RefUpdate]:
+def _over(agreement: Agreement, state: State, there: dict[str, StoreOid]) -> list[RefUpdate]:
     """Refs at the hub of sessions that have ended there, whole."""
     objects, updates = agreement.ledger.store.objects, []
     for leaf, oid in there.items():
-        session = SessionId(leaf.split("/")[1])
+        session = logs.owner(leaf)
         standing = position.read(state, session)
         if standing.standing == "ended" and (leaf.endswith("/beat") or logs.is_covered(objects, state, session, oid)):
-            updates.append(RefUpdate(f"{agreement.hub.prefix}/{leaf}", ABSENT, oid))
+            updates.append(RefUpdate(agreement.hub.ref(leaf), ABSENT, oid))
     return updates
 
 
-def _stale(agreement: Agreement, refs: Mapping[str, str]) -> list[RefUpdate]:
+def _stale(agreement: Agreement, refs: Mapping[RefName, StoreOid]) -> list[RefUpdate]:
     """Announcements at the hub that are old and hold nothing that its ledger does not have."""
     hub, store = agreement.hub, agreement.ledger.store
     confirmed, old = store.refs.read(hub.confirmed), agreement.ledger.clock.now() - KEPT
@@ -167,7 +169,7 @@ def _stale(agreement: Agreement, refs: Mapping[str, str]) -> list[RefUpdate]:
     return updates
 
 
-def _canaries(agreement: Agreement, refs: Mapping[str, str]) -> list[RefUpdate]:
+def _canaries(agreement: Agreement, refs: Mapping[RefName, StoreOid]) -> list[RefUpdate]:
     """What an `init` that was killed left at the hub while it tried it out."""
     hub, objects = agreement.hub, agreement.ledger.store.objects
     updates = []
@@ -179,5 +181,5 @@ def _canaries(agreement: Agreement, refs: Mapping[str, str]) -> list[RefUpdate]:
         except Unreadable:
             continue
         if made < agreement.ledger.clock.now() - TRIED:
-            updates.append(RefUpdate(hub.prefix + ref.removeprefix(hub.incoming), ABSENT, oid))
+            updates.append(RefUpdate(hub.ref(ref.removeprefix(f"{hub.incoming}/")), ABSENT, oid))
     return updates

@@ -18,7 +18,7 @@ from gitcoord.domain.workspace import open_workspace
 from gitcoord.errors import Busy, CoordError, Moved
 from gitcoord.kernel import background, coordfile, lock
 from gitcoord.kernel.refs import ABSENT, Update
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import RefName, SessionId, StoreOid
 from gitcoord.sync import delivery, handed, large, logs, owed
 from gitcoord.sync.open import open_agreement
 from gitcoord.sync.outcome import Outcome
@@ -94,7 +94,7 @@ def are_on_their_way(workspace: Workspace) -> bool:
         return True
 
 
-def _own(workspace: Workspace, agreement: Agreement) -> dict[str, StoreOid]:
+def _own(workspace: Workspace, agreement: Agreement) -> dict[RefName, StoreOid]:
     """The refs of the files that this clone has to bring to the hub, with their commits."""
     return {} if agreement.read_only else workspace.ledger.store.refs.list(f"{FILES}/")
 
@@ -109,26 +109,26 @@ def _kept(agreement: Agreement) -> str:
     return f"{agreement.hub.incoming}/files"
 
 
-def _copy(agreement: Agreement, ref: str) -> str:
+def _copy(agreement: Agreement, ref: RefName) -> RefName:
     """Where it is kept what the hub has of a ref."""
-    return _kept(agreement) + ref.removeprefix(FILES)
+    return RefName(_kept(agreement) + ref.removeprefix(FILES))
 
 
-def _at_hub(agreement: Agreement, ref: str) -> str:
-    return agreement.hub.prefix + ref.removeprefix("refs/coord")
+def _at_hub(agreement: Agreement, ref: RefName) -> RefName:
+    return agreement.hub.own(ref)
 
 
-def _session(ref: str) -> SessionId:
+def _session(ref: RefName) -> SessionId:
     """Whose files these are, by the name of the ref here or at the hub."""
     return SessionId(ref.rpartition("/")[2])
 
 
-def _deliver_logs(agreement: Agreement, until: float) -> dict[str, str]:
+def _deliver_logs(agreement: Agreement, until: float) -> dict[RefName, str]:
     """Push the logs that are large; return each ref that did not get there, and why."""
     refs, refused = agreement.ledger.store.refs, {}
     for session, tip in large.unsent(agreement).items():
         leaf = f"sessions/{session}{large.LOG}"
-        at = f"{agreement.hub.prefix}/{leaf}"
+        at = agreement.hub.ref(leaf)
         pushed = _push(agreement, RefUpdate(at, tip, onward=True), until)
         if pushed.of(at) is Outcome.LOST and (theirs := agreement.hub.value(at)) not in (None, ABSENT):
             for update in logs.after(agreement, session, theirs):
@@ -136,13 +136,13 @@ def _deliver_logs(agreement: Agreement, until: float) -> dict[str, str]:
         if pushed.of(at) is not Outcome.PUSHED:
             refused[at] = pushed.said
             continue
-        copy = f"{agreement.hub.incoming}/{leaf}"
+        copy = agreement.hub.arrived(leaf)
         with suppress(Moved):  # a fetch put it there
             refs.update([Update(copy, tip, refs.read(copy))])
     return refused
 
 
-def _deliver(workspace: Workspace, agreement: Agreement, until: float) -> dict[str, str]:
+def _deliver(workspace: Workspace, agreement: Agreement, until: float) -> dict[RefName, str]:
     """Push what the hub does not have, and delete what is over; return each ref that did not get there, and why."""
     hub, own = agreement.hub, _own(workspace, agreement)
     if not own:
@@ -163,7 +163,7 @@ def _deliver(workspace: Workspace, agreement: Agreement, until: float) -> dict[s
     return refused
 
 
-def _send(workspace: Workspace, agreement: Agreement, ref: str, theirs: str, until: float) -> str:
+def _send(workspace: Workspace, agreement: Agreement, ref: RefName, theirs: StoreOid, until: float) -> str:
     """Push one session's files; return why they did not get to the hub, '' where they did.
 
     What the hub has, `theirs`, gives way only to something that has everything of it.

@@ -15,22 +15,23 @@ from gitcoord.sync.transport import RefUpdate
 if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import RefName, StoreOid
     from gitcoord.sync.transport import Hub
 
 
-def unsent(ledger: Ledger, hub: Hub) -> dict[str, str]:
-    """Return the snapshots that are to be at the hub and, as far as is known here, are not: commit -> commit."""
+def unsent(ledger: Ledger, hub: Hub) -> list[StoreOid]:
+    """Return the snapshots that are to be at the hub and, as far as is known here, are not, by their commits."""
     sent = ledger.store.refs.list(f"{hub.incoming}/handed/")
-    return {
-        oid: oid
+    return [
+        oid
         for ref, oid in ledger.store.refs.list(f"{REFS}/").items()
-        if f"{hub.incoming}/handed/{ref.rpartition('/')[2]}" not in sent
-    }
+        if hub.arrived(f"handed/{ref.rpartition('/')[2]}") not in sent
+    ]
 
 
 def send(
     ledger: Ledger, hub: Hub, state: State, *, timeout: float | None = None, stall: float | None = None
-) -> dict[str, str]:
+) -> dict[RefName, str]:
     """Push the snapshots that offers name, and delete those that no offer needs; return each ref that stays, and why.
 
     Seconds: the push may take `timeout`, and pause for `stall`. `state` is what the hub confirmed, or the own one.
@@ -41,8 +42,8 @@ def send(
         return {}
     over = handed.over(state, own, ledger.clock.now())
     due = [oid for oid in unsent(ledger, hub) if oid not in over]
-    updates = [RefUpdate(f"{hub.prefix}/handed/{oid}", oid, onward=True) for oid in due]
-    updates += [RefUpdate(f"{hub.prefix}/handed/{oid}", ABSENT) for oid in over]
+    updates = [RefUpdate(hub.ref(f"handed/{oid}"), oid, onward=True) for oid in due]
+    updates += [RefUpdate(hub.ref(f"handed/{oid}"), ABSENT) for oid in over]
     if not updates:
         return {}
     pushed = hub.push(updates, timeout=timeout, silence=hub.timeout, stall=stall)
@@ -52,10 +53,10 @@ def send(
             refused[update.ref] = pushed.said or "the hub gave no reason"
         elif update.oid != ABSENT:
             with suppress(Moved):  # another process sent it, too
-                refs.update([Update(f"{hub.incoming}/handed/{update.oid}", update.oid, ABSENT)])
+                refs.update([Update(hub.arrived(f"handed/{update.oid}"), update.oid, ABSENT)])
     if over:
         handed.drop(ledger, over)
-        kept = {f"{hub.incoming}/handed/{oid}": oid for oid in over}
+        kept = {hub.arrived(f"handed/{oid}") for oid in over}
         there = {ref: oid for ref, oid in refs.list(f"{hub.incoming}/handed/").items() if ref in kept}
         with suppress(Moved):
             refs.update([Update(ref, ABSENT, oid) for ref, oid in there.items()])

@@ -8,10 +8,11 @@ from gitcoord.dataclass import dataclass, field
 from gitcoord.domain.message.files import FILES
 from gitcoord.errors.hub import NotAHub
 from gitcoord.errors.storage import NoAnswer
+from gitcoord.kernel.refname import SESSIONS
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
-from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.policy.ids import RefName
 from gitcoord.sync.adopt import adopt
 from gitcoord.sync.chains import fork_point
 from gitcoord.sync.outcome import Outcome
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from gitcoord.errors import Refused
     from gitcoord.kernel.clock import Ids
     from gitcoord.ledger.ledger import Ledger
+    from gitcoord.policy.ids import StoreOid
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.transport import Hub, Pushed
 
@@ -54,7 +56,7 @@ def probe(ledger: Ledger, hub: Hub, ids: Ids) -> Probe:
 
     Raises `Offline` where the hub does not answer.
     """
-    ref = f"{hub.prefix}/canary/{ids.hexadecimal(16)}"
+    ref = hub.ref(f"canary/{ids.hexadecimal(16)}")
     first, second = (_probe(ledger, hub, ids) for _ in range(2))
     made = _try(hub, RefUpdate(ref, first, ABSENT))
     if made.of(ref) is not Outcome.PUSHED:
@@ -82,12 +84,12 @@ def _try(hub: Hub, update: RefUpdate) -> Pushed:
     return pushed
 
 
-def _atomic(hub: Hub, ref: str, first: str, second: str) -> bool:
+def _atomic(hub: Hub, ref: RefName, first: StoreOid, second: StoreOid) -> bool:
     """Whether a push that is meant whole is refused whole; leaves the canary at `first`.
 
     A wrong lease would be refused by our own git already. A ref below another one only the hub refuses.
     """
-    below = f"{ref}/below"
+    below = RefName(f"{ref}/below")
     pushed = hub.push([RefUpdate(ref, second, first), RefUpdate(below, second)], atomic=True)
     moved = [one for one in (below, ref) if pushed.of(one) is Outcome.PUSHED]
     for one in moved:
@@ -96,7 +98,7 @@ def _atomic(hub: Hub, ref: str, first: str, second: str) -> bool:
     return not moved and pushed.of(ref) in (Outcome.LOST, Outcome.REFUSED)
 
 
-def _probe(ledger: Ledger, hub: Hub, ids: Ids) -> str:
+def _probe(ledger: Ledger, hub: Hub, ids: Ids) -> StoreOid:
     objects = ledger.store.objects
     objects.write("tree", b"")
     record = commit.Commit(
@@ -151,10 +153,6 @@ def leave(agreement: Agreement) -> str:
     if not agreement.meet(set(), insist=True).reached:
         return f"{hub.name} does not answer: the refs of this clone stay there"
     gone = [RefUpdate(hub.announcement(agreement.clone), ABSENT)]
-    gone += [
-        RefUpdate(hub.prefix + ref.removeprefix("refs/coord"), ABSENT)
-        for kind in (SESSIONS, FILES)
-        for ref in refs.list(f"{kind}/")
-    ]
+    gone += [RefUpdate(hub.own(ref), ABSENT) for kind in (SESSIONS, FILES) for ref in refs.list(f"{kind}/")]
     hub.push(gone)
     return f"removed this clone's announcement from {hub.name}; the ledger there belongs to everybody and stays"

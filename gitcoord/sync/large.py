@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import coordfile
 from gitcoord.ledger import position, sequence
+from gitcoord.policy.ids import NO_OBJECT
 from gitcoord.sync import owed
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from gitcoord.kernel.objects import Objects
-    from gitcoord.policy.ids import SessionId
+    from gitcoord.policy.ids import SessionId, StoreOid
     from gitcoord.sync.agree import Agreement
 
 LOG = "/log"
@@ -32,12 +33,12 @@ FIRST = "long texts that were written while the hub was away go there first"
 """Said where a claim is provisional for that."""
 
 
-def is_large(objects: Objects, tip: str, *known: str) -> bool:
+def is_large(objects: Objects, tip: StoreOid, *known: StoreOid) -> bool:
     """Whether the events of a log up to `tip`, down to one of those that are `known` at the hub, are large together."""
     return _size(objects, tip, known, LARGE) > LARGE
 
 
-def _size(objects: Objects, tip: str, known: Collection[str], most: int) -> int:
+def _size(objects: Objects, tip: StoreOid, known: Collection[StoreOid], most: int) -> int:
     """Return the bytes of those events, as far as it takes to know that they are more than `most`."""
     size, oid = 0, tip
     try:
@@ -60,12 +61,12 @@ def is_heavy(agreement: Agreement) -> bool:
     return sum(size for _, size in _beyond(agreement, HEAVY).values()) > HEAVY
 
 
-def unsent(agreement: Agreement) -> dict[SessionId, str]:
+def unsent(agreement: Agreement) -> dict[SessionId, StoreOid]:
     """Return the logs of this clone that are large beyond what the hub is known to have, each with its tip."""
     return {session: tip for session, (tip, size) in _beyond(agreement, LARGE).items() if size > LARGE}
 
 
-def _beyond(agreement: Agreement, most: int) -> dict[SessionId, tuple[str, int]]:
+def _beyond(agreement: Agreement, most: int) -> dict[SessionId, tuple[StoreOid, int]]:
     """Return the logs of this clone that have more than the hub is known to have: tip and that size (`_size`)."""
     if agreement.read_only:
         return {}
@@ -73,7 +74,10 @@ def _beyond(agreement: Agreement, most: int) -> dict[SessionId, tuple[str, int]]
     there = ledger.store.refs.list(f"{agreement.hub.incoming}/sessions/")
     found = {}
     for session, tip in ledger.logs().items():
-        known = there.get(f"{agreement.hub.incoming}/sessions/{session}{LOG}", ""), position.read(state, session).tip
+        known = (
+            there.get(agreement.hub.arrived(f"sessions/{session}{LOG}"), NO_OBJECT),
+            position.read(state, session).tip,
+        )
         if session not in aside and tip not in known:
             found[session] = tip, _size(ledger.store.objects, tip, known, most)
     return found

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import TooLarge, Unreadable
+from gitcoord.kernel.refname import beat_ref, log_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import position, sequence
-from gitcoord.ledger.ledger import as_before, log_ref
-from gitcoord.policy.ids import SessionId
+from gitcoord.ledger.ledger import as_before
+from gitcoord.policy.ids import RefName, SessionId, StoreOid
 from gitcoord.sync import large
 from gitcoord.sync.transport import RefUpdate
 
@@ -29,24 +30,31 @@ _NOT_A_LOG = (Unreadable, ValueError, KeyError, TypeError)
 LOG, BEAT = large.LOG, "/beat"
 
 
-def updates(agreement: Agreement, state: State, here: Mapping[str, str], there: Mapping[str, str]) -> list[RefUpdate]:
+def owner(leaf: str) -> SessionId:
+    """Return whose log or beat it is, by the end of the name of its ref: `sessions/<id>/log`."""
+    return SessionId(leaf.split("/")[1])
+
+
+def updates(
+    agreement: Agreement, state: State, here: Mapping[str, StoreOid], there: Mapping[str, StoreOid]
+) -> list[RefUpdate]:
     """Logs here that have events beyond the hub's ledger, and the beats of this clone's sessions.
 
-    `here` and `there` are `<id>/log` and `<id>/beat` -> commit, as they are in this clone and at the hub. A log that is
-    behind what the hub has of it is moved forward. One that the hub refuses for what is in it stays here, and a large
-    one (`sync.large`) goes by itself.
+    `here` and `there` are `sessions/<id>/log` and `sessions/<id>/beat` -> commit, as they are in this clone and at the
+    hub. A log that is behind what the hub has of it is moved forward. One that the hub refuses for what is in it stays
+    here, and a large one (`sync.large`) goes by itself.
     """
     ledger, found, refused = agreement.ledger, [], agreement.left_out()
     for leaf, oid in here.items():
-        session, theirs = SessionId(leaf.split("/")[1]), there.get(leaf, ABSENT)
+        session, theirs = owner(leaf), there.get(leaf, ABSENT)
         if theirs == oid:
             continue
         record = state.json(position.live_path(session))
         ours = record is None or record["clone"] in agreement.ids
         if leaf.endswith(BEAT):
-            newest = ledger.store.refs.read(f"refs/coord/{leaf}")  # another process may have sent it already
+            newest = ledger.store.refs.read(beat_ref(session))  # another process may have sent it already
             if ours and newest != ABSENT:
-                found.append(RefUpdate(f"{agreement.hub.prefix}/{leaf}", newest))
+                found.append(RefUpdate(agreement.hub.ref(leaf), newest))
         elif leaf.endswith(LOG) and ours and session not in refused:
             if theirs != ABSENT and _is_in_front(ledger.store.objects, theirs, oid):
                 found += after(agreement, session, theirs)
@@ -54,31 +62,26 @@ def updates(agreement: Agreement, state: State, here: Mapping[str, str], there: 
                 newest = ledger.store.refs.read(log_ref(session))
                 if large.is_large(ledger.store.objects, newest, theirs, merged):
                     continue
-                found += [RefUpdate(f"{agreement.hub.prefix}/{leaf}", newest, onward=True)] if newest != ABSENT else []
+                found += [RefUpdate(agreement.hub.ref(leaf), newest, onward=True)] if newest != ABSENT else []
     return found
 
 
-def again(agreement: Agreement, refs: list[str], there: Mapping[str, str]) -> list[RefUpdate]:
+def again(agreement: Agreement, refs: list[RefName], there: Mapping[str, StoreOid]) -> list[RefUpdate]:
     """The pushes to make once more, for logs that do not continue what the hub has; `there` is new."""
     leaves = [ref.removeprefix(f"{agreement.hub.prefix}/") for ref in refs]
-    return [
-        update
-        for leaf in leaves
-        if leaf in there
-        for update in after(agreement, SessionId(leaf.split("/")[1]), there[leaf])
-    ]
+    return [update for leaf in leaves if leaf in there for update in after(agreement, owner(leaf), there[leaf])]
 
 
-def after(agreement: Agreement, session: SessionId, theirs: str) -> list[RefUpdate]:
+def after(agreement: Agreement, session: SessionId, theirs: StoreOid) -> list[RefUpdate]:
     """Follow what the hub has of a session's log (`follow`); what is to be pushed then."""
-    ref = f"{agreement.hub.prefix}/{log_ref(session).removeprefix('refs/coord/')}"
+    ref = agreement.hub.own(log_ref(session))
     tip, continues = follow(agreement.ledger, session, theirs)
     if tip in (ABSENT, theirs):
         return []
     return [RefUpdate(ref, tip, onward=True) if continues else RefUpdate(ref, tip, theirs)]
 
 
-def follow(ledger: Ledger, session: SessionId, theirs: str) -> tuple[str, bool]:
+def follow(ledger: Ledger, session: SessionId, theirs: StoreOid) -> tuple[StoreOid, bool]:
     """Take up what the hub has of a session's log, whose tip there is `theirs`; nothing that either has is lost.
 
     Returns the tip of our log, and whether it continues `theirs`. It does unless our ledger merged something else in
@@ -107,7 +110,7 @@ def follow(ledger: Ledger, session: SessionId, theirs: str) -> tuple[str, bool]:
     return tip, continues
 
 
-def _is_in_front(objects: Objects, theirs: str, ours: str) -> bool:
+def _is_in_front(objects: Objects, theirs: StoreOid, ours: StoreOid) -> bool:
     """Whether the log at the hub has at least as many events as ours, or git would not push a log over what it is."""
     try:
         kind, _ = objects.read(theirs)
@@ -120,7 +123,7 @@ def _is_in_front(objects: Objects, theirs: str, ours: str) -> bool:
         return False
 
 
-def _goes_on(objects: Objects, state: State, session: SessionId, tip: str) -> bool:
+def _goes_on(objects: Objects, state: State, session: SessionId, tip: StoreOid) -> bool:
     """Whether this is a log of the session, without gaps, that continues what the ledger merged of it."""
     merged = position.read(state, session)
     try:
@@ -132,7 +135,7 @@ def _goes_on(objects: Objects, state: State, session: SessionId, tip: str) -> bo
     )
 
 
-def _lacking(objects: Objects, session: SessionId, tip: str, base: str) -> list[Event]:
+def _lacking(objects: Objects, session: SessionId, tip: StoreOid, base: StoreOid) -> list[Event]:
     """What a log has of the session and `base` lacks; nothing where it cannot be read: it says nothing to anybody."""
     try:
         return [event for event in sequence.lacking(objects, tip, base) if event.session == session]
@@ -140,7 +143,7 @@ def _lacking(objects: Objects, session: SessionId, tip: str, base: str) -> list[
         return []
 
 
-def is_covered(objects: Objects, state: State, session: SessionId, tip: str) -> bool:
+def is_covered(objects: Objects, state: State, session: SessionId, tip: StoreOid) -> bool:
     """Whether the ledger has all of a log: not only as many events, but these."""
     try:
         event = sequence.read_event(objects, tip)

@@ -12,7 +12,7 @@ from gitcoord.errors import CoordError, Moved
 from gitcoord.guard import record, view
 from gitcoord.guard.snapshot import Batch
 from gitcoord.kernel.refs import ABSENT, Refs, Update
-from gitcoord.policy.ids import Oid
+from gitcoord.policy.ids import Oid, RefName
 
 if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
@@ -23,11 +23,11 @@ MOST = 50_000
 LARGEST = 8192
 """Bytes of a note that is learned from at most: ours have some hundreds."""
 
-_BEGUN = "refs/coord-remote/notes-restored"
+_BEGUN = RefName("refs/coord-remote/notes-restored")
 """Where the restored notes stand until the ref of the notes moves."""
 
 
-def of(git: Git, oid: str) -> dict[str, str] | None:
+def of(git: Git, oid: Oid) -> dict[str, str] | None:
     """Return the notes of a commit that holds notes and nothing else, as object -> blob; None for anything else."""
     if git.ask("cat-file", "-t", oid)[1].strip() != b"commit":
         return None
@@ -67,7 +67,7 @@ def learn(git: Git, coord_dir: str, theirs: dict[str, str]) -> str:
     return ""
 
 
-def restore(git: Git, coord_dir: str, ref: str) -> bool:
+def restore(git: Git, coord_dir: str, ref: RefName) -> bool:
     """Put the notes that `ref` lacks of this clone's commits back into it; return whether there were any.
 
     Where `ref` holds something other than notes, it is replaced. Raises `GitFailed`, `Moved` or `Unreadable`.
@@ -75,7 +75,7 @@ def restore(git: Git, coord_dir: str, ref: str) -> bool:
     own = record.read(coord_dir, record.OWN)
     if not own:
         return False
-    stands = git.ask("rev-parse", "--verify", "--quiet", ref)[1].decode().strip()
+    stands = Oid(git.ask("rev-parse", "--verify", "--quiet", ref)[1].decode().strip())
     notes = of(git, stands) if stands else {}
     lacking = _commits(git, [commit for commit in own if commit not in (notes or {})])
     if not lacking:
@@ -83,7 +83,7 @@ def restore(git: Git, coord_dir: str, ref: str) -> bool:
     # --force: what a sync that died left is replaced.
     made = view.stream(_BEGUN, {commit: own[commit] for commit in lacking}, stands if notes else "")
     git.run("fast-import", "--quiet", "--force", "--date-format=now", data=made)
-    restored = git.text("rev-parse", "--verify", _BEGUN)
+    restored = Oid(git.text("rev-parse", "--verify", _BEGUN))
     refs = Refs(git, git.text("rev-parse", "--path-format=absolute", "--git-common-dir"), fsync=False)
     try:
         refs.update([Update(ref, restored, stands or ABSENT), Update(_BEGUN, ABSENT, restored)])
@@ -92,7 +92,7 @@ def restore(git: Git, coord_dir: str, ref: str) -> bool:
     return True
 
 
-def drop_lost(git: Git, ref: str) -> str:
+def drop_lost(git: Git, ref: RefName) -> str:
     """Delete a ref of notes that leads to what is missing, since git then fetches nothing; return what was done, or ''.
 
     The notes come again: this clone's from its record, those of others from the hub.
@@ -105,7 +105,7 @@ def drop_lost(git: Git, ref: str) -> str:
     return f"{ref} led to objects that are missing: it is made anew" if gone else ""
 
 
-def tend(git: Git, coord_dir: str, ref: str) -> tuple[bool, str]:
+def tend(git: Git, coord_dir: str, ref: RefName) -> tuple[bool, str]:
     """Restore what `ref` lacks; return whether it was moved, and why it could not be, '' where it could."""
     try:
         return restore(git, coord_dir, ref), ""

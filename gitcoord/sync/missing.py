@@ -10,13 +10,12 @@ import re
 from typing import TYPE_CHECKING
 
 from gitcoord.errors.remedy import quote
+from gitcoord.kernel.refname import LEDGER, NOTES
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import restore
-from gitcoord.ledger.ledger import REF
 from gitcoord.policy.printable import printable
 from gitcoord.sync import makers
 from gitcoord.sync.adopt import Adopted
-from gitcoord.sync.notes import NOTES
 
 if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Ledger
@@ -84,7 +83,7 @@ def mend(ledger: Ledger, hub: Hub) -> Adopted | None:
 
 
 def _told(ledger: Ledger, hub: Hub, news: list[str]) -> Adopted:
-    own, confirmed = ledger.store.refs.read_all(REF, hub.confirmed)
+    own, confirmed = ledger.store.refs.read_all(LEDGER, hub.confirmed)
     return Adopted(confirmed, own, news=news)
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel.refname import NOTES
+from gitcoord.policy.ids import Oid, RefName
 from gitcoord.sync import makers
 from gitcoord.sync.words import clean
 
@@ -15,21 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from gitcoord.kernel.git import Git
+    from gitcoord.policy.ids import StoreOid
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.transport import Hub
-
-NOTES = "refs/notes/coord"
-"""Where notes stand here, whatever they are called at the hub."""
 
 PREFIX = "refs/coord"
 
 
-def at_hub(prefix: str) -> str:
+def at_hub(prefix: str) -> RefName:
     """Return the name of the notes at a hub whose refs have this prefix."""
-    return NOTES if prefix == PREFIX else f"{prefix}/notes"
+    return NOTES if prefix == PREFIX else RefName(f"{prefix}/notes")
 
 
-def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool, str]:
+def merge(agreement: Agreement, git: Git, refs: Mapping[RefName, StoreOid]) -> tuple[bool, str]:
     """Merge the notes of both sides, and push the outcome.
 
     Return whether the hub had any that were new here, and why the outcome is not at the hub, '' where it is.
@@ -37,7 +37,7 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool
     and is something else is left alone, and said. Notes of this clone that are missing here are put back first.
     """
     hub = agreement.hub
-    incoming = f"{hub.incoming}/notes"
+    incoming, arrived = f"{hub.incoming}/notes", hub.arrived("notes/coord")
     coord_dir = str(agreement.ledger.store.directory)
     if not hub.beside and not _fetch(hub, git, incoming):
         lost = makers.drop_lost(git, NOTES)
@@ -46,9 +46,9 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool
         agreement.warnings.append(lost)
     restored, failed = makers.tend(git, coord_dir, NOTES)
     agreement.warnings += filter(None, [failed])
-    if hub.beside and not restored and refs.get(f"{incoming}/coord") == refs.get(NOTES):
+    if hub.beside and not restored and refs.get(arrived) == refs.get(NOTES):
         return False, ""
-    theirs = _value(git, f"{incoming}/coord")
+    theirs = _value(git, arrived)
     ours = _value(git, NOTES)
     if theirs and theirs != ours:
         found = makers.of(git, theirs)
@@ -63,13 +63,13 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[str, str]) -> tuple[bool
         if not ours:
             git.run("update-ref", NOTES, theirs, "")
         else:
-            git.run("notes", f"--ref={NOTES}", "merge", "--quiet", "--strategy=cat_sort_uniq", f"{incoming}/coord")
-        ours = git.text("rev-parse", NOTES)
+            git.run("notes", f"--ref={NOTES}", "merge", "--quiet", "--strategy=cat_sort_uniq", arrived)
+        ours = Oid(git.text("rev-parse", NOTES))
     to_push = ours and ours != theirs and not agreement.read_only
     return bool(theirs and theirs != ours), _push(hub, git, ours, theirs) if to_push else ""
 
 
-def _push(hub: Hub, git: Git, ours: str, theirs: str) -> str:
+def _push(hub: Hub, git: Git, ours: Oid, theirs: Oid) -> str:
     """Push the notes over those that the hub has; return why they are not there, '' where they are."""
     ref = at_hub(hub.prefix)
     lease = f"--force-with-lease={ref}:{theirs}"
@@ -82,8 +82,8 @@ def _push(hub: Hub, git: Git, ours: str, theirs: str) -> str:
     return clean(err) or "no answer within the time limit"
 
 
-def _value(git: Git, ref: str) -> str:
-    return git.ask("rev-parse", "--verify", "--quiet", ref)[1].decode().strip()
+def _value(git: Git, ref: RefName) -> Oid:
+    return Oid(git.ask("rev-parse", "--verify", "--quiet", ref)[1].decode().strip())
 
 
 def _fetch(hub: Hub, git: Git, incoming: str) -> bool:

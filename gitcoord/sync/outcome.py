@@ -6,8 +6,11 @@ import enum
 import re
 from typing import TYPE_CHECKING
 
+from gitcoord.policy.ids import RefName
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
 
 _BEHIND = ("stale info", "fetch first", "non-fast-forward", "needs force")  # the last: the hub has no commit there
 _REFUSED = re.compile(r"^!\t.*\[remote rejected\] \((.+)\)$")
@@ -24,13 +27,13 @@ class Outcome(enum.Enum):
     UNKNOWN = "unknown"
 
 
-def outcomes(porcelain: str, refs: Iterable[str]) -> dict[str, Outcome]:
+def outcomes(porcelain: str, refs: Iterable[RefName]) -> dict[RefName, Outcome]:
     """Read what `git push --porcelain` says of these refs; {} where it says nothing of any."""
-    found: dict[str, Outcome] = {}
+    found: dict[RefName, Outcome] = {}
     for line in porcelain.splitlines():
         flag, _, rest = line.partition("\t")
         names, _, summary = rest.partition("\t")
-        ref = names.rpartition(":")[2]
+        ref = RefName(names.rpartition(":")[2])
         if not ref or len(flag) != 1:
             continue
         if flag != "!":

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.kernel import refname
+from gitcoord.kernel.refname import NOTES, SESSIONS
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
-from gitcoord.ledger.ledger import SESSIONS
-from gitcoord.sync.notes import NOTES, at_hub
+from gitcoord.policy.ids import RefName, StoreOid
+from gitcoord.sync.notes import at_hub
 from gitcoord.sync.outcome import Outcome, outcomes, refusal
 from gitcoord.sync.words import clean
 
@@ -59,9 +60,9 @@ class RefUpdate:
     `onward`: whatever the hub has, it must be an ancestor of the new value; then there is no lease.
     """
 
-    ref: str
-    oid: str
-    expected: str | None = None
+    ref: RefName
+    oid: StoreOid
+    expected: StoreOid | None = None
     onward: bool = False
 
 
@@ -72,12 +73,12 @@ class Pushed:
     `alive`: the hub answered, if only by half; `incomplete`: objects are missing here.
     """
 
-    refs: Mapping[str, Outcome]
+    refs: Mapping[RefName, Outcome]
     said: str
     alive: bool = True
     incomplete: bool = False
 
-    def of(self, ref: str) -> Outcome:
+    def of(self, ref: RefName) -> Outcome:
         """What became of one ref."""
         return self.refs.get(ref, Outcome.UNKNOWN)
 
@@ -92,13 +93,13 @@ class FetchResult:
     """
 
     reached: bool
-    ledger: str = ABSENT
-    announced: Mapping[str, str] = field(default_factory=dict)
+    ledger: StoreOid = ABSENT
+    announced: Mapping[str, StoreOid] = field(default_factory=dict)
     said: str = ""
     alive: bool = True
-    refs: Mapping[str, str] = field(default_factory=dict)
+    refs: Mapping[RefName, StoreOid] = field(default_factory=dict)
     late: bool = False
-    own: str | None = None
+    own: StoreOid | None = None
 
     @property
     def incomplete(self) -> bool:
@@ -137,24 +138,36 @@ class Hub:
         self.durable = () if fsync else ("-c", "core.fsync=none")
         self.tracking = refname.tracking(name)
 
-    @property
-    def ledger(self) -> str:
-        """The ledger's ref at the hub."""
-        return f"{self.prefix}/ledger"
+    def ref(self, leaf: str) -> RefName:
+        """Return the full name of a ref at the hub: `sessions/<id>/log` stands below its prefix."""
+        return RefName(f"{self.prefix}/{leaf}")
+
+    def own(self, ref: RefName) -> RefName:
+        """Return what a ref of this clone is called at the hub."""
+        return self.ref(ref.removeprefix("refs/coord/"))
+
+    def arrived(self, leaf: str) -> RefName:
+        """Return where a ref of the hub stays here as fetched last."""
+        return RefName(f"{self.incoming}/{leaf}")
 
     @property
-    def confirmed(self) -> str:
+    def ledger(self) -> RefName:
+        """The ledger's ref at the hub."""
+        return self.ref("ledger")
+
+    @property
+    def confirmed(self) -> RefName:
         """Our ref for the hub's ledger as last verified."""
-        return f"{self.tracking}/ledger"
+        return RefName(f"{self.tracking}/ledger")
 
     @property
     def incoming(self) -> str:
         """Where fetched refs stay until they are verified."""
         return f"{self.tracking}/incoming"
 
-    def announcement(self, clone: str) -> str:
+    def announcement(self, clone: str) -> RefName:
         """The ref at the hub under which a clone announces its ledger."""
-        return f"{self.prefix}/clones/{clone}"
+        return self.ref(f"clones/{clone}")
 
     def push(
         self,
@@ -196,12 +209,12 @@ class Hub:
             return Pushed(dict.fromkeys(refs, known), SLOW, bool(out or err))
         return _pushed(refs, out, err)
 
-    def value(self, ref: str) -> str | None:
+    def value(self, ref: RefName) -> StoreOid | None:
         """The value of a ref at the hub, `ABSENT` where it shows none, None where it does not answer."""
         shown = self.listed(ref)
         return None if shown is None else shown.get(ref, ABSENT)
 
-    def listed(self, *patterns: str) -> dict[str, str] | None:
+    def listed(self, *patterns: str) -> dict[RefName, StoreOid] | None:
         """The refs at the hub that these patterns mean, by default all of ours; None where it does not answer."""
         wanted = patterns or (self.prefix, f"{self.prefix}/*", NOTES)
         argv = ("ls-remote", "--quiet", "--refs", "--end-of-options", self.url, *wanted)
@@ -209,9 +222,9 @@ class Hub:
         if status != 0:
             return None
         lines = (line.partition("\t") for line in out.decode(errors="surrogateescape").splitlines())
-        return {name: oid for oid, _, name in lines}
+        return {RefName(name): StoreOid(oid) for oid, _, name in lines}
 
-    def brings(self, ref: str, oid: str) -> bool:
+    def brings(self, ref: RefName, oid: StoreOid) -> bool:
         """Whether a fetch of this ref by name brings this commit. The ref is not kept."""
         kept = f"{self.incoming}/{ref.removeprefix(self.prefix + '/')}"
         fetched = self._fetch_once([f"+{ref}:{kept}"], None, None, [])[0] == 0
@@ -246,12 +259,12 @@ class Hub:
         announced = {}
         below = (f"{self.incoming}/", f"{SESSIONS}/", NOTES)
         listing = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", *below)
-        refs = {ref: oid for oid, _, ref in (line.partition(" ") for line in listing.splitlines())}
+        refs = {RefName(ref): StoreOid(oid) for oid, _, ref in (line.partition(" ") for line in listing.splitlines())}
         clones = f"{self.incoming}/clones/"
         if announcements:
             announced = {ref.removeprefix(clones): oid for ref, oid in refs.items() if ref.startswith(clones)}
-        shown = refs.get(f"{clones}{own}", ABSENT) if own else None
-        return FetchResult(True, refs.get(f"{self.incoming}/ledger", ABSENT), announced, said, refs=refs, own=shown)
+        shown = refs.get(self.arrived(f"clones/{own}"), ABSENT) if own else None
+        return FetchResult(True, refs.get(self.arrived("ledger"), ABSENT), announced, said, refs=refs, own=shown)
 
     def _wanted(self, *, announcements: bool, everything: bool, own: str) -> list[str]:
         # Patterns, since a ref that is named and missing fails the whole fetch.
@@ -270,7 +283,7 @@ class Hub:
         specs = [f"+{self.prefix}/files/{sender}*:{self.incoming}/files/{sender}*" for sender in senders]
         return self._fetch_once(specs, timeout, self.timeout, [], stall)[0] == 0
 
-    def fetch_handed(self, snapshot: str) -> bool:
+    def fetch_handed(self, snapshot: StoreOid) -> bool:
         """Fetch a snapshot that was handed over, by its commit; returns whether it is here then."""
         kept = f"{self.incoming}/handed/{snapshot}"
         self._fetch_once([f"+{self.prefix}/handed/{snapshot}:{kept}"], None, self.timeout, [])
@@ -349,7 +362,7 @@ def _spec(update: RefUpdate) -> str:
     return f"{forced}{'' if update.oid == ABSENT else update.oid}:{update.ref}"
 
 
-def _pushed(refs: list[str], out: bytes, err: bytes) -> Pushed:
+def _pushed(refs: list[RefName], out: bytes, err: bytes) -> Pushed:
     """What a push that came to an end says of each ref."""
     said = clean(err)
     ours = b"\n".join(line for line in err.splitlines() if not line.startswith(b"remote:"))

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from gitcoord.domain.session.record import Session
+    from gitcoord.policy.ids import StoreOid
 
 ENV = surroundings()
 
@@ -203,7 +204,7 @@ def taking_turns(base: Path, turns: int, delay: float) -> None:
         )
 
 
-def prepared(base: Path, turns: int) -> tuple[Path, list[tuple[str, str]]]:
+def prepared(base: Path, turns: int) -> tuple[Path, list[tuple[StoreOid, StoreOid]]]:
     """A clone with a hub that has its ledger, and then so many claims and releases that were never pushed."""
     top = make(base, 1)[0]
     git(top, "config", "--unset", "coord.hub")

@@ -25,10 +25,10 @@ from gitcoord.domain.session import start
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.place import discover
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.refs import Update
 from gitcoord.ledger import event, sequence
-from gitcoord.ledger.ledger import REF, log_ref
-from gitcoord.policy.ids import EventId, SessionId
+from gitcoord.policy.ids import EventId, SessionId, StoreOid
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def fill(workspace: Workspace, claims: int, sessions: int, said: Said = nothing)
                 event_id=EventId(workspace.ids.hexadecimal(32)),
                 time=now,
                 mail="bench@example.com",
-                parent=chain[-1].oid if chain else "",
+                parent=StoreOid(chain[-1].oid if chain else ""),
             )
             chain.append(event.decode(objects.write("commit", content), content))
         chains.append(chain)
@@ -113,8 +113,8 @@ def fill(workspace: Workspace, claims: int, sessions: int, said: Said = nothing)
     assert all(item.verdict.accepted for item in done)
     objects.abandon()
     with ledger.store.write_lock():
-        moves = [Update(log_ref(chain[0].session), chain[-1].oid, "0" * 40) for chain in chains]
-        ledger.store.refs.update([*moves, Update(REF, new, tip)])
+        moves = [Update(log_ref(chain[0].session), chain[-1].oid, StoreOid("0" * 40)) for chain in chains]
+        ledger.store.refs.update([*moves, Update(LEDGER, new, tip)])
     git(Path(workspace.place.top), "repack", "-adq")  # what was made for the benchmark costs nothing more
     packs = Path(workspace.place.common_dir, "objects", "pack")
     os.utime(packs, (now - 86400, now - 86400))  # not just now: writers look twice for ten minutes after a repack

@@ -18,6 +18,8 @@ from typing import TYPE_CHECKING
 
 import pygit2
 
+from gitcoord.policy.ids import RefName, StoreOid
+
 sys.path.insert(0, str(Path(__file__).parent))
 
 from bench_ledger import arena, begin, git
@@ -30,9 +32,9 @@ from gitcoord.domain.message.record import Address, Letter
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start
 from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import commit, event, position, sequence
-from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ class Plain:
         record = commit.Commit(EMPTY_TREE, parents, "x", "x@x", 1, uuid.uuid4().hex, "", (("A", "b"),))
         oid = self.store.objects.write("commit", record.encode())
         self.store.objects.publish()  # what makes it durable is part of it
-        self.store.refs.update([Update("refs/coord/bench", oid, self.tip)])
+        self.store.refs.update([Update(RefName("refs/coord/bench"), oid, self.tip)])
         self.store.objects.settle()
         self.tip = oid
 
@@ -152,12 +154,17 @@ def fill(workspace: Workspace, me: Session, total: int, senders: int, unread: in
     objects.abandon()
     with ledger.store.write_lock():
         ledger.store.refs.update(
-            [*[Update(log_ref(SessionId(who)), tip, ABSENT) for who, tip, _ in late], Update(REF, new, ledger.tip())]
+            [
+                *[Update(log_ref(SessionId(who)), StoreOid(tip), ABSENT) for who, tip, _ in late],
+                Update(LEDGER, new, ledger.tip()),
+            ]
         )
 
     def publish() -> None:
         with ledger.store.write_lock():
-            ledger.store.refs.update([Update(log_ref(SessionId(who)), after, before) for who, before, after in late])
+            ledger.store.refs.update(
+                [Update(log_ref(SessionId(who)), StoreOid(after), StoreOid(before)) for who, before, after in late]
+            )
         git(Path(workspace.place.top), "repack", "-adq")
 
     return publish

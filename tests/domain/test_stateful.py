@@ -31,10 +31,10 @@ from gitcoord.errors import CoordError, Refused
 from gitcoord.kernel import clone
 from gitcoord.kernel.clock import RandomIds
 from gitcoord.kernel.place import discover
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.refs import Update
 from gitcoord.ledger import event, marker, position, sequence
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy import layout
 from gitcoord.policy.ids import EventId, SessionId
 from gitcoord.policy.scope import Scope, overlap
@@ -328,7 +328,7 @@ class Sessions(RuleBasedStateMachine):
             )
             made = ledger.store.objects.write("commit", content)
             ledger.store.objects.publish()
-            marker.put(ledger.store.directory, [log, REF])
+            marker.put(ledger.store.directory, [log, LEDGER])
             ledger.store.refs.update([Update(log, made, ledger.store.refs.read(log))])
             ledger.store.objects.settle()
         other = self.me(which + 1)

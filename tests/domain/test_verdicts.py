@@ -15,7 +15,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.ledger import position
 from gitcoord.policy import lease, limits
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import SessionId, StoreOid
 from gitcoord.policy.scope import Scope
 
 from .world import CHILD, ME, MINE, MORE, OTHER, PARENT, START, THEIRS, THIRD, World
@@ -737,7 +737,7 @@ def test_a_sign_of_who_is_ahead_makes_the_take_fail(world: World, kind: str, eve
     if event == "renew":
         assert world.do(OTHER, "renew", {}).accepted
     else:
-        position.advance(world.state, SessionId(OTHER), world.logs[OTHER][0] + 1, "f" * 40, None)
+        position.advance(world.state, SessionId(OTHER), world.logs[OTHER][0] + 1, StoreOid("f" * 40), None)
     world.time -= 10**6
     assert world.do(ME, *on_ahead(kind, tip)).reason == "not_gone"
     assert world.do(ME, *on_ahead(kind, "")).reason == "not_gone"
@@ -1088,4 +1088,4 @@ def test_event_number_is_plain_digits(world: World, number: str) -> None:
     )  # fmt: skip
     content = commit.Commit(EMPTY_TREE, (), ME, "t@example.com", START, "x", "", trailers).encode()
     with pytest.raises(Unreadable):
-        event.decode("0" * 40, content)
+        event.decode(StoreOid("0" * 40), content)

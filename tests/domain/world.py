@@ -13,6 +13,7 @@ from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import EMPTY_TREE, Objects
 from gitcoord.ledger import commit, event, fold, sequence
 from gitcoord.ledger.state import State
+from gitcoord.policy.ids import NO_OBJECT, StoreOid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,14 +36,14 @@ class World:
         self.objects = Objects(str(directory), Journal(directory, fsync=False))
         first = sequence.begin(self.objects, "0" * 32, "tester", "t@example.com", START)
         self.state = sequence.load(self.objects, first)
-        self.logs: dict[str, tuple[int, str]] = {}
+        self.logs: dict[str, tuple[int, StoreOid]] = {}
         self.time = START
 
     def event(
         self, session: str, kind: str, data: dict[str, Any] | str, *, claim: str = "", why: str = ""
     ) -> event.Event:
         """The next event on a session's log. `data` as text is put there as it stands, whatever it is."""
-        number, parent = self.logs.get(session, (0, ""))
+        number, parent = self.logs.get(session, (0, NO_OBJECT))
         text = data if isinstance(data, str) else json.dumps(data)
         trailers = (
             ("Coord-Event", kind),

@@ -11,13 +11,14 @@ import pytest
 from support.programs import sealed
 
 from gitcoord.errors import GitFailed
-from gitcoord.guard import notes, record, view
+from gitcoord.guard import record, view
+from gitcoord.kernel import refname
 from gitcoord.kernel.git import Git
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-NOTES = notes.REF
+NOTES = refname.NOTES
 
 
 class Viewed:

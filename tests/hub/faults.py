@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gitcoord.kernel.clock import SystemClock
+from gitcoord.kernel.refname import SESSIONS
 from gitcoord.ledger import sequence
 from gitcoord.ledger.event import STATEMENTS
-from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.policy.ids import SessionId
 
 from .conftest import LEDGER, Clone

@@ -31,8 +31,8 @@ from model.rules import EVERY
 from model.scenario import Command, Member, Model, Scenario
 from model.world import Claim, Clone, Entry, Event, Fetch, Hub, Push, World
 
+from gitcoord.kernel.refname import LEDGER
 from gitcoord.kernel.refs import ABSENT
-from gitcoord.ledger.ledger import REF
 
 from .program import CLONES, SESSIONS, Client
 
@@ -535,7 +535,7 @@ class Mirror:
         """A ref of a clone is set back to a ledger that it had; returns that."""
         at = CLONES.index(clone)
         mine, entry = self.world.clones[at], self.entries[oid]
-        mine = mine._replace(ledger=entry) if ref == REF else mine._replace(confirmed=entry)
+        mine = mine._replace(ledger=entry) if ref == LEDGER else mine._replace(confirmed=entry)
         self.world = self.world.with_clone(at, mine)
         return oid
 

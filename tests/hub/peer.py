@@ -10,7 +10,7 @@ from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import EMPTY_TREE, Objects
 from gitcoord.ledger import commit, event, sequence
 from gitcoord.ledger.event import Draft, Event
-from gitcoord.policy.ids import EventId, SessionId
+from gitcoord.policy.ids import NO_OBJECT, EventId, SessionId, StoreOid
 
 if TYPE_CHECKING:
     from .conftest import Clone
@@ -48,7 +48,7 @@ class Peer:
             event_id=EventId(uuid.uuid4().hex),
             time=self.time,
             mail=MAIL,
-            parent=after.oid if after else "",
+            parent=after.oid if after else NO_OBJECT,
         )
         return event.decode(self.objects.write("commit", content), content)
 
@@ -59,13 +59,13 @@ class Peer:
 
     def ledger_commit(
         self,
-        base: str,
-        logs: tuple[str, ...] = (),
+        base: StoreOid,
+        logs: tuple[StoreOid, ...] = (),
         trailers: tuple[tuple[str, str], ...] = (),
         *,
-        tree: str = "",
+        tree: StoreOid = NO_OBJECT,
         time: int = 0,
-    ) -> str:
+    ) -> StoreOid:
         """A sequencing commit with whatever is said; by default its tree is that of its first parent."""
         tree = tree or commit.decode(self.objects.expect(base, "commit")).tree
         parents = (base, *logs) if base else logs
@@ -73,12 +73,12 @@ class Peer:
         record = commit.Commit(tree, parents, "evil", MAIL, time or self.time, "do evil", "", marked)
         return self.objects.write("commit", record.encode())
 
-    def announced(self, base: str, *events: Event) -> str:
+    def announced(self, base: StoreOid, *events: Event) -> StoreOid:
         """A commit such as one announces, that says to have accepted these events of one log."""
         trailers = tuple(("Coord-Verdict", f"{number} {item.id} accepted") for number, item in enumerate(events, 99))
         return self.ledger_commit(base, (events[-1].oid,), trailers)
 
-    def honest(self, base: str, *events: Event) -> str:
+    def honest(self, base: StoreOid, *events: Event) -> StoreOid:
         """A sequencing commit as it should be."""
         return sequence.resequence(
             self.objects, base, [list(events)], sequence.Signature("evil", MAIL, self.time), KINDS

@@ -32,12 +32,13 @@ from gitcoord.kernel.clock import RandomIds, SystemClock
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
 from gitcoord.kernel.place import discover
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.refs import ABSENT, Refs, Update
 from gitcoord.kernel.store import Store
 from gitcoord.ledger import commit, marker, position, restore, sequence
 from gitcoord.ledger.fold import Verdict
-from gitcoord.ledger.ledger import REF, Ledger, log_ref
-from gitcoord.policy.ids import SessionId
+from gitcoord.ledger.ledger import Ledger
+from gitcoord.policy.ids import RefName, SessionId, StoreOid
 from gitcoord.policy.scope import Scope
 from gitcoord.sync import agree, contact
 from gitcoord.sync.agree import Agreement
@@ -243,11 +244,11 @@ class Line:
 
     def below(self, oid: str) -> Iterator[str]:
         """The ledgers that a ledger continues, the newest first."""
-        return (at for at, _ in sequence.first_parents(self._objects, oid))
+        return (at for at, _ in sequence.first_parents(self._objects, StoreOid(oid)))
 
     def _of(self, oid: str) -> tuple[tuple[str, str, str, str], ...]:
         ahead: list[tuple[str, commit.Commit]] = []
-        for at, record in sequence.first_parents(self._objects, oid):
+        for at, record in sequence.first_parents(self._objects, StoreOid(oid)):
             ahead.append((at, record))
         said: list[tuple[str, str, str, str]] = []
         for _, record in reversed(ahead):
@@ -364,22 +365,22 @@ class Client:
     @property
     def own(self) -> str:
         """Its ledger."""
-        return self.refs.read(REF)
+        return self.refs.read(LEDGER)
 
     @property
     def confirmed(self) -> str:
         """The hub's ledger as it knows it."""
-        return self.refs.read(TRACKING)
+        return self.refs.read(RefName(TRACKING))
 
     def is_restorable(self, ref: str) -> bool:
         """Whether all that a ref names is in the journal as the newest of its kind, or confirmed.
 
         What a killed command wrote and nobody sequenced may come back as well, which no model says.
         """
-        oid, objects = self.refs.read(ref), self.ledger.store.objects
+        oid, objects = self.refs.read(RefName(ref)), self.ledger.store.objects
         if oid == ABSENT or self.marked:
             return False
-        if ref == REF:
+        if ref == LEDGER:
             return oid in (next(reversed(objects.commits_with(restore.LEDGER_MARK)), ""), self.confirmed)
         session_id = ref.split("/")[3]
         merged = position.read(self.ledger.state(), SessionId(session_id))
@@ -417,7 +418,7 @@ class Client:
         """Id and kind of the last operation on a session's log; of statements the model knows nothing."""
         oid: str = self.refs.read(log_ref(SessionId(self.sessions[name])))
         while oid not in (ABSENT, ""):
-            found = sequence.read_event(self.ledger.store.objects, oid)
+            found = sequence.read_event(self.ledger.store.objects, StoreOid(oid))
             if found.is_operation:
                 return found.id, found.kind
             oid = found.parent
@@ -425,7 +426,7 @@ class Client:
 
     def held(self, oid: str) -> set[tuple[str, str, str, int]]:
         """Who holds what by a ledger: (scope, session, claim, its number)."""
-        state = sequence.load(self.ledger.store.objects, oid)
+        state = sequence.load(self.ledger.store.objects, StoreOid(oid))
         return {
             (item.scopes[0].text, one.name, item.id, item.token)
             for one in session.every(state)
@@ -434,7 +435,7 @@ class Client:
 
     def renewed(self, oid: str) -> dict[str, int]:
         """When each live session was last heard of by a ledger, in units of time."""
-        state = sequence.load(self.ledger.store.objects, oid)
+        state = sequence.load(self.ledger.store.objects, StoreOid(oid))
         return {one.name: (one.last - START) // UNIT for one in session.every(state)}
 
 

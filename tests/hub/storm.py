@@ -33,11 +33,11 @@ from gitcoord.errors import Busy
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
 from gitcoord.kernel.place import discover
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger import sequence
 from gitcoord.ledger.fold import Verdict
-from gitcoord.ledger.ledger import REF, log_ref
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import SessionId, StoreOid
 from gitcoord.policy.scope import Scope
 
 from . import history_work
@@ -160,7 +160,7 @@ class Client:
         """Spoil a ref of the clone, as a power cut does, and do what the hint says."""
         place = discover(self.top, dict(os.environ))
         store = open_store(place)
-        ref = self.dice.choice([REF, log_ref(SessionId(self.who))])
+        ref = self.dice.choice([LEDGER, log_ref(SessionId(self.who))])
         content = self.dice.choice([None, b"", b"\0" * 41, b"{garbage]\n"])
         with contextlib.suppress(Busy), store.write_lock():
             path = Path(place.store_dir, ref)
@@ -175,7 +175,7 @@ class Client:
         """Let the ledger of the clone, or what it knows of the hub's, name something older; that is on record."""
         self._write(self._asked("set-back", ""))
         store = open_store(discover(self.top, dict(os.environ)))
-        ref = self.dice.choice([REF, TRACKING])
+        ref = self.dice.choice([LEDGER, TRACKING])
         older = f"{TRACKING}~{self.dice.choice((0, 1, 1, 3))}"
         with contextlib.suppress(Busy), store.write_lock():
             subprocess.run(["git", "-C", self.top, "update-ref", ref, older], check=False, capture_output=True)
@@ -354,7 +354,7 @@ def _answer(asked: dict[str, Any], facts: dict[str, Any], places: dict[str, int]
 def read_book(hub: Hub) -> tuple[Book, Workbook, dict[str, int], list[str]]:
     """The hub's ledger as books, the number of each of its commits, and what is wrong with its own states."""
     objects = Objects(str(hub.top), Journal(hub.top, fsync=False))
-    chain = list(reversed(sequence.first_parents(objects, hub.ledger)))
+    chain = list(reversed(sequence.first_parents(objects, StoreOid(hub.ledger))))
     operations: list[Operation] = []
     deeds: list[Deed] = []
     wrong: list[str] = []

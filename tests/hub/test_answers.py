@@ -7,7 +7,7 @@ import shutil
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.kernel.clock import SystemClock
-from gitcoord.ledger.ledger import REF
+from gitcoord.kernel.refname import LEDGER
 from gitcoord.sync import habit
 
 from .test_wrong import POISON
@@ -133,10 +133,10 @@ def test_a_sync_sequences_what_a_crash_left(pair: tuple[Clone, Clone]) -> None:
     before = one.ledger
     one.here("claim", "f", "-q", session=alice, check=True)
     log = f"refs/coord/sessions/{alice}/log"
-    one.git("update-ref", REF, before)
+    one.git("update-ref", LEDGER, before)
     one.git("update-ref", "refs/coord-remote/origin/ledger", before)
-    two.git("push", "-q", "-f", "origin", f"{two.ledger}:{REF}")
-    (one.coord / "pending").write_text(f"{log}\n{REF}\n")
+    two.git("push", "-q", "-f", "origin", f"{two.ledger}:{LEDGER}")
+    (one.coord / "pending").write_text(f"{log}\n{LEDGER}\n")
     one.sync()
     two.sync()
     assert two.holders() == {"f": "alice"}

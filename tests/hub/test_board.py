@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.policy.ids import StoreOid
+
 from .conftest import LEDGER
 from .peer import Peer
 
@@ -77,7 +79,7 @@ def test_what_the_hub_refuses_and_what_is_void_is_named(pair: tuple[Clone, Clone
     one.won(alice, "f")
     assert not attention(one, alice, "void") + attention(one, alice, "quarantined")
     peer = Peer(two)
-    evil = peer.ledger_commit(peer.look(), (peer.session().oid,))
+    evil = peer.ledger_commit(StoreOid(peer.look()), (peer.session().oid,))
     peer.push(evil, LEDGER)
     one.sync()
     one.won(alice, "g")

@@ -14,7 +14,7 @@ import pytest
 from gitcoord.kernel import lock
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
-from gitcoord.policy.ids import EventId, SessionId
+from gitcoord.policy.ids import EventId, SessionId, StoreOid
 from gitcoord.sync.agree import Agreement
 from gitcoord.sync.exchange import exchange
 
@@ -33,7 +33,7 @@ def said_only(clone: Clone, session: str) -> str:
     peer = Peer(clone)
     ref = f"refs/coord/sessions/{session}/log"
     tip = clone.ref(ref)
-    number = sequence.read_event(peer.objects, tip).number + 1
+    number = sequence.read_event(peer.objects, StoreOid(tip)).number + 1
     draft = Draft("message", "hello", {"text": "hello"})
     content = event.encode(
         draft,
@@ -42,7 +42,7 @@ def said_only(clone: Clone, session: str) -> str:
         event_id=EventId("c" * 32),
         time=peer.time,
         mail="a@b",
-        parent=tip,
+        parent=StoreOid(tip),
     )
     oid = peer.objects.write("commit", content)
     clone.git("update-ref", ref, oid)
@@ -110,7 +110,7 @@ def test_a_log_that_says_more_is_kept(pair: tuple[Clone, Clone], hub: Hub) -> No
     one.won(alice, "f")
     one.here("end", session=alice, check=True)
     peer, ref = Peer(two), f"refs/coord/sessions/{alice}/log"
-    one.git("update-ref", ref, position.read(sequence.load(peer.objects, peer.look()), SessionId(alice)).tip)
+    one.git("update-ref", ref, position.read(sequence.load(peer.objects, StoreOid(peer.look())), SessionId(alice)).tip)
     oid = said_only(one, alice)
     one.git("push", "-q", "origin", ref)
     assert two.sync()["dropped"] == 0
@@ -324,7 +324,7 @@ def test_announcements_of_long_ago_are_dropped(pair: tuple[Clone, Clone], hub: H
     theirs = "refs/coord/clones/eeeeeeeeeeeeeeee"
     first = peer.session()
     claimed = peer.event(first.session, "claim", {"scopes": [{"directory": "h"}]}, first)
-    peer.push(peer.honest(peer.look(), first, claimed), theirs)
+    peer.push(peer.honest(StoreOid(peer.look()), first, claimed), theirs)
     opened = two.workspace(clock)
     agreement = opened.agreement
     assert isinstance(agreement, Agreement)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.torture import TIMES, killed, skip_unless_killed
 
-from gitcoord.ledger.ledger import log_ref
+from gitcoord.kernel.refname import log_ref
 from gitcoord.policy.ids import SessionId
 
 from .conftest import LEDGER, Clone

@@ -12,6 +12,7 @@ from conftest import ManualClock
 
 from gitcoord.domain.message import files
 from gitcoord.domain.message.sending import LONG
+from gitcoord.policy.ids import StoreOid
 from gitcoord.sync import files as sending
 from gitcoord.sync import large
 from gitcoord.sync.agree import Agreement
@@ -85,7 +86,7 @@ def test_files_that_do_not_exist_stop_nobody(pair: tuple[Clone, Clone], hub: Hub
     first = peer.session()
     named = [{"name": f"f{number}", "size": 1, "object": f"{number:040x}"} for number in range(1, 900)]
     words = peer.event(first.session, "message", {"to": {"all": ""}, "subject": "s", "attached": named}, first)
-    peer.push(peer.honest(peer.look(), first, words), "refs/coord/ledger")
+    peer.push(peer.honest(StoreOid(peer.look()), first, words), "refs/coord/ledger")
     blocking = peer.raw("commit", f"tree {'0' * 40}\n".encode())
     peer.clone.git("push", "-q", "origin", f"+{blocking}:refs/coord/files/{first.session}", check=False)
     (one.top / "note").write_text("text")

@@ -11,7 +11,7 @@ from support.programs import sealed
 from support.torture import every
 
 from gitcoord.kernel.objects import EMPTY_TREE
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import SessionId, StoreOid
 from gitcoord.sync import habit
 
 from .conftest import LEDGER, Hub, joined, make_hub
@@ -63,14 +63,14 @@ def log_of(*kinds: tuple[str, Any]) -> Case:
         events = [peer.session()]
         for kind, data in kinds:
             events.append(peer.event(events[0].session, kind, data, events[-1]))
-        return peer.announced(base, *events)
+        return peer.announced(StoreOid(base), *events)
 
     return make
 
 
 def registered(data: dict[str, Any]) -> Case:
     """A session whose registration says this."""
-    return lambda peer, base: peer.announced(base, peer.session(data))
+    return lambda peer, base: peer.announced(StoreOid(base), peer.session(data))
 
 
 def trailing(trailers: bytes) -> Case:
@@ -78,7 +78,7 @@ def trailing(trailers: bytes) -> Case:
 
     def make(peer: Peer, base: str) -> str:
         log = peer.raw_event(b"evil\n\n" + trailers + b"\n")
-        return peer.ledger_commit(base, (log,), (("Coord-Verdict", f"99 {'a' * 32} accepted"),))
+        return peer.ledger_commit(StoreOid(base), (StoreOid(log),), (("Coord-Verdict", f"99 {'a' * 32} accepted"),))
 
     return make
 
@@ -96,11 +96,11 @@ def forged(kind: str, data: dict[str, Any]) -> Case:
     def make(peer: Peer, base: str) -> str:
         from gitcoord.ledger import position, sequence
 
-        state = sequence.load(peer.objects, base)
+        state = sequence.load(peer.objects, StoreOid(base))
         victim = next(path.split("/")[3] for path in state.walk("sessions/live") if "/bob-" in path)
         standing = position.read(state, SessionId(victim))
         last = sequence.read_event(peer.objects, standing.tip)
-        return peer.announced(base, peer.event(victim, kind, data, last))
+        return peer.announced(StoreOid(base), peer.event(victim, kind, data, last))
 
     return make
 
@@ -108,7 +108,7 @@ def forged(kind: str, data: dict[str, Any]) -> Case:
 def twice(peer: Peer, base: str) -> str:
     """A sequencing commit that merges one log at two places."""
     first = peer.session()
-    return peer.ledger_commit(base, (first.oid, peer.event(first.session, "claim", {}, first).oid))
+    return peer.ledger_commit(StoreOid(base), (first.oid, peer.event(first.session, "claim", {}, first).oid))
 
 
 def _deep(levels: int) -> str:
@@ -237,7 +237,7 @@ def test_a_hostile_announcement(world: World, name: str) -> None:
     world.peer.push(ANNOUNCED[name](world.peer, base), ref)
     # Alice loses this race, and so has to look at what everybody announced.
     world.one.forget_others()
-    world.peer.push(world.peer.honest(base, world.peer.session()), LEDGER)
+    world.peer.push(world.peer.honest(StoreOid(base), world.peer.session()), LEDGER)
     world.turn += 1
     try:
         world.one.won(world.alice, f"a{world.turn}")
@@ -277,7 +277,7 @@ def without_alice(peer: Peer, base: str) -> str:
 def lying(peer: Peer, base: str, verdict: str) -> str:
     """A commit that says of a claim of what alice holds whatever it likes."""
     first, claim = claimed(peer)
-    good = peer.honest(base, first)
+    good = peer.honest(StoreOid(base), first)
     return peer.ledger_commit(good, (claim.oid,), (("Coord-Verdict", f"{verdict.format(id=claim.id)}"),))
 
 

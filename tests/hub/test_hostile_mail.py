@@ -13,7 +13,7 @@ from support.torture import every
 
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.event import Draft
-from gitcoord.policy.ids import EventId, SessionId
+from gitcoord.policy.ids import EventId, SessionId, StoreOid
 
 from .conftest import Clone
 from .peer import MAIL, Peer
@@ -133,7 +133,7 @@ class Mailers:
 
     def last(self, who: str) -> Event:
         """The last event of a session that the hub's ledger has."""
-        state = sequence.load(self.peer.objects, self.peer.look())
+        state = sequence.load(self.peer.objects, StoreOid(self.peer.look()))
         return sequence.read_event(self.peer.objects, position.read(state, SessionId(who)).tip)
 
     def message(self, who: str, after: Event | None, subject: str = "forged", **data: Any) -> Event:
@@ -180,7 +180,7 @@ def numbered(they: Mailers, number: int, parent: str) -> str:
         event_id=EventId("9" * 32),
         time=they.peer.time,
         mail=MAIL,
-        parent=parent,
+        parent=StoreOid(parent),
     )
     return they.peer.objects.write("commit", content)
 
@@ -266,7 +266,7 @@ def test_nobody_reads_for_somebody_else(mailers: Mailers, how: str) -> None:
     claims = {"read": {they.bob: 999_999}, "also": ["9" * 32], "inherited": []}
     if how == "alone":
         mine = they.peer.session({"name": "alice"})
-        they.peer.push(they.peer.honest(they.peer.look(), mine), "refs/coord/ledger")
+        they.peer.push(they.peer.honest(StoreOid(they.peer.look()), mine), "refs/coord/ledger")
         they.put(mine.session, they.peer.event(mine.session, "ack", claims, mine).oid)
     else:
         forged = they.peer.event(they.alice, "ack", claims, they.last(they.alice))
@@ -300,7 +300,9 @@ def test_a_void_ledger_commit_and_the_mail(mailers: Mailers, hub: Hub) -> None:
     send(they.two, they.bob, "alice", "before")
     base = they.peer.look()
     for trailer in ("x", f"9 {'e' * 32} refused held {{", "\u0661 x y"):
-        they.peer.push(they.peer.ledger_commit(base, trailers=(("Coord-Verdict", trailer),)), "refs/coord/ledger")
+        they.peer.push(
+            they.peer.ledger_commit(StoreOid(base), trailers=(("Coord-Verdict", trailer),)), "refs/coord/ledger"
+        )
         they.one.here("sync", "--json")
         told = they.one.here("inbox", "--peek", session=they.alice, check=True)
         assert "before" in told.out
@@ -318,7 +320,7 @@ def test_a_flood_of_others(mailers: Mailers) -> None:
     last = first = they.peer.session({"name": "flood"})
     for number in range(1000):
         last = they.peer.event(first.session, "message", {"to": {"all": ""}, "subject": f"buy {number}"}, last)
-    they.peer.push(they.peer.honest(they.peer.look(), first), "refs/coord/ledger")
+    they.peer.push(they.peer.honest(StoreOid(they.peer.look()), first), "refs/coord/ledger")
     they.put(first.session, last.oid)
     send(they.two, they.bob, "alice", "serious")
     they.one.sync()

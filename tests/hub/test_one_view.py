@@ -13,6 +13,8 @@ from gitcoord.ledger import sequence
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from gitcoord.policy.ids import RefName
+
     from .conftest import Clone
 
 REF = "refs/coord/ledger"
@@ -28,7 +30,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
         count["loads"] += 1
         return load(*args, **kwargs)
 
-    def counting_read(self: Refs, *refs: str) -> Sequence[str]:
+    def counting_read(self: Refs, *refs: RefName) -> Sequence[str]:
         count["reads"] += REF in refs
         return read_all(self, *refs)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.policy.ids import StoreOid
 
 from .conftest import LEDGER
 from .peer import Peer
@@ -44,7 +45,7 @@ def test_a_void_commit_is_not_mended_on_an_unknown_schema(
     one, two = pair
     alice, peer = one.start("alice"), Peer(two)
     one.won(alice, "f")
-    peer.push(peer.ledger_commit(peer.look(), tree=EMPTY_TREE), LEDGER)
+    peer.push(peer.ledger_commit(StoreOid(peer.look()), tree=EMPTY_TREE), LEDGER)
     there, here = hub.ledger, one.ledger
     with monkeypatch.context() as older:
         older.setattr("gitcoord.ledger.sequence.SCHEMA", 0)

@@ -10,6 +10,7 @@ import pytest
 
 from gitcoord.ledger import sequence
 from gitcoord.ledger.ledger import Ledger
+from gitcoord.policy.ids import StoreOid
 from gitcoord.sync import adopt, turn
 
 from .conftest import LEDGER, Clone, Hub, make_clone
@@ -378,7 +379,7 @@ def test_what_others_announced_and_the_hub_refuses(pair: tuple[Clone, Clone], hu
     peer = Peer(two)
     base = peer.look()
     first = peer.session()
-    poison = peer.announced(base, peer.event(first.session, "register", {"clone": "evil", "name": "poison"}))
+    poison = peer.announced(StoreOid(base), peer.event(first.session, "register", {"clone": "evil", "name": "poison"}))
     peer.push(poison, "refs/coord/clones/eeeeeeeeeeeeeeee")
     hub.hook("pre-receive", POISON)
     two.won(bob, "g")
@@ -621,7 +622,7 @@ def test_a_void_commit_is_told_and_verified_by_a_newcomer(
     alice = one.start("alice")
     one.won(alice, "f")
     peer = Peer(two)
-    evil = peer.ledger_commit(peer.look(), (peer.session().oid,))
+    evil = peer.ledger_commit(StoreOid(peer.look()), (peer.session().oid,))
     peer.push(evil, LEDGER)
     told = one.sync()["warnings"]
     assert any(evil[:12] in text for text in told), told
@@ -630,7 +631,7 @@ def test_a_void_commit_is_told_and_verified_by_a_newcomer(
     new = newcomer("new")
     assert new.holders() == {"f": "alice", "g": "alice"}
     assert new.ledger == hub.ledger
-    tree = sequence.load(peer.objects, peer.look()).tree
+    tree = sequence.load(peer.objects, StoreOid(peer.look())).tree
     assert tree == new.git("rev-parse", f"{LEDGER}^{{tree}}")
 
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from support.programs import sealed
 
-from gitcoord.ledger.ledger import REF, log_ref
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.policy.ids import SessionId
 from gitcoord.sync import turn
 
@@ -204,7 +204,7 @@ class Walk:
     def _damage(self, name: str) -> None:
         """A ref of a clone is lost or filled with garbage, and what `init` and `doctor` do brings it back."""
         client = self.clients[name]
-        refs = [REF, *(log_ref(SessionId(client.sessions[one])) for one in client.sessions)]
+        refs = [LEDGER, *(log_ref(SessionId(client.sessions[one])) for one in client.sessions)]
         ref = self.dice.choice(refs)
         how = self.dice.choice(("deleted", "emptied", "zeros", "garbage"))
         if name in self.busy or not client.is_restorable(ref):
@@ -217,14 +217,14 @@ class Walk:
     def _set_back(self, name: str) -> None:
         """The ledger of a clone, or what it knows of the hub's, is set back; after its ledger somebody syncs."""
         client = self.clients[name]
-        which = self.dice.choice((REF, TRACKING))
+        which = self.dice.choice((LEDGER, TRACKING))
         older = self.mirror.older(name, which)
         who = [one for one in client.sessions if one not in self.over]
         if name in self.busy or not older or not who:
             return
         self._say(f"{which} of {name} is set back")
         client.set_back(which, self.mirror.set_back(name, which, self.dice.choice(older)))
-        if which == REF:
+        if which == LEDGER:
             self._run(self.dice.choice(who), "sync", "", Plan())
 
     def _pass(self, units: int) -> None:

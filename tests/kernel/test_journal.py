@@ -15,11 +15,12 @@ import pytest
 from gitcoord.kernel import journal as kernel_journal
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import object_id
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    Kept = dict[str, tuple[str, bytes]]
+    Kept = dict[StoreOid, tuple[str, bytes]]
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def contents(journal: Journal, tail: int | None = None) -> list[bytes]:
 def test_empty_journal_has_nothing(journal: Journal) -> None:
     """Where nothing was appended nothing is found, and no file is made."""
     assert contents(journal) == []
-    assert journal.find("0" * 40) is None
+    assert journal.find(StoreOid("0" * 40)) is None
     assert not journal.young.exists()
 
 
@@ -59,7 +60,7 @@ def test_found_again_by_everybody(tmp_path: Path, fsync: bool) -> None:
     writer.close()
     assert [(kind, content) for _, kind, content in reader.records()] == objects
     assert all(reader.find(oid) == value for oid, value in kept.items())
-    assert reader.find("a" * 40) is None
+    assert reader.find(StoreOid("a" * 40)) is None
 
 
 def test_appending_goes_on_after_closing(journal: Journal) -> None:

@@ -17,6 +17,7 @@ from gitcoord.kernel.git import Git
 from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import EMPTY_TREE, Objects, object_id
 from gitcoord.policy import limits
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -67,7 +68,7 @@ def loose(repo: Repo, oid: str) -> Path:
     return path
 
 
-def kept(objects: Objects, kind: str, content: bytes) -> str:
+def kept(objects: Objects, kind: str, content: bytes) -> StoreOid:
     """Write one object through a whole transaction."""
     oid = objects.write(kind, content)
     objects.publish()
@@ -100,10 +101,10 @@ def test_reads_what_git_wrote(objects: Objects, bare_repo: Repo, packed: bool) -
     """Objects of git are read, loose or packed, also when they are packed behind our back."""
     oid = bare_repo.git("rev-parse", "HEAD:src/a.py")
     if packed:
-        assert objects.read(oid) == ("blob", b"x\n")
+        assert objects.read(StoreOid(oid)) == ("blob", b"x\n")
         bare_repo.git("gc", "-q")
         assert not loose(bare_repo, oid).exists()
-    assert objects.read(oid) == ("blob", b"x\n")
+    assert objects.read(StoreOid(oid)) == ("blob", b"x\n")
 
 
 def test_expected_kind(objects: Objects) -> None:
@@ -118,7 +119,7 @@ def test_expected_kind(objects: Objects) -> None:
 def test_object_that_is_nowhere(objects: Objects, oid: str) -> None:
     """An id that nobody knows, or that is none, is `Unreadable` and names the way to find out more."""
     with pytest.raises(Unreadable, match="missing or damaged") as refused:
-        objects.read(oid)
+        objects.read(StoreOid(oid))
     assert "doctor" in refused.value.hint
 
 
@@ -127,10 +128,10 @@ def test_tag_is_no_object_of_ours(objects: Objects, bare_repo: Repo) -> None:
     bare_repo.git("tag", "-a", "-m", "x", "v1")
     oid = bare_repo.git("rev-parse", "v1")
     with pytest.raises(Unreadable):
-        objects.read(oid)
+        objects.read(StoreOid(oid))
     bare_repo.git("gc", "-q")
     with pytest.raises(Unreadable):
-        fresh(bare_repo).read(oid)
+        fresh(bare_repo).read(StoreOid(oid))
 
 
 # --- damage
@@ -367,9 +368,9 @@ def test_malformed_tree(objects: Objects, raw: bytes) -> None:
         objects.tree(oid)
 
 
-def planted(repo: Repo, header: bytes, content: bytes) -> str:
+def planted(repo: Repo, header: bytes, content: bytes) -> StoreOid:
     """A loose object with any header, under an id of its own; returns that."""
-    oid = f"{zlib.crc32(header + content):040x}"
+    oid = StoreOid(f"{zlib.crc32(header + content):040x}")
     path = loose(repo, oid)
     path.parent.mkdir(exist_ok=True)
     path.write_bytes(zlib.compress(header + content))

@@ -14,6 +14,7 @@ from gitcoord.domain.session import identity, start
 from gitcoord.kernel import coordfile, lock, packing
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.objects import Objects
+from gitcoord.policy.ids import StoreOid
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -177,7 +178,7 @@ def test_no_writer_waits_for_a_look_through_the_journal(workspace: Workspace, mo
     def free(objects: Objects, oid: str) -> bool:
         with lock.held(store.directory / coordfile.LOCK, 0):
             seen.append(oid)
-        return sound_(objects, oid)
+        return sound_(objects, StoreOid(oid))
 
     monkeypatch.setattr(Objects, "_sound", free)
     store.heal()

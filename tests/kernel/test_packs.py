@@ -13,6 +13,7 @@ import pytest
 from gitcoord.kernel import packs as kernel_packs
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.packs import Header, Packs
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,9 +40,9 @@ def opened(request: pytest.FixtureRequest, bare_repo: Repo) -> Iterator[Callable
         each.close()
 
 
-def packed(repo: Repo, content: bytes = TEXT) -> str:
+def packed(repo: Repo, content: bytes = TEXT) -> StoreOid:
     """Put a blob into a pack, and nowhere else; returns its id."""
-    oid = repo.run("git", "hash-object", "-w", "--stdin", stdin=content.decode()).out.strip()
+    oid = StoreOid(repo.run("git", "hash-object", "-w", "--stdin", stdin=content.decode()).out.strip())
     repo.run("git", "pack-objects", "-q", str(pack_dir(repo) / "pack"), stdin=f"{oid}\n")
     repo.git("prune-packed")
     assert not (repo.top / ".git" / "objects" / oid[:2] / oid[2:]).exists()
@@ -64,8 +65,8 @@ def test_an_object_is_read(bare_repo: Repo, opened: Callable[[], Packs]) -> None
         assert packs.header(full) == Header("blob", len(TEXT))
         assert packs.content(empty) == b""
         assert packs.content(full) == TEXT
-        assert packs.header(commit).kind == "commit"
-        assert packs.content(commit).startswith(b"tree ")
+        assert packs.header(StoreOid(commit)).kind == "commit"
+        assert packs.content(StoreOid(commit)).startswith(b"tree ")
         assert packs.has(full)
 
 
@@ -78,8 +79,8 @@ def test_content_that_is_large_and_binary(bare_repo: Repo, opened: Callable[[], 
     bare_repo.run("git", "pack-objects", "-q", str(pack_dir(bare_repo) / "pack"), stdin=f"{oid}\n")
     bare_repo.git("prune-packed")
     packs = opened()
-    assert packs.content(oid) == content
-    assert packs.header(oid) == Header("blob", len(content))
+    assert packs.content(StoreOid(oid)) == content
+    assert packs.header(StoreOid(oid)) == Header("blob", len(content))
 
 
 def test_what_is_missing_is_missing(bare_repo: Repo, opened: Callable[[], Packs]) -> None:
@@ -87,11 +88,11 @@ def test_what_is_missing_is_missing(bare_repo: Repo, opened: Callable[[], Packs]
     packs = opened()
     oid = packed(bare_repo)
     for missing in ("f" * 40, "0" * 40):
-        assert not packs.has(missing)
+        assert not packs.has(StoreOid(missing))
         with pytest.raises(LookupError):
-            packs.header(missing)
+            packs.header(StoreOid(missing))
         with pytest.raises(LookupError):
-            packs.content(missing)
+            packs.content(StoreOid(missing))
     assert packs.content(oid) == TEXT
 
 
@@ -102,7 +103,7 @@ def test_many_are_asked_for_together(bare_repo: Repo, opened: Callable[[], Packs
     assert reader.has_all([])
     assert reader.has_all([oid] * many)
     for at in {0, many // 2, many - 1}:
-        assert not reader.has_all([*[oid] * at, "f" * 40, *[oid] * (many - at - 1)])
+        assert not reader.has_all([*[oid] * at, StoreOid("f" * 40), *[oid] * (many - at - 1)])
     assert reader.content(oid) == TEXT
     assert reader.has_all([oid])
 

@@ -11,14 +11,14 @@ from gitcoord.errors import Died, Moved, Pruned, Unreadable
 from gitcoord.kernel import refs as kernel_refs
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Refs, Update
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import RefName, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from conftest import Repo
 
-A, B = SessionId("refs/coord/a"), SessionId("refs/coord/b")
+A, B = RefName("refs/coord/a"), RefName("refs/coord/b")
 
 
 @pytest.fixture
@@ -31,12 +31,12 @@ def refs(bare_repo: Repo) -> Iterator[Refs]:
 
 
 @pytest.fixture
-def oids(bare_repo: Repo) -> list[str]:
+def oids(bare_repo: Repo) -> list[StoreOid]:
     """Three commits."""
-    return [bare_repo.git("commit-tree", "-m", str(number), "HEAD^{tree}") for number in range(3)]
+    return [StoreOid(bare_repo.git("commit-tree", "-m", str(number), "HEAD^{tree}")) for number in range(3)]
 
 
-def test_created_moved_and_deleted(refs: Refs, bare_repo: Repo, oids: list[str]) -> None:
+def test_created_moved_and_deleted(refs: Refs, bare_repo: Repo, oids: list[StoreOid]) -> None:
     """A ref is made, moved and deleted, and each is seen by us and by git."""
     one, two, _ = oids
     assert refs.read(A) == ABSENT
@@ -47,7 +47,7 @@ def test_created_moved_and_deleted(refs: Refs, bare_repo: Repo, oids: list[str])
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_ref_that_is_elsewhere_does_not_move(refs: Refs, bare_repo: Repo, oids: list[str], packed: bool) -> None:
+def test_ref_that_is_elsewhere_does_not_move(refs: Refs, bare_repo: Repo, oids: list[StoreOid], packed: bool) -> None:
     """Where the old value is not the one there, nothing is changed or deleted: `Moved`. The next goes through."""
     one, two, three = oids
     refs.update([Update(A, one, ABSENT)])
@@ -63,7 +63,7 @@ def test_ref_that_is_elsewhere_does_not_move(refs: Refs, bare_repo: Repo, oids: 
 
 
 @pytest.mark.parametrize("packed", [False, True])
-def test_creation_is_exclusive(refs: Refs, bare_repo: Repo, oids: list[str], packed: bool) -> None:
+def test_creation_is_exclusive(refs: Refs, bare_repo: Repo, oids: list[StoreOid], packed: bool) -> None:
     """A ref that is there, loose or packed, is not created again, not even with the same value."""
     one, two, _ = oids
     refs.update([Update(A, one, ABSENT)])
@@ -75,7 +75,7 @@ def test_creation_is_exclusive(refs: Refs, bare_repo: Repo, oids: list[str], pac
     assert refs.read(A) == one
 
 
-def test_ref_that_is_missing_neither_moves_nor_goes(refs: Refs, oids: list[str]) -> None:
+def test_ref_that_is_missing_neither_moves_nor_goes(refs: Refs, oids: list[StoreOid]) -> None:
     """A ref that was expected and is not there is `Moved`, for a move and for a deletion."""
     one, two, _ = oids
     for new in (two, ABSENT):
@@ -84,33 +84,33 @@ def test_ref_that_is_missing_neither_moves_nor_goes(refs: Refs, oids: list[str])
     assert refs.read(A) == ABSENT
 
 
-def test_all_refs_move_or_none(refs: Refs, oids: list[str]) -> None:
+def test_all_refs_move_or_none(refs: Refs, oids: list[StoreOid]) -> None:
     """One ref that is elsewhere keeps all the others of the transaction where they are."""
     one, two, three = oids
     refs.update([Update(A, one, ABSENT), Update(B, one, ABSENT)])
     with pytest.raises(Moved):
-        refs.update([Update(A, two, one), Update(B, two, three), Update("refs/coord/c", two, ABSENT)])
+        refs.update([Update(A, two, one), Update(B, two, three), Update(RefName("refs/coord/c"), two, ABSENT)])
     assert refs.list("refs/coord/") == {A: one, B: one}
-    refs.update([Update(A, two, one), Update(B, ABSENT, one), Update("refs/coord/c", three, ABSENT)])
+    refs.update([Update(A, two, one), Update(B, ABSENT, one), Update(RefName("refs/coord/c"), three, ABSENT)])
     assert refs.list("refs/coord/") == {A: two, "refs/coord/c": three}
 
 
-def test_list_is_of_the_prefix_only(refs: Refs, oids: list[str]) -> None:
+def test_list_is_of_the_prefix_only(refs: Refs, oids: list[StoreOid]) -> None:
     """Only refs below the prefix are listed; none is an empty answer."""
-    refs.update([Update("refs/coord/s/x", oids[0], ABSENT), Update("refs/coord/sy", oids[1], ABSENT)])
+    refs.update([Update(RefName("refs/coord/s/x"), oids[0], ABSENT), Update(RefName("refs/coord/sy"), oids[1], ABSENT)])
     assert refs.list("refs/coord/s/") == {"refs/coord/s/x": oids[0]}
     assert refs.list("refs/nothing/") == {}
 
 
-def test_object_that_is_missing(refs: Refs, oids: list[str]) -> None:
+def test_object_that_is_missing(refs: Refs, oids: list[StoreOid]) -> None:
     """A ref is not set to an object that is not there: `Pruned`; the others of the transaction stay."""
     refs.update([Update(A, oids[0], ABSENT)])
     with pytest.raises(Pruned, match="nonexistent object"):
-        refs.update([Update(A, oids[1], oids[0]), Update(B, "1" * 40, ABSENT)])
+        refs.update([Update(A, oids[1], oids[0]), Update(B, StoreOid("1" * 40), ABSENT)])
     assert refs.list("refs/coord/") == {A: oids[0]}
 
 
-def test_ref_whose_object_is_gone_still_reads(refs: Refs, bare_repo: Repo, oids: list[str]) -> None:
+def test_ref_whose_object_is_gone_still_reads(refs: Refs, bare_repo: Repo, oids: list[StoreOid]) -> None:
     """What a ref names is told even where the object is gone: the journal may have it."""
     one = oids[0]
     refs.update([Update(A, one, ABSENT)])
@@ -121,7 +121,7 @@ def test_ref_whose_object_is_gone_still_reads(refs: Refs, bare_repo: Repo, oids:
 @pytest.mark.parametrize("content", ["", "rubbish\n", "0123456789\n", "0" * 40 + "\n", "ref: refs/coord/nowhere\n"])
 @pytest.mark.parametrize("packed", [False, True])
 def test_damaged_ref_is_not_a_missing_one(
-    refs: Refs, bare_repo: Repo, oids: list[str], content: str, packed: bool
+    refs: Refs, bare_repo: Repo, oids: list[StoreOid], content: str, packed: bool
 ) -> None:
     """A ref file that names nothing (a power cut leaves it empty) is `Unreadable`, even over a packed old value."""
     refs.update([Update(A, oids[0], ABSENT)])
@@ -139,7 +139,7 @@ def test_damaged_ref_is_not_a_missing_one(
 
 
 @pytest.mark.parametrize("content", ["", "rubbish\n"])
-def test_damaged_ref_is_not_written_over(refs: Refs, bare_repo: Repo, oids: list[str], content: str) -> None:
+def test_damaged_ref_is_not_written_over(refs: Refs, bare_repo: Repo, oids: list[StoreOid], content: str) -> None:
     """Whatever is expected of a damaged ref, it is refused and stays as it is."""
     file = Path(bare_repo.top, ".git", A)
     file.parent.mkdir()
@@ -151,7 +151,7 @@ def test_damaged_ref_is_not_written_over(refs: Refs, bare_repo: Repo, oids: list
 
 
 @pytest.mark.parametrize("leave", [(), (A,)])
-def test_empty_directory_is_no_ref(refs: Refs, bare_repo: Repo, oids: list[str], leave: tuple[str, ...]) -> None:
+def test_empty_directory_is_no_ref(refs: Refs, bare_repo: Repo, oids: list[StoreOid], leave: tuple[str, ...]) -> None:
     """An empty directory in a ref's place, as git leaves them, is absence, and gives way to a ref."""
     for name in leave:
         Path(bare_repo.top, ".git", name, "deeper").mkdir(parents=True)
@@ -160,7 +160,7 @@ def test_empty_directory_is_no_ref(refs: Refs, bare_repo: Repo, oids: list[str],
     assert refs.read(A) == oids[0]
 
 
-def test_others_packing_and_moving_is_seen(refs: Refs, bare_repo: Repo, oids: list[str]) -> None:
+def test_others_packing_and_moving_is_seen(refs: Refs, bare_repo: Repo, oids: list[StoreOid]) -> None:
     """Programs that were started before see at once what other programs pack, move and delete."""
     one, two, three = oids
     refs.update([Update(A, one, ABSENT), Update(B, one, ABSENT)])
@@ -178,7 +178,7 @@ def test_others_packing_and_moving_is_seen(refs: Refs, bare_repo: Repo, oids: li
     assert refs.list("refs/coord/") == {A: two, B: two}
 
 
-def test_packed_refs_of_the_same_second_are_seen(refs: Refs, bare_repo: Repo, oids: list[str]) -> None:
+def test_packed_refs_of_the_same_second_are_seen(refs: Refs, bare_repo: Repo, oids: list[StoreOid]) -> None:
     """Packed refs that changed within a second, keeping size and inode, are read anew; git alone would not notice."""
     refs.update([Update(A, oids[0], ABSENT)])
     bare_repo.git("pack-refs", "--all", "--prune")
@@ -190,7 +190,7 @@ def test_packed_refs_of_the_same_second_are_seen(refs: Refs, bare_repo: Repo, oi
 
 
 @pytest.mark.parametrize("where", ["refs/", "refs/heads/", "refs/tags/", "refs/remotes/"])
-def test_branch_of_that_name_is_another_ref(refs: Refs, bare_repo: Repo, oids: list[str], where: str) -> None:
+def test_branch_of_that_name_is_another_ref(refs: Refs, bare_repo: Repo, oids: list[StoreOid], where: str) -> None:
     """A branch or tag that is called `refs/coord/a` is not the ref `refs/coord/a`, be that missing, packed or loose."""
     bare_repo.git("update-ref", where + A, oids[0])
     assert refs.read(A) == ABSENT
@@ -202,7 +202,7 @@ def test_branch_of_that_name_is_another_ref(refs: Refs, bare_repo: Repo, oids: l
     assert refs.read(A) == ABSENT
 
 
-def test_closed_programs_start_again(refs: Refs, oids: list[str]) -> None:
+def test_closed_programs_start_again(refs: Refs, oids: list[StoreOid]) -> None:
     """After `close`, and after the programs were killed, reading and moving go on."""
     refs.update([Update(A, oids[0], ABSENT)])
     assert refs.read(A) == oids[0]
@@ -211,7 +211,7 @@ def test_closed_programs_start_again(refs: Refs, oids: list[str]) -> None:
     assert refs.read(A) == oids[1]
 
 
-def test_ref_with_a_file_of_its_own_is_read_without_git(refs: Refs, bare_repo: Repo, oids: list[str]) -> None:
+def test_ref_with_a_file_of_its_own_is_read_without_git(refs: Refs, bare_repo: Repo, oids: list[StoreOid]) -> None:
     """It comes before the packed refs; where it names another ref, or nothing yet, git is asked."""
     refs.update([Update(A, oids[0], ABSENT)])
     bare_repo.git("pack-refs", "--all")
@@ -221,11 +221,11 @@ def test_ref_with_a_file_of_its_own_is_read_without_git(refs: Refs, bare_repo: R
     assert refs.read_all(A, A) == [oids[1]] * 2
     assert refs._reader is None, "no program was started"
     bare_repo.git("symbolic-ref", "refs/coord/other", A)
-    assert refs.read_all("refs/coord/other", "refs/coord/none", A) == [oids[1], ABSENT, oids[1]]
+    assert refs.read_all(RefName("refs/coord/other"), RefName("refs/coord/none"), A) == [oids[1], ABSENT, oids[1]]
     assert refs._reader is not None
 
 
-def test_program_that_was_killed_is_no_absence(refs: Refs, bare_repo: Repo, oids: list[str]) -> None:
+def test_program_that_was_killed_is_no_absence(refs: Refs, bare_repo: Repo, oids: list[StoreOid]) -> None:
     """When the reading program is killed the next read is `Unreadable`, not `ABSENT`; the one after it answers."""
     refs.update([Update(A, oids[0], ABSENT)])
     bare_repo.git("pack-refs", "--all")
@@ -238,7 +238,7 @@ def test_program_that_was_killed_is_no_absence(refs: Refs, bare_repo: Repo, oids
     assert refs.read(A) == oids[0]
 
 
-def test_writer_that_was_killed_has_died(refs: Refs, oids: list[str]) -> None:
+def test_writer_that_was_killed_has_died(refs: Refs, oids: list[StoreOid]) -> None:
     """When the writing program is killed the update is neither done nor refused: `Died`. The next one goes through."""
     refs.update([Update(A, oids[0], ABSENT)])
     assert refs._writer is not None
@@ -250,23 +250,23 @@ def test_writer_that_was_killed_has_died(refs: Refs, oids: list[str]) -> None:
     assert refs.read(A) == oids[2]
 
 
-def test_name_that_git_refuses(refs: Refs, oids: list[str]) -> None:
+def test_name_that_git_refuses(refs: Refs, oids: list[StoreOid]) -> None:
     """A name that is no ref's is refused with git's reason."""
     with pytest.raises(Unreadable, match="nothing was recorded"):
-        refs.update([Update("refs/coord/a..b", oids[0], ABSENT)])
+        refs.update([Update(RefName("refs/coord/a..b"), oids[0], ABSENT)])
 
 
-def test_directory_and_file_conflict(refs: Refs, bare_repo: Repo, oids: list[str]) -> None:
+def test_directory_and_file_conflict(refs: Refs, bare_repo: Repo, oids: list[StoreOid]) -> None:
     """`a` and `a/b` are not both refs; the second is refused, and not taken for a lock to wait for."""
     refs.update([Update(A, oids[0], ABSENT)])
     bare_repo.git("pack-refs", "--all")
     with pytest.raises(Unreadable, match=r"refs/coord/a/b"):
-        refs.update([Update(A + "/b", oids[0], ABSENT)])
+        refs.update([Update(RefName(A + "/b"), oids[0], ABSENT)])
     assert refs.list("refs/coord/") == {A: oids[0]}
 
 
 def test_lock_of_another_is_waited_for_and_named(
-    refs: Refs, bare_repo: Repo, oids: list[str], monkeypatch: pytest.MonkeyPatch
+    refs: Refs, bare_repo: Repo, oids: list[StoreOid], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A lock file that stays is refused after the limit with its path; the lock is left, and nothing was moved."""
     monkeypatch.setattr(kernel_refs, "PATIENCE", 0.2)

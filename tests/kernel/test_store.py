@@ -14,6 +14,7 @@ from gitcoord.kernel import store as kernel_store
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.store import Store, open_store
+from gitcoord.policy.ids import RefName, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 
     from conftest import Repo
 
-LEDGER = "refs/coord/ledger"
+
+LEDGER = RefName("refs/coord/ledger")
 
 
 @pytest.fixture
@@ -36,7 +38,7 @@ def opened(repo: Repo, cwd: str = "") -> Store:
     return open_store(discover(str(repo.top / cwd), repo.env))
 
 
-def recorded(store: Store) -> str:
+def recorded(store: Store) -> StoreOid:
     """Go through a whole transaction."""
     with store.write_lock():
         blob = store.objects.write("blob", b"hello\n")
@@ -71,7 +73,7 @@ def test_transaction_is_there_for_all(anywhere: tuple[Repo, Path]) -> None:
         again = opened(place)
         assert again.refs.read(LEDGER) == oid
         tree = again.objects.expect(oid, "commit").split()[1].decode()
-        assert again.objects.expect(again.objects.tree(tree)["a"][1], "blob") == b"hello\n"
+        assert again.objects.expect(StoreOid(again.objects.tree(StoreOid(tree))["a"][1]), "blob") == b"hello\n"
         assert again.directory == repo.top / ".git" / "coord"
         again.close()
     assert repo.git(f"--git-dir={directory}", "log", "--format=%s", LEDGER) == "first"
@@ -123,7 +125,7 @@ def test_closed_store_leaves_no_program(prepared: Repo) -> None:
     """After `close` no git of ours runs, and the store can be used again."""
     store = opened(prepared)
     oid = recorded(store)
-    store.refs.read("refs/coord/elsewhere")  # one without a file of its own: git is asked
+    store.refs.read(RefName("refs/coord/elsewhere"))  # one without a file of its own: git is asked
     programs = [program for program in (store.refs._reader, store.refs._writer) if program is not None]
     assert len(programs) == 2
     store.close()

@@ -17,7 +17,7 @@ from gitcoord.kernel.treeformat import EMPTY_TREE, FILE, TREE, build, parse
 from gitcoord.ledger import commit, event, fold, sequence
 from gitcoord.ledger.state import State
 from gitcoord.policy import limits
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import NO_OBJECT, SessionId, StoreOid
 
 from . import bounds
 
@@ -75,14 +75,14 @@ class World:
         self.objects = _database()
         self.objects.write("tree", b"")
         self.base = sequence.begin(self.objects, "0" * 32, "tester", "t@example.com", NOW)
-        self.logs: dict[str, str] = {}
+        self.logs: dict[str, StoreOid] = {}
         for who in (ME, OTHER):
             self.sequenced(who, "register", '{"clone":"here"}')
         self.sequenced(OTHER, "claim", '{"scopes":[{"file":"held"}]}')
 
     def raw(self, who: str, kind: str, data: str | bytes, words: bytes = b"words", **trailers: str) -> bytes:
         """An event commit with whatever stands in it, the next one of a session."""
-        tip = self.logs.get(who, "")
+        tip = self.logs.get(who, NO_OBJECT)
         number = event.decode(tip, self.objects.expect(tip, "commit")).number + 1 if tip else 1
         named = {"Event": kind, "Session": who, "Number": str(number), "Id": hashlib.md5(tip.encode()).hexdigest()}
         named |= trailers
@@ -104,7 +104,7 @@ class World:
         self.logs[item.session] = item.oid
         return item
 
-    def resequence(self, chain: list[event.Event]) -> tuple[str, list[sequence.Sequenced]]:
+    def resequence(self, chain: list[event.Event]) -> tuple[StoreOid, list[sequence.Sequenced]]:
         """Sequence events on the ledger as it stands."""
         return sequence.resequence(
             self.objects,

@@ -12,7 +12,7 @@ from gitcoord.kernel.journal import Journal
 from gitcoord.kernel.objects import Objects
 from gitcoord.ledger import event, sequence
 from gitcoord.ledger.event import Draft, Event
-from gitcoord.policy.ids import EventId, SessionId
+from gitcoord.policy.ids import NO_OBJECT, EventId, SessionId, StoreOid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -52,7 +52,7 @@ class Rig:
             event_id=EventId(id or uuid.uuid4().hex),
             time=time,
             mail="t@example.com",
-            parent=before.oid if before else "",
+            parent=before.oid if before else NO_OBJECT,
         )
         made = event.decode(self.objects.write("commit", content), content)
         self.logs[who] = made
@@ -71,13 +71,13 @@ class Rig:
         takes = [{"id": victim.id, "session": victim.session, "evidence": evidence}]
         return self.event(who, "take", {"scopes": [{"directory": path}], "takes": takes})
 
-    def sequence(self, base: str, *chains: list[Event], now: int = NOW) -> tuple[str, list[Sequenced]]:
+    def sequence(self, base: StoreOid, *chains: list[Event], now: int = NOW) -> tuple[StoreOid, list[Sequenced]]:
         """Sequence chains on a ledger."""
         return sequence.resequence(
             self.objects, base, chains, sequence.Signature("tester", "t@example.com", now), KINDS
         )
 
-    def verify(self, tip: str) -> list[str]:
+    def verify(self, tip: StoreOid) -> list[str]:
         """What is wrong with the ledger's commits, newest first."""
         chain = sequence.first_parents(self.objects, tip)
         found = [sequence.verify(self.objects, oid, record, KINDS) for oid, record in chain if record.parents]

@@ -24,13 +24,13 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start as starting
 from gitcoord.errors import Busy, DamagedFile, Unreadable
 from gitcoord.kernel import database
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit, event, position, sequence
 from gitcoord.ledger.chronicle import FILE, FORMAT, VERDICT, Chronicle, Entry
 from gitcoord.ledger.event import Draft, Event
-from gitcoord.ledger.ledger import REF, log_ref
-from gitcoord.policy.ids import EventId, SessionId
+from gitcoord.policy.ids import NO_OBJECT, EventId, SessionId, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -297,10 +297,10 @@ def test_another_writer_is_waited_for_and_then_named(
 def move(workspace: Workspace, tip: str) -> None:
     """Put the ledger's ref somewhere else, as a contact with the hub does."""
     refs = workspace.ledger.store.refs
-    refs.update([Update(REF, tip, refs.read(REF))])
+    refs.update([Update(LEDGER, StoreOid(tip), refs.read(LEDGER))])
 
 
-def sequenced(workspace: Workspace, base: str, *chains: list[Event]) -> str:
+def sequenced(workspace: Workspace, base: StoreOid, *chains: list[Event]) -> StoreOid:
     """A ledger of these chains on a base."""
     ledger = workspace.ledger
     tip, _ = sequence.resequence(
@@ -401,7 +401,9 @@ def test_an_older_view_of_the_ledger_does_not_overwrite_a_newer_one(
         assert said[1].reason == "held"
 
 
-def forged(workspace: Workspace, session: str, number: int, parent: str, text: str, kind: str = "message") -> str:
+def forged(
+    workspace: Workspace, session: str, number: int, parent: StoreOid, text: str, kind: str = "message"
+) -> StoreOid:
     """An event that somebody else wrote in a session's name."""
     draft = message.draft(Address("all"), Letter(text), NOW) if kind == "message" else Draft(kind, text)
     content = event.encode(
@@ -418,7 +420,7 @@ def forged(workspace: Workspace, session: str, number: int, parent: str, text: s
     return oid
 
 
-def heard(workspace: Workspace, **logs: str) -> list[str]:
+def heard(workspace: Workspace, **logs: StoreOid) -> list[str]:
     """Subjects of what is taken in when these logs of other clones were fetched."""
     said = {SessionId(session.replace("_", "-")): oid for session, oid in logs.items()}
     with feed.opened(workspace) as chronicle:
@@ -490,7 +492,7 @@ def test_a_heard_log_that_forked_is_not_believed(
     elif fork == "gap":
         tip = forged(workspace, session, where.number + 2, where.tip, "forged")
     elif fork == "no parent":
-        tip = forged(workspace, session, where.number + 1, "", "forged")
+        tip = forged(workspace, session, where.number + 1, NO_OBJECT, "forged")
     elif fork == "another's":
         base = position.read(workspace.ledger.state(), other.id)
         tip = forged(workspace, session, where.number + 1, base.tip, "forged")
@@ -580,7 +582,7 @@ def test_a_hole_in_the_history_hides_only_what_is_in_it(
     def holed(oid: str) -> tuple[str, bytes]:
         if oid == lost:
             raise Unreadable("gone")
-        return read(oid)
+        return read(StoreOid(oid))
 
     monkeypatch.setattr(workspace.ledger.store.objects, "read", holed)
     file_of(workspace).unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from gitcoord.kernel.objects import EMPTY_TREE, object_id
 from gitcoord.ledger import commit, event
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
-from gitcoord.policy.ids import EventId, SessionId
+from gitcoord.policy.ids import EventId, SessionId, StoreOid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -82,7 +82,7 @@ def _encode(draft: Draft) -> bytes:
         event_id=EventId(ID),
         time=1_700_000_000,
         mail="a@example.com",
-        parent=PARENT,
+        parent=StoreOid(PARENT),
     )
 
 
@@ -99,7 +99,7 @@ def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_event_comes_back_as_it_went(body: str, data: dict[str, object]) -> None:
     """Kind, ids, number, time and payload survive whatever the words are; the words survive but for their edges."""
     content = _encode(Draft("claim", "claim src", data, body))
-    found = event.decode("a" * 40, content)
+    found = event.decode(StoreOid("a" * 40), content)
     assert (found.kind, found.session, found.number, found.id) == ("claim", SESSION, 7, ID)
     assert (found.time, found.parent, found.subject) == (1_700_000_000, PARENT, "claim src")
     # A payload is JSON: bytes that happen to be UTF-8 become what they spell.
@@ -187,7 +187,7 @@ def test_subject_stays_one_line_and_short(plain: Path) -> None:
         first = content.partition(b"\n\n")[2].split(b"\n\n")[0]
         assert b"\n" not in first
         assert len(first.decode("utf-8", "surrogateescape")) <= commit.SUBJECT
-        assert event.decode("a" * 40, content).data == {"n": 1}
+        assert event.decode(StoreOid("a" * 40), content).data == {"n": 1}
 
 
 @pytest.mark.parametrize(
@@ -207,7 +207,7 @@ def test_subject_stays_one_line_and_short(plain: Path) -> None:
 def test_foreign_commit_is_no_event(content: bytes) -> None:
     """A commit that is none of ours is refused with the one error that means so, never another."""
     with pytest.raises(Unreadable):
-        event.decode("a" * 40, content)
+        event.decode(StoreOid("a" * 40), content)
 
 
 @settings(max_examples=300, deadline=None)
@@ -218,7 +218,7 @@ def test_any_bytes_are_an_event_or_unreadable(content: bytes) -> None:
     for at in (0, 60, len(good) // 2, len(good) - 20):
         mixed = good[:at] + content + good[at + len(content) // 2 :]
         try:
-            event.decode("a" * 40, mixed)
+            event.decode(StoreOid("a" * 40), mixed)
         except Unreadable:
             continue
 
@@ -227,16 +227,16 @@ def test_trailer_given_twice_is_no_event() -> None:
     """Two trailers of one name would mean different things to different readers."""
     good = _encode(Draft("claim", "claim src"))
     with pytest.raises(Unreadable):
-        event.decode("a" * 40, good.rstrip(b"\n") + b"\nCoord-Event: end\n")
+        event.decode(StoreOid("a" * 40), good.rstrip(b"\n") + b"\nCoord-Event: end\n")
 
 
 def test_an_event_beyond_the_limit_is_none() -> None:
     """However sound it is: one byte more than the limit, and nobody reads it."""
     short = len(_encode(Draft("message", "x", body="x")))
     largest = _encode(Draft("message", "x", body="x" * (limits.EVENT_BYTES - short + 1)))
-    assert event.decode("a" * 40, largest).kind == "message"
+    assert event.decode(StoreOid("a" * 40), largest).kind == "message"
     with pytest.raises(Unreadable, match="are allowed"):
-        event.decode("a" * 40, _encode(Draft("message", "x", body="x" * (limits.EVENT_BYTES - short + 2))))
+        event.decode(StoreOid("a" * 40), _encode(Draft("message", "x", body="x" * (limits.EVENT_BYTES - short + 2))))
 
 
 def test_canonical_json_has_one_text() -> None:

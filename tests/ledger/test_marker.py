@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from gitcoord.kernel.refname import LEDGER
 from gitcoord.ledger import marker
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def test_keeps_what_the_ledger_was_moved_to_last(tmp_path: Path) -> None:
     """It stays while other refs move, or a move fails; a damaged line says nothing."""
     assert marker.last_moved(tmp_path) is None
     for oid in ("1" * 40, "2" * 40):
-        marker.put(tmp_path, [marker.LEDGER])
+        marker.put(tmp_path, [LEDGER])
         marker.clear(tmp_path, oid)
         assert marker.last_moved(tmp_path) == oid
         marker.put(tmp_path, ["refs/coord/a" * 600])
@@ -41,20 +42,20 @@ def test_keeps_what_the_ledger_was_moved_to_last(tmp_path: Path) -> None:
         assert marker.is_sound(tmp_path)
     (tmp_path / marker.NAME).write_bytes(b"last 1234\n\n")
     assert marker.last_moved(tmp_path) is None
-    assert marker.read(tmp_path)[0] == [marker.LEDGER]
+    assert marker.read(tmp_path)[0] == [LEDGER]
 
 
 @pytest.mark.parametrize(
     ("content", "expected"),
     [
-        (b"\0\0\0", [marker.LEDGER]),
-        (b"\xff\xfe\n", [marker.LEDGER]),
-        (b"\0refs/coord/ledger\n", [marker.LEDGER]),
-        (b"refs/coord/x y\n", [marker.LEDGER]),
-        (b"refs/coord/../../config\n", [marker.LEDGER]),
-        (b"refs/heads/main\n", [marker.LEDGER]),
-        (b"refs/coord/a.lock\n", [marker.LEDGER]),
-        (b"refs/coord/sessions/a-1/log\n\0\0\0\0", [marker.LEDGER, "refs/coord/sessions/a-1/log"]),
+        (b"\0\0\0", [LEDGER]),
+        (b"\xff\xfe\n", [LEDGER]),
+        (b"\0refs/coord/ledger\n", [LEDGER]),
+        (b"refs/coord/x y\n", [LEDGER]),
+        (b"refs/coord/../../config\n", [LEDGER]),
+        (b"refs/heads/main\n", [LEDGER]),
+        (b"refs/coord/a.lock\n", [LEDGER]),
+        (b"refs/coord/sessions/a-1/log\n\0\0\0\0", [LEDGER, "refs/coord/sessions/a-1/log"]),
         (b"\n\n\n", []),
         (b"", []),
     ],

@@ -9,9 +9,10 @@ import pytest
 from gitcoord.domain.session import beat, end, start
 from gitcoord.domain.session.beat import Beat
 from gitcoord.domain.session.identity import named
+from gitcoord.kernel.refname import beat_ref, log_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import replaced
-from gitcoord.ledger.ledger import beat_ref, log_ref
+from gitcoord.policy.ids import RefName, StoreOid
 
 if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
@@ -33,16 +34,16 @@ def me(workspace: Workspace) -> Session:
     return named(workspace, workspace.ledger.state(), started.session)
 
 
-def beats(workspace: Workspace, me: Session, count: int) -> list[str]:
+def beats(workspace: Workspace, me: Session, count: int) -> list[StoreOid]:
     """Give so many signs of life; returns their commits."""
-    found: list[str] = []
+    found: list[StoreOid] = []
     for number in range(count):
         beat.put(workspace, me.id, Beat(workspace.clock.now(), f"step {number}"))
         found.append(workspace.ledger.store.refs.read(beat_ref(me.id)))
     return found
 
 
-def left(workspace: Workspace, oids: list[str]) -> list[str]:
+def left(workspace: Workspace, oids: list[StoreOid]) -> list[StoreOid]:
     """Those of these commits that are still there."""
     return [oid for oid in oids if workspace.ledger.store.objects.is_loose(oid)]
 
@@ -62,7 +63,7 @@ def test_what_a_ref_names_stays(workspace: Workspace, me: Session) -> None:
     """As it was fetched back from the hub, until another one is."""
     store = workspace.ledger.store
     (first,) = beats(workspace, me, 1)
-    ref = f"{INCOMING}/{me.id}/beat"
+    ref = RefName(f"{INCOMING}/{me.id}/beat")
     store.refs.update([Update(ref, first, ABSENT)])
     replaced.note_heard(store, {ref: first})
     others = beats(workspace, me, 40)
@@ -80,7 +81,7 @@ def test_nothing_is_removed_that_is_no_beat(workspace: Workspace, me: Session) -
     assert store.objects.is_loose(register)
     store.refs.update([Update(log_ref(me.id), ABSENT, register)])  # so that no ref itself protects it
     with store.write_lock():
-        replaced.put_aside(store, [register, "f" * 40, "no id"])
+        replaced.put_aside(store, [register, StoreOid("f" * 40), StoreOid("no id")])
     beats(workspace, me, 40)
     assert left(workspace, [register]) == [register]
 

@@ -15,7 +15,7 @@ from gitcoord.ledger import commit, position, sequence
 from gitcoord.ledger.fold import Verdict
 from gitcoord.ledger.state import State
 from gitcoord.policy import limits
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import SessionId, StoreOid
 
 from .rig import NOW, Rig, session_id
 
@@ -323,11 +323,11 @@ def _other_base(rig: Rig, record: Commit, _: str) -> Commit:
     return dataclass.replace(record, parents=(rig.first, *record.parents[1:]))
 
 
-def _own_result_as_base(rig: Rig, record: Commit, tip: str) -> Commit:
+def _own_result_as_base(rig: Rig, record: Commit, tip: StoreOid) -> Commit:
     return dataclass.replace(record, parents=(tip, *record.parents[1:]))
 
 
-def _ledger_as_log(rig: Rig, record: Commit, tip: str) -> Commit:
+def _ledger_as_log(rig: Rig, record: Commit, tip: StoreOid) -> Commit:
     return dataclass.replace(record, parents=(record.parents[0], tip))
 
 
@@ -360,7 +360,7 @@ def test_check_finds_a_forged_commit(rig: Rig, forge: Callable[[Rig, Commit, str
     from gitcoord.domain.kinds import KINDS
 
     _, tip, record = _two(rig)
-    assert rig.verify(tip) == []
+    assert rig.verify(StoreOid(tip)) == []
     oid = rig.objects.write("commit", forge(rig, record, tip).encode())
     said = sequence.verify(rig.objects, oid, commit.decode(rig.objects.expect(oid, "commit")), KINDS)
     assert said.startswith(f"ledger commit {oid} is void"), said

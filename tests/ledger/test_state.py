@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger.state import State
+from gitcoord.policy.ids import StoreOid
 
 from .rig import Rig
 
@@ -37,7 +38,7 @@ def listed(rig: Rig, tree: str) -> dict[str, bytes]:
     for line in filter(None, out.split(b"\0")):
         facts, _, name = line.partition(b"\t")
         oid = facts.split()[2].decode()
-        found[name.decode("utf-8", "surrogateescape")] = rig.objects.expect(oid, "blob")
+        found[name.decode("utf-8", "surrogateescape")] = rig.objects.expect(StoreOid(oid), "blob")
     return found
 
 

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.errors import Busy, Moved, Unreadable
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.refs import Refs
 from gitcoord.ledger import marker, sequence
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.ledger import MOVES, REF, log_ref
-from gitcoord.policy.ids import SessionId
+from gitcoord.ledger.ledger import MOVES
+from gitcoord.policy.ids import SessionId, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -35,8 +36,9 @@ class Meddler:
         if self.left:
             self.left -= 1
             tip = self.tips[-1]
-            self.tips.append(self.repo.git("commit-tree", f"{tip}^{{tree}}", "-p", tip, "-m", "x\n\nCoord-Ledger: 1"))
-            self.repo.git("update-ref", REF, self.tips[-1], tip)
+            made = StoreOid(self.repo.git("commit-tree", f"{tip}^{{tree}}", "-p", tip, "-m", "x\n\nCoord-Ledger: 1"))
+            self.tips.append(made)
+            self.repo.git("update-ref", LEDGER, self.tips[-1], tip)
         return [Draft("renew", "renew the lease")]
 
 
@@ -47,7 +49,7 @@ def test_a_ledger_that_moved_is_computed_on_again(repo: Repo, workspace: Workspa
     before = repo.git("rev-list", "--count", log_ref(SessionId(me)))
     done = workspace.ledger.transact(SessionId(me), meddler)
     assert [outcome.verdict is not None and outcome.verdict.accepted for outcome in done.outcomes] == [True]
-    assert repo.git("rev-parse", f"{REF}^") == meddler.tips[-1]
+    assert repo.git("rev-parse", f"{LEDGER}^") == meddler.tips[-1]
     assert int(repo.git("rev-list", "--count", log_ref(SessionId(me)))) == int(before) + 1
     assert marker.read(workspace.place.coord_dir)[0] == []
     assert repo.here("doctor", "--full").status == 0
@@ -60,7 +62,7 @@ def test_a_ledger_that_never_stands_still_is_given_up(repo: Repo, workspace: Wor
     meddler = Meddler(repo, workspace, 100)
     with pytest.raises(Moved):
         workspace.ledger.transact(SessionId(me), meddler)
-    assert (repo.git("rev-parse", log_ref(SessionId(me))), repo.git("rev-parse", REF)) == (log, meddler.tips[-1])
+    assert (repo.git("rev-parse", log_ref(SessionId(me))), repo.git("rev-parse", LEDGER)) == (log, meddler.tips[-1])
     assert len(meddler.tips) == MOVES + 2
     repo.here("claim", "src", session=me, check=True)
     assert repo.here("doctor", "--full").status == 0

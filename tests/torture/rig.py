@@ -21,8 +21,8 @@ from gitcoord.domain.session import start
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import Clock, RandomIds, SystemClock
 from gitcoord.kernel.place import discover
+from gitcoord.kernel.refname import SESSIONS
 from gitcoord.ledger import marker, sequence
-from gitcoord.ledger.ledger import SESSIONS
 from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from support.torture import TIMES, killed, skip_unless_killed
 from gitcoord.domain.claim import record as claim
 from gitcoord.errors import Busy, Unreadable
 from gitcoord.kernel import lock
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.refs import Update
 from gitcoord.ledger import event, position
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def test_killed_at_each_step(arena: Arena, tmp_path: Path, verb: str, calls: str
 # --- locks that others left, or hold
 
 
-def _lock(arena: Arena, ref: str = REF) -> Path:
+def _lock(arena: Arena, ref: str = LEDGER) -> Path:
     path = arena.git_dir / f"{ref}.lock"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("")
@@ -130,7 +130,7 @@ def test_lock_of_a_dead_writer_of_ours_is_recovered(arena: Arena) -> None:
     """A lock on the ledger beside the marker of a writer that died is removed, and the command goes through."""
     (who,) = arena.sessions("a")
     stale = _lock(arena)
-    (arena.git_dir / "coord" / "pending").write_text(f"{log_ref(SessionId(who))}\n{REF}\n")
+    (arena.git_dir / "coord" / "pending").write_text(f"{log_ref(SessionId(who))}\n{LEDGER}\n")
     started = time.monotonic()
     arena.coord("claim", "src", who=who, check=True)
     assert time.monotonic() - started < 5
@@ -143,7 +143,7 @@ def test_lock_of_a_dead_writer_outlives_commands_that_record_nothing(arena: Aren
     a, b = arena.sessions("a", "b")
     arena.coord("claim", "src", who=a, check=True)
     stale = _lock(arena)
-    (arena.git_dir / "coord" / "pending").write_text(f"{log_ref(SessionId(a))}\n{REF}\n")
+    (arena.git_dir / "coord" / "pending").write_text(f"{log_ref(SessionId(a))}\n{LEDGER}\n")
     assert arena.coord("claim", "src", who=b).returncode == 1
     assert arena.coord("claims").returncode == 0
     started = time.monotonic()
@@ -252,7 +252,7 @@ def test_crash_between_log_and_ledger_is_finished_by_the_next(any_arena: Arena) 
         with ledger.store.write_lock():
             made = ledger.store.objects.write("commit", content)
             ledger.store.objects.publish()
-            (ledger.store.directory / "pending").write_text(f"{log}\n{REF}\n")
+            (ledger.store.directory / "pending").write_text(f"{log}\n{LEDGER}\n")
             ledger.store.refs.update([Update(log, made, ledger.store.refs.read(log))])
     assert any_arena.pending() == {identity}
     refused = any_arena.coord("claim", "src/a.py", who=b)
@@ -265,7 +265,7 @@ def test_damaged_log_of_one_session_stops_nobody_else(any_arena: Arena) -> None:
     """A log ref that points at something foreign, found after a crash, is mended by its session; the others go on."""
     a, b = any_arena.sessions("a", "b")
     any_arena.git("update-ref", log_ref(SessionId(a)), "HEAD")
-    (any_arena.git_dir / "coord" / "pending").write_text(f"{log_ref(SessionId(a))}\n{REF}\n")
+    (any_arena.git_dir / "coord" / "pending").write_text(f"{log_ref(SessionId(a))}\n{LEDGER}\n")
     any_arena.coord("claim", "src", who=b, check=True)
     any_arena.coord("claim", "docs", who=a, check=True)
     any_arena.coord("claim", "tests", who=b, check=True)

@@ -14,8 +14,8 @@ from support.torture import TIMES
 
 from gitcoord.domain.session import start
 from gitcoord.errors import CannotTell, CoordError
+from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.ledger import REF, log_ref
 from gitcoord.policy.ids import SessionId
 
 from .conftest import build
@@ -152,9 +152,9 @@ def _refused(arena: Arena, who: str) -> None:
 
 def _parts(arena: Arena) -> dict[str, str]:
     return {
-        "commit": arena.git("rev-parse", REF),
-        "tree": arena.git("rev-parse", f"{REF}^{{tree}}"),
-        "blob": arena.git("rev-parse", f"{REF}:meta.json"),
+        "commit": arena.git("rev-parse", LEDGER),
+        "tree": arena.git("rev-parse", f"{LEDGER}^{{tree}}"),
+        "blob": arena.git("rev-parse", f"{LEDGER}:meta.json"),
     }
 
 
@@ -194,9 +194,9 @@ def test_damaged_object_without_journal_is_exit_3(arena: Arena, part: str, damag
     whole = path.read_bytes()
     _damage(path, damage)
     _forget(arena)
-    tip = (arena.git_dir / REF).read_text()
+    tip = (arena.git_dir / LEDGER).read_text()
     _refused(arena, who)
-    assert (arena.git_dir / REF).read_text() == tip
+    assert (arena.git_dir / LEDGER).read_text() == tip
     path.unlink(missing_ok=True)
     path.write_bytes(whole)
     arena.coord("claim", "docs", who=who, check=True)
@@ -208,7 +208,7 @@ def test_damaged_ledger_ref_is_exit_3(arena: Arena, content: str) -> None:
     """A zero-byte or garbled ledger ref is named, and is not taken for a ledger that was never there."""
     (who,) = arena.sessions("a")
     arena.coord("claim", "src", who=who, check=True)
-    ref = arena.git_dir / REF
+    ref = arena.git_dir / LEDGER
     before = ref.read_text()
     ref.write_text(content)
     _refused(arena, who)
@@ -236,7 +236,7 @@ def test_torn_journal_still_brings_back_what_came_later(arena: Arena, tail: byte
     with (arena.git_dir / "coord" / "journal").open("ab") as journal:
         journal.write(tail)
     arena.coord("claim", "src", who=who, check=True)
-    _loose(arena, arena.git("rev-parse", REF)).unlink()
+    _loose(arena, arena.git("rev-parse", LEDGER)).unlink()
     arena.coord("claim", "docs", who=who, check=True)
     arena.sound()
 
@@ -245,7 +245,7 @@ def test_missing_packed_ledger_object_is_not_no_ledger(arena: Arena) -> None:
     """A ledger whose ref is packed and whose commit is lost is a damaged ledger, not one that was never begun."""
     (who,) = arena.sessions("a")
     arena.git("pack-refs", "--all", "--prune")
-    _loose(arena, arena.git("rev-parse", REF)).unlink()
+    _loose(arena, arena.git("rev-parse", LEDGER)).unlink()
     saved = {name: (arena.git_dir / "coord" / name).read_bytes() for name in ("journal",)}
     _forget(arena)
     ran = arena.coord("claims", who=who)

@@ -21,7 +21,7 @@ from gitcoord.domain.message.mailbox import EVERYTHING, MAIL, Mailbox
 from gitcoord.domain.records import Holding  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.session import beat
 from gitcoord.domain.session import record as session
-from gitcoord.ledger.ledger import SESSIONS
+from gitcoord.kernel.refname import SESSIONS
 from gitcoord.policy.ids import NOBODY
 
 if TYPE_CHECKING:

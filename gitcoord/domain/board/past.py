@@ -10,7 +10,8 @@ from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import record as session
 from gitcoord.errors.refusal import NoLedgerYet
-from gitcoord.ledger.ledger import REF
+from gitcoord.kernel.refname import LEDGER
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from gitcoord.domain.board.look import Seen
@@ -30,7 +31,7 @@ class Past:
 def workspace_at(workspace: Workspace, then: int) -> Workspace:
     """Return the workspace as it was at a time, in seconds, to read only. Raises `NotFound` where nothing was."""
     git = workspace.place.store_git
-    commit = git.text("rev-list", "-1", "--first-parent", f"--before={then}", REF, "--")
+    commit = StoreOid(git.text("rev-list", "-1", "--first-parent", f"--before={then}", LEDGER, "--"))
     if not commit:
         raise NoLedgerYet()
     return workspace.at(commit, then)

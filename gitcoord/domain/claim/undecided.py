@@ -9,8 +9,8 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.record import Claim
 from gitcoord.domain.notice import record as notice
 from gitcoord.errors import Malformed, Unreadable
+from gitcoord.kernel.refname import log_ref
 from gitcoord.ledger import sequence
-from gitcoord.ledger.ledger import log_ref
 
 if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session

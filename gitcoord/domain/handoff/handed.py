@@ -14,6 +14,7 @@ from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import uncommitted
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.policy import size
+from gitcoord.policy.ids import RefName
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,13 +32,17 @@ AFTER = 24 * 3600
 """Seconds for which it is kept after the end of its offer: whoever accepted it may be away."""
 
 
+def _ref(kept: Kept) -> RefName:
+    return RefName(f"{REFS}/{kept.id}")
+
+
 def give(call: Call, kept: Kept) -> None:
     """Let a snapshot that is offered go to the hub, at once where that is possible."""
     workspace = call.workspace
     with workspace.ledger.writing():
-        known = workspace.ledger.store.refs.read(f"{REFS}/{kept.id}")
+        known = workspace.ledger.store.refs.read(_ref(kept))
         if known == ABSENT:
-            workspace.ledger.move([Update(f"{REFS}/{kept.id}", kept.id, ABSENT)])
+            workspace.ledger.move([Update(_ref(kept), kept.id, ABSENT)])
     if workspace.agreement.status != "none" and not workspace.agreement.hand_over():
         call.warnings.append(Remedy("the uncommitted work is not at the hub yet: {} brings it there", "sync"))
 

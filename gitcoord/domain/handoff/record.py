@@ -14,7 +14,7 @@ from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
 from gitcoord.domain.claim.record import scopes_in
 from gitcoord.errors import Malformed
-from gitcoord.policy.ids import NOBODY, EventId, SessionId, StoreOid
+from gitcoord.policy.ids import NO_OBJECT, NOBODY, EventId, SessionId, StoreOid
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ class Offer:
     tasks: tuple[str, ...]
     claims: tuple[Offered, ...]
     number: int = 0
-    snapshot: str = ""
+    snapshot: StoreOid = NO_OBJECT
     branch: str = ""
     worktree: str = ""
     head: str = ""
@@ -86,7 +86,7 @@ class Wanted:
     reason: str
     tasks: tuple[str, ...]
     claims: tuple[tuple[str, tuple[Scope, ...]], ...]
-    snapshot: str
+    snapshot: StoreOid
 
 
 def wanted_in(data: dict[str, Any]) -> Wanted:
@@ -104,7 +104,7 @@ def wanted_in(data: dict[str, Any]) -> Wanted:
         reason,
         tasks_in(data),
         claims_in(data),
-        snapshot,
+        StoreOid(snapshot),
     )
 
 

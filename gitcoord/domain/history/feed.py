@@ -14,7 +14,7 @@ from gitcoord.domain.message import record as message
 from gitcoord.errors import Unreadable
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import RefName, SessionId, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(workspace: Workspace, refs: Mapping[str, str] | None = None) -> Iterator[Chronicle]:
+def opened(workspace: Workspace, refs: Mapping[RefName, StoreOid] | None = None) -> Iterator[Chronicle]:
     """The chronicle with everything that is known here by now, for the block.
 
     `refs` are those of the sessions where the caller has just listed them: that costs a process.
@@ -57,7 +57,7 @@ def hear(workspace: Workspace) -> None:
         workspace.ledger.wake()
 
 
-def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[str, str] | None = None) -> None:
+def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[RefName, StoreOid] | None = None) -> None:
     """Bring the chronicle up to date with what is known here; nobody is told of it."""
     heard = {
         SessionId(session): oid

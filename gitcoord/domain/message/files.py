@@ -15,7 +15,7 @@ from gitcoord.errors import Unreadable
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import FILE, TREE
 from gitcoord.ledger import commit, restore
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import RefName, SessionId, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -36,6 +36,10 @@ RECENT = 200
 """Messages with files that are looked at, the newest, for files that have not arrived."""
 
 
+def _ref(sender: str) -> RefName:
+    return RefName(f"{FILES}/{sender}")
+
+
 def put(
     workspace: Workspace, sender: str, event_id: EventId, contents: list[tuple[str, bytes]]
 ) -> list[message.Attached]:
@@ -50,7 +54,7 @@ def put(
     return attached
 
 
-def unite(workspace: Workspace, sender: str, theirs: str) -> bool:
+def unite(workspace: Workspace, sender: str, theirs: StoreOid) -> bool:
     """Take up what the hub has of a session's files, the commit `theirs`; return whether it is such a commit.
 
     Nothing that either has is lost, whichever of the two was restored from a backup.
@@ -65,7 +69,7 @@ def unite(workspace: Workspace, sender: str, theirs: str) -> bool:
     return True
 
 
-def _record(workspace: Workspace, sender: str, entries: dict[str, tuple[str, str]], *parents: str) -> None:
+def _record(workspace: Workspace, sender: str, entries: dict[str, tuple[str, str]], *parents: StoreOid) -> None:
     """Let the ref of a session's files, which is at the first of `parents`, name these entries."""
     ledger = workspace.ledger
     objects, now = ledger.store.objects, ledger.clock.now()
@@ -75,13 +79,13 @@ def _record(workspace: Workspace, sender: str, entries: dict[str, tuple[str, str
     record = commit.Commit(objects.write_tree(entries), known, sender, ledger.mail, now, number, "", session)
     oid = objects.write("commit", record.encode())
     objects.publish()
-    ledger.move([Update(f"{FILES}/{sender}", oid, parents[0])])
+    ledger.move([Update(_ref(sender), oid, parents[0])])
     objects.settle()
 
 
-def _tip(workspace: Workspace, sender: str) -> str:
+def _tip(workspace: Workspace, sender: str) -> StoreOid:
     """Return what the ref of a session's files names; one that is damaged is deleted first: the hub may know more."""
-    refs, ref = workspace.ledger.store.refs, f"{FILES}/{sender}"
+    refs, ref = workspace.ledger.store.refs, _ref(sender)
     try:
         return refs.read(ref)
     except Unreadable:
@@ -89,7 +93,7 @@ def _tip(workspace: Workspace, sender: str) -> str:
         return ABSENT
 
 
-def _entries(objects: Objects, oid: str) -> dict[str, tuple[str, str]] | None:
+def _entries(objects: Objects, oid: StoreOid) -> dict[str, tuple[str, str]] | None:
     """Return the files by message; None where this is not a commit that has some."""
     try:
         return objects.tree(commit.decode(objects.expect(oid, "commit")).tree)
@@ -126,4 +130,4 @@ def drop_over(workspace: Workspace, *below: str) -> None:
             }
             gone = over(state, here, workspace.clock.now())
             if gone:
-                workspace.ledger.move([Update(f"{directory}/{name}", ABSENT, here[name]) for name in gone])
+                workspace.ledger.move([Update(RefName(f"{directory}/{name}"), ABSENT, here[name]) for name in gone])

@@ -10,7 +10,7 @@ from gitcoord.domain.message.cursor import SHORT, Cursor
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
 from gitcoord.ledger import sequence
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import NO_OBJECT, SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -142,7 +142,7 @@ class Readers:
         if (sender, at) not in self._chains:
             found: set[str] = set()
             tips = [entry.oid for entry in self._chronicle.about(session=sender) if entry.oid[:SHORT] == at]
-            oid = tips[0] if tips else ""
+            oid = tips[0] if tips else NO_OBJECT
             while oid:
                 found.add(oid)
                 try:

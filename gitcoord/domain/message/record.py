@@ -105,7 +105,7 @@ class Attached:
 
     name: str
     size: int
-    object: str
+    object: StoreOid
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,12 +256,12 @@ def _type(event: Event, data: dict[str, Any]) -> str:
     return "note" if said == ACK or (said == LOST and not by_itself) else said
 
 
-def _object(data: dict[str, Any]) -> str:
+def _object(data: dict[str, Any]) -> StoreOid:
     """The id of an attached blob: it is shown as part of a command, so it must be nothing else."""
     found = fields.text(data, "object")
     if not StoreOid.fits(found):
         raise Malformed("object is not an object id")
-    return found
+    return StoreOid(found)
 
 
 def readable(event: Event) -> Message | None:

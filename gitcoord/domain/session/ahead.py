@@ -11,7 +11,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gitcoord.kernel import coordfile, mark
-from gitcoord.ledger.ledger import beat_ref, log_ref
+from gitcoord.kernel.refname import beat_ref, log_ref
 from gitcoord.policy import lease
 
 if TYPE_CHECKING:

@@ -8,17 +8,17 @@ from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain.fields import LATEST
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import lightjson
+from gitcoord.kernel.refname import SESSIONS, beat_ref, log_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit, replaced
-from gitcoord.ledger.ledger import SESSIONS, beat_ref, log_ref
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.store import Store
-    from gitcoord.policy.ids import SessionId
+    from gitcoord.policy.ids import RefName, SessionId, StoreOid
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def leave(workspace: Workspace, session: SessionId, last: int) -> bool:
     return True
 
 
-def _departure(store: Store, session: SessionId, last: int) -> tuple[Beat, str] | None:
+def _departure(store: Store, session: SessionId, last: int) -> tuple[Beat, StoreOid] | None:
     """The beat that says that a session is gone, and the commit that it replaces; None where it is said already."""
     old, log = store.refs.read(beat_ref(session)), store.refs.read(log_ref(session))
     said = _read(store, old, _decode) if old != ABSENT else None
@@ -89,7 +89,7 @@ def _departure(store: Store, session: SessionId, last: int) -> tuple[Beat, str] 
     return replace(said or Beat(seen), time=seen, gone=True), old
 
 
-def _replace(workspace: Workspace, session: SessionId, beat: Beat, old: str) -> None:
+def _replace(workspace: Workspace, session: SessionId, beat: Beat, old: StoreOid) -> None:
     """Put a beat in the place of the one that is there (`old`); the caller holds the writer lock."""
     store = workspace.ledger.store
     oid = store.objects.write("commit", _encode(workspace, session, beat))
@@ -100,7 +100,7 @@ def _replace(workspace: Workspace, session: SessionId, beat: Beat, old: str) -> 
         replaced.put_aside(store, [old])
 
 
-def every(workspace: Workspace, refs: Mapping[str, str] | None = None) -> dict[str, Beat]:
+def every(workspace: Workspace, refs: Mapping[RefName, StoreOid] | None = None) -> dict[str, Beat]:
     """What each session said last, with the time of its last sign of life: who writes or reads messages shows one, too.
 
     What cannot be read is left out. A session that wrote something after it was found dead is not gone. `refs` are
@@ -118,7 +118,7 @@ def of(workspace: Workspace, session: SessionId) -> Beat | None:
     return _latest(workspace, {**workspace.agreement.heard_of(session), **own}).get(session)
 
 
-def _latest(workspace: Workspace, refs: Mapping[str, str]) -> dict[str, Beat]:
+def _latest(workspace: Workspace, refs: Mapping[str, StoreOid]) -> dict[str, Beat]:
     """What each session said last, by `<session>/log` and `<session>/beat` -> commit."""
     found: dict[str, Beat] = {}
     store = workspace.ledger.store
@@ -152,7 +152,7 @@ def _encode(workspace: Workspace, session: SessionId, beat: Beat) -> bytes:
     return commit.Commit(EMPTY_TREE, (), session, mail, beat.time, subject, "", tuple(trailers)).encode()
 
 
-def _read(store: Store, oid: str, understand: Callable[[commit.Commit], Beat]) -> Beat | None:
+def _read(store: Store, oid: StoreOid, understand: Callable[[commit.Commit], Beat]) -> Beat | None:
     """What a commit says, or None where it cannot be read."""
     try:
         return understand(commit.decode(store.objects.expect(oid, "commit")))

@@ -16,10 +16,10 @@ from gitcoord.domain.session.regaining import Regained, regain
 from gitcoord.domain.session.start import Request, Started, start
 from gitcoord.domain.task import record as task
 from gitcoord.errors.session import NeverWas, TwoProcesses
+from gitcoord.kernel.refname import LEDGER
 from gitcoord.ledger import position, sequence
-from gitcoord.ledger.ledger import REF
 from gitcoord.policy import identity as policy
-from gitcoord.policy.ids import NOBODY, SessionId
+from gitcoord.policy.ids import NOBODY, SessionId, StoreOid
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import Scope
@@ -159,12 +159,14 @@ def _state_before_the_end(workspace: Workspace, name: SessionId) -> State | None
     """The state before the ledger took a session out of the living; None where it never was in one."""
     objects = workspace.ledger.store.objects
     path = position.live_path(name)
-    last = workspace.place.store_git.run("rev-list", "--first-parent", "-1", REF, "--", path).decode().strip()
+    last = StoreOid(
+        workspace.place.store_git.run("rev-list", "--first-parent", "-1", LEDGER, "--", path).decode().strip()
+    )
     parents = sequence.read_commit(objects, last).parents if last else ()
     return sequence.load(objects, parents[0]) if parents else None
 
 
-def _from_log(workspace: Workspace, tip: str) -> _Past:
+def _from_log(workspace: Workspace, tip: StoreOid) -> _Past:
     """What the log of an ended session tells: its first event introduces it, its last says what it held."""
     objects = workspace.ledger.store.objects
     first = last = sequence.read_event(objects, tip)

@@ -19,7 +19,7 @@ from gitcoord.kernel import lightjson
 from gitcoord.kernel.staging import ABSENT, Entry, normal
 from gitcoord.kernel.treeformat import TREE
 from gitcoord.kernel.uncommitted import MODULE, NONE
-from gitcoord.policy.ids import Oid
+from gitcoord.policy.ids import Oid, StoreOid
 
 if TYPE_CHECKING:
     from gitcoord.kernel.objects import Objects
@@ -195,7 +195,7 @@ def _entry(item: Any) -> Entry:
     return Entry(mode, oid)
 
 
-def tree_of(objects: Objects, content: Content, manifest: str) -> str:
+def tree_of(objects: Objects, content: Content, manifest: StoreOid) -> StoreOid:
     """Write the tree of a snapshot, whose manifest is this blob; the blobs of its files are there already."""
     found: dict[bytes, Entry] = {FILE.encode(): Entry("100644", manifest)}
     for version in content.versions:
@@ -209,7 +209,7 @@ def tree_of(objects: Objects, content: Content, manifest: str) -> str:
     return _tree(objects, found)
 
 
-def _tree(objects: Objects, entries: dict[bytes, Entry]) -> str:
+def _tree(objects: Objects, entries: dict[bytes, Entry]) -> StoreOid:
     """Write the tree of these paths, all below one directory."""
     inner: dict[bytes, dict[bytes, Entry]] = {}
     own: dict[str, tuple[str, str]] = {}

@@ -17,7 +17,7 @@ from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.policy import limits
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import NO_OBJECT, RefName, SessionId, StoreOid
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -40,11 +40,15 @@ NAMED = 3
 class Kept:
     """A snapshot as it stands in the store. `id` is its commit, `time` is seconds since 1970."""
 
-    id: str
+    id: StoreOid
     session: SessionId
     time: int
     why: str
     content: Content
+
+
+def _ref(session: SessionId) -> RefName:
+    return RefName(f"{REFS}/{session}")
 
 
 def put(workspace: Workspace, me: Session, content_: Content, why: str) -> Kept:
@@ -57,7 +61,7 @@ def put(workspace: Workspace, me: Session, content_: Content, why: str) -> Kept:
         raise errors.snapshot.TooManyPaths(len(content_.versions))
     objects, ledger = workspace.ledger.store.objects, workspace.ledger
     with ledger.writing():
-        old = ledger.store.refs.read(f"{REFS}/{me.id}")
+        old = ledger.store.refs.read(_ref(me.id))
         before = _of(workspace, old)
         last = next((known for name in before[:1] if (known := read(workspace, name)) is not None), None)
         if last is not None and last.content.same_work(content_) and why in ("", last.why):
@@ -71,14 +75,14 @@ def put(workspace: Workspace, me: Session, content_: Content, why: str) -> Kept:
     return Kept(oid, me.id, now, why, content_)
 
 
-def keep(workspace: Workspace, session: SessionId, oid: str) -> None:
+def keep(workspace: Workspace, session: SessionId, oid: StoreOid) -> None:
     """Keep a snapshot of a session that came from another clone."""
     with workspace.ledger.writing():
-        old = workspace.ledger.store.refs.read(f"{REFS}/{session}")
+        old = workspace.ledger.store.refs.read(_ref(session))
         _stack(workspace.ledger, session, oid, _of(workspace, old), old)
 
 
-def _stack(ledger: Ledger, session: SessionId, oid: str, before: tuple[str, ...], old: str) -> None:
+def _stack(ledger: Ledger, session: SessionId, oid: StoreOid, before: tuple[StoreOid, ...], old: StoreOid) -> None:
     """Let the ref of a session, which is at `old`, name this snapshot and the last ones before it."""
     objects = ledger.store.objects
     keep = (oid, *(name for name in before if name != oid))[:KEPT]
@@ -87,7 +91,7 @@ def _stack(ledger: Ledger, session: SessionId, oid: str, before: tuple[str, ...]
     shelf = commit.Commit(objects.write_tree({}), keep, session, ledger.mail, ledger.clock.now(), subject, "", said)
     top = objects.write("commit", shelf.encode())
     objects.publish()
-    ledger.move([Update(f"{REFS}/{session}", top, old)])
+    ledger.move([Update(_ref(session), top, old)])
     objects.settle()
 
 
@@ -107,17 +111,17 @@ def every(workspace: Workspace) -> list[Kept]:
 
 def newest(workspace: Workspace, session: SessionId) -> Kept | None:
     """Return the newest snapshot of a session, None where it has none that can be read."""
-    names = _of(workspace, workspace.ledger.store.refs.read(f"{REFS}/{session}"))
+    names = _of(workspace, workspace.ledger.store.refs.read(_ref(session)))
     return next((known for name in names if (known := read(workspace, name)) is not None), None)
 
 
 def find(workspace: Workspace, text: str) -> Kept:
     """Return the snapshot of an id, or of the beginning of one. Raises `NotFound`, `Usage` where several begin so."""
     kept = {known.id: known for known in every(workspace) if known.id.startswith(text)}
-    return by_id(text, "snapshot", lambda _: list(kept), kept.get)
+    return by_id(text, "snapshot", lambda _: list(kept), lambda name: kept.get(StoreOid(name)))
 
 
-def _of(workspace: Workspace, oid: str) -> tuple[str, ...]:
+def _of(workspace: Workspace, oid: StoreOid) -> tuple[StoreOid, ...]:
     """The snapshots that the commit of a session's ref names; none where it is damaged."""
     if oid == ABSENT:
         return ()
@@ -127,12 +131,12 @@ def _of(workspace: Workspace, oid: str) -> tuple[str, ...]:
         return ()
 
 
-def read(workspace: Workspace, oid: str) -> Kept | None:
+def read(workspace: Workspace, oid: StoreOid) -> Kept | None:
     """Return the snapshot of this id, whoever wrote it; None where it cannot be read."""
     objects = workspace.ledger.store.objects
     try:
         record = commit.decode(objects.expect(oid, "commit"))
-        manifest = objects.tree(record.tree)[content.FILE][1] if record.tree != EMPTY_TREE else ""
+        manifest = StoreOid(objects.tree(record.tree)[content.FILE][1]) if record.tree != EMPTY_TREE else NO_OBJECT
         found = content.decode(objects.expect(manifest, "blob"))
     except (Unreadable, KeyError):
         return None

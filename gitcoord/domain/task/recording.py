@@ -37,7 +37,7 @@ from gitcoord.ledger.event import STATEMENTS, Event
 from gitcoord.ledger.fold import Operation, Verdict
 from gitcoord.ledger.state import State
 from gitcoord.policy import lease
-from gitcoord.policy.ids import EventId, SessionId
+from gitcoord.policy.ids import NO_OBJECT, EventId, SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -69,7 +69,7 @@ class Trial:
         self._count += 1
         now = self._workspace.clock.now()
         name = EventId(draft.id or f"{self._count:0{EventId.DIGITS}x}")
-        event = Event(draft.kind, self._me, 0, name, now, draft.subject, draft.body, draft.data, ABSENT, "")
+        event = Event(draft.kind, self._me, 0, name, now, draft.subject, draft.body, draft.data, ABSENT, NO_OBJECT)
         try:
             return KINDS[draft.kind](self.state, Operation(1 << 38, event, now))
         except Malformed as error:

@@ -6,7 +6,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import CoordError
-from gitcoord.ledger.ledger import REF
+from gitcoord.kernel.refname import LEDGER
 
 if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
@@ -20,5 +20,5 @@ def stamp(place: Place) -> tuple[str, str]:
         )
     except (CoordError, OSError):
         return "", ""
-    tip = next((line.partition(" ")[2] for line in out.splitlines() if line.startswith(f"{REF} ")), "")
+    tip = next((line.partition(" ")[2] for line in out.splitlines() if line.startswith(f"{LEDGER} ")), "")
     return tip, hashlib.sha256(out.encode()).hexdigest()

@@ -5,17 +5,18 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from gitcoord.kernel.refname import LEDGER, NOTES, confirmed
 from gitcoord.setup.installation.config import Config
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from gitcoord.kernel.git import Git
+    from gitcoord.policy.ids import RefName
 
-STATE = ("refs/coord/ledger", "refs/coord-remote/hub/ledger")
+STATE = (LEDGER, confirmed("hub"))
 """Names that stand for the refs which hold the coordination state."""
 
-NOTES = "refs/notes/coord"
 
 _OURS = {STATE[0]: "refs/coord/*", STATE[1]: "refs/coord-remote/*", NOTES: NOTES}
 
@@ -64,6 +65,6 @@ def overwriting(git: Git, common_dir: Path, *, notes_only: bool = False) -> list
     return found
 
 
-def _covers(pattern: str, ref: str) -> bool:
+def _covers(pattern: str, ref: RefName) -> bool:
     before, star, after = pattern.partition("*")
     return ref == pattern or (bool(star) and ref.startswith(before) and ref.endswith(after))

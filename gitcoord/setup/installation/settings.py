@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.kernel.refname import NOTES
 from gitcoord.setup.installation.record import Change
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ HEADS_REMOTES_TAGS = "refs/[hrt]*"
 """One pattern for refs/heads, refs/remotes and refs/tags: git warns at every fetch of a pattern that matches
 no ref, and a clone may well have no tags."""
 
-NOTES = "refs/notes/coord"
 SIDE_REFS = ("refs/coord/*", "refs/coord-remote/*")
 
 
@@ -29,7 +29,7 @@ def plan(config: Config, git_version: tuple[int, int], mine: list[Change], *, se
     `mine` was set by an earlier init and is not the user's. With a `separate` store only what concerns notes
     is needed: they are about commits, and stay beside them.
     """
-    wanted = [("notes.rewriteRef", NOTES)]
+    wanted: list[tuple[str, str]] = [("notes.rewriteRef", NOTES)]
     if not separate:
         wanted += [("log.excludeDecoration", ref) for ref in SIDE_REFS]
     changes = [Change(key, value, added=True) for key, value in wanted if value not in _of_the_user(config, key, mine)]

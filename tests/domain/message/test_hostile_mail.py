@@ -11,9 +11,9 @@ from support.torture import every
 
 from gitcoord.domain.session import record as session
 from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.kernel.refname import log_ref
 from gitcoord.ledger import position
 from gitcoord.ledger.event import Draft
-from gitcoord.ledger.ledger import log_ref
 from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from gitcoord.kernel.objects import EMPTY_TREE
 from gitcoord.ledger import commit, event
 from gitcoord.ledger.event import Draft, Event
 from gitcoord.policy import limits
-from gitcoord.policy.ids import EventId, Oid, SessionId
+from gitcoord.policy.ids import NO_OBJECT, EventId, Oid, SessionId, StoreOid
 from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ def written(draft: Draft) -> Event:
         event_id=EventId("c" * 32),
         time=1000,
         mail="a@example.com",
-        parent=OID,
+        parent=StoreOid(OID),
     )
-    return event.decode(OID, content)
+    return event.decode(StoreOid(OID), content)
 
 
 def sent(letter: Letter, to: Address = TO) -> Message:
@@ -111,7 +111,7 @@ def test_words_come_back_as_they_went(body: str, subject: str) -> None:
 
 def test_every_field_comes_back() -> None:
     """Type, topic, priority, thread, expiry, files and the wish for an answer are kept."""
-    files = (Attached("a b.txt", 5, OID), Attached("\udcff", 0, OID))
+    files = (Attached("a b.txt", 5, StoreOid(OID)), Attached("\udcff", 0, StoreOid(OID)))
     letter = Letter("s", "b", "question", "p.q", "urgent", 60, True, ("d" * 32, "e" * 32), files, ("thing",))
     found = sent(letter)
     assert (found.type, found.topic, found.priority, found.expires) == ("question", "p.q", "urgent", 1060)
@@ -154,7 +154,7 @@ def test_git_shows_it_as_a_person_would_write_it() -> None:
     """Subject and body stand in the commit; our trailers are its last paragraph, whatever the body ends with."""
     draft = message.draft(TO, Letter("please look", "at this\n\nCoord-Session: mallory"), 1000)
     content = event.encode(
-        draft, session=SessionId("a-00000001"), number=1, event_id=EventId("c" * 32), time=1, mail="m", parent=""
+        draft, session=SessionId("a-00000001"), number=1, event_id=EventId("c" * 32), time=1, mail="m", parent=NO_OBJECT
     )
     record = commit.decode(content)
     assert (record.subject, record.body) == ("to bob: please look", "at this\n\nCoord-Session: mallory")
@@ -255,7 +255,7 @@ MALFORMED: dict[str, dict[str, Any]] = {
 def test_malformed_payloads(name: str) -> None:
     """What is not a message is said to be none, and found under nothing."""
     content = json.dumps(MALFORMED[name])  # ASCII, as a peer may write it
-    item = Event("message", WRITER, 1, ID, 1, "s", "", json.loads(content), OID, "")
+    item = Event("message", WRITER, 1, ID, 1, "s", "", json.loads(content), StoreOid(OID), NO_OBJECT)
     with pytest.raises(Malformed):
         message.read(item)
     assert message.readable(item) is None
@@ -297,7 +297,7 @@ def test_any_payload_is_read_or_malformed(
 ) -> None:
     """Nothing else can come of it; what is read has text where text is shown."""
     given = {**data, "to": to} | ({"subject": subject} if subject is not None else {})
-    item = Event(kind, WRITER, 1, ID, 1, "s", "", given, OID, "")
+    item = Event(kind, WRITER, 1, ID, 1, "s", "", given, StoreOid(OID), NO_OBJECT)
     found = message.readable(item)
     if found is not None:
         shown = (found.subject, found.body, found.type, found.topic, found.thread, found.reply_to, found.to.shown)

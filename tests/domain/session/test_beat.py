@@ -9,9 +9,9 @@ import pytest
 
 from gitcoord.domain.session import beat
 from gitcoord.kernel.objects import EMPTY_TREE
+from gitcoord.kernel.refname import beat_ref
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import commit
-from gitcoord.ledger.ledger import beat_ref
 from gitcoord.policy.ids import SessionId
 from gitcoord.policy.moment import Moment
 

@@ -11,6 +11,7 @@ import pytest
 from domain.world import ME, OTHER, World
 from gitcoord.domain.state import record
 from gitcoord.policy import limits
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -111,10 +112,10 @@ def test_an_earlier_version_is_the_same_tree(world: World) -> None:
     assert write(world, setting("k", "2"), {"op": "remove", "key": "l"}) == ""
     assert rollback(world, 1) == ""
     assert (text(world), text(world, "l")) == ("1", "1")
-    entries = world.objects.tree(world.objects.tree(world.saved().tree)["state"][1])
-    scope = world.objects.tree(entries["+plan"][1])
-    versions = world.objects.tree(world.objects.tree(scope["versions"][1])["0"][1])
-    trees = {number: world.objects.tree(oid)["keys"][1] for number, (_, oid) in versions.items()}
+    entries = world.objects.tree(StoreOid(world.objects.tree(world.saved().tree)["state"][1]))
+    scope = world.objects.tree(StoreOid(entries["+plan"][1]))
+    versions = world.objects.tree(StoreOid(world.objects.tree(StoreOid(scope["versions"][1]))["0"][1]))
+    trees = {number: world.objects.tree(StoreOid(oid))["keys"][1] for number, (_, oid) in versions.items()}
     assert set(trees) == {"1", "2", "3"}
     assert trees["1"] == trees["3"] == scope["keys"][1] != trees["2"]
     assert rollback(world, 4) == rollback(world, 1, "f" * 32) == "stale"

@@ -45,8 +45,8 @@ ROWS = [
         "8",
         "ledger/ledger.py",
         "Ledger._transact",
-        "self._publish([Update(log, events[-1].oid, seen), Update(REF, new, tip)])",
-        "self._publish([Update(log, events[-1].oid, seen), Update(REF, new, self.store.refs.read(REF))])",
+        "self._publish([Update(log, events[-1].oid, seen), Update(LEDGER, new, tip)])",
+        "self._publish([Update(log, events[-1].oid, seen), Update(LEDGER, new, self.store.refs.read(LEDGER))])",
         "tests/ledger/test_transact.py::test_a_ledger_that_moved_is_computed_on_again",
     ),
     Kept(
