@@ -7,8 +7,12 @@ import builtins
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import gitcoord
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PACKAGE = Path(gitcoord.__file__).parent
 
@@ -138,24 +142,48 @@ def test_dataclasses_are_made_in_our_way() -> None:
 SMALL = {"session": "SessionId", "session_id": "SessionId", "event_id": "EventId", "claim_id": "EventId"}
 """The small types of `policy.ids` that parameters of these names have."""
 
+OBJECTS = {"oid": "StoreOid or Oid", "commit": "StoreOid or Oid", "tip": "StoreOid or Oid", "ref": "RefName"}
+"""The same for parameters and fields that name an object or a ref. Where it is the user's repository that is looked at
+(`guard`, `domain`) a commit may be called `HEAD` and a branch anything, so only an `oid` is held there to be one.
+"""
+
 UNKNOWN_YET = {
     "domain/session/record.py:well_formed": "it says whether a text is one",
+    "domain/radar/asking.py:_note": "an entry as git prints it, among others",
 }
 """Functions that take a text for which that is not known yet."""
 
 
 def test_parameters_that_are_ids_have_small_types() -> None:
     """A text becomes an id where it comes in, and below the interfaces everything that takes an id says so."""
-    wrong = [
-        f"{path.relative_to(PACKAGE)}:{node.name} takes {parameter.arg}"
-        for room in ("kernel", "ledger", "domain", "sync", "setup")
-        for path in sorted((PACKAGE / room).rglob("*.py"))
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.FunctionDef) and f"{path.relative_to(PACKAGE)}:{node.name}" not in UNKNOWN_YET
-        for parameter in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs)
-        if parameter.arg in SMALL and parameter.annotation and "str" in ast.unparse(parameter.annotation).split(" | ")
-    ]
+    wrong = []
+    for room in ("kernel", "ledger", "guard", "domain", "sync", "setup"):
+        store = room not in ("guard", "domain")
+        small = ({} if room == "guard" else SMALL) | (OBJECTS if store else {"oid": OBJECTS["oid"]})
+        for path in sorted((PACKAGE / room).rglob("*.py")):
+            name = path.relative_to(PACKAGE)
+            for where, taken, annotation in _annotated(ast.parse(path.read_text())):
+                text = "str" in ast.unparse(annotation).split(" | ")
+                if taken in small and text and f"{name}:{where}" not in UNKNOWN_YET:
+                    wrong.append(f"{name}: {where} has {taken}, which is to be {small[taken]}")
     assert not wrong, "see gitcoord/policy/ids.py"
+
+
+def _annotated(tree: ast.Module) -> Iterator[tuple[str, str, ast.expr]]:
+    """The parameters of functions, and the fields of classes that are about objects: of what, name, annotation."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef):
+            for parameter in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+                if parameter.annotation is not None:
+                    yield node.name, parameter.arg, parameter.annotation
+        elif isinstance(node, ast.ClassDef):
+            for field in node.body:
+                if (
+                    isinstance(field, ast.AnnAssign)
+                    and isinstance(field.target, ast.Name)
+                    and field.target.id in OBJECTS
+                ):
+                    yield node.name, field.target.id, field.annotation
 
 
 def test_every_exception_stands_in_the_one_tree() -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from gitcoord.guard.changes import normal
 from gitcoord.guard.patches import STAGED, spellings
+from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ class Replay:
                 mode, *words = head.decode().split()  # of the index: id and stage; of a tree: type and id
                 oid = words[0] if tree == STAGED else words[1]
                 if tree != STAGED or words[1] == "0":
-                    found[normal(name)] = mode, self._content(mode, oid)
+                    found[normal(name)] = mode, self._content(mode, Oid(oid))
         return found
 
     def _list(self, tree: str, paths: list[str]) -> list[bytes]:
@@ -108,7 +109,7 @@ class Replay:
         status, out, _ = self._git.ask("--literal-pathspecs", "ls-tree", "-z", "--full-tree", tree, "--", *paths)
         return out.split(b"\0") if status == 0 else []
 
-    def _content(self, mode: str, oid: str) -> bytes:
+    def _content(self, mode: str, oid: Oid) -> bytes:
         """Return the content of a file; of anything else its id stands for it."""
         answer = self._batch.ask(oid) if mode in _FILES else None
         return answer[1] if answer is not None else oid.encode()

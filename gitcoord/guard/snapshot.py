@@ -11,6 +11,7 @@ import os
 from gitcoord import errors
 from gitcoord.kernel import treeformat
 from gitcoord.kernel.refname import LEDGER, mistaken_for
+from gitcoord.policy.ids import StoreOid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -60,12 +61,12 @@ class Directory:
     def inner(self, name: str) -> Directory | None:
         """The directory of this name, None where there is none. Raises `Unreadable`."""
         mode, oid = self.get(name)
-        return self._snapshot.tree(oid) if mode == treeformat.TREE else None
+        return self._snapshot.tree(StoreOid(oid)) if mode == treeformat.TREE else None
 
     def content(self, name: str) -> bytes | None:
         """The content of the file of this name, None where there is none. Raises `Unreadable`."""
         mode, oid = self.get(name)
-        return self._snapshot.blob(oid) if mode == treeformat.FILE else None
+        return self._snapshot.blob(StoreOid(oid)) if mode == treeformat.FILE else None
 
     @property
     def entries(self) -> Entries:
@@ -148,8 +149,8 @@ class Snapshot:
         self._doubts = [] if known else mistaken_for(LEDGER)
         self._batch.send("\n".join((LEDGER + "^{tree}", *self._doubts)))
         self._root: Directory | None = None
-        self._trees: dict[str, Directory] = {}
-        self._blobs: dict[str, bytes] = {}
+        self._trees: dict[StoreOid, Directory] = {}
+        self._blobs: dict[StoreOid, bytes] = {}
 
     def has(self, name: str) -> bool:
         """Whether the top directory has an entry of this name."""
@@ -170,14 +171,14 @@ class Snapshot:
             self._root = root
         return self._root
 
-    def tree(self, oid: str) -> Directory:
+    def tree(self, oid: StoreOid) -> Directory:
         """A directory by its object id."""
         found = self._trees.get(oid)
         if found is None:
             found = self._trees[oid] = self._directory(*self._object(oid))
         return found
 
-    def blob(self, oid: str) -> bytes:
+    def blob(self, oid: StoreOid) -> bytes:
         """Content of a file."""
         content = self._blobs.get(oid)
         if content is None:
@@ -220,7 +221,7 @@ class Snapshot:
             raise errors.storage.LedgerDamaged("a directory of its state is none")
         return Directory(content, self)
 
-    def _object(self, oid: str) -> tuple[str, bytes]:
+    def _object(self, oid: StoreOid) -> tuple[str, bytes]:
         found = self._batch.ask(oid)
         if found is None:
             raise errors.storage.LedgerDamaged(f"its object {oid} is missing")

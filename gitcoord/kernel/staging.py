@@ -13,6 +13,7 @@ from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import GitFailed
 from gitcoord.kernel.git import Git
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -23,7 +24,7 @@ EMPTY_TREES = {
     "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
     "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
 }
-EMPTY_BLOB = "e69de29bb2d1d6434b8b29ae775ad8c2e48c5391"
+EMPTY_BLOB = Oid("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
 """What the index has at a path of which only `git add -N` was said."""
 
 ABSENT = "000000"
@@ -40,7 +41,7 @@ class Entry:
     """What an index or a tree has at a path: mode (`ABSENT` for nothing) and object id."""
 
     mode: str
-    oid: str
+    oid: Oid
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +183,7 @@ def _parse(out: bytes) -> list[Change]:
         merged = found.get(raw)
         # An unmerged path may come twice: once as unmerged, once as it differs.
         unmerged = status.startswith("U") or (merged is not None and merged.unmerged)
-        found[raw] = Change(raw, Entry(old_mode, old), Entry(new_mode, new), unmerged)
+        found[raw] = Change(raw, Entry(old_mode, Oid(old)), Entry(new_mode, Oid(new)), unmerged)
     return list(found.values())
 
 
@@ -209,16 +210,16 @@ def put(git: Git, entries: Iterable[tuple[bytes, Entry]]) -> None:
 def entries(git: Git) -> dict[bytes, tuple[Entry, ...]]:
     """Return what the index of `git` has: an entry for each path, for an unmerged one its three versions."""
     found: dict[bytes, tuple[Entry, ...]] = {}
-    nothing = Entry(ABSENT, "")
+    nothing = Entry(ABSENT, Oid(""))
     for record in git.run("ls-files", "--stage", "-z").split(b"\0"):
         said, _, raw = record.partition(b"\t")
         if raw:
             mode, oid, stage = said.decode().split(" ")
             if stage == "0":
-                found[raw] = (Entry(mode, oid),)
+                found[raw] = (Entry(mode, Oid(oid)),)
             else:
                 stages = list(found.get(raw, (nothing,) * 3))
-                stages[int(stage) - 1] = Entry(mode, oid)
+                stages[int(stage) - 1] = Entry(mode, Oid(oid))
                 found[raw] = tuple(stages)
     return found
 

@@ -11,6 +11,7 @@ from gitcoord.dataclass import dataclass, replace
 from gitcoord.errors import GitFailed
 from gitcoord.kernel import staging
 from gitcoord.kernel.staging import ABSENT, Entry
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 LINK, MODULE = "120000", "160000"
 """The modes of a symbolic link and of a submodule."""
 
-NONE = Entry(ABSENT, "")
+NONE = Entry(ABSENT, Oid(""))
 """What stands where nothing is."""
 
 _STAGES = 3
@@ -122,7 +123,7 @@ def _unmerged(rest: bytes) -> Changed:
 
 
 def _entry(mode: str, oid: bytes) -> Entry:
-    return NONE if mode == ABSENT else Entry(mode, oid.decode())
+    return NONE if mode == ABSENT else Entry(mode, Oid(oid.decode()))
 
 
 def mode_of(place: Place, raw: bytes, known: str = ABSENT) -> str:

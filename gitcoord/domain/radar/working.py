@@ -16,6 +16,7 @@ from gitcoord.kernel.mergetree import quoted
 from gitcoord.kernel.place import discover
 from gitcoord.kernel.staging import ABSENT, Entry
 from gitcoord.kernel.uncommitted import LINK, MODULE
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
@@ -79,12 +80,12 @@ def _entries(place: Place, git: Git, taken: list[tuple[Changed, str]]) -> list[t
         if mode == MODULE:
             continue  # a submodule's own work is its own affair
         if not one.is_dirty and not one.stages:
-            found.append((one.raw, one.index if one.index.mode != ABSENT else Entry(ABSENT, "0" * 40)))
+            found.append((one.raw, one.index if one.index.mode != ABSENT else Entry(ABSENT, Oid("0" * 40))))
         elif mode == ABSENT:
-            found.append((one.raw, Entry(ABSENT, "0" * 40)))
+            found.append((one.raw, Entry(ABSENT, Oid("0" * 40))))
         elif mode == LINK:
             out = git.run("hash-object", "-w", "--stdin", data=uncommitted.link_text(place, one.raw))
-            found.append((one.raw, Entry(LINK, out.decode().strip())))
+            found.append((one.raw, Entry(LINK, Oid(out.decode().strip()))))
         else:
-            found.append((one.raw, Entry(mode, ids[one.raw])))
+            found.append((one.raw, Entry(mode, Oid(ids[one.raw]))))
     return found

@@ -18,6 +18,7 @@ from gitcoord.domain.snapshot.content import Step
 from gitcoord.kernel import staging, uncommitted
 from gitcoord.kernel.staging import ABSENT, Entry
 from gitcoord.kernel.uncommitted import LINK, MODULE, NONE
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
 _TRIES = 3
 
-OTHER = Entry("other", "")
+OTHER = Entry("other", Oid(""))
 """What is neither a file nor a link, or cannot be reached without following a link."""
 
 
@@ -101,11 +102,11 @@ def _files(place: Place, git: Git, versions: list[Version]) -> dict[bytes, tuple
             found[raw] = entry, sign
         elif mode == LINK:
             text = uncommitted.link_text(place, raw)
-            found[raw] = Entry(LINK, _blob(text)), sign
+            found[raw] = Entry(LINK, Oid(_blob(text))), sign
         else:
             plain.append((raw, mode, sign))
     ids = uncommitted.hashed(git, [raw for raw, _, _ in plain], write=False)
-    return found | {raw: (Entry(mode, oid), sign) for (raw, mode, sign), oid in zip(plain, ids, strict=True)}
+    return found | {raw: (Entry(mode, Oid(oid)), sign) for (raw, mode, sign), oid in zip(plain, ids, strict=True)}
 
 
 def _blob(text: bytes) -> str:

@@ -21,6 +21,7 @@ from gitcoord.errors import GitFailed
 from gitcoord.kernel import scratch, staging, uncommitted
 from gitcoord.kernel.staging import ABSENT, Entry
 from gitcoord.kernel.uncommitted import LINK, MODULE, NONE
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -137,7 +138,9 @@ def _write(workspace: Workspace, place: Place, room: Path, git: Git, chosen: Cho
         if mode == LINK:
             ids[one.raw] = workspace.ledger.store.objects.write("blob", uncommitted.link_text(place, one.raw))
     versions = [
-        Version(one.raw, one.head, one.index, _file(place, one, mode, ids.get(one.raw, "")), one.stages, one.intent)
+        Version(
+            one.raw, one.head, one.index, _file(place, one, mode, Oid(ids.get(one.raw, ""))), one.stages, one.intent
+        )
         for one, mode in chosen.taken
     ]
     if apart:  # where a link leads was written there at once
@@ -146,7 +149,7 @@ def _write(workspace: Workspace, place: Place, room: Path, git: Git, chosen: Cho
     return versions
 
 
-def _file(place: Place, one: Changed, mode: str, oid: str) -> Entry:
+def _file(place: Place, one: Changed, mode: str, oid: Oid) -> Entry:
     """What the working tree has at a path: a file, a submodule with the commit checked out in it, or nothing."""
     if not one.is_dirty:
         return one.index
@@ -156,4 +159,4 @@ def _file(place: Place, one: Changed, mode: str, oid: str) -> Entry:
     if not os.path.lexists(f"{inner}/.git"):
         return one.index
     commit = place.git.ask("-C", inner, "rev-parse", "--verify", "--quiet", "HEAD")[1].decode().strip()
-    return Entry(MODULE, commit) if commit else one.index
+    return Entry(MODULE, Oid(commit)) if commit else one.index

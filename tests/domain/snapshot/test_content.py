@@ -10,8 +10,9 @@ import pytest
 from gitcoord.domain.snapshot.content import Content, Left, Version, decode, encode
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.staging import Entry
+from gitcoord.policy.ids import Oid
 
-OID = "a" * 40
+OID = Oid("a" * 40)
 ONE = Content(
     OID,
     "main",
