@@ -23,7 +23,7 @@ from support.programs import started
 import gitcoord
 from gitcoord.dataclass import fields, is_dataclass
 from gitcoord.domain import records, registry
-from gitcoord.domain.board import board
+from gitcoord.domain.board import brief
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.claim import check, release
 from gitcoord.domain.commit import commit, sharing
@@ -61,7 +61,7 @@ STAGED_BEFORE = {"README.md": "src/auth/login.py"}
 ANSWERS = (
     records.Holding, records.Conflict, records.Granted, records.Unfresh, check.InCommit,
     claim.Answer, commit.Committed, sharing.Left,
-    board.Short, release.Given, release.Released,
+    brief.Short, release.Given, release.Released,
     resume.Resumed, message.Attached,
 )  # fmt: skip
 """The records that commands answer with; their fields are fields of the JSON. Those of the nouns say so themselves."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple, get_type_hints
 
 from gitcoord.dataclass import MISSING
@@ -100,6 +101,24 @@ def nothing(_: Call, __: Any) -> Iterable[str]:
 def done(_: Call, __: Any) -> Outcome:
     """Return the outcome of what went well."""
     return DONE
+
+
+class Late:
+    """A function that runs a command, and is loaded when it does: what shows one line need not load the whole board."""
+
+    __slots__ = ("_module", "_name")
+
+    def __init__(self, module: str, name: str) -> None:
+        self._module, self._name = module, name
+
+    def __call__(self, call: Call, request: Any) -> Any:
+        """Run the command."""
+        return self.__wrapped__(call, request)
+
+    @property
+    def __wrapped__(self) -> Any:
+        """The function."""
+        return getattr(importlib.import_module(self._module), self._name)
 
 
 class Command(NamedTuple):

@@ -11,6 +11,7 @@ from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import registry
 from gitcoord.domain.board import look
 from gitcoord.domain.board.attention import Attention, mine, others
+from gitcoord.domain.board.brief import COUNTED
 from gitcoord.domain.board.look import Seen  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.board.together import Together  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.claim import holding
@@ -35,9 +36,6 @@ if TYPE_CHECKING:
 
 MESSAGES = 5
 """So many of the last messages are on the board."""
-
-COUNTED = 50
-"""Unread messages are counted up to here: who never reads has thousands, and the board is to stay quick."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +64,6 @@ class Board:
     together: list[Together] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Short:
-    """The board in one line: `claims` and `unread` are numbers, `attention` how much waits for this session.
-
-    `more`: there is more unread than `unread`.
-    """
-
-    session: str
-    name: str
-    claims: int
-    unread: int
-    attention: int
-    more: bool = False
-
-
 def read(workspace: Workspace, me: Session | None) -> Board:
     """Everything, as it is known here now."""
     refs = workspace.ledger.store.refs.list(SESSIONS + "/")
@@ -98,24 +81,6 @@ def read(workspace: Workspace, me: Session | None) -> Board:
             attention=list(_attention(workspace, chronicle, state, me, present)),
             together=list(registry.together(workspace, state, me)),
         )
-
-
-def short(workspace: Workspace, me: Session | None) -> Short:
-    """What a prompt has room for; looks at this session only."""
-    if me is None:
-        return Short("", "", 0, 0, 0)
-    with feed.opened(workspace) as chronicle:
-        state = workspace.ledger.state()
-        unread = Mailbox(workspace, chronicle, state, me).newest_unread(COUNTED + 1)
-        found = [
-            *mine.expiring(workspace, state, me),
-            *mine.requests(workspace, chronicle, state, me),
-            *mine.waits(workspace, state, me),
-            *registry.attention(workspace, state, me),
-        ]
-        held = sum(len(item.scopes) for item in claim.of(state, me.id))
-        more, count = len(unread) > COUNTED, min(len(unread), COUNTED)
-        return Short(me.id, me.name, held, count, sum(item.mine for item in found), more)
 
 
 class _Present:

@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from gitcoord.dataclass import dataclass
-from gitcoord.domain.board import board
-from gitcoord.domain.command import Command, nothing, option
-
-if TYPE_CHECKING:
-    from gitcoord.domain.call import Call
-    from gitcoord.domain.workspace import Workspace
+from gitcoord.domain.command import Command, Late, nothing, option
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,20 +23,4 @@ class Status:
     output: Annotated[str, option("-o", "--output", metavar="FILE", help="Where --markdown goes.", terminal=True)] = ""
 
 
-def status(call: Call, request: Status) -> board.Board:
-    """Read the board, as it is known here after a look at the hub. Raises `NotFound`."""
-    call.look()
-    return narrowed(call.workspace, board.read(call.workspace, call.reader(mail=False)), request)
-
-
-def narrowed(workspace: Workspace, found: board.Board, request: Status) -> board.Board:
-    """Return what of the board was asked for. Raises `NotFound`."""
-    if not (request.of or request.role or request.type):
-        return found
-    from gitcoord.domain.board import narrowing  # only where it is asked for
-    from gitcoord.domain.history import whose
-
-    return narrowing.narrow(found, whose.chosen(workspace, request.of, request.role), request.type)
-
-
-COMMANDS = (Command("status", Status, status, nothing, does="reads"),)
+COMMANDS = (Command("status", Status, Late("gitcoord.domain.board.reading", "status"), nothing, does="reads"),)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.columns import fit, table
 from gitcoord.domain.session import record as session
-from gitcoord.domain.wording import plural, until
+from gitcoord.domain.wording import until
 from gitcoord.interfaces.cli.colour import PLAIN
 from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from gitcoord.domain.board.attention import Attention
-    from gitcoord.domain.board.board import Board, Short
+    from gitcoord.domain.board.board import Board
     from gitcoord.domain.board.look import Seen
     from gitcoord.domain.message.inbox import Sender, Shown
     from gitcoord.domain.records import Holding
@@ -39,16 +39,6 @@ class Page:
     now: int
     width: int | None = None
     paint: Paint = PLAIN
-
-
-def short(found: Short) -> str:
-    """One line for a prompt: `alice 3 claims 2 unread !1`."""
-    if not found.session:
-        return "no session"
-    words = [printable(found.name), plural(found.claims, "claim")]
-    words += [f"{found.unread}{'+' if found.more else ''} unread"] if found.unread else []
-    words += [f"!{found.attention}"] if found.attention else []
-    return " ".join(words)
 
 
 def lines(found: Board, page: Page) -> Iterator[str]:

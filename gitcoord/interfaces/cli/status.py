@@ -7,21 +7,19 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.domain.board import board as boards
-from gitcoord.domain.board import commands
 from gitcoord.domain.session import identity
+from gitcoord.domain.wording import plural
 from gitcoord.errors import NoRepository, Unreadable
-from gitcoord.errors.cli import LiveForPeople, NoTerminal
 from gitcoord.errors.usage import Exclusive, GoesWith
-from gitcoord.interfaces.cli import board, colour
-from gitcoord.kernel import textfile
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from gitcoord.domain.board.board import Board
+    from gitcoord.domain.board.brief import Short
     from gitcoord.domain.board.commands import Status
     from gitcoord.domain.command import Command
     from gitcoord.domain.session.record import Session
+    from gitcoord.interfaces.cli.board import Page
     from gitcoord.interfaces.cli.invocation import Invocation
 
 COLUMNS = 80
@@ -47,6 +45,8 @@ def show(this: Invocation, command: Command, request: Status) -> None:
             if request.markdown:
                 _write(this, record, request.output)
             else:
+                from gitcoord.interfaces.cli import board
+
                 this.answer(record, board.lines(record, page(this)))
             sys.stdout.flush()
 
@@ -60,15 +60,28 @@ def _short(this: Invocation) -> None:
             raise
         this.status = error.status
         return
+    from gitcoord.domain.board import brief
+
     this.call.look()
-    found = boards.short(workspace, _onlooker(this))
+    found = brief.short(workspace, _onlooker(this))
     age = this.age()
-    this.answer(found, [board.short(found) + (f" ({age})" if age else "")], aged=False)
+    this.answer(found, [_line(found) + (f" ({age})" if age else "")], aged=False)
+
+
+def _line(found: Short) -> str:
+    """One line for a prompt: `alice 3 claims 2 unread !1`."""
+    if not found.session:
+        return "no session"
+    words = [printable(found.name), plural(found.claims, "claim")]
+    words += [f"{found.unread}{'+' if found.more else ''} unread"] if found.unread else []
+    words += [f"!{found.attention}"] if found.attention else []
+    return " ".join(words)
 
 
 def _write(this: Invocation, record: Board, output: str) -> None:
     """The board as Markdown, on standard output or as a file that is there whole or not at all."""
     from gitcoord.interfaces.cli import markdown
+    from gitcoord.kernel import textfile
 
     lines = markdown.lines(record, this.clock.now())
     if not output:
@@ -80,6 +93,9 @@ def _write(this: Invocation, record: Board, output: str) -> None:
 
 def _watch(this: Invocation, request: Status) -> None:
     """Draw the board anew whenever something happens."""
+    from gitcoord.domain.board import board as boards
+    from gitcoord.domain.board import reading
+    from gitcoord.errors.cli import LiveForPeople, NoTerminal
     from gitcoord.interfaces.cli import live
 
     if this.json:
@@ -88,7 +104,7 @@ def _watch(this: Invocation, request: Status) -> None:
         raise NoTerminal()
 
     def read() -> Board:
-        return commands.narrowed(this.call.workspace, boards.read(this.call.workspace, _onlooker(this)), request)
+        return reading.narrowed(this.call.workspace, boards.read(this.call.workspace, _onlooker(this)), request)
 
     live.show(this, read)
 
@@ -99,8 +115,10 @@ def _onlooker(this: Invocation) -> Session | None:
     return identity.find(workspace, workspace.ledger.state(), this.session, for_reading=True)
 
 
-def page(this: Invocation) -> board.Page:
+def page(this: Invocation) -> Page:
     """Where the board is shown: on a terminal it is cut to fit."""
+    from gitcoord.interfaces.cli import board, colour
+
     if not sys.stdout.isatty():
         return board.Page(this.clock.now())
     paint = colour.Paint(on=colour.wanted(sys.stdout, this.environ))

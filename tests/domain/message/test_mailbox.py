@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain.board import board, look
+from gitcoord.domain.board import board, brief, look
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.history import feed
 from gitcoord.domain.message import inbox, send
@@ -688,7 +688,7 @@ def test_the_board_of_who_never_reads_looks_at_the_newest(post: Post, opened: li
     assert seen.unread.newest is not None
     assert seen.unread.newest.subject == "number 299"
     assert [(item.subject, item.read) for item in seen.messages] == [(f"number {n}", False) for n in range(295, 300)]
-    short = board.short(post.workspace, bob)
+    short = brief.short(post.workspace, bob)
     assert (short.unread, short.more) == (50, True)
     assert len(post.read(bob, limit=270)) == 270
     seen = board.read(post.workspace, bob)
