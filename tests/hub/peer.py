@@ -26,10 +26,10 @@ class Peer:
         self.objects = Objects(str(clone.top / ".git"), Journal(clone.coord, fsync=False))
         self.time = int(clone.git("log", "-1", "--format=%ct", clone.ledger))
 
-    def look(self) -> str:
+    def look(self) -> StoreOid:
         """Fetch the hub's ledger; returns its newest commit."""
         self.clone.git("fetch", "-q", "origin", "+refs/coord/ledger:refs/evil/ledger")
-        return self.clone.ref("refs/evil/ledger")
+        return StoreOid(self.clone.ref("refs/evil/ledger"))
 
     def push(self, oid: str, ref: str) -> None:
         """Put any object under a ref of the hub, whatever was there."""
@@ -84,11 +84,11 @@ class Peer:
             self.objects, base, [list(events)], sequence.Signature("evil", MAIL, self.time), KINDS
         )[0]
 
-    def raw(self, kind: str, content: bytes) -> str:
+    def raw(self, kind: str, content: bytes) -> StoreOid:
         """Any object, sound or not."""
-        return self.clone.write(kind, content)
+        return StoreOid(self.clone.write(kind, content))
 
-    def raw_event(self, message: bytes, *parents: str, tree: str = EMPTY_TREE, who: bytes = b"") -> str:
+    def raw_event(self, message: bytes, *parents: str, tree: str = EMPTY_TREE, who: bytes = b"") -> StoreOid:
         """A commit with any message."""
         who = who or b"evil <e@x> %d +0000" % self.time
         head = b"tree %s\n" % tree.encode() + b"".join(b"parent %s\n" % oid.encode() for oid in parents)

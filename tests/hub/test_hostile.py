@@ -11,7 +11,7 @@ from support.programs import sealed
 from support.torture import every
 
 from gitcoord.kernel.objects import EMPTY_TREE
-from gitcoord.policy.ids import SessionId, StoreOid
+from gitcoord.policy.ids import NO_OBJECT, SessionId, StoreOid
 from gitcoord.sync import habit
 
 from .conftest import LEDGER, Hub, joined, make_hub
@@ -20,7 +20,7 @@ from .peer import Peer
 if TYPE_CHECKING:
     from pathlib import Path
 
-Case = Callable[[Peer, str], str]
+Case = Callable[[Peer, StoreOid], str]
 
 
 class World:
@@ -59,26 +59,26 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> World:
 def log_of(*kinds: tuple[str, Any]) -> Case:
     """A registered session that then says these."""
 
-    def make(peer: Peer, base: str) -> str:
+    def make(peer: Peer, base: StoreOid) -> str:
         events = [peer.session()]
         for kind, data in kinds:
             events.append(peer.event(events[0].session, kind, data, events[-1]))
-        return peer.announced(StoreOid(base), *events)
+        return peer.announced(base, *events)
 
     return make
 
 
 def registered(data: dict[str, Any]) -> Case:
     """A session whose registration says this."""
-    return lambda peer, base: peer.announced(StoreOid(base), peer.session(data))
+    return lambda peer, base: peer.announced(base, peer.session(data))
 
 
 def trailing(trailers: bytes) -> Case:
     """One event with these raw trailers."""
 
-    def make(peer: Peer, base: str) -> str:
+    def make(peer: Peer, base: StoreOid) -> str:
         log = peer.raw_event(b"evil\n\n" + trailers + b"\n")
-        return peer.ledger_commit(StoreOid(base), (StoreOid(log),), (("Coord-Verdict", f"99 {'a' * 32} accepted"),))
+        return peer.ledger_commit(base, (log,), (("Coord-Verdict", f"99 {'a' * 32} accepted"),))
 
     return make
 
@@ -93,22 +93,22 @@ def said(session: str = "evil-00000001", number: str = "1", name: str = "b" * 32
 def forged(kind: str, data: dict[str, Any]) -> Case:
     """The next event of somebody else's session (the last one merged at the hub), which is forged."""
 
-    def make(peer: Peer, base: str) -> str:
+    def make(peer: Peer, base: StoreOid) -> str:
         from gitcoord.ledger import position, sequence
 
-        state = sequence.load(peer.objects, StoreOid(base))
+        state = sequence.load(peer.objects, base)
         victim = next(path.split("/")[3] for path in state.walk("sessions/live") if "/bob-" in path)
         standing = position.read(state, SessionId(victim))
         last = sequence.read_event(peer.objects, standing.tip)
-        return peer.announced(StoreOid(base), peer.event(victim, kind, data, last))
+        return peer.announced(base, peer.event(victim, kind, data, last))
 
     return make
 
 
-def twice(peer: Peer, base: str) -> str:
+def twice(peer: Peer, base: StoreOid) -> str:
     """A sequencing commit that merges one log at two places."""
     first = peer.session()
-    return peer.ledger_commit(StoreOid(base), (first.oid, peer.event(first.session, "claim", {}, first).oid))
+    return peer.ledger_commit(base, (first.oid, peer.event(first.session, "claim", {}, first).oid))
 
 
 def _deep(levels: int) -> str:
@@ -124,7 +124,7 @@ ANNOUNCED: dict[str, Case] = {
         "tag", b"object %s\ntype commit\ntag x\ntagger e <e@x> 1 +0000\n\nx\n" % base.encode()
     ),
     "a commit without parents": lambda peer, base: peer.raw_event(b"evil\n"),
-    "an unrelated root": lambda peer, base: peer.ledger_commit("", tree=EMPTY_TREE),
+    "an unrelated root": lambda peer, base: peer.ledger_commit(NO_OBJECT, tree=EMPTY_TREE),
     "somebody's source code": lambda peer, base: peer.clone.git("commit-tree", EMPTY_TREE, "-m", "source"),
     "an empty message": lambda peer, base: peer.raw_event(b"", base),
     "no committer's time": lambda peer, base: peer.raw_event(b"x\n", base, who=b"evil <e@x> soon +0000"),
@@ -149,7 +149,7 @@ ANNOUNCED: dict[str, Case] = {
         peer.ledger_commit(base, tree=EMPTY_TREE), (peer.session().oid,)
     ),
     "a state of garbage": lambda peer, base: peer.ledger_commit(
-        peer.ledger_commit(base, tree=peer.clone.git("mktree", data=b"100644 blob %s\tmeta.json\n" % blob(peer))),
+        peer.ledger_commit(base, tree=no_state(peer)),
         (peer.session().oid,),
     ),
     "forty logs": lambda peer, base: peer.ledger_commit(base, tuple(peer.session().oid for _ in range(40))),
@@ -224,6 +224,11 @@ ANNOUNCED: dict[str, Case] = {
 }
 
 
+def no_state(peer: Peer) -> StoreOid:
+    """A tree whose `meta.json` is no JSON."""
+    return StoreOid(peer.clone.git("mktree", data=b"100644 blob %s\tmeta.json\n" % blob(peer)))
+
+
 def blob(peer: Peer) -> bytes:
     """A blob that is no JSON."""
     return peer.raw("blob", b"{{{").encode()
@@ -237,7 +242,7 @@ def test_a_hostile_announcement(world: World, name: str) -> None:
     world.peer.push(ANNOUNCED[name](world.peer, base), ref)
     # Alice loses this race, and so has to look at what everybody announced.
     world.one.forget_others()
-    world.peer.push(world.peer.honest(StoreOid(base), world.peer.session()), LEDGER)
+    world.peer.push(world.peer.honest(base, world.peer.session()), LEDGER)
     world.turn += 1
     try:
         world.one.won(world.alice, f"a{world.turn}")
@@ -268,25 +273,23 @@ def claimed(peer: Peer) -> tuple[Any, Any]:
     return first, peer.event(first.session, "claim", {"scopes": [{"directory": "kept"}]}, first)
 
 
-def without_alice(peer: Peer, base: str) -> str:
+def without_alice(peer: Peer, base: StoreOid) -> StoreOid:
     """The state without any claim."""
     lines = [line for line in peer.clone.git("ls-tree", base).splitlines() if not line.endswith("\tclaims")]
-    return peer.clone.git("mktree", data="".join(f"{line}\n" for line in lines).encode())
+    return StoreOid(peer.clone.git("mktree", data="".join(f"{line}\n" for line in lines).encode()))
 
 
-def lying(peer: Peer, base: str, verdict: str) -> str:
+def lying(peer: Peer, base: StoreOid, verdict: str) -> str:
     """A commit that says of a claim of what alice holds whatever it likes."""
     first, claim = claimed(peer)
-    good = peer.honest(StoreOid(base), first)
+    good = peer.honest(base, first)
     return peer.ledger_commit(good, (claim.oid,), (("Coord-Verdict", f"{verdict.format(id=claim.id)}"),))
 
 
 VOID: dict[str, Case] = {
     "the claims taken out": lambda peer, base: peer.ledger_commit(base, tree=without_alice(peer, base)),
     "the state emptied": lambda peer, base: peer.ledger_commit(base, tree=EMPTY_TREE),
-    "a tree of garbage": lambda peer, base: peer.ledger_commit(
-        base, tree=peer.clone.git("mktree", data=b"100644 blob %s\tmeta.json\n" % blob(peer))
-    ),
+    "a tree of garbage": lambda peer, base: peer.ledger_commit(base, tree=no_state(peer)),
     "a refusal turned round": lambda peer, base: lying(peer, base, "9999 {id} accepted"),
     "an event left out": lambda peer, base: peer.ledger_commit(
         base, (claimed(peer)[1].oid,), (("Coord-Verdict", f"9 {'e' * 32} accepted"),)
@@ -336,7 +339,7 @@ GARBAGE: dict[str, Case] = {
     "a tree": lambda peer, base: EMPTY_TREE,
     "a tag": ANNOUNCED["a tag of the ledger"],
     "a commit of no time": lambda peer, base: peer.raw_event(b"x\n", base, who=b"evil <e@x> soon +0000"),
-    "another root": lambda peer, base: peer.ledger_commit("", tree=EMPTY_TREE),
+    "another root": lambda peer, base: peer.ledger_commit(NO_OBJECT, tree=EMPTY_TREE),
     "source code": lambda peer, base: peer.clone.git("commit-tree", EMPTY_TREE, "-m", "source"),
 }
 
@@ -385,12 +388,13 @@ def test_garbage_among_the_sessions_refs(world: World, what: str) -> None:
     world.one.won(dave, f"dave-{what}")
     world.one.here("end", session=dave, check=True)
     peer = world.peer
-    oid = {
+    made: dict[str, Callable[[], str]] = {
         "a blob": lambda: peer.raw("blob", b"x"),
         "a commit": lambda: peer.raw_event(b"x\n"),
         "source code": lambda: peer.clone.git("commit-tree", EMPTY_TREE, "-m", "source"),
         "a beat of 2 MB": lambda: peer.raw_event(b"x" * (2 << 20)),
-    }[what]()
+    }
+    oid = made[what]()
     refs = [f"refs/coord/sessions/{dave}/log", f"refs/coord/sessions/{dave}/beat", f"refs/coord/sessions/x-{what[2:3]}"]
     for ref in refs:
         peer.push(oid, ref)
