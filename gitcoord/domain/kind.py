@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from gitcoord.ledger.event import Event
     from gitcoord.ledger.fold import Apply
+    from gitcoord.ledger.state import State
     from gitcoord.policy.scope import Scope
 
 Fields = dict[str, Any]
@@ -31,6 +32,11 @@ def _no_terms(_: Event) -> Iterable[str]:
 
 def _nothing_given(_: Fields, __: int | None) -> Fields:
     return {}
+
+
+def _own_type(_: State, own: Fields) -> list[str]:
+    found = own.get("type")
+    return [found] if isinstance(found, str) and found else []
 
 
 def own_term(prefix: str) -> Callable[[Event], Iterator[str]]:
@@ -71,6 +77,7 @@ class Kind(NamedTuple):
     kind in the JSON of `log` and `watch` (it raises `Malformed`). `scopes` are those that an event is about, `terms`
     what else the chronicle finds it under. `given` makes fields of an accepted verdict: of its details, and of the
     operation's number where that is final. `gave` says in words what an accepted operation gave, from those fields.
+    `types` are the types of what an event is about, by the present state and those fields.
     """
 
     name: str
@@ -80,6 +87,7 @@ class Kind(NamedTuple):
     terms: Callable[[Event], Iterable[str]] = _no_terms
     given: Callable[[Fields, int | None], Fields] = _nothing_given
     gave: Callable[[Fields], str] = lambda _: ""
+    types: Callable[[State, Fields], list[str]] = _own_type
 
     @property
     def is_about_scopes(self) -> bool:

@@ -30,6 +30,7 @@ class Look:
     kind: Annotated[list[str], option(metavar="KIND", help="Only events of this kind; may be repeated.")] = field(
         default_factory=list
     )
+    type: Annotated[str, option(metavar="T", help="Only events about messages or tasks of this type.")] = ""
     limit: Annotated[int, option(metavar="N", least=0, help=f"So many ({LIMIT}); 0 for all.")] = LIMIT
 
 
@@ -39,7 +40,7 @@ def run(call: Call, request: Look) -> log.Log:
     time, after = when.parse_or_id(request.since, call.now) if request.since else (0, "")
     call.look()
     scope = checkout.parse(call.workspace, [request.path])[0] if request.path else None
-    query = log.Query(request.of, request.role, scope, time, after, kinds, request.limit)
+    query = log.Query(request.of, request.role, scope, time, after, kinds, request.limit, request.type)
     return call.until_shown.enter_context(log.reading(call.workspace, query))
 
 

@@ -31,7 +31,10 @@ MOST_CLAIMS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for. `since` is a time in seconds, `after` the id of an event; `limit` 0 for all there is."""
+    """What is asked for. `since` is a time in seconds, `after` the id of an event; `limit` 0 for all there is.
+
+    `type` is that of the message, or of the task, that an event is about.
+    """
 
     of: str = ""
     role: str = ""
@@ -40,6 +43,7 @@ class Query:
     after: str = ""
     kinds: tuple[str, ...] = ()
     limit: int = 0
+    type: str = ""
 
 
 @dataclass(slots=True)
@@ -60,16 +64,15 @@ def reading(workspace: Workspace, query: Query) -> Iterator[Log]:
         entries = _entries(reader, query)
         first = list(islice(entries, 1))  # an error comes before the first line
         found = Log(iter(()))
-        found.events = _read(found, reader, chain(first, entries), query.limit)
+        found.events = _read(found, reader, chain(first, entries), query)
         yield found
 
 
-def _read(found: Log, reader: Reader, entries: Iterable[Entry], limit: int) -> Iterator[timeline.TimelineEntry]:
-    for shown, entry in enumerate(entries):
-        if limit and shown >= limit:
-            found.more = True
-            return
-        yield reader.read(entry)
+def _read(found: Log, reader: Reader, entries: Iterable[Entry], query: Query) -> Iterator[timeline.TimelineEntry]:
+    read = map(reader.read, entries)
+    meant = (said for said in read if query.type in said.types) if query.type else read
+    yield from islice(meant, query.limit or None)
+    found.more = next(meant, None) is not None
 
 
 def _entries(reader: Reader, query: Query) -> Iterator[Entry]:

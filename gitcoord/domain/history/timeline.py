@@ -7,6 +7,7 @@ field, and one that is malformed shows nothing but its subject.
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass, field
@@ -25,9 +26,11 @@ from gitcoord.policy.moment import Moment
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from gitcoord.domain.kind import Kind
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Chronicle, Entry
     from gitcoord.ledger.event import Event
+    from gitcoord.ledger.state import State
     from gitcoord.policy.ids import SessionId
 
 GONE = "gone"
@@ -42,8 +45,8 @@ class TimelineEntry:
     """One entry. `id` and `seq` are None where it is not an event; `name` is what the session was called.
 
     `verdict` is 'accepted', 'refused' (`refusal` says why) or 'pending' for an operation, '' otherwise. `number` is
-    what the ledger gave it, None where that is not final; `confirmed` is None for what needs no verdict. `own` are the
-    fields of its kind (docs/reference.md).
+    what the ledger gave it, None where that is not final; `confirmed` is None for what needs no verdict. `types` are
+    those of the message, the tasks or whatever it is about. `own` are the fields of its kind (docs/reference.md).
     """
 
     id: str | None
@@ -59,6 +62,7 @@ class TimelineEntry:
     refusal: str = ""
     number: int | None = None
     confirmed: bool | None = None
+    types: list[str] = field(default_factory=list)
     own: dict[str, Any] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
@@ -137,8 +141,19 @@ class Reader:
             refusal=refusal,
             number=number,
             confirmed=confirmed,
+            types=self._types(kind, own),
             own=own,
         )
+
+    def _types(self, kind: Kind | None, own: dict[str, Any]) -> list[str]:
+        try:
+            return kind.types(self._state, own) if kind is not None else []
+        except Unreadable:
+            return []
+
+    @cached_property
+    def _state(self) -> State:
+        return self._workspace.ledger.state()
 
     def _judged(self, entry: Entry, event: Event | None) -> tuple[str, str, int | None, bool | None, dict[str, Any]]:
         """Word, reason, number, whether that is final, and details of an operation's verdict."""

@@ -36,9 +36,10 @@ SETTLING = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be shown: these kinds, of this session (id or name), of sessions with this role.
+    """What is to be shown: these kinds, of this session (id or name), of sessions with this role, of these types.
 
-    `topic`, `priority` (at least) and `mine` (for this session) mean messages alone.
+    A type is that of the message, or of the task, that an event is about. `topic`, `priority` (at least) and `mine`
+    (for this session) mean messages alone.
     """
 
     kinds: tuple[str, ...] = ()
@@ -47,6 +48,7 @@ class Wanted:
     topic: str = ""
     priority: str = ""
     mine: Session | None = None
+    types: tuple[str, ...] = ()
 
     @property
     def mail_only(self) -> bool:
@@ -59,7 +61,7 @@ class Wanted:
             return False
         if self.of and self.of not in (found.session, found.name):
             return False
-        if self.role and found.role != self.role:
+        if (self.role and found.role != self.role) or (self.types and not set(self.types) & set(found.types)):
             return False
         return not self.mail_only or self._wants_message(found)
 

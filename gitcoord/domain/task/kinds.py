@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain import fields
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.kind import Kind, id_term, own_term
+from gitcoord.domain.task import record
 from gitcoord.domain.task.apply import operations, payload
 
 if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
+    from gitcoord.ledger.state import State
     from gitcoord.policy.scope import Scope
 
 Fields = dict[str, Any]
@@ -65,6 +67,14 @@ def _given(detail: Fields, number: int | None) -> Fields:
     return found | {"task": detail["id"], "attempt": detail["attempt"]} if "id" in detail else found
 
 
+def _types(state: State, own: Fields) -> list[str]:
+    """The types of the tasks that an event is about; that of the one it asks for, or adds, where it names none."""
+    named = [own["task"]] if "task" in own else [item["task"] for item in own.get("tasks", ())]
+    tasks = [task for name in named if (task := record.read(state, name)) is not None]
+    types = [task.type for task in tasks] or [own.get("task_type", "")]
+    return list(dict.fromkeys(filter(None, types)))
+
+
 def _gave(own: Fields) -> str:
     return f"gave {own['task'][:8]}" if "task" in own else ""
 
@@ -73,15 +83,15 @@ _OWN = own_term(TERM)
 _ABOUT = id_term(TERM, "id")
 
 KINDS = (
-    Kind("task-add", operations.apply_add, _add, _scopes, _OWN),
-    Kind("task-next", operations.apply_next, _next, given=_given, gave=_gave),
-    Kind("task-take", operations.apply_take, _one, terms=_ABOUT, given=_given),
-    Kind("task-again", operations.apply_again, _again),
-    Kind("task-keep", operations.apply_keep, _one, terms=_ABOUT),
-    Kind("task-update", operations.apply_update, _update, terms=_ABOUT),
-    Kind("task-done", operations.apply_done, _done, terms=_ABOUT),
-    Kind("task-fail", operations.apply_fail, _fail, terms=_ABOUT),
-    Kind("task-return", operations.apply_return, _one, terms=_ABOUT),
-    Kind("task-decline", operations.apply_decline, _one, terms=_ABOUT),
-    Kind("task-cancel", operations.apply_cancel, _one, terms=_ABOUT),
+    Kind("task-add", operations.apply_add, _add, _scopes, _OWN, types=_types),
+    Kind("task-next", operations.apply_next, _next, given=_given, gave=_gave, types=_types),
+    Kind("task-take", operations.apply_take, _one, terms=_ABOUT, given=_given, types=_types),
+    Kind("task-again", operations.apply_again, _again, types=_types),
+    Kind("task-keep", operations.apply_keep, _one, terms=_ABOUT, types=_types),
+    Kind("task-update", operations.apply_update, _update, terms=_ABOUT, types=_types),
+    Kind("task-done", operations.apply_done, _done, terms=_ABOUT, types=_types),
+    Kind("task-fail", operations.apply_fail, _fail, terms=_ABOUT, types=_types),
+    Kind("task-return", operations.apply_return, _one, terms=_ABOUT, types=_types),
+    Kind("task-decline", operations.apply_decline, _one, terms=_ABOUT, types=_types),
+    Kind("task-cancel", operations.apply_cancel, _one, terms=_ABOUT, types=_types),
 )

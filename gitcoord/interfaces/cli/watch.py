@@ -37,6 +37,7 @@ class Request:
     to_me: Annotated[bool, option("--to-me", help="Only messages for this session.")] = False
     of: Annotated[str, option(metavar="ID", help="Only what this session does; its id or name.")] = ""
     role: Annotated[str, option(metavar="R", help="Only what sessions with this role do.")] = ""
+    type: Annotated[str, option(metavar="T", help="Only events about messages or tasks of this type.")] = ""
     since: Annotated[str, option(metavar="T", help="First what happened since: 2h, a time, or the last id seen.")] = ""
     limit: Annotated[int, option(metavar="N", least=0, help="End after so many.")] = 0
     lasting: Annotated[str, option("--for", metavar="D", help="End after this time.")] = ""
@@ -52,7 +53,8 @@ def run(this: Invocation, request: Request) -> None:
     seconds = duration.parse(request.lasting) if request.lasting else None
     begin = watch.Since(*when.parse_or_id(request.since, this.clock.now())) if request.since else watch.Since()
     reader = _reader(this) if request.to_me else None
-    wanted = watch.Wanted(kinds, request.of, request.role, request.topic, request.priority, reader)
+    types = (request.type,) if request.type else ()
+    wanted = watch.Wanted(kinds, request.of, request.role, request.topic, request.priority, reader, types)
     limit, shown = request.limit, 0
     with closing(watch.follow(this.call.workspace, wanted, begin, seconds)) as stream:
         for found in stream:

@@ -87,7 +87,8 @@ def interest(said: dict[str, Any]) -> Interest:
     if priority:
         message.check_priority(priority)
     kinds = timeline.check_kinds(said.get("kinds", ()))
-    return Interest(patterns, Wanted(kinds, said.get("session", ""), said.get("role", ""), "", priority))
+    types = tuple(said.get("types", ()))
+    return Interest(patterns, Wanted(kinds, said.get("session", ""), said.get("role", ""), "", priority, types=types))
 
 
 class Listener:

@@ -36,6 +36,7 @@ FIELDS: dict[str, type] = {
     "kinds": list,
     "session": str,
     "role": str,
+    "types": list,
     "priority": str,
     "since": str,
     "id": str,

@@ -88,6 +88,7 @@ async def sent_events(request: Request) -> Response:
     said = {
         "topics": query.getlist("topic"),
         "kinds": query.getlist("kind"),
+        "types": query.getlist("type"),
         **{name: query.get(name, "") for name in ("session", "role", "priority")},
     }
     since = request.headers.get("last-event-id", "") or query.get("since", "")

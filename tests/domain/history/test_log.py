@@ -42,6 +42,27 @@ def test_newest_first_a_line_each(repo: Repo) -> None:
     assert found[2]["body"] == "rewrite"
 
 
+def test_of_one_type(repo: Repo) -> None:
+    """Messages of a type, and everything that happened to tasks of it; the limit counts what is shown."""
+    alice = repo.start("alice")
+    made = {}
+    for kind in ("build", "docs"):
+        repo.here("send", "all", f"about {kind}", "--type", kind, session=alice, check=True)
+        made[kind] = repo.here("task", "add", kind, "--type", kind, "--json", session=alice, check=True).json["id"]
+    repo.here("task", "next", session=alice, check=True)
+    repo.here("task", "done", made["build"], session=alice, check=True)
+    repo.here("task", "take", made["docs"], session=alice, check=True)
+    repo.here("halt", "-m", "wait", "--type", "security_breach", session=alice, check=True)
+    assert [one["kind"] for one in events(repo, "--type", "build")] == ["task-done", "task-next", "task-add", "message"]
+    assert [one["kind"] for one in events(repo, "--type", "docs")] == ["task-take", "task-add", "message"]
+    assert [one["kind"] for one in events(repo, "--type", "security_breach")] == ["halt"]
+    assert all(one["types"] == ["docs"] for one in events(repo, "--type", "docs"))
+    assert events(repo, "--type", "build", "--kind", "halt") == events(repo, "--type", "none") == []
+    for limit, more in (("2", True), ("4", False)):
+        found = repo.here("log", "--type", "build", "--limit", limit, "--json", check=True).json
+        assert (len(found["events"]), found["more"]) == (int(limit), more)
+
+
 def test_limit_says_that_there_is_more(repo: Repo) -> None:
     """So many and no more, with a word on the rest; 0 is all."""
     alice = repo.start("alice")

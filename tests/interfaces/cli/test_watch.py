@@ -186,6 +186,43 @@ def test_filters_choose(repo: Repo) -> None:
     assert shown("--limit", "2") == ["start alice", "start bob"]
 
 
+def test_one_type_is_watched(repo: Repo, watchers: list[Watcher]) -> None:
+    """Of messages, and of tasks whatever happens to them; nothing else, also what has no type."""
+    alice = repo.start("alice")
+    watcher = Watcher(repo, "--json", "--type", "build")
+    watchers.append(watcher)
+    for kind in ("docs", "build"):
+        repo.here("send", "all", f"about {kind}", "--type", kind, session=alice, check=True)
+        repo.here("task", "add", f"a task of {kind}", "--type", kind, session=alice, check=True)
+    repo.here("claim", "src", session=alice, check=True)
+    for _ in range(2):
+        repo.here("task", "next", session=alice, check=True)
+    assert [watcher.json()["kind"] for _ in range(3)] == ["message", "task-add", "task-next"]
+    repo.here("send", "all", "the last", "--type", "build", session=alice, check=True)
+    assert watcher.json()["subject"] == "the last"
+
+
+def test_watchers_see_what_changes_in_shared_state(repo: Repo, watchers: list[Watcher]) -> None:
+    """Which scope, which keys, the version that came of it; also a rollback, and a write that was refused."""
+    alice = repo.start("alice")
+    watcher = Watcher(repo, "--json", "--kind", "state", "--kind", "state-rollback")
+    watchers.append(watcher)
+    state = ("state", "set", "build")
+    repo.here(*state, "port", "8080", session=alice, check=True)
+    found = watcher.json()
+    assert (found["kind"], found["scope"], found["keys"], found["version"]) == ("state", "build", ["port"], 1)
+    repo.here(*state, "port", "9090", "--if-version", "1", session=alice, check=True)
+    assert repo.here(*state, "port", "1", "--if-version", "1", session=alice).status == 1
+    repo.here("state", "remove", "build", "port", session=alice, check=True)
+    repo.here("state", "rollback", "build", "--to", "1", session=alice, check=True)
+    assert [(one["kind"], one["version"]) for one in (watcher.json() for _ in range(3))] == [
+        ("state", 2),
+        ("state", 3),
+        ("state-rollback", 4),
+    ]
+    assert repo.here("state", "get", "build", "port", "--json", check=True).json["value"] == 8080
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -83,7 +83,7 @@ def test_an_operation_is_told_at_once(served: Served, shared_repo: Repo) -> None
 
 
 def test_a_subscription_has_topics_and_filters(served: Served, shared_repo: Repo) -> None:
-    """By wildcards, kind, session, role and priority: heard is what was asked for, until no more is asked."""
+    """By wildcards, kind, session, role, type and priority: heard is what was asked for, until no more is asked."""
     ann, ben = shared_repo.start("ann", "--role", "tester"), shared_repo.start("ben")
     wants: dict[str, dict[str, Any]] = {
         "mail": {"topics": ["message.shop.#"]},
@@ -92,6 +92,7 @@ def test_a_subscription_has_topics_and_filters(served: Served, shared_repo: Repo
         "ann": {"session": "ann"},
         "role": {"role": "tester"},
         "loud": {"priority": "high"},
+        "build": {"types": ["build"]},
     }
     with socket_of(served) as found:
         for name, fields in wants.items():
@@ -99,8 +100,8 @@ def test_a_subscription_has_topics_and_filters(served: Served, shared_repo: Repo
         assert {hear(found, "subscribed")["id"] for _ in wants} == set(wants)
         shared_repo.coord("send", "all", "hi", "--topic", "shop.ci", "--priority", "high", session=ben, check=True)
         assert set(hear(found)["subscriptions"]) == {"mail", "loud"}
-        shared_repo.coord("task", "add", "a task", session=ben, check=True)
-        assert hear(found)["subscriptions"] == ["tasks"]
+        shared_repo.coord("task", "add", "a task", "--type", "build", session=ben, check=True)
+        assert set(hear(found)["subscriptions"]) == {"tasks", "build"}
         shared_repo.coord("claim", "slot:filters", session=ann, check=True)
         assert set(hear(found)["subscriptions"]) == {"claims", "ann", "role"}
         for name in ("ann", "role"):
