@@ -31,6 +31,11 @@ def summaries(noun: str) -> dict[str, Summary]:
     return found
 
 
+def showing(noun: str) -> str:
+    """Return the command that shows the things of a noun: its `show` where it has one, else the noun itself."""
+    return name if (name := f"{noun} show") in summaries(noun) else noun
+
+
 def commands(noun: str, word: str = "") -> dict[str, Command]:
     """Return the commands of a noun by name, or those that begin with this word; loads no other modules than theirs."""
     said = {name: summary for name, summary in summaries(noun).items() if not word or name.partition(" ")[0] == word}

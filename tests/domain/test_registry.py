@@ -77,6 +77,12 @@ def test_the_kinds_of_a_noun_are_those_that_are_listed(noun: str) -> None:
     assert all((kind.apply is None) == (kind.name in STATEMENTS) for kind in found)
 
 
+@pytest.mark.parametrize("noun", [noun for noun, has in NOUNS.items() if "together" in has.also.split()])
+def test_what_sessions_do_together_is_shown_by_a_command(noun: str) -> None:
+    """The board names it where there is more than it shows."""
+    assert registry.showing(noun) in registry.summaries(noun)
+
+
 @pytest.mark.parametrize("noun", [noun for noun, has in NOUNS.items() if has.reacts])
 def test_the_kinds_that_a_noun_reacts_to_are_those_that_are_listed(noun: str) -> None:
     """The line in NOUNS names each kind once, and there is such a kind."""

@@ -51,7 +51,7 @@ class Unread:
 class Board:
     """Everything at a glance. `me` is None where the reader is not a session; `holds` are its claims among `claims`.
 
-    Children stand behind their parent in `sessions`. `together` are workflows, barriers and teams.
+    Children stand behind their parent in `sessions`. `together` is what nouns have to say of common work.
     """
 
     me: Seen | None

@@ -1,4 +1,4 @@
-"""What sessions do together, as the board shows it: workflows, barriers, teams and what else nouns have."""
+"""What sessions do together, as the board shows it."""
 
 from __future__ import annotations
 

@@ -320,7 +320,8 @@ def id_in(path: str) -> str:
 
 def over(task: Task, how: str, by: SessionId, time: int) -> Task:
     """Return the task without its holder; the attempt is kept among those that are over, with how it ended."""
-    past = _and(task, task.holder, task.attempt, how, time, by) if task.holder else task.past
+    attempt = {"session": task.holder, "attempt": task.attempt, "how": how, "by": by, "time": time}
+    past = _and(task, attempt) if task.holder else task.past
     return replace(
         task, holder=NOBODY, grant="", due=None, remaining=None, progress=None, waiting_for="", updated=time, past=past
     )
@@ -329,12 +330,11 @@ def over(task: Task, how: str, by: SessionId, time: int) -> Task:
 def declining(task: Task, by: SessionId, time: int) -> Task:
     """Return the task as a session does not want it; that stands in its past, where the session does not hold it."""
     declined = (*(other for other in task.declined if other != by), by)[-limits.RELATIONS :]
-    past = task.past if task.holder or by in task.declined else _and(task, by, 0, "declined", time, by)
-    return replace(task, declined=declined, first_declined=task.first_declined or time, past=past)
+    said = replace(task, declined=declined, first_declined=task.first_declined or time)
+    if task.holder or by in task.declined:
+        return said
+    return replace(said, past=_and(task, {"session": by, "attempt": 0, "how": "declined", "by": by, "time": time}))
 
 
-def _and(
-    task: Task, session: SessionId, attempt: int, how: str, time: int, by: SessionId
-) -> tuple[dict[str, Any], ...]:
-    ended = {"session": session, "attempt": attempt, "how": how, "by": by, "time": time}
-    return (*task.past, ended)[-MOST_PAST:]
+def _and(task: Task, attempt: dict[str, Any]) -> tuple[dict[str, Any], ...]:
+    return (*task.past, attempt)[-MOST_PAST:]

@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
+from gitcoord.domain import registry
 from gitcoord.domain.columns import fit, table
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import until
@@ -52,7 +53,8 @@ def lines(found: Board, page: Page) -> Iterator[str]:
     if found.together:
         yield from _part(page, f"Together ({len(found.together)})")
         yield from (fit(f"  {item.text}", page.width) for item in found.together[:MOST])
-        yield from _more(len(found.together), "git coord workflow show, barrier, team show")
+        nouns = dict.fromkeys(item.what for item in found.together)
+        yield from _more(len(found.together), f"git coord {', '.join(map(registry.showing, nouns))}")
     yield from _part(page, f"Sessions ({len(found.sessions)})")
     yield from table(SESSIONS, sessions(found, page.now)[:MOST], page.width, page.paint)
     yield from _more(len(found.sessions), "git coord sessions")

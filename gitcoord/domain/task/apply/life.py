@@ -84,9 +84,7 @@ def give_up(
 
     `how` is a word: an attempt that ended as one of `HOW` counts, a task that is returned or declined loses none.
     """
-    _free(state, operation, task, here)
-    if task.holder != operation.session:
-        notice.leave(state, task.holder, operation, "task", task=task.id, title=task.title[: limits.TEXT], how=how)
+    _take_from(state, operation, task, how, here)
     left = record.over(task, how, operation.session, operation.time)
     if how not in HOW:
         return rest(state, left, task, operation.time)
@@ -126,9 +124,7 @@ def end(
     """
     before = before or task
     if task.holder:
-        _free(state, operation, task, here)
-        if task.holder != operation.session:
-            notice.leave(state, task.holder, operation, "task", task=task.id, title=task.title, how=status)
+        _take_from(state, operation, task, status, here)
         task = record.over(task, how or status, operation.session, operation.time)
     ended = replace(
         task,
@@ -141,16 +137,21 @@ def end(
         progress=100 if status == "completed" else task.progress,
     )
     record.put(state, ended, before)
-    for name in record.dependents(state, task.id):
-        other = record.read(state, name)
-        if other is not None and other.is_open and (status == "completed" or task.id in other.after_any):
-            _settle(state, operation, replace(other, left=max(0, other.left - 1)), other)
-    parent = record.read(state, task.parent) if task.parent else None
-    if parent is not None and parent.is_open:
-        _settle(state, operation, replace(parent, children=max(0, parent.children - 1)), parent)
+    _let_go(state, operation, ended)
     if task.workflow and status != "completed":
         workflow.missed(state, operation, ended)
     return ended
+
+
+def _let_go(state: State, operation: Operation, ended: Task) -> None:
+    """Let what depended on a task, and what grouped it, wait for it no longer."""
+    for name in record.dependents(state, ended.id):
+        other = record.read(state, name)
+        if other is not None and other.is_open and (ended.status == "completed" or ended.id in other.after_any):
+            _settle(state, operation, replace(other, left=max(0, other.left - 1)), other)
+    parent = record.read(state, ended.parent) if ended.parent else None
+    if parent is not None and parent.is_open:
+        _settle(state, operation, replace(parent, children=max(0, parent.children - 1)), parent)
 
 
 def _settle(state: State, operation: Operation, task: Task, before: Task) -> None:
@@ -213,10 +214,12 @@ def give_back(state: State, operation: Operation, session: SessionId, how: str) 
         give_up(state, operation, task, how)
 
 
-def _free(state: State, operation: Operation, task: Task, here: release_point.Place) -> None:
-    """Give back what is left of the scopes that came with a task."""
+def _take_from(state: State, operation: Operation, task: Task, how: str, here: release_point.Place) -> None:
+    """Give back what is left of the scopes that came with a task; its holder is told where another session does it."""
     held = claim.read(state, task.holder, task.grant) if task.scopes else None
     if held is not None:
         if task.holder == operation.session:
             release_point.record(state, operation, held.scopes, held.head, here)
         claim.drop(state, held)
+    if task.holder != operation.session:
+        notice.leave(state, task.holder, operation, "task", task=task.id, title=task.title[: limits.TEXT], how=how)
