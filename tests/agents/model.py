@@ -104,7 +104,9 @@ class Handler(BaseHTTPRequestHandler):
         )
 
     def _responses(self, asked: Json) -> None:
-        number = sum(str(one.get("type", "")).endswith("call_output") for one in asked["input"])
+        number = sum(
+            str(one.get("type", "")).endswith("call_output") or one.get("role") == "assistant" for one in asked["input"]
+        )
         step = self._step(number, True, _words(asked["input"]))
         call = {"id": f"fc_{number}", "call_id": f"call_{number}", "name": step.get("tool"), "status": "completed"}
         call |= {"namespace": step["namespace"]} if "namespace" in step else {}

@@ -88,6 +88,32 @@ do sleep 1; n=$((n+1)); done
 """
 """Claude Code in a terminal, sent urgent mail by a person when its turn is over: the run ends when it has read that."""
 
+WOKEN_CODEX = """\
+export FAKE_KEY=test TERM=xterm-256color
+mkdir programs
+ln -s "$AGENT" programs/codex
+export PATH="$PWD/programs:$PATH"
+cat >window.sh <<X
+exec codex --dangerously-bypass-hook-trust -a never -s danger-full-access \\
+  -c 'model_providers.fake.base_url="http://127.0.0.1:$PORT/v1"' "$PROMPT"
+X
+window="tmux -f /dev/null -S $STEPS.tmux"
+$window new-session -d -x 120 -y 40 sh window.sh
+n=0
+until GIT_COORD_SESSION= git coord send codex:main 'the build is broken' --priority urgent --json |
+  grep '"woken": *true' || [ "$n" -gt 60 ]
+do
+  ! $window capture-pane -p | grep -q 'Use existing model' || $window send-keys 2
+  sleep 1; n=$((n+1))
+done
+n=0
+until $window capture-pane -p | grep '^• read' || [ "$n" -gt 60 ]
+do sleep 1; n=$((n+1)); done
+$window capture-pane -p
+$window kill-server
+"""
+"""Codex in a terminal, sent urgent mail by a person when its turn is over: the run ends when it has read that."""
+
 _CODEX = """\
 model = "gpt-5.5"
 model_provider = "fake"

@@ -138,7 +138,7 @@ def test_resumed(agent: str, rigged: Repo) -> None:
     rigged.write("hello.txt", "hello\n")
     first = [*read(agent, rigged, "hello.txt"), edit(agent, rigged, "hello.txt", "hello", "first")]
     said = rig.run(rigged, agent, first)
-    answered = [{"text": "done"}] if agent in ("claude", "copilot") else []
+    answered = [{"text": "done"}] if agent in ("claude", "codex", "copilot") else []
     said += rig.run(rigged, agent, [*first, *answered, *edits(agent, rigged)], more=_RESUMING[agent])
     assert (rigged.top / "hello.txt").read_text() == "first\n", said
     assert_guarded(rigged, said)
@@ -166,6 +166,19 @@ def test_claude_is_woken(rigged: Repo) -> None:
     written = "".join(path.read_text() for path in (home / ".claude/projects").rglob("*.jsonl"))
     assert "git-coord: urgent mail from " in written, said
     assert "the build is broken" in written, said
+
+
+def test_codex_is_woken(rigged: Repo) -> None:
+    """What is queued for a conversation goes to the window in which it is open, whose turn is over."""
+    if shutil.which("tmux") is None:
+        pytest.skip("a window of Codex needs a terminal, for which tmux is wanted")
+    with (Path(rigged.env["HOME"]) / ".codex/config.toml").open("a") as file:
+        file.write(f'\n[projects."{rigged.top}"]\ntrust_level = "trusted"\n')
+    rigged.git("config", "coord.wake", "urgent")
+    steps = [{"text": "done"}, shell("codex", "git coord inbox >read"), {"text": "read"}]
+    said = rig.run(rigged, "codex", steps, script=rig.WOKEN_CODEX)
+    assert "git-coord: urgent mail from " in said, said
+    assert "the build is broken" in (rigged.top / "read").read_text(), said
 
 
 @pytest.mark.parametrize("agent", ["claude", "codex"])

@@ -324,3 +324,16 @@ def test_what_cannot_be_meant_is_refused(words: tuple[str, ...], said: str, env:
     for command in ("install", "uninstall"):
         refused = agent(env, command, *words, check=False)
         assert (refused.status, said in refused.err, list(home.iterdir())) == (2, True, [])
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_each_agent_has_a_page(name: str) -> None:
+    """It names the command and every file that this writes, and answers the same questions as the others."""
+    docs = Path(__file__).parents[3] / "docs"
+    page = (docs / f"agent-{name}.md").read_text()
+    assert page.startswith(f"# {PROGRAMS[name].title}\n")
+    assert f"$ git coord agent install {name}\n" in page
+    assert not [path for path in SETTINGS[name] if f"~/{path}`" not in page]
+    for question in ("What happens by itself", "Permissions", "In a project", "andbox", "Waking"):
+        assert question in page, question
+    assert f"](agent-{name}.md)" in (docs / "agents.md").read_text()
