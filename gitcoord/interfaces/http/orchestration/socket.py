@@ -22,6 +22,12 @@ if TYPE_CHECKING:
 
 PROTOCOL = "orchestration-v2"
 
+TYPES = (
+    *("task_update", "state_change", "agent_status", "emergency_broadcast", "handoff_request", "resource_conflict"),
+    *("heartbeat", "error"),
+)
+"""The types of messages that a client hears."""
+
 FILTERS: dict[str, type] = {"agent_type": str, "priority": str, "kind": str, "session": str}
 
 _BY_KIND = {
