@@ -5,6 +5,8 @@ from __future__ import annotations
 import inspect
 import shlex
 import sys
+from functools import cache
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, get_origin
 
 import pydantic
@@ -32,13 +34,14 @@ HEAD: Schema = {
 """What every answer has (`interfaces.envelope`)."""
 
 
-def commands() -> dict[str, Command]:
-    """Return the commands of all nouns. Those that run a program are for a terminal, and left out."""
+@cache
+def commands() -> Mapping[str, Command]:
+    """Return the commands of all nouns, found once. Those that run a program are for a terminal, and left out."""
     found: dict[str, Command] = {}
     for noun, has in NOUNS.items():
         if has.commands:
             found |= registry.commands(noun)
-    return {name: command for name, command in found.items() if not _runs_a_program(command)}
+    return MappingProxyType({name: command for name, command in found.items() if not _runs_a_program(command)})
 
 
 def _runs_a_program(command: Command) -> bool:

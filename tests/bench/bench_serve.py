@@ -27,8 +27,8 @@ from bench_status import CLAIMS, SESSIONS, messages, name, settle_in
 from surroundings import surroundings
 from websockets.sync.client import connect
 
+from gitcoord.interfaces import registry
 from gitcoord.interfaces.http.asking import Asker
-from gitcoord.interfaces.http.commands import known
 from gitcoord.interfaces.stopping import Stop
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def clocked(work: Callable[[], object]) -> float:
 
 def here(asker: Asker, asked: str, session: str = "", *, aside: bool, **fields: Any) -> Any:
     """The same call in this process."""
-    command, stop = known()[asked], Stop()
+    command, stop = registry.commands()[asked], Stop()
     try:
         said = asker.run(command, command.request(**fields), session, stop, aside=aside)
     finally:

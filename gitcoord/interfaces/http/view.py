@@ -8,8 +8,7 @@ from gitcoord.domain.board import past, worktrees
 from gitcoord.domain.history import when
 from gitcoord.domain.land import line
 from gitcoord.domain.records import to_json
-from gitcoord.interfaces import envelope
-from gitcoord.interfaces.http import commands
+from gitcoord.interfaces import envelope, registry
 from gitcoord.interfaces.http.asking import Said
 from gitcoord.policy.moment import Moment
 
@@ -70,13 +69,13 @@ def _lines(call: Call, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _answer(call: Call, name: str, **fields: Any) -> dict[str, Any]:
-    command = commands.known()[name]
+    command = registry.commands()[name]
     said: dict[str, Any] = to_json(command.run(call, command.request(**fields)))
     return said
 
 
 def _now(call: Call) -> dict[str, Any]:
-    command = commands.known()["status"]
+    command = registry.commands()["status"]
     found = command.run(call, command.request())
     standing = to_json(worktrees.standing(call.workspace, found.sessions))
     said: dict[str, Any] = to_json(found)

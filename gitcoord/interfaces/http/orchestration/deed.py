@@ -8,7 +8,6 @@ from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.usage import WrongField
 from gitcoord.errors.web import CommandRefused, NoProject
 from gitcoord.interfaces import registry
-from gitcoord.interfaces.http import commands
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +31,7 @@ class Deed:
 
     def ask(self, asked: str, session: str = "", data: str = "", /, **fields: Any) -> dict[str, Any]:
         """Ask a command, by its name, for a session. Raises `CommandRefused`, `Usage`."""
-        command = commands.known()[asked]
+        command = registry.commands()[asked]
         request = registry.request_of(command, {key: value for key, value in fields.items() if value not in ("", None)})
         asker = self.visit.project.asker
         said = asker.run(command, request, session or self.visit.session, self._stop, aside=self._looks, data=data)
