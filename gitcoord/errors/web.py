@@ -202,6 +202,13 @@ class CutOff(CannotTell):
         super().__init__(why)
 
 
+class RepositoryGone(CannotTell):
+    """A repository that is no longer where it was when the server started, with all its tokens."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(f"the repository at {path} is gone", "serve it where it is now")
+
+
 class NobodyWaits(CannotTell):
     """The caller went away before the answer."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
@@ -77,19 +77,13 @@ class Offered(NamedTuple):
         return self.reads or self.looks
 
 
-@cache
-def known() -> dict[str, Command]:
-    """Return the commands of the registry, found once."""
-    return registry.commands()
-
-
 def offered() -> dict[str, Offered]:
     """Return every command as it is offered, by path."""
     return {
         route(name): Offered(
             command, command.does == "reads", name in LOOKING, paging.page_of(command), "file" in _fields(command)
         )
-        for name, command in known().items()
+        for name, command in registry.commands().items()
     }
 
 
@@ -175,8 +169,6 @@ async def _answer(lines: Lines, found: Offered, request: Request) -> Response:
     headers = {"vary": "coord-session, authorization, cookie"}
     if looks and tag and said.status == 200:
         headers |= {"etag": tag, "cache-control": "private, no-cache"}
-    if said.status == 503:
-        headers["retry-after"] = "2"
     return json_response(said.record, said.status, headers)
 
 

@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from gitcoord.domain.records import text_of
 from gitcoord.errors.web import TooManyConnections
-from gitcoord.interfaces.http.asking import failure
-from gitcoord.interfaces.http.gate import SECURITY
+from gitcoord.interfaces.http.gate import dress, refusal
 
 if TYPE_CHECKING:
     import asyncio
@@ -44,12 +42,11 @@ class Protocol(H11Protocol):
     def _refuse(self) -> None:
         """Say why nothing is answered here. What is asked meanwhile is read: unread, it would take the words along."""
         self._refused = True
-        said = failure(TooManyConnections(CONNECTIONS))
-        content = text_of(said.record).encode()
-        headers = {"content-type": "application/json", "content-length": str(len(content)), "retry-after": str(LINGER)}
-        named = [*SECURITY.items(), *headers.items(), ("cache-control", "no-store"), ("connection", "close")]
-        start = h11.Response(status_code=said.status, headers=named, reason=b"Service Unavailable")
-        for event in (start, h11.Data(data=content), h11.EndOfMessage()):
+        said = refusal(TooManyConnections(CONNECTIONS))
+        dress(said.headers, said.status_code)
+        said.headers["connection"] = "close"
+        start = h11.Response(status_code=said.status_code, headers=said.raw_headers, reason=b"Service Unavailable")
+        for event in (start, h11.Data(data=bytes(said.body)), h11.EndOfMessage()):
             self.transport.write(self.conn.send(event) or b"")
         self.transport.write_eof()
         self._late = self.loop.call_later(LINGER, self.transport.abort)

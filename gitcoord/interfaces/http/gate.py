@@ -17,7 +17,17 @@ from starlette.responses import Response
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.records import text_of
 from gitcoord.errors import CoordError
-from gitcoord.errors.web import BodyTooLong, ForeignPage, NoOrigin, NoPath, NoProject, NotJson, NoToken, OtherHost
+from gitcoord.errors.web import (
+    BodyTooLong,
+    ForeignPage,
+    NoOrigin,
+    NoPath,
+    NoProject,
+    NotJson,
+    NoToken,
+    OtherHost,
+    RepositoryGone,
+)
 from gitcoord.interfaces.http.asking import failure
 
 if TYPE_CHECKING:
@@ -30,6 +40,9 @@ if TYPE_CHECKING:
 
 BODY = 1 << 20
 """Bytes of a request's body."""
+
+AGAIN = 2
+"""Seconds after which to ask again what could not be told."""
 
 SESSION = "coord-session"
 """The header that names the session that asks."""
@@ -93,7 +106,7 @@ class Gate:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 seen.status = message["status"]
-                _dress(message)
+                dress(MutableHeaders(scope=message), seen.status)
             elif message["type"] == "websocket.accept":
                 seen.status = 101
             await send(message)
@@ -106,7 +119,7 @@ class Gate:
                 seen.status = await turn_away(scope, receive, answer, error)
                 return
             scope["state"]["visit"] = visit
-            await self._app(scope, _limited(receive) if scope["type"] == "http" else receive, answer)
+            await self._app(scope, _limited(scope, receive) if scope["type"] == "http" else receive, answer)
         finally:
             project = scope.get("state", {}).get("project") or next(iter(self._projects.values()))
             rights = (visit.rights if visit is not None else None) or "none"
@@ -133,6 +146,8 @@ class Gate:
             scope["raw_path"] = scope["path"].encode()
         scope.setdefault("state", {})["project"] = project
         rights, by_cookie = _rights(project, headers)
+        if rights is None and not scope["path"].startswith(OPEN) and not project.place.coord_dir.is_dir():
+            raise RepositoryGone(project.directory)
         if rights is None and not scope["path"].startswith(OPEN) and scope["path"] != "/":
             raise NoToken(project.tokens.path("all"))
         if by_cookie and not headers.get("origin") and scope.get("method", "GET") in UNSAFE:
@@ -170,35 +185,41 @@ def _rights(project: Project, headers: Headers) -> tuple[Rights | None, bool]:
 
 def _check_body(scope: Scope, headers: Headers) -> None:
     """Take JSON only, and not too much of it. A form of another page can send neither."""
-    if scope["method"] not in UNSAFE:
-        return
     length = headers.get("content-length", "0")
     if not length.isdigit() or int(length) > BODY:
         raise BodyTooLong(BODY)
+    if scope["method"] not in UNSAFE:
+        return
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     wanted = ("application/json", "application/x-www-form-urlencoded")
     if kind not in wanted[: 2 if scope["path"] == "/sign-in" else 1] and (kind or scope["method"] != "DELETE"):
         raise NotJson()
 
 
-def _limited(receive: Receive) -> Receive:
-    """Return a receiver that takes no more than a body may have, however long it says it is."""
+def _limited(scope: Scope, receive: Receive) -> Receive:
+    """Return a receiver that takes no more than a body may have, however long it says it is.
+
+    A request that has no use for a body, and sends one without end, counts as gone.
+    """
     left = BODY
 
     async def limited() -> Message:
         nonlocal left
         message = await receive()
         left -= len(message.get("body", b""))
-        if left < 0:
+        if left < 0 and scope["method"] in UNSAFE:
             raise BodyTooLong(BODY)
+        if left < 0:
+            return {"type": "http.disconnect"}
         return message
 
     return limited
 
 
-def _dress(message: Message) -> None:
-    """Give a response what all of them carry."""
-    headers = MutableHeaders(scope=message)
+def dress(headers: MutableHeaders, status: int) -> None:
+    """Give the headers of a response what all of them carry; what could not be told says when to ask again."""
+    if status == 503:
+        headers.setdefault("retry-after", str(AGAIN))
     for name, value in SECURITY.items():
         headers.setdefault(name, value)
     headers.setdefault("cache-control", "no-store")

@@ -16,7 +16,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
-from gitcoord.errors.web import BodyTooLong, Bug, CannotServe, NoPath, NotServed
+from gitcoord.errors.web import Bug, CannotServe, NoPath, NotServed
 from gitcoord.interfaces.http import commands, openapi, page
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.connections import CONNECTIONS, IDLE, Protocol
@@ -55,9 +55,7 @@ def application(projects: Mapping[str, Project], hosts: frozenset[str]) -> ASGIA
         *orchestration.routes(lines),
         *page.routes(lines),
     ]
-    app = Starlette(
-        routes=routes, exception_handlers={HTTPException: _no_route, BodyTooLong: _too_long, Exception: _bug}
-    )
+    app = Starlette(routes=routes, exception_handlers={HTTPException: _no_route, Exception: _bug})
     app.router.redirect_slashes = False
     return Gate(app, projects, hosts)
 
@@ -74,11 +72,6 @@ async def _no_route(_: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     answer = failure(NoPath() if error.status_code == 404 else NotServed(error.detail))
     return json_response(answer.record, error.status_code, error.headers)
-
-
-async def _too_long(_: Request, error: Exception) -> Response:
-    assert isinstance(error, BodyTooLong)
-    return refusal(error)
 
 
 async def _bug(_: Request, error: Exception) -> Response:

@@ -232,4 +232,11 @@ def test_a_repository_that_is_removed_is_said(repo: Repo) -> None:
         answer = served.client.get("/api/v1/status", headers=token)
         assert (answer.status_code, answer.json()["reason"]) == (503, "unreadable")
         (repo.top / ".git").rename(repo.top.parent / "gone")
-        assert served.client.get("/api/v1/status", headers=token).status_code == 401, "the token went with it"
+        for path in ("/api/v1/status", "/board.json", "/", "/api/v1/events"):
+            answer = served.client.get(path, headers=token)
+            assert (answer.status_code, answer.headers["retry-after"]) == (503, "2"), path
+            assert "is gone" in answer.json()["message"], "its tokens went with it: nobody can have a right one"
+        assert served.client.get("/static/board.css").status_code == 200
+        (repo.top.parent / "gone").rename(repo.top / ".git")
+        served.project.tokens.path("all").unlink()
+        assert served.client.get("/api/v1/status", headers=token).status_code == 401, "it was withdrawn"

@@ -8,6 +8,7 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from gitcoord.errors import Usage
@@ -194,6 +195,10 @@ def test_a_body_has_a_limit(served: Served) -> None:
         return [big[at : at + 65536] for at in range(0, len(big), 65536)]
 
     assert served.client.post("/api/v1/claim", content=iter(parts()), headers=JSON).status_code == 413
+    for path in ("/api/v1/status", "/api/v1/events", "/board.json"):
+        assert served.client.request("GET", path, content=big).status_code == 413, "said, and of no use"
+        with contextlib.suppress(httpx.TransportError):  # not said: such a client counts as gone
+            assert served.client.request("GET", path, content=iter(parts())).status_code in (200, 503)
     long = f"GET /api/v1/status HTTP/1.1\r\nHost: 127.0.0.1:{served.port}\r\nX: {'x' * server.HEADERS * 8}".encode()
     assert raw(served, long).split()[1] == b"400"
 
