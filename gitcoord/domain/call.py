@@ -45,7 +45,7 @@ class Surroundings:
     tells for which it tried. `jailed`: no file outside of the working tree is read for the caller. `aside`: a command
     that reads does nothing else for the session that reads: no lease is renewed, and nothing counts as told. `single`:
     the caller cannot name a session with each call, so a second one would take the place of the first. `stop` is
-    a file descriptor that can be read once whoever asked has gone, -1 for none.
+    a file descriptor that can be read once whoever asked has gone, -1 for none. `patient` as in `Workspace`.
     """
 
     environ: Mapping[str, str]
@@ -66,6 +66,7 @@ class Surroundings:
     aside: bool = False
     single: bool = False
     stop: int = -1
+    patient: bool = True
 
 
 @dataclass(slots=True)
@@ -132,7 +133,7 @@ class Call:
             if self.place.setting("coord.hub"):
                 agreement = self.around.agreement(workspace)
                 workspace = replace(workspace, agreement=agreement) if agreement is not None else workspace
-            self.opened = replace(workspace, stop=self.around.stop)
+            self.opened = replace(workspace, stop=self.around.stop, patient=self.around.patient)
         return self.opened
 
     @property

@@ -98,7 +98,8 @@ class Workspace:
 
     `copied` says that it was found to be a copy of another clone just now, and has a new id. `former` are ids that it
     had before it was found that another clone bears them, too. `stop` is a file descriptor that can be read once
-    whoever asked has gone, -1 for none: whoever listens stops then.
+    whoever asked has gone, -1 for none: whoever listens stops then. `patient`: a long history is read, where it has not
+    been yet, while the caller waits.
     """
 
     place: Place
@@ -110,6 +111,7 @@ class Workspace:
     agreement: Agreement = field(default_factory=Alone)
     copied: bool = False
     stop: int = -1
+    patient: bool = True
     former: tuple[str, ...] = ()
     _roster: _Roster = field(default_factory=_Roster)
 

@@ -154,6 +154,14 @@ class DatabaseBusy(Busy):
         super().__init__(f"another process has been writing {path} for {seconds:.0f} seconds")
 
 
+class HistoryUnread(Busy):
+    """The history of this clone, of so many operations, has not been read yet, and the caller does not wait for it."""
+
+    def __init__(self, operations: int) -> None:
+        message = f"the history here is read for the first time: {operations} operations"
+        super().__init__(message, "ask again in a moment")
+
+
 class NotALedger(Unreadable):
     """A ref names something that is not a ledger."""
 

@@ -34,12 +34,13 @@ def make(
     *,
     aside: bool = False,
     single: bool = False,
+    patient: bool = True,
     data: str = "",
 ) -> Call:
     """Return a call; whoever opens its workspace ends it, with `answered` or with `end`.
 
     `aside`: nothing else is done on the way. `single`: whoever asks is one session, and names none with the call.
-    `data` is what the command reads as its standard input.
+    `patient` as in `Workspace`. `data` is what the command reads as its standard input.
     """
     from gitcoord.domain.call import Call
 
@@ -53,6 +54,7 @@ def make(
         aside=aside,
         single=single,
         stop=stop.fd,
+        patient=patient,
     )
     return Call(around, directory, session, warnings=heard)
 

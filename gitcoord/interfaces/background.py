@@ -1,7 +1,8 @@
 """A process that does what a command left to do. It says nothing, and nobody waits for it.
 
 `look` ends a look at the hub for which the command had no time, `radar` looks for work that conflicts; `finish` sends
-and packs what is due, `hurry` at once; `board` writes the file in which the board is kept.
+and packs what is due, `hurry` at once; `board` writes the file in which the board is kept; `history` reads the history
+for those who come after it.
 """
 
 from __future__ import annotations
@@ -33,8 +34,17 @@ def start(place: Place, what: str = "look") -> None:
     """Start it for the clone that a command runs in, where `what` is due."""
     if what == "finish" and not _is_due(place):
         return
-    program = [*(POLITELY if what == "radar" else ()), sys.executable, "-P", "-m", __name__, place.cwd, what]
+    program = [*(POLITELY if what == "radar" else ()), *_program(place, what)]
     spawn.run(["/bin/sh", "-c", DETACHED, "sh", *program], place.environ)
+
+
+def wait_for(place: Place, what: str) -> None:
+    """Start it, and return when it has ended."""
+    spawn.run(_program(place, what), place.environ)
+
+
+def _program(place: Place, what: str) -> list[str]:
+    return [sys.executable, "-P", "-m", __name__, place.cwd, what]
 
 
 def _is_due(place: Place) -> bool:
@@ -65,6 +75,11 @@ def main(directory: str, what: str) -> None:
             radar.look_anew(this.call.workspace)
         elif what == "board":
             boardfile.keep(this.call)
+        elif what == "history":
+            from gitcoord.domain.history import feed
+
+            with feed.opened(this.call.workspace):
+                pass
         else:
             this.call.hurried = what == "hurry"
             _ = this.call.workspace

@@ -34,6 +34,7 @@ def around(
     aside: bool = False,
     single: bool = False,
     stop: int = -1,
+    patient: bool = True,
 ) -> Surroundings:
     """Return the surroundings of a call that this process makes (`domain.call.Surroundings` has the rest)."""
     from gitcoord.domain.call import Surroundings
@@ -57,6 +58,7 @@ def around(
         aside=aside,
         single=single,
         stop=stop,
+        patient=patient,
     )
 
 

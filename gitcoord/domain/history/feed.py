@@ -11,9 +11,10 @@ from gitcoord.domain.finding import by_id
 from gitcoord.domain.history import event_scopes
 from gitcoord.domain.history.facts import Arrived
 from gitcoord.domain.message import record as message
-from gitcoord.errors import Unreadable
+from gitcoord.errors import DamagedFile, Unreadable
 from gitcoord.ledger import sequence
 from gitcoord.ledger.chronicle import FILE, Chronicle
+from gitcoord.ledger.fold import META
 from gitcoord.policy.ids import RefName, SessionId, StoreOid
 
 if TYPE_CHECKING:
@@ -25,14 +26,21 @@ if TYPE_CHECKING:
     from gitcoord.ledger.event import Event
 
 
+LONG = 5000
+"""Operations of a history that takes so long to read (about a second) that not every caller waits for it."""
+
+
 @contextmanager
 def opened(workspace: Workspace, refs: Mapping[RefName, StoreOid] | None = None) -> Iterator[Chronicle]:
     """The chronicle with everything that is known here by now, for the block.
 
-    `refs` are those of the sessions where the caller has just listed them: that costs a process.
+    `refs` are those of the sessions where the caller has just listed them: that costs a process. Raises `Busy`, also
+    where the caller is not patient and a long history has not been read yet.
     """
     chronicle = Chronicle(workspace.place.coord_dir / FILE, event_scopes.terms)
     try:
+        if not workspace.patient and not _is_read(workspace, chronicle):
+            raise errors.storage.HistoryUnread(_operations(workspace))
         take_in(workspace, chronicle, refs)
         yield chronicle
     finally:
@@ -55,6 +63,27 @@ def hear(workspace: Workspace) -> None:
             arrived = Arrived(lambda sender: called(workspace, chronicle, sender))
             reaction.follow(workspace, "message", arrived, [event(workspace, entry) for entry in foreign])
         workspace.ledger.wake()
+
+
+def is_read(workspace: Workspace) -> bool:
+    """Whether the history is here already, or is so short that everybody waits for it."""
+    chronicle = Chronicle(workspace.place.coord_dir / FILE, event_scopes.terms)
+    try:
+        return _is_read(workspace, chronicle)
+    finally:
+        chronicle.close()
+
+
+def _is_read(workspace: Workspace, chronicle: Chronicle) -> bool:
+    try:
+        begun = chronicle.last() is not None
+    except DamagedFile:
+        begun = False
+    return begun or _operations(workspace) < LONG
+
+
+def _operations(workspace: Workspace) -> int:
+    return int((workspace.ledger.state().json(META) or {}).get("operations", 0))
 
 
 def take_in(workspace: Workspace, chronicle: Chronicle, refs: Mapping[RefName, StoreOid] | None = None) -> None:

@@ -87,6 +87,7 @@ def _say(this: Invocation, address: str, projects: dict[str, Project]) -> None:
             "address": f"{address}/projects/{name}" if several else address,
             "token": str(one.tokens.path("all")),
             "token_read": str(one.tokens.path("read")),
+            "is_read": one.is_read,
         }
         for name, one in projects.items()
     ]
@@ -97,5 +98,10 @@ def _say(this: Invocation, address: str, projects: dict[str, Project]) -> None:
             for one in found
         ]
     lines += [f"  the token of {one['project']}: {one['token']}; to read only: {one['token_read']}" for one in found]
+    lines += [
+        f"  the history of {name} is being read for the first time: until then what needs it is answered with 503"
+        for name, project in projects.items()
+        if not project.is_read
+    ]
     this.answer({"address": address, "projects": found}, [] if this.quiet else lines)
     sys.stdout.flush()

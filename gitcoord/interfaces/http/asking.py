@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.outcome import Outcome
 from gitcoord.errors import NotFound, Usage
-from gitcoord.interfaces import asking, registry
+from gitcoord.errors.storage import HistoryUnread
+from gitcoord.interfaces import asking, background, registry
 from gitcoord.kernel.clock import SystemClock
 
 if TYPE_CHECKING:
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.command import Command
     from gitcoord.errors import CoordError
     from gitcoord.interfaces.stopping import Stop
+    from gitcoord.kernel.place import Place
 
 
 class Said(NamedTuple):
@@ -69,6 +72,7 @@ class Asker:
         self._environ = dict(environ)
         self.directory = directory
         self._session = session
+        self._reading: threading.Thread | None = None
 
     def run(self, command: Command, request: Any, session: str, stop: Stop, *, aside: bool, data: str = "") -> Said:
         """Answer a command, for `session` where one is named.
@@ -84,8 +88,20 @@ class Asker:
 
     def within(self, ask: Callable[[Call], Said], session: str, stop: Stop, *, aside: bool, data: str = "") -> Said:
         """Let a function answer with a call; whatever it raises on purpose is an answer, too."""
-        return asking.answered(self.call(session, stop, aside=aside, data=data), ask, failure)
+        return asking.answered(self.call(session, stop, aside=aside, data=data), ask, self._failure)
+
+    def _failure(self, error: CoordError, call: Call) -> Said:
+        if isinstance(error, HistoryUnread):
+            self.read_history(call.place)
+        return failure(error, call)
+
+    def read_history(self, place: Place) -> None:
+        """Let a process of its own read a long history, one at a time: whoever needs it is told to ask again."""
+        if self._reading is None or not self._reading.is_alive():
+            self._reading = threading.Thread(target=background.wait_for, args=(place, "history"), daemon=True)
+            self._reading.start()
 
     def call(self, session: str, stop: Stop, *, aside: bool, data: str = "") -> Call:
-        """Return a call; whoever opens its workspace ends it."""
-        return asking.make(self._environ, self.directory, session or self._session, stop, aside=aside, data=data)
+        """Return a call; whoever opens its workspace ends it. It does not wait until a long history has been read."""
+        whose = session or self._session
+        return asking.make(self._environ, self.directory, whose, stop, aside=aside, patient=False, data=data)

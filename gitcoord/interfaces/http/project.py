@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.history import feed
 from gitcoord.errors.web import NamedTwice
 from gitcoord.interfaces.http.access import AccessLog
 from gitcoord.interfaces.http.asking import Asker
@@ -32,18 +33,25 @@ class Project:
         self.place: Place = discover(directory, self.environ)
         self.tokens = Tokens(self.place.coord_dir)
         self.log = AccessLog(self.place.coord_dir)
+        self.is_read = True
         self.feed = Feed(self.asker)
 
     def prepare(self) -> None:
-        """See that gitcoord is set up here, and make the tokens. Raises `Unreadable`."""
+        """See that gitcoord is set up here, make the tokens, and let the history be read. Raises `Unreadable`.
+
+        `is_read` says whether it has been already.
+        """
         clone.read(self.place.coord_dir)
         stop = Stop()
         try:
             call = self.asker.call("", stop, aside=True)
             _ = call.state
+            self.is_read = feed.is_read(call.workspace)
             call.workspace.ledger.store.close()
         finally:
             stop.close()
+        if not self.is_read:
+            self.asker.read_history(self.place)
         self.tokens.make()
 
 

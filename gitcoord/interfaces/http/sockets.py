@@ -11,6 +11,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from gitcoord.errors import CoordError
 from gitcoord.errors.refusal import NoSuch
 from gitcoord.errors.usage import AtMost, GoesWith, WrongField, WrongWord
+from gitcoord.errors.web import CutOff
 from gitcoord.interfaces.http import events
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Listener, Told
@@ -28,6 +29,9 @@ BEAT = 30.0
 
 AGAIN = 1013
 """The code of a connection that is cut off: the client may come again, and resume."""
+
+LINGER = 1.0
+"""Seconds for which a client that is cut off may take the reason."""
 
 NOT_JSON = 1007
 
@@ -119,10 +123,18 @@ class Conversation:
                 tasks.cancel_scope.cancel()
         finally:
             self._project.feed.leave(self._listener)
-            with anyio.move_on_after(1, shield=True):
-                if self._socket.application_state is WebSocketState.CONNECTED:
-                    code, why = (AGAIN, self._listener.cut) if self._listener.cut else closing
-                    await self._socket.close(code, why.encode()[:120].decode(errors="ignore"))
+            if self._socket.application_state is WebSocketState.CONNECTED:
+                await self._close(*closing)
+
+    async def _close(self, code: int, why: str) -> None:
+        """Close the connection; whoever is cut off is told why, also where it does not read what it was sent."""
+        cut = self._listener.cut
+        if cut:
+            code, why = AGAIN, cut
+            with anyio.move_on_after(LINGER, shield=True):
+                await self._socket.send_text(json.dumps(self._face.failure(CutOff(cut))))
+        with anyio.move_on_after(LINGER, shield=True):
+            await self._socket.close(code, why.encode()[:120].decode(errors="ignore"))
 
     async def _hear(self) -> tuple[int, str]:
         """Do what the client says; returns how the connection is to be closed."""
@@ -180,7 +192,8 @@ class Conversation:
             async for page in self._stream.begin(self._since):
                 await self._tell_all(page)
         except CoordError as error:
-            await self._send(self._face.failure(error))
+            if not self._listener.cut:
+                await self._send(self._face.failure(error))
             return
         for name in list(self._interests):
             await self._send({"type": "subscribed", "id": name, "cursor": self._stream.cursor})

@@ -244,6 +244,15 @@ def test_a_slow_client_is_cut_off_and_others_hear_everything(repo: Repo, monkeyp
         assert told == [f"number {number}" for number in range(len(told))]
         repo.here("send", "all", "after", session=eve, check=True)
         assert hear(good)["event"]["subject"] == "after"
+        heard, last = [], {}
+        with pytest.raises(ConnectionClosed) as closed:
+            while True:
+                last = json.loads(slow.recv(timeout=20))
+                heard += [last["event"]["subject"]] if last["type"] == "event" else []
+        assert heard == told[: len(heard)] and len(heard) < len(told), "what it was sent, and nothing beyond that"
+        assert last["type"] == "error" and "5 events behind: resume with the last id" in last["message"]
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 1013
+        assert closed.value.rcvd.reason in last["message"]
 
 
 def test_nobody_listens_and_nothing_runs(repo: Repo) -> None:
