@@ -42,7 +42,7 @@ class NothingNamed(Usage):
     """A release that names nothing: the scopes that the session holds."""
 
     def __init__(self, held: str) -> None:
-        hint = f"you hold {held}; --all releases it" if held else "you hold nothing"
+        hint = Remedy(f"release all of it: {{}} (you hold {held})", "release --all") if held else "you hold nothing"
         super().__init__("nothing named to release", hint)
 
 

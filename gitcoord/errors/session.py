@@ -110,5 +110,5 @@ class AlreadyYou(Refused):
         another = Remedy("start another session under another name: {}", "start NAME")
         super().__init__(
             f"you are {name} ({session}) already; its name, role and work cannot be changed",
-            Remedy("go on as it is, and say what you do with: {}", "beat ACTION") if single else another,
+            Remedy("go on as that one; see what it holds: {}", "whoami") if single else another,
         )

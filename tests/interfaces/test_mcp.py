@@ -330,7 +330,7 @@ def test_a_window_is_one_session_however_often_it_is_started(repo: Repo) -> None
                 refused, failed = await ask(one, "session", do="start", **another)
                 assert (refused["reason"], failed) == ("held", True), refused
                 assert f"you are alice ({first['session']}) already" in refused["message"]
-                assert refused["next"] == [{"tool": "session", "arguments": {"do": "beat", "action": "ACTION"}}]
+                assert refused["next"] == [{"tool": "look", "arguments": {"do": "whoami"}}]
             other, _ = await ask(two, "session", do="start")
             assert other["session"] != first["session"]
             assert other["warnings"] == []
@@ -340,6 +340,21 @@ def test_a_window_is_one_session_however_often_it_is_started(repo: Repo) -> None
             await ask(one, "session", do="end")
             new, failed = await ask(one, "session", do="start", name="carol")
             assert (new["name"], failed) == ("carol", False)
+
+    play(story)
+
+
+def test_who_releases_nothing_is_offered_to_release_all(repo: Repo) -> None:
+    """The hint names no option of the command line alone: the call that helps works as it is."""
+
+    async def story() -> None:
+        async with client(repo) as known:
+            await ask(known, "claim", scopes=["hello.txt"])
+            refused, _ = await ask(known, "release")
+            assert refused["next"] == [{"tool": "release", "arguments": {"everything": True}}]
+            assert "hello.txt" in refused["hint"]
+            released, failed = await ask(known, "release", **refused["next"][0]["arguments"])
+            assert ([one["scope"] for one in released["released"]], failed) == (["hello.txt"], False)
 
     play(story)
 

@@ -41,6 +41,12 @@ def test_a_client_of_a_version(repo: Repo, version: str) -> None:
         server.write('["nor", "is this a message"]')
         assert server.error(6, "nosuch/method")["code"] == -32601
         assert server.error(7, "tools/call", arguments={})["code"] == -32602
+        for number, method, asked in (
+            (11, "resources/read", {"uri": "coord://no"}),
+            (12, "prompts/get", {"name": "no"}),
+        ):
+            said = server.error(number, method, **asked)
+            assert said["code"] == -32602 and "there is no" in said["message"]
         cancel(server, repo, bob)
         assert server.answer(9, "look", {"do": "claims"})["claims"][0]["scope"] == "src"
 

@@ -19,6 +19,10 @@ LONGEST_CONTEXT = 2000
 """Characters of a digest or a warning."""
 
 
+HEARS_BEFORE = ("claude-code", "opencode")
+"""Agents that hear a warning before the tool runs; the others hear it with the tool's result."""
+
+
 class Answer:
     """What is to be said about an event; all of it empty where there is nothing to say.
 

@@ -8,7 +8,7 @@ import os
 
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook.agent import files, heavy, lasting, who
-from gitcoord.hook.agent.answer import Answer
+from gitcoord.hook.agent.answer import HEARS_BEFORE, Answer
 from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory, Turn
 from gitcoord.kernel import coordfile, file, roster, sharing
 from gitcoord.policy import plain
@@ -80,13 +80,23 @@ def _before(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
 
         said = commands.judge(context, event, memory, cwd)
         if said.deny or not found:
-            return said
+            return _heard(event, memory, said, [])
     if not found:
         return Answer()
     os.chdir(found[0].top)
     from gitcoord.hook.agent import edits
 
-    return edits.judge(context, event, memory, found)
+    return _heard(event, memory, edits.judge(context, event, memory, found), [each.path for each in found])
+
+
+def _heard(event: Event, memory: Memory, said: Answer, paths: list[str]) -> Answer:
+    """Return the answer; a warning that the agent would not hear before the tool runs is kept for the tool's end."""
+    if not said.context or said.deny or event.agent in HEARS_BEFORE:
+        return said
+    from gitcoord.hook.agent import unseen
+
+    unseen.keep_passed(memory, paths)
+    return Answer(command=said.command)
 
 
 def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:

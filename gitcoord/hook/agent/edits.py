@@ -10,7 +10,7 @@ from gitcoord.errors import CoordError
 from gitcoord.guard.decision import decide
 from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook.agent import heavy, unseen
-from gitcoord.hook.agent.answer import Answer
+from gitcoord.hook.agent.answer import HEARS_BEFORE, Answer
 from gitcoord.hook.agent.memory import SECOND
 from gitcoord.hook.agent.who import VARIABLE, Window
 
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from gitcoord.hook.agent.files import File
     from gitcoord.hook.agent.memory import Memory
     from gitcoord.hook.context import Context
-
-HEARS_BEFORE = ("claude-code", "opencode")
-"""Agents that hear a warning before the tool runs; the others hear it with the tool's result."""
 
 RENEW = 10 * 60
 """Seconds after which an automatic claim is asked for again: it lasts thrice as long."""

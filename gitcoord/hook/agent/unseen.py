@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 SINCE, NOBODY = "since", "nobody"
 """The words under which the first of such files stand in a memory, for an agent that hears of them afterwards."""
 
+LET_PASS = "let-pass"
+"""The word for what `coord.guard` = `warn` let pass: the file that was edited, or `COMMAND`."""
+
+COMMAND = "command"
+
 
 def ask(context: Context, files: list[File]) -> Process | None:
     """Start asking git which of these files hold changes that are not committed; None for no files."""
@@ -60,7 +65,29 @@ def kept(memory: Memory) -> str:
     for word, path in found.items():
         if path:
             memory.note(word, "")
-    return warning(*([path] if path else [] for path in found.values()))
+    passed = memory.seen(LET_PASS)
+    if passed:
+        memory.note(LET_PASS, "")
+    lines = [_passed(passed), warning(*([path] if path else [] for path in found.values()))]
+    return " ".join(line for line in lines if line)
+
+
+def keep_passed(memory: Memory, paths: list[str]) -> None:
+    """Remember that an edit of these files, or a command where there are none, was only warned of."""
+    memory.note(LET_PASS, paths[0] if paths else COMMAND)
+
+
+def _passed(what: str) -> str:
+    """Return the warning about what was let pass, in our words: what stands in a file is not believed."""
+    if not what or what == COMMAND:
+        told = "That command can take away or along what other sessions have not committed. See: git coord status"
+        return told if what else ""
+    from gitcoord.policy import plain
+
+    return (
+        f"{plain.path(what)} is not for this session to edit now: another session claims it, the work is halted, or"
+        f" the role does not allow it. See: git coord check {plain.typed(what)}"
+    )
 
 
 def warning(since: list[str], nobody: list[str]) -> str:

@@ -9,6 +9,7 @@ import anyio
 import mcp_types as types
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
+from mcp.shared.exceptions import MCPError
 
 from gitcoord import __version__
 from gitcoord.domain.records import text_of
@@ -94,7 +95,7 @@ def make(asker: Asker) -> Server[dict[str, Any]]:
     ) -> types.ReadResourceResult:
         known = RESOURCES.get(str(params.uri))
         if known is None:
-            raise ValueError(f"there is no resource {params.uri}; there are {', '.join(RESOURCES)}")
+            raise _nothing(f"there is no resource {params.uri}; there are {', '.join(RESOURCES)}")
         said = await _apart(asker, context, known[2], known[3])
         text = types.TextResourceContents(uri=params.uri, mime_type="application/json", text=_text(said.record))
         return types.ReadResourceResult(contents=[text])
@@ -104,7 +105,7 @@ def make(asker: Asker) -> Server[dict[str, Any]]:
 
     async def get_prompt(_: ServerRequestContext[Any], params: types.GetPromptRequestParams) -> types.GetPromptResult:
         if params.name != "begin":
-            raise ValueError(f"there is no prompt {params.name}; there is begin")
+            raise _nothing(f"there is no prompt {params.name}; there is begin")
         message = types.PromptMessage(role="user", content=types.TextContent(text=BEGIN))
         return types.GetPromptResult(messages=[message])
 
@@ -137,6 +138,11 @@ async def _apart(asker: Asker, context: ServerRequestContext[Any], name: str, ar
     except anyio.get_cancelled_exc_class():
         stop.set()
         raise
+
+
+def _nothing(said: str) -> MCPError:
+    """Return the error of the protocol for what is not there, which is the caller's mistake and no failure of ours."""
+    return MCPError(types.INVALID_PARAMS, said)
 
 
 def _tools(asker: Asker) -> list[types.Tool]:

@@ -108,6 +108,16 @@ def test_a_guard_that_is_not_strict(world: World, hooks: Hooks, ann: str, eve: s
     assert hooks.started == []
 
 
+def test_a_warning_of_a_command_is_heard_with_its_result(world: World, hooks: Hooks, ann: str, eve: str) -> None:
+    """Codex hears nothing before a command runs that is let pass."""
+    world.git("config", "coord.guard", "warn")
+    given = {"command": "git reset --hard"}
+    said = {"session_id": "w", "tool_use_id": "t", "cwd": str(world.top), "tool_name": "Bash", "tool_input": given}
+    assert hooks.say("codex", "PreToolUse", said, ann) == ""
+    assert "That command can take away" in hooks.say("codex", "PostToolUse", said, ann)
+    assert hooks.say("codex", "PostToolUse", said, ann) == ""
+
+
 def test_a_commit_on_another_branch_than_was_seen(world: World, hooks: Hooks, ann: str) -> None:
     """Where somebody checked another branch out meanwhile a commit is refused, once."""
     hooks.shell("git status", ann, name="PostToolUse")

@@ -163,6 +163,23 @@ def test_a_guard_that_is_not_strict(world: World, hooks: Hooks, ann: str, bob: s
     assert "permissionDecision" not in answer
 
 
+@pytest.mark.parametrize("agent", ["codex", "gemini", "copilot", "cursor"])
+def test_a_warning_instead_of_a_refusal_is_heard_with_the_tool_s_result(
+    world: World, hooks: Hooks, ann: str, agent: str
+) -> None:
+    """These agents hear nothing before the tool runs; what they hear afterwards is ours, and is told once."""
+    world.git("config", "coord.guard", "warn")
+    name = REFUSED[agent][0]
+    before = name.partition("-")[0]
+    after = {"PreToolUse": "PostToolUse", "BeforeTool": "AfterTool"}.get(before, "postToolUse")
+    world.claim(world.session("bob"), "a.txt", "new.txt")
+    said = recorded(agent)[name]
+    assert hooks.say(agent, before, said, ann) in ("", "{}")
+    told = hooks.say(agent, after, said, ann)
+    assert "is not for this session to edit now" in told and "git coord check" in told
+    assert "is not for this session" not in hooks.say(agent, after, said, ann)
+
+
 def test_the_files_of_a_gone_session_are_free(world: World, hooks: Hooks, ann: str) -> None:
     """A claim whose lease has run out keeps nobody from editing: claiming the file takes it over."""
     world.claim(world.session("old", ago=4000), "src/a.py", ago=4000)
