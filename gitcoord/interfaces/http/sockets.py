@@ -99,6 +99,7 @@ class Conversation:
         self._stream = Stream(project, self._listener)
         self._interests: dict[str, Interest] = {}
         self._begun = anyio.Event()
+        self._live = False
         self._since = ""
         self._sending = anyio.Lock()
 
@@ -178,11 +179,9 @@ class Conversation:
         if since and self._begun.is_set():
             raise GoesWith("since", "the first subscription of a connection")
         self._interests[name] = self._face.interest(said)
-        first = not self._begun.is_set()
         self._since = since or self._since
-        if first:
-            self._begun.set()
-        else:
+        self._begun.set()
+        if self._live:
             await self._send({"type": "subscribed", "id": name, "cursor": self._stream.cursor})
 
     async def _tell(self) -> None:
@@ -195,7 +194,8 @@ class Conversation:
             if not self._listener.cut:
                 await self._send(self._face.failure(error))
             return
-        for name in list(self._interests):
+        named, self._live = list(self._interests), True
+        for name in named:
             await self._send({"type": "subscribed", "id": name, "cursor": self._stream.cursor})
         while not self._listener.cut:
             found: list[Told] | None = None

@@ -15,7 +15,7 @@ from support.serving import serving
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from gitcoord.interfaces.http import events
+from gitcoord.interfaces.http import events, server, sockets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -253,6 +253,60 @@ def test_a_slow_client_is_cut_off_and_others_hear_everything(repo: Repo, monkeyp
         assert last["type"] == "error" and "5 events behind: resume with the last id" in last["message"]
         assert closed.value.rcvd is not None and closed.value.rcvd.code == 1013
         assert closed.value.rcvd.reason in last["message"]
+
+
+def test_a_message_of_a_client_has_a_limit(served: Served) -> None:
+    """One that is as long is read, one that is longer closes the connection, before anything of it is kept."""
+    with socket_of(served) as found:
+        found.send(json.dumps({"type": "ping", "rest": ""}).replace('""', f'"{"x" * (server.FRAME - 30)}"'))
+        assert hear(found, "heartbeat")
+        with pytest.raises(ConnectionClosed) as closed:
+            found.send(json.dumps({"type": "ping", "rest": "x" * server.FRAME}))
+            while True:
+                found.recv(timeout=20)
+        assert closed.value.rcvd is not None and closed.value.rcvd.code == 1009
+
+
+def test_a_connection_has_so_many_subscriptions(served: Served) -> None:
+    """64; another one is refused, and the connection goes on: one may be changed, or given up for another."""
+    assert sockets.SUBSCRIPTIONS == 64
+    with socket_of(served) as found:
+        for number in range(64):
+            say(found, type="subscribe", id=str(number), kinds=["halt"])
+        assert {hear(found, "subscribed")["id"] for _ in range(64)} == {str(number) for number in range(64)}
+        say(found, type="subscribe", id="more")
+        said = json.loads(found.recv(timeout=20))
+        assert said["type"] == "error" and "64 subscriptions" in said["message"]
+        say(found, type="subscribe", id="7", kinds=["claim"])
+        assert hear(found, "subscribed")["id"] == "7"
+        say(found, type="unsubscribe", id="8")
+        assert hear(found, "unsubscribed")["id"] == "8"
+        say(found, type="subscribe", id="more")
+        assert hear(found, "subscribed")["id"] == "more"
+
+
+def test_so_many_listen(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """300; whoever comes beyond that is told so, by both ways, and is taken once another one has gone."""
+    assert events.LISTENERS == 300
+    monkeypatch.setattr(events, "LISTENERS", 2)
+    give_up = time.monotonic() + 20
+    while served.project.feed._listeners:  # of the tests before
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    with socket_of(served) as one:
+        subscribe(one)
+        with socket_of(served) as two, socket_of(served) as three:
+            subscribe(two)
+            say(three, type="subscribe")
+            said = json.loads(three.recv(timeout=20))
+            assert said["type"] == "error" and said["message"].startswith("2 clients listen already")
+            refused = served.get("/api/v1/events")
+            assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+        while len(served.project.feed._listeners) > 1:
+            assert time.monotonic() < give_up
+            time.sleep(0.01)
+        with socket_of(served) as four:
+            subscribe(four)
 
 
 def test_nobody_listens_and_nothing_runs(repo: Repo) -> None:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import hmac
 import socket
 import stat
 import time
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from gitcoord.errors import Usage
-from gitcoord.interfaces.http import connections, server
+from gitcoord.interfaces.http import access, connections, server
+from gitcoord.interfaces.http import tokens as tokens_module
 from gitcoord.interfaces.http.gate import BODY
+from gitcoord.interfaces.http.tokens import FILES, Tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from support.serving import Served
+
+    from gitcoord.interfaces.http.tokens import Rights
 
 JSON = {"content-type": "application/json"}
 
@@ -289,6 +296,82 @@ def test_what_was_asked_is_in_the_log(served: Served) -> None:
     text = path.read_text()
     assert served.project.tokens.read("all") not in text and "secret" not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_the_log_begins_anew(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At its limit it is put aside, and the one before that goes: two logs at most, and no line lost between them."""
+    assert access.MOST == 8 << 20
+    path = served.project.tokens.path("all").parent / "access.log"
+    old = path.with_name("access.log.old")
+    for _ in range(2):
+        monkeypatch.setattr(access, "MOST", 1 << 30)
+        paths = [f"/api/v1/nosuch-{number}" for number in range(6)]
+        for asked in paths[:3]:
+            served.get(asked)
+        wait_for(lambda: path.read_text().count("nosuch-2") and path.read_text().endswith("\n"))
+        full = path.read_text()
+        monkeypatch.setattr(access, "MOST", len(full) - 1)
+        for asked in paths[3:]:
+            served.get(asked)
+        wait_for(lambda: "nosuch-5" in path.read_text())
+        assert old.read_text() == full
+        assert [line["path"] for line in served.log()] == paths[3:]
+    assert sorted(file.name for file in path.parent.glob("access*")) == ["access.log", "access.log.old"]
+    assert stat.S_IMODE(old.stat().st_mode) == stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def wait_for(so: Callable[[], Any]) -> None:
+    """Wait until something is so: a line of the log comes after the answer."""
+    give_up = time.monotonic() + 10
+    while not so():
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+
+
+class Secret(str):
+    """A text that may be encoded, and neither compared nor looked into."""
+
+    __slots__ = ()
+
+    def _forbidden(self, *_: object) -> Any:
+        raise AssertionError("a secret was compared, and not in constant time")
+
+    __eq__ = __ne__ = __lt__ = __gt__ = __le__ = __ge__ = __contains__ = __getitem__ = _forbidden
+    startswith = endswith = find = index = _forbidden
+    __hash__ = None  # type: ignore[assignment]
+
+
+def test_secrets_are_compared_in_constant_time(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By `hmac.compare_digest` alone, both of them, whichever is right, by each way in: bearer, cookie, signing in."""
+    tokens, compared = served.project.tokens, list[bytes]()
+    known: dict[Rights, str] = {rights: tokens.read(rights) for rights in FILES}
+    cookies: dict[Rights, str] = {rights: tokens.cookie(rights) for rights in FILES}
+    compare = hmac.compare_digest
+
+    def noted(one: bytes, other: bytes) -> bool:
+        compared.append(other)
+        return compare(one, other)
+
+    monkeypatch.setattr(tokens_module, "hmac", SimpleNamespace(compare_digest=noted, new=hmac.new))
+    monkeypatch.setattr(Tokens, "read", lambda _, rights: Secret(known[rights]))
+    monkeypatch.setattr(Tokens, "cookie", lambda _, rights: Secret(cookies[rights]))
+    name, ours = tokens.cookie_name(), {"origin": served.address}
+    for said, right in ((known["all"], True), (known["read"], True), ("0" * 64, False)):
+        asked: tuple[tuple[str, str, dict[str, Any]], ...] = (
+            ("GET", "/api/v1/claims", {"headers": {"authorization": f"Bearer {said}"}}),
+            ("POST", "/sign-in", {"headers": ours, "json": {"token": said}}),
+            ("POST", "/sign-in", {"headers": ours, "data": {"token": said}}),
+        )
+        for method, path, fields in asked:
+            with httpx.Client(base_url=served.address, trust_env=False) as bare:
+                compared.clear()
+                assert (bare.request(method, path, **fields).status_code in (200, 303)) == right
+                assert [each.decode() for each in compared[-2:]] == [*known.values()], "all, whichever is right"
+    for said, right in ((cookies["all"], True), (cookies["read"], True), ("0" * 64, False)):
+        with httpx.Client(base_url=served.address, trust_env=False, headers={"cookie": f"{name}={said}"}) as bare:
+            compared.clear()
+            assert (bare.get("/api/v1/claims").status_code == 200) == right
+            assert [each.decode() for each in compared] == [*cookies.values()]
 
 
 def test_only_this_machine_can_connect(served: Served) -> None:

@@ -158,18 +158,79 @@ def test_another_project_is_not_here(client: Client, served: Served) -> None:
     assert served.client.post(f"{BASE}/sessions", json={}, headers=reads).status_code == 403
 
 
+def listening(served: Served) -> Any:
+    """A WebSocket of the orchestration API."""
+    address = f"ws://127.0.0.1:{served.port}{BASE}/ws"
+    return connect(address, additional_headers=served.bearer(), subprotocols=["orchestration-v2"], proxy=None)  # type: ignore[list-item]
+
+
+def hear(found: Any, kind: str = "") -> dict[str, Any]:
+    """The next message, of this type where one is named."""
+    while True:
+        said: dict[str, Any] = json.loads(found.recv(timeout=20))
+        if kind in ("", said["type"]):
+            return said
+
+
+def subscribe(found: Any, **fields: Any) -> None:
+    """Subscribe, and be subscribed."""
+    found.send(json.dumps({"type": "subscribe", **fields}))
+    assert hear(found)["type"] == "subscribed"
+
+
+def test_a_conflict_over_a_resource_is_told(served: Served, shared_repo: Repo) -> None:
+    """A claim that is refused by the ledger is not recorded; one that is waited for is told, and a takeover, too."""
+    ann, bob = shared_repo.start("conflict-ann"), shared_repo.start("conflict-bob")
+    shared_repo.here("claim", "slot:fought", session=ann, check=True)
+    with listening(served) as found:
+        subscribe(found, topics=["resources.#"])
+        assert shared_repo.here("claim", "slot:fought", "--wait", "1s", session=bob).status == 1
+        said = hear(found)
+        assert (said["type"], said["topic"]) == ("resource_conflict", "resources.conflict-bob")
+        assert (said["data"]["kind"], said["data"]["scopes"]) == ("waiting", ["slot:fought"])
+        assert said["cursor"] == said["data"]["id"] and said["timestamp"] == said["data"]["time"]
+        shared_repo.here("claim", "slot:fought", "--override", "-m", "it is urgent", session=bob, check=True)
+        said = hear(found)
+        assert (said["type"], said["data"]["kind"]) == ("resource_conflict", "take")
+
+
+def test_a_subscription_has_filters_and_ends(served: Served, shared_repo: Repo) -> None:
+    """By type of agent, kind, session and priority, which have to hold together; after `unsubscribe` nothing comes."""
+    ann = shared_repo.start("filter-ann", "--role", "painter")
+    bob = shared_repo.start("filter-bob", "--role", "printer")
+
+    def work(session: str, title: str) -> None:
+        shared_repo.here("task", "add", title, session=session, check=True)
+
+    for filters in ({"agent_type": "painter"}, {"session": ann}, {"kind": "task-add", "session": "filter-ann"}):
+        with listening(served) as found:
+            subscribe(found, id="one", filters=filters)
+            work(bob, "of bob")
+            shared_repo.here("send", "all", "of no word of theirs", session=ann, check=True)
+            work(ann, "of ann")
+            assert hear(found)["data"]["subject"] == "add task of ann", filters
+    with listening(served) as found:
+        subscribe(found, id="all", topics=["tasks.#"])
+        subscribe(found, id="anns", topics=["tasks.filter-ann"])
+        found.send(json.dumps({"type": "unsubscribe", "id": "all"}))
+        assert hear(found) == {"type": "unsubscribed", "id": "all"}
+        work(bob, "unheard")
+        work(ann, "heard")
+        assert hear(found)["data"]["subject"] == "add task heard"
+        found.send(json.dumps({"type": "unsubscribe", "id": "anns"}))
+        assert hear(found)["type"] == "unsubscribed"
+        work(ann, "unheard, too")
+        found.send(json.dumps({"type": "heartbeat"}))
+        assert hear(found)["type"] == "heartbeat", "nothing before it"
+        found.send(json.dumps({"type": "unsubscribe", "id": "anns"}))
+        assert hear(found)["reason"] == "not_found"
+
+
 def test_events_have_their_words(served: Served, shared_repo: Repo) -> None:
     """Every type of the table but errors, with topics, filters and a cursor that resumes."""
     ann = shared_repo.start("ann.lee", "--role", "coder")
     address = f"ws://127.0.0.1:{served.port}{BASE}/ws"
-
-    def hear(found: Any) -> dict[str, Any]:
-        return dict(json.loads(found.recv(timeout=20)))
-
-    def listening() -> Any:
-        return connect(address, additional_headers=served.bearer(), subprotocols=["orchestration-v2"], proxy=None)  # type: ignore[list-item]
-
-    with listening() as found:
+    with listening(served) as found:
         assert found.subprotocol == "orchestration-v2"
         found.send(json.dumps({"type": "heartbeat"}))
         assert hear(found)["type"] == "heartbeat"
@@ -197,7 +258,7 @@ def test_events_have_their_words(served: Served, shared_repo: Repo) -> None:
         }
         cursor = said["cursor"]
     shared_repo.coord("task", "add", "later", session=ann)
-    with listening() as found:
+    with listening(served) as found:
         found.send(json.dumps({"type": "subscribe", "topics": ["tasks.#"], "since": cursor}))
         said = hear(found)
         assert (said["type"], said["data"]["subject"]) == ("task_update", "add task later")
