@@ -138,9 +138,8 @@ def note_told(workspace: Workspace, me: SessionId, kept: Kept) -> None:
         return
     place = workspace.place.coord_dir / coordfile.TOLD / me
     # Read-only, full or damaged: it is told once more next time, which is better than not at all.
-    with suppress(OSError, CoordError):
+    with suppress(CoordError):
         if session.read(workspace.ledger.state(), me) is not None:
-            place.parent.mkdir(exist_ok=True)
             mark.put(place, kept.newest)
 
 

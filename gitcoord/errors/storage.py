@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from gitcoord.errors import Busy, Offline, Unreadable
 from gitcoord.errors.remedy import Remedy
 
@@ -41,6 +43,34 @@ class OutOfPlace(CannotAccess):
     def __init__(self, path: object, why: object) -> None:
         hint = Remedy("{} names what is damaged, {} mends it", "doctor", "init")
         super().__init__("read or write", path, why, hint)
+
+
+class SystemRefused(Unreadable):
+    """The system refused to read or write, met where nobody foresaw it: what was begun may be done.
+
+    `path` is the file, None where it is not known: the program's own output, perhaps.
+    """
+
+    def __init__(self, path: object, why: object) -> None:
+        where = f" {path}" if path else ""
+        hint = Remedy("the command may have taken effect: see {}", "log")
+        super().__init__(f"cannot read or write{where}: {why}", hint)
+
+
+_MISPLACED = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP)
+_REFUSED = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ESTALE, errno.ENOLCK),
+    *(errno.EACCES, errno.EPERM, errno.EROFS, errno.EMFILE, errno.ENFILE, errno.ENOMEM),
+)
+
+
+def of_system(error: OSError) -> Unreadable | None:
+    """Return the case of what the system said where nobody foresaw it; None for what must be a bug of ours."""
+    if error.errno in _MISPLACED and "/coord/" in str(error.filename):
+        return OutOfPlace(error.filename, error.strerror)
+    if error.errno in _REFUSED:
+        return SystemRefused(error.filename, error.strerror)
+    return None
 
 
 class NothingRecorded(Unreadable):

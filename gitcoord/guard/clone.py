@@ -34,7 +34,9 @@ class Clone:
                 found = "" if copied else known.get("id", "")
             except FileNotFoundError:
                 known, found = {}, ""
-            except (OSError, ValueError) as error:
+            except OSError as error:
+                raise errors.storage.IdUnread(path, error.strerror) from None
+            except ValueError as error:
                 raise errors.storage.IdUnread(path, error) from None
             if not isinstance(found, str):
                 raise DamagedId(path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from gitcoord.errors import CoordError, Stopped
 from gitcoord.errors.remedy import Remedy
-from gitcoord.errors.storage import OutOfPlace
+from gitcoord.errors.storage import OutOfPlace, of_system
 from gitcoord.errors.web import NobodyWaits
 from gitcoord.interfaces import background, envelope, surroundings
 
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from gitcoord.kernel.clock import Clock
 
 T = TypeVar("T")
-
-DAMAGE = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP, errno.ENOENT, errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.ESTALE)
-"""What a file system says that is full, damaged, or gone: not a bug of ours."""
 
 
 def make(
@@ -66,9 +63,10 @@ def answered(call: Call, ask: Callable[[Call], T], fail: Callable[[CoordError, C
     except CoordError as error:
         return fail(error, call)
     except OSError as error:
-        if error.errno not in DAMAGE:
+        case = OutOfPlace(error.filename, error.strerror) if error.errno == errno.ENOENT else of_system(error)
+        if case is None:
             raise
-        return fail(OutOfPlace(error.filename, error.strerror), call)
+        return fail(case, call)
     except Stopped:
         return fail(NobodyWaits(), call)
     finally:

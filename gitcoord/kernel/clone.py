@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord import errors
 from gitcoord.errors import DamagedId
-from gitcoord.kernel import atomic, coordfile, whereabouts
+from gitcoord.kernel import atomic, coordfile, file, whereabouts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,7 +80,7 @@ def is_set_up(directory: Path) -> bool:
 
 
 def is_damaged(directory: Path) -> bool:
-    """Whether the file with the id is there and cannot be read."""
+    """Whether the file with the id is there and does not hold one. Raises `Unreadable` where it cannot be read."""
     try:
         _read(directory)
     except DamagedId:
@@ -137,5 +137,9 @@ def _read(directory: Path) -> dict[str, Any]:
         return {**known, "machine": value.get("machine", ""), "disk": value.get("disk", "")}
     except FileNotFoundError:
         raise
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        if not file.is_misplaced(error):
+            raise errors.storage.IdUnread(directory / FILE, error.strerror) from error
+        raise DamagedId(directory / FILE) from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedId(directory / FILE) from error

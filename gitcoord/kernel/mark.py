@@ -42,9 +42,20 @@ def record(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def put(path: Path, text: str) -> None:
-    """Replace the content of the file, whole or not at all. Raises `OSError`."""
-    atomic.put(path, text)
+def put(path: Path, text: str) -> bool:
+    """Replace the content of the file, whole or not at all; false where the disk is full, read-only, or fails.
+
+    No command fails because it could not keep such a file. Its directory is made where there is none.
+    """
+    try:
+        try:
+            atomic.put(path, text)
+        except FileNotFoundError:
+            path.parent.mkdir(exist_ok=True)
+            atomic.put(path, text)
+    except OSError:
+        return False
+    return True
 
 
 def _read(path: Path) -> str:

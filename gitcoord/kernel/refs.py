@@ -8,6 +8,7 @@ object, by asking `git cat-file --batch-check`, which resolves it anew each time
 from __future__ import annotations
 
 import os
+import re
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -32,6 +33,11 @@ ABSENT = StoreOid("0" * 40)
 
 PATIENCE = 10.0
 """Seconds for which another program's lock on a ref is waited for."""
+
+_GONE = re.compile(
+    r"unable to resolve reference '[^']+'(: (No such file or directory|reference broken))?$", re.MULTILINE
+)
+"""What git says of a ref that was deleted or damaged meanwhile; other reasons are the system's."""
 
 _LOCKED = ("File exists", "locked", "cannot lock references")
 
@@ -150,7 +156,7 @@ class Refs:
         while (said := self._attempt(updates)) is not None:
             if not said:
                 raise Died()
-            if "but expected" in said or "reference already exists" in said or "unable to resolve" in said:
+            if "but expected" in said or "reference already exists" in said or _GONE.search(said):
                 raise Moved(said)
             if "nonexistent object" in said:
                 raise Pruned(_reason(said))
@@ -248,10 +254,13 @@ class Refs:
 
 
 def _names_an_object(path: str) -> bool:
+    """Whether nothing is wrong with the file of a ref, as far as that can be told."""
     try:
         content = file.read(path)
-    except OSError:
-        return False
+    except FileNotFoundError:
+        return not os.path.islink(path)  # noqa: PTH114 - deleted meanwhile
+    except OSError as error:
+        return not file.is_misplaced(error)  # what cannot be read just now may be sound
     return OBJECT.fullmatch(content) is not None
 
 

@@ -12,7 +12,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.records import Finding
 from gitcoord.domain.session import record as session
-from gitcoord.errors import CoordError
+from gitcoord.errors import CoordError, Unreadable
 from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import clone, refname
 from gitcoord.kernel.refname import LEDGER, log_ref
@@ -64,13 +64,21 @@ def examine_place(place: Place) -> Iterator[Finding]:
     separate = place.store_dir != place.common_dir
     for each in refspecs.overwriting(place.git, Path(place.common_dir), notes_only=separate):
         yield Finding("fetch", False, f"{each.key} = {each.value} replaces {each.what} at each git fetch", each.mend)
-    if not clone.is_damaged(place.coord_dir) and clone.copied(place.coord_dir):
+    if _is_copied(place.coord_dir):
         yield Finding("clone", False, "this clone was copied from another one, and bears its id", Remedy("{}", "init"))
     try:
         for hook in proof.prove(place.git, Path(place.common_dir), place.coord_dir):
             yield Finding(f"hook {hook.hook}", hook.reached, "reached" if hook.reached else hook.reason, hook.mend)
     except CoordError as error:
         yield Finding("hooks", False, error.message, error.hint)
+
+
+def _is_copied(directory: Path) -> bool:
+    """Whether this clone is a copy of another; what cannot be read, or is damaged, is named among the files."""
+    try:
+        return clone.copied(directory)
+    except (FileNotFoundError, Unreadable):
+        return False
 
 
 def examine_ref(place: Place) -> list[Finding]:
@@ -99,6 +107,9 @@ def examine_files(place: Place) -> Iterator[Finding]:
     """Whether the files of the coord directory hold what we wrote."""
     for path in mend.damaged(place.coord_dir):
         yield Finding(f"file {path.relative_to(place.coord_dir)}", False, f"{path} is damaged", _INIT)
+    for path, refusal in mend.unreadable(place.coord_dir):
+        why = f"{path} cannot be read: {refusal}"
+        yield Finding(f"file {path.relative_to(place.coord_dir)}", False, why, "let this user read it")
     lost = mend.of_journal(place.coord_dir)
     if lost:
         yield Finding("journal", True, f"{lost} bytes of the journal are damaged and were skipped")

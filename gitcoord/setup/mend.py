@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
 from gitcoord.errors.storage import CannotAccess
-from gitcoord.kernel import clone, coordfile, mark, roster
+from gitcoord.kernel import clone, coordfile, file, mark, roster
 from gitcoord.kernel.journal import Journal
 from gitcoord.ledger import marker
 from gitcoord.setup.installation import record
@@ -56,8 +56,8 @@ def _holds_roster(path: Path) -> bool:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
-            return file.read(LARGEST)
+        with path.open("rb") as opened:
+            return opened.read(LARGEST)
     except OSError:
         return b""
 
@@ -123,11 +123,15 @@ def damaged(directory: Path) -> Iterator[Path]:
     """Yield every damaged file of this coord directory that `init` mends."""
     misplaced = set(out_of_place(directory))
     yield from misplaced
-    yield from (path for path in _damaged(directory) if path not in misplaced)
+    yield from (path for path in _damaged(directory) if path not in misplaced and not file.refusal(str(path)))
 
 
 def _damaged(directory: Path) -> Iterator[Path]:
-    if clone.is_damaged(directory):
+    """Yield the files that do not hold what they should, and those that cannot be read."""
+    try:
+        if clone.is_damaged(directory):
+            yield directory / clone.FILE
+    except Unreadable:
         yield directory / clone.FILE
     try:
         record.load(directory)
@@ -137,6 +141,14 @@ def _damaged(directory: Path) -> Iterator[Path]:
     if (directory / marker.NAME).exists() and not marker.is_sound(directory):
         yield directory / marker.NAME
     yield from _conveniences(directory)
+
+
+def unreadable(directory: Path) -> Iterator[tuple[Path, str]]:
+    """Yield the files that the system does not let us read, with what it says: they may be sound."""
+    for path in _damaged(directory):
+        refusal = file.refusal(str(path))
+        if refusal and not path.match("serve/*"):  # those are for the eyes of who serves alone
+            yield path, refusal
 
 
 def files(directory: Path) -> list[str]:

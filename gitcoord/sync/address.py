@@ -128,7 +128,11 @@ def record(ledger: Ledger, hub: Hub) -> None:
     """Put on record where the hub's name leads now: a person said that this is the hub."""
     address = look_up(ledger, hub)
     known = {"name": hub.name, "fetch": address.fetch, "push": address.push, "root": address.root}
-    atomic.put(ledger.store.directory / FILE, json.dumps(known) + "\n")
+    path = ledger.store.directory / FILE
+    try:
+        atomic.put(path, json.dumps(known) + "\n")
+    except OSError as error:
+        raise errors.storage.CannotAccess("write", path, error.strerror) from error
 
 
 def check(ledger: Ledger, hub: Hub) -> bool:

@@ -6,6 +6,7 @@ One process of a clone talks to the hub at a time and pushes for all; who waited
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gitcoord import errors
@@ -391,7 +392,8 @@ class Agreement:
             owed.came_back(self.ledger.store.directory, away)
             self._write_time(coordfile.HUB_MET, now)
         else:
-            away.touch()
+            with suppress(OSError):  # read-only or full: the next command asks the hub again
+                away.touch()
 
     def _time_in(self, name: str) -> int:
         return mark.number(self.ledger.store.directory / name)

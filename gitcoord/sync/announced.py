@@ -8,7 +8,6 @@ Where the record itself was lost, an announcement that has nothing beyond this c
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
@@ -90,8 +89,8 @@ class Announced:
 
     def _save(self) -> None:
         hubs = _hubs(self.directory, self.clone) | {self.hub: {"there": self.there, "pushed": self.pushed}}
-        with suppress(OSError):  # what cannot be put down costs a new id at worst
-            mark.put(self.directory / FILE, json.dumps({"clone": self.clone, "hubs": hubs}) + "\n")
+        # what cannot be put down costs a new id at worst
+        mark.put(self.directory / FILE, json.dumps({"clone": self.clone, "hubs": hubs}) + "\n")
 
 
 def _has_all(objects: Objects, own: StoreOid, other: StoreOid) -> bool:

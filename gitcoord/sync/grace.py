@@ -32,7 +32,6 @@ def passed(directory: Path, session: SessionId, *, sign: int, over: int, met: in
     first = first_meeting(directory, session, sign=sign, over=over)
     if not first or first > met:
         place = directory / coordfile.SUSPECTS / session
-        place.parent.mkdir(exist_ok=True)
         mark.put(place, json.dumps({"first": met, "sign": sign}))
         return False
     return met - first >= grace

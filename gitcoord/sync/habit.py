@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.kernel import atomic, coordfile
+from gitcoord.kernel import coordfile, mark
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,11 +47,9 @@ def found_nobody(directory: Path) -> None:
 
 
 def _quiet(directory: Path) -> int:
-    try:
-        return int((directory / FILE).read_text())
-    except (FileNotFoundError, ValueError):
-        return QUIET
+    known = mark.word(directory / FILE)
+    return int(known) if known.isdigit() else QUIET
 
 
 def _keep(directory: Path, quiet: int) -> None:
-    atomic.put(directory / FILE, str(quiet))
+    mark.put(directory / FILE, str(quiet))

@@ -38,9 +38,18 @@ def killed(calls: str, when: int, *files: Path, trace: str = os.devnull) -> list
     With `files`, only calls on these count. `trace` is the file that says at the end who was killed. (strace's option
     `--seccomp-bpf` would be four times as fast, but kills nothing.)
     """
+    return _injected(f"{calls}:signal=KILL:when={when}", files, trace)
+
+
+def failing(calls: str, error: str, *files: Path, when: int | None = None, trace: str = os.devnull) -> list[str]:
+    """The words before a command for which the system refuses the `when`-th of these calls, or each, with `error`."""
+    return _injected(f"{calls}:error={error}" + (f":when={when}" if when else ""), files, trace)
+
+
+def _injected(what: str, files: Iterable[Path], trace: str) -> list[str]:
     only = [word for file in files for word in ("-P", str(file))]
     quiet = ["-qq"] if trace == os.devnull else []
-    return ["strace", "-f", *quiet, "-o", trace, *only, "-e", f"inject={calls}:signal=KILL:when={when}"]
+    return ["strace", "-f", *quiet, "-o", trace, *only, "-e", f"inject={what}"]
 
 
 def skip_unless_killed(base: Path) -> None:

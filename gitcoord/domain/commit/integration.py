@@ -47,7 +47,8 @@ def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str
     now = {ref: tips[ref] for ref in found.default}
     if now == before:
         return False
-    mark.put(place, json.dumps(now) + "\n")
+    if not mark.put(place, json.dumps(now) + "\n"):
+        return False  # nobody is told again and again
     told: set[str] = set()
     concerned = False
     for ref, tip in now.items():

@@ -97,7 +97,8 @@ def tell(
         concerned += _concerned(one, new, known) if new else []
     if now != before:
         kept = {pair: asdict(standing) for pair, standing in list(now.items())[-MOST:]}
-        mark.put(workspace.place.coord_dir / FILE, json.dumps(kept) + "\n")
+        if not mark.put(workspace.place.coord_dir / FILE, json.dumps(kept) + "\n"):
+            return 0  # nobody is told again and again
         reaction.follow(workspace, "collision", Collides(me.id, concerned))
     return len(concerned)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import signal
@@ -10,7 +9,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from gitcoord import errors
-from gitcoord.errors import CannotTell, CoordError
+from gitcoord.errors import CoordError
 from gitcoord.interfaces.cli import plain
 from gitcoord.interfaces.cli.commands import version
 from gitcoord.interfaces.cli.invocation import Invocation
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
 
 BUG = 70
 INTERRUPTED = 130
-DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.ESTALE, errno.ENOLCK)
-"""What a disk says that is full or fails: not a bug of ours."""
-
-
-_OUT_OF_PLACE = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP)
 
 
 def run(argv: Sequence[str], environ: dict[str, str]) -> int:
@@ -35,9 +29,10 @@ def run(argv: Sequence[str], environ: dict[str, str]) -> int:
     except CoordError as error:
         invocation.fail(error)
     except OSError as error:
-        if error.errno not in _OUT_OF_PLACE or "/coord/" not in str(error.filename):
+        case = errors.storage.of_system(error)
+        if case is None or not (error.filename or invocation.json):  # the output itself, perhaps
             raise
-        invocation.fail(errors.storage.OutOfPlace(error.filename, error.strerror))
+        invocation.fail(case)
     finally:
         invocation.close()
     return invocation.status
@@ -72,12 +67,11 @@ def _write_no_more() -> None:
 
 def _failed(error: Exception) -> int:
     """Say what nobody foresaw; returns the exit status."""
-    if isinstance(error, OSError) and error.errno in DISK:
+    case = errors.storage.of_system(error) if isinstance(error, OSError) else None
+    if case is not None:
         _write_no_more()
-        where = f" {error.filename}" if error.filename else ""
-        print(f"error: cannot read or write{where}: {error.strerror}", file=sys.stderr)
-        print("hint: the command may have taken effect: see git coord log", file=sys.stderr)
-        return CannotTell.status
+        print(f"error: {case.message}\nhint: {case.hint}", file=sys.stderr)
+        return case.status
     import traceback
 
     traceback.print_exception(error)
