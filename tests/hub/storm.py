@@ -56,7 +56,10 @@ if TYPE_CHECKING:
 SCOPES = ("src", "src/a", "src/b", "doc/x", "doc/y")
 VERBS = {"claim": 42, "release": 22, "insist": 5, "override": 4, "renew": 5, "sync": 4, "offline": 3}
 VERBS |= {"task-add": 7, "task-next": 11, "task-over": 10, "count": 10, "damage": 2, "set-back": 2}
-LEAST = 6
+FIRST = ("task-add", "task-next", "task-done", "count")
+"""The first steps of each client, so that there is something of everything in a short storm, too."""
+
+LEAST = len(FIRST) + 6
 """Steps of each client, however late it begins."""
 
 TRACKING = "refs/coord-remote/origin/ledger"
@@ -113,7 +116,7 @@ class Client:
         for step in itertools.count():
             if step >= LEAST and time.monotonic() >= until:
                 break
-            (verb,) = self.dice.choices(list(VERBS), list(VERBS.values()))
+            (verb,) = self.dice.choices(list(VERBS), list(VERBS.values())) if step >= len(FIRST) else (FIRST[step],)
             self.step(verb, self.dice.choice(SCOPES))
             if self.dice.random() < 0.3:
                 self.away.unlink(missing_ok=True)  # the minute in which a hub is left alone is over
@@ -126,7 +129,7 @@ class Client:
         if verb in ("damage", "set-back"):
             self._damage() if verb == "damage" else self._set_back()
             return
-        if verb in ("task-add", "task-next", "task-over", "count"):
+        if verb in (*FIRST, "task-over"):
             self._count() if verb == "count" else self._work(verb)
             return
         words = {
@@ -140,9 +143,9 @@ class Client:
 
     def _work(self, verb: str) -> None:
         """Add a task, take one, or complete or return one of those that this process was given."""
-        if verb == "task-over" and self.tasks:
+        if verb in ("task-over", "task-done") and self.tasks:
             task = self.tasks.pop(self.dice.randrange(len(self.tasks)))
-            word = self.dice.choice(["done", "done", "done", "return"])
+            word = self.dice.choice(["done", "done", "done", "return"]) if verb == "task-over" else "done"
             self.ask(f"task-{word}", task, "task", word, task)
         elif verb == "task-next":
             said = self.ask("task-next", "", "task", "next")
