@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import reaction
@@ -11,6 +11,7 @@ from gitcoord.domain.command import Argument, Command
 from gitcoord.domain.handoff import elsewhere, facts, recording, view
 from gitcoord.domain.handoff.accepting import place
 from gitcoord.domain.handoff.happened import Adopted
+from gitcoord.domain.handoff.record import MOST_ITEMS
 from gitcoord.domain.handoff.view import Taken
 from gitcoord.domain.session import identity, moving, retire
 from gitcoord.domain.session import record as session
@@ -23,6 +24,7 @@ from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
+    from gitcoord.domain.claim.record import Claim
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.snapshot.shelf import Kept
     from gitcoord.domain.workspace import Workspace
@@ -47,16 +49,16 @@ def adopt(call: Call, request: Adopt) -> Taken:
     victim = workspace.surely(lambda state: _victim(workspace, state, me, request.whom))
     work = facts.gather(call, call.state, victim.id)
     kept = _uncommitted(call, me, victim)
-    moved: dict[str, Any] = {}
+    held: list[Claim] = []
+    ids: list[str] = []
 
     def make(state: State) -> Draft:
-        held = claim.of(state, victim.id)
+        nonlocal held, ids
+        held, ids = list(claim.of(state, victim.id)), [task.id for task in tasks.held_by(state, victim.id)]
         now = session.read(state, victim.id) or victim
-        moved["claims"] = claim.named([(one.id, one.scopes) for one in held])
-        moved["tasks"] = [task.id for task in tasks.held_by(state, victim.id)]
-        moved["scopes"] = [scope for one in held for scope in one.scopes]
-        data = {"session": victim.id, "evidence": _evidence(workspace, me, now), **place(workspace)}
-        data |= {"claims": moved["claims"], "tasks": moved["tasks"]}
+        data: dict[str, Any] = {"session": victim.id, "evidence": _evidence(workspace, me, now), **place(workspace)}
+        data["claims"] = claim.named([(one.id, one.scopes) for one in held[:MOST_ITEMS]])
+        data["tasks"] = ids[:MOST_ITEMS]
         data |= {"tip": now.tip} if data["evidence"] == "ahead" else {}
         return Draft("adopt", f"adopt the work of {printable(victim.name)}", data)
 
@@ -68,17 +70,25 @@ def adopt(call: Call, request: Adopt) -> Taken:
     else:
         forget(workspace, [victim.id])
     call.hurry()
+    _say_what_is_left(call, {"claims": len(held), "tasks": len(ids)})
     return Taken(
         me.id,
         "",
         evidence,
         "",
-        view.pieces(done.state, moved["tasks"]),
-        view.scopes_of(workspace, moved["scopes"]),
+        view.pieces(done.state, ids[:MOST_ITEMS]),
+        view.scopes_of(workspace, [scope for one in held[:MOST_ITEMS] for scope in one.scopes]),
         outcome.number if outcome.confirmed else None,
         outcome.confirmed,
         facts.bring(call, work, kept),
     )
+
+
+def _say_what_is_left(call: Call, counts: dict[str, int]) -> None:
+    for what, count in counts.items():
+        if count > MOST_ITEMS:
+            more = f"{count - MOST_ITEMS} more {what} were not adopted"
+            call.warnings.append(f"{more}: an adoption moves at most {MOST_ITEMS}")
 
 
 def _victim(workspace: Workspace, state: State, me: Session, text: str) -> Session:

@@ -23,9 +23,9 @@ from gitcoord.errors import Refused
 from gitcoord.errors.handoff import NotClaimedBy, NotYourSession
 from gitcoord.errors.refusal import Vanished
 from gitcoord.errors.remedy import Remedy, step
-from gitcoord.errors.usage import NotOneOf
+from gitcoord.errors.usage import AtMost, NotOneOf
 from gitcoord.ledger.event import Draft
-from gitcoord.policy import duration
+from gitcoord.policy import duration, limits
 from gitcoord.policy.ids import EventId
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import text_of, within
@@ -81,8 +81,7 @@ class Give:
 
 def offer(call: Call, request: Give) -> Handoff:
     """Offer work. Raises `Usage`, `NotFound`, `NotMine`, `Forbidden`."""
-    if request.cause not in record.REASONS:
-        raise NotOneOf(request.cause, "a reason", record.REASONS)
+    _check(request)
     workspace, me = call.workspace, call.me()
     stands = duration.parse(request.wait or request.stands) if request.wait or request.stands else STANDS
     giver = workspace.surely(lambda state: _giver(workspace, state, me, request.giver))
@@ -106,6 +105,7 @@ def offer(call: Call, request: Give) -> Handoff:
             "snapshot": kept.id if kept is not None else "",
             **where,
         }
+        _check_count(data)
         to = printable(target.name) if target is not None else "whoever comes next"
         return Draft("handoff-offer", f"offer work to {to}", data, request.why, name)
 
@@ -119,6 +119,19 @@ def offer(call: Call, request: Give) -> Handoff:
         more = f"; with --include {printable(left.path)} it is" if left.why in ASKED else ""
         call.warnings.append(f"not taken along: {printable(left.path)} ({left.why}){more}")
     return _wait(call, me, name, stands) if request.wait else answer
+
+
+def _check(request: Give) -> None:
+    if request.cause not in record.REASONS:
+        raise NotOneOf(request.cause, "a reason", record.REASONS)
+    if len(request.why.encode("utf-8", "surrogatepass")) > limits.BODY_BYTES:
+        raise AtMost("a context", limits.BODY_BYTES >> 10, "KiB", hint="commit it, and name the file")
+
+
+def _check_count(data: dict[str, Any]) -> None:
+    for what in ("tasks", "claims"):
+        if len(data[what]) > record.MOST_ITEMS:
+            raise AtMost("an offer", record.MOST_ITEMS, what, hint="make several offers, with --task or --claim")
 
 
 def _giver(workspace: Workspace, state: State, me: Session, text: str) -> Session:

@@ -112,7 +112,7 @@ def tasks_in(data: dict[str, Any]) -> tuple[str, ...]:
     """The tasks that a payload moves. Raises `Malformed`."""
     found = tuple(dict.fromkeys(fields.texts(data, "tasks")))
     if len(found) > MOST_ITEMS or not all(map(EventId.fits, found)):
-        raise Malformed("the tasks are not ids")
+        raise Malformed(f"the tasks are not ids, or more than {MOST_ITEMS}")
     return found
 
 
@@ -120,7 +120,7 @@ def claims_in(data: dict[str, Any]) -> tuple[tuple[str, tuple[Scope, ...]], ...]
     """The claims, or parts of claims, that a payload moves. Raises `Malformed`."""
     found = {fields.text(item, "id"): scopes_in(item) for item in fields.records(data, "claims")}
     if len(found) > MOST_ITEMS or not all(map(EventId.fits, found)):
-        raise Malformed("the claims are not ids")
+        raise Malformed(f"the claims are not ids, or more than {MOST_ITEMS}")
     return tuple(found.items())
 
 
