@@ -149,6 +149,35 @@ def test_deadline_that_passed_is_taken_over_and_the_old_holder_told(repo: Repo) 
         assert re.search(r"bob took it over at \d\d:\d\d", refused.json["message"])
 
 
+def test_lock_of_an_agent_ends_by_itself_and_can_be_forced(repo: Repo) -> None:
+    """`agent:NAME` is claimed with a reason and a time; who holds it is told; it ends in time, or by force."""
+    alice, bob = repo.start("alice"), repo.start("bob")
+    lock = ("claim", "agent:reviewer", "--json")
+    repo.here(*lock, "-m", "nightly review", "--ttl", "1h", session=alice, check=True)
+    (held,) = repo.here("claims", "agent:reviewer", "--json").json["claims"]
+    assert (held["scope"], held["kind"], held["name"], held["work"]) == (
+        "agent:reviewer",
+        "name",
+        "alice",
+        "nightly review",
+    )
+    for words in (lock, (*lock, "--wait", "1s")):
+        refused = repo.here(*words, session=bob)
+        assert (refused.status, refused.json["reason"]) == (1, "held")
+        assert refused.json["conflicts"][0]["held"]["session"] == alice
+    assert repo.here("release", "agent:reviewer", "--json", session=bob).json["reason"] == "not_mine"
+    assert repo.here(*lock, "--override", session=bob).status == 2, "force needs a reason"
+    forced = repo.here(*lock, "--override", "-m", "the deploy waits", "--ttl", "1s", session=bob, check=True).json
+    assert forced["took_over"][0]["session"] == alice
+    warned = repo.here("whoami", "--json", session=alice).json["warnings"]
+    assert any("agent:reviewer" in text and "the deploy waits" in text for text in warned)
+    repo = repo.later(3)
+    again = repo.here(*lock, session=alice, check=True).json
+    assert (again["result"], again["took_over"][0]["session"]) == ("won", bob)
+    repo.here("release", "agent:reviewer", "-m", "done", session=alice, check=True)
+    assert repo.here("claims", "agent:reviewer", "--json").json["claims"] == []
+
+
 def test_override_needs_a_reason_and_is_told_to_the_holder(shared_repo: Repo) -> None:
     """--override without -m is a usage error; with it the claim is taken, and the holder reads who and why."""
     alice, bob = started(shared_repo, "alice", "bob")

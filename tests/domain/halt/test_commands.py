@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.domain.halt.record import TYPES
+
 if TYPE_CHECKING:
     from conftest import Repo
 
@@ -131,6 +133,21 @@ def test_a_stray_word_stops_nobody(repo: Repo, words: list[str]) -> None:
     ran = repo.here(*words, "--json")
     assert (ran.status, ran.json["reason"]) == (2, "usage")
     assert repo.here("halt", "--status", "--json").json["halts"] == []
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_each_type_of_halt_stops_work_and_is_named(repo: Repo, alice: str, bob: str, kind: str) -> None:
+    """New work is refused, and everybody reads of what type the halt is; a word that is none is a usage error."""
+    repo.here("task", "add", "mend it", session=alice, check=True)
+    assert repo.here("halt", "-m", "x", "--type", "tea_break", session=alice).status == 2
+    repo.here("halt", "-m", "x", "--type", kind, session=alice, check=True)
+    for words in (("task", "next"), ("claim", "src")):
+        refused = repo.here(*words, "--json", session=bob)
+        assert (refused.status, refused.json["reason"]) == (1, "halted"), words
+        assert kind in refused.json["message"]
+    assert repo.commit("src/a.py", session=bob).status == 1
+    assert repo.here("halt", "--status", "--json", session=bob).json["halts"][0]["type"] == kind
+    assert kind in repo.here("inbox", session=bob).out + repo.here("status", session=bob).err
 
 
 def test_a_session_that_is_not_there_cannot_be_halted(repo: Repo, alice: str) -> None:

@@ -172,6 +172,29 @@ def test_person_offers_for_an_agent_of_their_own(repo: Repo, ana: str, bob: str)
     assert (held(repo, carl), held(repo, bob)) == (set(), {"docs"})
 
 
+@pytest.mark.parametrize("words", [("handoff", "offer", "ana", "--from"), ("adopt",)])
+def test_agent_does_nothing_with_the_work_of_a_living_session(
+    repo: Repo, ana: str, bob: str, words: tuple[str, ...]
+) -> None:
+    """Also of the same user: it is refused with the reason, and nothing changes hands; its own child's it may adopt."""
+
+    def as_agent(*words: str) -> Ran:
+        return repo.run("git", "coord", *words, "--json", check=False, GIT_COORD_SESSION=ana, CLAUDECODE="1")
+
+    do(repo, bob, "claim", "src")
+    before = repo.git("rev-parse", "refs/coord/ledger")
+    refused = as_agent(*words, bob)
+    assert why(refused)[0] == 1
+    assert refused.json["reason"] == ("forbidden" if words[0] == "handoff" else "held")
+    assert "bob" in refused.json["message"]
+    assert (held(repo, ana), held(repo, bob)) == (set(), {"src"})
+    assert repo.git("rev-parse", "refs/coord/ledger") == before
+    child = str(do(repo, ana, "start", "child", "--parent", ana)["session"])
+    do(repo, child, "claim", "docs")
+    assert as_agent("adopt", child).status == 0
+    assert held(repo, ana) == {"docs"}
+
+
 def test_giver_waits_until_it_is_accepted(repo: Repo, ana: str, bob: str) -> None:
     """`--wait` ends with the accept; without one it ends with its time, and the offer with it."""
     do(repo, ana, "claim", "src")

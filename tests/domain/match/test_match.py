@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -67,6 +68,34 @@ def test_the_load_counts_against(repo: Repo, crowd: dict[str, str]) -> None:
     assert [fit["session"] for fit in found] == [crowd["rita"], other]
     assert "it holds 2 tasks already" in found[1]["reasons"]
     assert [fit["session"] for fit in best(repo, "a reviewer, please", crowd["rita"])] == [other]
+
+
+def seen(name: str, **more: Any) -> Any:
+    """A session as a listing shows it."""
+    texts = dict.fromkeys(("role", "work", "target", "phase", "next", "branch"), "")
+    lists: dict[str, Any] = {"capabilities": (), "claims": (), "touched": ()}
+    return SimpleNamespace(**{**texts, **lists, "id": name, "status": "active", "last_seen": 100, **more})
+
+
+def test_whoever_is_idle_comes_after_whoever_is_at_work() -> None:
+    """Idle counts against, and is told; it makes nobody fit who does not."""
+    ask = rank.wanted("a reviewer, please")
+    active, idle = seen("a", role="reviewer"), seen("b", role="reviewer", status="idle", last_seen=200)
+    ranks = [(one, rank.rank(ask, one, 0, {})) for one in (idle, active, seen("c", status="idle"))]
+    assert [one.id for one, _ in rank.in_order(ranks)] == ["a", "b"]
+    assert ranks[0][1].reasons == ["its role is reviewer", "it is idle"]
+
+
+def test_of_equals_the_one_that_was_seen_last_comes_first() -> None:
+    """Then the ids decide, so the order is the same whoever asks and in whatever order they are found."""
+    ask = rank.wanted("a reviewer, please")
+    times = {"d": 100, "b": 300, "c": 200, "a": 200}
+    ranks = [
+        (one, rank.rank(ask, one, 0, {})) for one in (seen(k, role="reviewer", last_seen=t) for k, t in times.items())
+    ]
+    assert len({found.points for _, found in ranks}) == 1
+    for turned in (ranks, ranks[::-1]):
+        assert [one.id for one, _ in rank.in_order(turned)] == ["b", "a", "c", "d"]
 
 
 def test_where_nobody_fits_a_new_session_is_named(repo: Repo, crowd: dict[str, str]) -> None:

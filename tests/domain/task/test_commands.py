@@ -208,6 +208,56 @@ def test_import_reads_keys_and_checklists(repo: Repo, ana: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ('{"title": "one", "key": "a"}\n{"title": "two", "after": ["a"]}\n', ["one", "two"]),
+        ("- [ ] one\n- [x] over\n* [ ] two\n", ["one", "two"]),
+    ],
+)
+def test_import_reads_standard_input(repo: Repo, ana: str, text: str, titles: list[str]) -> None:
+    """`-` is what is piped in, in either form; nothing at all is a usage error."""
+    made = repo.coord("task", "import", "-", "--json", session=ana, check=True, stdin=text).json["ids"]
+    assert [task(repo, ana, "show", name)["task"]["title"] for name in made] == titles
+    assert task(repo, ana, "list")["total"] == 2
+    assert why(repo.coord("task", "import", "-", "--json", session=ana, stdin="\n")) == (2, "usage")
+    assert task(repo, ana, "list")["total"] == 2
+
+
+def test_lists_by_capability(repo: Repo, ana: str, bob: str) -> None:
+    """What needs it, and what a session with it may take: also with other filters, and page by page."""
+    for title, needs in (("one", ["py"]), ("two", ["go"]), ("three", ["py", "go"]), ("four", [])):
+        task(repo, bob, "add", title, *(word for need in needs for word in ("--needs", need)))
+
+    def titles(*words: str) -> list[str]:
+        return [item["title"] for item in task(repo, bob, "list", *words)["tasks"]]
+
+    assert titles("--needs", "py") == ["one", "three"]
+    assert titles("--needs", "go", "--text", "two") == ["two"]
+    assert titles("--needs", "rust") == []
+    assert titles("--for", "ana") == ["one", "four"]
+    assert titles("--for", "bob") == ["four"]
+    page = task(repo, bob, "list", "--needs", "py", "--limit", "1")
+    assert (page["shown"], page["total"], page["next"]) == (1, 2, 1)
+
+
+def test_commit_that_is_not_here_is_kept_as_reported(repo: Repo, ana: str) -> None:
+    """It may be in another clone: the task says that it could not be checked; what is no commit is a usage error."""
+    there, tree = "ab" * 20, repo.git("rev-parse", "HEAD^{tree}")
+    for commit, here in ((there, False), (there[:12], False), (tree, False), (repo.git("rev-parse", "HEAD"), True)):
+        name = task(repo, ana, "add", "mend")["id"]
+        task(repo, ana, "take", name)
+        done = task(repo, ana, "done", name, "--commit", commit)
+        assert (done["status"], done["commit"], done["commit_here"]) == ("completed", commit, here)
+        text = repo.here("task", "show", name, session=ana, check=True).out
+        assert f"commit: {commit} (is {'' if here else 'not '}here)" in text
+    name = task(repo, ana, "add", "mend")["id"]
+    task(repo, ana, "take", name)
+    for wrong in ("nothing", "ab", "g" * 40):
+        assert why(repo.here("task", "done", name, "--commit", wrong, "--json", session=ana)) == (2, "usage")
+    assert task(repo, ana, "show", name)["task"]["status"] == "running"
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",
