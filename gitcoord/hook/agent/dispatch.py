@@ -114,7 +114,7 @@ def _after(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     if _goes_on(memory) or settles or memory.age("beat") > BEAT:
         memory.note("beat", "")
         _leave("work", context, event)
-    if memory.seen(_OWED):
+    if event.program in _DEAF_TO_PROMPTS and memory.seen(_OWED):
         memory.note(_OWED, "")
         if _has_news(context, event, memory):
             _become("prompt", context, event)

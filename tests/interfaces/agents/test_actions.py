@@ -248,7 +248,7 @@ def test_a_turn_of_a_role_that_only_reads_is_never_held(actions: Actions, role: 
     said = actions.do("stop", me).hold
     assert bool(said) == held
     assert "commit" not in said
-    actions.repo.here("rules", "role", role, "edit=docs/**", check=True)
+    actions.repo.here("rules", "role", role, "edit=docs/**", session=bob, check=True)
     assert actions.do("stop", me).hold
 
 

@@ -72,7 +72,20 @@ def test_a_memory_that_somebody_wrote_is_not_believed(
     monkeypatch.setattr(heavy, "detach", lambda *_, **__: None)
     me = actions.open()
     directory = actions.repo.top / ".git/coord/agents"
-    words = ("since", "nobody", "lost", "behind", "warning", "digest", "urgent", "phase", "glance", "beat")
+    words = (
+        "since",
+        "nobody",
+        "let-pass",
+        "owed",
+        "lost",
+        "behind",
+        "warning",
+        "digest",
+        "urgent",
+        "phase",
+        "glance",
+        "beat",
+    )
     lines = [json.dumps(["seen", 1, word, TEXTS[0]]) + "\n" for word in words]
     for name in ("claude-code-w1", "codex-w1"):
         (directory / name).write_text("".join(lines))
