@@ -27,7 +27,6 @@ FAULTS = [
     ("fsync,fdatasync", "EIO"),
     (RENAMES, "EIO"),
     (RENAMES, "ENOSPC"),
-    ("ftruncate", "EIO"),
 ]
 SHORT = {("openat", "EIO"): 4, ("write", "ENOSPC"): 2, (RENAMES, "EIO"): 5}
 """What the ordinary suite runs of these: every so many calls; `GITCOORD_TORTURE=2` runs all."""
