@@ -64,7 +64,7 @@ function need(item, past) {
 const button = (text, what, about = {}, kind = "button.small") =>
   h(kind, { type: "button", "data-do": what, "data-about": JSON.stringify(about) }, text);
 
-/** Sessions by name, the gone last, children behind their parent: a row stays where it is while its session works. */
+/** Sessions with their depth, by name, the gone last, children behind their parent: a row stays where it is. */
 function families(known) {
   const ids = new Set(known.map((one) => one.id));
   const gone = (one) => Number(one.status === "gone");
@@ -73,18 +73,13 @@ function families(known) {
     const parent = ids.has(one.parent) ? one.parent : "";
     children.set(parent, [...(children.get(parent) ?? []), one]);
   }
-  const family = (one) => [one, ...below(one.id)];
-  const below = (id) => (children.get(id) ?? []).flatMap(family);
-  return below("");
+  const below = (id, depth) => (children.get(id) ?? []).flatMap((one) => [[one, Math.min(4, depth)], ...below(one.id, depth + 1)]);
+  return below("", 0);
 }
 
 function sessions(view, now, past) {
   const known = families(view.sessions);
-  const depth = new Map();
-  const rows = known.map((one) => {
-    depth.set(one.id, Math.min(4, (depth.get(one.parent) ?? -1) + 1));
-    return session(one, view, now, depth.get(one.id), past);
-  });
+  const rows = known.map(([one, depth]) => session(one, view, now, depth, past));
   const body = rows.length
     ? h("ul.card.sessions", {}, rows)
     : h("p.card.empty", {}, "No session yet. The first claim starts one: ", h("code", {}, "git coord claim PATH"));
