@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import stat
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 from support.serving import bearer, process, serving
 from support.torture import TIMES, every
+
+from gitcoord.interfaces.http.orchestration import paths
+from gitcoord.interfaces.http.orchestration.paths import BASE
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -87,6 +94,75 @@ def test_a_server_that_cannot_be_is_said(repo: Repo) -> None:
 
 SPARED = ("uninit", "init", "agent", "gc", "doctor", "sync")
 """Commands that are not asked at random: they change more than the ledger, or take long."""
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=20)
+    | st.sampled_from(["running", "completed", "failed", "cancelled", "pending", "busy", "idle", "high", "a.b.c"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)  # fmt: skip
+
+UPDATES = st.lists(
+    st.fixed_dictionaries(
+        {"path": st.sampled_from(["a", "a.b", "a.b.0", "", ".", "~/x"]) | VALUES,
+         "operation": st.sampled_from(["set", "append", "remove"]) | VALUES},
+        optional={"value": VALUES},
+    ),
+    max_size=3,
+)  # fmt: skip
+
+
+def test_no_request_of_the_orchestration_api_is_a_bug(repo: Repo) -> None:
+    """Whatever its fields hold, of the types of the table or not, with ids that there are and that there are not."""
+    with serving(repo) as served:
+        client = served.client
+        one = client.post(f"{BASE}/sessions", json={"session_id": "one"}).json()["session_id"]
+        task = client.post(f"{BASE}/projects/repo/tasks", json={"title": "t"}).json()["task_id"]
+        lock = client.post(f"{BASE}/agents/{one}/lock", json={"resource": "slot:x"}).json()["lock_id"]
+        ids = {"project": "repo", "session": one, "agent": one, "task": task[:8], "lock": lock}
+        for path, names in fields_of_the_table().items():
+            ask_at_random(client, path, names, ids)
+
+
+def ask_at_random(client: httpx.Client, path: str, names: list[str], ids: dict[str, str]) -> None:
+    """Make requests of one row of the table, each of which has to be answered, or refused with a message."""
+    method, _, place = path.partition(" ")
+    odd = st.from_regex(r"[A-Za-z0-9_:@~-]{1,20}", fullmatch=True)
+    known = {name: st.sampled_from([*ids.values(), "slot:y"]) | VALUES for name in names}
+    if "updates" in known:
+        known["updates"] = UPDATES | VALUES
+
+    @settings(
+        max_examples=6 * TIMES,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(
+        given=st.fixed_dictionaries({}, optional=known),
+        where=st.fixed_dictionaries({name: st.just(value) | odd for name, value in ids.items()}),
+    )
+    def ask(given: dict[str, Any], where: dict[str, str]) -> None:
+        said: dict[str, Any] = {"params": {name: str(value) for name, value in given.items()}}
+        if method not in ("GET", "DELETE"):
+            said = {"content": json.dumps(given), "headers": {"content-type": "application/json"}}
+        answer = client.request(method, f"{BASE}{place.format(**where)}", **said)
+        assert answer.status_code in (200, 404, 409, 422, 503), (path, where, given, answer.text)
+        assert answer.status_code == 200 or answer.json()["message"]
+
+    ask()
+
+
+def fields_of_the_table() -> dict[str, list[str]]:
+    """The fields of each request of docs/orchestration.md."""
+    text = (Path(__file__).parents[3] / "docs" / "orchestration.md").read_text()
+    rows = re.findall(r"^\| `((?:GET|POST|PATCH|DELETE) /[^`]*)` \|([^|]*)\|", text, re.MULTILINE)
+    found = {row: re.findall(r"`(\w+)`", names) for row, names in rows}
+    assert set(found) == {f"{path.method} {path.path}" for path in paths.PATHS}
+    return found
 
 
 def test_no_request_is_a_bug(repo: Repo) -> None:
