@@ -9,6 +9,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.halt import concern, record
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
+from gitcoord.domain.wording import plural
 from gitcoord.errors import CoordError
 from gitcoord.errors.halt import ENDING
 from gitcoord.ledger.event import Draft
@@ -16,6 +17,8 @@ from gitcoord.policy import limits
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from gitcoord.domain.halt.record import Halt
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
@@ -24,8 +27,8 @@ if TYPE_CHECKING:
 NAMED = 10
 """Of what a session holds, so much is named in its answer."""
 
-AT_ONCE = limits.DID - 2
-"""Tasks that one answer gives back."""
+MOST_SAID = limits.DID - 3
+"""Of the tasks that an answer gives back, so many are named."""
 
 
 def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
@@ -37,7 +40,7 @@ def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
     unheard = [halt for halt in halts if halt.by != me.id and not record.has_answered(state, halt.id, me.id)]
     if unheard:
         given, did = given_back(state, me) if any(halt.auto for halt in unheard) else ([], [])
-        did += _kept(workspace, state, me)
+        did += _kept(workspace, state, me, {draft.data["grant"] for draft in given})
         did += _saved(workspace, state, me, unheard)
         drafts = [
             Draft("halt-answer", f"heard of the halt by {printable(halt.name)}", {"halt": halt.id, "did": did})
@@ -49,19 +52,22 @@ def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
 
 def given_back(state: State, me: Session) -> tuple[list[Draft], list[str]]:
     """Return the drafts that give back what `halt --auto` asks for, the running tasks, and a sentence for each."""
-    held = tasks.held_by(state, me.id)[:AT_ONCE]
+    held = [task for task in tasks.held_by(state, me.id) if task.status == "running"]
     drafts = [
         Draft(
             "task-return", f"return task {item.id[:8]} ({printable(item.title)})", {"id": item.id, "grant": item.grant}
         )
         for item in held
     ]
-    return drafts, [f"gave back task {item.id[:8]} ({printable(item.title)})"[: limits.TEXT] for item in held]
+    said = [f"gave back task {item.id[:8]} ({printable(item.title)})"[: limits.TEXT] for item in held[:MOST_SAID]]
+    more = len(held) - len(said)
+    return drafts, [*said, f"gave back {plural(more, 'more task')}"] if more else said
 
 
-def _kept(workspace: Workspace, state: State, me: Session) -> list[str]:
-    """Say what a session goes on holding."""
-    held = [checkout.shown(workspace, scope) for item in claim.of(state, me.id) for scope in item.scopes]
+def _kept(workspace: Workspace, state: State, me: Session, returned: Collection[str]) -> list[str]:
+    """Say what a session goes on holding, when the tasks of these grants are returned with the scopes they need."""
+    kept = [item for item in claim.of(state, me.id) if item.id not in returned]
+    held = [checkout.shown(workspace, scope) for item in kept for scope in item.scopes]
     more = f" and {len(held) - NAMED} more" if len(held) > NAMED else ""
     return [f"keeps its claims: {', '.join(held[:NAMED])}{more}"[: limits.TEXT]] if held else []
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gitcoord.domain.halt.record import TYPES
+from gitcoord.policy import limits
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -200,6 +201,38 @@ def test_running_tasks_are_given_back(repo: Repo, alice: str, bob: str) -> None:
     shown = repo.here("task", "show", task, "--json", session=alice)
     assert '"status": "ready"' in shown.out
     assert '"holder": ""' in shown.out
+
+
+def test_scopes_of_a_task_that_is_given_back_are_free(repo: Repo, alice: str, bob: str) -> None:
+    """The answer does not name them among what is kept; a task that waits stays, and so do its scopes."""
+    repo.here("claim", "docs", session=bob, check=True)
+    for title, scope in (("mend it", "src"), ("ask first", "lib/")):
+        repo.here("task", "add", title, "--claim", scope, session=alice, check=True)
+        repo.here("task", "next", session=bob, check=True)
+    waits = repo.here("task", "list", "--text", "ask", "--json", session=bob).json["tasks"][0]["id"]
+    repo.here("task", "update", waits, "--waiting", "alice", session=bob, check=True)
+    repo.here("halt", "-m", "x", "--auto", session=alice, check=True)
+    repo.here("whoami", session=bob, check=True)
+    (answer,) = repo.here("halt", "--status", "--json", session=alice).json["halts"][0]["answers"]
+    gave, kept = answer["did"]
+    assert gave.endswith("(mend it)")
+    assert sorted(kept.removeprefix("keeps its claims: ").split(", ")) == ["docs", "lib"]
+    assert {one["scope"] for one in repo.here("claims", "--json").json["claims"]} == {"docs", "lib"}
+    assert repo.here("task", "show", waits, "--json", session=alice).json["task"]["status"] == "waiting"
+
+
+def test_every_running_task_is_given_back(repo: Repo, alice: str, bob: str) -> None:
+    """However many there are: some are named in the answer, the others are counted."""
+    count = limits.DID + 5
+    for number in range(count):
+        repo.here("task", "add", f"task {number}", session=alice, check=True)
+        repo.here("task", "next", session=bob, check=True)
+    repo.here("halt", "-m", "x", "--auto", session=alice, check=True)
+    repo.here("whoami", session=bob, check=True)
+    assert repo.here("task", "list", "--status", "ready", "--json", session=alice).json["total"] == count
+    (answer,) = repo.here("halt", "--status", "--json", session=alice).json["halts"][0]["answers"]
+    assert answer["did"][-1] == "gave back 8 more tasks"
+    assert len(answer["did"]) == limits.DID - 2
 
 
 def test_uncommitted_work_is_kept(repo: Repo, alice: str, bob: str) -> None:
