@@ -82,8 +82,11 @@ class Makers:
 
     def _as_like(self, at_fault: AtFault, noted: list[str]) -> AtFault:
         """What makers of the noted commits may do, for what is taken over from these."""
-        left = self._as_picked(at_fault, noted) if noted else at_fault
-        return self._as_squashed(left, noted) if noted and left else left
+        if not noted:
+            return at_fault
+        made = patches.of(self._git, noted, _paths(at_fault))
+        left = self._as_picked(at_fault, made)
+        return self._as_squashed(left, made) if left else left
 
     def _unspoken_for(self, made: dict[str, Patches], held: list[Objection]) -> dict[str, list[Objection]]:
         """Return for each commit what nobody speaks for: a pick of the holder's work is judged like that work."""
@@ -104,10 +107,9 @@ class Makers:
                 found.held = [item for item in found.held if not self._makes_right(made, item)]
         return _left(at_fault)
 
-    def _as_picked(self, at_fault: AtFault, noted: list[str]) -> AtFault:
-        """The same for a change of a path that is that of a commit which may."""
+    def _as_picked(self, at_fault: AtFault, made: dict[str, Patches]) -> AtFault:
+        """The same for a change of a path that is that of a commit which may; `made` is what the noted ones changed."""
         paths = _paths(at_fault)
-        made = patches.of(self._git, noted, paths)
         self._expect(made)
         by_change: dict[tuple[str, bytes], list[str]] = {}
         for commit, changes in made.items():
@@ -128,10 +130,12 @@ class Makers:
             ]
         return _left(at_fault)
 
-    def _as_squashed(self, at_fault: AtFault, noted: list[str]) -> AtFault:
+    def _as_squashed(self, at_fault: AtFault, made: dict[str, Patches]) -> AtFault:
         """The same for several commits in one: the path is as one of the holder's has it, or changed as up to it."""
-        made = patches.of(self._git, noted, _paths(at_fault))
-        newest = self._newest_first(made)
+        paths = _paths(at_fault)
+        newest = self._newest_first(
+            commit for commit, changes in made.items() if any(path in changes for path in paths)
+        )
         for commit, found in at_fault:
             parent = "HEAD" if commit == patches.STAGED else f"{commit}^"
             fresh = self._unknown_to(newest, commit or "HEAD")[:_MOST_SQUASHED]

@@ -22,6 +22,8 @@ Patches = dict[str, bytes]
 def of(git: Git, commits: Iterable[str], paths: list[str]) -> dict[str, Patches]:
     """Return the changes that commits made at these paths, and perhaps at others. Merges change nothing here."""
     asked = list(commits)
+    if not asked:
+        return {}
     data = "".join(f"{commit}\n" for commit in asked).encode()
     names = _names(_limited(git, paths, "diff-tree", "--stdin", "--raw", "-z", *_EVERYTHING, data=data))
     lines = _limited(git, paths, "diff-tree", "--stdin", *_EVERYTHING, *_PATCH, data=data).split(b"\n")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 
 from gitcoord.kernel import spawn
-from gitcoord.policy.landing import FRESH, MET
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -32,6 +31,8 @@ def meet(context: Context) -> str:
 
 def _met(context: Context) -> bool:
     """Whether the landing that pushes met the hub in its own process, just now."""
+    from gitcoord.policy.landing import FRESH, MET  # only a push looks
+
     said = context.environ.get(MET, "")
     return said.isdecimal() and len(said) < _DIGITS and 0 <= context.now() - int(said) <= FRESH
 

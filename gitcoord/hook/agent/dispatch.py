@@ -132,10 +132,9 @@ def _put_off(memory: Memory) -> list[str]:
 
 def _lost(memory: Memory) -> list[str]:
     """Tell of an edit whose claim another session got first: it was made, and cannot be committed."""
-    path = memory.seen("lost")
+    path = memory.pop("lost")
     if not path:
         return []
-    memory.note("lost", "")
     return [
         f"Another session claimed {plain.path(path)} first. Your edit of it stands in your files; a commit of it is"
         f" refused. Do not edit it further; see: git coord check {plain.typed(path)}"
@@ -144,10 +143,9 @@ def _lost(memory: Memory) -> list[str]:
 
 def _behind(memory: Memory) -> list[str]:
     """Tell of an edit of a file that another session released at a commit that this one's branch does not have."""
-    path = memory.seen("behind")
+    path = memory.pop("behind")
     if not path:
         return []
-    memory.note("behind", "")
     return [
         f"Another session released {plain.path(path)} at a commit that your branch does not have: take that in first,"
         f" or the two may conflict. See: git coord log --path {plain.typed(path)}"

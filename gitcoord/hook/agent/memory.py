@@ -97,6 +97,13 @@ class Memory:
         """Return the last value under a word, '' for none."""
         return self._seen.get(word, (0, ""))[1]
 
+    def pop(self, word: str) -> str:
+        """Return the last value under a word, which is gone then; '' for none."""
+        value = self.seen(word)
+        if value:
+            self.note(word, "")
+        return value
+
     def age(self, word: str) -> float:
         """Return how many seconds ago a value was put under a word; very many where none was."""
         return (time.time_ns() - self._seen.get(word, (0, ""))[0]) / SECOND

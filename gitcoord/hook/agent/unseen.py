@@ -61,14 +61,8 @@ def keep(memory: Memory, since: list[str], nobody: list[str]) -> None:
 
 def kept(memory: Memory) -> str:
     """Return the warning that was put off, which is gone then; '' for none."""
-    found = {word: memory.seen(word) for word in (SINCE, NOBODY)}
-    for word, path in found.items():
-        if path:
-            memory.note(word, "")
-    passed = memory.seen(LET_PASS)
-    if passed:
-        memory.note(LET_PASS, "")
-    lines = [_passed(passed), warning(*([path] if path else [] for path in found.values()))]
+    passed = memory.pop(LET_PASS)
+    lines = [_passed(passed), warning(*([path] if (path := memory.pop(word)) else [] for word in (SINCE, NOBODY)))]
     return " ".join(line for line in lines if line)
 
 
