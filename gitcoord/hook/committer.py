@@ -106,27 +106,10 @@ class Committer:
 def origin_of(context: Context) -> tuple[Surroundings, Origin]:
     """Return what can be seen of where this hook comes from, and what that says."""
 
-    def more() -> tuple[frozenset[str], frozenset[str]]:
-        pattern = "^(" + "|".join(_MORE).replace(".", "\\.") + ")$"
+    def said() -> dict[str, str]:
+        pattern = "^(" + "|".join(process.SETTINGS).replace(".", "\\.") + ")$"
         _, out, _ = context.git.ask("config", "-z", "--get-regexp", pattern)
         pairs = (entry.decode(errors="replace").partition("\n") for entry in out.split(b"\0"))
-        said = {key: value for key, _, value in pairs}  # the last one counts
-        agents, tools = (frozenset(said.get(key, "").replace(",", " ").split()) for key in _MORE)
-        return agents, tools
+        return {key: value for key, _, value in pairs}  # the last one counts
 
-    pid = os.getpid()
-    around = origins.Surroundings(
-        process.ancestors(pid),
-        context.environ,
-        own=process.read(pid),
-        boot=process.boot(),
-        namespace=process.namespace(),
-        enclosed=process.enclosed(),
-        uid=os.getuid(),
-        worktree=context.git_dir,
-        more=more,
-    )
-    return around, origins.of(around)
-
-
-_MORE = ("coord.agents", "coord.peopletools")  # as git writes them
+    return process.around(context.environ, os.getpid(), os.getuid(), context.git_dir, said)

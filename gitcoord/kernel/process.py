@@ -14,7 +14,10 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from typing import Literal, Protocol
+
+    from gitcoord.policy.origin import Origin, Surroundings
 
     State = Literal["alive", "dead", "unknown"]
 
@@ -34,6 +37,9 @@ if TYPE_CHECKING:
 _STATE, _PARENT, _SESSION, _TERMINAL, _THREADS, _START = 0, 1, 3, 4, 17, 19
 
 _FIRST_NAMESPACE = "pid:[4026531836]"  # PROC_PID_INIT_INO of the kernel: the machine's own
+
+SETTINGS = ("coord.agents", "coord.peopletools")
+"""Names of programs that are agents, and of agents' tools that people use too, as git writes these settings."""
 
 _ARGUMENTS = 65536  # bytes of a command line that are looked at: scopes may be many, programs stand in front
 
@@ -233,3 +239,32 @@ def _content(path: str, limit: int) -> bytes:
         return b""
     finally:
         os.close(fd)
+
+
+def around(
+    environ: Mapping[str, str], pid: int, uid: int, worktree: str, said: Callable[[], Mapping[str, str]]
+) -> tuple[Surroundings, Origin]:
+    """Return what is around the process `pid` of the user `uid` in a worktree, and what that says.
+
+    `said` returns the values of `SETTINGS`, and is asked where it comes to that.
+    """
+
+    from gitcoord.policy import origin  # not everybody who asks about processes asks where it comes from
+
+    def more() -> tuple[frozenset[str], frozenset[str]]:
+        values = said()
+        agents, tools = (frozenset(values.get(key, "").replace(",", " ").split()) for key in SETTINGS)
+        return agents, tools
+
+    found = origin.Surroundings(
+        ancestors(pid),
+        environ,
+        own=read(pid),
+        boot=boot(),
+        namespace=namespace(),
+        enclosed=enclosed(),
+        uid=uid,
+        worktree=worktree,
+        more=more,
+    )
+    return found, origin.of(found)

@@ -9,7 +9,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.session import record as session
 from gitcoord.errors import NotFound
 from gitcoord.kernel import process, roster
-from gitcoord.policy import identity, origin
+from gitcoord.policy import identity
 from gitcoord.policy.ids import SessionId
 from gitcoord.policy.printable import printable
 
@@ -34,21 +34,9 @@ class Asker:
 
 def asker(workspace: Workspace) -> Asker:
     """Return where this command comes from."""
-    place, pid = workspace.place, workspace.caller.pid
-    words = (place.setting("coord.agents"), place.setting("coord.peopletools"))
-    agents, tools = (frozenset(text.replace(",", " ").split()) for text in words)
-    around = origin.Surroundings(
-        process.ancestors(pid),
-        place.environ,
-        own=process.read(pid),
-        boot=process.boot(),
-        namespace=process.namespace(),
-        enclosed=process.enclosed(),
-        uid=workspace.caller.uid,
-        worktree=place.git_dir,
-        more=lambda: (agents, tools),
-    )
-    return Asker(around, origin.of(around))
+    place, caller = workspace.place, workspace.caller
+    said = {key: place.setting(key) for key in process.SETTINGS}
+    return Asker(*process.around(place.environ, caller.pid, caller.uid, place.git_dir, lambda: said))
 
 
 def named(workspace: Workspace, state: State, text: str) -> Session:
