@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import GitFailed
 
@@ -15,18 +15,28 @@ MOST = 200_000
 """Commits that are walked at most."""
 
 
+class _Walk(NamedTuple):
+    """The ancestor that all have in common ('' for none), what was walked down to it, and what of that is above it.
+
+    Where `commits` are more than `MOST`, nobody looks at the last.
+    """
+
+    root: str
+    commits: list[tuple[str, list[str]]]
+    below: set[str]
+
+
 def of_pairs(git: Git, tips: Sequence[str], guess: str = "") -> dict[tuple[int, int], list[str]] | None:
     """Return the merge bases of each pair of `tips`, by their indices, the smaller one first.
 
     A pair without an ancestor in common is missing. `guess` is a commit that may be an ancestor of all: where it is,
     git need not look for one. None where the history that they do not share is longer than `MOST`.
     """
-    root, walked = _guessed(git, tips, guess) or _searched(git, tips)
+    root, walked, below = _guessed(git, tips, guess) or _searched(git, tips)
     if len(walked) > MOST:
         return None
     found = _fork_points(walked, {tip: number for number, tip in enumerate(tips)}, root)
     if root:
-        below = _descendants(walked, root)
         for first in range(len(tips)):
             for second in range(first + 1, len(tips)):
                 bases = found.setdefault((first, second), [])
@@ -35,7 +45,7 @@ def of_pairs(git: Git, tips: Sequence[str], guess: str = "") -> dict[tuple[int, 
     return found
 
 
-def _guessed(git: Git, tips: Sequence[str], guess: str) -> tuple[str, list[tuple[str, list[str]]]] | None:
+def _guessed(git: Git, tips: Sequence[str], guess: str) -> _Walk | None:
     """Return a walk down to an ancestor that was guessed; None where it is not one of all, or is gone."""
     if not guess:
         return None
@@ -43,13 +53,14 @@ def _guessed(git: Git, tips: Sequence[str], guess: str) -> tuple[str, list[tuple
         walked = _walk(git, tips, guess)
     except GitFailed:
         return None
-    is_one = len(walked) <= MOST and _descendants(walked, guess).issuperset(tips)
-    return (guess, walked) if is_one else None
+    found = _Walk(guess, walked, _descendants(walked, guess))
+    return found if len(walked) <= MOST and found.below.issuperset(tips) else None
 
 
-def _searched(git: Git, tips: Sequence[str]) -> tuple[str, list[tuple[str, list[str]]]]:
+def _searched(git: Git, tips: Sequence[str]) -> _Walk:
     root = _shared(git, tips)
-    return root, _walk(git, tips, root)
+    walked = _walk(git, tips, root)
+    return _Walk(root, walked, _descendants(walked, root))
 
 
 def _shared(git: Git, tips: Sequence[str]) -> str:
@@ -100,7 +111,9 @@ def _pairs(mask: int) -> Iterator[tuple[int, int]]:
 
 
 def _descendants(walked: list[tuple[str, list[str]]], root: str) -> set[str]:
-    """The walked commits that have the shared ancestor behind them."""
+    """The walked commits that have the shared ancestor behind them, and itself."""
+    if len(walked) > MOST or not root:
+        return set()
     below = {root}
     for commit, parents in reversed(walked):
         if not below.isdisjoint(parents):
