@@ -38,6 +38,9 @@ MOST = 100_000
 LARGEST = 64 * 1024
 """Bytes of a footprint that is kept: a larger one is found anew."""
 
+FOOTPRINTS = 20_000
+"""Footprints that are kept, and lists of attribute files; where there are more, all of them are found anew."""
+
 PATIENCE = 5.0
 """Seconds for which another process that writes the file is waited for."""
 
@@ -114,7 +117,7 @@ class Kept:
     def put_attributes(self, found: Mapping[str, Attributes]) -> None:
         """Keep the attribute files of commits."""
         rows = [(tip, json.dumps([[os.fsdecode(path), oid] for path, oid in files])) for tip, files in found.items()]
-        self._put("INSERT OR REPLACE INTO attributes VALUES (?, ?)", rows)
+        self._put("attributes", "?, ?", rows)
 
     def footprints(self, tips: Sequence[str]) -> dict[Change, Footprint]:
         """Return what these commits changed since the bases for which that is known."""
@@ -124,7 +127,7 @@ class Kept:
     def put_footprints(self, found: Mapping[Change, Footprint]) -> None:
         """Keep what commits changed, as far as it is not too large."""
         rows = [(tip, base, _changed(mark)) for (base, tip), mark in found.items()]
-        self._put("INSERT OR REPLACE INTO footprint VALUES (?, ?, ?)", [row for row in rows if len(row[2]) <= LARGEST])
+        self._put("footprint", "?, ?, ?", [row for row in rows if len(row[2]) <= LARGEST])
 
     def _of(self, query: str, tips: Sequence[str]) -> list[tuple[Any, ...]]:
         if self._database is None:
@@ -134,12 +137,15 @@ class Kept:
         except (Busy, DamagedFile):
             return []
 
-    def _put(self, query: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    def _put(self, table: str, slots: str, rows: Sequence[tuple[Any, ...]]) -> None:
         if self._database is None or not rows:
             return
         try:
             with self._database.writing():
-                self._database.run_each(query, rows)
+                ((count,),) = self._database.rows(f"SELECT count(*) FROM {table}")
+                if count + len(rows) > FOOTPRINTS:
+                    self._database.run(f"DELETE FROM {table}")
+                self._database.run_each(f"INSERT OR REPLACE INTO {table} VALUES ({slots})", rows)
         except (Busy, DamagedFile):
             return
 
