@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.dataclass import dataclass, field
-from gitcoord.domain import checkout, reaction
+from gitcoord.domain import checkout, reaction, trial
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.barrier import record, view
 from gitcoord.domain.barrier.facts import Complete
@@ -17,7 +17,6 @@ from gitcoord.domain.radar import ordering
 from gitcoord.domain.session import identity
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state.record import is_name
-from gitcoord.domain.task.recording import Trial
 from gitcoord.errors.barrier import (
     BarrierClosed,
     BarrierLate,
@@ -226,20 +225,7 @@ def _wait(call: Call, name: str, seconds: int) -> Barriers:
 
 def _record(call: Call, me: SessionId, name: str, make: Callable[[State], Draft]) -> Done:
     """Record an operation unless it would be refused. Raises what it would be refused with."""
-    workspace = call.workspace
-
-    def decide(state: State) -> list[Draft]:
-        draft = make(state)
-        verdict = Trial(workspace, state, me).of(draft)
-        if not verdict.accepted:
-            raise _refused(state, name, verdict)
-        return [draft]
-
-    done = workspace.transact(me, decide)
-    made = done.outcomes[0]
-    if made.refused and made.verdict is not None:
-        raise _refused(done.state, name, made.verdict)
-    return done
+    return trial.record_one(call.workspace, me, make, lambda state, verdict: _refused(state, name, verdict))
 
 
 def _answer(call: Call, done: Done, name: str) -> Barriers:

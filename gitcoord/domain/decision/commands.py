@@ -7,13 +7,13 @@ from itertools import islice
 from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.dataclass import dataclass, field
+from gitcoord.domain import trial
 from gitcoord.domain.agreement import same
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.decision import record
 from gitcoord.domain.export.record import reason_in
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.match import rank
-from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import Malformed
 from gitcoord.errors.context import Superseded, WordsRefused
@@ -90,21 +90,15 @@ def decide(call: Call, request: Decide) -> Shown:
     _check(request)
     workspace, me = call.workspace, call.me()
 
-    def make(state: State) -> list[Draft]:
+    def make(state: State) -> Draft:
         data: dict[str, Any] = {"text": request.text}
         if request.supersedes:
             data["supersedes"] = find(state, request.supersedes).id
-        draft = Draft("decide", f"decide: {printable(request.text)}", data, request.why)
-        verdict = Trial(workspace, state, me.id).of(draft)
-        if not verdict.accepted:
-            raise _refused(verdict)
-        return [draft]
+        return Draft("decide", f"decide: {printable(request.text)}", data, request.why)
 
-    done = workspace.transact(me.id, make)
+    done = trial.record_one(workspace, me.id, make, lambda _, verdict: _refused(verdict))
     made = done.outcomes[0]
     found = record.read(done.state, made.event.id)
-    if made.refused and made.verdict is not None:
-        raise _refused(made.verdict)
     if found is None:
         raise NotRecorded("nothing was decided", "the ledger lost it")
     call.hurry()

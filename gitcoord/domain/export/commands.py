@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.dataclass import dataclass, field
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, trial
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.export import record, view
 from gitcoord.domain.export.view import Offered, shown
 from gitcoord.domain.match import rank
 from gitcoord.domain.state.record import is_name
-from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.wording import provisional
 from gitcoord.errors import Malformed
 from gitcoord.errors.context import WordsRefused
@@ -84,18 +83,13 @@ def export(call: Call, request: Offer) -> Made:
     workspace, me = call.workspace, call.me()
     before: Export | None = None
 
-    def make(state: State) -> list[Draft]:
+    def make(state: State) -> Draft:
         nonlocal before
         before = record.read(state, request.name)
-        verdict = Trial(workspace, state, me.id).of(draft)
-        if not verdict.accepted:
-            raise _refused(request.name, verdict)
-        return [draft]
+        return draft
 
-    done = workspace.transact(me.id, make)
+    done = trial.record_one(workspace, me.id, make, lambda _, verdict: _refused(request.name, verdict))
     made = done.outcomes[0]
-    if made.refused and made.verdict is not None:
-        raise _refused(request.name, made.verdict)
     agreed, now = workspace.agreement.confirmed(), record.read(done.state, request.name)
     if now is not None and now.id != made.event.id:
         now = None

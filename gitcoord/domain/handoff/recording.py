@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain import trial
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.handoff import record
 from gitcoord.domain.session import identity
@@ -35,7 +36,7 @@ def record_one(workspace: Workspace, me: Session, make: Callable[[State], Draft]
 
     Raises what `refusal` returns, also where it was refused after it was recorded.
     """
-    return tasks.record_all(workspace, me, lambda state: [make(state)], refusal)
+    return trial.record_one(workspace, me.id, make, refusal)
 
 
 def refusal(state: State, verdict: Verdict) -> CoordError:

@@ -12,6 +12,7 @@ from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.view import Shown, shown
+from gitcoord.domain.trial import Trial
 from gitcoord.errors import Empty
 from gitcoord.errors.task import NoneReady, TakenAway
 from gitcoord.ledger.event import Draft
@@ -107,7 +108,7 @@ def _wanted(workspace: Workspace, state: State, me: Session, kind: str) -> list[
     data: dict[str, Any] = {**_place(workspace), **({"type": kind} if kind else {})}
     draft = Draft("task-next", f"take the next task{f' of type {kind}' if kind else ''}", data)
     for quiet in (QUIET, 0):
-        trial = recording.Trial(workspace, state, me.id)
+        trial = Trial(workspace, state, me.id)
         again = _again(recording.overdue(workspace, state, quiet=quiet))
         drafts = [item for item in again if trial.of(item).accepted]
         verdict = trial.of(draft)

@@ -6,15 +6,14 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.domain import trial
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.halt import concern
 from gitcoord.domain.halt import record as halts
-from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import ahead
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record
-from gitcoord.errors import Malformed
 from gitcoord.errors.halt import HaltStands
 from gitcoord.errors.refusal import Late, NoSuch, NotRecorded, Over, ScopesClaimed
 from gitcoord.errors.task import (
@@ -31,13 +30,8 @@ from gitcoord.errors.task import (
     TaskWaits,
     TooManyBehind,
 )
-from gitcoord.errors.usage import NotRecordable
-from gitcoord.kernel.refs import ABSENT
-from gitcoord.ledger.event import STATEMENTS, Event
-from gitcoord.ledger.fold import Operation, Verdict
-from gitcoord.ledger.state import State
 from gitcoord.policy import lease
-from gitcoord.policy.ids import NO_OBJECT, EventId, SessionId
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -49,31 +43,12 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.errors import CoordError
     from gitcoord.ledger.event import Draft
+    from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.ledger import Done
+    from gitcoord.ledger.state import State
 
 LOOKED_AT = 200
 """Tasks past their time that one command looks at."""
-
-
-class Trial:
-    """A state on which operations are tried; nothing of it is ever written."""
-
-    def __init__(self, workspace: Workspace, state: State, me: SessionId) -> None:
-        self.state = State(workspace.ledger.store.objects, state.tree)
-        self._workspace = workspace
-        self._me = me
-        self._count = 0
-
-    def of(self, draft: Draft) -> Verdict:
-        """Return the verdict that an operation would have now. Raises `Usage` where it is malformed."""
-        self._count += 1
-        now = self._workspace.clock.now()
-        name = EventId(draft.id or f"{self._count:0{EventId.DIGITS}x}")
-        event = Event(draft.kind, self._me, 0, name, now, draft.subject, draft.body, draft.data, ABSENT, NO_OBJECT)
-        try:
-            return KINDS[draft.kind](self.state, Operation(1 << 38, event, now))
-        except Malformed as error:
-            raise NotRecordable(error) from error
 
 
 def record_all(
@@ -86,22 +61,7 @@ def record_all(
 
     Raises what `refuse` returns, `refusal` where none is given, also where one was refused after it was recorded.
     """
-    refuse = refuse or refusal
-
-    def decide(state: State) -> list[Draft]:
-        drafts, trial = make(state), Trial(workspace, state, me.id)
-        for draft in drafts:
-            if draft.kind not in STATEMENTS:
-                verdict = trial.of(draft)
-                if not verdict.accepted:
-                    raise refuse(state, verdict)
-        return drafts
-
-    done = workspace.transact(me.id, decide)
-    for outcome in done.outcomes:
-        if outcome.refused and outcome.verdict is not None:
-            raise refuse(done.state, outcome.verdict)
-    return done
+    return trial.record_all(workspace, me.id, make, refuse or refusal)
 
 
 def refusal(state: State, verdict: Verdict) -> CoordError:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import trial
 from gitcoord.domain.role import limits
-from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.team import record
 from gitcoord.errors.refusal import Given, NoSuch, NotRecorded, TooMany
 from gitcoord.policy import limits as limits_of
@@ -33,19 +33,7 @@ def find(state: State, name: str) -> Team:
 
 def record_one(call: Call, make: Callable[[State], Draft]) -> Done:
     """Record an operation unless it would be refused. Raises its refusal."""
-    me = call.me()
-
-    def decide(state: State) -> list[Draft]:
-        draft = make(state)
-        verdict = Trial(call.workspace, state, me.id).of(draft)
-        if not verdict.accepted:
-            raise refusal(state, verdict)
-        return [draft]
-
-    done = call.workspace.transact(me.id, decide)
-    made = done.outcomes[0]
-    if made.refused and made.verdict is not None:
-        raise refusal(done.state, made.verdict)
+    done = trial.record_one(call.workspace, call.me().id, make, refusal)
     call.hurry()
     return done
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.dataclass import dataclass
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, trial
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.task.adding import address, check_text
-from gitcoord.domain.task.recording import Trial
 from gitcoord.domain.workflow import file, record, view
 from gitcoord.domain.workflow.finding import find
 from gitcoord.domain.workflow.view import Shown, shown
@@ -120,24 +119,12 @@ def retry(call: Call, request: Retry) -> Shown:
 
 def _record(call: Call, me: Session, make: Callable[[State], Draft], name: str | Callable[[], str]) -> Shown:
     """Record an operation unless it would be refused; returns the workflow as it is then. Raises its refusal."""
-    workspace = call.workspace
-
-    def decide(state: State) -> list[Draft]:
-        draft = make(state)
-        verdict = Trial(workspace, state, me.id).of(draft)
-        if not verdict.accepted:
-            raise _refused(verdict)
-        return [draft]
-
-    done = workspace.transact(me.id, decide)
-    made = done.outcomes[0]
-    if made.refused and made.verdict is not None:
-        raise _refused(made.verdict)
+    done = trial.record_one(call.workspace, me.id, make, lambda _, verdict: _refused(verdict))
     flow = record.read(done.state, name if isinstance(name, str) else name())
     if flow is None:
         raise Vanished("workflow")
     call.hurry()
-    return shown(workspace, done.state, flow)
+    return shown(call.workspace, done.state, flow)
 
 
 def _refused(verdict: Verdict) -> Refused:
