@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gitcoord.errors import Busy, Unreadable, Usage
+from gitcoord.errors import Busy, Caught, Unreadable, Usage
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class KeepsWriting(Busy):
         super().__init__(f"another program keeps writing {path}", "close it, then try again")
 
 
-class NotParsed(Unreadable):
+class NotParsed(Caught):
     """A text that breaks the rules of its language in this line."""
 
     def __init__(self, line: int) -> None:
@@ -38,7 +38,7 @@ class NotParsed(Unreadable):
         self.line = line
 
 
-class Unfit(Unreadable):
+class Unfit(Caught):
     """Something else than an object or an array stands at the end of these keys."""
 
     def __init__(self, keys: tuple[str, ...]) -> None:

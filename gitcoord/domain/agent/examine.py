@@ -13,7 +13,7 @@ from gitcoord.domain.agent import merge, running, tomltext, writing
 from gitcoord.domain.agent.jsontext import parse
 from gitcoord.domain.agent.parts import Json, Own, Where, is_hook
 from gitcoord.domain.agent.programs import PROGRAMS
-from gitcoord.errors import CoordError
+from gitcoord.errors import Caught, CoordError
 from gitcoord.errors.remedy import Remedy
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _has_plugin(directory: Path) -> bool:
         try:
             if PLUGIN in (writing.read(directory / name) or ""):
                 return True
-        except CoordError:
+        except (CoordError, Caught):
             continue
     return (directory / "extensions" / "gitcoord").is_dir()
 
@@ -94,7 +94,7 @@ def place(call: Call, program: Program, project: bool) -> Where | None:
 def _parts(program: Program, where: Where) -> list[Part]:
     try:
         return list(program.files(where))
-    except CoordError:
+    except (CoordError, Caught):
         return []
 
 
@@ -107,7 +107,7 @@ def _hooks_in(part: Part) -> list[str]:
         if isinstance(part, Own):
             return re.findall(r'": "(sh -c .*)"', text)
         return [line for _, value in merge.owned(text, part.plan) for line in _lines(value)]
-    except CoordError:
+    except (CoordError, Caught):
         return []
 
 
@@ -203,7 +203,7 @@ def _codex(where: Where) -> Iterator[tuple[str, str]]:
     home = where.directory("CODEX_HOME", ".codex")
     try:
         config = tomltext.parse(writing.read(home / "config.toml") or "")
-    except CoordError:
+    except (CoordError, Caught):
         return
     features = config.get("features", {})
     if features.get("hooks", features.get("codex_hooks")) is False:
@@ -226,7 +226,7 @@ def _identities(path: Path) -> Iterator[tuple[str, str]]:
     """Yield, of each hook of ours, the key under which Codex remembers it, and the hash of what it is."""
     try:
         hooks = parse(writing.read(path) or "{}").plain().get("hooks", {})
-    except CoordError:
+    except (CoordError, Caught):
         return
     for event, groups in hooks.items():
         name = _SNAKE.sub("_", event).lower()
@@ -244,7 +244,7 @@ def _said(path: Path, *keys: str) -> Any:
     """Return what a JSON file says under these keys; None where it says nothing."""
     try:
         value = parse(writing.read(path) or "{}").plain()
-    except CoordError:
+    except (CoordError, Caught):
         return None
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from gitcoord.domain.agent import tomltext, writing
 from gitcoord.domain.agent.jsontext import parse
 from gitcoord.domain.session import identity
-from gitcoord.errors import CoordError
+from gitcoord.errors import Caught, CoordError
 from gitcoord.kernel import process
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def configured(agent: str, where: Where) -> Iterator[str]:
 
 def _said(path: Path) -> dict[str, Any]:
     """Return what a file of settings says; nothing for one that is not there or cannot be read."""
-    with suppress(CoordError):
+    with suppress(CoordError, Caught):
         text = writing.read(path) or ""
         found = tomltext.parse(text) if path.suffix == ".toml" else parse(text or "{}").plain()
         if isinstance(found, dict):
