@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.programs import sealed
+from support.waiting import until
 
 from gitcoord import hook
 from gitcoord.domain.kinds import KINDS
@@ -130,10 +131,7 @@ class Tree:
         whole = f"({script}) >{home}/out 2>{home}/err; echo $? >{home}/status; mv {home}/status {done}"
         env = self.env | said | env
         subprocess.run(["setsid", "-f", "sh", "-c", whole], cwd=self.top, env=env, stdin=subprocess.DEVNULL, check=True)
-        deadline = time.monotonic() + 60
-        while not done.exists():
-            assert time.monotonic() < deadline, "it did not end"
-            time.sleep(0.01)
+        until(lambda: done.exists(), "it did not end")
         out, err = (home / "out").read_bytes(), (home / "err").read_bytes()
         return Ran(subprocess.CompletedProcess(script, int(done.read_text()), out, err))
 

@@ -7,7 +7,6 @@ import shlex
 import shutil
 import signal
 import subprocess
-import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.judged import Judged
+from support.waiting import until
 
 from gitcoord.guard import record, view
 from gitcoord.guard.claims import Claims
@@ -26,7 +26,7 @@ from gitcoord.kernel.git import Git
 from gitcoord.policy import layout
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from conftest import Repo
 
@@ -279,7 +279,7 @@ def test_nobody_waits_for_the_notes(counted: Counted) -> None:
         assert str((process / "cwd").readlink()) == "/"
         assert counted.on_record()[0].startswith("Coord-Session: bob-")
         assert counted.starts() == ["pre-commit"]
-    wait(lambda: len(repo.git("notes", "--ref=coord", "list", check=False).splitlines()) == 3)
+    until(lambda: len(repo.git("notes", "--ref=coord", "list", check=False).splitlines()) == 3)
     assert repo.git("notes", "--ref=coord", "show", "HEAD").splitlines() == counted.on_record()
 
 
@@ -320,16 +320,8 @@ def test_a_repository_may_be_removed_at_once(counted: Counted) -> None:
         shutil.rmtree(counted.repo.top)
         hooks.parent.mkdir(parents=True)
         kept.rename(hooks)
-    wait(lambda: not process.exists() or not process.read_bytes())  # it ended, or is a zombie
+    until(lambda: not process.exists() or not process.read_bytes())  # it ended, or is a zombie
     assert list(hooks.parent.iterdir()) == [hooks]
-
-
-def wait(until: Callable[[], bool]) -> None:
-    """Wait until something is so."""
-    deadline = time.monotonic() + 20
-    while not until():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 # What the patterns take, beside what the judge says

@@ -7,10 +7,10 @@ import json
 import os
 import shutil
 import signal
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.waiting import until
 
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
@@ -333,10 +333,7 @@ def test_sessions_of_a_clone_share_pushes(pair: tuple[Clone, Clone], hub: Hub) -
         one.git("config", f"remote.origin.{service.replace('-', '')}", str(program))
     with lock.held(one.coord / "hub-lock", 5):
         running = [one.spawn("claim", session, "--json", session=session) for session in sessions]
-        deadline = time.monotonic() + 60
-        while one.git("log", "--format=%B", LEDGER).count(" accepted\n") < 6:
-            assert time.monotonic() < deadline
-            time.sleep(0.02)
+        until(lambda: one.git("log", "--format=%B", LEDGER).count(" accepted\n") >= 6)
     answers = [json.loads(process.communicate(timeout=60)[0]) for process in running]
     assert [outcome(answer) for answer in answers] == [("won", True)] * 3
     assert log.read_text().split() == ["receive-pack"]

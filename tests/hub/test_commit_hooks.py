@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.waiting import until
 
 from .conftest import Clone, Hub, make_clone
 
@@ -34,10 +35,7 @@ class Wire:
 
     def used(self) -> list[str]:
         """The contacts until now, once everything that was started has ended."""
-        deadline = time.monotonic() + 60
-        while self._running():
-            assert time.monotonic() < deadline, "something does not end"
-            time.sleep(0.05)
+        until(lambda: not self._running(), "something does not end")
         return self._log.read_text().split() if self._log.exists() else []
 
     def _running(self) -> bool:

@@ -6,9 +6,10 @@ import os
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
+from support.waiting import until
 
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.policy.moment import Moment
@@ -61,14 +62,6 @@ def slow_down(clone: Clone, directory: Path, seconds: float) -> None:
     program.write_text(f'#!/bin/sh\nsleep {seconds}\nexec git-upload-pack "$@"\n')
     program.chmod(0o755)
     clone.git("config", "remote.origin.uploadpack", str(program))
-
-
-def until(condition: Any) -> None:
-    """Wait until it is so, half a minute at most."""
-    deadline = time.monotonic() + 30
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
 
 
 @pytest.mark.parametrize("words", READS)

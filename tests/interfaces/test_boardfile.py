@@ -7,13 +7,13 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
+from support.waiting import until
 
 from gitcoord.interfaces import boardfile
 from gitcoord.interfaces.cli.invocation import Invocation
 from gitcoord.kernel import lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from conftest import Repo
@@ -24,14 +24,6 @@ def board(repo: Repo) -> Path:
     """The file that is named."""
     repo.git("config", "coord.boardFile", "BOARD.md")
     return repo.top / "BOARD.md"
-
-
-def until(holds: Callable[[], bool]) -> None:
-    """Wait for something that another process does."""
-    give_up = time.monotonic() + 30
-    while not holds():
-        assert time.monotonic() < give_up
-        time.sleep(0.05)
 
 
 def invoked(repo: Repo) -> Invocation:

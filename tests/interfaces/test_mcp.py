@@ -14,6 +14,7 @@ import anyio
 import pytest
 from mcp import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
+from support.waiting import until
 
 from gitcoord.errors import Usage
 from gitcoord.interfaces import registry
@@ -406,10 +407,7 @@ def test_a_call_that_was_cancelled_does_nothing_later(repo: Repo) -> None:
         server.begin("2025-11-25")
         arguments = {"scopes": ["slot:deploy"], "wait": "50s"}
         server.say(id=1, method="tools/call", params={"name": "claim", "arguments": arguments})
-        give_up = time.monotonic() + 30
-        while not repo.here("log", "--kind", "waiting", "--json").json["events"]:
-            assert time.monotonic() < give_up
-            time.sleep(0.1)
+        until(lambda: repo.here("log", "--kind", "waiting", "--json").json["events"])
         server.say(method="notifications/cancelled", params={"requestId": 1})
         assert server.answer(2, "look", {"do": "rules"})["rules"]
         repo.here("release", "slot:deploy", session=bob, check=True)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.waiting import until
 
 from gitcoord.interfaces.mcp import tools
 
@@ -55,10 +55,7 @@ def cancel(server: Lines, repo: Repo, bob: str) -> None:
     """Cancel a call that waits in line for what bob holds; it gets nothing when it becomes free."""
     arguments: dict[str, Any] = {"scopes": ["slot:deploy"], "wait": "50s"}
     server.say(id=8, method="tools/call", params={"name": "claim", "arguments": arguments, **server.meta})
-    give_up = time.monotonic() + 30
-    while not repo.here("log", "--kind", "waiting", "--json").json["events"]:
-        assert time.monotonic() < give_up
-        time.sleep(0.1)
+    until(lambda: repo.here("log", "--kind", "waiting", "--json").json["events"])
     server.say(method="notifications/cancelled", params={"requestId": 8, **server.meta})
     assert server.answer(10, "look", {"do": "rules"})["rules"]
     repo.here("release", "slot:deploy", session=bob, check=True)

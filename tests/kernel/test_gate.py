@@ -6,6 +6,8 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from support.waiting import until
+
 from gitcoord.kernel import process
 from gitcoord.kernel.gate import Gate
 
@@ -13,12 +15,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def until(path: Path, text: str) -> str:
+def text_with(path: Path, text: str) -> str:
     """Wait until a file has this text, and return all of it."""
-    deadline = time.monotonic() + 60
-    while text not in path.read_text():
-        assert time.monotonic() < deadline, path.read_text()
-        time.sleep(0.01)
+    until(lambda: text in path.read_text(), text)
     return path.read_text()
 
 
@@ -31,7 +30,7 @@ def test_it_begins_when_the_gate_opens(tmp_path: Path) -> None:
     assert log.read_text() == ""
     assert process.read(gate.pid) is not None
     gate.open("ann-1")
-    assert until(log, "end").splitlines() == [f"hi ann-1 {gate.pid}", str(tmp_path), "end"]
+    assert text_with(log, "end").splitlines() == [f"hi ann-1 {gate.pid}", str(tmp_path), "end"]
 
 
 def test_it_never_begins_where_the_gate_is_given_up(tmp_path: Path) -> None:
@@ -42,8 +41,5 @@ def test_it_never_begins_where_the_gate_is_given_up(tmp_path: Path) -> None:
     assert found is not None
     gate.close()
     gate.close()
-    deadline = time.monotonic() + 60
-    while process.state_of(process.mark(found)) != "dead":
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
+    until(lambda: process.state_of(process.mark(found)) == "dead")
     assert log.read_text() == ""

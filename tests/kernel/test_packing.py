@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.waiting import until
 
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.claim import release
@@ -236,9 +237,6 @@ def test_a_command_packs_in_the_background(repo: Repo, monkeypatch: pytest.Monke
     assert not list(directory.glob("*.pack"))
     repo.git("config", "coord.pack", "true")
     repo.here("release", "src", session=alice, check=True)
-    until = time.monotonic() + 60
-    while not (repo.top / ".git/coord" / packing.FILE).exists():
-        assert time.monotonic() < until, "nobody packed"
-        time.sleep(0.05)
+    until(lambda: (repo.top / ".git/coord" / packing.FILE).exists(), "nobody packed")
     assert list(directory.glob("*.pack"))
     assert repo.here("claim", "src", session=alice).status == 0

@@ -10,11 +10,11 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.waiting import until
 
 from gitcoord.kernel import process, roster
 from gitcoord.policy import identity, origin
@@ -73,10 +73,7 @@ class Probe:
 
     def told(self, seconds: float = 20) -> dict[str, Any]:
         """What it told, as soon as it did."""
-        deadline = time.monotonic() + seconds
-        while not self.out.exists():
-            assert time.monotonic() < deadline, "the probe never ran"
-            time.sleep(0.01)
+        until(lambda: self.out.exists(), "the probe never ran")
         told: dict[str, Any] = json.loads(self.out.read_text())
         return told
 

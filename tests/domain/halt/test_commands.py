@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.waiting import until
 
 from gitcoord.domain.halt.record import TYPES
 from gitcoord.policy import limits
@@ -32,10 +33,7 @@ def as_person(repo: Repo, *words: str, session: str = "") -> dict[str, Any]:
     named = f"GIT_COORD_SESSION={session} " if session else ""
     script = f"{named}git coord {' '.join(words)} --json >{home}/part; mv {home}/part {home}/answer"
     subprocess.run(["setsid", "-f", "sh", "-c", script], cwd=repo.top, env=repo.env, check=True)
-    deadline = time.monotonic() + 60
-    while not (home / "answer").exists():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: (home / "answer").exists())
     answer = json.loads((home / "answer").read_text())
     assert isinstance(answer, dict)
     return answer

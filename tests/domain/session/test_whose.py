@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from conftest import Repo
+from support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -87,16 +88,8 @@ def apart(repo: Repo, script: str, **env: str) -> list[dict[str, Any]]:
     done.unlink(missing_ok=True)
     outer = f"bash {file} >{base}/out 2>{base}/err; mv {base}/out {done}"
     subprocess.run(["setsid", "-f", "sh", "-c", outer], cwd=repo.top, env=repo.env | env, check=True)
-    awaited(done.exists)
+    until(done.exists)
     return [json.loads(line) for line in done.read_text().splitlines()]
-
-
-def awaited(true: Callable[[], bool]) -> None:
-    """Wait until something is so; a test that waits too long has failed."""
-    deadline = time.monotonic() + 60
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_session_started_by_name_in_a_terminal_is_that_terminals(repo: Repo) -> None:
@@ -125,13 +118,13 @@ def test_session_started_by_name_in_a_terminal_is_that_terminals(repo: Repo) -> 
     try:
         for line in lines:
             os.write(ours, line.encode() + b"\n")
-        awaited((repo.top / "done").exists)
+        until((repo.top / "done").exists)
         seen = [json.loads((repo.top / name).read_text()) for name in "1234"]
         (me,) = seen[3]["sessions"]
         assert [seen[0]["claims"][0]["session"], seen[1]["session"], seen[2]["claims"][0]["session"]] == [me["id"]] * 3
         assert me["pid"] is not None
         assert me["terminal"].startswith("/dev/")
-        awaited(lambda: repo.here("sessions", "--json").json["sessions"][0]["status"] == "gone")
+        until(lambda: repo.here("sessions", "--json").json["sessions"][0]["status"] == "gone")
     finally:
         os.close(ours)
     assert [item["session"] for item in repo.coord("claim", "src", "--json").json["took_over"]] == [me["id"]]
@@ -402,7 +395,7 @@ def json_of(repo: Repo, command: str) -> dict[str, Any]:
     (base / "answer").unlink(missing_ok=True)
     whole = f"{command} >{base}/part; mv {base}/part {base}/answer"
     subprocess.run(["setsid", "-f", "sh", "-c", whole], cwd=repo.top, env=repo.env, check=True)
-    awaited((base / "answer").exists)
+    until((base / "answer").exists)
     answer = json.loads((base / "answer").read_text())
     assert isinstance(answer, dict)
     return answer

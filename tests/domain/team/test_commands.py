@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.waiting import until
 
 if TYPE_CHECKING:
     from conftest import Repo
@@ -122,12 +122,9 @@ def test_usage(repo: Repo, crew: dict[str, str]) -> None:
     assert len(do(repo, lee, "team", "show")["teams"]) == 1
 
 
-def until(path: Path, lines: int) -> list[str]:
+def lines_of(path: Path, lines: int) -> list[str]:
     """Wait until a file has so many lines, and return them."""
-    deadline = time.monotonic() + 60
-    while not path.exists() or len(path.read_text().splitlines()) < lines:
-        assert time.monotonic() < deadline, path
-        time.sleep(0.02)
+    until(lambda: path.exists() and len(path.read_text().splitlines()) >= lines, str(path))
     return path.read_text().splitlines()
 
 
@@ -147,17 +144,14 @@ def test_a_worktree_a_branch_and_a_process_for_each_role(repo: Repo) -> None:
     ids = [one["session"] for one in made["members"]]
     for name, session, role in zip(names, ids, ("implementer", "tester"), strict=True):
         top = repo.top.parent / f"{repo.top.name}-{name}"
-        line, pid = until(top / "said", 2)
+        line, pid = lines_of(top / "said", 2)
         assert line == f"{session} login {role} the login"
         assert repo.run("git", "-C", str(top), "branch", "--show-current").out == f"{name}\n"
         repo.run("kill", pid)
     shown = repo.here("team", "show", session=lee).out.splitlines()
     assert f"    works in {repo.top.parent / f'{repo.top.name}-{names[0]}'}" in shown
     assert f"    prints to {made['members'][0]['output']}" in shown
-    deadline = time.monotonic() + 60
-    while {one["status"] for one in do(repo, lee, "team", "show")["teams"][0]["members"]} != {"gone"}:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: {one["status"] for one in do(repo, lee, "team", "show")["teams"][0]["members"]} == {"gone"})
 
 
 def test_what_a_program_printed_and_what_to_do_when_it_has_ended(repo: Repo) -> None:
@@ -166,7 +160,7 @@ def test_what_a_program_printed_and_what_to_do_when_it_has_ended(repo: Repo) -> 
     repo.write("src/a.py", "not committed\n")
     made = do(repo, lee, "team", "create", "login", "--roles", "tester", "--spawn", "cat src/a.py; no-such-program")
     assert made["warnings"] == ["what is not committed here is not in the worktrees of the team"]
-    printed = until(Path(made["members"][0]["output"]), 2)
+    printed = lines_of(Path(made["members"][0]["output"]), 2)
     assert printed[0] != "not committed"
     assert "no-such-program" in printed[-1]
 
@@ -175,10 +169,7 @@ def test_what_a_program_printed_and_what_to_do_when_it_has_ended(repo: Repo) -> 
         return found[0] if found else ""
 
     adopt = f"git coord adopt {made['members'][0]['session']}"
-    deadline = time.monotonic() + 60
-    while hint() != adopt:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    until(lambda: hint() == adopt)
     do(repo, lee, *adopt.split()[2:])
     assert hint() == "git coord team end login"
     assert do(repo, lee, "team", "end", "login")["members"][0]["output"] == ""

@@ -5,29 +5,20 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from support.waiting import until
 
 import gitcoord
 from gitcoord.hook.agent.line import shell_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from conftest import Repo
 
 PACKAGE = str(Path(gitcoord.__file__).parent.parent)
 PATIENCE = 60
 """Seconds for what a process does for which nobody waits."""
-
-
-def until(true: Callable[[], bool]) -> None:
-    """Wait for something that another process does."""
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
 
 
 def test_a_window(repo: Repo, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.torture import TIMES
+from support.waiting import until
 
 from gitcoord.domain import agreement
 from gitcoord.domain.history import watch
@@ -44,10 +45,7 @@ class Watcher:
             stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
         self.rest = b""
-        deadline = time.monotonic() + LINE
-        while not (bells.is_dir() and set(bells.iterdir()) - before) and self.process.poll() is None:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+        until(lambda: (bells.is_dir() and set(bells.iterdir()) - before) or self.process.poll() is not None)
 
     def line(self, seconds: float = LINE) -> str:
         """The next line, which must come within this time."""

@@ -14,6 +14,7 @@ import pytest
 from support.busy import RATE, messages
 from support.serving import bearer, process
 from support.torture import TIMES
+from support.waiting import until
 
 from gitcoord.interfaces.http.connections import CONNECTIONS
 
@@ -82,10 +83,7 @@ def test_a_thousand_connections(repo: Repo, many_files: None) -> None:
             for one in crowd:
                 one.socket.close()
         assert client.get("/api/v1/claims").json()["claims"][0]["scope"] == "slot:crowd"
-        give_up = time.monotonic() + 10
-        while files(server.pid) > before:
-            assert time.monotonic() < give_up
-            time.sleep(0.02)
+        until(lambda: files(server.pid) <= before)
 
 
 def test_all_who_listen_hear_everything(repo: Repo, many_files: None) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.serving import serving
+from support.waiting import until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -321,10 +322,7 @@ def test_nobody_listens_and_nothing_runs(repo: Repo) -> None:
             with socket_of(served) as found:
                 subscribe(found)
                 assert followers() == before + 1
-            give_up = time.monotonic() + 10
-            while followers() > before:
-                assert time.monotonic() < give_up
-                time.sleep(0.01)
+            until(lambda: followers() <= before)
 
 
 def test_listeners_are_told_that_the_repository_is_gone(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
