@@ -84,11 +84,9 @@ def _session(state: State, operation: Operation) -> Session:
 def apply_take(state: State, operation: Operation) -> Verdict:
     """Give the session one task, the one that it names."""
     name, here = payload.id_in(operation.data), release_point.place_in(operation.data)
-    me, task = _session(state, operation), record.read(state, name)
+    me, (task, missing) = _session(state, operation), _open(state, name)
     if task is None:
-        return Verdict("not_found", {"task": name})
-    if not task.is_open:
-        return Verdict("ended", {"task": name, "status": task.status})
+        return missing
     if task.holder == me.id:
         return _given(task)
     if task.holder:
@@ -151,6 +149,16 @@ def _is_overdue(state: State, operation: Operation, me: Session, task: Task, ite
     if item.evidence == "timeout":
         return lease.passed(task.due, operation.time, skew)
     return concerned is None or holds(state, operation, me, concerned, None, item.evidence, item.tip)
+
+
+def _open(state: State, name: EventId) -> tuple[Task | None, Verdict]:
+    """The task of this id, while it is open; None with the reason otherwise."""
+    task = record.read(state, name)
+    if task is None:
+        return None, Verdict("not_found", {"task": name})
+    if not task.is_open:
+        return None, Verdict("ended", {"task": name, "status": task.status})
+    return task, Verdict()
 
 
 def _mine(state: State, operation: Operation) -> tuple[Task | None, Verdict]:
@@ -269,11 +277,9 @@ def apply_return(state: State, operation: Operation) -> Verdict:
 def apply_decline(state: State, operation: Operation) -> Verdict:
     """Refuse a task that is offered, or held: it is for others then; where it was for this session alone, it failed."""
     name, here = payload.id_in(operation.data), release_point.place_in(operation.data)
-    me, task = _session(state, operation), record.read(state, name)
+    me, (task, missing) = _session(state, operation), _open(state, name)
     if task is None:
-        return Verdict("not_found", {"task": name})
-    if not task.is_open:
-        return Verdict("ended", {"task": name, "status": task.status})
+        return missing
     if task.holder not in ("", me.id):
         return Verdict("held", {"task": name, "session": task.holder})
     if not task.holder and choice.refusal(state, {"to": task.to} if task.to else {}, me):
@@ -295,11 +301,8 @@ def apply_decline(state: State, operation: Operation) -> Verdict:
 
 def apply_cancel(state: State, operation: Operation) -> Verdict:
     """Cancel a task, whoever holds it; the holder is told."""
-    name = payload.id_in(operation.data)
-    task = record.read(state, name)
+    task, refused = _open(state, payload.id_in(operation.data))
     if task is None:
-        return Verdict("not_found", {"task": name})
-    if not task.is_open:
-        return Verdict("ended", {"task": name, "status": task.status})
+        return refused
     life.end(state, operation, task, "cancelled", error=operation.event.body[: limits.TEXT])
     return Verdict()
