@@ -50,9 +50,6 @@ MANY = {
     ),
     "a commit has an author, an address, a time and a parent": ("ledger/event.py encode",),
     "two ledgers, what was heard of the hub, and what may be taken in": (
-        "sync/adopt.py _base",
-        "sync/adopt.py _fork",
-        "sync/adopt.py _publish",
         "sync/adopt.py adopt",
         "sync/grace.py passed",
         "sync/transport.py fetch",

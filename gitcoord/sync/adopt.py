@@ -7,7 +7,7 @@ a crash between any two heals at the next contact, in this order only (docs/prot
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Stranger
@@ -57,6 +57,15 @@ class _Base:
     archive: StoreOid = NO_OBJECT
 
 
+class _Here(NamedTuple):
+    """What stands here: the ledger and its hub, our own newest commit, and the one that the hub confirmed last."""
+
+    ledger: Ledger
+    hub: Hub
+    own: StoreOid
+    confirmed: StoreOid
+
+
 def adopt(
     ledger: Ledger,
     hub: Hub,
@@ -78,8 +87,9 @@ def adopt(
     if heard.ledger == ABSENT and not anew:
         return Adopted(confirmed, own)  # a new hub, or one that lost its refs: ours is pushed (back)
     aside = Quarantine.load(ledger.store.directory)
-    base = _base(ledger, hub, confirmed, own, heard.ledger, strangers=strangers)
-    mine = aside.without(chains.beyond(objects, own, _fork(ledger, hub, own, confirmed, base, strangers=strangers)))
+    here = _Here(ledger, hub, own, confirmed)
+    base = _base(here, heard.ledger, strangers=strangers)
+    mine = aside.without(chains.beyond(objects, own, _fork(here, base, strangers=strangers)))
     if anew:
         mine = [item for item in mine if refs.read(log_ref(item.session)) != ABSENT]  # only what this clone's wrote
     announced = _others(ledger, heard, base, clone, aside) if others else {}
@@ -94,11 +104,12 @@ def adopt(
     kept = [item for item in judged if item.event.kind == "number" and item.verdict.accepted]
     changed = [item for item in kept if before.get(item.event.id, item.verdict) != item.verdict]
     adopted = Adopted(base.good, tip, lost, changed, list(base.void.values()))
-    _publish(ledger, hub, adopted, own, confirmed, base.archive)
+    _publish(here, adopted, base.archive)
     return adopted
 
 
-def _base(ledger: Ledger, hub: Hub, confirmed: StoreOid, own: StoreOid, heard: StoreOid, *, strangers: bool) -> _Base:
+def _base(here: _Here, heard: StoreOid, *, strangers: bool) -> _Base:
+    ledger, hub, own, confirmed = here
     objects = ledger.store.objects
     known = confirmed if confirmed != ABSENT else own
     if heard == ABSENT:
@@ -125,8 +136,9 @@ def _tree(ledger: Ledger, tip: StoreOid) -> StoreOid:
     return sequence.load(ledger.store.objects, tip).tree
 
 
-def _fork(ledger: Ledger, hub: Hub, own: StoreOid, confirmed: StoreOid, base: _Base, *, strangers: bool) -> StoreOid:
+def _fork(here: _Here, base: _Base, *, strangers: bool) -> StoreOid:
     """From where on our ledger is provisional."""
+    ledger, hub, own, confirmed = here
     if confirmed != ABSENT and not base.archive:
         return confirmed
     # What was dropped stands in ours, too: what follows a take of it is next only behind that take.
@@ -209,7 +221,8 @@ def _repair(ledger: Ledger, own: StoreOid, clone: str) -> list[Event]:
     )
 
 
-def _publish(ledger: Ledger, hub: Hub, adopted: Adopted, own: StoreOid, confirmed: StoreOid, archive: StoreOid) -> None:
+def _publish(here: _Here, adopted: Adopted, archive: StoreOid) -> None:
+    ledger, hub, own, confirmed = here
     store = ledger.store
     store.objects.publish()
     moves = []
