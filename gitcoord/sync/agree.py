@@ -283,12 +283,8 @@ class Agreement:
                 if not looking.is_due(self):
                     return Contact(True)
                 self.clone = clone.read(self.ledger.store.directory)
-                talk = Exchange(
-                    *(self.ledger, self.hub, self.clone, self._tell, deadline),
-                    met=self.met,
-                    brief=brief,
-                    read_only=self.read_only,
-                )
+                here = self.ledger, self.hub, self.clone, self._tell, deadline
+                talk = Exchange(*here, met=self.met, brief=brief, read_only=self.read_only)
                 contact = talk.run(push=False, everything=True)
                 self.clone = talk.clone
                 self._learn(talk.others, now, wrote=False)
