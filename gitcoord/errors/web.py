@@ -46,10 +46,10 @@ class NotWithGet(Usage):
 
 
 class NotServed(Usage):
-    """A request that the server does not serve, in its words."""
+    """A method that a path does not have; `others` are those that it has, with commas between them."""
 
-    def __init__(self, said: str) -> None:
-        super().__init__(said)
+    def __init__(self, method: str, others: str) -> None:
+        super().__init__(f"this path is not asked with {method}", f"ask with {others}")
 
 
 class NotAsked(Usage):

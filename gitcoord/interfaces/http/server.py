@@ -68,9 +68,10 @@ async def _describe(_: Request) -> Response:
     return json_response(openapi.document(), headers={"cache-control": "private, max-age=300"})
 
 
-async def _no_route(_: Request, error: Exception) -> Response:
+async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    answer = failure(NoPath() if error.status_code == 404 else NotServed(error.detail))
+    others = (error.headers or {}).get("Allow", "GET")
+    answer = failure(NoPath() if error.status_code == 404 else NotServed(request.method, others))
     return json_response(answer.record, error.status_code, error.headers)
 
 

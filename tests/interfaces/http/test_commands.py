@@ -90,6 +90,20 @@ def test_a_request_that_makes_no_sense_is_422(served: Served, body: bytes, said:
     assert said in answer.json()["message"]
 
 
+def test_a_method_that_a_path_does_not_have_is_said(served: Served) -> None:
+    """With those that it has, for programs in `Allow` and in words."""
+    for method, path, others in (
+        ("GET", "/api/v1/claim", {"POST"}),
+        ("OPTIONS", "/api/v1/claims", {"GET", "HEAD", "POST"}),
+        ("POST", "/board.json", {"GET", "HEAD"}),
+        ("POST", "/api/v1/openapi.json", {"GET", "HEAD"}),
+    ):
+        answer = served.client.request(method, path, json={})
+        assert (answer.status_code, answer.json()["reason"]) == (405, "usage")
+        assert set(answer.headers["allow"].split(", ")) == others
+        assert method in answer.json()["message"] and all(each in answer.json()["hint"] for each in others)
+
+
 def test_a_query_has_the_types_of_the_fields(served: Served) -> None:
     """Numbers, true and false, lists by repeating the name; anything else is said."""
     assert served.get("/api/v1/claims", paths=["src/a.py", "src/b.py"], mine="false").status_code == 200
