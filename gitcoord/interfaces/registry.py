@@ -53,8 +53,9 @@ def summary(command: Command) -> str:
     return (command.request.__doc__ or "").partition("\n")[0]
 
 
+@cache
 def model_of(command: Command) -> type[BaseModel]:
-    """Return the pydantic model of a command's request: types, bounds, descriptions, and no other fields.
+    """Return the pydantic model of a command's request: types, bounds, descriptions, and no other fields; made once.
 
     Fields that say how a terminal shows the answer are left out.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import anyio
@@ -191,8 +191,14 @@ def _asked(found: Offered, given: Mapping[str, Any], *, looks: bool) -> Any:
 
 def _of_query(command: Command, given: Mapping[str, list[str]]) -> dict[str, Any]:
     """Return the fields that a query gives, as the types that they have. Raises `Usage`."""
-    kinds = {name: said.get("type") for name, said in registry.request_schema(command)["properties"].items()}
+    kinds = _kinds(command)
     return {name: of_text(name, kinds.get(name), values) for name, values in given.items()}
+
+
+@cache
+def _kinds(command: Command) -> dict[str, str | None]:
+    """Return the types of a command's fields, by name, found once."""
+    return {name: said.get("type") for name, said in _fields(command).items()}
 
 
 def of_text(name: str, kind: str | None, values: list[str]) -> Any:
