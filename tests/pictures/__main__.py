@@ -8,11 +8,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # `support`, as pytest finds it
 
-from support.browser import browsing, missing
+from support.browser import missing
 from support.programs import sealed
-from support.serving import serving
 
-from . import demo, shop
+from . import demo, screen
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -27,14 +26,7 @@ def main() -> None:
         print("docs/demo.svg")
         if missing():
             sys.exit(f"docs/board.png was not made: {missing()}")
-        repo, person = shop.open_up(top, env)
-        with serving(repo, session=person) as served, browsing(served, top / "browser") as browser:
-            browser.size(1280, 1000)
-            browser.sign_in()
-            browser.wait(lambda: "conflicts with main" in browser.text("#sessions"))
-            browser.run("window.scrollTo(0, 0); document.activeElement.blur()")
-            browser.size(1280, int(browser.run("return document.querySelector('.three').offsetTop")) - 8)
-            browser.driver.save_screenshot(str(DOCS / "board.png"))
+        (DOCS / "board.png").write_bytes(screen.picture(top, env))
         print("docs/board.png")
 
 
