@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 LOOKED_AT = 200
-"""Tasks past their time that one command looks at."""
+"""Tasks past their time that one command offers again, or ends."""
 
 
 def record_all(
@@ -168,15 +168,19 @@ def overdue(workspace: Workspace, state: State, *, quiet: int = 0) -> list[dict[
     """
     now = workspace.clock.now()
     found: dict[str, dict[str, str]] = {}
-    for path in islice(record.entries(state, "running"), LOOKED_AT):
+    known: dict[tuple[str, int | None], tuple[Session | None, str]] = {}
+    for path in record.entries(state, "running"):
         held = state.json(path) or {}  # says enough: a record for each task would be read in vain
-        holder = session.read(state, held["holder"])
-        evidence = ""
-        if holder is not None:
-            evidence = _evidence(workspace, holder, held["due"], now, quiet)
+        key = held["holder"], held["due"]
+        if key not in known:
+            holder = session.read(state, key[0])
+            known[key] = holder, _evidence(workspace, holder, key[1], now, quiet) if holder is not None else ""
+        holder, evidence = known[key]
         if evidence and holder is not None:
             name = record.id_in(path)
             found[name] = {"id": name, "evidence": evidence, **({"tip": holder.tip} if evidence == "ahead" else {})}
+        if len(found) == LOOKED_AT:
+            break
     for name in islice(record.timed(state, "due", now), LOOKED_AT):
         task = record.read(state, name)
         if task is not None and _is_late(workspace, state, task, now):

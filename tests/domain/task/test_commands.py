@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from gitcoord.domain.task import recording
+from gitcoord.ledger.event import Draft
+from gitcoord.policy.ids import SessionId
+
 if TYPE_CHECKING:
     from conftest import Repo
     from support.programs import Ran
@@ -113,6 +117,19 @@ def test_dead_holder_loses_its_task_and_is_told(repo: Repo, ana: str) -> None:
     assert why(ran) == (1, "not_mine")
     assert "your process had ended" in ran.json["message"]
     assert any("is no longer yours" in text for text in ran.json["warnings"])
+
+
+def test_task_of_a_gone_session_is_found_behind_many_others(repo: Repo, ana: str, bob: str) -> None:
+    """However many tasks living sessions hold, which were given before."""
+    ids = []
+    for who, count in ((bob, recording.LOOKED_AT + 5), (str(repo.start("brief", "--lease", "1s", "--pid", "1")), 1)):
+        repo.write("tasks.jsonl", '{"title": "work"}\n' * count)
+        ids = task(repo, ana, "import", "tasks.jsonl")["ids"]
+        drafts = [Draft("task-take", "take", {"id": name}) for name in ids]
+        assert not any(item.refused for item in repo.workspace().record(SessionId(who), *drafts).outcomes)
+    path = repo.top / ".git/coord/roster"
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if "brief" not in line))
+    assert task(repo.later(5), ana, "next")["id"] == ids[0]
 
 
 def test_timeout_makes_a_task_another_attempt(repo: Repo, ana: str, bob: str) -> None:
