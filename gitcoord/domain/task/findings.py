@@ -25,17 +25,26 @@ MOST = 1000
 
 def findings(workspace: Workspace, state: State) -> Iterator[Finding]:
     """Tasks that a gone session holds, which `task next` offers again, and tasks that wait for what failed."""
-    names = (name for kind in record.HELD for name in islice(record.listed(state, kind), MOST))
-    held = [task for name in names if (task := record.read(state, name))]
+    held = [task for kind in record.HELD for task in _first(state, kind)]
     gone = {item.id for item in session.every(state) if workspace.gone(item)} if held else set()
     lost = [task.title for task in held if task.holder in gone]
     if lost:
         yield Finding("tasks", False, f"{_of_gone(len(lost))}: {_few(lost)}", Remedy("{}", "retire --gone"))
-    waiting = [task for name in islice(record.listed(state, "pending"), MOST) if (task := record.read(state, name))]
+    waiting = _first(state, "pending")
     stuck = [task.title for task in waiting if blockers(state, task)]
     if stuck:
         said = f"{plural(len(stuck), 'task')} cannot be done, since what came before failed: {_few(stuck)}"
         yield Finding("tasks", False, said, Remedy("{}", "task list --status blocked"))
+
+    parts = [kind for kind in (*record.HELD, "pending") if next(islice(record.listed(state, kind), MOST, None), None)]
+    if parts:
+        said = f"only the first {MOST:,} of those that are {' or '.join(parts)} were looked at"
+        yield Finding("tasks", True, said)
+
+
+def _first(state: State, kind: str) -> list[record.Task]:
+    """The first tasks of a part of the index."""
+    return [task for name in islice(record.listed(state, kind), MOST) if (task := record.read(state, name))]
 
 
 def _of_gone(count: int) -> str:

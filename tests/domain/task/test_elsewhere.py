@@ -122,3 +122,17 @@ def test_doctor_names_tasks_of_a_gone_session(repo: Repo, ana: str) -> None:
     (found,) = findings.findings(replace(workspace, clock=Later()), workspace.ledger.state())
     assert (found.ok, found.mend) == (False, "git coord retire --gone")
     assert "lost work" in found.message
+
+
+def test_doctor_says_where_it_stops_to_look(repo: Repo, ana: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A long list is cut, and that is told."""
+    from gitcoord.domain.task import findings
+
+    first = do(repo, ana, "task", "add", "first")["id"]
+    for title in ("second", "third"):
+        do(repo, ana, "task", "add", title, "--after", first)
+    workspace = repo.workspace()
+    assert list(findings.findings(workspace, workspace.ledger.state())) == []
+    monkeypatch.setattr(findings, "MOST", 1)
+    (found,) = findings.findings(workspace, workspace.ledger.state())
+    assert (found.ok, found.message) == (True, "only the first 1 of those that are pending were looked at")
