@@ -384,3 +384,12 @@ def test_what_cannot_be_read_names_the_help_of_its_command(repo: Repo) -> None:
     for words in (["list", "--limit", "many"], ["show"], ["add", "a", "b"]):
         ran = repo.here("task", *words)
         assert (ran.status, ran.err.splitlines()[-1]) == (2, f"hint: see: git coord help task {words[0]}")
+
+
+def test_take_that_claims_stop_names_the_task_and_the_holder(repo: Repo, ana: str, bob: str) -> None:
+    """Whose claims are in the way of which task."""
+    name = task(repo, ana, "add", "mend", "--claim", "src/a.py")["id"]
+    repo.here("claim", "src", session=bob, check=True)
+    ran = repo.here("task", "take", name, "--json", session=ana)
+    assert why(ran) == (1, "held")
+    assert ran.json["message"] == f"scopes of task {name[:8]} (mend) are claimed by bob"

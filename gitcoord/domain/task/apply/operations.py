@@ -106,7 +106,8 @@ def apply_take(state: State, operation: Operation) -> Verdict:
         return refused
     obstacles = claim.in_the_way(state, me.id, task.scopes, shared=False)
     if obstacles:
-        return held(obstacles)
+        refused = held(obstacles)
+        return replace(refused, detail={"task": name, **refused.detail})
     return _given(life.give(state, operation, task, here.branch, here.head))
 
 
