@@ -118,8 +118,9 @@ def _uncommitted(call: Call, me: Session, victim: Session) -> Kept | None:
         return elsewhere.find(call, call.state, me, victim)
     if victim.worktree == workspace.place.top:
         return None
-    found = keeping.keep(call, me, victim.worktree, f"adopted from {victim.id}") if victim.worktree else None
-    return found or shelf.newest(workspace, victim.id)
+    if keeping.here(workspace, victim.worktree) is None:
+        return shelf.newest(workspace, victim.id)
+    return keeping.keep(call, me, victim.worktree, f"adopted from {victim.id}")
 
 
 COMMANDS = (Command("adopt", Adopt, adopt, view.taken),)

@@ -36,11 +36,15 @@ def own(workspace: Workspace, owner: Session, worktree: str, why: str, include: 
 
     Raises what `taking.take` raises.
     """
-    here = workspace.place
-    place = here if worktree == here.top else _place(here, worktree)
-    if place is None or place.common_dir != here.common_dir:
-        return None
-    return _take(workspace, owner, place, why, include)
+    place = here(workspace, worktree)
+    return _take(workspace, owner, place, why, include) if place is not None else None
+
+
+def here(workspace: Workspace, worktree: str) -> Place | None:
+    """Return a worktree of this clone; None where it is gone, or another one's."""
+    ours = workspace.place
+    place = ours if worktree == ours.top else _place(ours, worktree)
+    return place if place is not None and place.common_dir == ours.common_dir else None
 
 
 def reach(call: Call, other: Session) -> Place | None:

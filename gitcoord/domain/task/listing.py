@@ -143,6 +143,9 @@ def listed(call: Call, answer: Listed) -> Iterator[str]:
     if answer.next is not None:
         more = f"{answer.shown} of {answer.total}: for more add --offset {answer.next}"
         yield f"\n{more}" if answer.markdown else more
+    elif answer.shown < answer.total:
+        last = f"{answer.shown} of {answer.total}: the last ones"
+        yield f"\n{last}" if answer.markdown else last
 
 
 def ids(_: Call, answer: Listed) -> Iterator[str]:

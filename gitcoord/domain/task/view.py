@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass, field, replace
@@ -156,24 +157,29 @@ def _status(task: Task, now: int, blocked: list[str]) -> str:
 
 
 def blockers(state: State, task: Task) -> list[str]:
-    """Return the failed and cancelled tasks on which a pending one depends, over whatever way."""
-    if task.status != "pending" or not task.left:
+    """Return the failed and cancelled tasks on which a pending one depends, over whatever way: a group's parts too."""
+    if not _waits_for_others(task):
         return []
     seen: set[str] = set()
     found: list[str] = []
     left = [task]
     while left and len(seen) < DEEPEST:
         here = left.pop()
-        for name in (*here.after, *here.after_any):
+        parts = islice(record.children(state, here.id), DEEPEST) if here.children else ()
+        for name in (*here.after, *here.after_any, *parts):
             other = record.read(state, name) if name not in seen else None
             seen.add(name)
             if other is None:
                 continue
             if other.status in ("failed", "cancelled") and name in here.after:
                 found.append(name)
-            elif other.status == "pending" and other.left:
+            elif _waits_for_others(other):
                 left.append(other)
     return found
+
+
+def _waits_for_others(task: Task) -> bool:
+    return task.status == "pending" and bool(task.left or task.children)
 
 
 def line(item: Shown) -> str:

@@ -279,6 +279,22 @@ def test_adopt_where_the_worktree_is_gone_takes_the_last_snapshot(repo: Repo, bo
     assert (repo.top / "src/a.py").read_text() == "kept\n"
 
 
+def test_adopt_of_a_clean_worktree_brings_back_nothing_older(repo: Repo, bob: str) -> None:
+    """What was kept before the last commit is out of date: it does not go over what was committed."""
+    there = repo.worktree("beside")
+    worker = subprocess.Popen(["sleep", "600"])
+    dead = str(do(there, "", "start", "dora", "--pid", str(worker.pid))["session"])
+    there.write("src/a.py", "half\n")
+    do(there, dead, "snapshot")
+    there.commit("src/a.py", session=dead, check=True)
+    worker.kill()
+    worker.wait()
+    taken = do(repo, bob, "adopt", dead)
+    assert not (taken.get("work") or {}).get("restored")
+    assert (repo.top / "src/a.py").read_text() != "half\n"
+    assert not any(line.endswith("src/a.py") for line in repo.git("status", "--short").splitlines())
+
+
 def test_living_session_of_the_same_user_is_adopted_and_told(repo: Repo, ana: str, bob: str) -> None:
     """It goes on without its work; one of another user, or by an agent, is not adopted."""
     do(repo, ana, "claim", "src")

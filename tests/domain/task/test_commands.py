@@ -185,6 +185,8 @@ def test_lists_are_bounded_and_say_so(repo: Repo, ana: str) -> None:
     assert task(repo, ana, "list", "--status", "completed")["total"] == 0
     plain = repo.here("task", "list", "--limit", "2").out.splitlines()
     assert plain[-1] == "2 of 60: for more add --offset 2"
+    last = repo.here("task", "list", "--limit", "2", "--offset", "58").out.splitlines()
+    assert last[-1] == "2 of 60: the last ones"
     given = task(repo, ana, "next")
     assert task(repo, ana, "list", "--of", "ana", "--status", "running")["tasks"][0]["id"] == given["id"]
     assert task(repo, ana, "list", "--for", "ana")["total"] == 59
@@ -204,6 +206,19 @@ def test_what_failed_upstream_is_said_downstream(repo: Repo, ana: str) -> None:
     }  # fmt: skip
     assert listed[third]["blocked_by"] == [first]
     assert [item["id"] for item in task(repo, ana, "list", "--status", "blocked")["tasks"]] == [second, third]
+
+
+def test_what_failed_upstream_is_said_behind_a_group(repo: Repo, ana: str) -> None:
+    """A group cannot end where a part of it cannot, nor can what comes after the group."""
+    first = task(repo, ana, "add", "first")["id"]
+    group = task(repo, ana, "add", "group")["id"]
+    part = task(repo, ana, "add", "part", "--parent", group, "--after", first)["id"]
+    other = task(repo, ana, "add", "other", "--parent", group)["id"]
+    after = task(repo, ana, "add", "after", "--after", group)["id"]
+    task(repo, ana, "cancel", first)
+    listed = {item["id"]: item for item in task(repo, ana, "list")["tasks"]}
+    assert [listed[name].get("blocked_by") for name in (part, group, after)] == [[first]] * 3
+    assert listed[other]["status"] == "ready"
 
 
 def test_import_reads_keys_and_checklists(repo: Repo, ana: str) -> None:
