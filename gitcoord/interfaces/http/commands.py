@@ -21,7 +21,7 @@ from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import paging
 from gitcoord.interfaces.http.asking import Said, failure, route
 from gitcoord.interfaces.http.gate import Visit, json_response, refusal
-from gitcoord.interfaces.http.stamp import stamp
+from gitcoord.interfaces.http.stamp import READ_FILES, stamp
 from gitcoord.interfaces.stopping import Stop
 
 if TYPE_CHECKING:
@@ -155,7 +155,7 @@ async def _answer(lines: Lines, found: Offered, request: Request) -> Response:
     if visit.rights != "all" and not (found.reads or looks):
         return refusal(OnlyReads())
     tag = ""
-    if looks:
+    if looks and found.command.name not in READ_FILES:
         tag = await to_thread.run_sync(_tag, visit, str(request.query_params))
         if tag and tag in request.headers.get("if-none-match", ""):
             return Response(b"", 304, {"etag": tag, "vary": "coord-session, authorization, cookie"})

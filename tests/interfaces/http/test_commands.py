@@ -158,6 +158,31 @@ def test_polling_costs_a_comparison(served: Served) -> None:
         assert (after.status_code, after.headers["etag"] != tag) == (200, True)
 
 
+def test_a_branch_that_moves_is_news(served: Served, shared_repo: Repo) -> None:
+    """A commit, a branch that a working tree changes to: the old tag holds no more. What reads files has no tag."""
+
+    def tag() -> str:
+        return served.get("/api/v1/status").headers["etag"]
+
+    changes = (
+        ("-c", "coord.guard=off", "commit", "-q", "--allow-empty", "-m", "a commit"),
+        ("branch", "tagged"),
+        ("symbolic-ref", "HEAD", "refs/heads/tagged"),
+        ("symbolic-ref", "HEAD", "refs/heads/main"),
+    )
+    for words in changes:
+        before = tag()
+        same = tag() == before or tag() == tag()  # half a minute may end between two of them
+        assert same, words
+        shared_repo.git(*words)
+        after = [tag(), tag()]
+        assert before not in after, words
+    asker = served.post("/api/v1/start", name="tagger").json()["session"]
+    for path in ("conflicts", "check", "exports"):
+        answer = served.client.get(f"/api/v1/{path}", headers={"coord-session": asker})
+        assert "etag" not in answer.headers, path
+
+
 def _everything(repo: Repo) -> dict[str, Any]:
     """All refs and all files of the coord directory, but what is a cache and what the server keeps itself."""
     coord = repo.top / ".git" / "coord"
