@@ -34,6 +34,10 @@ def _nothing_given(_: Fields, __: int | None) -> Fields:
     return {}
 
 
+def _nothing_present(_: State, __: Fields) -> Fields:
+    return {}
+
+
 def _own_type(_: State, own: Fields) -> list[str]:
     found = own.get("type")
     return [found] if isinstance(found, str) and found else []
@@ -77,7 +81,8 @@ class Kind(NamedTuple):
     kind in the JSON of `log` and `watch` (it raises `Malformed`). `scopes` are those that an event is about, `terms`
     what else the chronicle finds it under. `given` makes fields of an accepted verdict: of its details, and of the
     operation's number where that is final. `gave` says in words what an accepted operation gave, from those fields.
-    `types` are the types of what an event is about, by the present state and those fields.
+    `types` are the types of what an event is about, by the present state and those fields; `present` are further fields
+    found in the same way.
     """
 
     name: str
@@ -88,6 +93,7 @@ class Kind(NamedTuple):
     given: Callable[[Fields, int | None], Fields] = _nothing_given
     gave: Callable[[Fields], str] = lambda _: ""
     types: Callable[[State, Fields], list[str]] = _own_type
+    present: Callable[[State, Fields], Fields] = _nothing_present
 
     @property
     def is_about_scopes(self) -> bool:

@@ -127,6 +127,7 @@ class Reader:
         kind = kinds.ALL.get(entry.kind)
         if kind is not None and word == "accepted":
             own |= kind.given(detail, number)
+        types, present = self._now(kind, own)
         return TimelineEntry(
             id=entry.id,
             seq=entry.seq,
@@ -141,15 +142,16 @@ class Reader:
             refusal=refusal,
             number=number,
             confirmed=confirmed,
-            types=self._types(kind, own),
-            own=own,
+            types=types,
+            own=own | present,
         )
 
-    def _types(self, kind: Kind | None, own: dict[str, Any]) -> list[str]:
+    def _now(self, kind: Kind | None, own: dict[str, Any]) -> tuple[list[str], dict[str, Any]]:
+        """Types of what an event is about, and fields, by the present state."""
         try:
-            return kind.types(self._state, own) if kind is not None else []
+            return (kind.types(self._state, own), kind.present(self._state, own)) if kind is not None else ([], {})
         except Unreadable:
-            return []
+            return [], {}
 
     @cached_property
     def _state(self) -> State:

@@ -67,12 +67,22 @@ def _given(detail: Fields, number: int | None) -> Fields:
     return found | {"task": detail["id"], "attempt": detail["attempt"]} if "id" in detail else found
 
 
+def _tasks(state: State, own: Fields) -> list[record.Task]:
+    """The tasks that an event names, as far as they are there."""
+    named = [own["task"]] if "task" in own else [item["task"] for item in own.get("tasks", ())]
+    return [task for name in named if (task := record.read(state, name)) is not None]
+
+
 def _types(state: State, own: Fields) -> list[str]:
     """The types of the tasks that an event is about; that of the one it asks for, or adds, where it names none."""
-    named = [own["task"]] if "task" in own else [item["task"] for item in own.get("tasks", ())]
-    tasks = [task for name in named if (task := record.read(state, name)) is not None]
-    types = [task.type for task in tasks] or [own.get("task_type", "")]
+    types = [task.type for task in _tasks(state, own)] or [own.get("task_type", "")]
     return list(dict.fromkeys(filter(None, types)))
+
+
+def _present(state: State, own: Fields) -> Fields:
+    """The priority of the tasks that an event is about, the highest of them."""
+    found = [task.priority for task in _tasks(state, own)]
+    return {"priority": max(found, key=record.PRIORITIES.index)} if found else {}
 
 
 def _gave(own: Fields) -> str:
@@ -83,15 +93,15 @@ _OWN = own_term(TERM)
 _ABOUT = id_term(TERM, "id")
 
 KINDS = (
-    Kind("task-add", operations.apply_add, _add, _scopes, _OWN, types=_types),
-    Kind("task-next", operations.apply_next, _next, given=_given, gave=_gave, types=_types),
-    Kind("task-take", operations.apply_take, _one, terms=_ABOUT, given=_given, types=_types),
-    Kind("task-again", operations.apply_again, _again, types=_types),
-    Kind("task-keep", operations.apply_keep, _one, terms=_ABOUT, types=_types),
-    Kind("task-update", operations.apply_update, _update, terms=_ABOUT, types=_types),
-    Kind("task-done", operations.apply_done, _done, terms=_ABOUT, types=_types),
-    Kind("task-fail", operations.apply_fail, _fail, terms=_ABOUT, types=_types),
-    Kind("task-return", operations.apply_return, _one, terms=_ABOUT, types=_types),
-    Kind("task-decline", operations.apply_decline, _one, terms=_ABOUT, types=_types),
-    Kind("task-cancel", operations.apply_cancel, _one, terms=_ABOUT, types=_types),
+    Kind("task-add", operations.apply_add, _add, _scopes, _OWN, types=_types, present=_present),
+    Kind("task-next", operations.apply_next, _next, given=_given, gave=_gave, types=_types, present=_present),
+    Kind("task-take", operations.apply_take, _one, terms=_ABOUT, given=_given, types=_types, present=_present),
+    Kind("task-again", operations.apply_again, _again, types=_types, present=_present),
+    Kind("task-keep", operations.apply_keep, _one, terms=_ABOUT, types=_types, present=_present),
+    Kind("task-update", operations.apply_update, _update, terms=_ABOUT, types=_types, present=_present),
+    Kind("task-done", operations.apply_done, _done, terms=_ABOUT, types=_types, present=_present),
+    Kind("task-fail", operations.apply_fail, _fail, terms=_ABOUT, types=_types, present=_present),
+    Kind("task-return", operations.apply_return, _one, terms=_ABOUT, types=_types, present=_present),
+    Kind("task-decline", operations.apply_decline, _one, terms=_ABOUT, types=_types, present=_present),
+    Kind("task-cancel", operations.apply_cancel, _one, terms=_ABOUT, types=_types, present=_present),
 )

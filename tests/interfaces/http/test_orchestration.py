@@ -210,6 +210,22 @@ def test_a_subscription_has_filters_and_ends(served: Served, shared_repo: Repo) 
             work(ann, "of ann")
             assert hear(found)["data"]["subject"] == "add task of ann", filters
     with listening(served) as found:
+        subscribe(found, filters={"priority": "high", "session": ann})
+        shared_repo.here("task", "add", "that can wait", session=ann, check=True)
+        shared_repo.here("state", "set", "s", "k", "1", session=ann, check=True)
+        hot = json.loads(
+            shared_repo.here("task", "add", "hot", "--priority", "critical", "--json", session=ann, check=True).out
+        )
+        assert hear(found)["data"]["subject"] == "add task hot"
+        shared_repo.here("task", "take", hot["id"], session=ann, check=True)
+        taken = hear(found)["data"]
+        assert (taken["kind"], taken["priority"]) == ("task-take", "critical"), "what happens to it, too"
+        shared_repo.here("halt", "-m", "stop", "--only", "slot:loud", session=ann, check=True)
+        assert hear(found)["type"] == "emergency_broadcast"
+        found.send(json.dumps({"type": "subscribe", "filters": {"priority": "urgent"}}))
+        said = hear(found)
+        assert (said["type"], said["reason"]) == ("error", "usage")
+    with listening(served) as found:
         subscribe(found, id="all", topics=["tasks.#"])
         subscribe(found, id="anns", topics=["tasks.filter-ann"])
         found.send(json.dumps({"type": "unsubscribe", "id": "all"}))

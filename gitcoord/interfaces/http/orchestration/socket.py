@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.history.watch import Wanted
-from gitcoord.domain.message import record as message
-from gitcoord.errors.usage import NotOneOf, WrongField
+from gitcoord.domain.task import record as task
+from gitcoord.errors.usage import NotOneOf, WrongField, WrongWord
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Told
 from gitcoord.interfaces.http.gate import json_response
@@ -29,6 +30,11 @@ TYPES = (
 """The types of messages that a client hears."""
 
 FILTERS: dict[str, type] = {"agent_type": str, "priority": str, "kind": str, "session": str}
+
+NORMAL = "normal"
+
+ALWAYS = ("halt", "halt-answer", "resume")
+"""Kinds that are told whatever priority is asked for."""
 
 _BY_KIND = {
     "state": ("state_change", "state"),
@@ -63,14 +69,27 @@ def topic_of(told: Told) -> str:
     return f"{event[1]}.{name}" if event is not None and name else ""
 
 
+@dataclass(frozen=True, slots=True)
 class _Interest(Interest):
-    """An interest in their topics."""
+    """An interest in their topics. `least` is the lowest priority that is told, '' for any.
+
+    A halt, and its end, has every priority; what has none is `normal`.
+    """
+
+    least: str = ""
 
     def takes(self, told: Told) -> bool:
         """Whether it is about this event."""
         topic = topic_of(told)
         meant = not self.topics or any(topics.matches(pattern, topic) for pattern in self.topics)
-        return bool(topic) and meant and self.wanted.wants(told.about)
+        return bool(topic) and meant and self._is_urgent(told) and self.wanted.wants(told.about)
+
+    def _is_urgent(self, told: Told) -> bool:
+        if not self.least or told.about.kind in ALWAYS:
+            return True
+        said = told.about.own.get("priority", NORMAL)
+        rank = task.PRIORITIES.index
+        return rank(said if said in task.PRIORITIES else NORMAL) >= rank(self.least)
 
 
 class Orchestration:
@@ -87,13 +106,12 @@ class Orchestration:
             raise NotOneOf(min(unknown), "a filter", FILTERS)
         typed(filters, FILTERS)
         priority, kind = filters.get("priority", ""), filters.get("kind", "")
-        if priority:
-            message.check_priority(priority)
+        if priority and priority not in task.PRIORITIES:
+            raise WrongWord("priority", task.PRIORITIES)
         patterns = tuple(topics.check_pattern(pattern) for pattern in said.get("topics", ()))
         kinds = (kind,) if kind else ()
-        return _Interest(
-            patterns, Wanted(kinds, filters.get("session", ""), filters.get("agent_type", ""), "", priority)
-        )
+        wanted = Wanted(kinds, filters.get("session", ""), filters.get("agent_type", ""))
+        return _Interest(patterns, wanted, priority)
 
     def show(self, told: Told, _: list[str]) -> list[dict[str, Any]]:
         """Return the event in their words."""
