@@ -249,7 +249,8 @@ def _not_for(state: State, me: Session, giver: Session | None, name: str, task: 
         return Verdict("ended", {"task": name, "status": task.status if task is not None else ""})
     if task.holder != (giver.id if giver is not None else ""):
         return Verdict("held", {"task": name, "session": task.holder})
-    wanted = {"needs": list(task.needs), "but": list(task.barred), "type": task.type, "given": True}
+    barred = {"but": list(task.barred), "makers": list(task.makers)}
+    wanted = {"needs": list(task.needs), **barred, "type": task.type, "given": True}
     unfit = choice.refusal(state, wanted, me)
     if unfit:
         return Verdict("forbidden", {"task": name, **unfit})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.dataclass import dataclass, field
-from gitcoord.domain import checkout, reaction
+from gitcoord.domain import checkout, fields, reaction
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message import send, waking
@@ -16,6 +16,8 @@ from gitcoord.domain.task.facts import Requested
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.errors.task import RequestToAll, TaskForAll
 from gitcoord.errors.usage import AtMost, NoCommit, NotOneLine, NotOneOf, NotWritten, UnpairedSurrogate
+from gitcoord.guard.notes import Notes
+from gitcoord.guard.snapshot import Batch
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits, times
 from gitcoord.policy.ids import EventId
@@ -158,7 +160,7 @@ def ask(call: Call, request: Ask) -> Shown:
     check_text(request.subject, request.body)
     workspace, me = call.workspace, call.me()
     role_limits.check(call.state, me, "send")
-    about = _commit(call, request.commit) if request.type == "review" or request.commit else ""
+    about = _about(call, request)
     name = workspace.ids.hexadecimal(EventId.DIGITS)
     title = f"{request.type}: {request.subject}"[: message.LONGEST_SUBJECT]
     priority = "urgent" if request.urgency == "urgent" else request.urgency
@@ -172,9 +174,8 @@ def ask(call: Call, request: Ask) -> Shown:
         if to.kind == "all":
             raise RequestToAll()
         data: dict[str, Any] = {"title": request.subject, "to": to.to_json(), "asked": request.type}
-        data |= {"type": request.type}  # by it a role allows to take it, or does not
+        data |= {"type": request.type, **about}  # by its type a role allows to take it, or does not
         data |= {"priority": URGENCIES[request.urgency]} if request.urgency != "normal" else {}
-        data |= {"about": about} if about else {}
         subject = f"ask {printable(to.shown)}: {printable(request.subject)}"
         added = Draft("task-add", subject, data, request.body, name)
         asked[:] = [Requested(to, name, title, body, priority)]
@@ -191,12 +192,30 @@ def ask(call: Call, request: Ask) -> Shown:
     return shown(workspace, done.state, task, texts=True)
 
 
+def _about(call: Call, request: Ask) -> dict[str, Any]:
+    """Return what the operation says of the commit that a request is about. Raises `Usage` where it is not here."""
+    is_review = request.type == "review"
+    about = _commit(call, request.commit) if is_review or request.commit else ""
+    makers = _makers(call, about) if is_review else []
+    return {key: value for key, value in {"about": about, "makers": makers}.items() if value}
+
+
 def _commit(call: Call, text: str) -> str:
     """Return the commit that a request is about. Raises `Usage` where it is not here."""
     found = commit_here(call, text or "HEAD")
     if not found:
         raise NoCommit(text or "HEAD")
     return found
+
+
+def _makers(call: Call, commit: str) -> list[str]:
+    """Return the sessions that made a commit, by what is on record of it here; none where nothing is."""
+    batch = Batch(call.place.git)
+    try:
+        note = Notes(call.place.git, batch, str(call.place.coord_dir)).of(commit)
+    finally:
+        batch.close()
+    return note.makers[: fields.MOST] if note is not None else []
 
 
 def commit_here(call: Call, text: str) -> str:

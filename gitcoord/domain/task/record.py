@@ -54,7 +54,8 @@ class Task:
     """A task as the ledger knows it. Times are seconds since 1970, lengths are seconds, 0 or None where not given.
 
     `number` is that of the operation that added it, `by` the session that did. `to` is the address of those who may
-    take it, None for everybody; `barred` and `declined` are sessions that may not, and that do not want to. `left`
+    take it, None for everybody; `barred` and `declined` are sessions that may not, and that do not want to. `makers`
+    are those who made what a review is about: neither they nor their children may take it. `left`
     counts the dependencies that still hold it back, `children` its open children. `about` is the commit that a request
     is about, `commit` the one that it was done with, `workflow` the id of the one of which it is a stage. `grant` is
     the operation that gave the task to its present holder, `token` the number of that operation, `attempt` how often it
@@ -86,6 +87,7 @@ class Task:
     about: str = ""
     workflow: str = ""
     barred: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
     declined: tuple[str, ...] = ()
     status: str = "pending"
     left: int = 0
@@ -217,7 +219,7 @@ def children(state: State, parent: str) -> list[str]:
 def criteria(task: Task) -> dict[str, Any]:
     """Who may be given a task, as its entry in the index says it; {} for everybody."""
     found: dict[str, Any] = {"type": task.type, "to": task.to, "needs": list(task.needs)}
-    found["but"] = [*task.barred, *task.declined]
+    found |= {"but": [*task.barred, *task.declined], "makers": list(task.makers)}
     return {key: value for key, value in found.items() if value}
 
 

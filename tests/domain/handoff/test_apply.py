@@ -107,6 +107,21 @@ def test_accept_moves_all_in_one_operation(world: Hands) -> None:
     assert [one.id for one in claim.of(world.state, SessionId(OTHER))] == [A], "the scopes of the task end with it"
 
 
+def test_review_is_not_handed_to_whoever_made_the_commit(world: Hands) -> None:
+    """As little as they may take it; nor do their children get it."""
+    world.start(PARENT)
+    world.start(CHILD, parent=PARENT)
+    assert world.do(
+        OTHER, "task-add", {"title": "look", "asked": "review", "makers": [PARENT]}, claim="f" * 32
+    ).accepted
+    assert world.do(ME, "task-take", {"id": "f" * 32}).accepted
+    for at, who in enumerate((PARENT, CHILD)):
+        assert world.offer(name=str(at) * 32, to=who, to_name=who, tasks=["f" * 32]).accepted
+        refused = world.accept(who, str(at) * 32)
+        assert (refused.reason, refused.detail.get("but")) == ("forbidden", who)
+    assert world.of(ME)[1] == [B, C, "f" * 32]
+
+
 def test_old_holder_is_refused_with_who_has_it(world: Hands) -> None:
     """A late release or update of the giver names the session that took over."""
     world.offer(**ALL)

@@ -131,6 +131,8 @@ def test_session_gets_only_what_it_may_take(world: Tasks) -> None:
         ({"to": {"session": OTHER}}, ME, {"to": {"session": OTHER}}),
         ({"to": {"can": "go"}}, ME, {"to": {"can": "go"}}),
         ({"asked": "review"}, ME, {"but": ME}),
+        ({"asked": "review", "makers": [OTHER]}, ME, {"but": ME}),
+        ({"asked": "review", "makers": [THIRD, OTHER]}, OTHER, {"but": OTHER}),
     ],
 )
 def test_take_is_refused_to_whom_it_is_not_for(
@@ -174,7 +176,7 @@ def test_next_passes_on_to_a_task_whose_scopes_are_free(world: Tasks) -> None:
     world.add(A, scopes=[SRC], priority="critical")
     world.add(B, scopes=[{"directory": "docs"}])
     assert [world.next(OTHER), world.next(OTHER)] == [B, "empty"]
-    assert world.tell(OTHER, "take", A).detail == {"by": [["e" * 32, ME]]}
+    assert world.tell(OTHER, "take", A).detail == {"task": A, "by": [["e" * 32, ME]]}
     assert world.next(ME) == A, "its own claim is in nobody's way"
 
 

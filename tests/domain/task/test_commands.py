@@ -408,3 +408,27 @@ def test_take_that_claims_stop_names_the_task_and_the_holder(repo: Repo, ana: st
     ran = repo.here("task", "take", name, "--json", session=ana)
     assert why(ran) == (1, "held")
     assert ran.json["message"] == f"scopes of task {name[:8]} (mend) are claimed by bob"
+
+
+def test_maker_of_a_commit_may_not_review_it(repo: Repo, ana: str, bob: str) -> None:
+    """By the note on the commit, whoever asked for the review; nor may a child of the maker, and others may."""
+    child = repo.start("kid", "--parent", bob)
+    repo.write("src/a.py", "1\n")
+    repo.git("add", "src/a.py")
+    repo.run("git", "commit", "-q", "-m", "mend", GIT_COORD_SESSION=bob)
+    for one in (bob, child):
+        name = repo.here("ask", one, "look", "--type", "review", "--json", session=ana, check=True).json["id"]
+        ran = repo.here("task", "take", name, "--json", session=one)
+        assert why(ran) == (1, "forbidden")
+        assert "is a review of your own work" in ran.json["message"]
+        assert why(repo.here("task", "next", "--json", session=one)) == (1, "empty")
+    own = repo.start("ida", "--parent", ana)
+    name = repo.here("ask", own, "look", "--type", "review", "--json", session=ana, check=True).json["id"]
+    assert task(repo, own, "take", name)["holder"] == own
+
+
+def test_child_may_not_review_for_its_parent_what_nobody_is_known_to_have_made(repo: Repo, ana: str) -> None:
+    """Whoever asks for a review of a commit without a note counts as its maker."""
+    child = repo.start("kid", "--parent", ana)
+    name = repo.here("ask", child, "look", "--type", "review", "--json", session=ana, check=True).json["id"]
+    assert why(repo.here("task", "take", name, "--json", session=child)) == (1, "forbidden")

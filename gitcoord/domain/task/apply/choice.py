@@ -64,7 +64,8 @@ def _refusal(state: State, wanted: dict[str, Any], me: Session, limits: Rights |
     missing = [need for need in wanted.get("needs", ()) if need not in me.capabilities]
     if missing:
         return {"needs": missing[:5]}
-    return {"but": me.id} if me.id in wanted.get("but", ()) else {}
+    made = any(one in wanted.get("makers", ()) for one in (me.id, *me.ancestors))  # a child's work is its parent's
+    return {"but": me.id} if made or me.id in wanted.get("but", ()) else {}
 
 
 def _bears(state: State, me: Session, to: dict[str, str]) -> bool:

@@ -68,7 +68,13 @@ def task_in(operation: Operation) -> Task:
         asked=asked,
         about=commit_in(data, "about"),
         barred=(operation.session,) if asked == "review" else (),
+        makers=_makers(operation) if asked == "review" else (),
     )
+
+
+def _makers(operation: Operation) -> tuple[str, ...]:
+    """Who made what a review is about; whoever asks for it, where nobody is named."""
+    return tuple(dict.fromkeys(fields.texts(operation.data, "makers"))) or (operation.session,)
 
 
 def json_in(data: dict[str, Any], key: str) -> str:
