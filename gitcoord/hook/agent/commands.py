@@ -7,8 +7,8 @@ from __future__ import annotations
 import os
 
 from gitcoord.guard.snapshot import Snapshot
-from gitcoord.hook.agent import danger, files, heads, heavy
-from gitcoord.hook.agent.answer import Answer
+from gitcoord.hook.agent import branch, danger, files, heavy
+from gitcoord.hook.agent.answer import HEARS_BEFORE, Answer
 from gitcoord.hook.agent.shell import Command, git_commands
 from gitcoord.hook.agent.who import VARIABLE, Window
 
@@ -19,45 +19,58 @@ if TYPE_CHECKING:
     from gitcoord.hook.agent.memory import Memory
     from gitcoord.hook.context import Context
 
-_BLIND = ("codex",)
+_BLIND = ("codex", "copilot", "cursor")
 """Agents whose rules see only the first words of a command, so that they cannot ask about an option behind a path."""
 
-_FOR_PEOPLE = "claim --override takes work away from another session: a person has to type it. Ask yours"
-
-_MOVED = {
-    "switched": "Another branch was checked out in this worktree",
-    "reset": "The branch of this worktree was reset or rewritten",
+ASKED = {
+    "claim": (
+        ("--override",),
+        "claim --override takes work away from another session: a person has to type it. Ask yours",
+    ),
+    "status": (("-o", "--output"), "status -o can write any file: a person has to type it. Leave -o FILE out"),
+    "context": (("-o", "--output"), "context -o can write any file: a person has to type it. Leave -o FILE out"),
 }
+"""The options that only a person may type, by their command, each with what an agent is told."""
 
 
 def judge(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     """Return what the agent is answered that is about to run a shell command. Raises `CoordError`."""
-    for command in git_commands(event.command, cwd):
-        if event.agent in _BLIND and command.verb == "coord" and {"claim", "--override"} <= set(command.args):
-            return Answer(deny=_FOR_PEOPLE)
-        top, git_dir = files.around(os.path.realpath(command.where))
+    warnings: list[str] = []
+    for written in git_commands(event.command, cwd):
+        asked = _for_people(written) if event.agent in _BLIND else ""
+        if asked:
+            return Answer(deny=asked)
+        top, git_dir = files.around(os.path.realpath(written.where))
         if not git_dir or files.common_of(git_dir) != context.common_dir:
             continue
         os.chdir(top)
-        found = _seen(_without_alias(context, command))
+        branch.find(context, memory, top)
+        command = _without_alias(context, written)
+        found = _seen(command)
         if found is not None and not _is_own(found, command, memory, context.common_dir):
-            answer = _dangerous(context, event, found, git_dir)
-            if answer is not None:
-                return answer
-        if command.verb == "commit":
-            moved = _moved(context, memory, git_dir)
-            if moved:
-                return Answer(deny=moved)
-    return Answer(command=_as_child(context, event))
+            said = _dangerous(context, event, found, git_dir)
+            if said.deny:
+                return said
+            if said.context:
+                warnings.append(said.context)
+                _keep_for_later(event, memory)
+        if branch.commits(command):
+            said = _moved(context, event, memory, git_dir)
+            if said.deny:
+                return said
+            warnings += [said.context] if said.context else []
+    heard = warnings if event.agent in HEARS_BEFORE else []
+    return Answer(context=" ".join(dict.fromkeys(heard)), command=_as_child(context, event))
 
 
 def look_at_heads(context: Context, event: Event, memory: Memory, cwd: str) -> bool:
-    """Remember the HEAD of each worktree in which a command has run; returns whether one of them made a commit."""
+    """Remember which HEADs the agent knows now that a command has run; returns whether one of them made a commit."""
     commits = False
     for command in [Command("", [], cwd, []), *git_commands(event.command, cwd)]:
-        git_dir = files.around(os.path.realpath(command.where))[1]
-        if git_dir and files.common_of(git_dir) == context.common_dir:
-            _remember(memory, git_dir, heads.current(git_dir, context.common_dir))
+        git_dir = branch.git_dir_of(context, command.where)
+        if git_dir:
+            if not branch.is_strange(memory, git_dir) or branch.shows_head(_without_alias(context, command)):
+                branch.know(context, memory, git_dir)
             commits = commits or command.verb in (
                 "commit",
                 "coord",
@@ -71,17 +84,26 @@ def look_at_heads(context: Context, event: Event, memory: Memory, cwd: str) -> b
     return commits
 
 
-def _dangerous(context: Context, event: Event, found: Danger, git_dir: str) -> Answer | None:
-    """Return the refusal of a dangerous command where others are in its way, None where nobody is."""
+def _for_people(command: Command) -> str:
+    """Return why an agent may not type this command of ours, '' where it may."""
+    options, refusal = ASKED.get(command.args[0], ((), "")) if command.verb == "coord" and command.args else ((), "")
+    for option in options:
+        for arg in command.args[1:]:
+            glued = arg.startswith(option) and not option.startswith("--")
+            if glued or arg.partition("=")[0] == option:
+                return refusal
+    return ""
+
+
+def _dangerous(context: Context, event: Event, found: Danger, git_dir: str) -> Answer:
+    """Return the refusal, or the warning, of a dangerous command where others are in its way."""
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
         window = Window(context, snapshot)
         others = window.others("" if found.everywhere else git_dir)
-        if not others:
-            return None
-        strict = context.strictness()
+        strict = context.strictness() if others else "off"
         if strict == "off":
-            return None
+            return Answer()
         text = danger.refusal(found, len(others))
         if strict == "warn":
             return Answer(context=text)
@@ -115,7 +137,7 @@ def _is_own(found: Danger, command: Command, memory: Memory, common_dir: str) ->
 
 def _without_alias(context: Context, command: Command) -> Command:
     """Return the command behind an alias of git; the command itself where it is none."""
-    if command.verb in _KNOWN:
+    if not command.verb or command.verb in _KNOWN:
         return command
     _, out, _ = context.git.ask("config", "--get", f"alias.{command.verb}")
     text = out.decode(errors="replace").strip()
@@ -126,21 +148,28 @@ def _without_alias(context: Context, command: Command) -> Command:
     return Command(found[0].verb, found[0].args + command.args, command.where, command.settings) if found else command
 
 
-def _moved(context: Context, memory: Memory, git_dir: str) -> str:
-    """Return why a commit is refused: HEAD is not what this agent saw last. It is told once."""
-    now = heads.current(git_dir, context.common_dir)
-    how = heads.was_moved(context.git, memory.seen(f"head {git_dir}"), now)
-    if how and context.strictness() != "refuse":
-        how = ""
-    _remember(memory, git_dir, now)
-    if not how:
-        return ""
-    return f"{_MOVED[how]} since you looked last, and nothing was committed. See: git status. Then commit again"
+def _moved(context: Context, event: Event, memory: Memory, git_dir: str) -> Answer:
+    """Return the refusal, or the warning, of a commit where HEAD is not what this agent saw last. It is told once."""
+    how = branch.moved(context, memory, git_dir)
+    strict = context.strictness() if how else "off"
+    if strict == "off":
+        return Answer()
+    if strict == "warn":
+        _keep_for_later(event, memory, how)
+        return Answer(context=branch.warning(how))
+    return Answer(deny=branch.refusal(how))
 
 
-def _remember(memory: Memory, git_dir: str, head: str) -> None:
-    if head and memory.seen(f"head {git_dir}") != head:
-        memory.note(f"head {git_dir}", head)
+def _keep_for_later(event: Event, memory: Memory, moved: str = "") -> None:
+    """Keep a warning for an agent that hears it only when the command has ended: how HEAD was moved, or a danger."""
+    if event.agent in HEARS_BEFORE:
+        return
+    from gitcoord.hook.agent import unseen
+
+    if moved:
+        unseen.keep_moved(memory, moved)
+    else:
+        unseen.keep_passed(memory, [])
 
 
 def _as_child(context: Context, event: Event) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.guard.snapshot import Snapshot
-from gitcoord.hook.agent import files, heavy, lasting, who
+from gitcoord.hook.agent import branch, files, heavy, lasting, who
 from gitcoord.hook.agent.answer import HEARS_BEFORE, Answer
 from gitcoord.hook.agent.memory import PHASE, TOLD, WAITING, WORKING, Memory, Turn
 from gitcoord.kernel import coordfile, file, roster, sharing
@@ -75,12 +75,13 @@ def _before(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
         lasting.begin(memory, event.use_id)
         if lasting.needs_timer(memory):
             _leave("keep", context, event, after=lasting.PERIOD)
+        branch.find(context, memory, cwd)
     if event.use == "shell" and "git" in event.command:
         from gitcoord.hook.agent import commands
 
         said = commands.judge(context, event, memory, cwd)
         if said.deny or not found:
-            return _heard(event, memory, said, [])
+            return said
     if not found:
         return Answer()
     os.chdir(found[0].top)
@@ -168,9 +169,9 @@ def _urgent(context: Context, event: Event, memory: Memory) -> list[str]:
 
 
 def _start(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
-    from gitcoord.hook.agent import commands
-
-    commands.look_at_heads(context, event, memory, cwd)
+    git_dir = branch.git_dir_of(context, cwd)
+    if git_dir:
+        branch.know(context, memory, git_dir)
     return _become("start", context, event)
 
 

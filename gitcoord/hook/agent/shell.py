@@ -50,7 +50,10 @@ _LONGEST = 64 * 1024
 
 
 class Command:
-    """A git command: `verb` and what follows it, `where` the directory it runs in, `settings` what `-c` says."""
+    """A git command: `verb` and what follows it, `where` the directory it runs in, `settings` what `-c` says.
+
+    `args` of `git coord` begin with the name of its own command.
+    """
 
     __slots__ = ("args", "settings", "verb", "where")
 
@@ -107,6 +110,8 @@ def _run(words: list[str], where: str, found: list[Command], depth: int) -> str:
         command = _git(args, where)
         if command is not None:
             found.append(command)
+    elif program == "git-coord":
+        found.append(_coord(args, where, []))
     return where
 
 
@@ -125,7 +130,19 @@ def _git(args: list[str], where: str) -> Command | None:
             settings += args[at + 1 : at + 2] if option == "-c" else []
             at += 1
         at += 1
+    if args[at : at + 1] == ["coord"]:
+        return _coord(args[at + 1 :], where, settings)
     return Command(args[at], args[at + 1 :], where, settings) if at < len(args) else None
+
+
+def _coord(args: list[str], where: str, settings: list[str]) -> Command:
+    """A command of ours: its own name stands first, whatever options stood before it."""
+    if "-C" in args[:-1]:
+        where = _joined(where, args[args.index("-C") + 1])
+    at = 0
+    while at < len(args) and args[at].startswith("-"):
+        at += 2 if args[at] in ("-C", "--session") else 1
+    return Command("coord", args[at:], where, settings)
 
 
 def _unwrapped(words: list[str]) -> list[str]:

@@ -23,6 +23,9 @@ LET_PASS = "let-pass"
 
 COMMAND = "command"
 
+MOVED = "let-move"
+"""The word for how HEAD was moved before a commit that `coord.guard` = `warn` let pass."""
+
 
 def ask(context: Context, files: list[File]) -> Process | None:
     """Start asking git which of these files hold changes that are not committed; None for no files."""
@@ -62,13 +65,28 @@ def keep(memory: Memory, since: list[str], nobody: list[str]) -> None:
 def kept(memory: Memory) -> str:
     """Return the warning that was put off, which is gone then; '' for none."""
     passed = memory.pop(LET_PASS)
-    lines = [_passed(passed), warning(*([path] if (path := memory.pop(word)) else [] for word in (SINCE, NOBODY)))]
+    lines = [
+        _passed(passed),
+        _on_another_head(memory.pop(MOVED)),
+        warning(*([path] if (path := memory.pop(word)) else [] for word in (SINCE, NOBODY))),
+    ]
     return " ".join(line for line in lines if line)
 
 
 def keep_passed(memory: Memory, paths: list[str]) -> None:
     """Remember that an edit of these files, or a command where there are none, was only warned of."""
     memory.note(LET_PASS, paths[0] if paths else COMMAND)
+
+
+def keep_moved(memory: Memory, how: str) -> None:
+    """Remember that HEAD had been moved so before a commit, which was only warned of."""
+    memory.note(MOVED, how)
+
+
+def _on_another_head(how: str) -> str:
+    from gitcoord.hook.agent import branch
+
+    return branch.warning_afterwards(how) if how else ""
 
 
 def _passed(what: str) -> str:

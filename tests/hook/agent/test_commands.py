@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.hook.agent import lasting
+from gitcoord.domain.agent import permissions
+from gitcoord.hook.agent import commands, lasting
 from gitcoord.hook.agent.event import Event
 from gitcoord.hook.agent.memory import PHASE, SECOND, TOLD, Memory, Turn
 from gitcoord.kernel import roster
@@ -88,16 +89,30 @@ def test_an_alias_of_git_is_seen_through(world: World, hooks: Hooks, ann: str, e
     assert [action for action, _, _ in hooks.started] == ["guard", "guard"]
 
 
-def test_an_override_that_rules_cannot_see_is_left_to_people(world: World, hooks: Hooks, ann: str) -> None:
-    """Codex asks by the first words of a command alone; the others are asked by their own rules."""
+@pytest.mark.parametrize("agent", ["codex", "copilot", "cursor"])
+def test_what_rules_cannot_see_is_left_to_people(world: World, hooks: Hooks, ann: str, agent: str) -> None:
+    """Some agents ask by the first words of a command alone; the others are asked by their own rules."""
 
-    def codex(command: str) -> str:
+    def told(command: str) -> str:
         said = {"session_id": "w", "tool_use_id": "t", "hook_event_name": "PreToolUse", "cwd": str(world.top)}
-        return hooks.say("codex", "PreToolUse", {**said, "tool_name": "Bash", "tool_input": {"command": command}}, ann)
+        answer = hooks.say(agent, "PreToolUse", {**said, "tool_name": "Bash", "tool_input": {"command": command}}, ann)
+        return "" if answer == "{}" else answer
 
-    assert "a person has to type it" in codex("cd src; git coord claim . --override -m now")
-    assert codex("git coord claim src -m 'no --override'") == ""
+    assert "a person has to type it" in told("cd src; git coord claim . --override -m now")
+    assert "a person has to type it" in told("git-coord --json -C .. claim src --override")
+    assert told("git coord claim src -m 'no --override'") == ""
+    for option in ("-o f", "-of", "--output f", "--output=f"):
+        assert "status -o can write any file" in told(f"git coord status --markdown {option}")
+        assert "context -o can write any file" in told(f"git coord context {option}")
+    assert told("git coord status --of ann") == ""
     assert hooks.shell("git coord claim src --override", ann) == {}
+
+
+def test_what_is_left_to_people_is_what_rules_ask_about() -> None:
+    """The hook refuses to an agent whose rules are blind what the rules of the others ask a person about."""
+    assert {(command, option) for command, (options, _) in commands.ASKED.items() for option in options} == set(
+        permissions.ASKED
+    )
 
 
 @pytest.mark.parametrize(("strict", "told"), [("warn", True), ("off", False)])
@@ -125,6 +140,94 @@ def test_a_commit_on_another_branch_than_was_seen(world: World, hooks: Hooks, an
     said = hooks.shell("git commit -m x", ann)["permissionDecisionReason"]
     assert said.startswith("Another branch was checked out in this worktree since you looked last")
     assert "permissionDecision" not in hooks.shell("git commit -m x", ann)
+
+
+@pytest.mark.parametrize(
+    "command", ["git coord commit -m x", "git-coord commit -m x", "git coord --json -C . commit -m x", "git ci -m x"]
+)
+def test_every_commit_is_looked_at(world: World, hooks: Hooks, ann: str, command: str) -> None:
+    """The commit of this program, and one by an alias, goes to the branch of the worktree as well."""
+    world.git("config", "alias.ci", "commit -q")
+    hooks.shell("git status", ann, name="PostToolUse")
+    world.quietly("checkout", "-q", "-b", "other")
+    assert "Another branch was checked out" in hooks.shell(command, ann)["permissionDecisionReason"]
+    assert hooks.shell(command, ann) == {}
+
+
+@pytest.mark.parametrize("command", ["pytest -q", "git status --short", "git checkout -- src/a.py", "git branch new"])
+def test_a_command_that_does_not_show_head_hides_no_move(world: World, hooks: Hooks, ann: str, command: str) -> None:
+    """Where HEAD was moved before a command that says nothing of it, the agent does not know it afterwards."""
+    hooks.claude("SessionStart", ann, source="startup")
+    world.quietly("checkout", "-q", "-b", "other")
+    for name in ("PreToolUse", "PostToolUse", "PreToolUse", "PostToolUse"):
+        hooks.shell(command, ann, name=name)
+    assert "Another branch was checked out" in hooks.shell("git commit -m x", ann)["permissionDecisionReason"]
+    assert hooks.shell("git commit -m x", ann) == {}
+
+
+@pytest.mark.parametrize(
+    "command", ["git status", "git status -sb", "git log -3", "git branch", "git st", "git rev-parse --abbrev-ref HEAD"]
+)
+def test_a_command_that_shows_head_tells_of_the_move(world: World, hooks: Hooks, ann: str, command: str) -> None:
+    """An agent that has seen where it is commits there without a word."""
+    world.git("config", "alias.st", "status")
+    hooks.claude("SessionStart", ann, source="startup")
+    world.quietly("checkout", "-q", "-b", "other")
+    for line in ("ls", command, "ls"):
+        for name in ("PreToolUse", "PostToolUse"):
+            hooks.shell(line, ann, name=name)
+    assert hooks.shell("git commit -m x", ann) == {}
+
+
+def test_a_script_of_the_agent_may_switch(world: World, hooks: Hooks, ann: str) -> None:
+    """What moved while its own command ran was moved by that, whatever the command is."""
+    hooks.claude("SessionStart", ann, source="startup")
+    hooks.shell("./release", ann)
+    world.quietly("checkout", "-q", "-b", "other")
+    hooks.shell("./release", ann, name="PostToolUse")
+    assert hooks.shell("git commit -m x", ann) == {}
+
+
+def test_a_head_that_came_back_was_not_moved(world: World, hooks: Hooks, ann: str) -> None:
+    """Another branch that was checked out and left again is nothing to be told of."""
+    hooks.claude("SessionStart", ann, source="startup")
+    world.quietly("checkout", "-q", "-b", "other")
+    hooks.shell("ls", ann)
+    world.quietly("checkout", "-q", "-")
+    assert hooks.shell("git commit -m x", ann) == {}
+    world.quietly("checkout", "-q", "other")
+    assert "permissionDecisionReason" in hooks.shell("git commit -m x", ann)
+
+
+def test_a_moved_head_is_only_warned_of(world: World, hooks: Hooks, ann: str) -> None:
+    """`coord.guard` = `warn`: the commit is made, and the agent is told, once; `off`: nothing is said."""
+    hooks.shell("git status", ann, name="PostToolUse")
+    world.git("config", "coord.guard", "warn")
+    world.quietly("checkout", "-q", "-b", "other")
+    said = hooks.shell("git commit -m x", ann)
+    assert said["additionalContext"].startswith("Another branch was checked out in this worktree since you looked last")
+    assert "permissionDecision" not in said
+    assert hooks.shell("git commit -m x", ann) == {}
+    world.git("config", "coord.guard", "off")
+    world.quietly("checkout", "-q", "-b", "third")
+    assert hooks.shell("git commit -m x", ann) == {}
+
+
+def test_a_warning_of_a_moved_head_is_heard_with_the_commit(world: World, hooks: Hooks, ann: str) -> None:
+    """Codex hears nothing before the commit, and afterwards what is true then."""
+    world.git("config", "coord.guard", "warn")
+
+    def codex(name: str, command: str) -> str:
+        said = {"session_id": "w", "tool_use_id": "t", "cwd": str(world.top), "tool_name": "Bash"}
+        return hooks.say("codex", name, {**said, "tool_input": {"command": command}}, ann)
+
+    codex("PostToolUse", "git status")
+    world.quietly("checkout", "-q", "-b", "other")
+    assert codex("PreToolUse", "git commit -m x") == ""
+    told = codex("PostToolUse", "git commit -m x")
+    assert "Another branch was checked out in this worktree before that commit" in told
+    assert "can take away" not in told
+    assert codex("PostToolUse", "git commit -m x") == ""
 
 
 def test_a_commit_on_a_branch_that_was_reset(world: World, hooks: Hooks, ann: str) -> None:
@@ -164,6 +267,12 @@ def test_a_subagents_command_is_its_own(world: World, hooks: Hooks, ann: str) ->
     # The two are one window: neither is in the other's way.
     assert "permissionDecision" not in hooks.shell("git reset --hard", ann)
     assert hooks.started == []
+    # A warning changes nothing about whose the command is.
+    world.at(world.session("eve"), 0, kind="none")
+    world.git("config", "coord.guard", "warn")
+    answer = hooks.shell("git reset --hard", ann, agent_id="c1")
+    assert answer["updatedInput"] == {"command": f"export GIT_COORD_SESSION={child}; git reset --hard"}
+    assert "git reset would touch" in answer["additionalContext"]
 
 
 def test_a_sign_of_life_is_given_at_most_once_a_minute(world: World, hooks: Hooks, ann: str) -> None:

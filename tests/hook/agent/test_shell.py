@@ -35,6 +35,8 @@ from gitcoord.hook.agent.shell import git_commands
         ("legit status; digit; git-lfs pull; git", []),
         ("git commit -m \"$(cat <<'EOF'\nit's (done\nEOF\n)\"", ["/r: commit -m $()"]),
         ("'unfinished git stash", []),
+        ("git coord -q --session s -C x commit -m y", ["/r/x: coord commit -m y"]),
+        ("git-coord commit -C ../x; git coord", ["/r/../x: coord commit -C ../x", "/r: coord"]),
         ('git add "unfinished', ["/r: add unfinished"]),
     ],
 )
