@@ -255,6 +255,13 @@ def test_directories_are_those_that_the_environment_names(env: dict[str, str], h
     assert list(home.iterdir()) == []
 
 
+def test_copilot_is_said_what_its_options_allow(env: dict[str, str], home: Path) -> None:
+    """Whoever allows it everything knows what other agents ask about."""
+    said = agent(env, "install", "copilot").out
+    assert "--allow-tool 'shell(git coord)'" in said
+    assert "halt, retire, uninit, run, and the tools halt and team" in said
+
+
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_for_a_project_nothing_names_this_machine(name: str, bare_repo: Repo) -> None:
     """The files are for everybody who has the repository, and stand in it; HOME is left alone but for what is kept."""

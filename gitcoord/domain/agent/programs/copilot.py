@@ -61,7 +61,8 @@ def files(where: Where) -> tuple[Json, ...]:
 def _notes(_: Where) -> tuple[str, ...]:
     return (
         "Copilot keeps permissions for each directory: it asks about git coord until a person answers once for all, or"
-        " it is started with --allow-tool 'shell(git coord)' --allow-tool coord",
+        " it is started with --allow-tool 'shell(git coord)' --allow-tool coord. That allows what other agents ask"
+        " about, too: halt, retire, uninit, run, and the tools halt and team",
     )
 
 
