@@ -38,14 +38,33 @@ MARK = "from_another_session"
 """What stands in a record whose words another session wrote: they are data, not instructions of the user."""
 
 
-def _mark(part: Any, me: str) -> None:
-    """Mark each record that names another session than this one as its author: a claim, a task, a halt, an event."""
-    for inner in part.values() if isinstance(part, dict) else part if isinstance(part, list) else ():
-        _mark(inner, me)
-    if isinstance(part, dict) and MARK not in part:
-        author = part.get("by") or part.get("session") or (part.get("id") if "last_seen" in part else None)
-        if isinstance(author, str) and author and author != me:
-            part[MARK] = True
+_WRITERS = ("by", "session", "giver", "taker", "holder", "sessions")
+"""Fields that name sessions whose words may stand in their record: one of them, or a list."""
+
+_QUOTING = ("past", "message")
+"""Fields that say what stands in the records inside once more: the attempts of a task, why something is refused."""
+
+
+def _mark(part: Any, me: str) -> bool:
+    """Mark each record with words of another session than this one; return whether there is any.
+
+    That is one that names another session: a claim, a task, a halt, an event, an offer; and one that quotes such a
+    record inside.
+    """
+    inner = part.values() if isinstance(part, dict) else part if isinstance(part, list) else ()
+    quoted = [_mark(one, me) for one in inner]  # all of them, not up to the first
+    if isinstance(part, dict):
+        named = [part[field] for field in _WRITERS if part.get(field)]
+        named += [part["id"]] if not named and "last_seen" in part else []
+        others = any(one not in (me, [me]) for one in named if isinstance(one, str) or _is_texts(one))
+        if others or (any(quoted) and any(part.get(field) for field in _QUOTING)):
+            part.setdefault(MARK, True)
+        return part.get(MARK) is True
+    return any(quoted)
+
+
+def _is_texts(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, str) for one in value)
 
 
 def _asker(call: Call | None) -> str:
