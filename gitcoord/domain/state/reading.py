@@ -12,9 +12,11 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.state import record
 from gitcoord.domain.wording import plural
 from gitcoord.errors.refusal import NoSuch
+from gitcoord.errors.remedy import typed
 from gitcoord.errors.state import NoKey
 from gitcoord.errors.usage import NotOneLine
 from gitcoord.policy import limits
+from gitcoord.policy.ids import SessionId
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
@@ -24,6 +26,12 @@ if TYPE_CHECKING:
     from gitcoord.domain.call import Call
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+
+
+SHOWN = 200
+"""Characters of a value in a warning."""
+NAMED = 5
+"""Keys in a warning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +60,9 @@ class History:
 
 @dataclass(frozen=True, slots=True)
 class Other:
-    """A value that did not see the one that stands, kept until somebody chooses."""
+    """A value of a key that did not see the one that stands, kept until somebody chooses."""
 
+    key: str
     value: Written
     session: str
     time: Moment
@@ -63,7 +72,7 @@ class Other:
 class Got:
     """A value or a scope. `version` is the scope's, `written` that in which the value was written, 0 for a scope.
 
-    Of a scope `value` is an object of all its keys. `others` are values that somebody has to choose from.
+    Of a scope `value` is an object of all its keys. `others` are values to choose from, also of a scope.
     """
 
     scope: str
@@ -136,19 +145,37 @@ def get(call: Call, request: Get) -> Got:
     call.reader()
     state = call.state
     scope = known(state, request.scope)
-    others: list[Other] = []
     if request.key:
         value = record.read(state, request.scope, request.key) if record.is_name(request.key) else None
         if value is None:
             raise NoKey(printable(request.scope), printable(request.key))
-        others = [Other(Written(item.text), item.by, Moment(item.time)) for item in value.others]
+        found = [(request.key, value)]
         text, written = value.text, value.version
     else:
         found = sorted(record.values(state, request.scope))
         text = "{" + ", ".join(f"{_quoted(key)}: {value.text}" for key, value in found) + "}"
         written = 0
+    others = [
+        Other(key, Written(item.text), item.by, Moment(item.time)) for key, value in found for item in value.others
+    ]
+    call.warnings += list(_beside(state, request, others))
     confirmed = is_confirmed(call.workspace, request.scope, scope.write)
     return Got(request.scope, request.key, Written(text), scope.version, written, scope.policy, others, confirmed)
+
+
+def _beside(state: State, request: Get, others: list[Other]) -> Iterator[str]:
+    """Say which values there are to choose from: of a key each; of a whole scope in one line which keys have some."""
+    keys = list(dict.fromkeys(other.key for other in others))
+    if request.key:
+        choose = typed("state set", request.scope, request.key, "JSON")
+        for other in others:
+            who, value = session.called(state, SessionId(other.session)), printable(other.value)
+            shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
+            yield f"{printable(who)} wrote another value: {shown}; choose: {choose}"
+    elif keys:
+        named = ", ".join(map(printable, keys[:NAMED])) + (", …" if len(keys) > NAMED else "")
+        see = typed("state get", request.scope, keys[0])
+        yield f"{plural(len(keys), 'key')} with other values to choose from: {named}; see them: {see}"
 
 
 def _quoted(key: str) -> str:
@@ -190,13 +217,9 @@ def history(call: Call, request: History) -> Past:
     return Past(request.scope, found, len(numbers) > request.limit)
 
 
-def got_lines(call: Call, answer: Got) -> Iterator[str]:
+def got_lines(_: Call, answer: Got) -> Iterator[str]:
     """Show the value alone: programs read it."""
     yield printable(answer.value)
-    for other in answer.others:
-        call.warnings.append(
-            f"{printable(other.session)} wrote another value: {printable(other.value)}; set one of them"
-        )
 
 
 def scope_lines(_: Call, answer: Listed) -> Iterator[str]:

@@ -48,6 +48,11 @@ class Value:
     time: int
     others: tuple[Value, ...] = ()
 
+    @property
+    def last(self) -> str:
+        """The id of the last write that this value or one beside it is of: who names it has seen them all."""
+        return max((self, *self.others), key=lambda value: value.version).write
+
     def to_json(self) -> dict[str, Any]:
         """The value as the state holds it."""
         found: dict[str, Any] = {

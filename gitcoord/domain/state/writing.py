@@ -152,7 +152,7 @@ def patch(call: Call, request: Patch) -> Done:
     changes = [] if request.policy and request.file == "-" else _changes(call, request.file)
 
     def make(state: State) -> dict[str, Any]:
-        data: dict[str, Any] = {"changes": changes, **record_whole(state, request.scope, request.if_version)}
+        data = _several(state, request.scope, changes, request.if_version)
         return data | ({"policy": request.policy} if request.policy else {})
 
     return _record(call, request, f"change {request.scope}: {len(changes)} changes", make)
@@ -194,11 +194,11 @@ def _seen(state: State, scope: str, key: str, expected: int) -> str:
     if expected > here.version:
         raise _stale(scope, here.version)
     now, then = record.read(state, scope, key), record.read_at(state, scope, expected, key)
-    if (now and now.write) == (then and then.write):
-        return now.write if now is not None else here.removed
+    if (now and now.last) == (then and then.last):
+        return now.last if now is not None else here.removed
     if here.policy == "refuse":
         raise _stale(scope, here.version)
-    return then.write if then is not None else ""
+    return then.last if then is not None else ""
 
 
 def record_whole(state: State, scope: str, expected: int | None) -> dict[str, Any]:
@@ -208,9 +208,24 @@ def record_whole(state: State, scope: str, expected: int | None) -> dict[str, An
     here = record.read_scope(state, scope) or record.Scope()
     if expected == here.version:
         return {"saw": here.write}
-    if expected > here.version or here.policy == "refuse":
+    if expected > here.version or here.policy != "last-writer":
         raise _stale(scope, here.version)
     return {}
+
+
+def _several(state: State, scope: str, changes: list[dict[str, Any]], expected: int | None) -> dict[str, Any]:
+    """Return changes and what they say to have seen. Raises `Stale`.
+
+    Where a scope keeps both values each change names what it saw: so what did not see the last write is kept beside it.
+    """
+    here = record.read_scope(state, scope) or record.Scope()
+    if expected is None or here.policy != "manual":
+        return {"changes": changes, **record_whole(state, scope, expected)}
+    if expected > here.version:
+        raise _stale(scope, here.version)
+    then = record.version(state, scope, expected)
+    saw = [change | {"saw": _seen(state, scope, change["key"], expected)} for change in changes]
+    return {"changes": saw, "saw": then.write if then is not None else ""}
 
 
 def _stale(scope: str, version: int) -> Stale:

@@ -34,10 +34,10 @@ def text(world: World, key: str = "k") -> str | None:
 
 
 def last(world: World, key: str = "k") -> str:
-    """The id of the write that stands."""
+    """The id of the last write to a key, as who read it names it."""
     found = record.read(world.state, "plan", key)
     assert found is not None
-    return found.write
+    return found.last
 
 
 def test_numbers_stay_as_they_are_written(world: World) -> None:
@@ -84,18 +84,113 @@ def test_the_last_writer_wins_where_a_scope_says_so(world: World) -> None:
 
 
 def test_both_values_are_kept_where_a_scope_says_so(world: World) -> None:
-    """Until one who saw the value that stands writes one; so many are kept at most."""
+    """Until one who saw them all writes one; so many are kept at most."""
     assert write(world, setting("k", "1"), policy="manual") == ""
+    first = last(world)
     assert write(world, setting("k", "2", saw=""), session=OTHER) == ""
     found = record.read(world.saved(), "plan", "k")
     assert found is not None
     assert (found.text, [(other.text, other.by) for other in found.others]) == ("1", [("2", OTHER)])
+    assert write(world, setting("k", "3", saw=first)) == ""
+    assert values(world) == ["1", "2", "3"], "who saw the value that stands has not seen those beside it"
     assert write(world, setting("k", "2", saw=last(world))) == ""
     found = record.read(world.saved(), "plan", "k")
     assert found is not None
     assert (found.text, found.others) == ("2", ())
     verdicts = [write(world, setting("k", "3", saw="")) for _ in range(limits.OTHERS + 1)]
     assert verdicts == [""] * limits.OTHERS + ["quota"]
+
+
+def values(world: World, key: str = "k") -> list[str]:
+    """The value that stands and those beside it, as another process reads them."""
+    found = record.read(world.saved(), "plan", key)
+    return [] if found is None else [found.text, *(other.text for other in found.others)]
+
+
+@pytest.mark.parametrize(
+    ("change", "whole"),
+    [
+        ({"op": "append", "key": "k", "value": "9"}, "[[1],9]"),
+        (setting("k", "9", path="/0/0"), "[[9]]"),
+        ({"op": "remove", "key": "k", "path": "/0/0"}, "[[]]"),
+    ],
+)
+@pytest.mark.parametrize("policy", record.POLICIES)
+def test_a_change_of_a_part_chooses_nothing(world: World, change: dict[str, str], whole: str, policy: str) -> None:
+    """The other values stay beside one of which a part changes; where it did not see them it is stale."""
+    assert write(world, setting("k", "[[1]]"), policy="manual") == ""
+    seen = last(world)
+    assert write(world, setting("k", "2", saw="")) == ""
+    assert write(world, {**change, "saw": seen}, session=OTHER) == "stale"
+    assert write(world, {**change, "saw": ""}, session=OTHER) == "stale"
+    assert values(world) == ["[[1]]", "2"]
+    assert write(world, change, session=OTHER, policy=policy) == ""
+    assert values(world) == [whole, "2"]
+    assert write(world, setting("k", "3", saw=last(world))) == ""
+    assert values(world) == ["3"], "who saw them all chooses"
+
+
+def test_a_removal_that_did_not_see_the_last_value_is_stale(world: World) -> None:
+    """Where both are kept too: of a key, and of a whole scope."""
+    assert write(world, setting("k", "1"), policy="manual") == ""
+    seen, version = last(world), record.read_scope(world.state, "plan")
+    assert version is not None
+    assert write(world, setting("k", "2", saw=""), session=OTHER) == ""
+    assert write(world, {"op": "remove", "key": "k", "saw": seen}) == "stale"
+    assert write(world, clear=True, saw=version.write) == "stale"
+    assert write(world, policy="refuse", saw=version.write) == "stale"
+    assert values(world) == ["1", "2"]
+    assert write(world, {"op": "remove", "key": "k", "saw": last(world)}) == ""
+    assert values(world) == []
+    assert write(world, {"op": "append", "key": "k", "value": "1", "saw": seen}) == "stale", "it saw no removal"
+
+
+def test_several_changes_of_a_key_are_kept_beside_it_as_one(world: World) -> None:
+    """Each key by what was seen of it; a write that saw another version of the scope says it of each."""
+    assert write(world, setting("k", "[1]"), setting("l", "1"), policy="manual") == ""
+    before, k, free = record.read_scope(world.state, "plan"), last(world), last(world, "l")
+    assert before is not None
+    assert write(world, setting("k", "[2]"), session=OTHER) == ""
+    more = {"op": "append", "key": "k", "value": "4", "saw": k}
+    changes = [setting("k", "[3]", saw=k), more, setting("l", "2", saw=free)]
+    assert write(world, *changes, setting("m", "1"), saw=before.write) == "stale", "one change does not say it"
+    assert write(world, *changes, saw=before.write) == ""
+    assert (values(world), values(world, "l")) == (["[2]", "[3,4]"], ["2"])
+    assert write(world, setting("k", "5", saw=k), {"op": "remove", "key": "k", "saw": k}) == ""
+    assert values(world) == ["[2]", "[3,4]"], "of what was written and removed again nothing is kept"
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_value_goes_that_was_not_seen(world: World, seed: int) -> None:
+    """Random writes to a scope that keeps both: only who saw a value, or asks for no look, takes it away."""
+    rng = random.Random(seed)
+    assert write(world, policy="manual") == ""
+    views: list[tuple[str, list[str]]] = [("", [])]
+    for step in range(80):
+        saw, seen = rng.choice(views[-4:])
+        there = values(world)
+        change = rng.choice(
+            [
+                setting("k", f"[{step}]"),
+                {"op": "append", "key": "k", "value": str(step)},
+                setting("k", str(step), path="/-"),
+                {"op": "remove", "key": "k"},
+            ]
+        )
+        reason = write(world, {**change, "saw": saw})
+        now = values(world)
+        whole = change["op"] != "append" and "path" not in change
+        if reason:
+            assert now == there
+        elif seen != there:
+            assert now == [*there, f"[{step}]"], "it is kept beside what was not seen"
+        elif not whole:
+            assert now[1:] == there[1:]
+        else:
+            assert now == ([f"[{step}]"] if change["op"] == "set" else [])
+        scope = record.read_scope(world.state, "plan")
+        assert scope is not None
+        views.append((last(world) if now else scope.removed, now))
 
 
 def rollback(world: World, number: int, write_id: str = "") -> str:

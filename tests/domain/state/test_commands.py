@@ -95,6 +95,61 @@ def test_several_changes_are_one(repo: Repo, me: str) -> None:
     assert repo.here("state", "get", "plan", "b", "--json", session=me).json["others"] == []
 
 
+def test_values_to_choose_from_are_shown(repo: Repo, me: str) -> None:
+    """To people as warnings beside the value, and beside a whole scope; to programs with their keys."""
+    bob = repo.start("bob")
+    repo.here("state", "patch", "plan", "--policy", "manual", session=me, check=True)
+    repo.here("state", "set", "plan", "k", "[2]", session=me, check=True)
+    repo.here("state", "set", "plan", "k", "[3]", "--if-version", "1", session=bob, check=True)
+    repo.here("state", "set", "plan", "l", "1", session=me, check=True)
+    one = repo.here("state", "get", "plan", "k", session=me)
+    assert one.out == "[2]\n"
+    assert "warning: bob wrote another value: [3]; choose: git coord state set plan k JSON" in one.err
+    whole = repo.here("state", "get", "plan", session=me)
+    assert whole.out == '{"k": [2], "l": 1}\n'
+    assert "warning: 1 key with other values to choose from: k; see them: git coord state get plan k" in whole.err
+    assert "choose" not in repo.here("state", "get", "plan", "l", session=me).err
+    for words in (("plan", "k"), ("plan",)):
+        found = repo.here("state", "get", *words, "--json", session=me).json
+        assert [(other["key"], other["value"], other["session"]) for other in found["others"]] == [("k", [3], bob)]
+
+
+def test_no_value_is_lost_where_both_are_kept(repo: Repo, me: str) -> None:
+    """What did not see the last write is kept beside it where it is a whole value, and refused where it is not."""
+
+    def values(key: str = "k") -> list[object]:
+        found = repo.here("state", "get", "plan", key, "--json", session=me, check=True).json
+        return [found["value"], *(other["value"] for other in found["others"])]
+
+    def patch(*changes: dict[str, object]) -> tuple[int, object]:
+        words = ("state", "patch", "plan", "--if-version", "2", "--json")
+        ran = repo.coord(*words, session=me, stdin=json.dumps(changes))
+        return ran.status, ran.json.get("reason")
+
+    repo.here("state", "patch", "plan", "--policy", "manual", session=me, check=True)
+    repo.here("state", "set", "plan", "k", "[1]", session=me, check=True)
+    repo.here("state", "set", "plan", "k", "[2]", session=me, check=True)
+    for words in (
+        ("append", "plan", "k", "9", "--if-version", "2"),
+        ("remove", "plan", "k", "--if-version", "2"),
+        ("remove", "plan", "--if-version", "2"),
+        ("rollback", "plan", "--to", "1", "--if-version", "2"),
+    ):
+        ran = repo.here("state", *words, "--json", session=me)
+        assert (ran.status, ran.json.get("reason")) == (1, "stale"), words
+    assert patch({"op": "set", "key": "k", "path": "/0", "value": 9}) == (1, "stale")
+    assert patch({"op": "append", "key": "k", "value": 9}, {"op": "set", "key": "new", "value": 1}) == (1, "stale")
+    assert values() == [[2]]
+    assert patch({"op": "set", "key": "k", "value": [3]}, {"op": "set", "key": "new", "value": 1})[0] == 0
+    assert (values(), values("new")) == ([[2], [3]], [1])
+    repo.here("state", "set", "plan", "k", "[4]", "--if-version", "3", session=me, check=True)
+    assert values() == [[2], [3], [4]], "who saw the value that stands has not seen those beside it"
+    repo.here("state", "append", "plan", "k", "9", session=me, check=True)
+    assert values() == [[2, 9], [3], [4]]
+    repo.here("state", "set", "plan", "k", "[5]", "--if-version", "6", session=me, check=True)
+    assert values() == [[5]]
+
+
 def test_a_version_gets_a_name_and_is_brought_back_by_it(repo: Repo, me: str) -> None:
     """Under the version that was seen, or not at all; the name stays, and the history shows it."""
     for value in ("1", "2", "3"):

@@ -69,7 +69,8 @@ def apply_state(state: State, operation: Operation) -> Verdict:
     policy = fields.text(data, "policy", before.policy)
     if policy not in record.POLICIES or not (changes or clear or policy != before.policy):
         raise Malformed("a write changes something, and there are three policies")
-    if saw not in (ANY, before.write) and before.policy == "refuse":
+    whole = clear or policy != before.policy or any(change.saw == ANY for change in changes)
+    if saw not in (ANY, before.write) and (before.policy == "refuse" or (before.policy == "manual" and whole)):
         return Verdict("stale", {"version": before.version})
     made = Written(before.version + 1, operation.event.id, operation.session, operation.time)
     drafts = _drafts(state, name, before, changes, made)
@@ -97,36 +98,41 @@ def _drafts(
 ) -> dict[str, Value | None] | Verdict:
     """Return what each key is to be, None for one that goes; why a change cannot be made."""
     drafts: dict[str, Value | None] = {}
+    unseen: dict[str, Value] = {}
     for change in changes:
-        old = drafts[change.key] if change.key in drafts else record.read(state, name, change.key)
-        unseen = change.key not in drafts and _is_stale(old, before, change)
-        if unseen and before.policy == "refuse":
-            return Verdict("stale", {"key": change.key, "version": before.version})
-        if unseen and before.policy == "manual" and old is not None and change.op == "set" and not change.path:
-            draft: Value | Verdict | None = _both(old, change, made)
-        else:
-            draft = _changed(old, change, made)
+        first = change.key not in drafts
+        old = record.read(state, name, change.key) if first else drafts[change.key]
+        if first and before.policy != "last-writer" and _is_stale(old, before, change):
+            if before.policy == "refuse" or change.op != "set" or change.path:
+                return Verdict("stale", {"key": change.key, "version": before.version})
+            if old is not None:
+                unseen[change.key] = old
+        draft = _changed(old, change, made)
         if isinstance(draft, Verdict):
             return draft
         drafts[change.key] = draft
+    for key, stands in unseen.items():
+        if len(stands.others) >= limits.OTHERS:
+            return Verdict("quota", {"key": key})
+        drafts[key] = _both(stands, drafts[key])
     return drafts
 
 
 def _is_stale(old: Value | None, before: Scope, change: Change) -> bool:
     """Whether a change did not see the write that stands. Of a key that is not there it saw the last removal."""
-    return change.saw not in (ANY, old.write if old is not None else before.removed)
+    return change.saw not in (ANY, old.last if old is not None else before.removed)
 
 
-def _both(old: Value, change: Change, made: Written) -> Value | Verdict:
-    """Keep a value beside the one that it did not see, until somebody chooses."""
-    other = Value(values.write(change.new), made.version, made.write, made.by, made.time)
-    if len(old.others) >= limits.OTHERS:
-        return Verdict("quota", {"key": change.key})
-    return replace(old, others=(*old.others, other))
+def _both(stands: Value, other: Value | None) -> Value:
+    """Keep a value beside those that it did not see, until somebody chooses."""
+    return stands if other is None else replace(stands, others=(*stands.others, other))
 
 
 def _changed(old: Value | None, change: Change, made: Written) -> Value | Verdict | None:
-    """Return the value after a change, None where it goes; why the change cannot be made."""
+    """Return the value after a change, None where it goes; why the change cannot be made.
+
+    Only who sets the value as a whole chooses: the others stay beside one of which a part changes.
+    """
     try:
         if change.op == "remove" and not change.path:
             if old is None:
@@ -151,7 +157,8 @@ def _changed(old: Value | None, change: Change, made: Written) -> Value | Verdic
         return Verdict("not_found", {"key": change.key})
     except Malformed:
         return Verdict("quota", {"key": change.key})
-    return Value(text, made.version, made.write, made.by, made.time)
+    others = old.others if old is not None and (change.path or change.op == "append") else ()
+    return Value(text, made.version, made.write, made.by, made.time, others)
 
 
 def apply_rollback(state: State, operation: Operation) -> Verdict:
