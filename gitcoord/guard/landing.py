@@ -1,4 +1,5 @@
-"""Who may push to a branch: the rules `land` of the ledger. Loaded only where there are rules.
+"""Who may push to a branch: the rules `land` of the ledger, and the right `land` of roles. Loaded only where there are
+rules, or roles with limits.
 
 A rule is a glob of branches, a policy, and for the policy `integrator` who that is; of several that match a branch the
 last one counts.
@@ -7,16 +8,18 @@ last one counts.
 from __future__ import annotations
 
 from gitcoord.errors.remedy import Remedy, step
-from gitcoord.policy import layout
+from gitcoord.policy import layout, roles
 from gitcoord.policy.glob import Glob
-from gitcoord.policy.landing import INTEGRATOR, LOCKED, OWNER
+from gitcoord.policy.landing import FIRST_COME, INTEGRATOR, LOCKED, OWNER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from gitcoord.guard.reader import Reader
     from gitcoord.guard.sessions import Session, Sessions
+    from gitcoord.kernel.git import Git
+    from gitcoord.policy.roles import Rights
 
 BRANCHES = "refs/heads/"
 ROLE = "role:"
@@ -35,19 +38,30 @@ class Closed:
 
 
 def closed(
-    reader: Reader, sessions: Sessions, mine: Collection[str], refs: Iterable[str], *, waits: bool = False
+    reader: Reader,
+    sessions: Sessions,
+    mine: Collection[str],
+    refs: Iterable[str],
+    *,
+    waits: bool = False,
+    default: Callable[[], str] = str,
 ) -> Closed | None:
     """Return the first of the refs to which a session may not push, None where it may push to all.
 
     `mine` are its id and those of its ancestors, the nearest first; empty where no session pushes. `waits`: it will
-    claim the branch before it pushes. Raises `Unreadable`.
+    claim the branch before it pushes. `default` returns the default branch by its full name, '' for none; it is asked
+    only for a session whose role may not land. Raises `Unreadable`.
     """
     rules = _rules(reader)
-    if not rules:
+    barred = _barred(reader, sessions, mine)
+    if not rules and not barred:
         return None
+    kept = default() if barred else ""
     for ref in refs:
         branch = ref.removeprefix(BRANCHES)
         policy, who = _of(rules, branch) if branch != ref else ("", "")
+        if barred and (ref == kept or policy not in {"", FIRST_COME}):
+            return _unable(reader, sessions, branch, barred)
         if policy == INTEGRATOR and not _is(sessions, mine, who or _DEFAULT):
             return _integrated(reader, sessions, branch, who or _DEFAULT)
         if policy == LOCKED and not waits and not _claims(reader, sessions, mine, branch):
@@ -62,6 +76,43 @@ def asks_owners(reader: Reader, ref: str) -> bool:
     """Whether what lands in a branch, by its full name, needs the word of owners. Raises `Unreadable`."""
     branch = ref.removeprefix(BRANCHES)
     return branch != ref and _of(_rules(reader), branch)[0] == OWNER
+
+
+def default_branch(git: Git, remote: str) -> str:
+    """Return the default branch of a remote by its full name there, as far as it is known here; '' where it is not."""
+    tracked = f"refs/remotes/{remote}/"
+    named = git.ask("symbolic-ref", "--quiet", f"{tracked}HEAD")[1].decode("utf-8", "surrogateescape").strip()
+    first = named.removeprefix(tracked) if named.startswith(tracked) else ""
+    if not first:
+        first = git.ask("config", "--get", "init.defaultBranch")[1].decode("utf-8", "surrogateescape").strip()
+    for name in filter(None, (first, "main", "master")):
+        for ref in (BRANCHES + name, tracked + name):
+            if git.ask("show-ref", "--verify", "--quiet", ref)[0] == 0:
+                return BRANCHES + name
+    return ""
+
+
+def _barred(reader: Reader, sessions: Sessions, mine: Collection[str]) -> str:
+    """Return the role of the session that pushes, where it may land nothing; '' where it may."""
+    name = next(iter(mine), "")
+    me = sessions.get(name) if name else None
+    found = _rights(reader, me.bound) if me is not None else None
+    return found.role if found is not None and not found.allows("land") else ""
+
+
+def _rights(reader: Reader, role: str) -> Rights | None:
+    changed = (reader.record("rules.json") or {}).get("role")
+    return roles.rights(role, changed if isinstance(changed, dict) else {})
+
+
+def _unable(reader: Reader, sessions: Sessions, branch: str, role: str) -> Closed:
+    """Say that a role may land nothing, and whom to ask: a living session whose role may, where there is one."""
+    why = f"role {role} may land nothing, and {branch} is a branch to land in"
+    for one in sessions.living():
+        found = _rights(reader, one.role)
+        if found is not None and found.allows("land"):
+            return Closed(branch, why, Remedy("ask: {}", step("ask", one.id, "land my branch")))
+    return Closed(branch, why, Remedy("see which roles may: {}", "rules role"))
 
 
 def _rules(reader: Reader) -> list[tuple[str, str, str]]:

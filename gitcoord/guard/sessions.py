@@ -19,11 +19,15 @@ LOOKED_AT = 100
 
 
 class Session:
-    """A live session. Times and `lease` are seconds; `ancestors` its parent, the parent's parent and so on."""
+    """A live session. Times and `lease` are seconds; `ancestors` its parent, the parent's parent and so on.
+
+    `bound` is the role that says what it may do: its own, or else what it has from its parent.
+    """
 
     __slots__ = (
         "agent",
         "ancestors",
+        "bound",
         "branch",
         "clone",
         "host",
@@ -44,6 +48,7 @@ class Session:
         self.clone = _text(record["clone"])
         self.name = _text(record["name"])
         self.role = _text(record.get("role", ""))
+        self.bound = self.role or _text(record.get("inherits", ""))
         self.user = _text(record["user"])
         self.host = _text(record["host"])
         self.branch = _text(record["branch"])

@@ -31,6 +31,7 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
         context.say([f"warning: {away}; the push is judged by what is known here"])
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
+        remote = args[0] if args else ""
         halted = snapshot.has(halting.PATH)
         limited = snapshot.has("roles")
         ruled = snapshot.has("rules.json")
@@ -41,10 +42,10 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
         halt = _halt(committer, snapshot, pushed) if halted else None
         if halt is not None:
             return _refused(committer, context, refusal.halted(halt, "push"), [(one, []) for one in pushed.commits])
-        closed = _closed(snapshot, committer, pushed.refs) if ruled else []
+        closed = _closed(context, snapshot, committer, pushed.refs, remote) if ruled or limited else []
         if closed:
             return _refused(committer, context, closed, [(one, []) for one in pushed.commits])
-        unowned = _unowned(context, snapshot, committer, pushed, args[0] if args else "") if ruled else []
+        unowned = _unowned(context, snapshot, committer, pushed, remote) if ruled else []
         if unowned:
             return _refused(committer, context, unowned, [(one, []) for one in pushed.commits])
         forbidden = _forbidden(context, snapshot, committer, pushed.commits) if limited else []
@@ -183,12 +184,15 @@ def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list
     return commits.at_fault(repository, committer.sessions, committer.mine, made)
 
 
-def _closed(snapshot: Snapshot, committer: Committer, refs: list[str]) -> list[str]:
+def _closed(context: Context, snapshot: Snapshot, committer: Committer, refs: list[str], remote: str) -> list[str]:
     """Return the lines that say to which branch this session does not push, [] where it may push to all."""
     from gitcoord.guard import landing
     from gitcoord.hook.refusal import shorten
 
-    found = landing.closed(snapshot, committer.sessions, committer.mine(), refs)
+    def default() -> str:
+        return landing.default_branch(context.git, remote)
+
+    found = landing.closed(snapshot, committer.sessions, committer.mine(), refs, default=default)
     return [f"error: push refused: {shorten(found.why, 200)}", f"hint: {shorten(found.help, 150)}"] if found else []
 
 

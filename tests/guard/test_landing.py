@@ -20,10 +20,11 @@ class Team:
 
     def __init__(self, repo: Repo) -> None:
         self.repo = repo
-        self.ids = {INT: self._start(INT, "--role", "integrator"), ANA: self._start(ANA)}
-        self.ids[KID] = self._start(KID, "--parent", self.ids[ANA])
+        self.ids = {INT: self.start(INT, "--role", "integrator"), ANA: self.start(ANA)}
+        self.ids[KID] = self.start(KID, "--parent", self.ids[ANA])
 
-    def _start(self, *words: str) -> str:
+    def start(self, *words: str) -> str:
+        """Start a session; returns its id."""
         return str(self.repo.here("start", *words, "--json", check=True).json["session"])
 
     def rule(self, *words: str) -> None:
@@ -41,7 +42,8 @@ class Team:
         workspace = self.repo.workspace()
         try:
             reader = judging.StateReader(workspace.ledger.state())
-            found = landing.closed(reader, judging.sessions(workspace, reader), mine, [f"refs/heads/{branch}"])
+            sessions, refs = judging.sessions(workspace, reader), [f"refs/heads/{branch}"]
+            found = landing.closed(reader, sessions, mine, refs, default=lambda: "refs/heads/main")
             return found.why if found is not None else ""
         finally:
             workspace.ledger.store.close()
@@ -92,3 +94,24 @@ def test_a_locked_branch_is_of_whoever_claims_it(team: Team) -> None:
     assert [one for one in (INT, ANA, KID, "") if team.why(one, "main") == ""] == [ANA, KID]
     team.repo.here("release", "branch:main", session=team.ids[ANA], check=True)
     assert team.why(ANA, "main") != ""
+
+
+def test_a_role_that_may_land_nothing_pushes_to_no_branch_to_land_in(team: Team) -> None:
+    """The default branch, and those under a rule; a child has its parent's limits, and another branch is open."""
+    team.repo.here("rules", "role", "quiet", "land=no", session=team.ids[INT], check=True)
+    for name in ("observer", "quiet"):
+        parent = team.start(name, "--role", name)
+        child = team.start(f"{name}-kid", "--parent", parent)
+        team.ids |= {name: parent, f"{name}-kid": child}
+    bound = ("observer", "observer-kid", "quiet", "quiet-kid")
+    for one in bound:
+        role = one.removesuffix("-kid")
+        assert team.why(one, "main") == f"role {role} may land nothing, and main is a branch to land in"
+        assert team.why(one, "release/1") == ""
+    team.rule("locked", "release/*")
+    team.rule("first-come", "free/*")
+    assert all(team.why(one, "release/1").startswith("role ") for one in bound)
+    assert [team.why(one, "free/1") for one in bound] == [""] * 4
+    assert [team.why(one, "main") for one in (INT, ANA, "")] == [""] * 3
+    team.repo.here("rules", "role", "quiet", "land=yes", session=team.ids[INT], check=True)
+    assert team.why("quiet", "main") == ""

@@ -53,7 +53,7 @@ def test_check_and_the_hooks_agree(world: Judged, role: str, path: str, refused:
         assert (staged.refused, world.hook(me)) == (refused, refused)
         commit = world.commit()
         with world.workspace(me) as (workspace, reader):
-            ranged = check.commits(workspace, reader, f"HEAD..{commit}")
+            ranged = check.commits(workspace, reader, f"HEAD..{commit}", onto="refs/heads/x")
         assert (ranged.refused, world.push(me, commit)) == (refused, refused)
         assert world.left(me) == ({path: "forbidden"} if refused else {})
         for said in (staged, ranged) if refused else ():

@@ -82,7 +82,11 @@ def test_pushes(world: World, hub: str) -> None:
     tom, ann = world.session("tom", role="tester"), world.session("ann", role="implementer")
     rob = world.session("rob", role="reviewer")
     assert world.commit("src/a.py", me=ann).status == 0
-    assert world.tried("push", "-q", "origin", "main", me=rob).status == 0, "what the implementer made is allowed"
+    assert world.tried("push", "-q", "origin", "main:side", me=rob).status == 0, "what the implementer made is allowed"
+    said = world.tried("push", "-q", "origin", "main", me=rob)
+    assert said.refused
+    assert "role reviewer may land nothing, and main is a branch to land in" in said.err
+    assert f"git coord ask {tom} " in said.err or f"git coord ask {ann} " in said.err
     world.stage("src/b.py")
     world.git("-c", "coord.guard=off", "commit", "-q", "-m", "past the guard", me=tom)
     said = world.tried("push", "-q", "origin", "main", me=ann)

@@ -163,8 +163,8 @@ def commits(workspace: Workspace, me: Session | None, text: str, *, onto: str = 
 
 
 def _default(workspace: Workspace, reader: judging.StateReader, git: Git) -> str:
-    """The default branch by its full name; '' where there are no rules, or no such branch."""
-    if not reader.has("rules.json"):
+    """The default branch by its full name; '' where nothing limits pushes, or there is no such branch."""
+    if not reader.has("rules.json") and not reader.has(ROLES):
         return ""
     remote = workspace.place.setting("coord.hub") or "origin"
     refs = branches.look(workspace.place, remote).default[:1]
@@ -173,7 +173,7 @@ def _default(workspace: Workspace, reader: judging.StateReader, git: Git) -> str
 
 def _closed(reader: judging.StateReader, sessions: Sessions, mine: Sequence[str], ref: str) -> str:
     """Why the rules keep a session from pushing to a branch, '' where they do not."""
-    found = landing.closed(reader, sessions, mine, [ref]) if ref else None
+    found = landing.closed(reader, sessions, mine, [ref], default=lambda: ref) if ref else None
     return f"{found.why} ({found.help})" if found is not None else ""
 
 

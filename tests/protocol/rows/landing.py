@@ -28,6 +28,14 @@ ROWS = [
     Kept(
         "41",
         "guard/landing.py",
+        "_barred",
+        'return found.role if found is not None and not found.allows("land") else ""',
+        'return ""',
+        POLICY + "test_a_role_that_may_land_nothing_pushes_to_no_branch_to_land_in",
+    ),
+    Kept(
+        "41",
+        "guard/landing.py",
         "_of",
         "            found = (policy, who)\n",
         "            return (policy, who)\n",
@@ -37,7 +45,7 @@ ROWS = [
         "41",
         "hook/push.py",
         "guard",
-        "_closed(snapshot, committer, pushed.refs) if ruled else []",
+        "_closed(context, snapshot, committer, pushed.refs, remote) if ruled or limited else []",
         "[]",
         LAND + "test_rules_say_who_lands",
     ),
