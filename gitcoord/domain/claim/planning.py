@@ -64,7 +64,7 @@ def plan(attempt: Attempt, state: State) -> Plan:
     if request.override:
         limits.check(state, me, "override")
     obstacles = claim.in_the_way(state, holder, wanted, shared=request.shared)
-    takes, took_over, victims = _takeover(workspace, state, obstacles, override=request.override)
+    takes, took_over, victims = takeover(workspace, state, obstacles, override=request.override)
     queued = waiting.ahead(workspace, state, waiting.Place(holder, tuple(wanted), request.shared, attempt.ticket))
     if queued and not request.override:
         raise errors.claim.InTheWay(queued)
@@ -91,7 +91,7 @@ def _renewal(attempt: Attempt, held: list[Scope], renewed: list[Claim], until: i
     return Draft("renew", f"renew {text_of(held)}", payload, attempt.request.why)
 
 
-def _takeover(
+def takeover(
     workspace: Workspace, state: State, obstacles: list[tuple[Scope, Standing]], *, override: bool
 ) -> tuple[list[dict[str, Any]], list[Holding], list[Victim]]:
     """What a take of these obstacles names, and of whom it takes what; raises `InTheWay` with those that hold."""

@@ -5,12 +5,15 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
-from gitcoord.dataclass import dataclass
+from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import checkout
 from gitcoord.domain.agreement import HUB_EVERY
+from gitcoord.domain.claim import clearing
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, option
+from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record, recording
+from gitcoord.domain.task.apply import choice
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.domain.trial import Trial
 from gitcoord.errors import Empty
@@ -20,8 +23,12 @@ from gitcoord.policy import duration
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
+    from gitcoord.domain.claim.clearing import Clearing
     from gitcoord.domain.session.record import Session
+    from gitcoord.domain.task.record import Task
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.errors import CoordError
+    from gitcoord.ledger.fold import Verdict
     from gitcoord.ledger.ledger import Outcome
     from gitcoord.ledger.state import State
 
@@ -65,14 +72,48 @@ def take(call: Call, request: Take) -> Shown:
     """Take one task, from a holder that is gone or too late where there is need. Raises `Refused`."""
     workspace, me = call.workspace, call.me()
 
-    def make(state: State) -> list[Draft]:
-        task = recording.find(state, request.id)
-        again = [item for item in recording.overdue(workspace, state) if item["id"] == task.id]
-        data = {"id": task.id, **_place(workspace)}
-        return [*_again(again), Draft("task-take", f"take task {recording.called(task)}", data)]
+    planned = _Plan([])
 
-    done = recording.record_all(workspace, me, make)
-    return _answer(call, done.outcomes[-1], done.state)
+    def make(state: State) -> list[Draft]:
+        nonlocal planned
+        task = recording.find(state, request.id)
+        again = _again([item for item in recording.overdue(workspace, state) if item["id"] == task.id])
+        data = {"id": task.id, **_place(workspace)}
+        trial = Trial(workspace, state, me.id)
+        for item in again:
+            trial.of(item)
+        cleared = _cleared(workspace, trial.state, me, task)
+        planned = _planned(again, Draft("task-take", f"take task {recording.called(task)}", data), cleared)
+        return planned.drafts
+
+    def refuse(state: State, verdict: Verdict) -> CoordError:
+        named = {"task": recording.find(state, request.id).id, **verdict.detail}  # a takeover names no task
+        return recording.refusal(state, replace(verdict, detail=named))
+
+    done = recording.record_all(workspace, me, make, refuse)
+    clearing.tell(workspace, me.id, planned.cleared, done)
+    given = next(item for item in done.outcomes if item.event.kind == "task-take")
+    return _answer(call, given, done.state)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What to record for a session that wants a task, and what of it takes claims that are over out of the way."""
+
+    drafts: list[Draft]
+    cleared: Clearing | None = None
+
+
+def _planned(again: list[Draft], asked: Draft, cleared: Clearing | None) -> _Plan:
+    if cleared is None:
+        return _Plan([*again, asked])
+    return _Plan([*again, cleared.before, asked, cleared.after], cleared)
+
+
+def _cleared(workspace: Workspace, state: State, me: Session, task: Task) -> Clearing | None:
+    """What takes claims of gone sessions, and those whose deadline is over, out of the way of a task."""
+    why = f"for task {recording.called(task)}"
+    return clearing.clearing(workspace, state, me.id, task.scopes, why) if task.scopes else None
 
 
 def _place(workspace: Workspace) -> dict[str, str]:
@@ -89,11 +130,19 @@ def ask(workspace: Workspace, me: Session, kind: str) -> tuple[Outcome, State] |
 
     Which one it is the ledger decides, at the hub the hub's: a race that is lost there takes the next best.
     """
+    planned = _Plan([])
+
+    def decide(state: State) -> list[Draft]:
+        nonlocal planned
+        planned = _wanted(workspace, state, me, kind)
+        return planned.drafts
+
     for _ in range(TRIES):
         try:
-            done = workspace.transact(me.id, lambda state: _wanted(workspace, state, me, kind))
+            done = workspace.transact(me.id, decide)
         except Empty:
             return None
+        clearing.tell(workspace, me.id, planned.cleared, done)
         asked = next((item for item in done.outcomes if item.event.kind == "task-next"), None)
         if asked is not None and not asked.refused:
             _keep(workspace, me, asked, done.state)
@@ -103,7 +152,7 @@ def ask(workspace: Workspace, me: Session, kind: str) -> tuple[Outcome, State] |
     return None
 
 
-def _wanted(workspace: Workspace, state: State, me: Session, kind: str) -> list[Draft]:
+def _wanted(workspace: Workspace, state: State, me: Session, kind: str) -> _Plan:
     """What to record for a session that wants a task. Raises `Empty` where that is nothing."""
     data: dict[str, Any] = {**_place(workspace), **({"type": kind} if kind else {})}
     draft = Draft("task-next", f"take the next task{f' of type {kind}' if kind else ''}", data)
@@ -113,12 +162,17 @@ def _wanted(workspace: Workspace, state: State, me: Session, kind: str) -> list[
         drafts = [item for item in again if trial.of(item).accepted]
         verdict = trial.of(draft)
         if verdict.accepted:
-            return [*drafts, draft]
+            return _Plan([*drafts, draft])
         if verdict.reason == "halted":
             raise recording.refusal(state, verdict)
+    asking = session.read(trial.state, me.id)
+    for task in choice.fit(trial.state, asking, kind, workspace.clock.now()) if asking is not None else ():
+        cleared = _cleared(workspace, trial.state, me, task)
+        if cleared is not None:
+            return _planned(drafts, draft, cleared)
     if not drafts:
         raise NoneReady()
-    return drafts
+    return _Plan(drafts)
 
 
 def _keep(workspace: Workspace, me: Session, asked: Outcome, state: State) -> None:
@@ -150,7 +204,7 @@ def _wait(workspace: Workspace, me: Session, kind: str, seconds: int) -> tuple[O
 def _is_ready(workspace: Workspace, me: Session, kind: str) -> bool:
     """Whether this clone's ledger would give the session something, or has something to offer again."""
     try:
-        return bool(_wanted(workspace, workspace.ledger.state(), me, kind))
+        return bool(_wanted(workspace, workspace.ledger.state(), me, kind).drafts)
     except Empty:
         return False
 

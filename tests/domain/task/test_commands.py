@@ -432,3 +432,43 @@ def test_child_may_not_review_for_its_parent_what_nobody_is_known_to_have_made(r
     child = repo.start("kid", "--parent", ana)
     name = repo.here("ask", child, "look", "--type", "review", "--json", session=ana, check=True).json["id"]
     assert why(repo.here("task", "take", name, "--json", session=child)) == (1, "forbidden")
+
+
+@pytest.fixture(params=["dead", "late"])
+def left(request: pytest.FixtureRequest, repo: Repo) -> Repo:
+    """The repository in which a dead session claims src/a.py, or one that lives, for a time that is over."""
+    import subprocess
+
+    if request.param == "late":
+        holder = repo.start("hal")
+        repo.here("claim", "src/a.py", "--ttl", "1s", session=holder, check=True)
+        return repo.later(60)
+    place = subprocess.Popen(["sleep", "600"])
+    holder = str(repo.here("start", "hal", "--pid", str(place.pid), "--json", check=True).json["session"])
+    repo.here("claim", "src/a.py", session=holder, check=True)
+    place.kill()
+    place.wait()
+    return repo
+
+
+@pytest.mark.parametrize("how", ["next", "take", "wait"])
+def test_claims_that_are_over_stop_no_task(ana: str, left: Repo, how: str) -> None:
+    """A claim of a gone session, or one whose deadline is over, is taken over with the task, and ends with it."""
+    name = task(left, ana, "add", "mend", "--claim", "src")["id"]
+    words = {"next": ("next",), "take": ("take", name), "wait": ("next", "--wait", "20s")}[how]
+    given = task(left, ana, *words)
+    assert (given["id"], given["holder"]) == (name, ana)
+    held = left.here("claims", "--json").json["claims"]
+    assert [(item["scope"], item["session"], item["token"]) for item in held] == [("src", ana, given["token"])]
+    task(left, ana, "done", name)
+    assert left.here("claims", "--json").json["claims"] == []
+
+
+def test_claim_that_holds_beside_one_that_is_over_keeps_the_task(ana: str, bob: str, left: Repo) -> None:
+    """Nothing is taken over where that would not free the task; another task is taken as it is."""
+    left.here("claim", "src/b.py", session=bob, check=True)
+    name = task(left, ana, "add", "mend", "--claim", "src")["id"]
+    tip = left.git("rev-parse", "refs/coord/ledger")
+    assert why(left.here("task", "next", "--json", session=ana)) == (1, "empty")
+    assert why(left.here("task", "take", name, "--json", session=ana)) == (1, "held")
+    assert left.git("rev-parse", "refs/coord/ledger") == tip

@@ -11,8 +11,8 @@ ROWS = [
         "34",
         "domain/task/apply/choice.py",
         "best",
-        "and not _is_blocked(state, me, task, now, limits)",
-        "",
+        "if not claim.in_the_way(state, me.id, task.scopes, shared=False):",
+        "if True:",
         APPLY + "test_next_passes_on_to_a_task_whose_scopes_are_free",
     ),
     Kept(

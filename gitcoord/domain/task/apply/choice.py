@@ -32,6 +32,14 @@ def best(state: State, me: Session, kind: str, now: int) -> Task | None:
     The highest priority counts first, then the age. A task whose scopes somebody else claims, or a halt stops,
     is passed over.
     """
+    for task in fit(state, me, kind, now):
+        if not claim.in_the_way(state, me.id, task.scopes, shared=False):
+            return task
+    return None
+
+
+def fit(state: State, me: Session, kind: str, now: int) -> Iterator[Task]:
+    """Return the tasks that a session may be given as far as claims are not in the way of them, the best first."""
     limits = role.rights(state, me.bound)
     for wanted, name in _in_line(state, now):
         if (kind and wanted.get("type", "") != kind) or _refusal(state, wanted, me, limits):
@@ -41,10 +49,9 @@ def best(state: State, me: Session, kind: str, now: int) -> Task | None:
             task is not None
             and task.is_open
             and not is_late(task, now)
-            and not _is_blocked(state, me, task, now, limits)
+            and not _is_stopped(state, me, task, now, limits)
         ):
-            return task
-    return None
+            yield task
 
 
 def refusal(state: State, wanted: dict[str, Any], me: Session) -> dict[str, Any]:
@@ -86,13 +93,13 @@ def is_late(task: Task, now: int) -> bool:
     return task.deadline is not None and now > task.deadline
 
 
-def _is_blocked(state: State, me: Session, task: Task, now: int, limits: Rights | None) -> bool:
+def _is_stopped(state: State, me: Session, task: Task, now: int, limits: Rights | None) -> bool:
+    """Whether the role of the session, or a halt, keeps it from the scopes of a task."""
     if not task.scopes:
         return False
     if limits is not None and role.beyond(limits, task.scopes) is not None:
         return True
-    halted = halt.stopping(state, me.id, now, task.scopes) is not None
-    return halted or bool(claim.in_the_way(state, me.id, task.scopes, shared=False))
+    return halt.stopping(state, me.id, now, task.scopes) is not None
 
 
 def _in_line(state: State, now: int) -> Iterator[tuple[dict[str, Any], str]]:
