@@ -31,9 +31,9 @@ MOST_CLAIMS = 5000
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """What is asked for. `since` is a time in seconds, `after` the id of an event; `limit` 0 for all there is.
+    """What is asked for. `since` and `until` are times in seconds, `after` is the id of an event.
 
-    `type` is that of the message, or of the task, that an event is about.
+    `limit` is 0 for all there is; `type` is that of the message, or of the task, that an event is about.
     """
 
     of: str = ""
@@ -44,6 +44,7 @@ class Query:
     kinds: tuple[str, ...] = ()
     limit: int = 0
     type: str = ""
+    until: int = 0
 
 
 @dataclass(slots=True)
@@ -101,6 +102,8 @@ def _entries(reader: Reader, query: Query) -> Iterator[Entry]:
             newest=PAGE,
         )
         for entry in reversed(page):
+            if query.until and entry.time > query.until:
+                continue
             if query.scope is None or _is_about(reader, entry, query.scope):
                 yield entry
         if len(page) < PAGE:

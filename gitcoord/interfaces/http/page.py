@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from gitcoord.domain.call import Call
     from gitcoord.interfaces.http.asking import Said
     from gitcoord.interfaces.http.commands import Lines
     from gitcoord.interfaces.stopping import Stop
@@ -79,8 +80,12 @@ async def _ask(lines: Lines, request: Request) -> Said:
     as_of = request.query_params.get("as_of", "")
 
     def work(stop: Stop) -> Said:
-        asker = visit.project.asker
-        return asker.within(lambda call: view.board(call, visit.project.name, as_of), visit.session, stop, aside=True)
+        project = visit.project
+
+        def board(call: Call) -> Said:
+            return view.board(call, project.name, project.moments, as_of)
+
+        return project.asker.within(board, visit.session, stop, aside=True)
 
     return await lines.run(request, work)
 

@@ -11,6 +11,7 @@ from gitcoord.errors.web import NamedTwice
 from gitcoord.interfaces.http.access import AccessLog
 from gitcoord.interfaces.http.asking import Asker
 from gitcoord.interfaces.http.events import Feed
+from gitcoord.interfaces.http.moments import Moments
 from gitcoord.interfaces.http.tokens import Tokens
 from gitcoord.interfaces.stopping import Stop
 from gitcoord.kernel import clone
@@ -35,6 +36,7 @@ class Project:
         self.log = AccessLog(self.place.coord_dir)
         self.is_read = True
         self.feed = Feed(self.asker)
+        self.moments = Moments()
 
     def prepare(self) -> None:
         """See that gitcoord is set up here, make the tokens, and let the history be read. Raises `Unreadable`.

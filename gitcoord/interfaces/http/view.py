@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.domain.board import past, worktrees
-from gitcoord.domain.history import when
+from gitcoord.domain.history import log, when
 from gitcoord.domain.land import line
 from gitcoord.domain.records import to_json
 from gitcoord.interfaces import envelope, registry
@@ -14,6 +14,7 @@ from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
+    from gitcoord.interfaces.http.moments import Moments
 
 EVENTS = 200
 """Events of the timeline."""
@@ -32,15 +33,16 @@ PARTS: dict[str, tuple[str, dict[str, Any]]] = {
 """Parts that a command answers: its name, what it is asked; the part is the field of that name."""
 
 
-def board(call: Call, project: str, as_of: str) -> Said:
+def board(call: Call, project: str, moments: Moments, as_of: str) -> Said:
     """Return the record of the board. Raises `CoordError`."""
-    events = _answer(call, "log", limit=EVENTS)["events"]
-    messages = _answer(call, "log", kind=["message"], limit=MESSAGES)["events"]
+    then = when.parse(as_of, call.now) if as_of else 0
+    call.look()
+    events = _events(call, log.Query(limit=EVENTS, until=then))
+    messages = _events(call, log.Query(kinds=("message",), limit=MESSAGES, until=then))
+    steps = moments.read(call.place.store_git)
     if as_of:
-        then = when.parse(as_of, call.now)
         call.opened = past.workspace_at(call.workspace, then)
         found = _then(call)
-        messages = [message for message in messages if when.parse(message["time"], then) <= then]
     else:
         found = _now(call)
     for part, (name, fields) in PARTS.items():
@@ -53,7 +55,7 @@ def board(call: Call, project: str, as_of: str) -> Said:
         "lines": _lines(call, found["claims"]),
         "events": events,
         "messages": messages[::-1],
-        "moments": _moments(events),
+        "moments": [{"time": Moment(time).rfc3339(), "said": said} for time, said in steps],
     }
     head = envelope.answer(call, call.clock, {})
     return Said(200, head | ({"as_of": Moment(then).rfc3339()} if as_of else {}) | found)
@@ -66,6 +68,12 @@ def _lines(call: Call, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
     branches = sorted(name.removeprefix(prefix) for name in names)
     found = [{"branch": each, "entries": to_json(line.entries(call.workspace, state, each))} for each in branches]
     return [one for one in found if one["entries"]]
+
+
+def _events(call: Call, query: log.Query) -> list[dict[str, Any]]:
+    with log.reading(call.workspace, query) as found:
+        events: list[dict[str, Any]] = to_json(list(found.events))
+    return events
 
 
 def _answer(call: Call, name: str, **fields: Any) -> dict[str, Any]:
@@ -89,9 +97,3 @@ def _then(call: Call) -> dict[str, Any]:
     for one in said["sessions"]:
         one["git"] = None
     return said | {"me": None, "attention": [], "holds": []}
-
-
-def _moments(events: list[dict[str, Any]]) -> list[dict[str, str]]:
-    """Return the times at which something came into the ledger, the oldest first, each with what was last then."""
-    found = {one["time"]: f"{one['name']}: {one['subject']}" for one in reversed(events) if one["number"]}
-    return [{"time": time, "said": said} for time, said in sorted(found.items())]

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from gitcoord.interfaces.http import page
+from gitcoord.domain.history import when
+from gitcoord.interfaces.http import moments, page, view
 
 if TYPE_CHECKING:
+    import pytest
     from conftest import Repo
     from support.serving import Served
+
 
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -85,6 +88,60 @@ def test_the_board_of_another_time(served: Served, shared_repo: Repo) -> None:
     assert "old-timer" not in [one["name"] for one in now["sessions"]]
     assert served.get("/board.json", as_of="2001-01-01").status_code == 404
     assert served.get("/board.json", as_of="soon").status_code == 422
+
+
+def test_the_slider_reaches_over_the_whole_ledger(
+    served: Served, shared_repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many messages came last; it is thinned, ends with the last moment, and is read on."""
+    sender = shared_repo.start("slider")
+    monkeypatch.setattr(view, "EVENTS", 3)
+    for number in range(4):
+        shared_repo.coord("send", "all", f"m{number}", session=sender, check=True)
+    assert [one["kind"] for one in served.get("/board.json").json()["events"]] == ["message"] * 3
+    found = served.get("/board.json").json()["moments"]
+    times = shared_repo.git("log", "--first-parent", "--format=%ct", "refs/coord/ledger").split()
+    assert [when.parse(one["time"], 0) for one in found] == sorted(set(map(int, times)))
+    git = served.project.place.store_git
+    known = moments.Moments()
+    before = known.read(git)
+    shared_repo.coord("state", "set", "slider", "k", "1", session=sender, check=True)
+    assert known.read(git)[-1][1].startswith("slider: ") and known.read(git) == moments.Moments().read(git) != before
+    tip = shared_repo.git("rev-parse", "refs/coord/ledger")
+    words = ("commit-tree", f"{tip}^{{tree}}", "-p", f"{tip}^", "-m", "another")
+    try:
+        shared_repo.git("update-ref", "refs/coord/ledger", shared_repo.git(*words))
+        assert known.read(git) == moments.Moments().read(git), "the ledger is another one, and so are the moments"
+        assert known.read(git)[-1][1].endswith(": another")
+    finally:
+        shared_repo.git("update-ref", "refs/coord/ledger", tip)
+    whole = known.read(git)
+    monkeypatch.setattr(moments, "STEPS", 1)
+    thinned = moments.Moments().read(git)
+    assert 2 <= len(thinned) <= 3 < len(whole)
+    assert (thinned[0][0], thinned[-1]) == (whole[0][0], whole[-1])
+
+
+def test_the_board_of_another_time_stays_as_it_is(
+    served: Served, shared_repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Messages and events that come later, however many, change nothing in it but the slider."""
+    monkeypatch.setattr(view, "MESSAGES", 2)
+    monkeypatch.setattr(view, "EVENTS", 4)
+    sender = shared_repo.start("stayer")
+    shared_repo.coord("send", "all", "of then", session=sender, check=True)
+    then = served.get("/board.json").json()["messages"][-1]["time"]
+
+    def board() -> Any:
+        return {key: said for key, said in served.get("/board.json", as_of=then).json().items() if key != "moments"}
+
+    time.sleep(1.1)  # times are seconds
+    before = board()
+    assert before["messages"][-1]["subject"] == "of then"
+    for number in range(5):
+        shared_repo.coord("send", "all", f"later {number}", session=sender, check=True)
+    after = board()
+    assert {key for key in before if before[key] != after.get(key)} <= {"now"}
 
 
 def test_a_session_is_shown_with_its_git(served: Served, shared_repo: Repo) -> None:
