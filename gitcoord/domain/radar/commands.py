@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.call import Call
     from gitcoord.domain.radar.looking import Look
     from gitcoord.domain.radar.sides import Side
+    from gitcoord.domain.radar.view import Collision
     from gitcoord.domain.session.record import Session
 
 
@@ -105,16 +106,20 @@ def _watch(call: Call, request: Ask, me: Session | None) -> Conflicts:
     with call.workspace.listening() as rung:
         while True:
             answer = _look(call, request, me)
-            for one in answer.conflicts:
-                for path in one.files:
-                    fact = (view.called(one.first, ""), view.called(one.second, ""), path)
-                    if fact not in shown:
-                        shown.add(fact)
-                        call.note(f"{fact[0]} conflicts with {fact[1]} in {view.few([path])}")
+            facts = {(*_called(one), path): path for one in answer.conflicts for path in one.files}
+            for fact, path in facts.items():
+                if fact not in shown:
+                    call.note(f"{fact[0]} conflicts with {fact[1]} in {view.few([path])}")
+            unknown = {_called(one) for one in answer.not_assessed}
+            shown = {fact for fact in shown if fact[:2] in unknown} | set(facts)  # what is resolved may come again
             rung(HUB_EVERY)
             if me is not None:
                 renew_if_due(call.workspace, me.id)
             call.look()
+
+
+def _called(one: Collision) -> tuple[str, str]:
+    return view.called(one.first, ""), view.called(one.second, "")
 
 
 def _lines(call: Call, answer: Conflicts) -> Iterable[str]:

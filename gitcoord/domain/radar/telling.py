@@ -118,7 +118,8 @@ def _concerned(one: Compared, new: Sequence[str], known: Callable[[str], bool]) 
     for mine, other in ((one.first, one.second), (one.second, one.first)):
         for item in mine.sessions:
             about = _about(item.id, one, new)
-            if not known(about):
+            # What is not committed has no commit by which it is found again, and no other clone sees it.
+            if one.first.uncommitted or one.second.uncommitted or not known(about):
                 subject = f"{_what(mine)} conflicts with {_whose(other)} in {_few(new)}"
                 yield Concerned(item, subject, about)
 

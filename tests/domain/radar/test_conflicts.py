@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gitcoord.domain.history import feed
+from gitcoord.domain.radar import commands
 from gitcoord.domain.radar import round as radar
 from gitcoord.domain.session import record as session
+from gitcoord.errors import Conflicting
 from gitcoord.policy.ids import SessionId
 
 if TYPE_CHECKING:
@@ -96,6 +98,37 @@ def test_what_is_not_committed_counts(pair: Pair) -> None:
     assert {side["uncommitted"] for side in (one["first"], one["second"])} == {0, 3}
     assert pair.ana.git("status", "--porcelain") == before
     assert "uncommitted work" in pair.told("ana")[0]
+
+
+def test_what_is_not_committed_is_told_again_after_it_was_resolved(pair: Pair) -> None:
+    """No commit has moved meanwhile, and it is a new conflict: both are told once more."""
+    before = (pair.ana.top / "src/a.py").read_text()
+    save(pair.ben, "src/a.py", "ben\n")
+    for number in (1, 2):
+        pair.ana.write("src/a.py", "ana\n")
+        assert [pair.look()["told"] for _ in range(2)] == [2, 0]
+        assert [len(pair.told(who)) for who in ("ana", "ben")] == [number, number]
+        pair.ana.write("src/a.py", before)
+        assert pair.look()["conflicts"] == []
+
+
+def test_watch_shows_what_comes_again(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each conflict is shown once while it stands, and once more where it comes again after it was resolved."""
+    before = (pair.ana.top / "src/a.py").read_text()
+    save(pair.ben, "src/a.py", "ben\n")
+    pair.ana.write("src/a.py", "ana\n")
+    coming = ["ana\n", before, "ana\n", "ana\n"]
+
+    def next_round(*_: object) -> None:
+        if not coming:
+            raise Conflicting("enough")
+        pair.ana.write("src/a.py", coming.pop(0))
+
+    monkeypatch.setattr(commands, "HUB_EVERY", 0)
+    monkeypatch.setattr(commands, "renew_if_due", next_round)
+    said = pair.ana.here("conflicts", "--watch", session=pair.of_ana).err
+    assert "enough" in said
+    assert said.count("in src/a.py") == 2
 
 
 def test_the_board_and_the_exit_status_say_it(pair: Pair) -> None:
