@@ -124,12 +124,18 @@ class Landing:
             renew_if_due(self.call.workspace, self.me.id)
             if self.renewed and time.monotonic() - self.renewed > line.TTL / 2:
                 self.renewed = time.monotonic()
-                acquire.acquire(self.call.workspace, self.me, self.place())
+                if not self.closes():
+                    acquire.acquire(self.call.workspace, self.me, self.place())
 
     def place(self) -> acquire.Request:
         """Return the claim that is the place in line."""
         why = line.reason(self.plan.branch.name, self.plan.why, urgent=self.plan.urgent)
         return acquire.Request((line.scope(self.plan.target.branch),), why, line.TTL, shared=True, confirmed=True)
+
+    def closes(self) -> bool:
+        """Whether the session keeps the branch closed for others: that is its place then, and it stays."""
+        workspace = self.call.workspace
+        return line.closes(workspace, workspace.ledger.state(), self.me.id, self.plan.target.branch)
 
     def touched(self, before: str) -> bool:
         """Whether what landed since `before` touches what this branch changed, or might."""
@@ -186,7 +192,8 @@ def in_line(landing: Landing) -> Iterator[None]:
     wanted = landing.place()
     (scope,) = wanted.scopes
     began = time.monotonic()
-    ask.win(call, me, wanted, [scope.text], wait=f"{max(1, int(plan.wait))}s")
+    if not landing.closes():
+        ask.win(call, me, wanted, [scope.text], wait=f"{max(1, int(plan.wait))}s")
     landing.renewed = time.monotonic()
     try:
         _await_turn(landing, began + plan.wait)
@@ -194,7 +201,8 @@ def in_line(landing: Landing) -> Iterator[None]:
     finally:
         landing.renewed = 0.0
         with suppress(CoordError):
-            release.release(call.workspace, me, (scope,), "", everything=False)
+            if not landing.closes():
+                release.release(call.workspace, me, (scope,), "", everything=False)
 
 
 def _await_turn(landing: Landing, until: float) -> None:

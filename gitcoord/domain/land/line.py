@@ -87,6 +87,11 @@ def entries(workspace: Workspace, state: State, branch: str) -> list[Entry]:
     ]
 
 
+def closes(workspace: Workspace, state: State, name: SessionId, branch: str) -> bool:
+    """Whether a session (its id) keeps a branch closed itself, by an exclusive claim."""
+    return any(entry.closed and entry.session == name for entry in entries(workspace, state, branch))
+
+
 def holds(state: State, name: SessionId, branch: str) -> bool:
     """Whether a session (its id) has a place in line that is one, not an exclusive claim of somebody."""
     return any(item.shared and scope(branch) in item.scopes for item in claim.of(state, name))
