@@ -50,6 +50,9 @@ SESSION = "coord-session"
 PREFIX = "/projects/"
 """What stands before a project's name where the server has several."""
 
+ORCHESTRATED = "/api/v2/orchestration/projects/"
+"""What stands before a project's name in the paths of the orchestration API."""
+
 OPEN = ("/sign-in", "/static/")
 """Paths that need no token: there is nothing of a repository there."""
 
@@ -144,6 +147,8 @@ class Gate:
             project, prefix = self._projects[name], f"{PREFIX}{name}"
             scope["path"] = f"/{rest}"
             scope["raw_path"] = scope["path"].encode()
+        elif path.startswith(ORCHESTRATED):
+            project = self._projects.get(path.removeprefix(ORCHESTRATED).partition("/")[0], project)
         scope.setdefault("state", {})["project"] = project
         rights, by_cookie = _rights(project, headers)
         if rights is None and not scope["path"].startswith(OPEN) and not project.place.coord_dir.is_dir():

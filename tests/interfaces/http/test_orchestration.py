@@ -135,6 +135,10 @@ def test_every_request_of_the_table(client: Client) -> None:
         ("PATCH /projects/{project}/state", {"updates": []}, 422),
         ("PATCH /projects/{project}/state", {"updates": [{"path": "a", "operation": "grow"}]}, 422),
         ("PATCH /projects/{project}/state", {"updates": [1], "version": 0}, 422),
+        ("PATCH /projects/{project}/tasks/{task}", {"progress": 40, "result": {"ok": True}}, 422),
+        ("PATCH /projects/{project}/tasks/{task}", {"status": "failed", "result": {"ok": True}}, 422),
+        ("PATCH /projects/{project}/tasks/{task}", {"status": "completed", "error": "none"}, 422),
+        ("PATCH /projects/{project}/tasks/{task}", {"status": "cancelled", "progress": 3}, 422),
         ("POST /projects/{project}/tasks", {"priority": "urgent"}, 422),
         ("POST /projects/{project}/tasks", {"dependencies": "x"}, 422),
         ("POST /projects/{project}/tasks", {"timeout": -1}, 422),
@@ -147,7 +151,7 @@ def test_every_request_of_the_table(client: Client) -> None:
 )
 def test_what_makes_no_sense_is_said(client: Client, row: str, fields: dict[str, Any], status: int) -> None:
     """With a reason and a message, and nothing is done."""
-    assert client.ask(row, status, **fields)["message"]
+    assert client.ask(row, status, path={"task": "nosuch"}, **fields)["message"]
 
 
 def test_another_project_is_not_here(client: Client, served: Served) -> None:

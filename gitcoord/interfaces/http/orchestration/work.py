@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors.usage import Missing, WrongField, WrongWord
+from gitcoord.errors.usage import GoesWith, Missing, WrongField, WrongWord
 from gitcoord.errors.web import CommandRefused
 from gitcoord.interfaces.http.orchestration.deed import number, own_project, seconds, text, texts
 from gitcoord.interfaces.http.paging import MOST
@@ -17,6 +17,13 @@ if TYPE_CHECKING:
 
 STATE = "project"
 """The scope that holds the state of the project."""
+
+GOES_WITH = {
+    "result": ("completed", "done"),
+    "error": ("failed",),
+    "progress": ("", "running", "in_progress"),
+}
+"""Fields of a change of a task, each with the statuses that it goes with."""
 
 PRIORITIES = ("low", "normal", "high", "critical")
 
@@ -91,6 +98,7 @@ def change_task(deed: Deed) -> dict[str, Any]:
     given, name, by = deed.given, deed.path["task"], deed.session
     status, progress = text(given, "status"), number(given, "progress")
     result, error = given.get("result"), text(given, "error")
+    _check_fields(status, result=result, error=error, progress=progress)
     if status in ("completed", "done"):
         said = "" if result is None else json.dumps(result)
         return _task(deed.ask("task done", by, id=name, result=said))
@@ -108,6 +116,15 @@ def change_task(deed: Deed) -> dict[str, Any]:
     if progress is not None:
         done = deed.ask("task update", by, id=name, progress=progress)
     return _task(done or held)
+
+
+def _check_fields(status: str, **given: Any) -> None:
+    """Raise `Usage` for a field that does not go with the status: it would be dropped without a word."""
+    if status in ("completed", "done") and given["progress"] == 100:
+        given = given | {"progress": None}
+    for name, value in given.items():
+        if value not in (None, "") and status not in GOES_WITH[name]:
+            raise GoesWith(name, f"the status {GOES_WITH[name][0] or 'running, or none'}")
 
 
 def _id(deed: Deed, name: str) -> str:
