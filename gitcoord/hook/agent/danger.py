@@ -54,7 +54,7 @@ def of(command: Command) -> Danger | None:
 
 
 def _checkout(args: list[str]) -> Danger | None:
-    options, paths = _split(args)
+    options, paths = _split(args, values="bB")
     if _has(options, "h", "--help"):
         return None
     if "--" in args:
@@ -63,7 +63,7 @@ def _checkout(args: list[str]) -> Danger | None:
 
 
 def _switch(args: list[str]) -> Danger | None:
-    return None if _has(_split(args)[0], "h", "--help") else Danger("switch")
+    return None if _has(_split(args, values="cC")[0], "h", "--help") else Danger("switch")
 
 
 def _restore(args: list[str]) -> Danger | None:
@@ -107,7 +107,7 @@ def _add(args: list[str]) -> Danger | None:
 
 
 def _commit(args: list[str]) -> Danger | None:
-    options, _ = _split(args, values="mFCct")
+    options, _ = _split(args, values="mFCct", glued="uS")
     return Danger("commit") if _has(options, "a", "--all") and not _has(options, "", "--dry-run") else None
 
 
@@ -118,8 +118,12 @@ def _stash(args: list[str]) -> Danger | None:
     return Danger("stash", everywhere=True)
 
 
-def _split(args: list[str], values: str = "") -> tuple[list[str], list[str]]:
-    """Return options and paths (or branches); `values` are the short options behind which a value stands."""
+def _split(args: list[str], values: str = "", glued: str = "") -> tuple[list[str], list[str]]:
+    """Return options, without their values, and paths (or branches).
+
+    `values` are the short options with a value, which is the rest of the word, or the next word where that is empty;
+    `glued` are those whose value can only be the rest of the word.
+    """
     options: list[str] = []
     at = 0
     paths: list[str] = []
@@ -129,12 +133,18 @@ def _split(args: list[str], values: str = "") -> tuple[list[str], list[str]]:
         if arg == "--":
             return options, args[at:]
         if arg.startswith("-") and len(arg) > 1:
-            options.append(arg)
-            if not arg.startswith("--") and arg[-1] in values:
+            letter = 0 if arg.startswith("--") else _valued(arg, values + glued)
+            options.append(arg[: letter + 1] if letter else arg)
+            if letter and letter == len(arg) - 1 and arg[letter] in values:
                 at += 1
         else:
             paths.append(arg)
     return options, paths
+
+
+def _valued(arg: str, letters: str) -> int:
+    """Return where in a row of short options the first one with a value stands, 0 for none."""
+    return next((at for at, letter in enumerate(arg) if at and letter in letters), 0)
 
 
 def _has(options: list[str], letter: str, *names: str) -> bool:
