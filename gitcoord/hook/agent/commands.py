@@ -126,6 +126,9 @@ def _seen(command: Command) -> Danger | None:
     words = command.args if found is not None and found.kind == "checkout" else []
     if words and all(os.path.isfile(os.path.join(command.where, word)) for word in words):
         return danger.Danger("restore", words)
+    if found is not None and found.kind == "reset" and found.paths:
+        is_file = os.path.lexists(os.path.join(command.where, found.paths[0]))
+        return None if is_file else danger.Danger("reset")
     return found
 
 

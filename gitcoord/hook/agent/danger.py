@@ -23,11 +23,14 @@ ADVICE = {
 """What to do instead of each dangerous command, by the word that `kind` gives it."""
 
 _EVERYTHING = frozenset([".", "*", ":/", "./", ":/.", ":/*"])
+_HERE = frozenset(["HEAD", "@"])
+_WILD = frozenset("*?[")
 
 
 class Danger:
     """A dangerous command: `kind` is a word of `ADVICE`, `paths` the files that it is limited to, as written.
 
+    The one word of a `reset` may name a commit or a file: git takes what is there for a file.
     `everywhere`: it concerns all worktrees.
     """
 
@@ -74,8 +77,14 @@ def _restore(args: list[str]) -> Danger | None:
 
 
 def _reset(args: list[str]) -> Danger | None:
-    options, _ = _split(args)
-    return Danger("reset") if _has(options, "", "--hard", "--merge", "--keep") else None
+    options, words = _split(args)
+    if _has(options, "", "--hard", "--merge", "--keep"):
+        return Danger("reset")
+    before = _split(args[: args.index("--")])[1] if "--" in args else words
+    only_files = len(before) != 1 or ("--" in args and words) or _has(options, "p", "--patch", "--pathspec-from-file")
+    if only_files or before[0] in _HERE or not _WILD.isdisjoint(before[0]):
+        return None
+    return Danger("reset", [] if "--" in args else before)
 
 
 def _clean(args: list[str]) -> Danger | None:

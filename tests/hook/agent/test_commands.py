@@ -80,6 +80,16 @@ def test_own_files_may_be_restored(world: World, hooks: Hooks, ann: str, eve: st
     assert "Restore only files that you have edited yourself" in text
 
 
+def test_a_reset_to_another_commit_takes_commits_away(world: World, hooks: Hooks, ann: str, eve: str) -> None:
+    """Whatever it leaves in the files, it takes another session's commit off the branch; to unstage a file may stay."""
+    for command in ("git reset src/a.py", "cd src && git reset a.py", "git reset src", "git reset"):
+        assert hooks.shell(command, ann) == {}
+    assert hooks.started == []
+    for command in ("git reset HEAD~1", "git reset --soft HEAD~1"):
+        hooks.shell(command, ann)
+    assert [action for action, _, _ in hooks.started] == ["guard"] * 2
+
+
 def test_an_alias_of_git_is_seen_through(world: World, hooks: Hooks, ann: str, eve: str) -> None:
     """The user's own name for a dangerous command is as dangerous."""
     world.git("config", "alias.wipe", "reset --hard")
