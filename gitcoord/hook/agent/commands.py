@@ -104,9 +104,9 @@ def _dangerous(context: Context, event: Event, found: Danger, git_dir: str) -> A
         strict = context.strictness() if others else "off"
         if strict == "off":
             return Answer()
-        text = danger.refusal(found, len(others))
         if strict == "warn":
-            return Answer(context=text)
+            return Answer(context=danger.warning(found, len(others)))
+        text = danger.refusal(found, len(others))
         env, pid = dict(context.environ), 0
         if window.me is not None:
             env[VARIABLE] = window.me.id

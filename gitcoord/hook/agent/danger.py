@@ -44,10 +44,19 @@ class Danger:
 
 def refusal(found: Danger, others: int) -> str:
     """Return why a dangerous command is refused where so many other sessions are in its way."""
+    return f"{_harm(found, others)}, so it is refused. {ADVICE[found.kind]}"
+
+
+def warning(found: Danger, others: int) -> str:
+    """Return what is said of a dangerous command that is let pass."""
+    return f"{_harm(found, others)}. {ADVICE[found.kind]}"
+
+
+def _harm(found: Danger, others: int) -> str:
     who = "another session has" if others == 1 else f"{others} other sessions have"
     where = "in this clone" if found.everywhere else "in this worktree"
     verb = f"git {found.kind}" + (" of everything" if found.kind in ("add", "commit") else "")
-    return f"{verb} would touch what {who} {where}, so it is refused. {ADVICE[found.kind]}"
+    return f"{verb} would touch what {who} {where}"
 
 
 def of(command: Command) -> Danger | None:

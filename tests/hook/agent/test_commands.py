@@ -129,7 +129,9 @@ def test_what_is_left_to_people_is_what_rules_ask_about() -> None:
 def test_a_guard_that_is_not_strict(world: World, hooks: Hooks, ann: str, eve: str, strict: str, told: bool) -> None:
     """`coord.guard` makes a warning of the refusal, or nothing."""
     world.git("config", "coord.guard", strict)
-    assert ("additionalContext" in hooks.shell("git reset --hard", ann)) == told
+    said = hooks.shell("git reset --hard", ann)
+    assert ("additionalContext" in said) == told
+    assert "refused" not in said.get("additionalContext", "")  # the command runs
     assert hooks.started == []
 
 

@@ -125,5 +125,6 @@ def test_a_refusal_says_what_to_do() -> None:
     for kind in danger.ADVICE:
         text = danger.refusal(danger.Danger(kind), 2)
         assert "2 other sessions have" in text
+        assert "refused" not in danger.warning(danger.Danger(kind), 2)
         assert danger.ADVICE[kind] in text
         assert len(text) < 330  # the name of a snapshot follows
