@@ -344,3 +344,11 @@ def test_each_agent_has_a_page(name: str) -> None:
     for question in ("What happens by itself", "Permissions", "In a project", "andbox", "Waking"):
         assert question in page, question
     assert f"](agent-{name}.md)" in (docs / "agents.md").read_text()
+
+
+def test_the_documents_name_the_tools_that_are_asked_about() -> None:
+    """Two pages say which tools of the server a person is asked about: all of them."""
+    docs = Path(__file__).parents[3] / "docs"
+    names = " and ".join(f"`{name}`" for name in permissions.ASKED_TOOLS)
+    assert f"of the server's tools about {names}." in " ".join((docs / "agents.md").read_text().split())
+    assert f"Of the server's tools it asks about {names}." in " ".join((docs / "agent-codex.md").read_text().split())
