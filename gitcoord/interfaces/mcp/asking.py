@@ -59,7 +59,7 @@ def _mark(part: Any, me: str) -> bool:
         others = any(one not in (me, [me]) for one in named if isinstance(one, str) or _is_texts(one))
         if others or (any(quoted) and any(part.get(field) for field in _QUOTING)):
             part.setdefault(MARK, True)
-        return part.get(MARK) is True
+            return True
     return any(quoted)
 
 
