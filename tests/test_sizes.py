@@ -58,6 +58,7 @@ MANY = {
         "policy/guard.py stale",
         "policy/lease.py evidence",
     ),
+    "the state, who pushes, where to, and which branch is the default one": ("guard/landing.py closed",),
     "a filter for each parameter": ("ledger/chronicle.py about",),
     "an option of the command for each parameter": ("interfaces/cli/commit.py run", "setup/init.py init"),
     "a field of the answer for each parameter": (
