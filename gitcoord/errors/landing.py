@@ -92,6 +92,16 @@ class ClosedToYou(Forbidden):
         super().__init__(why, hint)
 
 
+class OnlyAsItIs(Forbidden):
+    """The commits of a branch may land, what a method makes of them may not: the owners' word is for those only."""
+
+    def __init__(self, branch: str, method: str) -> None:
+        super().__init__(
+            f"the commits of {branch} may land as they are, but not what --{method} makes of them",
+            Remedy("{}", step("land", branch, "--merge")),
+        )
+
+
 class ClaimedByAnother(Held):
     """Another session (its name and id) claims what the branch changes."""
 

@@ -24,6 +24,7 @@ from gitcoord.errors.landing import (
     ClosedToYou,
     IntoItself,
     NoBranch,
+    OnlyAsItIs,
     UrgentWithoutReason,
 )
 from gitcoord.errors.usage import Exclusive
@@ -175,10 +176,22 @@ def _check(call: Call, work: Landing) -> None:
     if found.halted:
         raise HaltStands(found.halted)
     if found.forbidden:
+        _check_own(call, work)
         raise ClosedToYou(found.forbidden)
     if found.refused and found.conflicts:
         first = found.conflicts[0]
         raise ClaimedByAnother(printable(first.held.name), first.held.session, printable(first.scope))
+
+
+def _check_own(call: Call, work: Landing) -> None:
+    """Refuse by the branch's own commits, where what is to land was made here: nobody else could review that."""
+    plan = work.plan
+    if plan.method == "merge":
+        return
+    own = check.commits(call.workspace, work.me, f"{work.old}..{plan.branch.tip}", onto=plan.target.ref)
+    if own.forbidden:
+        raise ClosedToYou(own.forbidden)
+    raise OnlyAsItIs(printable(plan.branch.name), plan.method)
 
 
 def _release(call: Call, work: Landing) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from domain.land.conftest import Clone
 
@@ -84,6 +86,26 @@ def test_what_stands_on_another_branch_is_new_to_this_one(ana: Clone) -> None:
     ana.repo.run("git", "push", "-q", "origin", "HEAD:aside", GIT_COORD_SESSION=ana.session)
     ana.repo.git("fetch", "-q", "origin")
     assert "belongs to cleo" in refused(ana)
+
+
+@pytest.mark.parametrize("method", ["squash", "rebase"])
+def test_reviewed_work_lands_as_it_is(ana: Clone, method: str) -> None:
+    """A refusal names a commit of the branch, never one made to land it; once that is reviewed it says how it lands."""
+    cleo = ana.repo.start("cleo")
+    rule(ana, "owner", "src/**", "cleo")
+    rule(ana, "land", "owner", "main")
+    commit(ana, "elsewhere.py", "1\n", onto="origin/main")
+    ana.push()
+    made = commit(ana, "src/new.py", "1\n", onto="origin/main~1")
+    said = ana.land(f"--{method}").json
+    assert f"commit {made[:10]}: src/new.py belongs to cleo" in said["message"]
+    assert f"--commit {made[:12]}" in said["message"]
+    reviewed(ana, cleo, made)
+    said = ana.land(f"--{method}").json
+    assert said["reason"] == "forbidden"
+    assert said["message"] == f"the commits of work may land as they are, but not what --{method} makes of them"
+    assert said["hint"] == "git coord land work --merge"
+    assert ana.land("work", "--merge").json["result"] == "landed"
 
 
 def test_roles_teams_and_children_are_owners(ana: Clone) -> None:
