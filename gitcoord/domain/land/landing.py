@@ -103,6 +103,13 @@ class Landing:
         """Whether all of the branch is in a commit."""
         return self.builder.proved(tip, self.plan.branch)
 
+    def landed_meanwhile(self) -> bool:
+        """Whether all of the branch is there by now, as others pushed it; no where the remote does not say."""
+        with suppress(CoordError):
+            now = self.plan.target.tip()
+            return now != self.old and self.landed(now)
+        return False
+
     def test(self) -> None:
         """Test what is to be pushed. Raises `Failed`, `NotRun`."""
         plan = self.plan
@@ -230,6 +237,8 @@ def _await_turn(landing: Landing, until: float) -> None:
             if time.monotonic() >= min(looked + every, until):  # it is asked before the answer is no
                 workspace.agreement.refresh()
                 looked = time.monotonic()
+                if landing.landed_meanwhile():
+                    return
             landing.keep()
 
 
