@@ -79,7 +79,7 @@ def test_a_hub_that_does_not_come_to_an_end(
     slow.write_text("#!/bin/sh\necho at once >&2\nexec sleep 25\n")
     slow.chmod(0o755)
     one.git("config", "remote.origin.uploadpack", str(slow))
-    monkeypatch.setattr(meeting, "LIMIT", 1)
+    monkeypatch.setattr(meeting, "LIMIT", 4)
     monkeypatch.chdir(one.top)
     began = time.monotonic()
     assert "was busy for too long" in meeting.meet(Context(str(one.top / ".git"), "", one.env))
@@ -105,7 +105,7 @@ def test_what_the_holder_made_passes_whoever_pushes_it(sharing: tuple[Clone, Clo
 def test_after_the_lease_the_push_decides(sharing: tuple[Clone, Clone]) -> None:
     """A holder whose lease has run out commits, warned; where another has the claim by now the push is refused."""
     one, two = sharing
-    alice = str(one.here("start", "alice", "--lease", "1s", "--json", check=True).json["session"])
+    alice = str(one.here("start", "alice", "--lease", "4s", "--json", check=True).json["session"])
     bob = two.start("bob")
     one.won(alice, "f")
     two.here("claim", "f", "--override", "-m", "it has to be", session=bob, check=True)

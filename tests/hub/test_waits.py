@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from support.waiting import until
 
 from gitcoord.domain.workspace import Workspace
 
@@ -38,13 +39,24 @@ def test_the_hub_is_asked_before_the_answer_is_no(
     waits, happens = WAITS[noun]
     done: list[str] = []
 
+    def asked() -> str:
+        """The message that asks bob; another process may still be bringing it."""
+        messages: list[dict[str, Any]] = []
+
+        def came() -> bool:
+            two.sync(check=False)
+            messages.extend(two.here("inbox", "--peek", "--json", session=bob, check=True).json["messages"])
+            return bool(messages)
+
+        until(came, "nothing asks bob")
+        return str(messages[-1]["id"])
+
     def act() -> None:
         one.sync()  # what was asked is at the hub by now, however busy the machine is
         two.sync()
         words = happens.split()
         if noun == "state":
-            inbox = two.here("inbox", "--peek", "--json", session=bob, check=True)
-            words.append(inbox.json["messages"][-1]["id"])
+            words.append(asked())
         two.here(*words, session=bob, check=True)
         two.sync()
 

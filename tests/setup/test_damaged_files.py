@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from support.torture import TIMES, every
+from support.waiting import until
 
 from gitcoord.kernel import coordfile
 
@@ -63,7 +64,12 @@ class Damaged:
 
     def restore(self) -> None:
         """Make everything as it was."""
-        shutil.rmtree(self.git_dir)
+
+        def gone() -> bool:
+            shutil.rmtree(self.git_dir, ignore_errors=True)
+            return not self.git_dir.exists()
+
+        until(gone, "a process that a command left behind goes on writing")
         shutil.copytree(self.kept, self.git_dir, symlinks=True)
 
     def damage(self, name: str, how: str) -> None:

@@ -283,7 +283,7 @@ def test_focus_and_scroll_stay_while_much_happens(browser: Browser, shared_repo:
     _check_kept(browser, before)
     looks = browser.run(LOOKS)
     assert 1 < len(looks) < RATE * SECONDS
-    gaps = [start - end for (_, end), (start, _) in itertools.pairwise(looks)]
+    gaps = [later - earlier for (earlier, _), (later, _) in itertools.pairwise(looks)]
     assert min(gaps) > 240, "bursts are shown together, a quarter of a second apart, and not event by event"
     browser.size(WIDE)
 
