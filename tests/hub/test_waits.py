@@ -21,7 +21,7 @@ WAITS = {
     "halt": ("halt --status --wait 1s", "whoami"),
     "task": ("task next --wait 1s", "task add build"),
     "mail": ("inbox --wait 1s", "send alice hello"),
-    "state": ("state set plan step 1 --ack-by {bob} --wait 1s", "ack"),
+    "state": ("state set plan step 1 --ack-by {bob} --wait 6s", "ack"),
 }
 
 
