@@ -85,6 +85,6 @@ def test_conversation_shown_is_what_is_said(bare_repo: Repo) -> None:
 def general(line: str) -> str:
     """A line without what differs from day to day and from machine to machine."""
     line = re.sub(r"\(\w+@[\w.-]+,", "(WHO,", line)
-    line = re.sub(r"\d\d:\d\d", "TIME", line)
+    line = re.sub(r"([A-Z][a-z]{2} \d+ )?\d\d:\d\d", "TIME", line)  # with its day where that is another one
     line = re.sub(r"\((for )?\d+ min\)", r"(\1N min)", line)
     return re.sub(r", \d+ files?$", "", re.sub(r"token \d+", "token N", line))

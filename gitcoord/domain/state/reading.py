@@ -12,7 +12,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.state import record
 from gitcoord.domain.wording import plural
 from gitcoord.errors.refusal import NoSuch
-from gitcoord.errors.remedy import typed
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.errors.state import NoKey
 from gitcoord.errors.usage import NotOneLine
 from gitcoord.policy import limits
@@ -167,15 +167,15 @@ def _beside(state: State, request: Get, others: list[Other]) -> Iterator[str]:
     """Say which values there are to choose from: of a key each; of a whole scope in one line which keys have some."""
     keys = list(dict.fromkeys(other.key for other in others))
     if request.key:
-        choose = typed("state set", request.scope, request.key, "JSON")
+        choose = step("state set", request.scope, request.key, "JSON")
         for other in others:
             who, value = session.called(state, SessionId(other.session)), printable(other.value)
             shown = value if len(value) <= SHOWN else f"{value[:SHOWN]}…"
-            yield f"{printable(who)} wrote another value: {shown}; choose: {choose}"
+            yield Remedy("choose with {}" + f": {printable(who)} wrote another value: {shown}", choose)
     elif keys:
         named = ", ".join(map(printable, keys[:NAMED])) + (", …" if len(keys) > NAMED else "")
-        see = typed("state get", request.scope, keys[0])
-        yield f"{plural(len(keys), 'key')} with other values to choose from: {named}; see them: {see}"
+        see = step("state get", request.scope, keys[0])
+        yield Remedy("see with {}" + f" between which values to choose: {plural(len(keys), 'key')}: {named}", see)
 
 
 def _quoted(key: str) -> str:

@@ -104,10 +104,10 @@ def test_values_to_choose_from_are_shown(repo: Repo, me: str) -> None:
     repo.here("state", "set", "plan", "l", "1", session=me, check=True)
     one = repo.here("state", "get", "plan", "k", session=me)
     assert one.out == "[2]\n"
-    assert "warning: bob wrote another value: [3]; choose: git coord state set plan k JSON" in one.err
+    assert "warning: choose with git coord state set plan k JSON: bob wrote another value: [3]" in one.err
     whole = repo.here("state", "get", "plan", session=me)
     assert whole.out == '{"k": [2], "l": 1}\n'
-    assert "warning: 1 key with other values to choose from: k; see them: git coord state get plan k" in whole.err
+    assert "warning: see with git coord state get plan k between which values to choose: 1 key: k" in whole.err
     assert "choose" not in repo.here("state", "get", "plan", "l", session=me).err
     for words in (("plan", "k"), ("plan",)):
         found = repo.here("state", "get", *words, "--json", session=me).json
