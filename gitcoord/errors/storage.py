@@ -64,9 +64,17 @@ _REFUSED = (
 )
 
 
+def is_misplaced(error: OSError) -> bool:
+    """Whether something else stands in a file's place, not: the system does not let us read the file just now.
+
+    Only the former is damage that may be put right: what could not be read may be sound, or another user's.
+    """
+    return error.errno in _MISPLACED
+
+
 def of_system(error: OSError) -> Unreadable | None:
     """Return the case of what the system said where nobody foresaw it; None for what must be a bug of ours."""
-    if error.errno in _MISPLACED and "/coord/" in str(error.filename):
+    if is_misplaced(error) and "/coord/" in str(error.filename):
         return OutOfPlace(error.filename, error.strerror)
     if error.errno in _REFUSED:
         return SystemRefused(error.filename, error.strerror)

@@ -80,12 +80,14 @@ def asks_owners(reader: Reader, ref: str) -> bool:
 
 def default_branch(git: Git, remote: str) -> str:
     """Return the default branch of a remote by its full name there, as far as it is known here; '' where it is not."""
+    from gitcoord.kernel.branches import likely  # asked only for a session whose role may not land
+
     tracked = f"refs/remotes/{remote}/"
     named = git.ask("symbolic-ref", "--quiet", f"{tracked}HEAD")[1].decode("utf-8", "surrogateescape").strip()
     first = named.removeprefix(tracked) if named.startswith(tracked) else ""
     if not first:
         first = git.ask("config", "--get", "init.defaultBranch")[1].decode("utf-8", "surrogateescape").strip()
-    for name in filter(None, (first, "main", "master")):
+    for name in filter(None, likely(first)):
         for ref in (BRANCHES + name, tracked + name):
             if git.ask("show-ref", "--verify", "--quiet", ref)[0] == 0:
                 return BRANCHES + name

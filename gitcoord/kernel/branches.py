@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from gitcoord.kernel.place import Place
 
 HERE, REMOTES = "refs/heads/", "refs/remotes/"
@@ -25,15 +23,24 @@ class Branches:
     @property
     def default(self) -> list[str]:
         """The default branch here and at the remote, by their refs, as far as they are there."""
-        for name in self.likely:
-            found = [ref for ref in (HERE + name, f"{REMOTES}{self.remote}/{name}") if ref in self.tips]
-            if name and found:
-                return found
-        return []
+        return [ref for ref in self._refs(self.default_name) if ref in self.tips]
+
+    @property
+    def default_name(self) -> str:
+        """The name of the default branch, '' where there is none."""
+        return next((name for name in self.likely if name and any(ref in self.tips for ref in self._refs(name))), "")
+
+    def _refs(self, name: str) -> tuple[str, str]:
+        return HERE + name, f"{REMOTES}{self.remote}/{name}"
 
     def tip(self, branch: str) -> str:
         """Return the commit of a branch, here or else at the remote; '' where there is none."""
         return self.tips.get(HERE + branch) or self.tips.get(f"{REMOTES}{self.remote}/{branch}") or ""
+
+
+def likely(first: str) -> tuple[str, str, str]:
+    """Return the names that the default branch may have, the likeliest first; `first` is what somebody says it is."""
+    return first, "main", "master"
 
 
 def look(place: Place, remote: str = "origin") -> Branches:
@@ -43,5 +50,4 @@ def look(place: Place, remote: str = "origin") -> Branches:
     tips = {ref: oid for oid, ref, *_ in records}
     said = next((leads for _, ref, leads in records if ref == f"{REMOTES}{remote}/HEAD"), "")
     own = said.removeprefix(f"{REMOTES}{remote}/")
-    first: Sequence[str] = (own,) if own else (place.setting("init.defaultbranch"),)
-    return Branches(tips, (*first, "main", "master"), remote)
+    return Branches(tips, likely(own or place.setting("init.defaultbranch")), remote)

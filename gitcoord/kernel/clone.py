@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord import errors
 from gitcoord.errors import DamagedId
-from gitcoord.kernel import atomic, coordfile, file, whereabouts
+from gitcoord.kernel import atomic, coordfile, whereabouts
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,8 +138,8 @@ def _read(directory: Path) -> dict[str, Any]:
     except FileNotFoundError:
         raise
     except OSError as error:
-        if not file.is_misplaced(error):
-            raise errors.storage.IdUnread(directory / FILE, error.strerror) from error
-        raise DamagedId(directory / FILE) from error
+        if errors.storage.is_misplaced(error):
+            raise DamagedId(directory / FILE) from error
+        raise errors.storage.IdUnread(directory / FILE, error.strerror) from error
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise DamagedId(directory / FILE) from error

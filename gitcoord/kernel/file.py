@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
 import os
-
-_MISPLACED = (errno.EISDIR, errno.ENOTDIR, errno.ELOOP)
 
 
 def read(path: str) -> bytes:
@@ -26,26 +23,3 @@ def first_line(path: str) -> str:
         return read(path).partition(b"\n")[0].decode("ascii", "replace")
     except OSError:
         return ""
-
-
-def is_misplaced(error: OSError) -> bool:
-    """Whether something else stands in a file's place, not: the system does not let us read it just now.
-
-    Only the former is damage that may be put right: what could not be read may be sound, or another user's.
-    """
-    return error.errno in _MISPLACED
-
-
-def refusal(path: str) -> str:
-    """Return why a file that is there cannot be read, in the system's words; '' where it can, or is not there."""
-    try:
-        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-        try:
-            os.read(fd, 1)
-        finally:
-            os.close(fd)
-    except FileNotFoundError:
-        return ""
-    except OSError as error:
-        return "" if is_misplaced(error) else error.strerror or "no reason given"
-    return ""

@@ -70,9 +70,8 @@ class Objects:
         self._journal = journal
         self._packs = Packs(str(self.directory), git)
         self._written: dict[StoreOid, tuple[str, bytes]] = {}
-        self._looked_at: dict[
-            StoreOid, tuple[str, bytes]
-        ] = {}  # within one transaction a record is read again and again
+        # Within one transaction a record is read again and again.
+        self._looked_at: dict[StoreOid, tuple[str, bytes]] = {}
         self._trees: dict[StoreOid, dict[str, tuple[str, str]]] = {}
         self._pruned = False
         self._git = git

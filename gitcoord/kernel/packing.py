@@ -22,6 +22,7 @@ from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.errors import Busy, GitFailed
 from gitcoord.kernel import atomic, background, coordfile, lock, scratch
 from gitcoord.kernel.journal import Journal
+from gitcoord.kernel.refname import OURS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,7 +51,6 @@ CROWDED = 10
 SELDOM = 600
 """Seconds between two tries because of those, who may be the user's."""
 
-REFS = ("refs/coord/", "refs/coord-remote/", "refs/notes/coord")
 BEAT = "/beat"
 """Refs that end so are replaced all the time, and what they named is removed."""
 
@@ -160,7 +160,7 @@ def _pack(store: Store, git: Git) -> int:
 
 
 def _tips(git: Git) -> list[str]:
-    listing = git.text("for-each-ref", "--format=%(objectname) %(refname)", *REFS)
+    listing = git.text("for-each-ref", "--format=%(objectname) %(refname)", *OURS)
     named = (line.partition(" ") for line in listing.splitlines())
     return list(dict.fromkeys(oid for oid, _, ref in named if not ref.endswith(BEAT)))
 

@@ -13,6 +13,12 @@ ARCHIVE = "refs/coord/archive"
 TRACKING = "refs/coord-remote"
 NOTES = RefName("refs/notes/coord")
 
+STATE = ("refs/coord/", f"{TRACKING}/")
+"""Below these stands the coordination state: this clone's, and what it knows of hubs."""
+
+OURS = (*STATE, NOTES)
+"""All refs that belong to gitcoord: those below the first two, and the last."""
+
 RULES = ("refs/{}", "refs/tags/{}", "refs/heads/{}", "refs/remotes/{}", "refs/remotes/{}/HEAD")
 
 
@@ -24,6 +30,11 @@ def log_ref(session: SessionId) -> RefName:
 def beat_ref(session: SessionId) -> RefName:
     """Return the ref of a session's present status."""
     return RefName(f"{SESSIONS}/{session}/beat")
+
+
+def session_of(ref: RefName) -> SessionId:
+    """Return whose log or beat a ref is that stands below `SESSIONS`."""
+    return SessionId(ref.removeprefix(f"{SESSIONS}/").partition("/")[0])
 
 
 def mistaken_for(ref: RefName) -> list[str]:

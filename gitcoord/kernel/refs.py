@@ -260,7 +260,7 @@ def _names_an_object(path: str) -> bool:
     except FileNotFoundError:
         return not os.path.islink(path)  # noqa: PTH114 - deleted meanwhile
     except OSError as error:
-        return not file.is_misplaced(error)  # what cannot be read just now may be sound
+        return not errors.storage.is_misplaced(error)  # what cannot be read just now may be sound
     return OBJECT.fullmatch(content) is not None
 
 

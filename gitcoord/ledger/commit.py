@@ -11,7 +11,7 @@ from typing import Any
 
 from gitcoord import errors
 from gitcoord.dataclass import dataclass
-from gitcoord.policy.ids import StoreOid
+from gitcoord.policy.ids import NO_OBJECT, StoreOid
 
 SUBJECT = 200
 """Characters of a subject; what is longer is cut, the trailers have it whole."""
@@ -35,6 +35,11 @@ class Commit:
     body: str
     trailers: tuple[tuple[str, str], ...]
     flaw: str = ""
+
+    @property
+    def before(self) -> StoreOid:
+        """The first parent: what it was built on; '' for none."""
+        return self.parents[0] if self.parents else NO_OBJECT
 
     def encode(self) -> bytes:
         """The commit object's content."""

@@ -15,7 +15,7 @@ from gitcoord.kernel import lightjson
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
 from gitcoord.policy import limits
-from gitcoord.policy.ids import NO_OBJECT, EventId, SessionId, StoreOid
+from gitcoord.policy.ids import EventId, SessionId, StoreOid
 
 STATEMENTS = frozenset({"message", "ack", "progress", "waiting"})
 """Kinds that need no verdict; they are merged along. Every other kind is an operation."""
@@ -92,10 +92,9 @@ def decode(oid: StoreOid, content: bytes) -> Event:
         raise errors.storage.BadLog(oid, "there are files in it")
     if len(trailers) != len(record.trailers):
         raise errors.storage.BadLog(oid, "its trailers are malformed")
-    parent = record.parents[0] if record.parents else NO_OBJECT
     words = record.subject, record.body
     names = SessionId(session), number, EventId(event_id)
-    return Event(kind, *names, record.time, *words, data, oid, parent, flaw)
+    return Event(kind, *names, record.time, *words, data, oid, record.before, flaw)
 
 
 def _payload(text: str) -> tuple[dict[str, Any], str]:

@@ -12,7 +12,6 @@ from gitcoord.dataclass import dataclass
 from gitcoord.errors import TooLarge, Unreadable
 from gitcoord.ledger import event, position, sequence
 from gitcoord.ledger.fold import META
-from gitcoord.policy.ids import NO_OBJECT
 
 if TYPE_CHECKING:
     from gitcoord.kernel.database import Database
@@ -101,7 +100,7 @@ class Intake:
                 verdicts += reversed(list(sequence.judged(record)))
                 merged += reversed(record.parents[1:])
             self._db.run("INSERT OR IGNORE INTO seen VALUES (?, '', 0)", (oid,))
-            oid = record.parents[0] if record.parents else NO_OBJECT
+            oid = record.before
         return Found(merged[::-1], verdicts[::-1], above)
 
     def merged(self, ledger: Ledger, tip: StoreOid) -> list[Event]:

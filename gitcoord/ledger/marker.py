@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 
 from gitcoord import errors
 from gitcoord.kernel import coordfile
-from gitcoord.kernel.refname import LEDGER
-from gitcoord.policy.ids import RefName, StoreOid
+from gitcoord.kernel.refname import LEDGER, STATE
+from gitcoord.policy.ids import NO_OBJECT, Oid, RefName, StoreOid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 
 NAME = coordfile.PENDING
 
-
 _LAST = re.compile(rb"last ([0-9a-f]{40})\n")
-
-_OURS = ("refs/coord/", "refs/coord-remote/")
 
 LARGEST = 1 << 20
 """Bytes that are read of it."""
@@ -42,7 +39,7 @@ def put(directory: Path, refs: Iterable[str]) -> None:
     _write(directory / NAME, "".join(f"{ref}\n" for ref in refs).encode())
 
 
-def clear(directory: Path, ledger: str = "") -> None:
+def clear(directory: Path, ledger: Oid = NO_OBJECT) -> None:
     """Say that they have moved, or will not; `ledger` is what the ledger's ref was moved to, '' where it was not."""
     _write(directory / NAME, b"", f"last {ledger}\n".encode() if ledger else b"")
 
@@ -93,7 +90,7 @@ def _lines(content: bytes) -> list[bytes]:
 
 def _is_ref(line: bytes) -> bool:
     text = line.decode("utf-8", "replace")
-    return text.startswith(_OURS) and RefName.fits(text)
+    return text.startswith(STATE) and RefName.fits(text)
 
 
 def _write(path: Path, content: bytes, last: bytes = b"") -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import Forked, Unreadable
 from gitcoord.kernel import treeformat
-from gitcoord.kernel.refname import ARCHIVE, LEDGER, NOTES, SESSIONS, TRACKING, log_ref
+from gitcoord.kernel.refname import ARCHIVE, LEDGER, NOTES, OURS, SESSIONS, STATE, TRACKING, log_ref, session_of
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.ledger import marker, position, rewritten, sequence
 from gitcoord.policy.ids import NO_OBJECT, RefName, SessionId, StoreOid
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
     from gitcoord.kernel.store import Store
     from gitcoord.ledger.fold import Kinds
     from gitcoord.ledger.state import State
-
-OURS = ("refs/coord", TRACKING, NOTES)
-"""These, and all refs below them, are gitcoord's."""
 
 LEDGER_MARK = "Coord-Ledger: "
 
@@ -53,7 +50,7 @@ def fault_of_ledger(store: Store, ref: RefName = LEDGER) -> Fault | None:
 
 def damaged(store: Store) -> list[RefName]:
     """Return the refs of ours whose file does not name an object."""
-    below = [ref for prefix in ("refs/coord", TRACKING) for ref in store.refs.damaged(prefix)]
+    below = [ref for prefix in STATE for ref in store.refs.damaged(prefix.rstrip("/"))]
     return [*below, *(ref for ref in store.refs.damaged("refs/notes") if ref == NOTES)]
 
 
@@ -62,7 +59,7 @@ def faults(store: Store) -> list[Fault]:
     found = {ref: Fault(ref, "is damaged") for ref in damaged(store)}
     found |= {ref: Fault(ref, "names an object that is missing") for ref in _dangling(store)}
     for ref, oid in store.refs.list(SESSIONS + "/").items():
-        if ref.endswith("/log") and not _is_log(store.objects, oid, _owner(ref)):
+        if ref.endswith("/log") and not _is_log(store.objects, oid, session_of(ref)):
             found[ref] = Fault(ref, f"names {oid[:12]}, which is not an event of this session, or is missing")
     for ref in store.refs.list(TRACKING + "/"):
         if _is_confirmed(ref):
@@ -195,8 +192,8 @@ def _mend_strayed(store: Store) -> list[str]:
     state = sequence.load(store.objects, store.refs.read(LEDGER))
     mended = []
     for ref, oid in store.refs.list(SESSIONS + "/").items():
-        if _is_log_ref(ref) and has_strayed(store.objects, state, _owner(ref), oid):
-            put(store.refs, ref, right := log(store, state, _owner(ref)))
+        if _is_log_ref(ref) and has_strayed(store.objects, state, session_of(ref), oid):
+            put(store.refs, ref, right := log(store, state, session_of(ref)))
             mended.append(f"{ref} was rewritten by another program: brought back to {right[:12]}")
     return mended
 
@@ -217,7 +214,7 @@ def has_strayed(objects: Objects, state: State, session: SessionId, tip: StoreOi
 
 def _mend_others(store: Store, found: list[Fault]) -> list[str]:
     mended = []
-    logs = {_owner(fault.ref): fault for fault in found if _is_log_ref(fault.ref)}
+    logs = {session_of(fault.ref): fault for fault in found if _is_log_ref(fault.ref)}
     for fault in found:
         if not _is_log_ref(fault.ref):  # a beat is replaced by the next, and what a fetch brought comes again
             put(store.refs, fault.ref, ABSENT)
@@ -273,10 +270,6 @@ def _is_confirmed(ref: RefName) -> bool:
     return ref.endswith("/ledger") and ref.count("/") == 3
 
 
-def _owner(ref: RefName) -> SessionId:
-    return SessionId(ref.removeprefix(SESSIONS + "/").partition("/")[0])
-
-
 def _is_log(objects: Objects, oid: StoreOid, session: SessionId) -> bool:
     try:
         return sequence.read_event(objects, oid).session == session
@@ -296,14 +289,10 @@ def _leads_to(objects: Objects, tip: StoreOid, session: SessionId, merged: Store
 
 def descends(objects: Objects, tip: StoreOid, older: StoreOid) -> bool:
     """Whether a ledger commit is `older`, or one that was built on it."""
-    oid = tip
-    while oid and oid != older:
-        try:
-            parents = sequence.read_commit(objects, oid).parents
-        except Unreadable:
-            return False
-        oid = parents[0] if parents else NO_OBJECT
-    return bool(oid)
+    try:
+        return older in sequence.down(objects, tip)
+    except Unreadable:
+        return False
 
 
 def is_whole(objects: Objects, tip: StoreOid) -> bool:

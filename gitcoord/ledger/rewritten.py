@@ -14,7 +14,7 @@ from gitcoord.ledger.fold import META
 from gitcoord.policy.ids import NO_OBJECT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from gitcoord.kernel.objects import Objects
     from gitcoord.ledger.commit import Commit
@@ -32,7 +32,7 @@ def original(objects: Objects, own: StoreOid, written: Sequence[StoreOid], kinds
     """
     known: set[StoreOid] = set()
     left = set(written)
-    for oid in _down(objects, own):
+    for oid in sequence.down(objects, own):
         known.add(oid)
         left.discard(oid)
         if not left:
@@ -50,14 +50,6 @@ def original(objects: Objects, own: StoreOid, written: Sequence[StoreOid], kinds
         broken = not _verifies(objects, ours, base, kinds)
         return tip if broken and _verifies(objects, originals, base, kinds) else NO_OBJECT
     return NO_OBJECT
-
-
-def _down(objects: Objects, tip: StoreOid) -> Iterator[StoreOid]:
-    oid = tip
-    while oid:
-        yield oid
-        parents = sequence.read_commit(objects, oid).parents
-        oid = parents[0] if parents else NO_OBJECT
 
 
 def _verifies(objects: Objects, chain: Chain, base: StoreOid, kinds: Kinds) -> bool:

@@ -316,8 +316,16 @@ def verdicts(
         for one in judged(record) if oid not in void else ():
             if one.id in wanted and one.id not in found:
                 found[one.id] = one.number, one.verdict
-        oid = record.parents[0] if record.parents else NO_OBJECT
+        oid = record.before
     return found
+
+
+def down(objects: Objects, tip: StoreOid) -> Iterator[StoreOid]:
+    """The ledger's commits from `tip` down to the first, newest first. Raises `Unreadable` behind one that is lost."""
+    oid = tip
+    while oid:
+        yield oid
+        oid = read_commit(objects, oid).before
 
 
 def first_parents(
@@ -329,7 +337,7 @@ def first_parents(
     while oid and oid != until and (not most or len(chain) < most):
         record = read_commit(objects, oid)
         chain.append((oid, record))
-        oid = record.parents[0] if record.parents else NO_OBJECT
+        oid = record.before
     return chain
 
 

@@ -12,8 +12,7 @@ from gitcoord.domain.session import leftovers, retire
 from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import plural
 from gitcoord.kernel import packing
-from gitcoord.kernel.refname import SESSIONS
-from gitcoord.policy.ids import RefName, SessionId
+from gitcoord.kernel.refname import SESSIONS, session_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +42,7 @@ def collect(workspace: Workspace, me: Session) -> Collected:
     ledger.merge_logs()
     before = ledger.store.refs.list(SESSIONS + "/")
     state = ledger.state()
-    over = [name for name in dict.fromkeys(map(_owner, before)) if session.ended(state, name) is not None]
+    over = [name for name in dict.fromkeys(map(session_of, before)) if session.ended(state, name) is not None]
     ledger.drop_logs(over, workspace.agreement.confirmed())
     files.drop_over(workspace, *registry.kept())
     refs = len(before) - len(ledger.store.refs.list(SESSIONS + "/"))
@@ -63,10 +62,6 @@ def _retire(workspace: Workspace, me: Session) -> list[str]:
         if item.id != me.id and item.held_until + AFTER < now and retire.over(workspace, item)
     )
     return retire.retire(workspace, me, gone, every_gone=False).retired if gone else []
-
-
-def _owner(ref: RefName) -> SessionId:
-    return SessionId(ref.removeprefix(SESSIONS + "/").partition("/")[0])
 
 
 @dataclass(frozen=True, slots=True)

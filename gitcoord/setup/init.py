@@ -15,7 +15,7 @@ from gitcoord.errors.hub import StoreStays
 from gitcoord.errors.storage import CannotAccess
 from gitcoord.kernel import clone, refname, sharing
 from gitcoord.kernel.place import discover
-from gitcoord.kernel.refname import LEDGER, NOTES
+from gitcoord.kernel.refname import LEDGER, NOTES, OURS
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.store import open_store
 from gitcoord.ledger import restore
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
     from gitcoord.kernel.clock import Clock, Ids
     from gitcoord.kernel.place import Place
     from gitcoord.setup.installation.setup import Mode
-
-OURS = ("refs/coord/", "refs/coord-remote/", NOTES)
-"""The refs that belong to gitcoord."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from gitcoord import errors
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
 from gitcoord.errors.storage import CannotAccess
-from gitcoord.kernel import clone, coordfile, file, mark, roster
+from gitcoord.kernel import clone, coordfile, mark, roster
 from gitcoord.kernel.journal import Journal
 from gitcoord.ledger import marker
 from gitcoord.setup.installation import record
@@ -56,8 +57,8 @@ def _holds_roster(path: Path) -> bool:
 
 def _content(path: Path) -> bytes:
     try:
-        with path.open("rb") as opened:
-            return opened.read(LARGEST)
+        with path.open("rb") as file:
+            return file.read(LARGEST)
     except OSError:
         return b""
 
@@ -119,15 +120,29 @@ def _conveniences(directory: Path) -> Iterator[Path]:
                 yield path
 
 
-def damaged(directory: Path) -> Iterator[Path]:
-    """Yield every damaged file of this coord directory that `init` mends."""
+def faulty(directory: Path) -> Iterator[tuple[Path, str]]:
+    """Yield every file of this coord directory that does not hold what it should, or whose place something else has.
+
+    With it comes '' where `init` mends it, or why the system does not let us read it: then the file may be sound.
+    """
     misplaced = set(out_of_place(directory))
-    yield from misplaced
-    yield from (path for path in _damaged(directory) if path not in misplaced and not file.refusal(str(path)))
+    yield from ((path, "") for path in misplaced)
+    yield from ((path, _refusal(path)) for path in _unfit(directory) if path not in misplaced)
 
 
-def _damaged(directory: Path) -> Iterator[Path]:
-    """Yield the files that do not hold what they should, and those that cannot be read."""
+def _refusal(path: Path) -> str:
+    """Return why a file that is there cannot be read, in the system's words; '' where it can, or is not there."""
+    try:
+        with path.open("rb") as file:
+            file.read(1)
+    except OSError as error:
+        sound = isinstance(error, FileNotFoundError) or errors.storage.is_misplaced(error)
+        return "" if sound else error.strerror or "no reason given"
+    return ""
+
+
+def _unfit(directory: Path) -> Iterator[Path]:
+    """Yield the files in which we do not find what they should hold."""
     try:
         if clone.is_damaged(directory):
             yield directory / clone.FILE
@@ -143,18 +158,10 @@ def _damaged(directory: Path) -> Iterator[Path]:
     yield from _conveniences(directory)
 
 
-def unreadable(directory: Path) -> Iterator[tuple[Path, str]]:
-    """Yield the files that the system does not let us read, with what it says: they may be sound."""
-    for path in _damaged(directory):
-        refusal = file.refusal(str(path))
-        if refusal and not path.match("serve/*"):  # those are for the eyes of who serves alone
-            yield path, refusal
-
-
 def files(directory: Path) -> list[str]:
     """Mend the damaged files of this coord directory; returns what was done, as sentences. Raises `Unreadable`."""
     done = []
-    for path in list(damaged(directory)):
+    for path in [path for path, refusal in faulty(directory) if not refusal]:
         try:
             if path.name == coordfile.ROSTER:
                 roster.write(str(path), roster.read(str(path)))

@@ -35,15 +35,10 @@ def fork_point(objects: Objects, one: StoreOid, other: StoreOid, most: int = LON
             seen[side][oid] = None
             if oid in seen[1 - side]:
                 return oid
-            at[side] = NO_OBJECT if side == 0 and len(seen[0]) >= most else _first_parent(objects, oid)
+            at[side] = NO_OBJECT if side == 0 and len(seen[0]) >= most else sequence.read_commit(objects, oid).before
         if not at[0] and not at[1]:
             return NO_OBJECT
     return NO_OBJECT
-
-
-def _first_parent(objects: Objects, oid: StoreOid) -> StoreOid:
-    parents = sequence.read_commit(objects, oid).parents
-    return parents[0] if parents else NO_OBJECT
 
 
 def beyond(objects: Objects, tip: StoreOid, base: StoreOid) -> list[Event]:

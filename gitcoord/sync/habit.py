@@ -21,6 +21,8 @@ FILE = coordfile.HUB_OTHERS
 QUIET = 4
 """After so many writings in a row without another clone's in between, nobody is expected."""
 
+_COUNTS = frozenset(map(str, range(QUIET)))
+
 CROWD = 4
 """So many other clones that write at the same moment are a crowd."""
 
@@ -48,7 +50,7 @@ def found_nobody(directory: Path) -> None:
 
 def _quiet(directory: Path) -> int:
     known = mark.word(directory / FILE)
-    return int(known) if known.isdigit() else QUIET
+    return int(known) if known in _COUNTS else QUIET
 
 
 def _keep(directory: Path, quiet: int) -> None:

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from gitcoord.errors.remedy import quote
-from gitcoord.kernel.refname import LEDGER, NOTES
+from gitcoord.kernel.refname import LEDGER, NOTES, OURS
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import restore
 from gitcoord.policy.printable import printable
@@ -35,7 +35,7 @@ def found(ledger: Ledger, hub: Hub) -> bool:
     refs = ledger.store.refs
     if restore.damaged(ledger.store):
         return True
-    tips = {oid for prefix in restore.OURS for oid in refs.list(prefix).values()}
+    tips = {oid for prefix in OURS for oid in refs.list(prefix).values()}
     words = ("rev-list", "--quiet", "--objects", f"--max-count={NEWEST}", "--stdin")
     return bool(tips) and hub.git.ask(*words, data="".join(f"{oid}\n" for oid in tips).encode())[0] != 0
 

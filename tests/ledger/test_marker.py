@@ -9,6 +9,7 @@ import pytest
 
 from gitcoord.kernel.refname import LEDGER
 from gitcoord.ledger import marker
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +33,7 @@ def test_says_what_was_put_last(tmp_path: Path) -> None:
 def test_keeps_what_the_ledger_was_moved_to_last(tmp_path: Path) -> None:
     """It stays while other refs move, or a move fails; a damaged line says nothing."""
     assert marker.last_moved(tmp_path) is None
-    for oid in ("1" * 40, "2" * 40):
+    for oid in (StoreOid("1" * 40), StoreOid("2" * 40)):
         marker.put(tmp_path, [LEDGER])
         marker.clear(tmp_path, oid)
         assert marker.last_moved(tmp_path) == oid

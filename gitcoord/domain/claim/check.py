@@ -167,8 +167,8 @@ def _default(workspace: Workspace, reader: judging.StateReader, git: Git) -> str
     if not reader.has("rules.json") and not reader.has(ROLES):
         return ""
     remote = workspace.place.setting("coord.hub") or "origin"
-    refs = branches.look(workspace.place, remote).default[:1]
-    return refs[0].replace(f"{branches.REMOTES}{remote}/", branches.HERE) if refs else ""
+    name = branches.look(workspace.place, remote).default_name
+    return branches.HERE + name if name else ""
 
 
 def _closed(reader: judging.StateReader, sessions: Sessions, mine: Sequence[str], ref: str) -> str:

@@ -6,6 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field, replace
+from gitcoord.domain import noted
 from gitcoord.domain.decision import record as decisions
 from gitcoord.domain.history import feed
 from gitcoord.domain.message.mailbox import Mailbox
@@ -17,8 +18,6 @@ from gitcoord.domain.snapshot.content import (
     Step,  # noqa: TC001 - the fields of an answer are looked up
 )
 from gitcoord.errors import CoordError
-from gitcoord.guard.notes import Notes
-from gitcoord.guard.snapshot import Batch
 from gitcoord.kernel.staging import normal
 
 if TYPE_CHECKING:
@@ -162,17 +161,10 @@ def commits(workspace: Workspace, who: SessionId, head: str) -> list[Made]:
     if not head:
         return []
     status, out, _ = git.ask("log", "--format=%H %s", f"-{RECENT}", "--end-of-options", head)
-    batch, found = Batch(git), []
-    try:
-        notes = Notes(git, batch, str(workspace.place.coord_dir))
-        for line in out.decode("utf-8", "surrogateescape").splitlines() if status == 0 else ():
-            commit, _, subject = line.partition(" ")
-            note = notes.of(commit)
-            if note is not None and who in note.makers:
-                found.append(Made(commit, subject))
-    finally:
-        batch.close()
-    return found[:MOST]
+    lines = out.decode("utf-8", "surrogateescape").splitlines() if status == 0 else []
+    subjects = {commit: subject for commit, _, subject in (line.partition(" ") for line in lines)}
+    made = noted.makers(workspace.place, subjects)
+    return [Made(commit, subject) for commit, subject in subjects.items() if who in made.get(commit, ())][:MOST]
 
 
 def _mail(call: Call, state: State, known: Session | None) -> list[Letter]:

@@ -105,8 +105,7 @@ def find(place: Place, onto: str, remote: str) -> Target:
     there = remote if remote in remotes else SELF
     name = onto.removeprefix(HERE).removeprefix(f"{remote}/")
     if not name:
-        refs = branches.look(place, remote).default
-        name = next((ref.removeprefix(HERE).removeprefix(f"{REMOTES}{remote}/") for ref in refs), "")
+        name = branches.look(place, remote).default_name
     if not name:
         raise NoDefaultBranch
     return Target(place, there, name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.dataclass import dataclass
+from gitcoord.domain import noted
 from gitcoord.domain.board import look
 from gitcoord.domain.command import Argument, Command
 from gitcoord.domain.match import rank
@@ -12,8 +13,6 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as task
 from gitcoord.errors.context import NothingToGoBy
 from gitcoord.errors.remedy import Remedy, step
-from gitcoord.guard.notes import Notes
-from gitcoord.guard.snapshot import Batch
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -84,18 +83,15 @@ def _commits(call: Call, paths: tuple[str, ...]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     if not paths or not call.place.top:
         return found
-    batch = Batch(git)
-    try:
-        notes = Notes(git, batch, str(call.place.coord_dir))
-        for path in paths:
-            status, out, _ = git.ask("log", "--format=%H", f"-{RECENT}", "--", f":(top,literal){path}")
-            for commit in out.decode().split() if status == 0 else ():
-                note = notes.of(commit)
-                for maker in note.makers if note is not None else ():
-                    counts = found.setdefault(maker, {})
-                    counts[path] = counts.get(path, 0) + 1
-    finally:
-        batch.close()
+    last: dict[str, list[str]] = {}
+    for path in paths:
+        status, out, _ = git.ask("log", "--format=%H", f"-{RECENT}", "--", f":(top,literal){path}")
+        last[path] = out.decode().split() if status == 0 else []
+    made = noted.makers(call.place, {commit for commits in last.values() for commit in commits})
+    for path, commits in last.items():
+        for maker in (maker for commit in commits for maker in made.get(commit, ())):
+            counts = found.setdefault(maker, {})
+            counts[path] = counts.get(path, 0) + 1
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.dataclass import dataclass, field
-from gitcoord.domain import checkout, fields, reaction
+from gitcoord.domain import checkout, fields, noted, reaction
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message import send, waking
@@ -16,8 +16,6 @@ from gitcoord.domain.task.facts import Requested
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.errors.task import RequestToAll, TaskForAll
 from gitcoord.errors.usage import AtMost, NoCommit, NotOneLine, NotOneOf, NotWritten, UnpairedSurrogate
-from gitcoord.guard.notes import Notes
-from gitcoord.guard.snapshot import Batch
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits, times
 from gitcoord.policy.ids import EventId
@@ -196,7 +194,7 @@ def _about(call: Call, request: Ask) -> dict[str, Any]:
     """Return what the operation says of the commit that a request is about. Raises `Usage` where it is not here."""
     is_review = request.type == "review"
     about = _commit(call, request.commit) if is_review or request.commit else ""
-    makers = _makers(call, about) if is_review else []
+    makers = noted.makers(call.place, [about]).get(about, [])[: fields.MOST] if is_review else []
     return {key: value for key, value in {"about": about, "makers": makers}.items() if value}
 
 
@@ -206,16 +204,6 @@ def _commit(call: Call, text: str) -> str:
     if not found:
         raise NoCommit(text or "HEAD")
     return found
-
-
-def _makers(call: Call, commit: str) -> list[str]:
-    """Return the sessions that made a commit, by what is on record of it here; none where nothing is."""
-    batch = Batch(call.place.git)
-    try:
-        note = Notes(call.place.git, batch, str(call.place.coord_dir)).of(commit)
-    finally:
-        batch.close()
-    return note.makers[: fields.MOST] if note is not None else []
 
 
 def commit_here(call: Call, text: str) -> str:

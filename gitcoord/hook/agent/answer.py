@@ -18,7 +18,6 @@ LONGEST_DENIAL = 400
 LONGEST_CONTEXT = 2000
 """Characters of a digest or a warning."""
 
-
 HEARS_BEFORE = ("claude-code", "opencode")
 """Agents that hear a warning before the tool runs; the others hear it with the tool's result."""
 

@@ -91,9 +91,10 @@ def _on_another_head(how: str) -> str:
 
 def _passed(what: str) -> str:
     """Return the warning about what was let pass, in our words: what stands in a file is not believed."""
-    if not what or what == COMMAND:
-        told = "That command can take away or along what other sessions have not committed. See: git coord status"
-        return told if what else ""
+    if not what:
+        return ""
+    if what == COMMAND:
+        return "That command can take away or along what other sessions have not committed. See: git coord status"
     from gitcoord.policy import plain
 
     return (

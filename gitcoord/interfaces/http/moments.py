@@ -7,10 +7,10 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import CoordError
-from gitcoord.kernel.refname import LEDGER
 
 if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
+    from gitcoord.policy.ids import StoreOid
 
 STEPS = 200
 """Steps of the slider, at least, where there are so many moments; at most twice as many."""
@@ -35,22 +35,29 @@ class Moments:
         self._kept: list[tuple[int, str]] = []
         self._last = (0, "")
 
-    def read(self, git: Git) -> list[tuple[int, str]]:
-        """Return times, in seconds, the oldest first, each with what was recorded last then. Raises `CoordError`."""
+    def read(self, git: Git, tip: StoreOid) -> list[tuple[int, str]]:
+        """Return times, in seconds, the oldest first, each with what was recorded last then; `tip` is the ledger.
+
+        Git is asked only where that is another one than the last time. Raises `CoordError`.
+        """
         with self._lock:
-            try:
-                known = self._read_on(git)
-            except CoordError:  # the commit that was the last one is not there any more
-                known = False
-            if not known:
-                self._forget()
-                self._read_on(git)
+            if tip != self._tip:
+                self._read_up_to(git, tip)
             return sorted(dict([*self._kept, *([self._last] if self._count else [])]).items())
 
-    def _read_on(self, git: Git) -> bool:
+    def _read_up_to(self, git: Git, tip: StoreOid) -> None:
+        try:
+            known = self._read_on(git, tip)
+        except CoordError:  # the commit that was the last one is not there any more
+            known = False
+        if not known:
+            self._forget()
+            self._read_on(git, tip)
+
+    def _read_on(self, git: Git, tip: StoreOid) -> bool:
         """Take in what is new; returns whether it goes on where it was."""
         beyond = [f"^{self._tip}"] if self._tip else []
-        lines = git.text("rev-list", "--first-parent", "--reverse", _FORMAT, LEDGER, *beyond, "--").splitlines()
+        lines = git.text("rev-list", "--first-parent", "--reverse", _FORMAT, tip, *beyond, "--").splitlines()
         for head, said in zip(lines[::2], lines[1::2], strict=True):
             parents, time, author, subject = said.split("\t", 3)
             if self._tip and parents.partition(" ")[0] != self._tip:

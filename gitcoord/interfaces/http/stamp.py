@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 
 from gitcoord.errors import CoordError
 from gitcoord.kernel.git import Git
-from gitcoord.kernel.refname import LEDGER
+from gitcoord.kernel.refname import LEDGER, STATE
 
 if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
 
-OURS = ("refs/coord", "refs/coord-remote")
 BRANCHES = ("refs/heads", "refs/remotes")
 
 READ_FILES = frozenset(("check", "conflicts", "context", "exports", "match"))
@@ -27,9 +26,9 @@ def stamp(place: Place) -> tuple[str, str]:
     """
     try:
         if place.store_dir == place.common_dir:
-            out = _refs(place.store_git, *OURS, *BRANCHES)
+            out = _refs(place.store_git, *STATE, *BRANCHES)
         else:
-            out = _refs(place.store_git, *OURS) + _refs(Git(place.environ, git_dir=place.common_dir), *BRANCHES)
+            out = _refs(place.store_git, *STATE) + _refs(Git(place.environ, git_dir=place.common_dir), *BRANCHES)
     except (CoordError, OSError):
         return "", ""
     tip = next((line.partition(" ")[2] for line in out.splitlines() if line.startswith(f"{LEDGER} ")), "")

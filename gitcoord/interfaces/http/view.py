@@ -39,7 +39,7 @@ def board(call: Call, project: str, moments: Moments, as_of: str) -> Said:
     call.look()
     events = _events(call, log.Query(limit=EVENTS, until=then))
     messages = _events(call, log.Query(kinds=("message",), limit=MESSAGES, until=then))
-    steps = moments.read(call.place.store_git)
+    steps = moments.read(call.place.store_git, call.workspace.ledger.tip())
     if as_of:
         call.opened = past.workspace_at(call.workspace, then)
         found = _then(call)

@@ -9,6 +9,7 @@ import httpx
 
 from gitcoord.domain.history import when
 from gitcoord.interfaces.http import moments, page, view
+from gitcoord.policy.ids import StoreOid
 
 if TYPE_CHECKING:
     import pytest
@@ -103,21 +104,25 @@ def test_the_slider_reaches_over_the_whole_ledger(
     times = shared_repo.git("log", "--first-parent", "--format=%ct", "refs/coord/ledger").split()
     assert [when.parse(one["time"], 0) for one in found] == sorted(set(map(int, times)))
     git = served.project.place.store_git
+
+    def read(known: moments.Moments) -> list[tuple[int, str]]:
+        return known.read(git, StoreOid(shared_repo.git("rev-parse", "refs/coord/ledger")))
+
     known = moments.Moments()
-    before = known.read(git)
+    before = read(known)
     shared_repo.coord("state", "set", "slider", "k", "1", session=sender, check=True)
-    assert known.read(git)[-1][1].startswith("slider: ") and known.read(git) == moments.Moments().read(git) != before
+    assert read(known)[-1][1].startswith("slider: ") and read(known) == read(moments.Moments()) != before
     tip = shared_repo.git("rev-parse", "refs/coord/ledger")
     words = ("commit-tree", f"{tip}^{{tree}}", "-p", f"{tip}^", "-m", "another")
     try:
         shared_repo.git("update-ref", "refs/coord/ledger", shared_repo.git(*words))
-        assert known.read(git) == moments.Moments().read(git), "the ledger is another one, and so are the moments"
-        assert known.read(git)[-1][1].endswith(": another")
+        assert read(known) == read(moments.Moments()), "the ledger is another one, and so are the moments"
+        assert read(known)[-1][1].endswith(": another")
     finally:
         shared_repo.git("update-ref", "refs/coord/ledger", tip)
-    whole = known.read(git)
+    whole = read(known)
     monkeypatch.setattr(moments, "STEPS", 1)
-    thinned = moments.Moments().read(git)
+    thinned = read(moments.Moments())
     assert 2 <= len(thinned) <= 3 < len(whole)
     assert (thinned[0][0], thinned[-1]) == (whole[0][0], whole[-1])
 
