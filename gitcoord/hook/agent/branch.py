@@ -24,6 +24,9 @@ _MOVED = {
     "reset": "The branch of this worktree was reset or rewritten",
 }
 
+_COMMITTING = frozenset(["commit", "merge", "pull", "cherry-pick", "revert", "am"])
+_ENDING = frozenset(["--abort", "--quit", "--help", "-h"])
+
 
 def git_dir_of(context: Context, directory: str) -> str:
     """Return the git directory of the worktree around a directory, '' where it is not one of this repository."""
@@ -80,8 +83,10 @@ def warning_afterwards(how: str) -> str:
 
 
 def commits(command: Command) -> bool:
-    """Whether a command makes a commit on the branch of its worktree."""
-    return command.verb == "commit" or (command.verb == "coord" and command.args[:1] == ["commit"])
+    """Whether a command makes commits on the branch of its worktree."""
+    if command.verb == "coord":
+        return command.args[:1] == ["commit"]
+    return command.verb in _COMMITTING and _ENDING.isdisjoint(command.args)
 
 
 def shows_head(command: Command) -> bool:

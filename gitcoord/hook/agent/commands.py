@@ -14,10 +14,15 @@ from gitcoord.hook.agent.who import VARIABLE, Window
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gitcoord.hook.agent.danger import Danger
     from gitcoord.hook.agent.event import Event
     from gitcoord.hook.agent.memory import Memory
     from gitcoord.hook.context import Context
+
+_DEEPEST = 5
+"""Aliases within aliases that are followed."""
 
 _BLIND = ("codex", "copilot", "cursor")
 """Agents whose rules see only the first words of a command, so that they cannot ask about an option behind a path."""
@@ -36,17 +41,16 @@ ASKED = {
 def judge(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
     """Return what the agent is answered that is about to run a shell command. Raises `CoordError`."""
     warnings: list[str] = []
-    for written in git_commands(event.command, cwd):
-        asked = _for_people(written) if event.agent in _BLIND else ""
+    for command in _commands(context, event, cwd):
+        asked = _for_people(command) if event.agent in _BLIND else ""
         if asked:
             return Answer(deny=asked)
-        top, git_dir = files.around(os.path.realpath(written.where))
+        found = _seen(command)
+        top, git_dir = _place(command, found, context.common_dir)
         if not git_dir or files.common_of(git_dir) != context.common_dir:
             continue
         os.chdir(top)
         branch.find(context, memory, top)
-        command = _without_alias(context, written)
-        found = _seen(command)
         if found is not None and not _is_own(found, command, memory, context.common_dir):
             said = _dangerous(context, event, found, git_dir)
             if said.deny:
@@ -66,10 +70,10 @@ def judge(context: Context, event: Event, memory: Memory, cwd: str) -> Answer:
 def look_at_heads(context: Context, event: Event, memory: Memory, cwd: str) -> bool:
     """Remember which HEADs the agent knows now that a command has run; returns whether one of them made a commit."""
     commits = False
-    for command in [Command("", [], cwd, []), *git_commands(event.command, cwd)]:
+    for command in [Command("", [], cwd, []), *_commands(context, event, cwd)]:
         git_dir = branch.git_dir_of(context, command.where)
         if git_dir:
-            if not branch.is_strange(memory, git_dir) or branch.shows_head(_without_alias(context, command)):
+            if not branch.is_strange(memory, git_dir) or branch.shows_head(command):
                 branch.know(context, memory, git_dir)
             commits = commits or command.verb in (
                 "commit",
@@ -132,23 +136,40 @@ def _seen(command: Command) -> Danger | None:
     return found
 
 
+def _place(command: Command, found: Danger | None, common_dir: str) -> tuple[str, str]:
+    """Return the top and the git directory of the worktree that a command changes: the one it removes, or is run in."""
+    if found is not None and found.kind == danger.REMOVAL:
+        return files.worktree(command.where, found.paths[0], common_dir)
+    return files.around(os.path.realpath(command.where))
+
+
 def _is_own(found: Danger, command: Command, memory: Memory, common_dir: str) -> bool:
     """Whether a command is limited to files that this agent has edited itself."""
     named = [files.find(path, command.where, common_dir) for path in found.paths]
     return bool(named) and all(file is not None and memory.edited(file.path) is not None for file in named)
 
 
-def _without_alias(context: Context, command: Command) -> Command:
-    """Return the command behind an alias of git; the command itself where it is none."""
-    if not command.verb or command.verb in _KNOWN:
-        return command
+def _commands(context: Context, event: Event, cwd: str) -> Iterator[Command]:
+    """Yield the git commands of a shell command; in this repository those behind an alias of git in its place."""
+    for written in git_commands(event.command, cwd):
+        is_here = written.verb not in _KNOWN and branch.git_dir_of(context, written.where)
+        yield from _behind_alias(context, written) if is_here else [written]
+
+
+def _behind_alias(context: Context, command: Command, depth: int = 0) -> list[Command]:
+    """Return the commands behind an alias, which may be made of others; the command itself where it is none."""
+    if command.verb in _KNOWN or depth > _DEEPEST:
+        return [command]
     _, out, _ = context.git.ask("config", "--get", f"alias.{command.verb}")
     text = out.decode(errors="replace").strip()
-    if not text:
-        return command
-    line = text.removeprefix("!") if text.startswith("!") else f"git {text}"
-    found = git_commands(line, command.where)
-    return Command(found[0].verb, found[0].args + command.args, command.where, command.settings) if found else command
+    if text.startswith("!"):  # a line of shell, which git runs at the top of the worktree
+        found = git_commands(text[1:], files.around(os.path.realpath(command.where))[0])
+    else:
+        found = git_commands(f"git {text}", command.where) if text else []
+    if not found:
+        return [command]
+    found[-1].args += command.args
+    return [behind for each in found for behind in _behind_alias(context, each, depth + 1)]
 
 
 def _moved(context: Context, event: Event, memory: Memory, git_dir: str) -> Answer:
@@ -188,7 +209,20 @@ _KNOWN = frozenset(
         *("add", "am", "apply", "bisect", "blame", "branch", "cat-file", "checkout", "cherry-pick", "clean", "clone"),
         *("commit", "config", "coord", "describe", "diff", "fetch", "fsck", "gc", "grep", "init", "log", "ls-files"),
         *("merge", "merge-base", "mv", "notes", "pull", "push", "rebase", "reflog", "remote", "reset", "restore"),
-        *("rev-list", "rev-parse", "revert", "rm", "show", "show-ref", "stash", "status", "submodule", "switch", "tag"),
+        *(
+            "rev-list",
+            "rev-parse",
+            "revert",
+            "rm",
+            "show",
+            "show-ref",
+            "stage",
+            "stash",
+            "status",
+            "submodule",
+            "switch",
+            "tag",
+        ),
         "worktree",
     ]
 )

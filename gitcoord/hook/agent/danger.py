@@ -1,6 +1,10 @@
 """Which git commands take away what others have in the same worktree, and what to do in their place."""
 
+# ruff: noqa: PTH118 - light: pathlib is not imported
+
 from __future__ import annotations
+
+import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -8,6 +12,9 @@ if TYPE_CHECKING:
 
 _OWN_TREE = "Take a worktree of your own: git worktree add -b NEW_BRANCH ../NEW_DIRECTORY"
 _OWN_FILES = "Commit your own files only: git coord commit -m MESSAGE"
+
+REMOVAL = "worktree remove"
+"""The removal of another worktree with all that is in it: `paths` names it."""
 
 ADVICE = {
     "checkout": _OWN_TREE,
@@ -19,10 +26,11 @@ ADVICE = {
     "add": _OWN_FILES,
     "commit": _OWN_FILES,
     "stash": "All worktrees share one stash. " + _OWN_FILES,
+    REMOVAL: "Let its session end first: git coord sessions. Without --force git removes a worktree that is clean",
 }
 """What to do instead of each dangerous command, by the word that `kind` gives it."""
 
-_EVERYTHING = frozenset([".", "*", ":/", "./", ":/.", ":/*"])
+_EVERYTHING = frozenset([".", "*", ":/", ":/.", ":/*", ":(top)"])
 _HERE = frozenset(["HEAD", "@"])
 _WILD = frozenset("*?[")
 
@@ -54,7 +62,8 @@ def warning(found: Danger, others: int) -> str:
 
 def _harm(found: Danger, others: int) -> str:
     who = "another session has" if others == 1 else f"{others} other sessions have"
-    where = "in this clone" if found.everywhere else "in this worktree"
+    which = "that" if found.kind == REMOVAL else "this"
+    where = "in this clone" if found.everywhere else f"in {which} worktree"
     verb = f"git {found.kind}" + (" of everything" if found.kind in ("add", "commit") else "")
     return f"{verb} would touch what {who} {where}"
 
@@ -62,7 +71,15 @@ def _harm(found: Danger, others: int) -> str:
 def of(command: Command) -> Danger | None:
     """Return what is dangerous about a git command where other sessions work in the same worktree, None for nothing."""
     judge = _JUDGES.get(command.verb)
-    return judge(command.args) if judge is not None else None
+    return judge([_short(arg, command.where) for arg in command.args]) if judge is not None else None
+
+
+def _short(arg: str, where: str) -> str:
+    """Return a word of a command; `.` for a path that holds all of the directory where it runs."""
+    if arg.startswith(("-", ":")) or ("/" not in arg and arg != ".."):
+        return arg
+    named = os.path.normpath(os.path.join(where, arg))
+    return "." if f"{os.path.normpath(where)}/".startswith(f"{named.rstrip('/')}/") else arg
 
 
 def _checkout(args: list[str]) -> Danger | None:
@@ -125,8 +142,9 @@ def _add(args: list[str]) -> Danger | None:
 
 
 def _commit(args: list[str]) -> Danger | None:
-    options, _ = _split(args, values="mFCct", glued="uS")
-    return Danger("commit") if _has(options, "a", "--all") and not _has(options, "", "--dry-run") else None
+    options, paths = _split(args, values="mFCct", glued="uS")
+    whole = _has(options, "a", "--all") or _EVERYTHING.intersection(paths)
+    return Danger("commit") if whole and not _has(options, "", "--dry-run") else None
 
 
 def _stash(args: list[str]) -> Danger | None:
@@ -134,6 +152,12 @@ def _stash(args: list[str]) -> Danger | None:
     if words[:1] in (["list"], ["show"], ["create"], ["store"]) or "--help" in args or "-h" in args:
         return None
     return Danger("stash", everywhere=True)
+
+
+def _worktree(args: list[str]) -> Danger | None:
+    options, words = _split(args)
+    forced = words[:1] == ["remove"] and _has(options, "f", "--force")
+    return Danger(REMOVAL, words[1:2]) if forced and words[1:] else None
 
 
 def _split(args: list[str], values: str = "", glued: str = "") -> tuple[list[str], list[str]]:
@@ -185,6 +209,8 @@ _JUDGES = {
     "rebase": _rebase,
     "pull": _pull,
     "add": _add,
+    "stage": _add,
     "commit": _commit,
     "stash": _stash,
+    "worktree": _worktree,
 }

@@ -1,6 +1,6 @@
 """The files that an agent names, as paths of the repository that it works in."""
 
-# ruff: noqa: PTH110, PTH111, PTH112, PTH118, PTH120 - light: pathlib is not imported
+# ruff: noqa: PTH110, PTH111, PTH112, PTH118, PTH120, PTH208 - light: pathlib is not imported
 
 from __future__ import annotations
 
@@ -52,6 +52,23 @@ def around(directory: str) -> tuple[str, str]:
         if directory == "/":
             break
         directory = os.path.dirname(directory)
+    return "", ""
+
+
+def worktree(where: str, name: str, common_dir: str) -> tuple[str, str]:
+    """Return the top and the git directory of the worktree that git calls so in the directory `where`.
+
+    That is its path, or the end of one. Two times '' where there is none.
+    """
+    real = os.path.realpath(os.path.join(where, os.path.expanduser(name)))
+    top, git_dir = around(real)
+    if top == real and common_of(git_dir) == common_dir:
+        return top, git_dir
+    directory = common_dir + "/worktrees"
+    for each in os.listdir(directory) if os.path.isdir(directory) else ():
+        path = os.path.dirname(os.fsdecode(file.read(f"{directory}/{each}/gitdir")).strip())
+        if path.endswith("/" + name.strip("/")):
+            return path, f"{directory}/{each}"
     return "", ""
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from typing import TYPE_CHECKING
 
@@ -94,9 +95,37 @@ def test_an_alias_of_git_is_seen_through(world: World, hooks: Hooks, ann: str, e
     """The user's own name for a dangerous command is as dangerous."""
     world.git("config", "alias.wipe", "reset --hard")
     world.git("config", "alias.co", "!git checkout")
-    for command in ("git wipe", "git co main"):
+    world.git("config", "alias.start", "!git fetch -q && git co main")
+    for command in ("git wipe", "git co main", "git start"):
         hooks.shell(command, ann)
-    assert [action for action, _, _ in hooks.started] == ["guard", "guard"]
+    assert [action for action, _, _ in hooks.started] == ["guard"] * 3
+
+
+@pytest.mark.parametrize(
+    "command", ["git commit -m x .", "cd src && git commit -m x -- ..", "git stage -A", "git add src/..", "git add ./"]
+)
+def test_everything_is_everything_however_it_is_named(
+    world: World, hooks: Hooks, ann: str, eve: str, command: str
+) -> None:
+    """A path that holds the whole directory takes along what others changed in it."""
+    hooks.shell(command, ann)
+    ((_, (text,), _),) = hooks.started
+    assert "of everything would touch" in text
+
+
+def test_the_worktree_of_a_living_session_stays(world: World, hooks: Hooks, ann: str) -> None:
+    """With `--force` git removes it with all that is not committed; the snapshot is taken there."""
+    tree = world.linked("side")
+    world.at(world.session("other"), 0, kind="none", worktree=str(world.top / ".git/worktrees/side"))
+    for command in ("git worktree remove side", "git worktree remove --force nosuch"):
+        assert hooks.shell(command, ann) == {}
+    assert hooks.started == []
+    for command in (f"git worktree remove -f {tree.top}", f"git worktree remove --force {tree.top.name}"):
+        hooks.shell(command, ann)
+        assert str(tree.top) == os.getcwd()  # noqa: PTH109 - the light hook's own
+    assert [text.partition(", so")[0] for _, (text,), _ in hooks.started] == [
+        "git worktree remove would touch what another session has in that worktree"
+    ] * 2
 
 
 @pytest.mark.parametrize("agent", ["codex", "copilot", "cursor"])
@@ -155,11 +184,16 @@ def test_a_commit_on_another_branch_than_was_seen(world: World, hooks: Hooks, an
 
 
 @pytest.mark.parametrize(
-    "command", ["git coord commit -m x", "git-coord commit -m x", "git coord --json -C . commit -m x", "git ci -m x"]
+    "command",
+    [
+        *("git coord commit -m x", "git-coord commit -m x", "git coord --json -C . commit -m x", "git ci -m x"),
+        *("git save", "git merge other", "git cherry-pick HEAD~1", "git pull"),
+    ],
 )
 def test_every_commit_is_looked_at(world: World, hooks: Hooks, ann: str, command: str) -> None:
-    """The commit of this program, and one by an alias, goes to the branch of the worktree as well."""
+    """The commit of this program, one by an alias, and one that brings other commits go to that branch as well."""
     world.git("config", "alias.ci", "commit -q")
+    world.git("config", "alias.save", "!git fetch && git ci -m x")
     hooks.shell("git status", ann, name="PostToolUse")
     world.quietly("checkout", "-q", "-b", "other")
     assert "Another branch was checked out" in hooks.shell(command, ann)["permissionDecisionReason"]
