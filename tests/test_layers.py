@@ -60,7 +60,7 @@ MOVES = {
 LIGHT = {
     "kernel": {
         *("spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file", "sharing"),
-        *("machine", "whereabouts", "coordfile", "atomic"),
+        *("machine", "whereabouts", "coordfile", "atomic", "branches"),
     },
 }
 """The part of the kernel that hook and guard may import: no pygit2, pydantic or typer behind it."""
