@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from gitcoord.errors import CoordError
-from gitcoord.errors.usage import WrongField
+from gitcoord.errors.usage import UnknownField, WrongField
 from gitcoord.errors.web import NotWithGet, OnlyReads, TooManyWaiting, WrongBody
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http import paging
@@ -25,7 +25,7 @@ from gitcoord.interfaces.http.stamp import READ_FILES, stamp
 from gitcoord.interfaces.stopping import Stop
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from starlette.requests import Request
 
@@ -217,6 +217,20 @@ def of_text(name: str, kind: str | None, values: list[str]) -> Any:
             raise WrongField(name, "true or false")
         return text == "true"
     return text
+
+
+def query(request: Request, fields: Collection[str]) -> dict[str, str]:
+    """Return what a query says, each of these fields once and nothing else. Raises `Usage`."""
+    said = request.query_params
+    check_known(said, fields)
+    return {name: of_text(name, "string", said.getlist(name)) for name in said}
+
+
+def check_known(said: Iterable[str], fields: Collection[str]) -> None:
+    """Raise `Usage` for a field that a request does not have: it would be dropped without a word."""
+    unknown = set(said) - set(fields)
+    if unknown:
+        raise UnknownField("this request", min(unknown), fields)
 
 
 async def body(request: Request) -> dict[str, Any]:

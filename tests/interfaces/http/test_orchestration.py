@@ -14,6 +14,7 @@ from websockets.sync.client import connect
 from gitcoord.interfaces.http.orchestration import paths
 
 if TYPE_CHECKING:
+    import httpx
     from conftest import Repo
     from support.serving import Served
 
@@ -43,6 +44,11 @@ class Client:
         assert answer.status_code == expect, answer.text
         return answer.json()
 
+    def ran(self, command: str, session: str = "", **fields: Any) -> httpx.Response:
+        """Ask a command of ours."""
+        headers = {"coord-session": session} if session else {}
+        return self._http.post(f"/api/v1/{command}", json=fields, headers=headers)
+
 
 def rows() -> set[str]:
     """The requests that the table names."""
@@ -56,8 +62,13 @@ def client(served: Served) -> Client:
 
 
 def test_the_table_has_every_path() -> None:
-    """And no other one."""
+    """And no other one; and of each the fields, beside those that say for whom it is done."""
     assert rows() == {f"{path.method} {path.path}" for path in paths.PATHS}
+    said = dict(re.findall(r"^\| `((?:GET|POST|PATCH|DELETE) /[^`]*)` \|([^|]*)\|", TABLE.read_text(), re.MULTILINE))
+    for path in paths.PATHS:
+        named = re.sub(r": list of .*|\([^)]*\)", "", said[f"{path.method} {path.path}"])
+        missing = set(path.fields) - set(re.findall(r"`(\w+)`", named))
+        assert missing <= set(paths.ACTOR) and set(re.findall(r"`(\w+)`", named)) <= set(path.fields), path
 
 
 def test_every_request_of_the_table(client: Client) -> None:
@@ -72,6 +83,9 @@ def test_every_request_of_the_table(client: Client) -> None:
     beat = ask("POST /sessions/{session}/heartbeat", path={"session": one}, status="active", active_agents=["a", "b"],
                resource_usage={"cpu": 0.5})  # fmt: skip
     assert beat["session_id"] == one
+    (shown,) = [each for each in ask("GET /sessions")["sessions"] if each["session_id"] == one]
+    assert (shown["user_id"], shown["metadata"]) == ("u1", {"work": "the shop", "tier": 2})
+    assert (shown["active_agents"], shown["resource_usage"], shown["action"]) == (["a", "b"], {"cpu": 0.5}, "active")
 
     worker = ask("POST /agents", agent_id="worker", session_id=one, type="coder", capabilities=["python"],
                  status="starting")["agent_id"]  # fmt: skip
@@ -135,12 +149,20 @@ def test_every_request_of_the_table(client: Client) -> None:
         ("PATCH /projects/{project}/state", {"updates": []}, 422),
         ("PATCH /projects/{project}/state", {"updates": [{"path": "a", "operation": "grow"}]}, 422),
         ("PATCH /projects/{project}/state", {"updates": [1], "version": 0}, 422),
+        ("PATCH /projects/{project}/state", {"updates": [{"path": "a", "operation": "set"}]}, 422),
+        ("PATCH /projects/{project}/state", {"updates": [{"path": "a", "operation": "remove", "value": 1}]}, 422),
+        ("PATCH /projects/{project}/state", {"updates": [{"path": "a", "operation": "remove", "of": 1}]}, 422),
+        ("PATCH /projects/{project}/state", {"updates": [{"path": "a", "operation": "remove"}], "if": 1}, 422),
+        ("GET /projects/{project}/tasks", {"state": "running"}, 422),
+        ("GET /projects/{project}/tasks", {"status": ["running", "failed"]}, 422),
         ("POST /projects/{project}/tasks", {"priority": "urgent"}, 422),
         ("POST /projects/{project}/tasks", {"dependencies": "x"}, 422),
         ("POST /projects/{project}/tasks", {"timeout": -1}, 422),
         ("POST /sessions", {"capabilities": [1]}, 422),
         ("POST /sessions", {"project_id": "other"}, 404),
+        ("POST /sessions", {"user": "u1"}, 422),
         ("GET /sessions", {"status": "asleep"}, 422),
+        ("GET /sessions", {"state": "idle"}, 422),
         ("POST /agents", {"agent_id": "x", "session_id": "nobody-00000000"}, 404),
         ("POST /agents", {"status": "dancing"}, 422),
     ],
@@ -157,6 +179,7 @@ def test_what_makes_no_sense_is_said(client: Client, row: str, fields: dict[str,
         {"status": "failed", "result": {"ok": True}},
         {"status": "completed", "error": "none"},
         {"status": "cancelled", "progress": 3},
+        {"progress": 101},
     ],
 )
 def test_a_field_that_would_be_dropped_is_refused(client: Client, fields: dict[str, Any]) -> None:
@@ -164,11 +187,47 @@ def test_a_field_that_would_be_dropped_is_refused(client: Client, fields: dict[s
     row = "PATCH /projects/{project}/tasks/{task}"
     me = client.ask("POST /sessions", session_id="dropper")["session_id"]
     made = client.ask("POST /projects/{project}/tasks", title="whole", session_id=me)["task_id"]
+    client.ask(row, 422, path={"task": made}, status="running", progress=101, session_id=me)
+    assert client.ask("GET /projects/{project}/tasks", agent_id=me, status="running")["tasks"] == [], "not taken"
     client.ask(row, path={"task": made}, status="running", session_id=me)
-    assert "goes with" in client.ask(row, 422, path={"task": made}, session_id=me, **fields)["message"]
+    assert client.ask(row, 422, path={"task": made}, session_id=me, **fields)["message"].startswith(
+        ("result goes with", "error goes with", "progress goes with", "progress is a number")
+    )
     mine = client.ask("GET /projects/{project}/tasks", agent_id=me, status="running")["tasks"]
     assert [(each["task_id"], each["progress"]) for each in mine] == [(made, None)]
     client.ask(row, path={"task": made}, status="cancelled", session_id=me)
+
+
+def test_what_cannot_be_kept_of_a_session_starts_none(client: Client) -> None:
+    """It is refused as a whole; and of sessions that are over nothing is kept any longer."""
+    first = client.ask("POST /sessions", session_id="kept", user_id="u2", metadata={"a": 1})
+    assert (first["user_id"], first["metadata"], first["status"]) == ("u2", {"a": 1}, "active")
+    place = {"session": first["session_id"]}
+    for _ in range(2):
+        client.ask("POST /sessions/{session}/heartbeat", path=place, active_agents=3)
+    client.ask("POST /sessions/{session}/heartbeat", 422, path=place, status="x" * 201)
+    client.ask("POST /sessions", 422, session_id="too-large", metadata={"x": "y" * 200_000})
+    known = {each["name"]: each for each in client.ask("GET /sessions")["sessions"]}
+    assert "too-large" not in known
+    assert (known["kept"]["user_id"], known["kept"]["metadata"], known["kept"]["active_agents"]) == ("u2", {"a": 1}, 3)
+    assert client.ran("end", place["session"]).status_code == 200
+    client.ask("POST /sessions", session_id="comes-later", metadata={"b": 2})
+    assert place["session"] not in client.ran("state/get", scope="sessions").json()["value"]
+
+
+def test_an_agent_is_of_its_session(client: Client) -> None:
+    """Another session's agent of the same name is another one; what it is does not change, and its status on demand."""
+    lead, other = (client.ask("POST /sessions", session_id=name)["session_id"] for name in ("lead-1", "lead-2"))
+    said = {"agent_id": "same", "type": "coder", "capabilities": ["c"]}
+    one = client.ask("POST /agents", session_id=lead, status="busy", **said)
+    assert client.ask("POST /agents", session_id=lead, **said) == one, "busy, as it was"
+    client.ask("POST /agents", 422, session_id=lead, agent_id="same", type="tester")
+    client.ask("POST /agents", 422, session_id=lead, agent_id="same", capabilities=["d"])
+    two = client.ask("POST /agents", session_id=other, **said)
+    assert (two["agent_id"] != one["agent_id"], two["session_id"], two["status"]) == (True, other, "ready")
+    assert "2 live sessions" in client.ask("POST /agents", 422, agent_id="same", status="error")["message"]
+    client.ask("GET /agents/{agent}", 422, path={"agent": "same"})
+    assert client.ask("GET /agents/{agent}", path={"agent": one["agent_id"]}) == one
 
 
 def test_another_project_is_not_here(client: Client, served: Served) -> None:

@@ -7,27 +7,45 @@ import binascii
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors.refusal import NoSuch
-from gitcoord.errors.usage import WrongField, WrongWord
+from gitcoord.errors.usage import GoesWith, WrongField, WrongWord
 from gitcoord.interfaces.http.orchestration.deed import seconds, text, texts
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.http.orchestration.deed import Deed
 
 
+STATUSES = ("starting", "ready", "busy", "error")
+"""What an agent can say of itself."""
+
+
 def agent(deed: Deed) -> dict[str, Any]:
     """Start an agent as a child of a session, or say how one that is there stands."""
     given = deed.given
-    name, status = text(given, "agent_id"), text(given, "status") or "ready"
-    if status not in ("starting", "ready", "busy", "error"):
-        raise WrongWord("status", ("starting", "ready", "busy", "error"))
-    known = [each for each in deed.ask("sessions")["sessions"] if name and name in (each["id"], each["name"])]
-    if not known:
-        fields = {"name": name, "parent": text(given, "session_id"), "role": text(given, "type")}
-        session = deed.ask("start", can=texts(given, "capabilities"), **fields)["session"]
+    name, status = text(given, "agent_id"), text(given, "status")
+    if status and status not in STATUSES:
+        raise WrongWord("status", STATUSES)
+    parent = deed.one(text(given, "session_id"), "session")["id"] if given.get("session_id") else ""
+    known = [
+        each
+        for each in deed.ask("sessions")["sessions"]
+        if name and name in (each["id"], each["name"]) and parent in ("", each["parent"])
+    ]
+    if known:
+        session = deed.one(name if len(known) > 1 else known[0]["id"], "agent")["id"]
+        _check_unchanged(known[0], given)
     else:
-        session = known[0]["id"]
-    deed.ask("beat", session, action=status)
+        fields = {"name": name, "parent": parent, "role": text(given, "type")}
+        session = deed.ask("start", can=texts(given, "capabilities"), **fields)["session"]
+    if status or not known:
+        deed.ask("beat", session, action=status or "ready")
     return _agent(deed, session)
+
+
+def _check_unchanged(found: dict[str, Any], given: dict[str, Any]) -> None:
+    """Raise `Usage` for what is said of an agent only when it starts, where it is another one by now."""
+    kind, can = text(given, "type") or found["role"], texts(given, "capabilities") or found["capabilities"]
+    if kind != found["role"] or set(can) != set(found["capabilities"]):
+        raise GoesWith("another type, or other capabilities,", "a new agent")
 
 
 def show_agent(deed: Deed) -> dict[str, Any]:
@@ -38,7 +56,7 @@ def show_agent(deed: Deed) -> dict[str, Any]:
 def _agent(deed: Deed, name: str) -> dict[str, Any]:
     found = deed.one(name, "agent")
     held = deed.ask("claims", of=found["id"])["claims"]
-    known = found["work"] if found["work"] in ("starting", "ready", "busy", "error") else "busy"
+    known = found["work"] if found["work"] in STATUSES else "busy"
     return {
         "agent_id": found["id"],
         "name": found["name"],

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors.refusal import NoSuch
-from gitcoord.errors.usage import WrongField
+from gitcoord.errors.usage import AmbiguousName, WrongField
 from gitcoord.errors.web import CommandRefused, NoProject
 from gitcoord.interfaces import registry
+from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,11 +41,15 @@ class Deed:
         return said.record
 
     def one(self, name: str, kind: str) -> dict[str, Any]:
-        """Return a living session, by its id or name. Raises `NotFound`."""
-        for found in self.ask("sessions")["sessions"]:
-            if name in (found["id"], found["name"]):
-                return dict(found)
-        raise NoSuch(kind, repr(name))
+        """Return a living session, by its id or by a name that it alone bears. Raises `NotFound`, `Usage`."""
+        known = self.ask("sessions")["sessions"]
+        found: list[dict[str, Any]] = [each for each in known if name == each["id"]]
+        found = found or [each for each in known if name == each["name"]]
+        if not found:
+            raise NoSuch(kind, repr(name))
+        if len(found) > 1:
+            raise AmbiguousName(printable(name), [each["id"] for each in found])
+        return found[0]
 
 
 def text(given: Mapping[str, Any], name: str) -> str:

@@ -28,28 +28,33 @@ if TYPE_CHECKING:
 BASE = "/api/v2/orchestration"
 
 
+ACTOR = ("session_id", "agent_id")
+"""Fields that say for which session a request acts."""
+
+
 class Path(NamedTuple):
-    """A path of theirs: what answers, and whether it only reads."""
+    """A path of theirs: what answers, the fields that it takes, and whether it only reads."""
 
     method: str
     path: str
     work: Callable[[Deed], dict[str, Any]]
+    fields: tuple[str, ...] = ()
     reads: bool = False
 
 
 PATHS = (
     Path("GET", "/projects/{project}/state", work.state, reads=True),
-    Path("PATCH", "/projects/{project}/state", work.change_state),
-    Path("GET", "/projects/{project}/tasks", work.tasks, reads=True),
-    Path("POST", "/projects/{project}/tasks", work.add_task),
-    Path("PATCH", "/projects/{project}/tasks/{task}", work.change_task),
-    Path("POST", "/sessions", sessions.start),
-    Path("GET", "/sessions", sessions.sessions, reads=True),
-    Path("POST", "/sessions/{session}/heartbeat", sessions.heartbeat),
-    Path("POST", "/sessions/{session}/handoff", sessions.handoff),
-    Path("POST", "/agents", agents.agent),
+    Path("PATCH", "/projects/{project}/state", work.change_state, ("version", "updates", *ACTOR)),
+    Path("GET", "/projects/{project}/tasks", work.tasks, ("status", "agent_id", "limit", "offset"), reads=True),
+    Path("POST", "/projects/{project}/tasks", work.add_task, (*work.FIELDS, *ACTOR)),
+    Path("PATCH", "/projects/{project}/tasks/{task}", work.change_task, ("status", *work.GOES_WITH, *ACTOR)),
+    Path("POST", "/sessions", sessions.start, ("session_id", "user_id", "project_id", "capabilities", "metadata")),
+    Path("GET", "/sessions", sessions.sessions, ("project_id", "status"), reads=True),
+    Path("POST", "/sessions/{session}/heartbeat", sessions.heartbeat, ("status", *sessions.LOAD)),
+    Path("POST", "/sessions/{session}/handoff", sessions.handoff, ("target_session", "context", "tasks", "message")),
+    Path("POST", "/agents", agents.agent, ("agent_id", "session_id", "type", "capabilities", "status")),
     Path("GET", "/agents/{agent}", agents.show_agent, reads=True),
-    Path("POST", "/agents/{agent}/lock", agents.lock),
+    Path("POST", "/agents/{agent}/lock", agents.lock, ("resource", "timeout", "reason")),
     Path("DELETE", "/agents/{agent}/locks/{lock}", agents.unlock),
 )
 """Every path of the API."""
@@ -68,7 +73,12 @@ async def _answer(lines: Lines, path: Path, request: Request) -> Response:
     if visit.rights != "all" and not path.reads:
         return refusal(OnlyReads())
     try:
-        given: dict[str, Any] = dict(request.query_params) if path.reads else await commands.body(request)
+        given: dict[str, Any] = {}
+        if path.reads:
+            given |= commands.query(request, path.fields)
+        else:
+            given |= await commands.body(request)
+            commands.check_known(given, path.fields)
     except CoordError as error:
         return refusal(error)
 

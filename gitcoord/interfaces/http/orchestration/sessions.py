@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from gitcoord.errors.usage import WrongField, WrongWord
-from gitcoord.errors.web import NoProject
+from gitcoord.domain.session import record as session_record
+from gitcoord.errors import CoordError
+from gitcoord.errors.usage import AtMost, WrongField, WrongWord
+from gitcoord.errors.web import CommandRefused, NoProject
 from gitcoord.interfaces.http.orchestration.deed import text, texts
 
 if TYPE_CHECKING:
@@ -18,31 +20,41 @@ STATUSES = {"idle": "idle", "active": "active", "gone": "disconnected", "ended":
 """Our statuses of sessions, and their words for them."""
 
 
+SCOPE = "sessions"
+"""The scope of shared state with what is said of sessions and has no other place, by their ids."""
+
+WORDS = 200
+"""Characters that the board has for what a session does."""
+
+PRUNED = 20
+"""Sessions that are over, and that are forgotten at once."""
+
+LOAD = ("active_agents", "resource_usage")
+"""What a heartbeat says of the load of a session."""
+
+
 def start(deed: Deed) -> dict[str, Any]:
-    """Start a session."""
+    """Start a session; where what is said of it cannot be kept, there is none."""
     given = deed.given
     wanted = text(given, "project_id")
     if wanted and wanted != deed.visit.project.name:
         raise NoProject(wanted, deed.visit.project.name)
-    metadata = given.get("metadata") or {}
+    metadata, user = given.get("metadata", {}), text(given, "user_id")
     if not isinstance(metadata, dict):
         raise WrongField("metadata", "an object")
     made = deed.ask("start", name=text(given, "session_id"), can=texts(given, "capabilities"), work=_work(metadata))
-    about = {"user_id": text(given, "user_id"), "metadata": metadata}
-    if any(about.values()):
-        deed.ask("state set", made["session"], scope="sessions", key=made["session"], value=json.dumps(about))
-    return {
-        "session_id": made["session"],
-        "name": made["name"],
-        "project_id": deed.visit.project.name,
-        "expires_at": made["held_until"],
-        **about,
-    }
+    about = ({"user_id": user} if user else {}) | ({"metadata": metadata} if metadata else {})
+    try:
+        kept = _keep(deed, made["session"], about)
+    except (CommandRefused, CoordError):
+        deed.ask("end", made["session"])
+        raise
+    return _session(deed, deed.one(made["session"], "session"), kept)
 
 
 def _work(metadata: Mapping[str, Any]) -> str:
     found = metadata.get("work", metadata.get("description", ""))
-    return found[:200] if isinstance(found, str) else ""
+    return found[:WORDS] if isinstance(found, str) else ""
 
 
 def sessions(deed: Deed) -> dict[str, Any]:
@@ -51,35 +63,70 @@ def sessions(deed: Deed) -> dict[str, Any]:
     if wanted and wanted not in STATUSES.values():
         raise WrongWord("status", dict.fromkeys(STATUSES.values()))
     found = [] if project not in ("", deed.visit.project.name) else deed.ask("sessions")["sessions"]
-    shown = [_session(deed, each) for each in found]
+    about = _kept(deed) if found else {}
+    shown = [_session(deed, each, about.get(each["id"])) for each in found]
     return {"sessions": [each for each in shown if wanted in ("", each["status"])]}
 
 
-def _session(deed: Deed, found: Mapping[str, Any]) -> dict[str, Any]:
+def _session(deed: Deed, found: Mapping[str, Any], kept: Any) -> dict[str, Any]:
+    about = kept if isinstance(kept, dict) else {}
     return {
         "session_id": found["id"],
         "name": found["name"],
-        "user_id": found["user"],
+        "user_id": about.get("user_id", found["user"]),
         "project_id": deed.visit.project.name,
         "capabilities": found["capabilities"],
+        "metadata": about.get("metadata", {}),
         "status": STATUSES[found["status"]],
         "action": found["work"],
+        "active_agents": about.get("active_agents", []),
+        "resource_usage": about.get("resource_usage", {}),
         "last_heartbeat": found["last_seen"],
         "expires_at": found["held_until"],
     }
 
 
+def _kept(deed: Deed) -> dict[str, Any]:
+    """Return what is kept of all sessions, by their ids."""
+    try:
+        found = json.loads(deed.ask("state get", scope=SCOPE)["value"])
+    except CommandRefused as refused:
+        if refused.said.status != 404:
+            raise
+        return {}
+    return dict(found)
+
+
+def _keep(deed: Deed, session: str, about: dict[str, Any]) -> dict[str, Any]:
+    """Keep what is said of a session, if that is new, and nothing of those that are over; returns all that is kept."""
+    known = _kept(deed) if about else {}
+    old = known.get(session, {})
+    new = {name: value for name, value in about.items() if name not in old or old[name] != value}
+    if not new:
+        return dict(old)
+    changes = [{"op": "set", "key": session, "path": f"/{name}", "value": value} for name, value in new.items()]
+    if session not in known:
+        changes = [{"op": "set", "key": session, "value": new}]
+    living = {each["id"] for each in deed.ask("sessions")["sessions"]}
+    over = [key for key in known if session_record.well_formed(key) and key not in living]
+    changes += [{"op": "remove", "key": key} for key in over[:PRUNED]]
+    deed.ask("state patch", session, json.dumps(changes), scope=SCOPE)
+    return {**old, **new}
+
+
 def heartbeat(deed: Deed) -> dict[str, Any]:
     """Give a sign of life."""
     given = deed.given
-    agents, use = given.get("active_agents", []), given.get("resource_usage") or {}
-    if not isinstance(agents, list | int) or not isinstance(use, dict):
-        raise WrongField("active_agents", "a list or a number, and resource_usage an object")
-    count = len(agents) if isinstance(agents, list) else agents
-    said = ([f"{count} agents"] if count else []) + [f"{name} {value}" for name, value in use.items()]
-    done = deed.ask(
-        "beat", deed.path["session"], action=text(given, "status") or "active", target=", ".join(said)[:200]
-    )
+    agents, use = given.get("active_agents"), given.get("resource_usage")
+    if agents is not None and not isinstance(agents, list | int):
+        raise WrongField("active_agents", "a list or a number")
+    if use is not None and not isinstance(use, dict):
+        raise WrongField("resource_usage", "an object")
+    status = text(given, "status") or "active"
+    if len(status) > WORDS:
+        raise AtMost("status", WORDS)
+    done = deed.ask("beat", deed.path["session"], action=status)
+    _keep(deed, done["session"], {name: given[name] for name in LOAD if given.get(name) is not None})
     return {"session_id": done["session"], "at": done["at"]}
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.errors.usage import GoesWith, Missing, WrongField, WrongWord
 from gitcoord.errors.web import CommandRefused
+from gitcoord.interfaces.http.commands import check_known
 from gitcoord.interfaces.http.orchestration.deed import number, own_project, seconds, text, texts
 from gitcoord.interfaces.http.paging import MOST
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 STATE = "project"
 """The scope that holds the state of the project."""
+
+FIELDS = ("title", "type", "priority", "agent_requirements", "dependencies", "payload", "timeout")
+"""Fields of a new task."""
 
 GOES_WITH = {
     "result": ("completed", "done"),
@@ -53,12 +57,15 @@ def change_state(deed: Deed) -> dict[str, Any]:
 
 def _change(update: dict[str, Any]) -> dict[str, Any]:
     operation, path = update.get("operation"), update.get("path")
+    check_known(update, ("path", "operation", "value"))
     if operation not in ("set", "append", "remove") or not isinstance(path, str) or not path:
         raise WrongField("an update", "a path and an operation: set, append or remove")
+    if (operation == "remove") == ("value" in update):
+        raise WrongField("an update", "without a value where it removes, else with one")
     key, *rest = path.split(".")
     pointer = "".join("/" + word.replace("~", "~0").replace("/", "~1") for word in rest)
     made = {"op": operation, "key": key} | ({"path": pointer} if pointer else {})
-    return made if operation == "remove" else made | {"value": update.get("value")}
+    return made if operation == "remove" else made | {"value": update["value"]}
 
 
 def tasks(deed: Deed) -> dict[str, Any]:
@@ -122,6 +129,8 @@ def _check_fields(status: str, **given: Any) -> None:
     """Raise `Usage` for a field that does not go with the status: it would be dropped without a word."""
     if status in ("completed", "done") and given["progress"] == 100:
         given = given | {"progress": None}
+    if (given["progress"] or 0) > 100:
+        raise WrongField("progress", "a number from 0 to 100")
     for name, value in given.items():
         if value not in (None, "") and status not in GOES_WITH[name]:
             raise GoesWith(name, f"the status {GOES_WITH[name][0] or 'running, or none'}")
