@@ -93,7 +93,8 @@ def listen(port: int) -> list[socket.socket]:
     found: list[socket.socket] = []
     for family, address in ((socket.AF_INET, "127.0.0.1"), (socket.AF_INET6, "::1")):
         try:
-            made = socket.socket(family, socket.SOCK_STREAM)
+            # with the protocol named, asyncio sends each part of an answer at once, and no client waits 40 ms for it
+            made = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
         except OSError:
             continue  # a machine without IPv6
         try:

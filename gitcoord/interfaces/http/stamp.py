@@ -7,13 +7,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.errors import CoordError
+from gitcoord.kernel import refdir
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.refname import LEDGER, STATE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gitcoord.kernel.place import Place
 
-BRANCHES = ("refs/heads", "refs/remotes")
+BRANCHES = ("refs/heads/", "refs/remotes/")
 
 READ_FILES = frozenset(("check", "conflicts", "context", "exports", "match"))
 """Commands that look at files of working trees: no stamp says whether their answer is still the same."""
@@ -25,18 +28,25 @@ def stamp(place: Place) -> tuple[str, str]:
     That is logs, signs of life, the hub's refs, the branches, and which branch each working tree is on.
     """
     try:
-        if place.store_dir == place.common_dir:
-            out = _refs(place.store_git, *STATE, *BRANCHES)
-        else:
-            out = _refs(place.store_git, *STATE) + _refs(Git(place.environ, git_dir=place.common_dir), *BRANCHES)
+        own = _refs(place.store_git, place.store_dir, STATE)
+        branches = _refs(Git(place.environ, git_dir=place.common_dir), place.common_dir, BRANCHES)
     except (CoordError, OSError):
         return "", ""
-    tip = next((line.partition(" ")[2] for line in out.splitlines() if line.startswith(f"{LEDGER} ")), "")
-    return tip, hashlib.sha256(out.encode("utf-8", "surrogateescape") + _heads(Path(place.common_dir))).hexdigest()
+    out = "\n".join(f"{name} {oid}" for refs in (own, branches) for name, oid in refs.items())
+    heads = _heads(Path(place.common_dir))
+    return own.get(LEDGER, ""), hashlib.sha256(out.encode("utf-8", "surrogateescape") + heads).hexdigest()
 
 
-def _refs(git: Git, *below: str) -> str:
-    return git.text("for-each-ref", "--format=%(refname) %(objectname)", *below) + "\n"
+def _refs(git: Git, directory: str, below: Sequence[str]) -> dict[str, str]:
+    """Return refs, name -> object id: from their files, or, where those do not say it, from git."""
+    found: dict[str, str] = {}
+    for prefix in below:
+        known = refdir.read(directory, prefix)
+        if known is None:
+            out = git.text("for-each-ref", "--format=%(refname) %(objectname)", prefix)
+            known = dict(line.rsplit(" ", 1) for line in out.splitlines())
+        found |= known
+    return found
 
 
 def _heads(common_dir: Path) -> bytes:

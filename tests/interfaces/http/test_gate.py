@@ -380,6 +380,7 @@ def test_only_this_machine_can_connect(served: Served) -> None:
     try:
         assert {found.getsockname()[0] for found in sockets} <= {"127.0.0.1", "::1"}
         assert len({found.getsockname()[1] for found in sockets}) == 1
+        assert {found.proto for found in sockets} == {socket.IPPROTO_TCP}, "else asyncio leaves Nagle's algorithm on"
         with pytest.raises(Usage, match="cannot serve at port"):
             server.listen(sockets[0].getsockname()[1])
     finally:
