@@ -26,8 +26,13 @@ class AccessLog:
     def __init__(self, directory: Path) -> None:
         self._path = directory / DIRECTORY / "access.log"
 
-    def write(self, rights: str, session: str, method: str, path: str, status: int, seconds: float) -> None:
-        """Add a line. A disk that is full, or a repository that is gone, stops nobody."""
+    def write(
+        self, rights: str, session: str, method: str, path: str, status: int, seconds: float, phase: str = ""
+    ) -> None:
+        """Add a line; `phase` is `begin` or `end` of what has a line for each.
+
+        A disk that is full, or a repository that is gone, stops nobody.
+        """
         said = {
             "time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             "rights": rights,
@@ -36,7 +41,7 @@ class AccessLog:
             "path": path[:LONGEST],
             "status": status,
             "ms": round(seconds * 1000, 1),
-        }
+        } | ({"phase": phase} if phase else {})
         with suppress(OSError):
             self._rotate()
             fd = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

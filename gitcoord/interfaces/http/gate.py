@@ -14,7 +14,6 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
 from starlette.responses import Response
 
-from gitcoord.dataclass import dataclass
 from gitcoord.domain.records import text_of
 from gitcoord.errors import CoordError
 from gitcoord.errors.web import (
@@ -83,11 +82,36 @@ class Visit(NamedTuple):
     prefix: str
 
 
-@dataclass(slots=True)
-class _Seen:
-    """What the log has to say of a request."""
+class _Entry:
+    """What the access log says of one request: a line before it is answered, and one at the end of what goes on.
 
-    status: int = 0
+    What goes on is a WebSocket, or a stream of events.
+    """
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._began = time.monotonic()
+        self._status: int | None = None
+        self._goes_on = False
+
+    def begin(self, status: int, *, goes_on: bool = False) -> None:
+        """Write the line of a request that is answered now."""
+        self._status, self._goes_on = status, goes_on
+        self._write("begin" if goes_on else "")
+
+    def end(self) -> None:
+        """Write the line of what is over: of a request that nobody answered, and of what went on until now."""
+        if self._status is None or self._goes_on:
+            self._write("end" if self._goes_on else "")
+
+    def _write(self, phase: str) -> None:
+        project, visit = self._scope["state"]["project"], self._scope["state"].get("visit")
+        path = self._scope["path"].encode("ascii", "backslashreplace").decode()
+        if path.startswith("/static/"):
+            return
+        rights, session = (visit.rights, visit.session) if visit is not None else (None, "")
+        method, seconds = self._scope.get("method", "WEBSOCKET"), time.monotonic() - self._began
+        project.log.write(rights or "none", session, method, path, self._status or 0, seconds, phase)
 
 
 class Gate:
@@ -103,15 +127,17 @@ class Gate:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        began, seen = time.monotonic(), _Seen()
-        visit: Visit | None = None
+        scope.setdefault("state", {})["project"] = next(iter(self._projects.values()))
+        entry, asked = _Entry(scope), scope["path"]
 
         async def answer(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                seen.status = message["status"]
-                dress(MutableHeaders(scope=message), seen.status)
-            elif message["type"] == "websocket.accept":
-                seen.status = 101
+            kind = message["type"]
+            if kind in ("http.response.start", "websocket.http.response.start"):
+                headers = MutableHeaders(scope=message)
+                dress(headers, message["status"])
+                entry.begin(message["status"], goes_on=headers.get("content-type", "").startswith("text/event-stream"))
+            elif kind == "websocket.accept":
+                entry.begin(101, goes_on=True)
             await send(message)
 
         headers = Headers(scope=scope)
@@ -119,18 +145,15 @@ class Gate:
             try:
                 visit = self._visit(scope, headers)
             except CoordError as error:
-                seen.status = await turn_away(scope, receive, answer, error)
+                await turn_away(scope, receive, answer, error)
                 return
             scope["state"]["visit"] = visit
+            if visit.prefix == asked and scope["type"] == "http":
+                await _to_directory(scope)(scope, receive, answer)
+                return
             await self._app(scope, _limited(scope, receive) if scope["type"] == "http" else receive, answer)
         finally:
-            project = scope.get("state", {}).get("project") or next(iter(self._projects.values()))
-            rights = (visit.rights if visit is not None else None) or "none"
-            method = scope.get("method", "WEBSOCKET")
-            path = scope["path"].encode("ascii", "backslashreplace").decode()
-            session = visit.session if visit is not None else ""
-            if not path.startswith("/static/"):
-                project.log.write(rights, session, method, path, seen.status, time.monotonic() - began)
+            entry.end()
 
     def _visit(self, scope: Scope, headers: Headers) -> Visit:
         """Return who asks. Raises a case of `errors.web`."""
@@ -139,8 +162,8 @@ class Gate:
             raise NoPath()
         self._check_origin(scope, headers)
         path, prefix = scope["path"], ""
-        project = next(iter(self._projects.values()))
-        if path.startswith(PREFIX) and path.count("/") >= 3:
+        project = scope["state"]["project"]
+        if path.startswith(PREFIX):
             name, _, rest = path.removeprefix(PREFIX).partition("/")
             if name not in self._projects:
                 raise NoProject(name, ", ".join(self._projects))
@@ -149,7 +172,7 @@ class Gate:
             scope["raw_path"] = scope["path"].encode()
         elif path.startswith(ORCHESTRATED):
             project = self._projects.get(path.removeprefix(ORCHESTRATED).partition("/")[0], project)
-        scope.setdefault("state", {})["project"] = project
+        scope["state"]["project"] = project
         rights, by_cookie = _rights(project, headers)
         if rights is None and not scope["path"].startswith(OPEN) and not project.place.coord_dir.is_dir():
             raise RepositoryGone(project.directory)
@@ -174,6 +197,12 @@ class Gate:
         visits = mode == "navigate" and scope.get("method", "GET") in SAFE
         if site not in ("same-origin", "none") and not visits:
             raise ForeignPage()
+
+
+def _to_directory(scope: Scope) -> Response:
+    """Return the answer to a path of a project without its last slash: the links of a page start behind it."""
+    query = scope["query_string"].decode("latin-1")
+    return Response(b"", 307, {"location": f"{scope['state']['visit'].prefix}/{query and '?'}{query}"})
 
 
 def _rights(project: Project, headers: Headers) -> tuple[Rights | None, bool]:
@@ -230,15 +259,14 @@ def dress(headers: MutableHeaders, status: int) -> None:
     headers.setdefault("cache-control", "no-store")
 
 
-async def turn_away(scope: Scope, receive: Receive, send: Send, error: CoordError) -> int:
-    """Answer what may not pass, and return the status; a WebSocket is refused before it is one."""
+async def turn_away(scope: Scope, receive: Receive, send: Send, error: CoordError) -> None:
+    """Answer what may not pass; a WebSocket is refused before it is one."""
     said = failure(error)
     if scope["type"] == "websocket" and "websocket.http.response" not in scope.get("extensions", {}):
         await send({"type": "websocket.close", "code": 1008, "reason": error.message})
-        return said.status
+        return
     headers = {"www-authenticate": 'Bearer realm="git-coord"'} if isinstance(error, NoToken) else {}
     await json_response(said.record, said.status, headers)(scope, receive, send)
-    return said.status
 
 
 def json_response(record: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:

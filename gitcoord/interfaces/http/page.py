@@ -16,12 +16,11 @@ from starlette.routing import Route
 from gitcoord.errors import CoordError
 from gitcoord.errors.usage import WrongField
 from gitcoord.errors.web import NoPath, WrongToken
-from gitcoord.interfaces.http import commands, view
+from gitcoord.interfaces.http import commands, plain, view
+from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.gate import Visit, json_response, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from starlette.requests import Request
 
     from gitcoord.domain.call import Call
@@ -77,13 +76,16 @@ async def _record(lines: Lines, request: Request) -> Response:
 
 async def _ask(lines: Lines, request: Request) -> Said:
     visit: Visit = request.state.visit
-    as_of = request.query_params.get("as_of", "")
+    try:
+        as_of = commands.query(request, ("as_of",)).get("as_of", "")
+    except CoordError as error:
+        return failure(error)
 
     def work(stop: Stop) -> Said:
         project = visit.project
 
         def board(call: Call) -> Said:
-            return view.board(call, project.name, project.moments, as_of)
+            return view.board(call, project, visit.rights == "all", as_of)
 
         return project.asker.within(board, visit.session, stop, aside=True)
 
@@ -97,7 +99,7 @@ async def _page(lines: Lines, request: Request) -> Response:
         return _html("sign-in.html", 401)
     said = await _ask(lines, request)
     record = said.record if said.status == 200 else {}
-    tables = "\n".join(_tables(record)) if record else f"<p>{escape(str(said.record.get('message', '')))}</p>"
+    tables = "\n".join(plain.tables(record)) if record else f"<p>{escape(str(said.record.get('message', '')))}</p>"
     return _html(
         "board.html", said.status, project=escape(visit.project.name), as_of=record.get("as_of", ""), tables=tables
     )
@@ -106,48 +108,6 @@ async def _page(lines: Lines, request: Request) -> Response:
 def _html(name: str, status: int = 200, **fields: str) -> Response:
     text = Template(files()[name][0].decode()).substitute(fields)
     return Response(text.encode("utf-8", "backslashreplace"), status, {"content-type": KINDS[".html"]})
-
-
-TABLES: tuple[tuple[str, str, tuple[str, ...], tuple[str, ...]], ...] = (
-    ("Needs attention", "attention", ("What", "What helps"), ("text", "hint")),
-    (
-        "Sessions",
-        "sessions",
-        ("Session", "Status", "Last sign of life", "Branch", "Doing", "Claims"),
-        ("name", "status", "last_seen", "branch", "work", "claims"),
-    ),
-    ("Claims", "claims", ("Scope", "Held by", "Until", "Work"), ("scope", "called", "held_until", "work")),
-    ("Landing", "landing", ("Onto", "Place", "Session", "What", "Since"), ("branch", "place", "name", "what", "since")),
-    ("Tasks", "tasks", ("Task", "Status", "Held by"), ("title", "status", "holder_name")),
-    ("Barriers", "barriers", ("Barrier", "Status", "Arrived", "Missing"), ("name", "status", "arrivals", "missing")),
-    ("Messages", "messages", ("When", "From", "To", "Subject"), ("time", "name", "to", "subject")),
-)
-"""The board without JavaScript: title, part of the record, heads, fields of each item."""
-
-
-def _tables(record: dict[str, Any]) -> Iterable[str]:
-    landing = [{"branch": each["branch"], **one} for each in record["lines"] for one in each["entries"]]
-    for title, part, heads, fields in TABLES:
-        items = {**record, "landing": landing}[part]
-        total = record["tasks_total"] if part == "tasks" else len(items)
-        yield _table(f"{title} ({total})", heads, [tuple(_cell(one.get(field)) for field in fields) for one in items])
-
-
-def _cell(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(str(one.get("name", one.get("need"))) if isinstance(one, dict) else str(one) for one in value)
-    return "" if value is None else str(value)
-
-
-def _table(title: str, heads: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
-    if not rows:
-        return f"<p>{escape(title)}: none</p>"
-    head = "".join(f'<th scope="col">{escape(text)}</th>' for text in heads)
-    lines = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>\n" for row in rows)
-    return (
-        f'<table class="plain"><caption>{escape(title)}</caption><thead><tr>{head}</tr></thead>'
-        f"<tbody>{lines}</tbody></table>"
-    )
 
 
 async def _sign_in(request: Request) -> Response:

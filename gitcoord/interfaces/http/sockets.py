@@ -14,6 +14,7 @@ from gitcoord.errors.usage import AtMost, GoesWith, WrongField, WrongWord
 from gitcoord.errors.web import CutOff
 from gitcoord.interfaces.http import events
 from gitcoord.interfaces.http.asking import failure
+from gitcoord.interfaces.http.commands import check_known
 from gitcoord.interfaces.http.events import Interest, Listener, Told
 from gitcoord.interfaces.http.stream import Stream
 
@@ -36,6 +37,7 @@ LINGER = 1.0
 NOT_JSON = 1007
 
 FIELDS: dict[str, type] = {
+    "type": str,
     "topics": list,
     "kinds": list,
     "session": str,
@@ -217,10 +219,11 @@ class Conversation:
 
 
 def typed(said: dict[str, Any], fields: dict[str, type]) -> dict[str, Any]:
-    """Return what is said, where its fields have these types. Raises `Usage`."""
+    """Return what is said, where it has only these fields, with these types. Raises `Usage`."""
+    check_known(said, fields)
     for name, value in said.items():
-        kind = fields.get(name)
-        if kind is not None and not isinstance(value, kind):
+        kind = fields[name]
+        if not isinstance(value, kind):
             raise WrongField(name, "a list" if kind is list else "an object" if kind is dict else "a text")
         if isinstance(value, list) and not all(isinstance(each, str) for each in value):
             raise WrongField(name, "a list of texts")

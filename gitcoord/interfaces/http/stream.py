@@ -12,6 +12,7 @@ from gitcoord.errors import CoordError
 from gitcoord.errors.web import CutOff
 from gitcoord.interfaces.http import events
 from gitcoord.interfaces.http.asking import failure
+from gitcoord.interfaces.http.commands import check_known
 from gitcoord.interfaces.http.events import Interest, Listener, Told
 from gitcoord.interfaces.http.gate import refusal
 
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
 
 QUIET = 20.0
 """Seconds after which a stream on which nothing happens shows that it is there."""
+
+
+QUERY = ("topic", "kind", "type", "session", "role", "priority", "since")
+"""What the query of a stream may say."""
 
 
 class Stream:
@@ -95,6 +100,7 @@ async def sent_events(request: Request) -> Response:
     listener = Listener()
     stream = Stream(visit.project, listener)
     try:
+        check_known(query, QUERY)
         wanted = events.interest(said)
         known = stream.begin(since)
         first: list[Told] = await anext(known, [])  # so that a cursor that there is not is refused, and not streamed

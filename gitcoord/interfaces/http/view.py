@@ -14,7 +14,7 @@ from gitcoord.policy.moment import Moment
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
-    from gitcoord.interfaces.http.moments import Moments
+    from gitcoord.interfaces.http.project import Project
 
 EVENTS = 200
 """Events of the timeline."""
@@ -33,13 +33,13 @@ PARTS: dict[str, tuple[str, dict[str, Any]]] = {
 """Parts that a command answers: its name, what it is asked; the part is the field of that name."""
 
 
-def board(call: Call, project: str, moments: Moments, as_of: str) -> Said:
-    """Return the record of the board. Raises `CoordError`."""
+def board(call: Call, project: Project, may_act: bool, as_of: str) -> Said:
+    """Return the record of the board; `may_act`: whether whoever looks may do something. Raises `CoordError`."""
     then = when.parse(as_of, call.now) if as_of else 0
     call.look()
     events = _events(call, log.Query(limit=EVENTS, until=then))
     messages = _events(call, log.Query(kinds=("message",), limit=MESSAGES, until=then))
-    steps = moments.read(call.place.store_git, call.workspace.ledger.tip())
+    steps = project.moments.read(call.place.store_git, call.workspace.ledger.tip())
     if as_of:
         call.opened = past.workspace_at(call.workspace, then)
         found = _then(call)
@@ -51,7 +51,8 @@ def board(call: Call, project: str, moments: Moments, as_of: str) -> Said:
         if part == "tasks":
             found["tasks_total"] = answer["total"]
     found |= {
-        "project": project,
+        "project": project.name,
+        "may_act": may_act,
         "lines": _lines(call, found["claims"]),
         "events": events,
         "messages": messages[::-1],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -26,11 +28,32 @@ def test_the_page_is_plain_tables_without_javascript(served: Served, shared_repo
     shared_repo.coord("claim", "slot:plain", "-m", HOSTILE, session=ann, check=True)
     shared_repo.coord("send", "all", HOSTILE, session=ann, check=True)
     shared_repo.coord("task", "add", "plain task", session=ann, check=True)
+    kid = shared_repo.start("plain-kid", "--parent", ann)
+    shared_repo.coord("beat", "typing", "--progress", "41", session=kid, check=True)
+    shared_repo.coord("team", "create", "plain-team", "--member", f"{kid}:tester", session=ann, check=True)
+    flow = shared_repo.here("workflow", "template", check=True).out
+    assert served.post("/api/v1/workflow/start", ann, file="-", stdin=flow).status_code == 200
+    shared_repo.coord("halt", "-m", "plain halt", "--only", "slot:none", session=ann, check=True)
     answer = served.get("/")
     assert answer.headers["content-type"].startswith("text/html")
     text = answer.text
-    for said in ("plain-ann", "slot:plain", "plain task", "&lt;img src=x"):
-        assert said in text
+    for said in (
+        "plain-ann",
+        "slot:plain",
+        "plain task",
+        "&lt;img src=x",
+        json.loads(flow)["title"],
+        "plain halt",
+        "41 %",
+    ):
+        assert said in text, said
+    row = next(line for line in text.splitlines() if line.partition("</td>")[0].endswith("<td>plain-kid"))
+    assert "<td>plain-ann</td><td>plain-team</td><td>typing</td><td>41 %</td><td>main</td><td>landed on main" in row
+    heads = re.findall(r"<caption>(\w+)", text)
+    assert [heads.index(each) for each in ("Needs", "Sessions", "Tasks", "Workflows", "Teams", "Claims")] == sorted(
+        heads.index(each) for each in ("Needs", "Sessions", "Tasks", "Workflows", "Teams", "Claims")
+    )
+    shared_repo.coord("resume", session=ann, check=True)
     assert "<img" not in text and "$" not in text
     assert "<script>" not in text and "style=" not in text, "nothing inline"
 
@@ -47,13 +70,13 @@ def test_a_token_is_traded_for_a_cookie(served: Served) -> None:
         signed = browser.post("/sign-in", json={"token": token}, headers={"origin": served.address})
         said = signed.headers["set-cookie"].lower()
         assert "httponly" in said and "samesite=strict" in said and token not in said
-        assert browser.get("/board.json").status_code == 200
+        assert browser.get("/board.json").json()["may_act"] is True
         assert "Sessions" in browser.get("/").text
     with httpx.Client(base_url=served.address, trust_env=False) as browser:
         form = browser.post("/sign-in", data={"token": served.project.tokens.read("read")})
         assert (form.status_code, form.headers["location"]) == (303, "/")
         ours = {"origin": served.address}
-        assert browser.get("/board.json").status_code == 200
+        assert browser.get("/board.json").json()["may_act"] is False
         assert browser.post("/api/v1/halt", json={"reason": "x"}, headers=ours).status_code == 403, "it only reads"
 
 
@@ -89,6 +112,8 @@ def test_the_board_of_another_time(served: Served, shared_repo: Repo) -> None:
     assert "old-timer" not in [one["name"] for one in now["sessions"]]
     assert served.get("/board.json", as_of="2001-01-01").status_code == 404
     assert served.get("/board.json", as_of="soon").status_code == 422
+    for path in ("/board.json", "/"):
+        assert served.get(path, asof=then).status_code == 422, "it would be the board of now"
 
 
 def test_the_slider_reaches_over_the_whole_ledger(

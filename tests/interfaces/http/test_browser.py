@@ -8,7 +8,7 @@ import re
 import time
 from importlib import resources
 from types import SimpleNamespace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from support.browser import NARROW, WIDE, browsing
@@ -16,6 +16,7 @@ from support.busy import RATE, SECONDS, messages
 from support.serving import serving
 
 from gitcoord.domain.session import identity
+from gitcoord.interfaces.http import view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -192,16 +193,43 @@ def test_lines_barriers_and_teams_are_shown(browser: Browser, shared_repo: Repo)
     browser.wait(lambda: not browser.text("#landing"))
 
 
-def test_a_page_without_its_server_says_since_when(browser: Browser, served: Served, repo: Repo) -> None:
-    """What is shown stays, marked as stale, and is live again once a server is back."""
+def test_a_page_without_its_server_says_since_when(
+    browser: Browser, served: Served, repo: Repo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is shown stays, marked as stale, also of another time, and is live again once a server is back."""
+    known = view.board
+
+    def board(*said: Any) -> Any:
+        found = known(*said)
+        return found._replace(record=found.record | {"as_of": OLD}) if said[-1] else found
+
+    monkeypatch.setattr(view, "board", board)
     repo.start("page-last")
     with serving(repo) as short:
         browser.sign_in(short)
         browser.wait(lambda: "page-last" in browser.text("#sessions"))
+        assert browser.run(BUTTONS) > 2
+        monkeypatch.setattr(short.project.tokens, "of_cookie", lambda _: "read")
+        repo.start("page-read")
+        browser.wait(lambda: "page-read" in browser.text("#sessions"))
+        assert browser.run(BUTTONS) == 0, "whoever may only read is not offered to do something"
+        browser.run(GO_BACK)
+        old = browser.run(CLOCK, OLD)
+        browser.wait(lambda: browser.text("#live") == f"as of {old}")
     browser.wait(lambda: re.search(r"stale since \d\d:\d\d", browser.text("#live")))
+    assert old not in browser.text("#live"), "since the server has been gone, and not since what is shown"
     assert "page-last" in browser.text("#sessions")
     browser.sign_in()
     assert all("net::ERR" in said or "WebSocket" in said for said in browser.complaints())
+
+
+OLD = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 7 * 3600))
+CLOCK = "return new Date(arguments[0]).toLocaleTimeString([], {hour: '2-digit', minute: '2-digit', hour12: false})"
+BUTTONS = "return document.querySelectorAll('[data-do]:not(:disabled)').length"
+GO_BACK = (
+    "const back = document.getElementById('back'); back.value = 0;"
+    "back.dispatchEvent(new Event('input', {bubbles: true}))"
+)
 
 
 def test_what_others_wrote_stays_text(browser: Browser, shared_repo: Repo) -> None:

@@ -259,6 +259,10 @@ def test_several_repositories_are_apart(tmp_path_factory: pytest.TempPathFactory
         assert served.get("/projects/nosuch/api/v1/claims").status_code == 404
         text = (other.top / ".git" / "coord" / "serve" / "access.log").read_text()
         assert [json.loads(line)["status"] for line in text.splitlines()] == [401, 200]
+        short = served.client.get("/projects/other?as_of=now")
+        assert (short.status_code, short.headers["location"]) == (307, "/projects/other/?as_of=now")
+        assert served.client.get("/projects/nosuch").status_code == 404
+        assert served.client.get("/projects/other", headers={"host": "evil.example"}).status_code == 421
         state = "/api/v2/orchestration/projects/other/state"
         assert served.client.get(state, headers=theirs).json() == {"state": {}, "version": 0}, "its path names it, too"
         assert served.get(state).status_code == 401

@@ -153,6 +153,7 @@ def test_a_client_resumes_where_it_was(served: Served, shared_repo: Repo) -> Non
         assert told == ["slot:resume", *names]
     assert served.get("/api/v1/events", since="ffffffff").status_code == 404
     assert served.get("/api/v1/events", since="nonsense").status_code == 422
+    assert served.get("/api/v1/events", topics="claim").status_code == 422, "it would hear of everything"
 
 
 def test_server_sent_events_go_on(served: Served, shared_repo: Repo) -> None:
@@ -188,6 +189,7 @@ def test_what_makes_no_sense_is_said(served: Served, text: str, code: int) -> No
 def test_a_wrong_type_in_a_subscription_is_said(served: Served) -> None:
     """Numbers for topics, a list for a session: the connection goes on."""
     wrong: list[dict[str, Any]] = [{"topics": 1}, {"topics": [1]}, {"session": []}, {"kinds": ["x"]}, {"priority": "x"}]
+    wrong += [{"kind": "claim"}, {"topic": "claim"}]  # it would hear of everything
     with socket_of(served) as found:
         for fields in wrong:
             say(found, type="subscribe", **fields)

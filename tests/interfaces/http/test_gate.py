@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from gitcoord.errors import Usage
 from gitcoord.interfaces.http import access, connections, server
@@ -282,9 +284,6 @@ def test_what_was_asked_is_in_the_log(served: Served) -> None:
     """Each request with its time, rights, session, path and status; no token, no body, no query."""
     served.client.get("/api/v1/claims", headers={"coord-session": "nobody-00000000"}, params={"paths": "secret"})
     served.client.get("/api/v1/status", headers={"authorization": "Bearer wrong"})
-    give_up = time.monotonic() + 10
-    while served.log()[-1]["status"] != 401:
-        assert time.monotonic() < give_up
     asked, turned = served.log()[-2:]
     assert (asked["rights"], asked["session"], asked["method"], asked["path"], asked["status"]) == (
         *("all", "nobody-00000000", "GET"),
@@ -296,6 +295,32 @@ def test_what_was_asked_is_in_the_log(served: Served) -> None:
     text = path.read_text()
     assert served.project.tokens.read("all") not in text and "secret" not in text
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_what_goes_on_is_in_the_log_from_its_beginning(served: Served) -> None:
+    """A WebSocket and a stream have a line when they begin, so that a killed server leaves one, and one at the end."""
+    events, refused = "/api/v1/events", "/api/v2/orchestration/ws"
+    address, before = f"ws://127.0.0.1:{served.port}", len(served.log())
+
+    def phases(method: str) -> list[tuple[int, str]]:
+        return [
+            (line["status"], line["phase"])
+            for line in served.log()[before:]
+            if (line["method"], line["path"]) == (method, events)
+        ]
+
+    with served.client.stream("GET", events) as answer:
+        assert answer.status_code == 200
+        assert phases("GET") == [(200, "begin")]
+    wait_for(lambda: phases("GET") == [(200, "begin"), (200, "end")])
+    with connect(f"{address}{events}", additional_headers=served.bearer(), proxy=None):
+        assert phases("WEBSOCKET") == [(101, "begin")]
+    wait_for(lambda: phases("WEBSOCKET") == [(101, "begin"), (101, "end")])
+    with pytest.raises(InvalidStatus) as error, connect(f"{address}{refused}", additional_headers=served.bearer()):
+        pass
+    assert error.value.response.headers["x-content-type-options"] == "nosniff"
+    last = served.log()[-1]
+    assert (last["path"], last["status"], "phase" in last) == (refused, 400, False)
 
 
 def test_the_log_begins_anew(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass
+from gitcoord.domain.history import timeline
 from gitcoord.domain.history.watch import Wanted
 from gitcoord.domain.task import record as task
-from gitcoord.errors.usage import NotOneOf, WrongField, WrongWord
+from gitcoord.errors.usage import WrongField, WrongWord
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.events import Interest, Told
 from gitcoord.interfaces.http.gate import json_response
@@ -99,17 +100,14 @@ class Orchestration:
 
     def interest(self, said: dict[str, Any]) -> Interest:
         """Return what a subscription is about. Raises `Usage`."""
-        typed(said, {"topics": list, "filters": dict})
+        typed(said, {"type": str, "id": str, "since": str, "topics": list, "filters": dict})
         filters = said.get("filters", {})
-        unknown = set(filters) - set(FILTERS)
-        if unknown:
-            raise NotOneOf(min(unknown), "a filter", FILTERS)
         typed(filters, FILTERS)
         priority, kind = filters.get("priority", ""), filters.get("kind", "")
         if priority and priority not in task.PRIORITIES:
             raise WrongWord("priority", task.PRIORITIES)
         patterns = tuple(topics.check_pattern(pattern) for pattern in said.get("topics", ()))
-        kinds = (kind,) if kind else ()
+        kinds = timeline.check_kinds((kind,) if kind else ())
         wanted = Wanted(kinds, filters.get("session", ""), filters.get("agent_type", ""))
         return _Interest(patterns, wanted, priority)
 

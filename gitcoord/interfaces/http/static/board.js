@@ -16,6 +16,7 @@ let again = false;
 let cost = 0;
 let socket = null;
 let delay = 500;
+let heard = Date.now(); // when the server answered last
 
 function say(state, text) {
   live.dataset.state = state;
@@ -39,9 +40,10 @@ async function look() {
     }
     const said = await answer.json();
     if (!answer.ok) throw new Error(said.message);
+    heard = Date.now();
     if (wanted === past) show(said);
   } catch (error) {
-    say("stale", `stale since ${clock(view?.as_of ?? Date.now())}: ${error.message || "the server does not answer"}`);
+    say("stale", `stale since ${clock(heard)}: ${error.message || "the server does not answer"}`);
   } finally {
     cost = performance.now() - began;
     asking = false;
@@ -75,7 +77,7 @@ function show(said) {
   const waiting = view.attention.filter((item) => item.mine).length;
   document.title = `${waiting ? `(${waiting}) ` : ""}${view.project} · git-coord`;
   document.getElementById("project").textContent = view.project;
-  for (const button of document.querySelectorAll(".bar button")) button.disabled = Boolean(past);
+  for (const button of document.querySelectorAll(".bar button")) button.disabled = Boolean(past) || !view.may_act;
   if (socket?.readyState === WebSocket.OPEN) say("live", past ? `as of ${clock(view.as_of)}` : "live");
 }
 
@@ -90,6 +92,7 @@ function listen() {
   });
   socket.addEventListener("message", (event) => {
     const said = JSON.parse(event.data);
+    heard = Date.now();
     if (said.type === "event" && !past) soon();
     if (said.type === "subscribed") {
       say("live", past ? `as of ${clock(view.as_of)}` : "live");
@@ -97,7 +100,7 @@ function listen() {
     }
   });
   socket.addEventListener("close", () => {
-    say("stale", `stale since ${clock(view?.as_of ?? Date.now())}`);
+    say("stale", `stale since ${clock(heard)}`);
     setTimeout(listen, delay);
     delay = Math.min(15000, delay * 2);
   });

@@ -15,33 +15,34 @@ function part(id, title, count, ...body) {
 export function board(view, past) {
   const now = past ? new Date(view.as_of) : new Date();
   const found = view.attention;
+  const shut = past || !view.may_act; // nothing can be done from here
   return h("div", {},
     h("main", { id: "main", tabindex: "-1" },
       past ? bannerPast(view) : null,
-      ...view.halts.map((halt) => bannerHalt(halt, past)),
-      past ? null : needs(found.filter((item) => !COLLISIONS.has(item.what)), past),
-      sessions(view, now, past),
+      ...view.halts.map((halt) => bannerHalt(halt, shut)),
+      past ? null : needs(found.filter((item) => !COLLISIONS.has(item.what)), shut),
+      sessions(view, now, shut),
       past ? null : collisions(found.filter((item) => COLLISIONS.has(item.what))),
       view.lines.length ? landing(view) : null,
       work(view),
       view.workflows.length ? workflows(view) : null,
       view.barriers.length ? barriers(view) : null,
-      h("div.three", { "data-key": "three" }, messages(view), claims(view, past), timeline(view))));
+      h("div.three", { "data-key": "three" }, messages(view), claims(view, shut), timeline(view))));
 }
 
 const bannerPast = (view) => h("div.banner", { "data-key": "past", role: "status" },
   h("span", {}, `This is the board as of ${new Date(view.as_of).toLocaleString()}.`),
   h("button.small", { "data-do": "now", type: "button" }, "Back to now"));
 
-const bannerHalt = (halt, past) => h("div.banner.halted", { "data-key": `halt-${halt.id}`, role: "alert" },
+const bannerHalt = (halt, shut) => h("div.banner.halted", { "data-key": `halt-${halt.id}`, role: "alert" },
   h("strong", {}, halt.only.length ? `Halted: ${few(halt.only)}` : "All work is halted"),
   h("span", {}, `${halt.reason} (${halt.name}, since ${clock(halt.since)})`),
   halt.missing.length ? h("span", {}, `no answer yet: ${few(halt.missing.map((one) => one.name))}`) : null,
-  past ? null : h("button.small.push", { "data-do": "resume", type: "button" }, "Resume work"));
+  shut ? null : h("button.small.push", { "data-do": "resume", type: "button" }, "Resume work"));
 
-function needs(found, past) {
+function needs(found, shut) {
   const body = found.length
-    ? h("ul.card.needs", {}, found.map((item) => need(item, past)))
+    ? h("ul.card.needs", {}, found.map((item) => need(item, shut)))
     : h("p.card.empty", {}, "Nothing needs you.");
   return part("needs", "Needs you", found.length || null, body);
 }
@@ -53,12 +54,12 @@ const HELP = [
   [/coord ack ([0-9a-f]+)/, (id) => [button("Answer", "answer", { id })]],
 ];
 
-function need(item, past) {
+function need(item, shut) {
   const key = `${item.what}-${item.sessions.join()}-${item.scopes.join()}-${item.messages.join()}-${item.hint}`;
   const help = HELP.map(([pattern, make]) => [pattern.exec(item.hint ?? ""), make]).find(([found]) => found);
   return h("li", { "data-key": key, class: item.mine ? "mine" : false },
     h("div.what", {}, h("p", {}, item.text), item.hint ? h("p", {}, h("code", {}, item.hint)) : null),
-    h("div.do", {}, help && !past ? help[1](help[0][1]) : null));
+    h("div.do", {}, help && !shut ? help[1](help[0][1]) : null));
 }
 
 const button = (text, what, about = {}, kind = "button.small") =>
@@ -77,16 +78,16 @@ function families(known) {
   return below("", 0);
 }
 
-function sessions(view, now, past) {
+function sessions(view, now, shut) {
   const known = families(view.sessions);
-  const rows = known.map(([one, depth]) => session(one, view, now, depth, past));
+  const rows = known.map(([one, depth]) => session(one, view, now, depth, shut));
   const body = rows.length
     ? h("ul.card.sessions", {}, rows)
     : h("p.card.empty", {}, "No session yet. The first claim starts one: ", h("code", {}, "git coord claim PATH"));
   return part("sessions", "Sessions", known.length || null, body);
 }
 
-function session(one, view, now, depth, past) {
+function session(one, view, now, depth, shut) {
   const me = view.me && view.me.id === one.id;
   const doing = [one.work, one.target].filter(Boolean).join(" ");
   const more = [one.phase, one.next ? `then ${one.next}` : ""].filter(Boolean).join(", ");
@@ -103,7 +104,7 @@ function session(one, view, now, depth, past) {
         : h("progress", { max: 100, value: one.progress, "aria-label": `${one.name}: ${one.progress} %` })),
     h("div.git", {}, git(one)),
     h("div.seen", {}, h("span.unseen", {}, "last sign of life "), ago(one.last_seen, now),
-      past || me ? null : [" ", button("Message", "message", { to: one.id, name: one.name }, "button.small.quiet")]));
+      shut || me ? null : [" ", button("Message", "message", { to: one.id, name: one.name }, "button.small.quiet")]));
 }
 
 const teams = (one, view) =>
@@ -205,7 +206,7 @@ const letter = (one) => [
   one.body ? h("p.text", {}, one.body.length > 400 ? `${one.body.slice(0, 400)} …` : one.body) : null,
 ];
 
-function claims(view, past) {
+function claims(view, shut) {
   const root = { inner: new Map(), held: [] };
   for (const one of view.claims) {
     let at = root;
@@ -216,12 +217,12 @@ function claims(view, past) {
     }
     at.held.push(one);
   }
-  const body = view.claims.length ? h("ul", {}, branches(root, "", view, past)) : h("p.dim", {}, "Nobody claims anything.");
+  const body = view.claims.length ? h("ul", {}, branches(root, "", view, shut)) : h("p.dim", {}, "Nobody claims anything.");
   return part("claims", "Claims", view.claims.length || null,
     h("div.card.scroll.tree", { tabindex: "0", role: "group", "aria-labelledby": "claims-title" }, body));
 }
 
-function branches(at, path, view, past) {
+function branches(at, path, view, shut) {
   return [...at.inner].sort(([a], [b]) => a.localeCompare(b)).map(([word, node]) => {
     let [name, end] = [word, node];
     while (!end.held.length && end.inner.size === 1) {
@@ -230,17 +231,17 @@ function branches(at, path, view, past) {
     }
     const here = `${path}/${name}`;
     return h("li", { "data-key": here },
-      h("div.held", {}, h("code", {}, name), end.held.map((one) => held(one, view, past))),
-      end.inner.size ? h("ul", {}, branches(end, here, view, past)) : null);
+      h("div.held", {}, h("code", {}, name), end.held.map((one) => held(one, view, shut))),
+      end.inner.size ? h("ul", {}, branches(end, here, view, shut)) : null);
   });
 }
 
-const held = (one, view, past) => {
+const held = (one, view, shut) => {
   const mine = view.me && one.session === view.me.id;
   const away = one.status === "active" ? "" : `, ${one.status}`;
   return [h(one.status === "gone" ? "span.tag.bad" : "span.tag", { title: one.work }, `${one.called}${away}, until ${clock(one.held_until)}`),
     one.shared ? h("span.tag", {}, "shared") : null, one.confirmed ? null : h("span.tag.warn", {}, "provisional"),
-    mine && !past ? button("Release", "release", { scope: one.scope }) : null];
+    mine && !shut ? button("Release", "release", { scope: one.scope }) : null];
 };
 
 function timeline(view) {
