@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -95,8 +96,9 @@ def test_the_files_of_the_page_are_ours_alone(served: Served) -> None:
         assert b"innerHTML" not in content and b"eval(" not in content, name
 
 
-def test_the_board_of_another_time(served: Served, shared_repo: Repo) -> None:
+def test_the_board_of_another_time(served: Served, shared_repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """Who was there and what was held then, whatever became of it; before the ledger there was nothing."""
+    monkeypatch.setattr(moments, "PATIENCE", 20)
     old = shared_repo.start("old-timer")
     shared_repo.coord("claim", "slot:then", session=old, check=True)
     then = served.get("/board.json").json()["moments"][-1]["time"]
@@ -120,6 +122,7 @@ def test_the_slider_reaches_over_the_whole_ledger(
     served: Served, shared_repo: Repo, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many messages came last; it is thinned, ends with the last moment, and is read on."""
+    monkeypatch.setattr(moments, "PATIENCE", 20)
     sender = shared_repo.start("slider")
     monkeypatch.setattr(view, "EVENTS", 3)
     for number in range(4):
@@ -150,6 +153,25 @@ def test_the_slider_reaches_over_the_whole_ledger(
     thinned = read(moments.Moments())
     assert 2 <= len(thinned) <= 3 < len(whole)
     assert (thinned[0][0], thinned[-1]) == (whole[0][0], whole[-1])
+
+
+def test_the_board_does_not_wait_for_a_long_ledger(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its slider has is read meanwhile, once, and is there when it is asked for again."""
+    git = served.project.place.store_git
+    tip, known, go_on = StoreOid(git.text("rev-parse", "refs/coord/ledger").strip()), moments.Moments(), Event()
+    read, asked = moments.Moments._read_up_to, list[str]()
+
+    def slowly(*said: Any) -> None:
+        asked.append(said[-1])
+        assert go_on.wait(20)
+        read(*said)
+
+    monkeypatch.setattr(moments.Moments, "_read_up_to", slowly)
+    monkeypatch.setattr(moments, "PATIENCE", 0.01)
+    assert (known.read(git, tip), known.read(git, tip)) == ([], [])
+    go_on.set()
+    monkeypatch.setattr(moments, "PATIENCE", 20)
+    assert known.read(git, tip) and asked == [tip]
 
 
 def test_the_board_of_another_time_stays_as_it_is(

@@ -218,7 +218,7 @@ def test_what_cannot_be_kept_of_a_session_starts_none(client: Client) -> None:
 def test_an_agent_is_of_its_session(client: Client) -> None:
     """Another session's agent of the same name is another one; what it is does not change, and its status on demand."""
     lead, other = (client.ask("POST /sessions", session_id=name)["session_id"] for name in ("lead-1", "lead-2"))
-    said = {"agent_id": "same", "type": "coder", "capabilities": ["c"]}
+    said: dict[str, Any] = {"agent_id": "same", "type": "coder", "capabilities": ["c"]}
     one = client.ask("POST /agents", session_id=lead, status="busy", **said)
     assert client.ask("POST /agents", session_id=lead, **said) == one, "busy, as it was"
     client.ask("POST /agents", 422, session_id=lead, agent_id="same", type="tester")
