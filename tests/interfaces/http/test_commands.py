@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from typing import TYPE_CHECKING, Any
 
+import anyio
 import pytest
 from openapi_spec_validator import validate
+from starlette.requests import Request
 from support.serving import serving
 
 from gitcoord.interfaces import registry
-from gitcoord.interfaces.http.commands import LOOKING, offered
+from gitcoord.interfaces.http.asking import Said
+from gitcoord.interfaces.http.commands import LOOKING, Lines, offered
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Repo
     from support.serving import Served
+
+    from gitcoord.interfaces.stopping import Stop
 
 
 def test_the_description_is_valid_and_has_every_command(served: Served) -> None:
@@ -181,6 +187,41 @@ def test_a_branch_that_moves_is_news(served: Served, shared_repo: Repo) -> None:
     for path in ("conflicts", "check", "exports"):
         answer = served.client.get(f"/api/v1/{path}", headers={"coord-session": asker})
         assert "etag" not in answer.headers, path
+
+
+def test_calls_stand_in_line() -> None:
+    """Eight run at once, 256 stand in line, and whoever comes then is told so; the 64 that wait hold nobody up."""
+    go_on, running = threading.Event(), {"quick": 0, "patient": 0}
+    lock, answers = threading.Lock(), list[int]()
+
+    async def ask(lines: Lines, kind: str) -> None:
+        def work(_: Stop) -> Said:
+            with lock:
+                running[kind] += 1
+            assert go_on.wait(20)
+            return Said(200, {})
+
+        request = Request({"type": "http"}, receive=anyio.sleep_forever)  # type: ignore[arg-type]
+        answers.append((await lines.run(request, work, patient=kind == "patient")).status)
+
+    async def come() -> None:
+        lines = Lines()
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as tasks:
+                for kind, most in (("patient", 64), ("quick", 8)):
+                    for _ in range(most + 256):
+                        tasks.start_soon(ask, lines, kind)
+                    while running[kind] < most:
+                        await anyio.sleep(0.005)
+                    assert answers == []
+                    await ask(lines, kind)
+                    assert answers == [503]
+                    answers.clear()
+                assert running == {"patient": 64, "quick": 8}
+                go_on.set()
+        assert answers == [200] * (64 + 8 + 2 * 256)
+
+    anyio.run(come)
 
 
 def _everything(repo: Repo) -> dict[str, Any]:
