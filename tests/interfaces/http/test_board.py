@@ -9,6 +9,7 @@ from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from support.waiting import until
 
 from gitcoord.domain.history import when
 from gitcoord.interfaces.http import moments, page, view
@@ -212,6 +213,7 @@ def test_a_session_is_shown_with_its_git(served: Served, shared_repo: Repo) -> N
     shared_repo.git("-c", "coord.guard=off", "commit", "-q", "--allow-empty", "-m", "other")
     assert (standing()["behind"], standing()["landing"]) == (1, "lands")
     shared_repo.commit("apart.txt", message="mine")
+    until(lambda: shared_repo.git("log", "-1", "--notes=coord", "--format=%N", "apart"))  # it comes a second later
     objects = shared_repo.git("count-objects", "-v")
     assert (standing()["landing"], standing()["paths"]) == ("conflicts", ["apart.txt"])
     assert shared_repo.git("count-objects", "-v") == objects, "what a trial merge makes is thrown away"
