@@ -16,7 +16,7 @@ from support.busy import RATE, SECONDS, messages
 from support.serving import serving
 
 from gitcoord.domain.session import identity
-from gitcoord.interfaces.http import view
+from gitcoord.interfaces.http import moments, view
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +32,10 @@ TAB, ENTER, ESCAPE, HOME = "\ue004", "\ue007", "\ue00c", "\ue011"
 @pytest.fixture(scope="module")
 def served(shared_repo: Repo) -> Iterator[Served]:
     """A server that a person started."""
-    with serving(shared_repo, session=shared_repo.start("page-person")) as found:
-        yield found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(moments, "PATIENCE", 20)  # the slider is there from the first look on
+        with serving(shared_repo, session=shared_repo.start("page-person")) as found:
+            yield found
 
 
 @pytest.fixture(scope="module")

@@ -211,8 +211,12 @@ def test_what_cannot_be_kept_of_a_session_starts_none(client: Client) -> None:
     assert "too-large" not in known
     assert (known["kept"]["user_id"], known["kept"]["metadata"], known["kept"]["active_agents"]) == ("u2", {"a": 1}, 3)
     assert client.ran("end", place["session"]).status_code == 200
-    client.ask("POST /sessions", session_id="comes-later", metadata={"b": 2})
+    late = client.ask("POST /sessions", session_id="comes-later", metadata={"b": 2})["session_id"]
     assert place["session"] not in client.ran("state/get", scope="sessions").json()["value"]
+    assert client.ran("state/set", late, scope="sessions", key=late, value="3").status_code == 200
+    client.ask("POST /sessions/{session}/heartbeat", path={"session": late}, resource_usage={"cpu": 1})
+    known = {each["name"]: each for each in client.ask("GET /sessions")["sessions"]}
+    assert known["comes-later"]["resource_usage"] == {"cpu": 1}, "whatever somebody wrote there"
 
 
 def test_an_agent_is_of_its_session(client: Client) -> None:

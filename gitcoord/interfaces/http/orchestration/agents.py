@@ -31,8 +31,9 @@ def agent(deed: Deed) -> dict[str, Any]:
         if name and name in (each["id"], each["name"]) and parent in ("", each["parent"])
     ]
     if known:
-        session = deed.one(name if len(known) > 1 else known[0]["id"], "agent")["id"]
-        _check_unchanged(known[0], given)
+        found = known[0] if len(known) == 1 else deed.one(name, "agent")
+        session = found["id"]
+        _check_unchanged(found, given)
     else:
         fields = {"name": name, "parent": parent, "role": text(given, "type")}
         session = deed.ask("start", can=texts(given, "capabilities"), **fields)["session"]

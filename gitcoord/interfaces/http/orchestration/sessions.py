@@ -100,17 +100,23 @@ def _kept(deed: Deed) -> dict[str, Any]:
 def _keep(deed: Deed, session: str, about: dict[str, Any]) -> dict[str, Any]:
     """Keep what is said of a session, if that is new, and nothing of those that are over; returns all that is kept."""
     known = _kept(deed) if about else {}
-    old = known.get(session, {})
+    at = known.get(session)
+    old = at if isinstance(at, dict) else {}
     new = {name: value for name, value in about.items() if name not in old or old[name] != value}
     if not new:
         return dict(old)
     changes = [{"op": "set", "key": session, "path": f"/{name}", "value": value} for name, value in new.items()]
-    if session not in known:
+    if old is not at:
         changes = [{"op": "set", "key": session, "value": new}]
     living = {each["id"] for each in deed.ask("sessions")["sessions"]}
     over = [key for key in known if session_record.well_formed(key) and key not in living]
-    changes += [{"op": "remove", "key": key} for key in over[:PRUNED]]
-    deed.ask("state patch", session, json.dumps(changes), scope=SCOPE)
+    removals = [{"op": "remove", "key": key} for key in over[:PRUNED]]
+    try:
+        deed.ask("state patch", session, json.dumps([*changes, *removals]), scope=SCOPE)
+    except CommandRefused:
+        if not removals:
+            raise
+        deed.ask("state patch", session, json.dumps(changes), scope=SCOPE)  # another request has removed them
     return {**old, **new}
 
 
