@@ -11,7 +11,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from gitcoord.interfaces.http.orchestration import paths
+from gitcoord.interfaces.http.orchestration import paths, sessions
 
 if TYPE_CHECKING:
     import httpx
@@ -198,7 +198,7 @@ def test_a_field_that_would_be_dropped_is_refused(client: Client, fields: dict[s
     client.ask(row, path={"task": made}, status="cancelled", session_id=me)
 
 
-def test_what_cannot_be_kept_of_a_session_starts_none(client: Client) -> None:
+def test_what_cannot_be_kept_of_a_session_starts_none(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     """It is refused as a whole; and of sessions that are over nothing is kept any longer."""
     first = client.ask("POST /sessions", session_id="kept", user_id="u2", metadata={"a": 1})
     assert (first["user_id"], first["metadata"], first["status"]) == ("u2", {"a": 1}, "active")
@@ -217,6 +217,9 @@ def test_what_cannot_be_kept_of_a_session_starts_none(client: Client) -> None:
     client.ask("POST /sessions/{session}/heartbeat", path={"session": late}, resource_usage={"cpu": 1})
     known = {each["name"]: each for each in client.ask("GET /sessions")["sessions"]}
     assert known["comes-later"]["resource_usage"] == {"cpu": 1}, "whatever somebody wrote there"
+    kept = sessions._kept
+    monkeypatch.setattr(sessions, "_kept", lambda deed: kept(deed) | {"gone-00000000": {}})
+    client.ask("POST /sessions", session_id="at-once", metadata={"c": 3})  # another request removes the same
 
 
 def test_an_agent_is_of_its_session(client: Client) -> None:
