@@ -16,6 +16,7 @@ from support.serving import serving
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http.asking import Said
 from gitcoord.interfaces.http.commands import LOOKING, Lines, offered
+from gitcoord.interfaces.http.orchestration.paths import BASE, PATHS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -259,6 +260,10 @@ def test_get_changes_nothing(served: Served, shared_repo: Repo) -> None:
             answer = served.get(path, **given.get(found.command.name, {}))
             assert answer.status_code in (200, 404, 409), (path, answer.text)
             assert _everything(shared_repo) == before, path
+        theirs = [path.path.format(project=served.project.name, agent=reader) for path in PATHS if path.reads]
+        for place in ("/", "/board.json", "/api/v1/openapi.json", *(f"{BASE}{path}" for path in theirs)):
+            assert served.get(place).status_code == 200, place
+            assert _everything(shared_repo) == before, place
     finally:
         del served.client.headers["coord-session"]
 
