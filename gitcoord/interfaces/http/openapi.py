@@ -135,10 +135,19 @@ def _parameters(found: Offered, said: Schema) -> list[dict[str, Any]]:
         for name, kind in left.items()
     ]
     if found.page.by_place:
-        number = {"type": "integer", "minimum": 0}
         fields += [
-            {"name": "limit", "in": "query", "description": "Items shown.", "schema": {**number, "maximum": MOST}},
-            {"name": "offset", "in": "query", "description": "Items passed over.", "schema": number},
+            {
+                "name": "limit",
+                "in": "query",
+                "description": "Items shown.",
+                "schema": {"type": "integer", "minimum": 1, "maximum": MOST},
+            },
+            {
+                "name": "offset",
+                "in": "query",
+                "description": "Items passed over.",
+                "schema": {"type": "integer", "minimum": 0},
+            },
         ]
     return fields + [
         {"name": name, "in": "query", "description": f"Only those with this {name}.", "schema": {"type": "string"}}

@@ -61,8 +61,8 @@ def split(page: Page, query: QueryParams) -> tuple[Wanted, dict[str, list[str]]]
 
 def _number(name: str, values: list[str]) -> int:
     text = values[-1]
-    if not (text.isascii() and text.isdigit() and len(text) < 10) or (name == "limit" and int(text) > MOST):
-        raise WrongField(name, f"a number, at most {MOST}" if name == "limit" else "a number")
+    if not (text.isascii() and text.isdigit() and len(text) < 10) or (name == "limit" and not 0 < int(text) <= MOST):
+        raise WrongField(name, f"a number from 1 to {MOST}" if name == "limit" else "a number")
     return int(text)
 
 

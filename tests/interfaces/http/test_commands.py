@@ -123,6 +123,7 @@ def test_a_query_has_the_types_of_the_fields(served: Served) -> None:
         ("inbox", {"peek": "false"}),
         ("rules", {"key": "person", "value": "warn"}),
         ("claims", {"limit": "-1"}),
+        ("claims", {"limit": "0"}),
         ("claims", {"limit": "100000"}),
     ):
         assert served.get(f"/api/v1/{path}", **query).status_code == 422, (path, query)

@@ -12,6 +12,7 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from gitcoord.interfaces.http.orchestration import paths, sessions
+from gitcoord.interfaces.http.orchestration.deed import Deed
 
 if TYPE_CHECKING:
     import httpx
@@ -207,6 +208,11 @@ def test_what_cannot_be_kept_of_a_session_starts_none(client: Client, monkeypatc
         client.ask("POST /sessions/{session}/heartbeat", path=place, active_agents=3)
     client.ask("POST /sessions/{session}/heartbeat", 422, path=place, status="x" * 201)
     client.ask("POST /sessions", 422, session_id="too-large", metadata={"x": "y" * 200_000})
+    ask = Deed.ask
+    with monkeypatch.context() as patch:  # without a name the window of an agent has its session again
+        known = {"session": place["session"]}
+        patch.setattr(Deed, "ask", lambda deed, *said, **how: known if said[0] == "start" else ask(deed, *said, **how))
+        client.ask("POST /sessions", 422, metadata={"x": "y" * 200_000})
     known = {each["name"]: each for each in client.ask("GET /sessions")["sessions"]}
     assert "too-large" not in known
     assert (known["kept"]["user_id"], known["kept"]["metadata"], known["kept"]["active_agents"]) == ("u2", {"a": 1}, 3)

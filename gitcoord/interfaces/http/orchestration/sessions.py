@@ -34,7 +34,7 @@ LOAD = ("active_agents", "resource_usage")
 
 
 def start(deed: Deed) -> dict[str, Any]:
-    """Start a session; where what is said of it cannot be kept, there is none."""
+    """Start a session; where what is said of it cannot be kept, no new one stays."""
     given = deed.given
     wanted = text(given, "project_id")
     if wanted and wanted != deed.visit.project.name:
@@ -42,12 +42,14 @@ def start(deed: Deed) -> dict[str, Any]:
     metadata, user = given.get("metadata", {}), text(given, "user_id")
     if not isinstance(metadata, dict):
         raise WrongField("metadata", "an object")
+    known = {each["id"] for each in deed.ask("sessions")["sessions"]}
     made = deed.ask("start", name=text(given, "session_id"), can=texts(given, "capabilities"), work=_work(metadata))
     about = ({"user_id": user} if user else {}) | ({"metadata": metadata} if metadata else {})
     try:
         kept = _keep(deed, made["session"], about)
     except (CommandRefused, CoordError):
-        deed.ask("end", made["session"])
+        if made["session"] not in known:  # without a name it may be the one that there is already
+            deed.ask("end", made["session"])
         raise
     return _session(deed, deed.one(made["session"], "session"), kept)
 
