@@ -195,7 +195,9 @@ def idle(server: Server) -> None:
 
 def page(server: Server, asker: Asker, runs: int) -> None:
     """The board with much on it, once its chronicle is built."""
-    here(asker, "status", aside=True)
+    plain = statistics.median(clocked(lambda: here(asker, "status", aside=True)) for _ in range(5))
+    first = clocked(lambda: server.http.get("/").raise_for_status())
+    print(f"the first page of a server, first byte: {first:.0f} ms, {first / plain:.2f} times status in process")
     compare(
         "GET status, 200 sessions and 1,000 claims",
         2,
