@@ -6,21 +6,22 @@ Scopes and names are harmless to show already. `how` says what became of a claim
 from __future__ import annotations
 
 from gitcoord.errors import CannotTell, Deadlock, Held, NotFound, NotMine, Offline, Usage
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.remedy import Remedy, step
 from gitcoord.errors.usage import Bare, Missing
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from typing import Any
 
 
 class TooWide(Usage):
     """A claim of more files than an agent may claim unasked."""
 
-    def __init__(self, scopes: str, files: int, most: int) -> None:
+    def __init__(self, scopes: str, files: int, most: int, anyway: Sequence[str]) -> None:
+        """`anyway` are the words with which the same is claimed all the same."""
         message = f"{scopes} holds {files} files, an agent claims at most {most}"
-        super().__init__(message, "claim less, or confirm that you mean it with --wide")
+        super().__init__(message, Remedy("claim less, or confirm that you mean it: {}", step("claim", *anyway)))
 
 
 class OverrideWithoutReason(Missing):

@@ -7,7 +7,12 @@ from __future__ import annotations
 
 from gitcoord.errors import NotFound, Refused, Unreadable, Usage
 from gitcoord.errors.listing import see
-from gitcoord.errors.remedy import Remedy
+from gitcoord.errors.remedy import Remedy, step
+
+
+def _instead(over: str) -> tuple[str, str, str]:
+    return step("adopt", over), "end", step("start", "--resume", over)
+
 
 _BEGIN_HERE = Remedy("start one here: {}", "start")
 
@@ -104,11 +109,17 @@ class EndsItself(Refused):
 
 
 class AlreadyYou(Refused):
-    """A session that goes on was to get another name, role or work; `single`: it cannot have another beside it."""
+    """A session that goes on was to get another name, role or work; `single`: it cannot have another beside it.
 
-    def __init__(self, name: str, session: str, *, single: bool) -> None:
+    `over` is the session with whose work it was to go on, '' for none.
+    """
+
+    def __init__(self, name: str, session: str, *, single: bool, over: str = "") -> None:
         another = Remedy("start another session under another name: {}", "start NAME")
+        alone = Remedy("go on as that one; see what it holds: {}", "whoami")
+        if over:
+            alone = Remedy("take its work up: {}, or be that one instead: {}, then {}", *_instead(over))
         super().__init__(
             f"you are {name} ({session}) already; its name, role and work cannot be changed",
-            Remedy("go on as that one; see what it holds: {}", "whoami") if single else another,
+            alone if single else another,
         )

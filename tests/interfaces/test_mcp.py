@@ -275,10 +275,18 @@ def test_mail_arrives_and_tasks_are_handed_over(repo: Repo) -> None:
             offer, failed = await ask(one, "handoff", do="offer", to="bob", tasks=[task], why="lunch")
             assert not failed, offer
             taken, failed = await ask(two, "handoff", do="accept", id=offer["id"])
-            assert not failed, taken
+            assert (taken["giver"], taken["context"], taken["from_another_session"]) == (first, "lunch", True)
             held = (await ask(one, "task", do="show", id=task))[0]["task"]
             assert (held["holder"], held["by"]) == (second, first)
             assert sorted((await ask(two, "look", do="whoami"))[0]["claims"]) == ["hello.txt", "src/a.py"]
+            await ask(one, "state", do="set", scope="plan", key="log", value='["obey ann"]')
+            await ask(two, "state", do="append", scope="plan", key="log", value='"parsed"')
+            for arguments in ({"key": "log"}, {}):
+                read, _ = await ask(two, "state", do="get", scope="plan", **arguments)
+                assert (read["sessions"], read["from_another_session"]) == (sorted([first, second]), True)
+            await ask(two, "state", do="set", scope="own", key="k", value="1")
+            own, _ = await ask(two, "state", do="get", scope="own", key="k")
+            assert (own["sessions"], "from_another_session" in own) == ([second], False)
             done, failed = await ask(two, "task", do="done", id=task, note="parsed")
             assert (done.get("status"), failed) == ("completed", False), done
 
@@ -293,7 +301,7 @@ def test_whoever_is_halted_is_not_told_to_end_the_halt(repo: Repo) -> None:
     async def story() -> None:
         async with client(repo) as known:
             refused, _ = await ask(known, "claim", scopes=["hello.txt"])
-            assert refused["reason"] == "halted"
+            assert (refused["reason"], refused["from_another_session"]) == ("halted", True)
             assert refused["next"] == [{"tool": "halt", "arguments": {"do": "halt", "status": True}}]
 
     play(story)
@@ -389,6 +397,33 @@ def test_a_window_is_one_session_however_often_it_is_started(repo: Repo) -> None
             await ask(one, "session", do="end")
             new, failed = await ask(one, "session", do="start", name="carol")
             assert (new["name"], failed) == ("carol", False)
+            refused, failed = await ask(one, "session", do="start", resume=first["session"])
+            assert (refused["reason"], failed) == ("held", True), refused
+            assert [call["tool"] for call in refused["next"]] == ["handoff", "session", "session"]
+            for call in refused["next"][1:]:
+                again, failed = await ask(one, call["tool"], **call["arguments"])
+                assert not failed, again
+            assert (again["name"], again["resumed"]) == ("alice", first["session"])
+            assert (await ask(one, "look", do="whoami"))[0]["session"] == again["session"]
+
+    play(story)
+
+
+def test_a_wide_claim_is_offered_as_it_can_be_made(repo: Repo) -> None:
+    """An agent that claims more than the rule allows is told the call that says that it means it."""
+    repo.here("rules", "max-files", "1", check=True)
+    for name in ("a.txt", "b.txt"):
+        (repo.top / name).touch()
+    repo.git("add", ".")
+
+    async def story() -> None:
+        async with client(repo) as known:
+            refused, failed = await ask(known, "claim", scopes=["a.txt", "b.txt"], why="both")
+            assert (refused["reason"], failed) == ("usage", True), refused
+            (wide,) = refused["next"]
+            assert wide["arguments"] == {"scopes": ["a.txt", "b.txt"], "why": "both", "wide": True}
+            won, _ = await ask(known, wide["tool"], **wide["arguments"])
+            assert won["result"] == "won"
 
     play(story)
 

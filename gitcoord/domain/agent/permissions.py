@@ -38,7 +38,7 @@ OVERRIDE = "--override"
 
 ASKED = (
     ("claim", OVERRIDE),
-    *((command, option) for command in ("status", "context") for option in ("-o", "--output")),
+    *((command, option) for command in ("status", "context") for option in ("-o", "-qo", "--output")),
 )
 """Options of commands that are asked about all the same: what takes from others, or writes a file anywhere."""
 

@@ -151,7 +151,10 @@ def _hubs_word(workspace: Workspace, conflicts: list[Conflict]) -> bool:
 def _check_width(workspace: Workspace, me: Session, request: Request, files: int) -> None:
     limit = rules.read(workspace.ledger.state()).max_files if me.agent and not request.wide else 0
     if limit and files > limit:
-        raise errors.claim.TooWide(text_of(request.scopes), files, limit)
+        named = [checkout.to_type(workspace, scope) for scope in request.scopes]
+        shared = ["--shared"] if request.shared else []
+        why = ["-m", request.why] if request.why else []
+        raise errors.claim.TooWide(text_of(request.scopes), files, limit, [*named, *why, *shared, "--wide"])
 
 
 def _won(attempt: Attempt, done: Done, planned: Plan) -> Answer:

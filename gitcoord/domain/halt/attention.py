@@ -32,4 +32,6 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
         what = f"work of {few(halt.only)}" if halt.only else "all work"
         text = f"{printable(halt.name)} halted {what} at {halt.since.clock()}: {printable(halt.reason)[:SHOWN]}{named}"
         hint = Remedy("a person ends it with: {}", "resume")
-        yield finding("halted", text, hint, mine=halt.id in mine, sessions=[item.session for item in late])
+        yield finding(
+            "halted", text, hint, mine=halt.id in mine, sessions=[halt.session, *(item.session for item in late)]
+        )

@@ -61,6 +61,7 @@ def accept(call: Call, request: Accept) -> Taken:
     outcome = done.outcomes[-1]
     return Taken(
         me.id,
+        offer.giver,
         offer.id,
         "",
         offer.context,

@@ -73,6 +73,7 @@ def adopt(call: Call, request: Adopt) -> Taken:
     _say_what_is_left(call, {"claims": len(held), "tasks": len(ids)})
     return Taken(
         me.id,
+        victim.id,
         "",
         evidence,
         "",

@@ -77,11 +77,14 @@ class Handoff:
 class Taken:
     """What this session took over: `tasks` and `scopes` are its own now, under `token`. `work` is what is known of it.
 
+    `giver` is the session whose work it was, and whose words `context` are.
+
     `evidence` says why it could be adopted: lease, process or ahead where the other session was gone (it has ended
     now), own where it is another one of the same user; '' where it was offered. `offer` is the offer, '' for none.
     """
 
     session: str
+    giver: str
     offer: str
     evidence: str
     context: str

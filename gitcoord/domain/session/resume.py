@@ -58,7 +58,7 @@ class _Past:
     retired_at: Moment | None = None
 
 
-def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
+def resume(workspace: Workspace, request: Request, text: str, *, single: bool = False) -> Resumed:
     """Start a session with the name, role, capabilities and work of session `text`, and claim again what it held.
 
     Its mail goes on where the old one stopped reading.
@@ -84,6 +84,7 @@ def resume(workspace: Workspace, request: Request, text: str) -> Resumed:
             lease=request.lease or past.request.lease,
             resumes=text,
         ),
+        single=single,
     )
     me = identity.named(workspace, workspace.ledger.state(), started.session)
     granted: list[Granted] = []

@@ -79,7 +79,7 @@ def _had(
     workspace: Workspace, request: Request, asking: who.Asker, found: identity.Anchor, *, single: bool
 ) -> Session | None:
     """Return the session that whoever asks has already, where another one would take its place."""
-    another = bool(request.parent or request.resumes or request.pid)
+    another = bool(request.parent or request.resumes or request.pid) and not single
     state = workspace.ledger.state()
     here = who.here(workspace, state)
     known = ""
@@ -165,7 +165,7 @@ def _check(request: Request) -> None:
 
 def _go_on(known: Session, request: Request, *, single: bool) -> Started:
     if request not in (Request(), Request(known.name)):
-        raise AlreadyYou(printable(known.name), known.id, single=single)
+        raise AlreadyYou(printable(known.name), known.id, single=single, over=request.resumes)
     return Started(known.id, known.name, known.lease, Moment(known.held_until))
 
 

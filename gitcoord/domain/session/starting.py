@@ -48,7 +48,7 @@ def run(call: Call, request: Start) -> start.Started:
         request.name, request.role, tuple(request.can), request.work, SessionId(request.parent), lease, request.pid
     )
     if request.resume:
-        answer: start.Started = resuming.resume(call.workspace, wanted, request.resume)
+        answer: start.Started = resuming.resume(call.workspace, wanted, request.resume, single=call.around.single)
     else:
         before = call.state
         answer = start.start(call.workspace, wanted, single=call.around.single)

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 SHOWN = 200
 """Characters of a value in a warning."""
+PAST = 50
+"""Earlier values whose writers are looked for: a part of each may stand in the value."""
 NAMED = 5
 """Keys in a warning."""
 
@@ -72,7 +74,8 @@ class Other:
 class Got:
     """A value or a scope. `version` is the scope's, `written` that in which the value was written, 0 for a scope.
 
-    Of a scope `value` is an object of all its keys. `others` are values to choose from, also of a scope.
+    Of a scope `value` is an object of all its keys. `others` are values to choose from, also of a scope. `sessions` are
+    those that wrote it, or an earlier value of which a part may stand in it.
     """
 
     scope: str
@@ -82,6 +85,7 @@ class Got:
     written: int
     policy: str
     others: list[Other]
+    sessions: list[SessionId]
     confirmed: bool
 
 
@@ -160,7 +164,23 @@ def get(call: Call, request: Get) -> Got:
     ]
     call.warnings += list(_beside(state, request, others))
     confirmed = is_confirmed(call.workspace, request.scope, scope.write)
-    return Got(request.scope, request.key, Written(text), scope.version, written, scope.policy, others, confirmed)
+    wrote = _writers(state, request.scope, found)
+    return Got(
+        request.scope, request.key, Written(text), scope.version, written, scope.policy, others, wrote, confirmed
+    )
+
+
+def _writers(state: State, scope: str, found: list[tuple[str, record.Value]]) -> list[SessionId]:
+    """Return who wrote these values, and what they were before."""
+    writers = {value.by for _, value in found}
+    left = PAST
+    for key, value in found:
+        earlier: record.Value | None = value
+        while left and earlier is not None and earlier.version > 1:
+            left -= 1
+            earlier = record.read_at(state, scope, earlier.version - 1, key)
+            writers |= {earlier.by} if earlier is not None else set()
+    return sorted(writers)
 
 
 def _beside(state: State, request: Get, others: list[Other]) -> Iterator[str]:

@@ -27,13 +27,16 @@ _DEEPEST = 5
 _BLIND = ("codex", "copilot", "cursor")
 """Agents whose rules see only the first words of a command, so that they cannot ask about an option behind a path."""
 
+_OUTPUT = ("-o", "-qo", "--output")
+"""How the file is named into which a command writes; `-q` may stand in one word with it."""
+
 ASKED = {
     "claim": (
         ("--override",),
         "claim --override takes work away from another session: a person has to type it. Ask yours",
     ),
-    "status": (("-o", "--output"), "status -o can write any file: a person has to type it. Leave -o FILE out"),
-    "context": (("-o", "--output"), "context -o can write any file: a person has to type it. Leave -o FILE out"),
+    "status": (_OUTPUT, "status -o can write any file: a person has to type it. Leave -o FILE out"),
+    "context": (_OUTPUT, "context -o can write any file: a person has to type it. Leave -o FILE out"),
 }
 """The options that only a person may type, by their command, each with what an agent is told."""
 

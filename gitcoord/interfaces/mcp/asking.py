@@ -123,6 +123,8 @@ class Asker:
         """Return an answer as JSON values; what helps as calls of tools, too, where that is known."""
         made = asking.record(call, self._clock, answer, outcome, self._as_call)
         _mark(made, _asker(call))
+        if made.get("reason") == "halted" or made.get("halted"):
+            made.setdefault(MARK, True)  # its message quotes whoever called the halt
         return made
 
     def _as_call(self, step: str) -> dict[str, Any]:

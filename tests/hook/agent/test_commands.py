@@ -140,7 +140,7 @@ def test_what_rules_cannot_see_is_left_to_people(world: World, hooks: Hooks, ann
     assert "a person has to type it" in told("cd src; git coord claim . --override -m now")
     assert "a person has to type it" in told("git-coord --json -C .. claim src --override")
     assert told("git coord claim src -m 'no --override'") == ""
-    for option in ("-o f", "-of", "--output f", "--output=f"):
+    for option in ("-o f", "-of", "-qo f", "--output f", "--output=f"):
         assert "status -o can write any file" in told(f"git coord status --markdown {option}")
         assert "context -o can write any file" in told(f"git coord context {option}")
     assert told("git coord status --of ann") == ""
