@@ -78,7 +78,7 @@ def test_from_the_halt_to_the_end_of_it(repo: Repo, alice: str, bob: str) -> Non
     assert repo.here("check", "--staged", "--json", session=bob).json["reason"] == "halted"
 
     (item,) = [one for one in repo.here("status", "--json", session=bob).json["attention"] if one["what"] == "halted"]
-    assert (item["mine"], item["sessions"]) == (True, [])
+    assert (item["mine"], item["sessions"]) == (True, [alice])
     assert repo.here("status", "--short", session=bob).out.strip().endswith("!1")
 
     status = repo.here("halt", "--status", "--wait", "5s", "--json", session=alice)
