@@ -264,6 +264,7 @@ def test_any_name_is_safe_in_a_tree(world: World, name: str) -> None:
         {"scope": "s", "changes": [setting("k", "1")] * (limits.CHANGES + 1)},
         {"scope": "s", "changes": [setting("k", "1")], "policy": "none"},
         {"scope": "s", "changes": [setting("k", "1")], "clear": 1},
+        {"scope": "s", "changes": [setting("k", "1")], "clear": True},
         {"scope": "s", "policy": "refuse"},
     ],
 )

@@ -69,6 +69,8 @@ def apply_state(state: State, operation: Operation) -> Verdict:
     policy = fields.text(data, "policy", before.policy)
     if policy not in record.POLICIES or not (changes or clear or policy != before.policy):
         raise Malformed("a write changes something, and there are three policies")
+    if clear and changes:
+        raise Malformed("a write clears the scope or changes keys of it")
     whole = clear or policy != before.policy or any(change.saw == ANY for change in changes)
     if saw not in (ANY, before.write) and (before.policy == "refuse" or (before.policy == "manual" and whole)):
         return Verdict("stale", {"version": before.version})
