@@ -13,6 +13,7 @@ from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply.payload import REQUESTS
 from gitcoord.domain.task.facts import Requested
+from gitcoord.domain.task.takers import is_for_nobody
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.errors.task import RequestToAll, TaskForAll
 from gitcoord.errors.usage import AtMost, NoCommit, NotOneLine, NotOneOf, NotWritten, UnpairedSurrogate
@@ -187,6 +188,8 @@ def ask(call: Call, request: Ask) -> Shown:
         waking.wake(call, me.id, send.reached(workspace, done.state, me, asked[0].to))
     task = record.read(done.state, name)
     assert task is not None
+    if is_for_nobody(workspace, done.state, task):
+        call.warnings.append("no session lives that may take it: it is kept for one that comes")
     return shown(workspace, done.state, task, texts=True)
 
 

@@ -48,6 +48,19 @@ def test_a_request_is_for_those_who_may_take_it(repo: Repo, alice: str, bob: str
     assert "asked" not in dict(seen(repo, bob))
 
 
+def test_who_asks_is_told_that_nobody_may_take_it(repo: Repo, alice: str, bob: str) -> None:
+    """At once, and by the board where the last one who might has ended; not who may take it, nor of plain tasks."""
+    asked = repo.here("ask", "can:review", "my login", "--json", session=alice, check=True).json
+    assert (asked["warnings"], "untaken" in dict(seen(repo, alice))) == ([], False)
+    repo.here("end", session=bob, check=True)
+    assert ("untaken", True) in seen(repo, alice)
+    repo.here("task", "cancel", asked["id"], session=alice, check=True)
+    repo.here("task", "add", "plain", "--for", "can:review", session=alice, check=True)
+    assert "untaken" not in dict(seen(repo, alice))
+    late = repo.here("ask", "can:review", "again", "--json", session=alice, check=True).json
+    assert late["warnings"] == ["no session lives that may take it: it is kept for one that comes"]
+
+
 def test_a_task_that_waits_is_named_until_it_goes_on(repo: Repo, alice: str, bob: str) -> None:
     """To everybody; for whoever added it there is something to do."""
     task = repo.here("task", "add", "new login", "--json", session=alice, check=True).json["id"]
@@ -60,6 +73,17 @@ def test_a_task_that_waits_is_named_until_it_goes_on(repo: Repo, alice: str, bob
     assert "for the design" in board
     repo.here("task", "done", task, session=bob, check=True)
     assert "task-waiting" not in dict(seen(repo, alice))
+
+
+def test_of_a_task_that_waits_it_is_said_that_its_holder_is_gone(world: World) -> None:
+    """With what offers it to others: nobody else is given it before."""
+    made = "a" * 32
+    for kind, data in (("add", {"title": "x"}), ("take", {"id": made}), ("update", {"id": made, "waiting": "a word"})):
+        assert world.do(ME, f"task-{kind}", data, claim=made if kind == "add" else "").accepted
+    place: Any = SimpleNamespace(clock=SimpleNamespace(now=lambda: world.time), gone=lambda _: "process")
+    (told,) = attention(place, world.state, living.read(world.state, SessionId(OTHER)))
+    assert f"of {ME}, who is gone, has been waiting" in told.text
+    assert f"retire {ME}" in told.hint
 
 
 @pytest.mark.parametrize(
@@ -113,7 +137,7 @@ def test_what_needs_a_session_is_found_however_much_there_is(world: World) -> No
 
     def told(session: str) -> list[tuple[str, bool, str]]:
         me = living.read(world.state, SessionId(session))
-        place: Any = SimpleNamespace(clock=SimpleNamespace(now=lambda: world.time))
+        place: Any = SimpleNamespace(clock=SimpleNamespace(now=lambda: world.time), gone=lambda _: "")
         return [(item.what, item.mine, item.text) for item in attention(place, world.state, me)]
 
     world.start("late-00000011")
