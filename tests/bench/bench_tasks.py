@@ -107,8 +107,9 @@ def once(workspace: Workspace, name: str) -> float:
     given = giving.ask(workspace, me, "")
     took = (time.perf_counter() - began) * 1000
     assert given is not None
-    assert given[0].verdict is not None
-    workspace.record(SessionId(name), Draft("task-return", "give a task back", {"id": given[0].verdict.detail["id"]}))
+    assert given.outcome.verdict is not None
+    task = given.outcome.verdict.detail["id"]
+    workspace.record(SessionId(name), Draft("task-return", "give a task back", {"id": task}))
     return took
 
 

@@ -10,11 +10,16 @@ from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.claim.facts import Taken
+from gitcoord.domain.claim.freshness import unfresh
 from gitcoord.domain.claim.planning import Attempt, Plan, covering, plan
 from gitcoord.domain.halt import concern
 from gitcoord.domain.halt import record as halts
-from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
-from gitcoord.domain.release_point import record as release_point
+from gitcoord.domain.records import (
+    Conflict,  # noqa: TC001 - the fields of an answer are looked up
+    Granted,  # noqa: TC001 - the fields of an answer are looked up
+    Holding,  # noqa: TC001 - the fields of an answer are looked up
+    Unfresh,  # noqa: TC001 - the fields of an answer are looked up
+)
 from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record as rules
 from gitcoord.domain.session import identity
@@ -193,7 +198,7 @@ def _won(attempt: Attempt, done: Done, planned: Plan) -> Answer:
         confirmed=all(one.confirmed for one in granted),
         held_until=min((one.held_until for one in granted), default=None),
         took_over=planned.took_over,
-        stale=_stale(attempt, done.state),
+        stale=unfresh(workspace, done.state, holder, request.scopes),
         claims=exact or granted,
     )
 
@@ -222,21 +227,6 @@ def _unknown(attempt: Attempt, done: Done, planned: Plan) -> Answer:
         workspace.record(holder, undo, here=True)  # the time for waiting is over
     why = "the hub did not confirm the claim in time: the result is unknown, and the claim was released again"
     return Answer("unknown", confirmed=False, reason="offline", why=why)
-
-
-def _stale(attempt: Attempt, state: State) -> list[Unfresh]:
-    """Scopes that are free but not fresh: what their last holder committed is not in HEAD."""
-    workspace, holder, request = attempt.workspace, attempt.holder, attempt.request
-    found = []
-    known: dict[str, bool] = {}
-    for scope in request.scopes:
-        for item in release_point.overlapping(state, scope):
-            commit = item["head"]
-            if item["session"] != holder and commit not in known:
-                known[commit] = checkout.has_commit(workspace, commit)
-                if not known[commit]:
-                    found.append(Unfresh(checkout.shown(workspace, scope), commit, item["branch"], item["session"]))
-    return found
 
 
 @dataclass(frozen=True, slots=True)

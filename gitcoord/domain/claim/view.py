@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.claim.acquire import Answer
     from gitcoord.domain.claim.check import Checked
     from gitcoord.domain.claim.renew import Renewed
-    from gitcoord.domain.records import Conflict, Granted, Holding
+    from gitcoord.domain.records import Conflict, Granted, Holding, Unfresh
     from gitcoord.policy.scope import Scope
 
 
@@ -81,9 +81,16 @@ def won(answer: Answer, now: int) -> Iterable[str]:
     files = f", {plural(answer.files, 'file')}" if answer.files > 1 else ""
     token = f"token {answer.token}" if answer.confirmed else PROVISIONAL
     yield f"claimed {scopes} {held}, {token}{files}"
-    for taken in answer.took_over:
-        yield f"took over {printable(taken.scope)} from {holder(taken)}, {taken.status}"
-    for old in answer.stale:
+    yield from came_with(answer.took_over, answer.stale, now)
+
+
+def came_with(took_over: Iterable[Holding], stale: Iterable[Unfresh], now: int) -> Iterable[str]:
+    """What was taken over with scopes that were granted, and what of them is not in HEAD, a line each."""
+    for taken in took_over:
+        late = taken.status != "gone" and taken.held_until <= now
+        why = f"its time ended at {taken.held_until.clock()}" if late else taken.status
+        yield f"took over {printable(taken.scope)} from {holder(taken)}, {why}"
+    for old in stale:
         yield (
             f"{printable(old.scope)}: {old.commit[:12]} on {printable(old.branch)} by {printable(old.session)} "
             "is not in your HEAD; merge or rebase before you edit"

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout, reaction
+from gitcoord.domain.claim import clearing
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.handoff import facts, handed, record, recording, view
 from gitcoord.domain.handoff.happened import Answered, TakenBack
 from gitcoord.domain.handoff.view import Handoff, Taken
 from gitcoord.domain.session import record as session
+from gitcoord.domain.task import record as tasks
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.printable import printable
 
@@ -18,8 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from gitcoord.domain.call import Call
+    from gitcoord.domain.claim.clearing import Clearing
+    from gitcoord.domain.handoff.record import Offer
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
+    from gitcoord.policy.scope import Scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +54,23 @@ def accept(call: Call, request: Accept) -> Taken:
     work = facts.gather(call, call.state, offer.giver, **where)
     kept = handed.fetch(call, offer)
 
-    def make(state: State) -> Draft:
-        who = printable(session.called(state, offer.giver))
-        return Draft("handoff-accept", f"accept work from {who}", {"offer": offer.id, **place(workspace)})
+    cleared: list[Clearing] = []
 
-    done = recording.record_one(workspace, me, make)
+    def make(state: State) -> list[Draft]:
+        nonlocal cleared
+        who = printable(session.called(state, offer.giver))
+        accepted = Draft("handoff-accept", f"accept work from {who}", {"offer": offer.id, **place(workspace)})
+        cleared = _cleared(workspace, state, me, offer)
+        return clearing.around(cleared, accepted)
+
+    done = recording.record_all(workspace, me, make)
+    took_over = clearing.tell(workspace, me.id, cleared, done)
     reaction.follow(workspace, "handoff-accept", Answered(me.id, offer))
     call.hurry()
     work = facts.bring(call, work, kept)
     if offer.snapshot and not work.snapshot:
         call.warnings.append(f"the uncommitted work (snapshot {offer.snapshot[:12]}) did not come along")
-    outcome = done.outcomes[-1]
+    outcome = next(one for one in done.outcomes if one.event.kind == "handoff-accept")
     return Taken(
         me.id,
         offer.giver,
@@ -70,7 +82,25 @@ def accept(call: Call, request: Accept) -> Taken:
         outcome.number if outcome.confirmed else None,
         outcome.confirmed,
         work,
+        took_over,
     )
+
+
+def _cleared(workspace: Workspace, state: State, me: Session, offer: Offer) -> list[Clearing]:
+    """Return what takes claims of gone sessions, and those whose deadline is over, out of the way of an offer.
+
+    Those of its giver that it names are not in the way: they move.
+    """
+    open_ = [task for name in offer.tasks if (task := tasks.read(state, name)) is not None]
+    moving = {one.claim for one in offer.claims} | {task.grant for task in open_ if task.grant}
+    wanted: dict[bool, list[Scope]] = {False: [scope for task in open_ for scope in task.scopes], True: []}
+    for one in offer.claims:
+        wanted[one.shared] += one.scopes
+    spared = [(name, offer.giver) for name in moving]
+    why = f"for offer {offer.id[: view.SHORT]}"
+    needs = [clearing.Need(tuple(scopes), why, shared, spared) for shared, scopes in wanted.items()]
+    found = (clearing.clearing(workspace, state, me.id, need) for need in needs)
+    return [one for one in found if one is not None]
 
 
 def place(workspace: Workspace) -> dict[str, str]:

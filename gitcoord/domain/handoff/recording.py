@@ -31,12 +31,17 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
 
 
-def record_one(workspace: Workspace, me: Session, make: Callable[[State], Draft]) -> Done:
-    """Record the operation that `make` says in view of the state, unless it would be refused.
+def record_all(workspace: Workspace, me: Session, make: Callable[[State], list[Draft]]) -> Done:
+    """Record the operations that `make` says in view of the state, unless one of them would be refused.
 
-    Raises what `refusal` returns, also where it was refused after it was recorded.
+    Raises what `refusal` returns, also where one was refused after it was recorded.
     """
-    return trial.record_one(workspace, me.id, make, refusal)
+    return trial.record_all(workspace, me.id, make, refusal)
+
+
+def record_one(workspace: Workspace, me: Session, make: Callable[[State], Draft]) -> Done:
+    """Record one operation, as `record_all` does."""
+    return record_all(workspace, me, lambda state: [make(state)])
 
 
 def refusal(state: State, verdict: Verdict) -> CoordError:

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass, field
 from gitcoord.domain import checkout
 from gitcoord.domain.agreement import same
+from gitcoord.domain.claim.view import came_with
 from gitcoord.domain.handoff import record
 from gitcoord.domain.handoff.facts import Work  # noqa: TC001 - the fields of an answer are looked up
+from gitcoord.domain.records import Holding  # noqa: TC001 - the fields of an answer are looked up
 from gitcoord.domain.session import record as session
 from gitcoord.domain.snapshot.view import told_left
 from gitcoord.domain.task import record as tasks
+from gitcoord.domain.wording import provisional
 from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -93,6 +96,7 @@ class Taken:
     token: int | None
     confirmed: bool
     work: Work
+    took_over: list[Holding] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,8 @@ def one_line(offer: Handoff, now: int) -> str:
     to = printable(offer.to_name) if offer.to else "whoever comes next"
     what = ", ".join([*(printable(task.title) for task in offer.tasks), *map(printable, offer.scopes)]) or "no claims"
     state = f"for {duration.show(offer.until - now)} more" if offer.status == "open" else offer.status
-    return f"{offer.id[:SHORT]}  {printable(offer.giver_name)} to {to}: {what} ({state})"
+    said = f"{offer.id[:SHORT]}  {printable(offer.giver_name)} to {to}: {what} ({state})"
+    return said + provisional(confirmed=offer.confirmed)
 
 
 def whole(call: Call, offer: Handoff) -> Iterator[str]:
@@ -164,13 +169,13 @@ def whole(call: Call, offer: Handoff) -> Iterator[str]:
         yield f"{offer.status}: {printable(offer.why.strip())}"
 
 
-def taken(_: Call, answer: Taken) -> Iterator[str]:
+def taken(call: Call, answer: Taken) -> Iterator[str]:
     """Return what somebody needs who goes on with the work."""
     work = answer.work
     did = "accepted from" if answer.offer else "adopted"
     held = ", ".join(map(printable, answer.scopes)) or "no claims"
-    sure = "" if answer.confirmed else ", provisional until the hub confirms it"
-    yield f"{did} {printable(work.name)}: {held}{sure}"
+    yield f"{did} {printable(work.name)}: {held}{provisional(confirmed=answer.confirmed)}"
+    yield from came_with(answer.took_over, (), call.now)
     if answer.context.strip():
         yield from (f"    {printable(line)}" for line in answer.context.strip().splitlines())
     for task in answer.tasks:

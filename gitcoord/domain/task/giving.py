@@ -5,16 +5,17 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Annotated, Any
 
-from gitcoord.dataclass import dataclass, replace
+from gitcoord.dataclass import dataclass, fields, replace
 from gitcoord.domain import checkout
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim import clearing
+from gitcoord.domain.claim.freshness import unfresh
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply import choice
-from gitcoord.domain.task.view import Shown, shown
+from gitcoord.domain.task.view import Given, shown
 from gitcoord.domain.trial import Trial
 from gitcoord.errors import Empty
 from gitcoord.errors.task import NoneReady, TakenAway
@@ -22,8 +23,11 @@ from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from gitcoord.domain.call import Call
     from gitcoord.domain.claim.clearing import Clearing
+    from gitcoord.domain.records import Holding
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.task.record import Task
     from gitcoord.domain.workspace import Workspace
@@ -58,17 +62,17 @@ class Take:
     id: Annotated[str, Argument("ID", "The task, by the first characters of its id.")]
 
 
-def take_next(call: Call, request: Next) -> Shown:
+def take_next(call: Call, request: Next) -> Given:
     """Take the best ready task. Raises `Empty` where none is ready in time."""
     seconds = duration.parse(request.wait) if request.wait else 0
     workspace, me = call.workspace, call.me()
     found = _wait(workspace, me, request.type, seconds) if seconds else ask(workspace, me, request.type)
     if found is None:
         raise NoneReady(waited=bool(seconds))
-    return _answer(call, *found)
+    return _answer(call, found)
 
 
-def take(call: Call, request: Take) -> Shown:
+def take(call: Call, request: Take) -> Given:
     """Take one task, from a holder that is gone or too late where there is need. Raises `Refused`."""
     workspace, me = call.workspace, call.me()
 
@@ -91,9 +95,9 @@ def take(call: Call, request: Take) -> Shown:
         return recording.refusal(state, replace(verdict, detail=named))
 
     done = recording.record_all(workspace, me, make, refuse)
-    clearing.tell(workspace, me.id, planned.cleared, done)
+    took_over = clearing.tell(workspace, me.id, planned.cleared, done)
     given = next(item for item in done.outcomes if item.event.kind == "task-take")
-    return _answer(call, given, done.state)
+    return _answer(call, Found(given, done.state, took_over))
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,19 +105,27 @@ class _Plan:
     """What to record for a session that wants a task, and what of it takes claims that are over out of the way."""
 
     drafts: list[Draft]
-    cleared: Clearing | None = None
+    cleared: Sequence[Clearing] = ()
 
 
-def _planned(again: list[Draft], asked: Draft, cleared: Clearing | None) -> _Plan:
-    if cleared is None:
-        return _Plan([*again, asked])
-    return _Plan([*again, cleared.before, asked, cleared.after], cleared)
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The outcome by which a task was given, the state after it, and what was taken over for it."""
+
+    outcome: Outcome
+    state: State
+    took_over: list[Holding]
+
+
+def _planned(again: list[Draft], asked: Draft, found: Clearing | None) -> _Plan:
+    cleared = [found] if found is not None else []
+    return _Plan([*again, *clearing.around(cleared, asked)], cleared)
 
 
 def _cleared(workspace: Workspace, state: State, me: Session, task: Task) -> Clearing | None:
     """What takes claims of gone sessions, and those whose deadline is over, out of the way of a task."""
-    why = f"for task {recording.called(task)}"
-    return clearing.clearing(workspace, state, me.id, task.scopes, why) if task.scopes else None
+    need = clearing.Need(task.scopes, f"for task {recording.called(task)}")
+    return clearing.clearing(workspace, state, me.id, need) if task.scopes else None
 
 
 def _place(workspace: Workspace) -> dict[str, str]:
@@ -125,8 +137,8 @@ def _again(items: list[dict[str, str]]) -> list[Draft]:
     return [Draft("task-again", f"offer task {names} again", {"tasks": items})] if items else []
 
 
-def ask(workspace: Workspace, me: Session, kind: str) -> tuple[Outcome, State] | None:
-    """Record that the session wants a task; returns what it was given, and the state. None where nothing is ready.
+def ask(workspace: Workspace, me: Session, kind: str) -> Found | None:
+    """Record that the session wants a task; returns what it was given. None where nothing is ready.
 
     Which one it is the ledger decides, at the hub the hub's: a race that is lost there takes the next best.
     """
@@ -142,11 +154,11 @@ def ask(workspace: Workspace, me: Session, kind: str) -> tuple[Outcome, State] |
             done = workspace.transact(me.id, decide)
         except Empty:
             return None
-        clearing.tell(workspace, me.id, planned.cleared, done)
+        took_over = clearing.tell(workspace, me.id, planned.cleared, done)
         asked = next((item for item in done.outcomes if item.event.kind == "task-next"), None)
         if asked is not None and not asked.refused:
             _keep(workspace, me, asked, done.state)
-            return asked, done.state
+            return Found(asked, done.state, took_over)
         if asked is not None and asked.verdict is not None and asked.verdict.reason != "empty":
             raise recording.refusal(done.state, asked.verdict)
     return None
@@ -184,7 +196,7 @@ def _keep(workspace: Workspace, me: Session, asked: Outcome, state: State) -> No
         workspace.record(me.id, Draft("task-keep", f"keep task {recording.called(task)}", data), here=True)
 
 
-def _wait(workspace: Workspace, me: Session, kind: str, seconds: int) -> tuple[Outcome, State] | None:
+def _wait(workspace: Workspace, me: Session, kind: str, seconds: int) -> Found | None:
     """Ask again whenever something happened, or a time has come, until there is a task or the time is over."""
     until, hub = time.monotonic() + seconds, 0.0
     with workspace.listening() as rung:
@@ -218,9 +230,14 @@ def _soon(workspace: Workspace) -> list[float]:
     return [moment + 1.0 - now for moment in times if moment is not None and moment >= now]
 
 
-def _answer(call: Call, given: Outcome, state: State) -> Shown:
+def _answer(call: Call, found: Found) -> Given:
+    workspace, given, state = call.workspace, found.outcome, found.state
     assert given.verdict is not None
     task = record.read(state, given.verdict.detail["id"])
     if task is None or task.holder != given.event.session:
         raise TakenAway()
-    return shown(call.workspace, state, task, texts=True)
+    told = shown(workspace, state, task, texts=True)
+    stale = unfresh(workspace, state, task.holder, task.scopes)
+    return Given(
+        **{known.name: getattr(told, known.name) for known in fields(told)}, took_over=found.took_over, stale=stale
+    )

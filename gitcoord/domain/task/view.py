@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain import checkout
-from gitcoord.domain.records import Written
+from gitcoord.domain.claim.view import came_with
+from gitcoord.domain.records import Holding, Unfresh, Written
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.wording import provisional
@@ -91,6 +92,14 @@ class Shown:
     payload: Written | None = None
     result: Written | None = None
     body: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Given(Shown):
+    """A task that this session was given. `took_over` and `stale` are about its scopes, as a claim tells them."""
+
+    took_over: list[Holding] = field(default_factory=list)
+    stale: list[Unfresh] = field(default_factory=list)
 
 
 _SAME = (
@@ -238,10 +247,11 @@ def changed(call: Call, item: Shown) -> Iterator[str]:
     yield line(item) + provisional(confirmed=item.confirmed)
 
 
-def taken(call: Call, item: Shown) -> Iterator[str]:
+def taken(call: Call, item: Given) -> Iterator[str]:
     """Tell a session about the task that it was given."""
     yield from changed(call, item)
     yield from list(details(call, item))[1:]
+    yield from came_with(item.took_over, item.stale, call.now)
 
 
 def name_only(_: Call, item: Shown) -> Iterator[str]:

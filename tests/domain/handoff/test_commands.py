@@ -217,6 +217,23 @@ def test_giver_waits_until_it_is_accepted(repo: Repo, ana: str, bob: str) -> Non
     assert held(repo, bob) == {"src"}
 
 
+def test_claims_that_are_over_stop_no_accept(repo: Repo, ana: str, bob: str) -> None:
+    """What a giver that ended offered is taken over, together with the offer, from whom a claim would take it."""
+    do(repo, ana, "claim", "src/a.py", "src/b.py")
+    offer = do(repo, ana, "handoff", "offer", "bob")["id"]
+    do(repo, ana, "end")
+    hal = repo.start("hal")
+    do(repo, hal, "claim", "src/a.py", "--ttl", "1s")
+    assert why(repo.here("handoff", "accept", offer, "--json", session=bob)) == (1, "held")
+    late = repo.later(60)
+    taken = do(late, bob, "handoff", "accept", offer)
+    assert [(one["scope"], one["session"]) for one in taken["took_over"]] == [("src/a.py", hal)]
+    assert (held(late, bob), held(late, hal)) == ({"src/a.py", "src/b.py"}, set())
+    told = do(late, hal, "inbox")["messages"][0]
+    assert told["type"] == "taken"
+    assert told["subject"].startswith("took over src/a.py: ")
+
+
 def test_adopt_needs_nothing_from_the_dead(repo: Repo, bob: str) -> None:
     """Claims, tasks, commits, unread mail and the uncommitted work of a session whose process died."""
     there = repo.worktree("beside")

@@ -382,6 +382,18 @@ def test_waiting_task_is_not_timed_out(world: Tasks) -> None:
     assert world.again(OTHER, A, "timeout").accepted
 
 
+def test_deadline_ends_a_task_that_waits(world: Tasks) -> None:
+    """Whether its holder is gone or not: it is the longest time for all of it."""
+    world.add(A, deadline=world.time + 100)
+    world.next(ME)
+    assert world.tell(ME, "update", A, waiting="a decision of Ana").accepted
+    world.time += 100
+    assert world.again(OTHER, A, "deadline").reason == "not_gone"
+    world.time += 1
+    assert world.again(OTHER, A, "deadline").accepted
+    assert (world.task(A).status, world.task(A).error) == ("failed", "its deadline passed after 1 attempt")
+
+
 @pytest.mark.parametrize("kind", ["update", "done", "return", "fail"])
 def test_only_the_holder_speaks_for_a_task(world: Tasks, kind: str) -> None:
     """Whoever does not hold a task is refused, before it is given, while another holds it, and after its end."""

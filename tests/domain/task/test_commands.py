@@ -458,6 +458,7 @@ def test_claims_that_are_over_stop_no_task(ana: str, left: Repo, how: str) -> No
     words = {"next": ("next",), "take": ("take", name), "wait": ("next", "--wait", "20s")}[how]
     given = task(left, ana, *words)
     assert (given["id"], given["holder"]) == (name, ana)
+    assert [(one["scope"], one["name"]) for one in given["took_over"]] == [("src/a.py", "hal")]
     held = left.here("claims", "--json").json["claims"]
     assert [(item["scope"], item["session"], item["token"]) for item in held] == [("src", ana, given["token"])]
     task(left, ana, "done", name)
@@ -472,3 +473,19 @@ def test_claim_that_holds_beside_one_that_is_over_keeps_the_task(ana: str, bob: 
     assert why(left.here("task", "next", "--json", session=ana)) == (1, "empty")
     assert why(left.here("task", "take", name, "--json", session=ana)) == (1, "held")
     assert left.git("rev-parse", "refs/coord/ledger") == tip
+
+
+def test_what_was_taken_over_for_a_task_and_what_is_not_in_head_is_told(ana: str, left: Repo) -> None:
+    """To people, in the words of a claim; a task on scopes whose last commit is elsewhere says where it is."""
+    task(left, ana, "add", "mend", "--claim", "src")
+    out = left.here("task", "next", session=ana, check=True).out
+    assert re.search(r"^took over src/a.py from hal \(.*\), (gone|its time ended at \d\d:\d\d)$", out, re.MULTILINE)
+    left.git("switch", "-q", "-c", "beside")
+    left.commit("src/b.py", session=ana, check=True)
+    done = left.git("rev-parse", "HEAD")
+    task(left, ana, "done", task(left, ana, "list")["tasks"][0]["id"])
+    left.git("switch", "-q", "-")
+    task(left, ana, "add", "go on", "--claim", "src/b.py")
+    bob = left.start("bob")
+    stale = task(left, bob, "next")["stale"]
+    assert [(one["scope"], one["commit"], one["branch"]) for one in stale] == [("src/b.py", done, "beside")]

@@ -33,7 +33,7 @@ def main() -> None:
                 break
             time.sleep(0.05)
             continue
-        outcome, _ = given
+        outcome = given.outcome
         assert outcome.verdict is not None
         task = outcome.verdict.detail["id"]
         print("got", task, flush=True)
