@@ -37,8 +37,8 @@ NOUNS = {
         "send inbox ack",
         "message ack",
         reacts="take waiting release end halt resume handoff-offer handoff-accept handoff-decline adopt task-add"
-        " task-update task-done task-fail task-decline task-cancel barrier-arrive state landed collision message"
-        " team team-end",
+        " task-update task-again task-done task-fail task-decline task-cancel barrier-arrive state landed collision"
+        " message team team-end",
     ),
     "history": Noun("log"),
     "board": Noun("status metrics"),

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Annotated, Any
 
 from gitcoord.dataclass import dataclass, fields, replace
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, reaction
 from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim import clearing
 from gitcoord.domain.claim.freshness import unfresh
@@ -15,6 +15,7 @@ from gitcoord.domain.command import Argument, option
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply import choice
+from gitcoord.domain.task.facts import Answered
 from gitcoord.domain.task.view import Given, shown
 from gitcoord.domain.trial import Trial
 from gitcoord.errors import Empty
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.errors import CoordError
     from gitcoord.ledger.fold import Verdict
-    from gitcoord.ledger.ledger import Outcome
+    from gitcoord.ledger.ledger import Done, Outcome
     from gitcoord.ledger.state import State
 
 LOOK_AGAIN = 10.0
@@ -96,6 +97,7 @@ def take(call: Call, request: Take) -> Given:
 
     done = recording.record_all(workspace, me, make, refuse)
     took_over = clearing.tell(workspace, me.id, planned.cleared, done)
+    _tell_who_asked(workspace, me, done)
     given = next(item for item in done.outcomes if item.event.kind == "task-take")
     return _answer(call, Found(given, done.state, took_over))
 
@@ -128,6 +130,15 @@ def _cleared(workspace: Workspace, state: State, me: Session, task: Task) -> Cle
     return clearing.clearing(workspace, state, me.id, need) if task.scopes else None
 
 
+def _tell_who_asked(workspace: Workspace, me: Session, done: Done) -> None:
+    """Tell those who asked for tasks that ended on evidence, such as a deadline: nobody answers them otherwise."""
+    verdicts = [one.verdict for one in done.outcomes if one.event.kind == "task-again"]
+    failed = (name for verdict in verdicts if verdict is not None for name in verdict.detail.get("failed", ()))
+    for task in (record.read(done.state, name) for name in failed):
+        if task is not None and task.asked and task.by != me.id:
+            reaction.follow(workspace, "task-again", Answered(me.id, task, task.error, done.state))
+
+
 def _place(workspace: Workspace) -> dict[str, str]:
     return {"branch": checkout.branch(workspace), "head": checkout.head(workspace)}
 
@@ -155,6 +166,7 @@ def ask(workspace: Workspace, me: Session, kind: str) -> Found | None:
         except Empty:
             return None
         took_over = clearing.tell(workspace, me.id, planned.cleared, done)
+        _tell_who_asked(workspace, me, done)
         asked = next((item for item in done.outcomes if item.event.kind == "task-next"), None)
         if asked is not None and not asked.refused:
             _keep(workspace, me, asked, done.state)

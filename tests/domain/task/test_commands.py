@@ -119,6 +119,21 @@ def test_dead_holder_loses_its_task_and_is_told(repo: Repo, ana: str) -> None:
     assert any("is no longer yours" in text for text in ran.json["warnings"])
 
 
+def test_who_asked_is_told_that_the_request_failed_without_its_holder(repo: Repo, ana: str, bob: str) -> None:
+    """Whoever looks for a task finds that the last attempt of the request lost its holder: nobody else would say so."""
+    brief, name = SessionId(repo.start("brief", "--lease", "1s", "--pid", "1")), "a" * 32
+    data = {"title": "look", "asked": "help", "attempts": 1}
+    repo.workspace().record(SessionId(bob), Draft("task-add", "ask", data, "", name))
+    given = {"id": name, "grant": ""}
+    repo.workspace().record(brief, Draft("task-take", "take", given))
+    path = repo.top / ".git/coord/roster"
+    path.write_text("".join(line for line in path.read_text().splitlines(True) if "brief" not in line))
+    late = repo.later(5)
+    assert why(late.here("task", "next", "--json", session=ana)) == (1, "empty")
+    (told,) = late.here("inbox", "--json", session=bob, check=True).json["messages"]
+    assert (told["subject"], told["type"], told["body"]) == ("failed: look", "answer", "its attempt lost its holder")
+
+
 def test_task_of_a_gone_session_is_found_behind_many_others(repo: Repo, ana: str, bob: str) -> None:
     """However many tasks living sessions hold, which were given before."""
     ids = []

@@ -88,6 +88,7 @@ def _announce_arrived(workspace: Workspace, arrived: Arrived, events: Sequence[E
 REACTIONS = (
     Reaction("task-add", drafts=_ask, follow=_announce_statements),
     Reaction("task-update", follow=_tell_who_is_needed),
+    Reaction("task-again", follow=_tell_who_asked),
     Reaction("task-done", follow=_tell_who_asked),
     Reaction("task-fail", follow=_tell_who_asked),
     Reaction("task-decline", follow=_tell_who_asked),
