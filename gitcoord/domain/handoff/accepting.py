@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.claim import clearing
+from gitcoord.domain.claim import record as claim
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.handoff import facts, handed, record, recording, view
 from gitcoord.domain.handoff.happened import Answered, TakenBack
@@ -91,11 +92,17 @@ def _cleared(workspace: Workspace, state: State, me: Session, offer: Offer) -> l
 
     Those of its giver that it names are not in the way: they move.
     """
-    open_ = [task for name in offer.tasks if (task := tasks.read(state, name)) is not None]
-    moving = {one.claim for one in offer.claims} | {task.grant for task in open_ if task.grant}
-    wanted: dict[bool, list[Scope]] = {False: [scope for task in open_ for scope in task.scopes], True: []}
+    wanted: dict[bool, list[Scope]] = {False: [], True: []}
+    moving = {one.claim for one in offer.claims}
     for one in offer.claims:
         wanted[one.shared] += one.scopes
+    for task in (tasks.read(state, name) for name in offer.tasks):
+        if task is not None and task.holder:
+            bound = claim.read(state, task.holder, task.grant)
+            moving.add(task.grant)
+            wanted[False] += bound.scopes if bound is not None else ()
+        elif task is not None:
+            wanted[False] += task.scopes
     spared = [(name, offer.giver) for name in moving]
     why = f"for offer {offer.id[: view.SHORT]}"
     needs = [clearing.Need(tuple(scopes), why, shared, spared) for shared, scopes in wanted.items()]
