@@ -186,11 +186,16 @@ def ask(call: Call, request: Ask) -> Shown:
     call.hurry()
     if priority == "urgent":
         waking.wake(call, me.id, send.reached(workspace, done.state, me, asked[0].to))
-    task = record.read(done.state, name)
+    return _asked(call, done.state, name)
+
+
+def _asked(call: Call, state: State, name: str) -> Shown:
+    """Return a request as it stands; that no session lives for it is a warning."""
+    task = record.read(state, name)
     assert task is not None
-    if is_for_nobody(workspace, done.state, task):
+    if is_for_nobody(call.workspace, state, task):
         call.warnings.append("no session lives that may take it: it is kept for one that comes")
-    return shown(workspace, done.state, task, texts=True)
+    return shown(call.workspace, state, task, texts=True)
 
 
 def _about(call: Call, request: Ask) -> dict[str, Any]:
