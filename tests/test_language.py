@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ STUMBLES = {
 """What is not written, and what is written instead."""
 
 
+@cache
 def _texts(path: Path) -> list[str]:
     """What a page says, or the strings and docstrings of a module."""
     if path.suffix == ".md":

@@ -6,6 +6,7 @@ import ast
 import builtins
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,13 +70,19 @@ LIGHT = {
 def imports(path: Path) -> set[str]:
     """Dotted names of all modules of ours that a file imports."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in nodes(path):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
     ours = {name.removeprefix("gitcoord.") for name in found if name.startswith("gitcoord.")}
     return ours - {"__version__"}
+
+
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All parts of a module's syntax tree; a module is read once for all tests."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
 
 
 def modules() -> list[Path]:
@@ -132,7 +139,7 @@ def test_dataclasses_are_made_in_our_way() -> None:
     users = [
         str(path.relative_to(PACKAGE))
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if (isinstance(node, ast.ImportFrom) and node.module == "dataclasses")
         or (isinstance(node, ast.Import) and any(alias.name == "dataclasses" for alias in node.names))
     ]
@@ -162,16 +169,16 @@ def test_parameters_that_are_ids_have_small_types() -> None:
         small = ({} if room == "guard" else SMALL) | (OBJECTS if store else {"oid": OBJECTS["oid"]})
         for path in sorted((PACKAGE / room).rglob("*.py")):
             name = path.relative_to(PACKAGE)
-            for where, taken, annotation in _annotated(ast.parse(path.read_text())):
+            for where, taken, annotation in _annotated(path):
                 text = "str" in ast.unparse(annotation).split(" | ")
                 if taken in small and text and f"{name}:{where}" not in UNKNOWN_YET:
                     wrong.append(f"{name}: {where} has {taken}, which is to be {small[taken]}")
     assert not wrong, "see gitcoord/policy/ids.py"
 
 
-def _annotated(tree: ast.Module) -> Iterator[tuple[str, str, ast.expr]]:
+def _annotated(path: Path) -> Iterator[tuple[str, str, ast.expr]]:
     """The parameters of functions, and the fields of classes that are about objects: of what, name, annotation."""
-    for node in ast.walk(tree):
+    for node in nodes(path):
         if isinstance(node, ast.FunctionDef):
             for parameter in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
                 if parameter.annotation is not None:
@@ -194,7 +201,7 @@ def test_every_exception_stands_in_the_one_tree() -> None:
     cases = {
         node.name
         for name in CASES
-        for node in ast.parse((PACKAGE / "errors" / f"{name}.py").read_text()).body
+        for node in nodes(PACKAGE / "errors" / f"{name}.py")
         if isinstance(node, ast.ClassDef)
     }
     tree = errors.__doc__ or ""
@@ -207,7 +214,7 @@ def test_every_exception_stands_in_the_one_tree() -> None:
         f"{path.relative_to(PACKAGE)}: {node.name}"
         for path in modules()
         if path.parent.name != "errors"
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.ClassDef)
         and (shown | cases | raised).intersection(ast.unparse(base).rpartition(".")[2] for base in node.bases)
     ]
@@ -224,10 +231,9 @@ def test_an_error_is_made_of_data_and_makes_its_own_words() -> None:
     own = {name for name in kinds if "__init__" in vars(getattr(errors, name)) and name != "CoordError"}
     wrong = []
     for path in (path for path in modules() if path.parent.name != "errors"):
-        tree = ast.parse(path.read_text())
-        here = _imported(tree, "gitcoord.errors")
-        cases = {name for module in CASES for name in _imported(tree, f"gitcoord.errors.{module}")} | (own & here)
-        for node in ast.walk(tree):
+        here = _imported(path, "gitcoord.errors")
+        cases = _imported(path, *(f"gitcoord.errors.{name}" for name in CASES)) | (own & here)
+        for node in nodes(path):
             if not isinstance(node, ast.Call):
                 continue
             made = _dotted(node.func)
@@ -252,12 +258,12 @@ def _makes_a_remedy(node: ast.AST) -> bool:
     )
 
 
-def _imported(tree: ast.Module, module: str) -> set[str]:
-    """Names that a module imports from another one."""
+def _imported(path: Path, *others: str) -> set[str]:
+    """Names that a module imports from others."""
     return {
         alias.asname or alias.name
-        for node in ast.walk(tree)
-        if isinstance(node, ast.ImportFrom) and node.module == module
+        for node in nodes(path)
+        if isinstance(node, ast.ImportFrom) and node.module in others
         for alias in node.names
     }
 
@@ -288,7 +294,7 @@ def test_only_the_kernel_imports_pygit2() -> None:
     users = {
         path.relative_to(PACKAGE).parts[0]
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if (isinstance(node, ast.Import) and any(alias.name.startswith("pygit2") for alias in node.names))
         or (isinstance(node, ast.ImportFrom) and (node.module or "").startswith("pygit2"))
     }
@@ -311,7 +317,7 @@ def test_nothing_below_the_interfaces_prints_or_reads_the_environment() -> None:
     wrong = []
     for layer in ("setup", "sync", "domain", "guard", "ledger", "kernel", "policy"):
         for path in (PACKAGE / layer).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text())):
+            for node in nodes(path):
                 if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("print", "exit"):
                     wrong.append(f"{path.relative_to(PACKAGE)}:{node.lineno} calls {node.func.id}")
                 if isinstance(node, ast.Attribute) and ast.unparse(node) in ("os.environ", "os.getenv"):
@@ -326,7 +332,7 @@ def test_one_module_names_the_files_of_the_coord_directory() -> None:
     names = coordfile.FILES | coordfile.DIRECTORIES
     wrong = []
     for path in (path for path in modules() if path.name != "coordfile.py"):
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             spelled: list[object] = []
             if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div | ast.Add):
                 spelled = [node.right.value] if isinstance(node.right, ast.Constant) else []
@@ -348,7 +354,7 @@ def test_files_are_replaced_in_one_place() -> None:
     users = {
         str(path.relative_to(PACKAGE))
         for path in modules()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Attribute)
         and (
