@@ -55,11 +55,21 @@ def directory(kind: str, text: str) -> str:
     """
     if kind == "name":
         family, _, name = folded(text).partition(":")
-        return f"{NAMES}/+{family}/+{name.replace('%', '%25').replace('/', '%2F')}/="
+        return f"{family_of_names(family)}/+{name.replace('%', '%25').replace('/', '%2F')}/="
     if kind == "glob":
         prefix = literal_prefix(text.encode("utf-8", "surrogateescape"))
         text = prefix.decode("utf-8", "surrogateescape") or "."
     return below(text) + "/="
+
+
+def family_of_names(family: str) -> str:
+    """Return the tree directory of all claims on names of a kind: `branch` gives `claims/names/+branch`."""
+    return f"{NAMES}/+{family}"
+
+
+def name_in(entry: str) -> str:
+    """Return the name, folded, for which an entry of such a directory stands: `+release%2F2` gives `release/2`."""
+    return entry[1:].replace("%2F", "/").replace("%25", "%")
 
 
 def below(path: str) -> str:

@@ -13,10 +13,13 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.claim import holding
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import record as session
+from gitcoord.policy import layout
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.scope import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
     from gitcoord.policy.ids import SessionId
@@ -44,6 +47,14 @@ class Entry:
     place: int
     confirmed: bool
     closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """The line of a branch; it is not empty."""
+
+    branch: str
+    entries: list[Entry]
 
 
 def scope(branch: str) -> Scope:
@@ -85,6 +96,16 @@ def entries(workspace: Workspace, state: State, branch: str) -> list[Entry]:
         )
         for number, (order, item, name) in enumerate(found, 1)
     ]
+
+
+def every(workspace: Workspace, state: State) -> Iterator[Line]:
+    """Return the lines of all branches in which somebody is about to land, or which somebody keeps closed, by name."""
+    for entry in state.names(layout.family_of_names(KIND)):
+        branch = layout.name_in(entry)
+        spelled = next((one.scope.text.partition(":")[2] for one in claim.overlapping(state, scope(branch))), branch)
+        found = entries(workspace, state, branch)
+        if found:
+            yield Line(spelled, found)
 
 
 def closes(workspace: Workspace, state: State, name: SessionId, branch: str) -> bool:

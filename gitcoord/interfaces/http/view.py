@@ -53,22 +53,13 @@ def board(call: Call, project: Project, may_act: bool, as_of: str) -> Said:
     found |= {
         "project": project.name,
         "may_act": may_act,
-        "lines": _lines(call, found["claims"]),
+        "lines": to_json(list(line.every(call.workspace, call.workspace.ledger.state()))),
         "events": events,
         "messages": messages[::-1],
         "moments": [{"time": Moment(time).rfc3339(), "said": said} for time, said in steps],
     }
     head = envelope.answer(call, call.clock, {})
     return Said(200, head | ({"as_of": Moment(then).rfc3339()} if as_of else {}) | found)
-
-
-def _lines(call: Call, claims: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the landing lines: each branch that somebody is about to land on, and who, in order."""
-    prefix, state = f"{line.KIND}:", call.workspace.ledger.state()
-    names = {one["scope"] for one in claims if one["kind"] == "name" and one["scope"].startswith(prefix)}
-    branches = sorted(name.removeprefix(prefix) for name in names)
-    found = [{"branch": each, "entries": to_json(line.entries(call.workspace, state, each))} for each in branches]
-    return [one for one in found if one["entries"]]
 
 
 def _events(call: Call, query: log.Query) -> list[dict[str, Any]]:
