@@ -5,6 +5,7 @@ from __future__ import annotations
 from gitcoord.errors import (
     CannotTell,
     Conflicting,
+    CoordError,
     Ended,
     Failed,
     Forbidden,
@@ -54,13 +55,14 @@ class OwnRoot(Usage):
 
 
 class MergeConflict(Conflicting):
-    """A branch conflicts in these paths."""
+    """A branch conflicts in these paths. `typed`: how git rebases it without the branch that it began on."""
 
-    def __init__(self, branch: str, paths: Sequence[str]) -> None:
+    def __init__(self, branch: str, paths: Sequence[str], typed: str = "") -> None:
         more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+        hint = "rebase it, or merge that branch into it, resolve the conflict, and land again"
         super().__init__(
             f"{branch} conflicts with what it is to land in: {', '.join(paths[:_SHOWN])}{more}",
-            "rebase it, or merge that branch into it, resolve the conflict, and land again",
+            f"{hint}; where what it began on has landed squashed: {typed}" if typed else hint,
         )
 
 
@@ -191,6 +193,23 @@ class PushRefused(Forbidden):
     def __init__(self, onto: str, said: str) -> None:
         hint = Remedy("where it takes only pull requests: {} names what opens one", "rules land via=command:CMD")
         super().__init__(f"{onto} refuses the push: {said or 'no reason given'}", hint)
+
+
+class BranchClosed(Held):
+    """Somebody keeps the branch closed, as the claim that was refused says."""
+
+    def __init__(self, refused: CoordError, onto: str) -> None:
+        line, wait = step("land", "--status", "--onto", onto), step("land", "--onto", onto, "--wait", "3h")
+        hint = Remedy("the line: {}; wait longer with {}", line, wait)
+        super().__init__(refused.message, hint, answer=refused.answer)
+
+
+class NoPlace(Offline):
+    """It is not known whether there would be a place in line: the hub did not confirm it."""
+
+    def __init__(self, onto: str, error: CoordError) -> None:
+        message = f"the hub does not answer, so there is no place in line for {onto}: nothing was pushed"
+        super().__init__(message, error.hint)
 
 
 class PlaceLost(Ended):

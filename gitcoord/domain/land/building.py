@@ -1,4 +1,8 @@
-"""The commit that is to be pushed, made in memory by `git merge-tree`: no worktree and no branch moves."""
+"""The commit that is to be pushed, made in memory by `git merge-tree`: no worktree and no branch moves.
+
+A branch may begin on another one that has landed as other commits since, squashed or picked: what is merged, picked and
+proved is then what comes behind the last commit all of which is in the target.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,9 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.radar import asking
 from gitcoord.domain.radar.rebasing import to_pick
 from gitcoord.errors.landing import MergeConflict, NotMerged, OwnRoot, Unrelated
+from gitcoord.errors.remedy import quote
 from gitcoord.kernel import mergetree, staging
+from gitcoord.kernel.branches import HERE, REMOTES
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.mergetree import CLEAN, CONFLICT
 from gitcoord.policy.printable import printable
@@ -20,7 +26,8 @@ if TYPE_CHECKING:
 
 Method = Literal["merge", "squash", "rebase"]
 
-SHOWN = 3
+MOST = 500
+"""Merges by which the beginning of a branch is looked for in what it is to land in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +39,14 @@ class Branch:
 
 
 class Builder:
-    """Builds commits on top of a branch; `room` is a directory of its own."""
+    """Builds commits on top of a branch, which `onto` names for git; `room` is a directory of its own."""
 
-    def __init__(self, place: Place, room: Path) -> None:
+    def __init__(self, place: Place, room: Path, onto: str) -> None:
         self._place = place
         self._room = room
+        self._onto = onto
         self._gits: dict[str, Git] = {}
+        self._begun: dict[tuple[str, str], str] = {}
 
     def build(self, method: Method, onto: str, branch: Branch, *, always: bool = False) -> str:
         """Return the commit with a branch on top of `onto`; with `always` a merge is one even where it need not be.
@@ -45,31 +54,59 @@ class Builder:
         Raises `Conflicting`, and `CannotTell` where git cannot say. The result has `onto` behind it.
         """
         git = self._git(onto)
-        if not git.ask("merge-base", onto, branch.tip)[1].strip():
+        base = git.ask("merge-base", onto, branch.tip)[1].decode().strip()
+        if not base:
             raise Unrelated(printable(branch.name))
-        if method == "rebase":
-            return self._rebased(git, onto, branch)
-        behind = git.ask("merge-base", "--is-ancestor", onto, branch.tip)[0] == 0
-        if method == "merge" and behind and not always:
+        if method == "merge" and base == onto and not always:
             return branch.tip
-        tree = self._merged(git, onto, branch.tip, branch)
+        begun = self._begins(onto, branch.tip) if base != onto else ""
+        if method == "rebase":
+            return self._rebased(git, onto, branch, begun)
+        tree = self._merged(git, _with(git, onto, begun), branch.tip, branch)
         if method == "merge":
             return _commit(git, tree, (onto, branch.tip), f"Merge branch '{branch.name}'\n")
-        return self._squashed(git, tree, onto, branch)
+        return self._squashed(git, tree, branch, onto, begun)
 
-    def proved(self, commit: str, branch: Branch) -> bool:
-        """Whether all that a branch changes is in a commit: merging it once more changes nothing."""
+    def proved(self, commit: str, branch: Branch, onto: str = "") -> bool:
+        """Whether all that a branch changes is in a commit: merging it once more changes nothing.
+
+        `onto` is what the commit was built on, where it was.
+        """
         git = self._git(commit)
         if git.ask("merge-base", "--is-ancestor", branch.tip, commit)[0] == 0:
             return True
-        (merged,) = mergetree.merge(git, [(commit, branch.tip)])
+        begun = self._begins(onto or commit, branch.tip)
+        (merged,) = mergetree.merge(git, [(_with(git, commit, begun), branch.tip)])
         return merged.verdict == CLEAN and merged.tree == tree_of(git, commit)
+
+    def _begins(self, onto: str, tip: str) -> str:
+        """Return the newest commit below the tip of a branch all of which is in `onto` as other commits; '' for none.
+
+        That is so where merging it changes nothing. The eldest such commit is looked for, then the next one as if that
+        had been merged: so a commit that takes back what landed is none.
+        """
+        known = self._begun.get((onto, tip))
+        if known is None:
+            git, known = self._apart(onto), ""
+            listed = git.text("rev-list", "--topo-order", "--reverse", tip, f"^{onto}").split()[:-1]
+            tree, left, merges = tree_of(git, onto), listed[:MOST], 0
+            while left and merges < MOST:
+                merges += len(left)
+                ours = _with(git, onto, known)
+                answers = mergetree.merge(git, [(ours, commit) for commit in left])
+                there = (n for n, merged in enumerate(answers) if merged.verdict == CLEAN and merged.tree == tree)
+                eldest = next(there, -1)
+                if eldest < 0:
+                    break
+                known, left = left[eldest], left[eldest + 1 :]
+            self._begun[onto, tip] = known
+        return known
 
     def _git(self, commit: str) -> Git:
         """Git in a checkout of a commit as far as attributes go; its objects are kept."""
         git = self._gits.get(commit)
         if git is None:
-            top = self._room / f"top-{len(self._gits)}"
+            top = self._top(commit)
             top.mkdir()
             git = Git(self._place.environ, cwd=str(top), git_dir=self._place.git_dir, work_tree=str(top))
             found = asking.attributes(git, [commit], commit, self._place.object_format)
@@ -77,29 +114,47 @@ class Builder:
             self._gits[commit] = git
         return git
 
+    def _top(self, commit: str) -> Path:
+        return self._room / f"top-{commit}"
+
+    def _apart(self, commit: str) -> Git:
+        """Git as in `_git`, whose objects are thrown away."""
+        objects = self._room / "objects"
+        objects.mkdir(exist_ok=True)
+        return mergetree.git_apart(self._place, objects, self._top(commit), mergetree.HASTE)
+
     def _merged(self, git: Git, ours: str, theirs: str, branch: Branch) -> str:
         (merged,) = mergetree.merge(git, [(ours, theirs)])
         if merged.verdict == CONFLICT:
             paths = [printable(staging.normal(path)) for path in merged.paths]
-            raise MergeConflict(printable(branch.name), paths)
+            raise MergeConflict(printable(branch.name), paths, self._by_hand(git, branch))
         if merged.verdict != CLEAN:
             raise NotMerged(printable(branch.name))
         return merged.tree
 
-    def _squashed(self, git: Git, tree: str, onto: str, branch: Branch) -> str:
-        commits = git.text("rev-list", "--reverse", "--no-merges", branch.tip, f"^{onto}").split()
+    def _by_hand(self, git: Git, branch: Branch) -> str:
+        """Return how git rebases a branch without the one that it began on; '' where no branch here is that one."""
+        words = ("--format=%(objectname) %(refname:lstrip=2)", "--sort=-committerdate", HERE)
+        listed = git.text("for-each-ref", "--merged", branch.tip, "--no-merged", self._onto, *words).splitlines()
+        below = [name for oid, _, name in (line.partition(" ") for line in listed) if oid != branch.tip]
+        onto = self._onto.removeprefix(REMOTES).removeprefix(HERE)
+        return " ".join(map(quote, ("git", "rebase", "--onto", onto, below[0], branch.name))) if below else ""
+
+    def _squashed(self, git: Git, tree: str, branch: Branch, onto: str, begun: str) -> str:
+        new = (branch.tip, f"^{onto}", *([f"^{begun}"] if begun else []))
+        commits = git.text("rev-list", "--reverse", "--no-merges", *new).split()
         if not commits:
             return branch.tip
         text = git.text("log", "-1", "--format=%B", commits[-1])
         if len(commits) > 1:
-            subjects = git.text("log", "--reverse", "--no-merges", "--format=* %s", branch.tip, f"^{onto}")
+            subjects = git.text("log", "--reverse", "--no-merges", "--format=* %s", *new)
             text = f"{branch.name}\n\n{subjects}\n"
         return _commit(git, tree, (onto,), text, like=commits[-1])
 
-    def _rebased(self, git: Git, onto: str, branch: Branch) -> str:
+    def _rebased(self, git: Git, onto: str, branch: Branch, begun: str) -> str:
         """Each commit in turn, as a merge whose base is its parent; a commit that changes nothing now is left out."""
         head = onto
-        for commit in to_pick(git, onto, branch.tip):
+        for commit in to_pick(git, onto, branch.tip, *([f"^{begun}"] if begun else [])):
             parent = git.ask("rev-parse", "--verify", "--quiet", f"{commit}^")[1].decode().strip()
             if not parent:
                 raise OwnRoot(printable(branch.name))
@@ -117,6 +172,11 @@ class Builder:
 def tree_of(git: Git, commit: str) -> str:
     """Return the tree of a commit."""
     return git.text("rev-parse", f"{commit}^{{tree}}")
+
+
+def _with(git: Git, onto: str, begun: str) -> str:
+    """Return a commit with the tree of `onto` that has another one merged besides; `onto` itself for ''."""
+    return _commit(git, tree_of(git, onto), (onto, begun), "stands for what is merged into\n") if begun else onto
 
 
 def _commit(git: Git, tree: str, parents: tuple[str, ...], text: str, *, like: str = "") -> str:

@@ -100,7 +100,7 @@ def land(call: Call, request: Ask) -> Landed:
     limits.check(call.state, me, "land")
     plan = _plan(call, request, there)
     with testing.alone(call, me, there.branch) as room:
-        work = Landing(call, me, plan, Builder(call.place, room), room)
+        work = Landing(call, me, plan, Builder(call.place, room, there.tracked), room)
         found = _land(call, work)
     if found.result == "landed":
         _tell(call, me)
@@ -158,13 +158,13 @@ def _land(call: Call, work: Landing) -> Landed:
         handing.over(call, work, via.removeprefix("command:"))
         return _answer(work, "handed over", [])
     with landing.in_line(work):
-        done = work.turn()
+        done = work.turn(lambda: _check(call, work))
     released = _release(call, work) if done else []
     return _answer(work, "landed" if done else "already", released)
 
 
 def _check(call: Call, work: Landing) -> None:
-    """Refuse what others claim, before it queues: the push would be refused, too."""
+    """Refuse what others claim, or a rule does, before it queues: the push would be refused, too."""
     call.workspace.agreement.refresh()
     reader = judging.StateReader(call.state)
     mine = (work.me.id, *work.me.ancestors)

@@ -18,10 +18,12 @@ from gitcoord.domain.land import line, testing
 from gitcoord.domain.land.building import tree_of
 from gitcoord.domain.land.target import is_behind
 from gitcoord.domain.radar import asking
-from gitcoord.errors import CoordError, Offline
+from gitcoord.errors import CoordError, Held, Offline
 from gitcoord.errors.landing import (
+    BranchClosed,
     BranchMoved,
     Crowded,
+    NoPlace,
     NotItsTurn,
     NotOnTop,
     NotProved,
@@ -37,7 +39,7 @@ from gitcoord.policy import touching
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from gitcoord.domain.call import Call
@@ -157,15 +159,20 @@ class Landing:
             or touching.maybe_renamed(second, first)
         )
 
-    def turn(self) -> bool:
-        """Push, in the turn; whether it landed, or was there already. Raises what is in the way."""
+    def turn(self, check: Callable[[], None]) -> bool:
+        """Push, in the turn; whether it landed, or was there already. Raises what is in the way.
+
+        `check` raises what the rules say against what was built anew, since the branch has moved.
+        """
         for _ in range(TRIES):
             before = self.old
             if not self.prepare():
                 return False
-            if before != self.old and (self.plan.always or self.touched(before)):
-                self.test()
-            if not self.builder.proved(self.commit, self.plan.branch):
+            if before != self.old:
+                check()
+                if self.plan.always or self.touched(before):
+                    self.test()
+            if not self.builder.proved(self.commit, self.plan.branch, self.old):
                 raise NotProved
             if not is_behind(self.call.place.git, self.old, self.commit):
                 raise NotOnTop
@@ -200,7 +207,8 @@ def in_line(landing: Landing) -> Iterator[None]:
     (scope,) = wanted.scopes
     began = time.monotonic()
     if not landing.closes():
-        ask.win(call, me, wanted, [scope.text], wait=f"{max(1, int(plan.wait))}s")
+        with _explained(plan.target):
+            ask.win(call, me, wanted, [scope.text], wait=f"{max(1, int(plan.wait))}s")
     landing.renewed = time.monotonic()
     try:
         _await_turn(landing, began + plan.wait)
@@ -212,14 +220,27 @@ def in_line(landing: Landing) -> Iterator[None]:
                 release.release(call.workspace, me, (scope,), "", everything=False)
 
 
+@contextmanager
+def _explained(target: Target) -> Iterator[None]:
+    """Say of a claim that was not won what that means for a landing: nobody typed that claim."""
+    try:
+        yield
+    except CoordError as error:
+        if error.answer is not None and error.reason == Held.reason:
+            raise BranchClosed(error, target.branch) from error
+        if error.answer is not None and error.reason == Offline.reason:
+            raise NoPlace(target.name, error) from error
+        raise
+
+
 def _await_turn(landing: Landing, until: float) -> None:
     call, me, plan = landing.call, landing.me, landing.plan
     workspace, told = call.workspace, 0
     looked = time.monotonic()
     with workspace.listening() as rung:
         while True:
-            waiting = line.entries(workspace, workspace.ledger.state(), plan.target.branch)
-            place = next((entry.place for entry in waiting if entry.session == me.id), 0)
+            waiting = _before_or_at(landing)
+            place = next((number for number, entry in enumerate(waiting, 1) if entry.session == me.id), 0)
             if not place:
                 raise PlaceLost(plan.target.name)
             if place == 1:
@@ -240,6 +261,13 @@ def _await_turn(landing: Landing, until: float) -> None:
                 if landing.landed_meanwhile():
                     return
             landing.keep()
+
+
+def _before_or_at(landing: Landing) -> list[line.Entry]:
+    """Return the line; without the claim of an ancestor, who keeps the branch closed for others than its children."""
+    call, workspace = landing.call, landing.call.workspace
+    found = line.entries(workspace, call.state, landing.plan.target.branch)
+    return [entry for entry in found if not (entry.closed and entry.session in landing.me.ancestors)]
 
 
 def _still(landing: Landing) -> None:

@@ -44,6 +44,11 @@ class Target:
         """What it is called in a sentence."""
         return self.branch if self.remote == SELF else f"{self.branch} at {self.remote}"
 
+    @property
+    def tracked(self) -> str:
+        """Its full name here, where it is known what it has."""
+        return self.ref if self.remote == SELF else f"{REMOTES}{self.remote}/{self.branch}"
+
     def tip(self) -> str:
         """Return its commit as it is now, which is here then. Raises `NotFound`, `Offline`."""
         git = self.place.git
@@ -54,9 +59,9 @@ class Target:
             if status == 2:  # git's own word for: there is no such ref
                 raise NoBranch(printable(self.branch), f"at {self.remote}")
             if status != 0:
-                raise NoAnswer(self.remote, _last(err))
+                raise NoAnswer(self.remote, _reason(err))
             oid = out.decode().split("\t")[0]
-            known = f"{REMOTES}{self.remote}/{self.branch}"
+            known = self.tracked
             if git.ask("rev-parse", "--verify", "--quiet", known)[1].decode().strip() == oid:
                 return oid
             # Others in this clone may fetch the same at the same moment.
@@ -140,6 +145,8 @@ def _told(err: bytes) -> str:
     return "; ".join(printable(line) for line in (useful or lines)[:4]) or "git push failed"
 
 
-def _last(err: bytes) -> str:
+def _reason(err: bytes) -> str:
+    """Return what git says is wrong: behind that it may give advice."""
     lines = [line for line in err.decode(errors="replace").splitlines() if line.strip()]
-    return printable(lines[-1]) if lines else "no reason given"
+    said = next((line for line in lines if line.startswith(("fatal:", "error:", "ssh:"))), "".join(lines[-1:]))
+    return printable(said.removeprefix("fatal: ").removeprefix("error: ")) or "no reason given"

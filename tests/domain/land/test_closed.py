@@ -9,6 +9,8 @@ import pytest
 from gitcoord.domain.land import landing, line
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from domain.land.conftest import Clone
 
 
@@ -22,7 +24,10 @@ def held(clone: Clone) -> list[dict[str, Any]]:
 def test_who_closed_the_branch_lands_and_keeps_it_closed(
     ana: Clone, ben: Clone, monkeypatch: pytest.MonkeyPatch, test: str
 ) -> None:
-    """Its exclusive claim is its place: it stays as it was, with its deadline, and others are still kept out."""
+    """Its exclusive claim is its place: it stays as it was, with its deadline.
+
+    Others are still kept out, and told so on the board; the children of the session are not.
+    """
     monkeypatch.setattr(line, "TTL", 0)  # its place is renewed at each step
     words = ("claim", "branch:main", "--ttl", "3h", "-m", "release freeze")
     ana.repo.here(*words, session=ana.session, check=True)
@@ -32,9 +37,21 @@ def test_who_closed_the_branch_lands_and_keeps_it_closed(
     assert done.status == (0 if test == "true" else 1)
     assert held(ana) == before
     assert not before[0]["shared"]
+    if test != "true":
+        return
     ben.branch("theirs", ("two.py", "2\n"))
     done = ben.land("--wait", "1s")
     assert (done.status, done.json["reason"]) == (1, "held")
+    assert done.json["hint"].startswith("the line: git coord land --status")
+    board = ben.repo.here("status", "--json", session=ben.session).json
+    assert [one["text"] for one in board["attention"] if one["what"] == "closed"] == [
+        "ana keeps main closed: release freeze"
+    ]
+    child = ana.repo.start("child", "--parent", ana.session)
+    ana.repo.git("checkout", "-q", "-b", "more", "origin/main")
+    ana.branch("more", ("three.py", "3\n"))
+    landed = ana.repo.here("land", "--wait", "5s", "--json", session=child)
+    assert (landed.status, landed.json["result"]) == (0, "landed")
 
 
 def test_who_closes_the_branch_while_it_lands_keeps_it_closed(ana: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,9 +59,9 @@ def test_who_closes_the_branch_while_it_lands_keeps_it_closed(ana: Clone, monkey
     ana.branch("feature", ("one.py", "1\n"))
     turn = landing.Landing.turn
 
-    def closes(work: landing.Landing) -> bool:
+    def closes(work: landing.Landing, check: Callable[[], None]) -> bool:
         ana.repo.here("claim", "branch:main", "-m", "release freeze", session=ana.session, check=True)
-        return turn(work)
+        return turn(work, check)
 
     monkeypatch.setattr(landing.Landing, "turn", closes)
     assert ana.land().json["result"] == "landed"

@@ -53,6 +53,41 @@ def test_fast_forward_and_what_is_already_there(ana: Clone) -> None:
     assert ana.repo.git("diff", "--name-only", "origin/main~1", "origin/main") == "four.py"
 
 
+@pytest.mark.parametrize("method", ["--squash", "--rebase", "--merge"])
+def test_child_of_a_squashed_branch_lands(ana: Clone, method: str) -> None:
+    """What it changes on the lines that its parent changed lands, and what it takes back of them; nothing twice."""
+    text = "".join(f"{number}\n" for number in range(20))
+    ana.branch("base", ("f", text))
+    ana.push()
+    changed = text.replace("3\n", "three\n", 1).replace("9\n", "nine\n", 1)
+    ana.branch("parent", ("f", text.replace("3\n", "drei\n", 1)), ("f", changed))
+    child = changed.replace("three\n", "III\n")
+    ana.branch("child", ("f", child), ("f", child.replace("nine\n", "9\n")), onto="parent")
+    assert ana.land("parent", "--squash").json["result"] == "landed"
+    ana.branch("other", ("f", changed.replace("16\n", "sixteen\n")), onto="origin/main")
+    ana.push()
+    landed = ana.land("child", "--onto", "main", method).json
+    assert landed["result"] == "landed"
+    there = ana.repo.git("show", f"{landed['commit']}:f")
+    assert f"{there}\n" == text.replace("3\n", "III\n", 1).replace("16\n", "sixteen\n")
+    assert ana.land("child").json["result"] == "already"
+
+
+def test_conflict_says_how_to_leave_out_what_has_landed(ana: Clone) -> None:
+    """Where main has changed the lines of a squashed parent since, the answer names the command of git for it."""
+    ana.branch("base", ("f", "1\n"))
+    ana.push()
+    ana.branch("the'parent", ("f", "2\n"))
+    ana.branch("child", ("f", "2\n3\n"), onto="the'parent")
+    ana.branch("other", ("f", "4\n"), onto="base")
+    ana.push()
+    done = ana.land("child")
+    assert (done.status, done.json["reason"]) == (1, "conflict")
+    assert done.json["hint"].endswith("git rebase --onto origin/main 'the'\"'\"'parent' child")
+    done = ana.land("the'parent")
+    assert (done.json["reason"], "git rebase" in done.json["hint"]) == ("conflict", False)
+
+
 def test_only_what_passed_its_test_lands(ana: Clone) -> None:
     """Failed and could not run are two answers, and neither pushes anything; passed is on the tree that is pushed."""
     ana.branch("feature", ("one.py", "1\n"))
@@ -150,6 +185,20 @@ def test_hub_that_refuses_pushes(ana: Clone) -> None:
     assert ana.land("--status").json["line"] == []
 
 
+def test_hub_that_is_away(ana: Clone) -> None:
+    """It is said what git says is wrong, and that there is no place in line where the hub went during the test."""
+    ana.branch("feature", ("one.py", "1\n"))
+    aside = ana.hub.with_name("aside.git")
+    done = ana.land("--test", f"mv {ana.hub} {aside}")
+    assert (done.status, done.json["reason"]) == (3, "offline")
+    assert done.json["message"] == (
+        "the hub does not answer, so there is no place in line for main at origin: nothing was pushed"
+    )
+    done = ana.land()
+    assert (done.status, done.json["reason"]) == (3, "offline")
+    assert done.json["message"].startswith(f"origin does not answer: '{ana.hub}' does not appear")
+
+
 def test_claims_on_what_landed_are_released(ana: Clone) -> None:
     """What has landed is given up; what has not stays claimed."""
     ana.branch("feature", ("src/a.py", "ana\n"))
@@ -168,6 +217,10 @@ def test_line_is_served_in_order(ana: Clone, ben: Clone) -> None:
     assert (done.status, done.json["reason"]) == (1, "pending")
     line = ana.land("--status").json["line"]
     assert [(entry["name"], entry["what"], entry["place"]) for entry in line] == [("ben", "theirs", 1)]
+    board = ana.repo.here("status", "--type", "land", "--json", session=ana.session).json
+    assert [(one["name"], one["text"]) for one in board["together"]] == [
+        ("main", "line for main: ben is landing: theirs")
+    ]
     assert ana.land("--urgent").status == 2
     assert ana.land("--urgent", "-m", "the site is down", "--wait", "20s").json["result"] == "landed"
     assert "urgent: land feature: the site is down" in ana.repo.git("log", "refs/coord/ledger", "--format=%B")

@@ -90,18 +90,20 @@ def test_what_stands_on_another_branch_is_new_to_this_one(ana: Clone) -> None:
 
 @pytest.mark.parametrize("method", ["squash", "rebase"])
 def test_reviewed_work_lands_as_it_is(ana: Clone, method: str) -> None:
-    """A refusal names a commit of the branch, never one made to land it; once that is reviewed it says how it lands."""
+    """A refusal names a commit of the branch, never one made to land it; once that is reviewed it says how it lands.
+
+    So it is where main moves once the test has begun, and each commit has to be picked then.
+    """
     cleo = ana.repo.start("cleo")
     rule(ana, "owner", "src/**", "cleo")
     rule(ana, "land", "owner", "main")
-    commit(ana, "elsewhere.py", "1\n", onto="origin/main")
-    ana.push()
-    made = commit(ana, "src/new.py", "1\n", onto="origin/main~1")
+    other = commit(ana, "elsewhere.py", "1\n", onto="origin/main")
+    made = commit(ana, "src/new.py", "1\n", onto="origin/main")
     said = ana.land(f"--{method}").json
     assert f"commit {made[:10]}: src/new.py belongs to cleo" in said["message"]
     assert f"--commit {made[:12]}" in said["message"]
     reviewed(ana, cleo, made)
-    said = ana.land(f"--{method}").json
+    said = ana.land(f"--{method}", "--test", f"cd {ana.repo.top}; git push -q --no-verify origin {other}:main").json
     assert said["reason"] == "forbidden"
     assert said["message"] == f"the commits of work may land as they are, but not what --{method} makes of them"
     assert said["hint"] == "git coord land work --merge"
