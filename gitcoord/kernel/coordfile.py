@@ -61,6 +61,7 @@ PASSED = "passed"
 PENDING_BYPASS = "pending-bypass"
 READING = "reading"
 SERVE = "serve"
+SPAWNING = "spawning"
 SPOOL = "spool"
 STORE = "store.git"
 SUSPECTS = "suspects"
@@ -135,6 +136,7 @@ DIRECTORIES = frozenset(
         PENDING_BYPASS,
         READING,
         SERVE,
+        SPAWNING,
         SPOOL,
         STORE,
         SUSPECTS,

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, replace
+from gitcoord.domain import checkout
 from gitcoord.domain.session import end, identity, start
-from gitcoord.domain.team import output
+from gitcoord.domain.team import begun, output
 from gitcoord.errors import CoordError
 from gitcoord.errors.refusal import Given
 from gitcoord.errors.storage import CannotAccess
@@ -49,12 +50,16 @@ class _Seat:
 def started(call: Call, me: Session, team: str, roles: list[str], command: str, work: str) -> Iterator[list[Spawned]]:
     """Prepare a worktree, a branch and a session for each role; the programs begin when the block has ended well.
 
-    Where anything fails, all that was made is taken away again: nothing ran there. Raises `Usage`, `Exists`.
+    Where anything fails, all that was made is taken away again: nothing ran there. Where we are killed, the next one
+    does that. Raises `Usage`, `Exists`, `Busy`.
     """
+    begun.sweep(call)
     made: list[Spawned] = []
     gates: list[Gate] = []
-    with ExitStack() as undo:
-        for seat in _seats(call, team, roles):
+    seats = _seats(call, team, roles)
+    places = [(seat.name, str(seat.path)) for seat in seats]
+    with begun.noted(call, team, checkout.head(call.workspace), places), ExitStack() as undo:
+        for seat in seats:
             git_dir = _add(call, seat)
             undo.callback(_remove, call, seat)
             environ = {**scrubbed(dict(call.environ)), TEAM: team, ROLE: seat.role, WORK: work}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,15 @@ from support.waiting import until
 
 if TYPE_CHECKING:
     from conftest import Repo
+
+
+KILLER = """#!/bin/sh
+{git} "$@"
+said=$?
+case "$*" in *worktree*add*login-tester*) kill -9 $PPID;; esac
+exit $said
+"""
+"""A git that kills its caller once the worktree of the tester is there."""
 
 
 def do(repo: Repo, session: str, *words: str) -> dict[str, Any]:
@@ -188,6 +199,31 @@ def test_a_team_that_does_not_come_about_leaves_nothing(repo: Repo) -> None:
     assert len(repo.run("git", "worktree", "list").out.splitlines()) == 1
     assert [one["name"] for one in do(repo, lee, "sessions")["sessions"]] == ["lee"]
     assert not list(repo.top.parent.glob("*/ran"))
+
+
+def test_what_a_killed_start_left_goes_with_the_next_one(repo: Repo) -> None:
+    """Its worktrees, branches and sessions; not a branch on which somebody has committed since."""
+    lee = repo.start("lee")
+    words = ["team", "create", "login", "--roles", "implementer,tester", "--spawn", "touch ran"]
+    killer = repo.write("../killing/git", KILLER.format(git=shutil.which("git")))
+    killer.chmod(0o755)
+    path = f"{killer.parent.resolve()}:{repo.env['PATH']}"
+    assert repo.run("git-coord", *words, check=False, PATH=path, GIT_COORD_SESSION=lee).status == -signal.SIGKILL
+    tops = [repo.top.parent / f"{repo.top.name}-login-{role}" for role in ("implementer", "tester")]
+    assert [top.is_dir() for top in tops] == [True, True]
+
+    def others() -> dict[str, str]:
+        return {one["name"]: one["status"] for one in do(repo, lee, "sessions")["sessions"] if one["name"] != "lee"}
+
+    until(lambda: others() == {"login-implementer": "gone"})
+    repo.run("git", "-C", str(tops[1]), "commit", "-q", "-n", "--allow-empty", "-m", "mine")
+    answer = repo.here(*words, "--json", session=lee)
+    assert (answer.status, answer.json["reason"]) == (1, "exists")
+    assert "branch login-tester" in answer.json["message"]
+    assert ([top.is_dir() for top in tops], others()) == ([False, True], {})
+    repo.run("git", "branch", "-m", "login-tester", "mine")
+    repo.run("git", "worktree", "move", str(tops[1]), str(tops[1].with_name("mine")))
+    assert len(do(repo, lee, *words)["members"]) == 2
 
 
 def test_the_board_shows_what_is_done_together(repo: Repo, crew: dict[str, str]) -> None:
