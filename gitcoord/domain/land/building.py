@@ -47,6 +47,7 @@ class Builder:
         self._onto = onto
         self._gits: dict[str, Git] = {}
         self._begun: dict[tuple[str, str], str] = {}
+        self._trees: dict[str, str] = {}
 
     def build(self, method: Method, onto: str, branch: Branch, *, always: bool = False) -> str:
         """Return the commit with a branch on top of `onto`; with `always` a merge is one even where it need not be.
@@ -62,9 +63,9 @@ class Builder:
         begun = self._begins(onto, branch.tip) if base != onto else ""
         if method == "rebase":
             return self._rebased(git, onto, branch, begun)
-        tree = self._merged(git, _with(git, onto, begun), branch.tip, branch)
+        tree = self._merged(git, self._with(git, onto, begun), branch.tip, branch)
         if method == "merge":
-            return _commit(git, tree, (onto, branch.tip), f"Merge branch '{branch.name}'\n")
+            return self._commit(git, tree, (onto, branch.tip), f"Merge branch '{branch.name}'\n")
         return self._squashed(git, tree, branch, onto, begun)
 
     def proved(self, commit: str, branch: Branch, onto: str = "") -> bool:
@@ -76,8 +77,14 @@ class Builder:
         if git.ask("merge-base", "--is-ancestor", branch.tip, commit)[0] == 0:
             return True
         begun = self._begins(onto or commit, branch.tip)
-        (merged,) = mergetree.merge(git, [(_with(git, commit, begun), branch.tip)])
-        return merged.verdict == CLEAN and merged.tree == tree_of(git, commit)
+        (merged,) = mergetree.merge(git, [(self._with(git, commit, begun), branch.tip)])
+        return merged.verdict == CLEAN and merged.tree == self.tree(commit)
+
+    def tree(self, commit: str) -> str:
+        """Return the tree of a commit; it is asked once for each, and not for those made here."""
+        if commit not in self._trees:
+            self._trees[commit] = self._place.git.text("rev-parse", f"{commit}^{{tree}}")
+        return self._trees[commit]
 
     def _begins(self, onto: str, tip: str) -> str:
         """Return the newest commit below the tip of a branch all of which is in `onto` as other commits; '' for none.
@@ -89,10 +96,10 @@ class Builder:
         if known is None:
             git, known = self._apart(onto), ""
             listed = git.text("rev-list", "--topo-order", "--reverse", tip, f"^{onto}").split()[:-1]
-            tree, left, merges = tree_of(git, onto), listed[:MOST], 0
+            tree, left, merges = self.tree(onto), listed[:MOST], 0
             while left and merges < MOST:
                 merges += len(left)
-                ours = _with(git, onto, known)
+                ours = self._with(git, onto, known)
                 answers = mergetree.merge(git, [(ours, commit) for commit in left])
                 there = (n for n, merged in enumerate(answers) if merged.verdict == CLEAN and merged.tree == tree)
                 eldest = next(there, -1)
@@ -145,47 +152,47 @@ class Builder:
         commits = git.text("rev-list", "--reverse", "--no-merges", *new).split()
         if not commits:
             return branch.tip
-        text = git.text("log", "-1", "--format=%B", commits[-1])
+        text = ""
         if len(commits) > 1:
             subjects = git.text("log", "--reverse", "--no-merges", "--format=* %s", *new)
             text = f"{branch.name}\n\n{subjects}\n"
-        return _commit(git, tree, (onto,), text, like=commits[-1])
+        return self._commit(git, tree, (onto,), text, like=commits[-1])
 
     def _rebased(self, git: Git, onto: str, branch: Branch, begun: str) -> str:
         """Each commit in turn, as a merge whose base is its parent; a commit that changes nothing now is left out."""
         head = onto
-        for commit in to_pick(git, onto, branch.tip, *([f"^{begun}"] if begun else [])):
-            parent = git.ask("rev-parse", "--verify", "--quiet", f"{commit}^")[1].decode().strip()
-            if not parent:
+        picked = to_pick(git, onto, branch.tip, *([f"^{begun}"] if begun else []))
+        listed = git.text("rev-list", "--no-walk=unsorted", "--parents", *picked).splitlines() if picked else []
+        for commit, *parents in map(str.split, listed):
+            if not parents:
                 raise OwnRoot(printable(branch.name))
-            if parent == head:
+            if parents[0] == head:
                 head = commit
                 continue
             # git 2.39 takes no base of its own: a commit that has the parent behind it stands for what is picked onto.
-            stand_in = _commit(git, tree_of(git, head), (parent,), "stands for what is rebased onto\n")
+            stand_in = self._commit(git, self.tree(head), (parents[0],), "stands for what is rebased onto\n")
             tree = self._merged(git, stand_in, commit, branch)
-            if tree != tree_of(git, head):
-                head = _commit(git, tree, (head,), git.text("log", "-1", "--format=%B", commit), like=commit)
+            if tree != self.tree(head):
+                head = self._commit(git, tree, (head,), like=commit)
         return head
 
+    def _with(self, git: Git, onto: str, begun: str) -> str:
+        """Return a commit with the tree of `onto` that has another one merged besides; `onto` itself for ''."""
+        if not begun:
+            return onto
+        return self._commit(git, self.tree(onto), (onto, begun), "stands for what is merged into\n")
 
-def tree_of(git: Git, commit: str) -> str:
-    """Return the tree of a commit."""
-    return git.text("rev-parse", f"{commit}^{{tree}}")
-
-
-def _with(git: Git, onto: str, begun: str) -> str:
-    """Return a commit with the tree of `onto` that has another one merged besides; `onto` itself for ''."""
-    return _commit(git, tree_of(git, onto), (onto, begun), "stands for what is merged into\n") if begun else onto
-
-
-def _commit(git: Git, tree: str, parents: tuple[str, ...], text: str, *, like: str = "") -> str:
-    """Write a commit; its author is that of the commit `like`, where one is named."""
-    author = Git(git.env)
-    author.prefix, author.env = git.prefix, dict(git.env)
-    if like:
-        name, mail, date = git.text("log", "-1", "--format=%an%x00%ae%x00%ad", "--date=raw", like).split("\0")
-        author.env |= {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail, "GIT_AUTHOR_DATE": date}
-    behind = [word for parent in parents for word in ("-p", parent)]
-    data = text.encode("utf-8", "surrogateescape")
-    return author.run("commit-tree", tree, *behind, "-F", "-", data=data).decode().strip()
+    def _commit(self, git: Git, tree: str, parents: tuple[str, ...], text: str = "", *, like: str = "") -> str:
+        """Write a commit; its author, and its text where none is said, are those of the commit `like`."""
+        author = Git(git.env)
+        author.prefix, author.env = git.prefix, dict(git.env)
+        if like:
+            said = git.text("log", "-1", "--format=%an%x00%ae%x00%ad%x00%B", "--date=raw", like)
+            name, mail, date, message = said.split("\0", 3)
+            author.env |= {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail, "GIT_AUTHOR_DATE": date}
+            text = text or message
+        behind = [word for parent in parents for word in ("-p", parent)]
+        data = text.encode("utf-8", "surrogateescape")
+        made = author.run("commit-tree", tree, *behind, "-F", "-", data=data).decode().strip()
+        self._trees[made] = tree
+        return made

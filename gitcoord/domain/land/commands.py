@@ -13,7 +13,7 @@ from gitcoord.domain.commit import integration, judging
 from gitcoord.domain.history import feed
 from gitcoord.domain.land import handing, landing, target, testing
 from gitcoord.domain.land import line as queue
-from gitcoord.domain.land.building import Branch, Builder, tree_of
+from gitcoord.domain.land.building import Branch, Builder
 from gitcoord.domain.land.landing import Landing, Plan
 from gitcoord.domain.role import limits
 from gitcoord.domain.rules import record as rules
@@ -225,9 +225,9 @@ def _tell(call: Call, me: Session) -> None:
 
 
 def _answer(work: Landing, result: str, released: list[str]) -> Landed:
-    git, plan = work.call.place.git, work.plan
+    plan = work.plan
     commit = work.commit if result == "landed" else ""
-    tree = tree_of(git, commit) if commit else ""
+    tree = work.builder.tree(commit) if commit else ""
     names = (plan.branch.name, plan.target.branch, commit, tree, plan.method)
     return Landed(result, *names, work.tested, work.pushes, released, [])
 

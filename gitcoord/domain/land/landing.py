@@ -15,7 +15,6 @@ from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim import acquire, ask, release
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.land import line, testing
-from gitcoord.domain.land.building import tree_of
 from gitcoord.domain.land.target import is_behind
 from gitcoord.domain.radar import asking
 from gitcoord.errors import CoordError, Held, Offline
@@ -119,7 +118,7 @@ class Landing:
             return
         done = testing.run(self.call, self.me, self.room, self.commit, plan.test, plan.seconds, self.keep)
         self.tested.append(done)
-        if done.tree != tree_of(self.call.place.git, self.commit):
+        if done.tree != self.builder.tree(self.commit):
             raise OtherTree
         if done.verdict == "failed":
             raise TestFailed(printable(plan.branch.name), plan.target.name, done.status)

@@ -136,7 +136,7 @@ def _in_worktree(place: Place, worktree: str, new: str) -> str:
 
 def is_behind(git: Git, commit: str, tip: str) -> bool:
     """Whether a commit is in the history of another."""
-    return git.ask("merge-base", "--is-ancestor", commit, tip)[0] == 0
+    return commit == tip or git.ask("merge-base", "--is-ancestor", commit, tip)[0] == 0
 
 
 def _told(err: bytes) -> str:
