@@ -9,11 +9,6 @@ from gitcoord.errors import NotFound, Refused, Unreadable, Usage
 from gitcoord.errors.listing import see
 from gitcoord.errors.remedy import Remedy, step
 
-
-def _instead(over: str) -> tuple[str, str, str]:
-    return step("adopt", over), "end", step("start", "--resume", over)
-
-
 _BEGIN_HERE = Remedy("start one here: {}", "start")
 
 
@@ -118,7 +113,8 @@ class AlreadyYou(Refused):
         another = Remedy("start another session under another name: {}", "start NAME")
         alone = Remedy("go on as that one; see what it holds: {}", "whoami")
         if over:
-            alone = Remedy("take its work up: {}, or be that one instead: {}, then {}", *_instead(over))
+            steps = step("adopt", over), "end", step("start", "--resume", over)
+            alone = Remedy("take its work up: {}, or be that one instead: {}, then {}", *steps)
         super().__init__(
             f"you are {name} ({session}) already; its name, role and work cannot be changed",
             alone if single else another,
