@@ -61,7 +61,7 @@ MOVES = {
 LIGHT = {
     "kernel": {
         *("spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file", "sharing"),
-        *("machine", "whereabouts", "coordfile", "atomic", "branches"),
+        *("machine", "whereabouts", "coordfile", "atomic", "revision"),
     },
 }
 """The part of the kernel that hook and guard may import: no pygit2, pydantic or typer behind it."""

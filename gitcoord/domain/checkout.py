@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING
 
 from gitcoord import errors
 from gitcoord.dataclass import dataclass
-from gitcoord.kernel import worktree
+from gitcoord.kernel import revision, worktree
 from gitcoord.kernel.refdir import MOST_PACKED
+from gitcoord.kernel.refname import HEADS, REMOTES
 from gitcoord.policy import scope as scopes
 from gitcoord.policy import typed
+from gitcoord.policy.ids import Oid
 from gitcoord.policy.spelling import folded
 
 if TYPE_CHECKING:
@@ -34,40 +36,39 @@ def branch(workspace: Workspace, git_dir: str = "") -> str:
         return "detached"
     if not line.startswith("ref: "):
         return "detached"
-    if line == "ref: refs/heads/.invalid":  # reftable: the file says nothing
+    if line == f"ref: {HEADS}.invalid":  # reftable: the file says nothing
         place = [f"--git-dir={git_dir}"] if git_dir else []
         named = workspace.place.git.ask(*place, "symbolic-ref", "--short", "-q", "HEAD")[1]
         return named.decode(errors="surrogateescape").strip() or "detached"
-    return line.removeprefix("ref: ").removeprefix("refs/heads/")
+    return line.removeprefix("ref: ").removeprefix(HEADS)
 
 
-def head(workspace: Workspace) -> str:
+def head(workspace: Workspace) -> Oid:
     """The commit checked out here; '' before the first one."""
     found = _head_in_files(workspace.place.git_dir, workspace.place.common_dir)
     if found is not None:
         return found
-    status, out, _ = workspace.place.git.ask("rev-parse", "--verify", "--quiet", "HEAD")
-    return out.decode().strip() if status == 0 else ""
+    return revision.leads_to(workspace.place.git, "HEAD")
 
 
-def _head_in_files(git_dir: str, common_dir: str) -> str | None:
+def _head_in_files(git_dir: str, common_dir: str) -> Oid | None:
     """What HEAD is where refs are files, without a git for it; None where only git knows."""
     try:
         line = Path(git_dir, "HEAD").read_text().strip()
         if line.startswith("ref: "):
             ref = line.removeprefix("ref: ")
-            if not ref.startswith("refs/heads/") or ref == "refs/heads/.invalid":  # reftable: the file says nothing
+            if not ref.startswith(HEADS) or ref == f"{HEADS}.invalid":  # reftable: the file says nothing
                 return None
             try:
                 line = Path(common_dir, ref).read_text().strip()
             except (FileNotFoundError, NotADirectoryError):
                 return _packed(common_dir, ref)
-        return line if len(line) == 40 else None
+        return Oid(line) if len(line) == 40 else None
     except (OSError, ValueError):
         return None
 
 
-def _packed(common_dir: str, ref: str) -> str:
+def _packed(common_dir: str, ref: str) -> Oid:
     """What a packed ref names, '' where it is not packed. Raises `OSError`, and `ValueError` for a long list."""
     packed = Path(common_dir, "packed-refs")
     try:
@@ -75,8 +76,8 @@ def _packed(common_dir: str, ref: str) -> str:
             raise ValueError("git finds it faster")
         before, found, _ = packed.read_bytes().partition(b" " + os.fsencode(ref) + b"\n")
     except FileNotFoundError:
-        return ""
-    return before[-40:].decode() if found else ""
+        return Oid("")
+    return Oid(before[-40:].decode() if found else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,12 +229,12 @@ def unpushed(workspace: Workspace, released: Iterable[Scope]) -> int:
         return 0
     status, out, _ = place.git.ask("rev-list", "--count", "HEAD", "--not", "--remotes", "--", *patterns)
     count = int(out) if status == 0 else 0  # before the first commit there is no HEAD
-    return count if count and place.git.ask("for-each-ref", "--count=1", "refs/remotes/")[1] else 0
+    return count if count and place.git.ask("for-each-ref", "--count=1", REMOTES)[1] else 0
 
 
-def has_commit(workspace: Workspace, commit: str) -> bool:
+def has_commit(workspace: Workspace, commit: Oid) -> bool:
     """Whether a commit is in the history of HEAD."""
-    return workspace.place.git.ask("merge-base", "--is-ancestor", commit, "HEAD")[0] == 0
+    return revision.is_behind(workspace.place.git, commit, "HEAD")
 
 
 def ranges(texts: Iterable[str]) -> list[str]:

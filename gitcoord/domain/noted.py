@@ -11,9 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from gitcoord.kernel.place import Place
+    from gitcoord.policy.ids import Oid
 
 
-def makers(place: Place, commits: Iterable[str]) -> dict[str, list[str]]:
+def makers(place: Place, commits: Iterable[Oid]) -> dict[Oid, list[str]]:
     """Return the ids of the sessions that made these commits, by commit; one of which nothing is known is missing."""
     batch = Batch(place.git)
     try:

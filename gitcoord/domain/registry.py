@@ -79,7 +79,9 @@ def together(workspace: Workspace, state: State, me: Session | None) -> Iterator
 
 def kept() -> list[str]:
     """Return the directories of refs in which the nouns keep something of each session."""
-    return [f"refs/coord/{name}" for has in NOUNS.values() for name in has.keeps.split()]
+    from gitcoord.kernel.refname import COORD  # `--version` and `help` need no ref
+
+    return [f"{COORD}/{name}" for has in NOUNS.values() for name in has.keeps.split()]
 
 
 def _also(what: str, state: State) -> Iterator[Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from gitcoord.errors import GitFailed
+from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -44,8 +45,10 @@ def existing(git: Git, *, amends: bool = False) -> set[str]:
     """
     if not amends:
         return set(_paths(git.start(*_STAGED, "--diff-filter=a")))
-    status, parent, _ = git.ask("rev-parse", "--verify", "--quiet", "HEAD^")
-    return set(_paths(git.start(*_STAGED, "--diff-filter=a", parent.decode().strip()))) if status == 0 else set()
+    from gitcoord.kernel import revision
+
+    parent = revision.leads_to(git, "HEAD^")
+    return set(_paths(git.start(*_STAGED, "--diff-filter=a", parent))) if parent else set()
 
 
 class Changed:
@@ -58,7 +61,7 @@ class Changed:
         self.existing: set[str] = set()
 
 
-def amended(git: Git, before: str, after: str) -> Changed:
+def amended(git: Git, before: Oid, after: Oid) -> Changed:
     """What the commit `after` has otherwise than `before`, which it replaces; `existing` as in `committed`.
 
     Raises `GitFailed`.
@@ -71,7 +74,7 @@ def amended(git: Git, before: str, after: str) -> Changed:
     return found
 
 
-def committed(git: Git, commits: list[str]) -> dict[str, Changed]:
+def committed(git: Git, commits: list[Oid]) -> dict[Oid, Changed]:
     """What each of these commits changed; of a merge only what differs from all of its parents.
 
     A commit that changed nothing is missing. Raises `GitFailed`.
@@ -79,7 +82,7 @@ def committed(git: Git, commits: list[str]) -> dict[str, Changed]:
     if not commits:
         return {}
     out = git.run(*_COMMITTED, "--stdin", data="".join(f"{commit}\n" for commit in commits).encode())
-    found: dict[str, Changed] = {}
+    found: dict[Oid, Changed] = {}
     of = Changed()
     fields = iter(out.split(b"\0"))
     for field in fields:
@@ -89,7 +92,7 @@ def committed(git: Git, commits: list[str]) -> dict[str, Changed]:
             if not field.lstrip(b":").startswith(_ABSENT):
                 of.existing.add(path)
         elif field:
-            of = found.setdefault(field.decode(), Changed())
+            of = found.setdefault(Oid(field.decode()), Changed())
     return {commit: of for commit, of in found.items() if of.paths}
 
 

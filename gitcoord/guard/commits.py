@@ -5,7 +5,8 @@ from __future__ import annotations
 from gitcoord.guard import changes
 from gitcoord.guard.claims import Claims
 from gitcoord.guard.judge import Judge
-from gitcoord.kernel import file
+from gitcoord.kernel import file, revision
+from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -29,15 +30,15 @@ class Repository:
         self.common_dir = common_dir
         self.reader = reader
 
-    def cut_off(self) -> set[str]:
+    def cut_off(self) -> set[Oid]:
         """The commits at which the history of a shallow clone ends: what they changed is not known."""
         try:
-            return set(file.read(self.common_dir + "/shallow").decode().split())
+            return {Oid(name) for name in file.read(self.common_dir + "/shallow").decode().split()}
         except FileNotFoundError:
             return set()
 
 
-def new(git: Git, tips: Iterable[str], known: Iterable[str]) -> list[str]:
+def new(git: Git, tips: Iterable[Oid], known: Iterable[Oid]) -> list[Oid]:
     """Return the commits that a push of `tips` brings, eldest first: on no tracking ref of any remote.
 
     `known` are commits that the remote has now; those that are not here are passed over. Raises `GitFailed`.
@@ -46,13 +47,13 @@ def new(git: Git, tips: Iterable[str], known: Iterable[str]) -> list[str]:
     answers = git.run("cat-file", "--batch-check", data=asked).decode().splitlines()
     have = [line.split(" ")[0] for line in answers if not line.endswith(" missing")]
     lines = "".join(f"{oid}\n" for oid in tips) + "".join(f"^{oid}\n" for oid in have)
-    out = git.run("rev-list", "--reverse", "--topo-order", "--stdin", "--not", "--remotes", data=lines.encode())
-    return out.decode().split()
+    order = ("--reverse", "--topo-order", "--stdin", "--not", "--remotes")
+    return revision.listed(git, *order, data=lines.encode())
 
 
 def at_fault(
-    repository: Repository, sessions: Sessions, mine: Callable[[], Collection[str]], commits: Iterable[str]
-) -> list[tuple[str, Verdict]]:
+    repository: Repository, sessions: Sessions, mine: Callable[[], Collection[str]], commits: Iterable[Oid]
+) -> list[tuple[Oid, Verdict]]:
     """Return those of the commits, eldest first, that touch what another session claims, each with its verdict.
 
     A commit is judged against each of its parents. Not at fault is what the holder knew when it claimed, what
@@ -78,8 +79,8 @@ def at_fault(
 
 
 def beyond_roles(
-    repository: Repository, mine: Callable[[], Collection[str]], commits: Iterable[str]
-) -> list[tuple[str, Beyond]]:
+    repository: Repository, mine: Callable[[], Collection[str]], commits: Iterable[Oid]
+) -> list[tuple[Oid, Beyond]]:
     """Return those of the commits, eldest first, that change what a role does not allow to commit.
 
     The role that counts is that of the session that made the commit, by its note; without one that of the session that
@@ -114,7 +115,7 @@ def _look(judge: Judge, of: changes.Changed) -> Verdict:
     return judge.look(of.paths, lambda: of.existing)
 
 
-def _unknown_to_holders(git: Git, sessions: Sessions, found: list[tuple[str, Verdict]]) -> list[tuple[str, Verdict]]:
+def _unknown_to_holders(git: Git, sessions: Sessions, found: list[tuple[Oid, Verdict]]) -> list[tuple[Oid, Verdict]]:
     """Take out what a claim's holder had in its history when it claimed."""
     heads = {sessions.claim(item.session, item.claim).head for _, one in found for item in one.held}
     commits = [commit for commit, _ in found]
@@ -123,14 +124,14 @@ def _unknown_to_holders(git: Git, sessions: Sessions, found: list[tuple[str, Ver
         if not head or git.ask("cat-file", "-e", f"{head}^{{commit}}")[0] != 0:
             continue
         asked = "".join(f"{commit}\n" for commit in commits) + f"^{head}\n"
-        after = set(git.run("rev-list", "--stdin", data=asked.encode()).decode().split())
+        after = set(revision.listed(git, "--stdin", data=asked.encode()))
         for commit, one in found:
             if commit not in after:
                 one.held = [item for item in one.held if sessions.claim(item.session, item.claim).head != head]
     return [(commit, one) for commit, one in found if one.held]
 
 
-def _not_exempt(git: Git, found: list[tuple[str, Verdict]]) -> list[tuple[str, Verdict]]:
+def _not_exempt(git: Git, found: list[tuple[Oid, Verdict]]) -> list[tuple[Oid, Verdict]]:
     """Take out what the attributes of the commit before it take out of sight."""
     if not found:
         return []

@@ -8,7 +8,7 @@ there, as in a push, it counts that the change is that of a commit.
 from __future__ import annotations
 
 from gitcoord.guard.makers import Makers, picked_from
-from gitcoord.kernel import file
+from gitcoord.kernel import file, revision
 from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
@@ -23,9 +23,8 @@ def permit(repository: Repository, git_dir: str, sessions: Sessions, found: Verd
 
     `git_dir` is the git directory of the worktree. Raises `Unreadable` or `GitFailed`.
     """
-    status, out, _ = repository.git.ask("rev-parse", "--verify", "--quiet", "CHERRY_PICK_HEAD^{commit}")
-    picked = out.decode().split() if status == 0 else []
-    sources = [*picked, *_squashed(_read(git_dir + "/SQUASH_MSG"))]
+    picked = revision.commit(repository.git, "CHERRY_PICK_HEAD")
+    sources = [*([picked] if picked else []), *_squashed(_read(git_dir + "/SQUASH_MSG"))]
     makers = Makers(repository, sessions)
     try:
         if sources:
@@ -36,11 +35,11 @@ def permit(repository: Repository, git_dir: str, sessions: Sessions, found: Verd
         makers.close()
 
 
-def _squashed(message: bytes) -> list[str]:
+def _squashed(message: bytes) -> list[Oid]:
     """The commits that `git merge --squash` took together, newest first."""
     starts = (line.removeprefix(b"commit ") for line in message.splitlines() if line.startswith(b"commit "))
     names = (name.split(b" ")[0].decode(errors="replace") for name in starts)
-    return [name for name in names if Oid.fits(name)]
+    return [Oid(name) for name in names if Oid.fits(name)]
 
 
 def _read(path: str) -> bytes:

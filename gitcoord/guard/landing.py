@@ -8,6 +8,7 @@ last one counts.
 from __future__ import annotations
 
 from gitcoord.errors.remedy import Remedy, step
+from gitcoord.kernel.refname import HEADS, REMOTES, likely_default
 from gitcoord.policy import layout, roles
 from gitcoord.policy.glob import Glob
 from gitcoord.policy.landing import FIRST_COME, INTEGRATOR, LOCKED, OWNER
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
     from gitcoord.policy.roles import Rights
 
-BRANCHES = "refs/heads/"
 ROLE = "role:"
 _DEFAULT = "role:integrator"
 
@@ -58,7 +58,7 @@ def closed(
         return None
     kept = default() if barred else ""
     for ref in refs:
-        branch = ref.removeprefix(BRANCHES)
+        branch = ref.removeprefix(HEADS)
         policy, who = _of(rules, branch) if branch != ref else ("", "")
         if barred and (ref == kept or policy not in {"", FIRST_COME}):
             return _unable(reader, sessions, branch, barred)
@@ -74,23 +74,21 @@ def closed(
 
 def asks_owners(reader: Reader, ref: str) -> bool:
     """Whether what lands in a branch, by its full name, needs the word of owners. Raises `Unreadable`."""
-    branch = ref.removeprefix(BRANCHES)
+    branch = ref.removeprefix(HEADS)
     return branch != ref and _of(_rules(reader), branch)[0] == OWNER
 
 
 def default_branch(git: Git, remote: str) -> str:
     """Return the default branch of a remote by its full name there, as far as it is known here; '' where it is not."""
-    from gitcoord.kernel.branches import likely  # asked only for a session whose role may not land
-
-    tracked = f"refs/remotes/{remote}/"
+    tracked = f"{REMOTES}{remote}/"
     named = git.ask("symbolic-ref", "--quiet", f"{tracked}HEAD")[1].decode("utf-8", "surrogateescape").strip()
     first = named.removeprefix(tracked) if named.startswith(tracked) else ""
     if not first:
         first = git.ask("config", "--get", "init.defaultBranch")[1].decode("utf-8", "surrogateescape").strip()
-    for name in filter(None, likely(first)):
-        for ref in (BRANCHES + name, tracked + name):
+    for name in filter(None, likely_default(first)):
+        for ref in (HEADS + name, tracked + name):
             if git.ask("show-ref", "--verify", "--quiet", ref)[0] == 0:
-                return BRANCHES + name
+                return HEADS + name
     return ""
 
 

@@ -11,7 +11,9 @@ from gitcoord.guard.notes import Notes
 from gitcoord.guard.past import Past
 from gitcoord.guard.replay import Replay
 from gitcoord.guard.snapshot import Batch
+from gitcoord.kernel import revision
 from gitcoord.policy.guard import may_pass_as_made
+from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from gitcoord.guard.patches import Patches
     from gitcoord.guard.sessions import Sessions
 
-    AtFault = list[tuple[str, Verdict]]
+    AtFault = list[tuple[Oid, Verdict]]
 
 _MARK = b"(cherry picked from commit "
 _MOST_SQUASHED = 100  # commits of the holder's that a squash is compared with, newest first
@@ -49,9 +51,9 @@ class Makers:
     def permit(self, at_fault: AtFault) -> AtFault:
         """Return the commits at fault for which nobody speaks; from each verdict is taken what somebody may do."""
         left = self._as_made(at_fault)
-        return self._as_like(left, self._present(self._notes.commits())) if left else []
+        return self._as_like(left, revision.present(self._git, self._notes.commits())) if left else []
 
-    def permit_staged(self, found: Verdict, sources: list[str], named: list[str]) -> None:
+    def permit_staged(self, found: Verdict, sources: list[Oid], named: list[Oid]) -> None:
         """Take from the verdict on what is staged what the makers of its sources may do.
 
         `sources` are the commits that it takes in, newest first; `named` are those that its message says it was picked
@@ -61,7 +63,7 @@ class Makers:
         for made in named:
             found.held = [item for item in found.held if not self._makes_right(made, item)]
         paths = [item.path for item in found.held]
-        few = self._present(sources)[:_MOST_SQUASHED] if paths else []
+        few = revision.present(self._git, sources)[:_MOST_SQUASHED] if paths else []
         if not few:
             return
         fresh = self._unknown_to(few, "HEAD")
@@ -77,10 +79,10 @@ class Makers:
 
     def permit_alike(self, found: Verdict) -> None:
         """Take from the verdict on what is staged what is as in a commit that HEAD lacks, as a push is judged."""
-        if self._present(["HEAD"]):  # not before a first commit
+        if revision.commit(self._git, "HEAD"):  # not before a first commit
             self._as_like([(patches.STAGED, found)], self._unknown_to(self._notes.commits(), "HEAD"))
 
-    def _as_like(self, at_fault: AtFault, noted: list[str]) -> AtFault:
+    def _as_like(self, at_fault: AtFault, noted: list[Oid]) -> AtFault:
         """What makers of the noted commits may do, for what is taken over from these."""
         if not noted:
             return at_fault
@@ -88,7 +90,7 @@ class Makers:
         left = self._as_picked(at_fault, made)
         return self._as_squashed(left, made) if left else left
 
-    def _unspoken_for(self, made: dict[str, Patches], held: list[Objection]) -> dict[str, list[Objection]]:
+    def _unspoken_for(self, made: dict[Oid, Patches], held: list[Objection]) -> dict[Oid, list[Objection]]:
         """Return for each commit what nobody speaks for: a pick of the holder's work is judged like that work."""
         at_fault = []
         for commit, changes in made.items():
@@ -107,11 +109,11 @@ class Makers:
                 found.held = [item for item in found.held if not self._makes_right(made, item)]
         return _left(at_fault)
 
-    def _as_picked(self, at_fault: AtFault, made: dict[str, Patches]) -> AtFault:
+    def _as_picked(self, at_fault: AtFault, made: dict[Oid, Patches]) -> AtFault:
         """The same for a change of a path that is that of a commit which may; `made` is what the noted ones changed."""
         paths = _paths(at_fault)
         self._expect(made)
-        by_change: dict[tuple[str, bytes], list[str]] = {}
+        by_change: dict[tuple[str, bytes], list[Oid]] = {}
         for commit, changes in made.items():
             for path, change in changes.items():
                 by_change.setdefault((path, change), []).append(commit)
@@ -130,7 +132,7 @@ class Makers:
             ]
         return _left(at_fault)
 
-    def _as_squashed(self, at_fault: AtFault, made: dict[str, Patches]) -> AtFault:
+    def _as_squashed(self, at_fault: AtFault, made: dict[Oid, Patches]) -> AtFault:
         """The same for several commits in one: the path is as one of the holder's has it, or changed as up to it."""
         paths = _paths(at_fault)
         newest = self._newest_first(
@@ -147,16 +149,15 @@ class Makers:
                     break
         return _left(at_fault)
 
-    def _taken_over(self, parent: str, commit: str, other: str, paths: list[str]) -> set[str]:
+    def _taken_over(self, parent: str, commit: Oid, other: Oid, paths: list[str]) -> set[str]:
         """Return the paths that `commit` has as `other` has them, or with just what `other` or all up to it changed."""
         if not paths:
             return set()
         differing = set(patches.between(self._git, other, commit, paths))
         found = {path for path in paths if path not in differing}
         left = [path for path in paths if path in differing]
-        status, out, _ = self._git.ask("merge-base", parent, other) if left else (1, b"", b"")
-        if status == 0:
-            base = out.decode().split()[0]
+        base = revision.common(self._git, parent, other) if left else Oid("")
+        if base:
             theirs = patches.between(self._git, base, other, left)
             ours = patches.between(self._git, parent, commit, left)
             found |= {path for path in left if path in ours and ours[path] == theirs.get(path)}
@@ -165,11 +166,11 @@ class Makers:
                 found |= self._replay.gives(parent, [(start, other)], commit, left)
         return found
 
-    def _makes_right(self, commit: str, item: Objection) -> bool:
+    def _makes_right(self, commit: Oid, item: Objection) -> bool:
         note = self._notes.of(commit)
         return note is not None and self._may(commit, note, item)
 
-    def _may(self, commit: str, note: Note, item: Objection) -> bool:
+    def _may(self, commit: Oid, note: Note, item: Objection) -> bool:
         """Whether a commit with this note may change the path that a claim speaks against."""
         holder = self._sessions.holder(item.session)
         for maker in note.makers:
@@ -182,33 +183,27 @@ class Makers:
         time = self._authored(commit)
         return any(self._past.valid(claim, item.path, time, note.makers) for claim in note.claims)
 
-    def _expect(self, commits: Iterable[str]) -> None:
+    def _expect(self, commits: Iterable[Oid]) -> None:
         """Look up all claims that the notes of these commits name, at once."""
         notes = [note for commit in commits if (note := self._notes.of(commit)) is not None]
         self._past.look_up(claim for note in notes for claim in note.claims)
 
-    def _present(self, commits: list[str]) -> list[str]:
-        """Those of the commits that are in this repository."""
+    def _newest_first(self, commits: Iterable[Oid]) -> list[Oid]:
         asked = "".join(f"{commit}\n" for commit in commits).encode()
-        kinds = self._git.run("cat-file", "--batch-check=%(objecttype)", data=asked).decode().splitlines()
-        return [commit for commit, kind in zip(commits, kinds, strict=True) if kind == "commit"]
+        return revision.listed(self._git, "--no-walk=sorted", "--stdin", data=asked)
 
-    def _newest_first(self, commits: Iterable[str]) -> list[str]:
-        asked = "".join(f"{commit}\n" for commit in commits).encode()
-        return self._git.run("rev-list", "--no-walk=sorted", "--stdin", data=asked).decode().split()
-
-    def _unknown_to(self, commits: list[str], commit: str) -> list[str]:
+    def _unknown_to(self, commits: list[Oid], commit: str) -> list[Oid]:
         """Those of the commits that are here and not in the history of `commit`: what that has it did not take over."""
         asked = "".join(f"{one}\n" for one in commits).encode() + f"^{commit}\n".encode()
-        unknown = set(self._git.run("rev-list", "--ignore-missing", "--stdin", data=asked).decode().split())
+        unknown = set(revision.listed(self._git, "--ignore-missing", "--stdin", data=asked))
         return [one for one in commits if one in unknown]
 
-    def _picked_from(self, commit: str) -> list[str]:
+    def _picked_from(self, commit: Oid) -> list[Oid]:
         """The commits that a commit's message says it was picked from (`git cherry-pick -x`)."""
         found = self._batch.ask(commit)
         return picked_from(found[1].partition(b"\n\n")[2]) if found else []
 
-    def _authored(self, commit: str) -> int:
+    def _authored(self, commit: Oid) -> int:
         """When the change was made, in seconds: a rebase keeps that."""
         found = self._batch.ask(commit)
         for line in found[1].partition(b"\n\n")[0].splitlines() if found else ():
@@ -218,10 +213,11 @@ class Makers:
         return 0
 
 
-def picked_from(message: bytes) -> list[str]:
-    """The commits that a message says it was picked from."""
+def picked_from(message: bytes) -> list[Oid]:
+    """The commits that a message says it was picked from, by their full ids, as git writes them."""
     marked = (line for line in message.splitlines() if line.startswith(_MARK) and line.endswith(b")"))
-    return [line[len(_MARK) : -1].decode(errors="replace") for line in marked]
+    names = (line[len(_MARK) : -1].decode(errors="replace") for line in marked)
+    return [Oid(name) for name in names if Oid.fits(name)]
 
 
 def _left(at_fault: AtFault) -> AtFault:

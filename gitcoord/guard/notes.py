@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from gitcoord.guard import record
 from gitcoord.kernel.refname import NOTES
+from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -43,18 +44,18 @@ class Notes:
     def __init__(self, git: Git, batch: Batch, coord_dir: str) -> None:
         self._batch = batch
         self._read = {commit: Note(lines) for commit, lines in record.read(coord_dir).items()}
-        self._blobs: dict[str, str] = {}
+        self._blobs: dict[Oid, Oid] = {}
         # Fails where there are no notes yet.
         for line in git.ask("notes", f"--ref={NOTES}", "list")[1].decode().splitlines():
             blob, _, commit = line.partition(" ")
-            self._blobs[commit] = blob
+            self._blobs[Oid(commit)] = Oid(blob)
         self._commits = list(dict.fromkeys((*self._read, *self._blobs)))
 
-    def commits(self) -> list[str]:
+    def commits(self) -> list[Oid]:
         """The commits that are on record or have a note."""
         return self._commits
 
-    def of(self, commit: str) -> Note | None:
+    def of(self, commit: Oid) -> Note | None:
         """What is on record of a commit, or else the note on it; None where there is neither."""
         if commit not in self._read:
             blob = self._blobs.get(commit)

@@ -10,8 +10,10 @@ from gitcoord.errors.remedy import Remedy, step
 from gitcoord.guard import changes, trail
 from gitcoord.guard.judge import Objection, Verdict
 from gitcoord.guard.makers import Makers
+from gitcoord.kernel import revision
+from gitcoord.kernel.refname import HEADS, REMOTES
 from gitcoord.policy import layout, owners
-from gitcoord.policy.ids import SessionId
+from gitcoord.policy.ids import NO_OBJECT, Oid, SessionId
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -51,7 +53,7 @@ class Unowned:
 
     def __init__(
         self,
-        commit: str = "",
+        commit: Oid = NO_OBJECT,
         paths: Iterable[str] = (),
         owned: Owned | None = None,
         able: Session | None = None,
@@ -91,7 +93,7 @@ def _belongs(owned: Owned) -> str:
     return f"belongs to {', '.join(known[:_SHOWN])}{more} ({owned.where})"
 
 
-def first(repository: Repository, sessions: Sessions, base: str, commits: Iterable[str]) -> Unowned | None:
+def first(repository: Repository, sessions: Sessions, base: Oid, commits: Iterable[Oid]) -> Unowned | None:
     """Return the first of the commits, eldest first, for which an owner has not spoken; None where there is none.
 
     `base` is the commit onto which they go: its CODEOWNERS counts, never theirs. Of a merge those paths count that
@@ -127,7 +129,7 @@ def first(repository: Repository, sessions: Sessions, base: str, commits: Iterab
     return Unowned(commit, found.paths, own, _able(sessions, own))
 
 
-def brought(git: Git, remote: str, ref: str, tip: str, old: str) -> tuple[str, list[str]]:
+def brought(git: Git, remote: str, ref: str, tip: Oid, old: Oid) -> tuple[Oid, list[Oid]]:
     """Return the commit onto which a push to a branch goes, and what it brings there, eldest first.
 
     `old` is what the branch has at the remote. Where that is not here it is what was fetched of it last; for a new
@@ -135,18 +137,17 @@ def brought(git: Git, remote: str, ref: str, tip: str, old: str) -> tuple[str, l
 
     Raises `GitFailed`.
     """
-    name = ref.removeprefix("refs/heads/")
-    known = ""
-    for base in filter(None, (old, f"refs/remotes/{remote}/{name}", f"refs/remotes/{remote}/HEAD")):
-        status, out, _ = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
-        if status == 0:
-            known = out.decode().strip()
+    name = ref.removeprefix(HEADS)
+    known = Oid("")
+    for base in filter(None, (old, f"{REMOTES}{remote}/{name}", f"{REMOTES}{remote}/HEAD")):
+        known = revision.commit(git, base)
+        if known:
             break
     beyond = [f"^{known}"] if known else []
-    return known, git.run("rev-list", "--reverse", "--topo-order", tip, *beyond).decode().split()
+    return known, revision.listed(git, "--reverse", "--topo-order", tip, *beyond)
 
 
-def _said(repository: Repository, base: str) -> tuple[list[tuple[str, str]], Table]:
+def _said(repository: Repository, base: Oid) -> tuple[list[tuple[str, str]], Table]:
     """Return the rules `owner`, and CODEOWNERS of the base."""
     said = repository.reader.record("rules.json") or {}
     listed, names = said.get("owner"), said.get("owner-map")
@@ -173,7 +174,7 @@ class _Owners(Makers):
         self._owned = owned
         self._identities: dict[str, list[Identity]] = {}
 
-    def without_reviewed(self, at_fault: list[tuple[str, Verdict]]) -> list[tuple[str, Verdict]]:
+    def without_reviewed(self, at_fault: list[tuple[Oid, Verdict]]) -> list[tuple[Oid, Verdict]]:
         """Take from each commit what an owner has reviewed: a review is about one commit, and no pick of it."""
         for commit, found in at_fault:
             reviewers = list(self._reviewers(commit))
@@ -183,7 +184,7 @@ class _Owners(Makers):
                 ]
         return [(commit, found) for commit, found in at_fault if found.held]
 
-    def _reviewers(self, commit: str) -> Iterable[Identity]:
+    def _reviewers(self, commit: Oid) -> Iterable[Identity]:
         """Those who completed a review of this commit, as what they were then."""
         directory = self._reader.directory(layout.reviewed(commit))
         for task in directory.names():
@@ -194,10 +195,10 @@ class _Owners(Makers):
             named = teams if isinstance(teams, list) else []
             yield Identity(str(said.get("session", "")), str(said.get("name", "")), roles, map(str, named))
 
-    def _expect(self, commits: Iterable[str]) -> None:
+    def _expect(self, commits: Iterable[Oid]) -> None:
         """No claim is asked for."""
 
-    def _makes_right(self, commit: str, item: Objection) -> bool:
+    def _makes_right(self, commit: Oid, item: Objection) -> bool:
         note = self._notes.of(commit)
         owned = self._owned.get(item.path)
         if note is None or owned is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from gitcoord.policy.ids import Oid
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -12,14 +14,14 @@ _MOST_PATHS = 500  # that a command line names; of more than that all is looked 
 _EVERYTHING = ("--root", "-r", "--no-renames", "--ignore-submodules=none")
 _PATCH = ("-p", "--full-index", "--binary", "--no-ext-diff", "--no-textconv", "--no-color")
 
-STAGED = ""
+STAGED = Oid("")
 """What stands for the index in place of a commit."""
 
 Patches = dict[str, bytes]
 """Path -> the change of it: without line numbers, so that the same change elsewhere in the file is the same."""
 
 
-def of(git: Git, commits: Iterable[str], paths: list[str]) -> dict[str, Patches]:
+def of(git: Git, commits: Iterable[Oid], paths: list[str]) -> dict[Oid, Patches]:
     """Return the changes that commits made at these paths, and perhaps at others. Merges change nothing here."""
     asked = list(commits)
     if not asked:
@@ -28,8 +30,8 @@ def of(git: Git, commits: Iterable[str], paths: list[str]) -> dict[str, Patches]
     names = _names(_limited(git, paths, "diff-tree", "--stdin", "--raw", "-z", *_EVERYTHING, data=data))
     lines = _limited(git, paths, "diff-tree", "--stdin", *_EVERYTHING, *_PATCH, data=data).split(b"\n")
     starts = {commit.encode(): commit for commit in names}
-    found: dict[str, Patches] = {}
-    commit, first = "", 0
+    found: dict[Oid, Patches] = {}
+    commit, first = STAGED, 0
     for at, line in enumerate([*lines, *list(starts)[:1]]):
         if line in starts:
             if commit:
@@ -61,16 +63,16 @@ def _limited(git: Git, paths: list[str], *args: str, data: bytes = b"") -> bytes
     return git.run(*args, "--", *few, data=data)
 
 
-def _names(out: bytes) -> dict[str, list[str]]:
+def _names(out: bytes) -> dict[Oid, list[str]]:
     """The paths that each commit changed, in git's order; commits that changed nothing are missing."""
-    found: dict[str, list[str]] = {}
+    found: dict[Oid, list[str]] = {}
     paths: list[str] = []
     fields = iter(out.split(b"\0"))
     for field in fields:
         if field.startswith(b":"):
             paths.append(_text(next(fields)))
         elif field:
-            paths = found.setdefault(field.decode(), [])
+            paths = found.setdefault(Oid(field.decode()), [])
     return {commit: paths for commit, paths in found.items() if paths}
 
 

@@ -31,7 +31,7 @@ FULL = 2 << 20
 _END = "\t."
 
 
-def add(coord_dir: str, notes: Mapping[str, Iterable[str]], name: str = OWN) -> None:
+def add(coord_dir: str, notes: Mapping[Oid, Iterable[str]], name: str = OWN) -> None:
     """Add the lines of these commits' notes to the record; they join those that it has. Raises `OSError`."""
     lines = [joined([commit, *said]) + _END + "\n" for commit, said in notes.items()]
     if not lines:
@@ -71,18 +71,18 @@ def _opened(path: str) -> int:
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
 
 
-def read(coord_dir: str, *names: str) -> dict[str, list[str]]:
+def read(coord_dir: str, *names: str) -> dict[Oid, list[str]]:
     """Return the lines on record of each commit, by default of both files: what this clone saw hides what it learned.
 
     A file that cannot be read holds nothing.
     """
-    found: dict[str, list[str]] = {}
+    found: dict[Oid, list[str]] = {}
     for name in names or (LEARNED, OWN):
         found |= _read(f"{coord_dir}/{name}")
     return found
 
 
-def since(coord_dir: str, mark: str) -> tuple[dict[str, list[str]], str]:
+def since(coord_dir: str, mark: str) -> tuple[dict[Oid, list[str]], str]:
     """Return what this clone's hooks put on record behind a mark, '' for all of it, and the mark of now.
 
     A mark is the inode of the file and how many bytes of it were read: where the file is another, all is behind it.
@@ -102,7 +102,7 @@ def since(coord_dir: str, mark: str) -> tuple[dict[str, list[str]], str]:
     return _parse(behind), f"{stands.st_ino} {len(whole)}"
 
 
-def _read(path: str) -> dict[str, list[str]]:
+def _read(path: str) -> dict[Oid, list[str]]:
     return _parse([_content(path + ".old"), _content(path)])
 
 
@@ -113,13 +113,13 @@ def _content(path: str) -> bytes:
         return b""
 
 
-def _parse(contents: list[bytes]) -> dict[str, list[str]]:
-    found: dict[str, dict[str, None]] = {}
+def _parse(contents: list[bytes]) -> dict[Oid, list[str]]:
+    found: dict[Oid, dict[str, None]] = {}
     for content in contents:
         for line in content.decode("utf-8", "surrogateescape").split("\n"):
             commit, *said = line.removesuffix(_END).split("\t")
             if line.endswith(_END) and "\0" not in line and Oid.fits(commit):
-                found.setdefault(commit, {}).update(dict.fromkeys(said))
+                found.setdefault(Oid(commit), {}).update(dict.fromkeys(said))
     return {commit: list(said) for commit, said in found.items()}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gitcoord.guard.snapshot import Batch
+from gitcoord.kernel import revision
 from gitcoord.kernel.refname import LEDGER
 
 TYPE_CHECKING = False
@@ -161,7 +162,7 @@ def record(text: str) -> dict[str, object]:
 def naming(git: Git, texts: list[str]) -> list[Event]:
     """The commits of the ledger's history whose messages have one of these texts, the eldest first."""
     patterns = [f"--grep={text}" for text in texts]
-    commits = git.run("rev-list", "--reverse", "--topo-order", "--fixed-strings", *patterns, LEDGER).decode().split()
+    commits = revision.listed(git, "--reverse", "--topo-order", "--fixed-strings", *patterns, LEDGER)
     batch = Batch(git)
     try:
         answers = [batch.ask(commit) for commit in commits]

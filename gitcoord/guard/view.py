@@ -12,7 +12,7 @@ import os
 import time
 
 from gitcoord.guard import record
-from gitcoord.kernel import atomic, coordfile, file
+from gitcoord.kernel import atomic, coordfile, file, revision
 from gitcoord.kernel.refname import NOTES
 
 TYPE_CHECKING = False
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from types import ModuleType
 
     from gitcoord.kernel.git import Git
+    from gitcoord.policy.ids import Oid, RefName
 
 PATIENCE = 5.0
 """Seconds that another process may take for its note."""
@@ -29,14 +30,14 @@ _FANOUTS = 3  # directories that git puts above a note at most, as far as we loo
 _SUBJECT = b"Notes of the record of this clone\n"
 
 
-def show(git: Git, coord_dir: str, commit: str, lines: Iterable[str]) -> None:
+def show(git: Git, coord_dir: str, commit: Oid, lines: Iterable[str]) -> None:
     """Put a note there, in place of any that there is. Raises `GitFailed` or `OSError`."""
     text = "".join(line + "\n" for line in lines)
     with _Turn(coord_dir):
         git.run("notes", f"--ref={NOTES}", "add", "-f", "-F", "-", commit, data=text.encode())
 
 
-def settle(git: Git, coord_dir: str, shown: Collection[str] = ()) -> None:
+def settle(git: Git, coord_dir: str, shown: Collection[Oid] = ()) -> None:
     """Write the notes that are owed, all in one go. `shown` are commits that have theirs.
 
     Raises `GitFailed` or `OSError`; then they are still owed.
@@ -52,12 +53,16 @@ def settle(git: Git, coord_dir: str, shown: Collection[str] = ()) -> None:
             lacking = _lacking(git, owed)
             if lacking:
                 known = record.read(coord_dir, record.OWN)
-                made = stream(NOTES, {commit: known.get(commit, fresh[commit]) for commit in lacking}, _tip(git))
+                made = stream(
+                    NOTES,
+                    {commit: known.get(commit, fresh[commit]) for commit in lacking},
+                    revision.leads_to(git, NOTES),
+                )
                 git.run("fast-import", "--quiet", "--date-format=now", data=made)
     atomic.put(path, mark + "\n")
 
 
-def stream(ref: str, notes: Mapping[str, Iterable[str]], parent: str) -> bytes:
+def stream(ref: RefName, notes: Mapping[Oid, Iterable[str]], parent: Oid) -> bytes:
     """Return what tells `git fast-import` to add notes to those of the commit `parent`, '' for none."""
     head = f"commit {ref}\ncommitter gitcoord <> now\ndata {len(_SUBJECT)}\n".encode()
     parts = [head, _SUBJECT, f"from {parent}\n".encode() if parent else b""]
@@ -67,11 +72,7 @@ def stream(ref: str, notes: Mapping[str, Iterable[str]], parent: str) -> bytes:
     return b"".join(parts)
 
 
-def _tip(git: Git) -> str:
-    return git.ask("rev-parse", "--verify", "--quiet", NOTES)[1].decode().strip()
-
-
-def _lacking(git: Git, commits: list[str]) -> list[str]:
+def _lacking(git: Git, commits: list[Oid]) -> list[Oid]:
     """Return the commits that are in the repository and have no note."""
     asked = [name for commit in commits for name in (commit, *_places(commit))]
     data = "".join(f"{name}\n" for name in asked).encode()
@@ -81,7 +82,7 @@ def _lacking(git: Git, commits: list[str]) -> list[str]:
     return [commit for commit, found in said.items() if found[0] == b"commit" and b"blob" not in found]
 
 
-def _places(commit: str) -> list[str]:
+def _places(commit: Oid) -> list[str]:
     """Return where the note of a commit may stand: git puts more directories above as notes become more."""
     parts = [commit[at : at + 2] for at in range(0, 2 * _FANOUTS, 2)]
     return [f"{NOTES}:{'/'.join((*parts[:depth], commit[2 * depth :]))}" for depth in range(_FANOUTS + 1)]

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from gitcoord.guard.judge import Judge
     from gitcoord.guard.snapshot import Batch
     from gitcoord.kernel.git import Git
+    from gitcoord.policy.ids import Oid
 
 
 class Disputes:
@@ -18,26 +19,26 @@ class Disputes:
 
     __slots__ = ("_git", "_judge", "_made", "_replay")
 
-    def __init__(self, git: Git, batch: Batch, judge: Judge, made: list[str]) -> None:
+    def __init__(self, git: Git, batch: Batch, judge: Judge, made: list[Oid]) -> None:
         """`made` are the commits that a rebase made, [] for an amend; `batch` reads objects."""
         self._git = git
         self._judge = judge
         self._made = changes.committed(self._git, made)
         self._replay = Replay(git, batch)
 
-    def amended(self, replaced: list[str], commit: str) -> bool:
+    def amended(self, replaced: list[Oid], commit: Oid) -> bool:
         """Whether others claim what an amended commit has otherwise than the one that it replaces."""
         changed = changes.amended(self._git, replaced[0], commit)
         return bool(self._held(changed, replaced[0]))
 
-    def rebased(self, replaced: list[str], commit: str) -> bool:
+    def rebased(self, replaced: list[Oid], commit: Oid) -> bool:
         """Whether others claim a path that git's merge of the replaced commits, one after the other, has otherwise.
 
         Then a conflict was resolved there, or the commit was edited.
         """
         changed = self._made.get(commit)
         held = self._held(changed, f"{commit}^") if changed is not None else set()
-        steps = [(f"{old}^", old) for old in replaced]
+        steps: list[tuple[str, str]] = [(f"{old}^", old) for old in replaced]
         return bool(held) and self._replay.gives(f"{commit}^", steps, commit, held) != held
 
     def _held(self, changed: Changed, before: str) -> set[str]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from gitcoord.guard.sessions import Session
     from gitcoord.guard.snapshot import Snapshot
     from gitcoord.hook.committer import Committer
+    from gitcoord.policy.ids import Oid
 
 _MOST_CLAIMS = 20
 
@@ -27,7 +28,7 @@ class Made:
 
     __slots__ = ("amends", "commit", "committer", "disputed", "over", "own")
 
-    def __init__(self, commit: str, committer: Committer) -> None:
+    def __init__(self, commit: Oid, committer: Committer) -> None:
         self.commit = commit
         self.committer = committer
         self.own: list[tuple[str, str]] = []

@@ -13,7 +13,9 @@ from gitcoord.guard.snapshot import Snapshot
 from gitcoord.hook import hub, overtaken, pending, spool
 from gitcoord.hook.committer import Committer
 from gitcoord.hook.made import Made, describe
+from gitcoord.kernel import revision
 from gitcoord.policy import lease
+from gitcoord.policy.ids import Oid
 from gitcoord.policy.printable import printable
 
 TYPE_CHECKING = False
@@ -59,7 +61,7 @@ def after(context: Context, name: str) -> int:
 def _look(context: Context, name: str, snapshot: Snapshot) -> Made | None:
     """What a session has made; None where none did, or where nothing was made."""
     committer = Committer(context, snapshot)
-    commit = _commit(context, name) if committer.me is not None else ""
+    commit = _commit(context, name) if committer.me is not None else Oid("")
     if not commit:
         return None
     made = Made(commit, committer)
@@ -87,7 +89,7 @@ def _write_down(context: Context, snapshot: Snapshot, made: Made) -> None:
     write(context, made.commit, describe(made))
 
 
-def _leave_word(context: Context, commit: str, made: Made | None, past: pending.Pending | None) -> None:
+def _leave_word(context: Context, commit: Oid, made: Made | None, past: pending.Pending | None) -> None:
     """What needs the ledger goes to the spool; a lease that had run out is renewed by the next command."""
     me = made.committer.me if made else None
     over = made.over if made else []
@@ -110,14 +112,14 @@ def _leave_word(context: Context, commit: str, made: Made | None, past: pending.
         context.say([f"warning: nothing could be left for the next git coord command: {error.strerror}"])
 
 
-def write(context: Context, commit: str, lines: list[str]) -> None:
+def write(context: Context, commit: Oid, lines: list[str]) -> None:
     """Put this on record of the commit, and into its note. Raises `GitFailed`."""
     keep(context, {commit: lines})
     view.show(context.git, context.coord_dir, commit, lines)
     settle(context, {commit})
 
 
-def settle(context: Context, shown: Collection[str] = ()) -> None:
+def settle(context: Context, shown: Collection[Oid] = ()) -> None:
     """Write the notes that commits before are owed, where that can be done; `shown` are commits that have theirs."""
     try:
         view.settle(context.git, context.coord_dir, shown)
@@ -125,7 +127,7 @@ def settle(context: Context, shown: Collection[str] = ()) -> None:
         return  # they are still owed
 
 
-def keep(context: Context, made: dict[str, list[str]]) -> None:
+def keep(context: Context, made: dict[Oid, list[str]]) -> None:
     """Put these lines on record, by commit; a record that cannot be written is a warning."""
     try:
         record.add(context.coord_dir, made)
@@ -133,20 +135,18 @@ def keep(context: Context, made: dict[str, list[str]]) -> None:
         context.say([f"warning: cannot record the maker of a commit in {record.OWN}: {error.strerror}"])
 
 
-def _commit(context: Context, name: str) -> str:
+def _commit(context: Context, name: str) -> Oid:
     """The commit that the hook `name` is told of; '' where there is none."""
-    return _merged(context) if name == "post-merge" else context.git.text("rev-parse", "--verify", "HEAD")
+    return _merged(context) if name == "post-merge" else Oid(context.git.text("rev-parse", "--verify", "HEAD"))
 
 
-def _merged(context: Context) -> str:
+def _merged(context: Context) -> Oid:
     """The merge commit made just now; '' where none was: a squash, or somebody else's commit came as it is."""
     status, out, _ = context.git.ask("log", "-g", "-1", "--format=%H%n%P%n%gs", "HEAD")
     lines = out.decode(errors="replace").splitlines()
     if status != 0 or len(lines) < 2:
         # No reflog here: nothing tells a merge made now from one that came, so its parents have to.
         lines = [*context.git.text("log", "-1", "--format=%H%n%P", "HEAD").splitlines(), ""]
-    commit, parents, action = lines[0], lines[1].split(), "".join(lines[2:])
-    if len(parents) < 2 or ": Fast-forward" in action:
-        return ""
-    _, before, _ = context.git.ask("rev-parse", "--verify", "-q", "ORIG_HEAD")
-    return commit if before.decode().strip() == parents[0] else ""
+    parents, action = lines[1].split(), "".join(lines[2:])
+    is_merge = len(parents) > 1 and ": Fast-forward" not in action
+    return Oid(lines[0] if is_merge and revision.leads_to(context.git, "ORIG_HEAD") == parents[0] else "")

@@ -7,6 +7,7 @@ import time
 from gitcoord.guard import commits
 from gitcoord.guard.past import Past
 from gitcoord.hook import refusal
+from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def look(
-    context: Context, snapshot: Snapshot, committer: Committer, commit: str, paths: Collection[str]
+    context: Context, snapshot: Snapshot, committer: Committer, commit: Oid, paths: Collection[str]
 ) -> Verdict | None:
     """What others claim by now of these paths of a commit, so that its push will be refused; None for nothing.
 
@@ -40,13 +41,13 @@ def tell(context: Context, snapshot: Snapshot, committer: Committer, found: Verd
     context.say(refusal.overtaken(found, committer, _clock(since, context.now()), took=took))
 
 
-def replaced(context: Context) -> str:
+def replaced(context: Context) -> Oid:
     """Return the commit that was amended into HEAD just now; '' where HEAD is a new one, or nothing tells."""
     status, out, _ = context.git.ask("log", "-g", "-2", "--format=%H %gs", "HEAD")
     lines = out.decode(errors="replace").splitlines()
     if status != 0 or len(lines) < 2 or not lines[0].partition(" ")[2].startswith("commit (amend)"):
-        return ""
-    return lines[1].partition(" ")[0]
+        return Oid("")
+    return Oid(lines[1].partition(" ")[0])
 
 
 def _clock(then: int, now: int) -> str:

@@ -14,6 +14,7 @@ import time
 from gitcoord.guard import record
 from gitcoord.kernel import coordfile
 from gitcoord.policy import lease
+from gitcoord.policy.ids import NO_OBJECT
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def _note(
     me = committer.me
     if me is None:
         return []
-    made = Made("", committer)
+    made = Made(NO_OBJECT, committer)
     made.look_at(snapshot, paths, existing)
     if made.over or lease.due(me.last, me.lease, committer.sessions.liveness.now):
         return None

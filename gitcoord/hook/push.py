@@ -5,14 +5,16 @@ from __future__ import annotations
 from gitcoord.guard import changes, commits
 from gitcoord.guard.snapshot import Batch, Snapshot
 from gitcoord.hook.committer import Committer
+from gitcoord.kernel.refname import COORD
 from gitcoord.policy import halting
+from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from gitcoord.guard.judge import Verdict
     from gitcoord.hook.context import Context
 
-_OURS = ("refs/coord/", "refs/notes/")
+_OURS = (f"{COORD}/", "refs/notes/")
 _MOST_RECORDED = 20
 
 
@@ -64,7 +66,7 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
 
 
 def _refused(
-    committer: Committer, context: Context, lines: list[str], passed: list[tuple[str, list[dict[str, object]]]]
+    committer: Committer, context: Context, lines: list[str], passed: list[tuple[Oid, list[dict[str, object]]]]
 ) -> int:
     """Refuse the push, unless `coord.guard` says otherwise: then record what of it (commits, holders) went past."""
     from gitcoord.hook import refusal, spool
@@ -107,7 +109,7 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
     from gitcoord.hook import note, rewritten
     from gitcoord.hook.disputed import Disputes
 
-    pairs = [(words[0], words[1]) for line in told.decode().splitlines() if len(words := line.split()) > 1]
+    pairs = [(Oid(words[0]), Oid(words[1])) for line in told.decode().splitlines() if len(words := line.split()) > 1]
     made = list(dict.fromkeys(new for _, new in pairs))
     amended = args[:1] == ["amend"]
     snapshot = Snapshot(context.store_git, context.store_dir)
@@ -134,7 +136,7 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
         snapshot.close()
 
 
-def _warn(context: Context, committer: Committer, at_fault: list[tuple[str, Verdict]]) -> None:
+def _warn(context: Context, committer: Committer, at_fault: list[tuple[Oid, Verdict]]) -> None:
     """Say of which rewritten commit a push would be refused, and why."""
     if at_fault:
         from gitcoord.hook import refusal
@@ -155,31 +157,32 @@ class _Pushed:
 
     def __init__(self, context: Context, told: bytes) -> None:
         self.git = context.git
-        self._commits: list[str] | None = None
+        self._commits: list[Oid] | None = None
         self.refs: list[str] = []
-        self.updates: dict[str, tuple[str, str]] = {}
-        self._tips: list[str] = []
-        self._known: list[str] = []
+        self.updates: dict[str, tuple[Oid, Oid]] = {}
+        self._tips: list[Oid] = []
+        self._known: list[Oid] = []
         for line in told.decode(errors="surrogateescape").splitlines():
             fields = line.split(" ")
             if len(fields) != 4 or fields[2].startswith(_OURS):
                 continue
+            tip, old = (Oid(field if field.strip("0") else "") for field in fields[1::2])
             self.refs.append(fields[2])
-            if fields[1].strip("0"):
-                self._tips.append(fields[1])
-                self.updates[fields[2]] = fields[1], fields[3] if fields[3].strip("0") else ""
-            if fields[3].strip("0"):
-                self._known.append(fields[3])
+            if tip:
+                self._tips.append(tip)
+                self.updates[fields[2]] = tip, old
+            if old:
+                self._known.append(old)
 
     @property
-    def commits(self) -> list[str]:
+    def commits(self) -> list[Oid]:
         """The new commits, eldest first. Raises `GitFailed`."""
         if self._commits is None:
             self._commits = commits.new(self.git, self._tips, self._known) if self._tips else []
         return self._commits
 
 
-def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list[str]) -> list[tuple[str, Verdict]]:
+def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list[Oid]) -> list[tuple[Oid, Verdict]]:
     repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
     return commits.at_fault(repository, committer.sessions, committer.mine, made)
 
@@ -196,7 +199,7 @@ def _closed(context: Context, snapshot: Snapshot, committer: Committer, refs: li
     return [f"error: push refused: {shorten(found.why, 200)}", f"hint: {shorten(found.help, 150)}"] if found else []
 
 
-def _forbidden(context: Context, snapshot: Snapshot, committer: Committer, made: list[str]) -> list[str]:
+def _forbidden(context: Context, snapshot: Snapshot, committer: Committer, made: list[Oid]) -> list[str]:
     """Return the lines that say which commit its maker's role does not allow, [] where all may be pushed."""
     repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
     beyond = commits.beyond_roles(repository, committer.mine, made)

@@ -13,13 +13,14 @@ if TYPE_CHECKING:
 
     from gitcoord.guard.snapshot import Batch
     from gitcoord.hook.context import Context
+    from gitcoord.policy.ids import Oid
 
 
 def carry(
     context: Context,
     batch: Batch,
-    pairs: list[tuple[str, str]],
-    disputed: Callable[[list[str], str], bool] | None = None,
+    pairs: list[tuple[Oid, Oid]],
+    disputed: Callable[[list[Oid], Oid], bool] | None = None,
 ) -> None:
     """Put on record of each new commit what is known of the ones that it replaces. `pairs` are old and new commits,
     `batch` reads their notes.
@@ -29,12 +30,12 @@ def carry(
     that it replaces.
     """
     seen = record.read(context.coord_dir)
-    replaced: dict[str, list[str]] = {}
+    replaced: dict[Oid, list[Oid]] = {}
     for old, new in pairs:
         if old != new:
             replaced.setdefault(new, []).append(old)
     known = notes.Notes(context.git, batch, context.coord_dir)
-    found: dict[str, list[Note]] = {}
+    found: dict[Oid, list[Note]] = {}
     for new, olds in replaced.items():
         sources = found[new] = [Note(seen[new])] if new in seen else []
         if new not in seen and disputed is not None and disputed(olds, new):
@@ -49,7 +50,7 @@ def _lines(sources: list[Note]) -> list[str]:
     return list(dict.fromkeys(line for one in past or sources for line in one.lines if line))
 
 
-def tidy(context: Context, commits: list[str]) -> None:
+def tidy(context: Context, commits: list[Oid]) -> None:
     """Let the note of an amended commit say each line once: git appends the old commit's note to the new one's.
 
     Git and the process that writes the new one's may have been at it at once, so that one of the two is lost.

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
+from gitcoord.kernel.refname import HEADS, REMOTES, likely_default
 
 if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
-
-HERE, REMOTES = "refs/heads/", "refs/remotes/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +30,18 @@ class Branches:
         return next((name for name in self.likely if name and any(ref in self.tips for ref in self._refs(name))), "")
 
     def _refs(self, name: str) -> tuple[str, str]:
-        return HERE + name, f"{REMOTES}{self.remote}/{name}"
+        return HEADS + name, f"{REMOTES}{self.remote}/{name}"
 
     def tip(self, branch: str) -> str:
         """Return the commit of a branch, here or else at the remote; '' where there is none."""
-        return self.tips.get(HERE + branch) or self.tips.get(f"{REMOTES}{self.remote}/{branch}") or ""
-
-
-def likely(first: str) -> tuple[str, str, str]:
-    """Return the names that the default branch may have, the likeliest first; `first` is what somebody says it is."""
-    return first, "main", "master"
+        return self.tips.get(HEADS + branch) or self.tips.get(f"{REMOTES}{self.remote}/{branch}") or ""
 
 
 def look(place: Place, remote: str = "origin") -> Branches:
     """Return the branches as they are now; `remote` is the remote whose default branch counts."""
-    listing = place.git.text("for-each-ref", "--format=%(objectname) %(refname) %(symref)", HERE, REMOTES)
+    listing = place.git.text("for-each-ref", "--format=%(objectname) %(refname) %(symref)", HEADS, REMOTES)
     records = [line.split(" ") for line in listing.splitlines()]
     tips = {ref: oid for oid, ref, *_ in records}
     said = next((leads for _, ref, leads in records if ref == f"{REMOTES}{remote}/HEAD"), "")
     own = said.removeprefix(f"{REMOTES}{remote}/")
-    return Branches(tips, likely(own or place.setting("init.defaultbranch")), remote)
+    return Branches(tips, likely_default(own or place.setting("init.defaultbranch")), remote)

@@ -7,13 +7,17 @@ from __future__ import annotations
 
 from gitcoord.policy.ids import RefName, SessionId
 
-LEDGER = RefName("refs/coord/ledger")
-SESSIONS = "refs/coord/sessions"
-ARCHIVE = "refs/coord/archive"
+HEADS, REMOTES = "refs/heads/", "refs/remotes/"
+"""Below these stand the branches of the user: those of this repository, and those of its remotes."""
+
+COORD = "refs/coord"
+LEDGER = RefName(f"{COORD}/ledger")
+SESSIONS = f"{COORD}/sessions"
+ARCHIVE = f"{COORD}/archive"
 TRACKING = "refs/coord-remote"
 NOTES = RefName("refs/notes/coord")
 
-STATE = ("refs/coord/", f"{TRACKING}/")
+STATE = (f"{COORD}/", f"{TRACKING}/")
 """Below these stands the coordination state: this clone's, and what it knows of hubs."""
 
 OURS = (*STATE, NOTES)
@@ -35,6 +39,11 @@ def beat_ref(session: SessionId) -> RefName:
 def session_of(ref: RefName) -> SessionId:
     """Return whose log or beat a ref is that stands below `SESSIONS`."""
     return SessionId(ref.removeprefix(f"{SESSIONS}/").partition("/")[0])
+
+
+def likely_default(first: str) -> tuple[str, str, str]:
+    """Return the names that the default branch may have, the likeliest first; `first` is what somebody says it is."""
+    return first, "main", "master"
 
 
 def mistaken_for(ref: RefName) -> list[str]:

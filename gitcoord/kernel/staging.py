@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.errors import GitFailed
+from gitcoord.kernel import revision
 from gitcoord.kernel.git import Git
 from gitcoord.policy.ids import Oid
 
@@ -64,9 +65,9 @@ def path_of(place: Place) -> Path:
     return Path(place.top, place.environ.get("GIT_INDEX_FILE") or Path(place.git_dir, "index"))
 
 
-def head(place: Place) -> str:
+def head(place: Place) -> Oid:
     """The commit that is checked out; '' before the first one."""
-    return place.git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")[1].decode().strip()
+    return revision.commit(place.git, "HEAD")
 
 
 def git_with(place: Place, index: Path) -> Git:
@@ -132,7 +133,7 @@ def under_way(place: Place) -> str:
     for name, what in _WHOLE.items():
         if Path(place.git_dir, name).exists():
             return what
-        if not refs_are_files and place.git.ask("rev-parse", "--verify", "--quiet", name)[0] == 0:
+        if not refs_are_files and revision.leads_to(place.git, name):
             return what
     return ""
 

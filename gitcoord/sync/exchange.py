@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass, field
 from gitcoord.errors import Unreadable
 from gitcoord.kernel import coordfile, lock
+from gitcoord.kernel.refname import COORD
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.ledger import position, replaced, sequence
 from gitcoord.sync import chains, delivery, logs, notes
@@ -72,7 +73,7 @@ def _exchange(agreement: Agreement, git: Git, gathered: FetchResult | None, pati
         return Exchanged(away=heard.said or "no reason given")
     below = f"{hub.incoming}/sessions/"
     replaced.note_heard(agreement.ledger.store, {ref: oid for ref, oid in heard.refs.items() if ref.startswith(below)})
-    here, there = _sessions(heard.refs, "refs/coord/"), _sessions(heard.refs, f"{hub.incoming}/")
+    here, there = _sessions(heard.refs, f"{COORD}/"), _sessions(heard.refs, f"{hub.incoming}/")
     _drop_ended(agreement, state, here)
     updates = []
     if not agreement.read_only:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import CoordError, Moved
 from gitcoord.guard import record, view
 from gitcoord.guard.snapshot import Batch
+from gitcoord.kernel import revision
+from gitcoord.kernel.refname import TRACKING
 from gitcoord.kernel.refs import ABSENT, Refs, Update
 from gitcoord.policy.ids import Oid, RefName
 
@@ -23,11 +25,11 @@ MOST = 50_000
 LARGEST = 8192
 """Bytes of a note that is learned from at most: ours have some hundreds."""
 
-_BEGUN = RefName("refs/coord-remote/notes-restored")
+_BEGUN = RefName(f"{TRACKING}/notes-restored")
 """Where the restored notes stand until the ref of the notes moves."""
 
 
-def of(git: Git, oid: Oid) -> dict[str, str] | None:
+def of(git: Git, oid: Oid) -> dict[Oid, Oid] | None:
     """Return the notes of a commit that holds notes and nothing else, as object -> blob; None for anything else."""
     if git.ask("cat-file", "-t", oid)[1].strip() != b"commit":
         return None
@@ -40,17 +42,17 @@ def of(git: Git, oid: Oid) -> dict[str, str] | None:
         name = path.replace(b"/", b"")
         if b" blob " not in about or not Oid.fits(name.decode("ascii", "replace")):
             return None
-        found[name.decode()] = about.rpartition(b" ")[2].decode()
+        found[Oid(name.decode())] = Oid(about.rpartition(b" ")[2].decode())
     return found
 
 
-def learn(git: Git, coord_dir: str, theirs: dict[str, str]) -> str:
+def learn(git: Git, coord_dir: str, theirs: dict[Oid, Oid]) -> str:
     """Put on record what the hub's notes say of commits that are not on record.
 
     Returns why it could not, '' where it could. Raises `Unreadable`.
     """
     known = record.read(coord_dir)
-    made: dict[str, list[str]] = {}
+    made: dict[Oid, list[str]] = {}
     batch = Batch(git)
     try:
         for commit in [commit for commit in theirs if commit not in known][:MOST]:
@@ -75,15 +77,15 @@ def restore(git: Git, coord_dir: str, ref: RefName) -> bool:
     own = record.read(coord_dir, record.OWN)
     if not own:
         return False
-    stands = Oid(git.ask("rev-parse", "--verify", "--quiet", ref)[1].decode().strip())
+    stands = revision.leads_to(git, ref)
     notes = of(git, stands) if stands else {}
-    lacking = _commits(git, [commit for commit in own if commit not in (notes or {})])
+    lacking = revision.present(git, [commit for commit in own if commit not in (notes or {})])
     if not lacking:
         return False
     # --force: what a sync that died left is replaced.
-    made = view.stream(_BEGUN, {commit: own[commit] for commit in lacking}, stands if notes else "")
+    made = view.stream(_BEGUN, {commit: own[commit] for commit in lacking}, stands if notes else Oid(""))
     git.run("fast-import", "--quiet", "--force", "--date-format=now", data=made)
-    restored = Oid(git.text("rev-parse", "--verify", _BEGUN))
+    restored = revision.leads_to(git, _BEGUN)
     refs = Refs(git, git.text("rev-parse", "--path-format=absolute", "--git-common-dir"), fsync=False)
     try:
         refs.update([Update(ref, restored, stands or ABSENT), Update(_BEGUN, ABSENT, restored)])
@@ -97,9 +99,8 @@ def drop_lost(git: Git, ref: RefName) -> str:
 
     The notes come again: this clone's from its record, those of others from the hub.
     """
-    status, out, _ = git.ask("rev-parse", "--verify", "--quiet", ref)
-    tip = out.decode().strip()
-    if status != 0 or not tip or git.ask("rev-list", "--quiet", "--objects", "--max-count=1", tip)[0] == 0:
+    tip = revision.leads_to(git, ref)
+    if not tip or git.ask("rev-list", "--quiet", "--objects", "--max-count=1", tip)[0] == 0:
         return ""
     gone = git.ask("update-ref", "-d", ref, tip)[0] == 0
     return f"{ref} led to objects that are missing: it is made anew" if gone else ""
@@ -113,12 +114,3 @@ def tend(git: Git, coord_dir: str, ref: RefName) -> tuple[bool, str]:
         return False, ""  # a hook wrote a note meanwhile: the next sync looks again
     except CoordError as error:
         return False, f"the notes of this clone could not be put back into {ref}: {error.message}"
-
-
-def _commits(git: Git, names: list[str]) -> list[str]:
-    """Return those of the names that are commits in the repository: `git notes prune` drops the notes of others."""
-    if not names:
-        return []
-    asked = "".join(f"{name}\n" for name in names).encode()
-    kinds = git.run("cat-file", "--batch-check=%(objecttype)", data=asked).decode().splitlines()
-    return [name for name, kind in zip(names, kinds, strict=True) if kind == "commit"]

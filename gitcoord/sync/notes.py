@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.kernel.refname import NOTES
+from gitcoord.kernel import revision
+from gitcoord.kernel.refname import COORD, NOTES
 from gitcoord.policy.ids import Oid, RefName
 from gitcoord.sync import makers
 from gitcoord.sync.words import clean
@@ -21,12 +22,10 @@ if TYPE_CHECKING:
     from gitcoord.sync.agree import Agreement
     from gitcoord.sync.transport import Hub
 
-PREFIX = "refs/coord"
-
 
 def at_hub(prefix: str) -> RefName:
     """Return the name of the notes at a hub whose refs have this prefix."""
-    return NOTES if prefix == PREFIX else RefName(f"{prefix}/notes")
+    return NOTES if prefix == COORD else RefName(f"{prefix}/notes")
 
 
 def merge(agreement: Agreement, git: Git, refs: Mapping[RefName, StoreOid]) -> tuple[bool, str]:
@@ -48,8 +47,8 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[RefName, StoreOid]) -> t
     agreement.warnings += filter(None, [failed])
     if hub.beside and not restored and refs.get(arrived) == refs.get(NOTES):
         return False, ""
-    theirs = _value(git, arrived)
-    ours = _value(git, NOTES)
+    theirs = revision.leads_to(git, arrived)
+    ours = revision.leads_to(git, NOTES)
     if theirs and theirs != ours:
         found = makers.of(git, theirs)
         if found is None:
@@ -64,7 +63,7 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[RefName, StoreOid]) -> t
             git.run("update-ref", NOTES, theirs, "")
         else:
             git.run("notes", f"--ref={NOTES}", "merge", "--quiet", "--strategy=cat_sort_uniq", arrived)
-        ours = Oid(git.text("rev-parse", NOTES))
+        ours = revision.leads_to(git, NOTES)
     to_push = ours and ours != theirs and not agreement.read_only
     return bool(theirs and theirs != ours), _push(hub, git, ours, theirs) if to_push else ""
 
@@ -80,10 +79,6 @@ def _push(hub: Hub, git: Git, ours: Oid, theirs: Oid) -> str:
     if status == 0 or b"stale info" in err:  # after a race the next exchange merges again
         return ""
     return clean(err) or "no answer within the time limit"
-
-
-def _value(git: Git, ref: RefName) -> Oid:
-    return Oid(git.ask("rev-parse", "--verify", "--quiet", ref)[1].decode().strip())
 
 
 def _fetch(hub: Hub, git: Git, incoming: str) -> bool:

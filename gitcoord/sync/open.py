@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.kernel.git import Git
+from gitcoord.kernel.refname import COORD
 from gitcoord.policy import duration
 from gitcoord.sync import looking
 from gitcoord.sync.address import is_path
@@ -48,7 +49,7 @@ def open_hub(place: Place) -> Hub | None:
         url = os.fsdecode(out).strip() if status == 0 else name
         if is_path(url):
             url = str(Path(base, url).resolve())
-    prefix = place.setting("coord.refprefix", "refs/coord").rstrip("/")
+    prefix = place.setting("coord.refprefix", COORD).rstrip("/")
     seconds = place.setting("coord.hubtimeout", str(TIMEOUT)).removesuffix("s")
     timeout = float(seconds) if seconds.isascii() and seconds.isdigit() else TIMEOUT
     git = Git(place.environ, cwd=base, git_dir=place.store_dir)

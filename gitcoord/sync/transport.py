@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
-from gitcoord.kernel import refname
-from gitcoord.kernel.refname import NOTES, SESSIONS
+from gitcoord.kernel import refname, revision
+from gitcoord.kernel.refname import COORD, NOTES, SESSIONS
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.policy.ids import RefName, StoreOid
@@ -144,7 +144,7 @@ class Hub:
 
     def own(self, ref: RefName) -> RefName:
         """Return what a ref of this clone is called at the hub."""
-        return self.ref(ref.removeprefix("refs/coord/"))
+        return self.ref(ref.removeprefix(f"{COORD}/"))
 
     def arrived(self, leaf: str) -> RefName:
         """Return where a ref of the hub stays here as fetched last."""
@@ -228,7 +228,7 @@ class Hub:
         """Whether a fetch of this ref by name brings this commit. The ref is not kept."""
         kept = f"{self.incoming}/{ref.removeprefix(self.prefix + '/')}"
         fetched = self._fetch_once([f"+{ref}:{kept}"], None, None, [])[0] == 0
-        found = self.git.ask("rev-parse", "--verify", "--quiet", kept)[1].decode().strip()
+        found = revision.leads_to(self.git, kept)
         self.git.ask("update-ref", "-d", kept)
         return fetched and found == oid
 
@@ -287,7 +287,7 @@ class Hub:
         """Fetch a snapshot that was handed over, by its commit; returns whether it is here then."""
         kept = f"{self.incoming}/handed/{snapshot}"
         self._fetch_once([f"+{self.prefix}/handed/{snapshot}:{kept}"], None, self.timeout, [])
-        return self.git.ask("rev-parse", "--verify", "--quiet", kept)[1].decode().strip() == snapshot
+        return revision.leads_to(self.git, kept) == snapshot
 
     def _fetch(
         self,

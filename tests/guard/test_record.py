@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.guard import record
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-FIRST, SECOND = "a" * 40, "b" * 40
+FIRST, SECOND = Oid("a" * 40), Oid("b" * 40)
 
 
 def test_what_is_added_joins_what_is_there(tmp_path: Path) -> None:
@@ -62,7 +63,7 @@ def test_a_full_file_makes_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     """The full file is kept as the old one, and the old one before it goes."""
     monkeypatch.setattr(record, "FULL", 200)
     for number in range(9):
-        record.add(str(tmp_path), {f"{number:040}": ["Coord-Session: x" * 9]})
+        record.add(str(tmp_path), {Oid(f"{number:040}"): ["Coord-Session: x" * 9]})
     assert list(record.read(str(tmp_path))) == [f"{number:040}" for number in range(6, 9)]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["makers", "makers.old"]
 

@@ -14,6 +14,7 @@ from gitcoord.errors import GitFailed
 from gitcoord.guard import record, view
 from gitcoord.kernel import refname
 from gitcoord.kernel.git import Git
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,9 +35,9 @@ class Viewed:
         self.git = Git(self.env, cwd=str(top))
         self.commits = [self._commit(name) for name in "abc"]
 
-    def _commit(self, name: str) -> str:
+    def _commit(self, name: str) -> Oid:
         self.run("commit", "-q", "--allow-empty", "-m", name)
-        return self.run("rev-parse", "HEAD")
+        return Oid(self.run("rev-parse", "HEAD"))
 
     def run(self, *args: str, data: str = "") -> str:
         """Run git, which must succeed."""
@@ -45,11 +46,11 @@ class Viewed:
         )
         return ran.stdout.strip()
 
-    def made(self, commit: str, *lines: str) -> None:
+    def made(self, commit: Oid, *lines: str) -> None:
         """Put this on record of a commit."""
         record.add(str(self.coord), {commit: lines})
 
-    def settle(self, *shown: str) -> None:
+    def settle(self, *shown: Oid) -> None:
         """Write what is owed."""
         view.settle(self.git, str(self.coord), shown)
 
@@ -75,7 +76,7 @@ def test_what_is_owed_is_written_at_once_and_once(viewed: Viewed) -> None:
     """One commit of notes for all; those that are there stay as they are, and commits that are gone have none."""
     first, second, third = viewed.commits
     viewed.run("notes", "--ref=coord", "add", "-m", "somebody's", first)
-    for commit in (*viewed.commits, "1" * 40):
+    for commit in (*viewed.commits, Oid("1" * 40)):
         viewed.made(commit, f"Coord-Session: of {commit}")
     viewed.made(third, "Coord-Name: bob")
     viewed.settle()

@@ -109,7 +109,7 @@ def test_only_what_a_hook_may_import() -> None:
     allowed = ("gitcoord.hook", "gitcoord.guard", "gitcoord.policy", "gitcoord.errors")
     package = PROGRAM.parents[1]
     kernel = {"spawn", "git", "refname", "treeformat", "process", "roster", "lightjson", "file", "sharing"}
-    kernel |= {"machine", "whereabouts", "coordfile", "atomic"}
+    kernel |= {"machine", "whereabouts", "coordfile", "atomic", "revision"}
     for path in (*package.glob("hook/**/*.py"), *package.glob("guard/*.py")):
         for line in path.read_text().splitlines():
             words = line.split()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.guard import record
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from .conftest import Ran, World
@@ -112,7 +113,7 @@ def test_a_rewritten_commit_keeps_its_maker(world: World, origin: str, alice: st
     world.git("commit", "-q", "--amend", "-m", "better", me=bob)
     spoil(world, how, world.head)
     assert push(world, alice, "HEAD:refs/heads/amended").status == 0
-    assert record.read(str(world.coord))[world.head][0] == f"Coord-Session: {bob}"
+    assert record.read(str(world.coord))[Oid(world.head)][0] == f"Coord-Session: {bob}"
 
 
 def test_a_record_that_cannot_be_written(world: World, alice: str) -> None:

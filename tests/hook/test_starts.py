@@ -24,6 +24,7 @@ from gitcoord.hook import claimed
 from gitcoord.hook.context import Context
 from gitcoord.kernel.git import Git
 from gitcoord.policy import layout
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,7 +86,7 @@ class Counted:
 
     def on_record(self, commit: str = "") -> list[str]:
         """What this clone's record says of HEAD, or of another commit."""
-        return record.read(str(self.coord)).get(commit or self.repo.git("rev-parse", "HEAD"), [])
+        return record.read(str(self.coord)).get(Oid(commit or self.repo.git("rev-parse", "HEAD")), [])
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from gitcoord.guard import record
+from gitcoord.policy.ids import Oid
 
 from .conftest import Clone, Hub, make_clone
 
@@ -90,7 +91,7 @@ def test_other_notes_stay(one: Clone, hub: Hub) -> None:
 def test_a_note_of_a_commit_that_is_gone_is_not_restored(one: Clone) -> None:
     """`git notes prune` is not undone."""
     alice = maker(one)
-    record.add(str(one.coord), {"1" * 40: [f"Coord-Session: {alice}"]})
+    record.add(str(one.coord), {Oid("1" * 40): [f"Coord-Session: {alice}"]})
     before = one.ref(NOTES)
     one.sync()
     assert one.ref(NOTES) == before
@@ -98,7 +99,7 @@ def test_a_note_of_a_commit_that_is_gone_is_not_restored(one: Clone) -> None:
 
 def test_a_sync_learns_what_the_hub_says_first(one: Clone, two: Clone, hub: Hub) -> None:
     """What another clone's note said is on record; what the note says later, as anybody may write it, is not."""
-    commit, alice = one.git("rev-parse", "HEAD"), maker(one)
+    commit, alice = Oid(one.git("rev-parse", "HEAD")), maker(one)
     learned = record.read(str(two.coord))[commit]
     assert learned[0] == f"Coord-Session: {alice}"
     assert record.read(str(two.coord), record.OWN) == {}
@@ -129,4 +130,4 @@ def test_a_rebase_where_nothing_is_claimed_keeps_the_maker(one: Clone) -> None:
     one.git("checkout", "-q", "main")
     one.commit("lib/c.py")
     one.git("rebase", "-q", "main", "topic")
-    assert record.read(str(one.coord))[one.git("rev-parse", "HEAD")][0] == f"Coord-Session: {alice}"
+    assert record.read(str(one.coord))[Oid(one.git("rev-parse", "HEAD"))][0] == f"Coord-Session: {alice}"

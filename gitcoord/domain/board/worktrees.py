@@ -14,6 +14,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.errors import CoordError
 from gitcoord.kernel import branches
 from gitcoord.kernel.git import Git
+from gitcoord.kernel.refname import HEADS, REMOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -65,7 +66,7 @@ def _of(environ: Mapping[str, str], place: str, base: str) -> Standing | None:
     if status != 0:
         return None
     dirty = sum(bool(entry) for entry in out.split(b"\0"))
-    short = base.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+    short = base.removeprefix(HEADS).removeprefix(REMOTES)
     status, out, _ = git.ask("rev-list", "--left-right", "--count", f"{base}...HEAD", "--", timeout=PATIENCE)
     if not base or status != 0:
         return Standing(short, dirty, 0, 0, "")

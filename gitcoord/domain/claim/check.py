@@ -18,9 +18,10 @@ from gitcoord.guard import changes, landing
 from gitcoord.guard import commits as pushing
 from gitcoord.guard.commits import Repository
 from gitcoord.guard.decision import decide
-from gitcoord.kernel import branches, staging
+from gitcoord.kernel import branches, revision, staging
 from gitcoord.kernel.git import Git
-from gitcoord.policy.ids import NOBODY
+from gitcoord.kernel.refname import HEADS
+from gitcoord.policy.ids import NOBODY, Oid
 from gitcoord.policy.layout import ROLES
 from gitcoord.policy.scope import Scope, within
 
@@ -142,7 +143,7 @@ def commits(workspace: Workspace, me: Session | None, text: str, *, onto: str = 
     reader = judging.StateReader(state)
     repository = Repository(git, place.store_git, place.common_dir, reader)
     base, tip = _ends(git, text)
-    names = git.run("rev-list", "--reverse", "--topo-order", tip, f"^{base}").decode().split()
+    names = revision.listed(git, "--reverse", "--topo-order", tip, f"^{base}")
     if repository.cut_off().intersection(names):
         raise errors.claim.CutOff(text)
     mine, sessions = _ids(me), judging.sessions(workspace, reader)
@@ -168,7 +169,7 @@ def _default(workspace: Workspace, reader: judging.StateReader, git: Git) -> str
         return ""
     remote = workspace.place.setting("coord.hub") or "origin"
     name = branches.look(workspace.place, remote).default_name
-    return branches.HERE + name if name else ""
+    return HEADS + name if name else ""
 
 
 def _closed(reader: judging.StateReader, sessions: Sessions, mine: Sequence[str], ref: str) -> str:
@@ -177,7 +178,7 @@ def _closed(reader: judging.StateReader, sessions: Sessions, mine: Sequence[str]
     return f"{found.why} ({found.help})" if found is not None else ""
 
 
-def _unowned(repository: Repository, sessions: Sessions, base: str, names: list[str]) -> str:
+def _unowned(repository: Repository, sessions: Sessions, base: Oid, names: list[Oid]) -> str:
     """Which of the commits lacks the word of an owner; '' where none does."""
     from gitcoord.guard import owning
 
@@ -185,15 +186,15 @@ def _unowned(repository: Repository, sessions: Sessions, base: str, names: list[
     return f"{found.why} ({found.help})" if found is not None else ""
 
 
-def _ends(git: Git, text: str) -> tuple[str, str]:
+def _ends(git: Git, text: str) -> tuple[Oid, Oid]:
     """The two commits of a range. Raises `Usage`."""
     old, dots, new = text.partition("..")
     if not dots or new.startswith("."):
         raise errors.usage.NotWritten(text, "a range of commits", "A..B: what B has and A has not")
     ends = []
     for name in (old or "HEAD", new or "HEAD"):
-        status, out, _ = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
-        if status != 0:
+        end = revision.commit(git, name)
+        if not end:
             raise errors.usage.NoCommit(name)
-        ends.append(out.decode().strip())
+        ends.append(end)
     return ends[0], ends[1]

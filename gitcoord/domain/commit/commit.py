@@ -20,7 +20,7 @@ from gitcoord.errors import Busy, GitFailed
 from gitcoord.errors.commit import CommittedWhole, HeadMoved, NotApart, OthersCommit, RebaseUnderWay, Unmerged
 from gitcoord.errors.remedy import typed
 from gitcoord.errors.usage import Bare
-from gitcoord.kernel import foreground, lock, staging
+from gitcoord.kernel import foreground, lock, revision, staging
 
 if TYPE_CHECKING:
     from gitcoord.domain.commit.sharing import Left
@@ -219,7 +219,7 @@ def _find(place: Place, request: Request, plan: _Plan, log: Path, seen: int) -> 
     """The commit that git made of the copy: HEAD may have gone on since, and may have moved before git looked."""
     tree = plan.copy.text("write-tree")
     for old, new in _moves(log, seen):
-        if new.strip("0") and place.git.text("rev-parse", f"{new}^{{tree}}") == tree:
+        if new.strip("0") and revision.tree(place.git, new) == tree:
             return _Made(new, old if old.strip("0") else "")
     head = staging.head(place)
     if head == plan.base:  # an amend that changed nothing, within one second, is the same commit
@@ -229,7 +229,7 @@ def _find(place: Place, request: Request, plan: _Plan, log: Path, seen: int) -> 
     # No reflog here: only the parents can tell.
     news = place.git.text("rev-list", "--topo-order", "-n", "20", head, *([f"^{plan.base}"] if plan.base else []))
     for made in news.split():
-        if place.git.text("rev-parse", f"{made}^{{tree}}") == tree:
+        if revision.tree(place.git, made) == tree:
             parents = _parents(place, made)
             if request.amend:
                 return _Made(made, plan.base if parents == _parents(place, plan.base) else "")

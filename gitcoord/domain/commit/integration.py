@@ -10,7 +10,8 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain import reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import record as session
-from gitcoord.kernel import branches, coordfile, mark
+from gitcoord.kernel import branches, coordfile, mark, revision
+from gitcoord.kernel.refname import HEADS, REMOTES
 from gitcoord.policy.scope import covers
 
 if TYPE_CHECKING:
@@ -64,14 +65,14 @@ def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -
     """Return the sessions whose branch lacks what was merged and touches the same files, each with what to tell it."""
     new = tips[ref]
     changed = _changed(git, old, new)
-    trunk = ref.removeprefix("refs/heads/").removeprefix("refs/remotes/")
+    trunk = ref.removeprefix(HEADS).removeprefix(REMOTES)
     arrived = _merged(git, old, new, tips) - {trunk, trunk.removeprefix("origin/")}
     what = f"{' and '.join(sorted(arrived)[:SHOWN]) or new[:12]} landed in {trunk}"
     for item in session.every(state):
         claims = claim.of(state, item.id)
         branch = (claims[-1].branch if claims else "") or item.branch
-        tip = tips.get(f"refs/heads/{branch}") or tips.get(f"refs/remotes/origin/{branch}") or ""
-        base = git.ask("merge-base", new, tip)[1].decode().strip() if tip and branch not in arrived else ""
+        tip = tips.get(HEADS + branch) or tips.get(f"{REMOTES}origin/{branch}") or ""
+        base = revision.common(git, new, tip) if tip and branch not in arrived else ""
         if base in ("", new):
             continue  # it has it all already
         touched = _changed(git, base, tip)
@@ -91,6 +92,4 @@ def _changed(git: Git, old: str, new: str) -> set[str]:
 def _merged(git: Git, old: str, new: str, tips: dict[str, str]) -> set[str]:
     """Branches whose tip is in `new` and was not in `old`."""
     inside = set(git.ask("rev-list", "--max-count=10000", new, f"^{old}")[1].decode().split())
-    return {
-        ref.removeprefix("refs/heads/") for ref, oid in tips.items() if ref.startswith("refs/heads/") and oid in inside
-    }
+    return {ref.removeprefix(HEADS) for ref, oid in tips.items() if ref.startswith(HEADS) and oid in inside}

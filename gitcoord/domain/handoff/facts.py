@@ -18,7 +18,10 @@ from gitcoord.domain.snapshot.content import (
     Step,  # noqa: TC001 - the fields of an answer are looked up
 )
 from gitcoord.errors import CoordError
+from gitcoord.kernel import revision
+from gitcoord.kernel.refname import HEADS
 from gitcoord.kernel.staging import normal
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from gitcoord.domain.call import Call
@@ -148,11 +151,10 @@ def _as_it_began(workspace: Workspace, who: SessionId) -> Session | None:
         return session.registered(who, feed.event(workspace, begun).data, begun.time) if begun is not None else None
 
 
-def _tip(workspace: Workspace, branch: str) -> str:
+def _tip(workspace: Workspace, branch: str) -> Oid:
     if not branch or branch == "detached":
-        return ""
-    ref = f"refs/heads/{branch}"
-    return workspace.place.git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", ref)[1].decode().strip()
+        return Oid("")
+    return revision.leads_to(workspace.place.git, HEADS + branch)
 
 
 def commits(workspace: Workspace, who: SessionId, head: str) -> list[Made]:
@@ -162,7 +164,7 @@ def commits(workspace: Workspace, who: SessionId, head: str) -> list[Made]:
         return []
     status, out, _ = git.ask("log", "--format=%H %s", f"-{RECENT}", "--end-of-options", head)
     lines = out.decode("utf-8", "surrogateescape").splitlines() if status == 0 else []
-    subjects = {commit: subject for commit, _, subject in (line.partition(" ") for line in lines)}
+    subjects = {Oid(commit): subject for commit, _, subject in (line.partition(" ") for line in lines)}
     made = noted.makers(workspace.place, subjects)
     return [Made(commit, subject) for commit, subject in subjects.items() if who in made.get(commit, ())][:MOST]
 

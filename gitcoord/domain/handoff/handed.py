@@ -12,6 +12,7 @@ from gitcoord.domain.handoff import record
 from gitcoord.domain.snapshot import choosing, shelf
 from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import uncommitted
+from gitcoord.kernel.refname import COORD
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.policy import size
 from gitcoord.policy.ids import RefName
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.ledger import Ledger
     from gitcoord.ledger.state import State
 
-REFS = "refs/coord/handed"
+REFS = f"{COORD}/handed"
 """Below it each snapshot that is handed over has a ref."""
 
 AFTER = 24 * 3600

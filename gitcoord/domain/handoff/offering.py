@@ -59,7 +59,8 @@ class Give:
 
     to: Annotated[str, Argument("TO", "A session, or `next`.")]
     giver: Annotated[
-        str, option("--from", metavar="ID", help="Offer for another session of yours, such as an agent that cannot.")
+        str,
+        option("--from", metavar="ID", help="Offer for another session of yours, such as a stopped agent."),
     ] = ""
     why: Annotated[
         str, option("-m", "--message", metavar="CONTEXT", help="What the next session must know to go on.")
@@ -72,10 +73,12 @@ class Give:
         "manual"
     )
     stands: Annotated[str, option("--ttl", metavar="D", help="How long the offer stands (1d).")] = ""
-    wait: Annotated[str, option("--wait", metavar="D", help="Wait so long for it; the offer ends then.")] = ""
+    wait: Annotated[
+        str, option("--wait", metavar="D", help="Wait at most so long for an answer; then the offer ends.")
+    ] = ""
     include: Annotated[
         list[str],
-        option("--include", metavar="P", help="Take this path along, however large, whatever it is called."),
+        option("--include", metavar="P", help="Include this path, whatever its size and name."),
     ] = field(default_factory=list)
 
 

@@ -14,7 +14,7 @@ from gitcoord.domain.radar.rebasing import to_pick
 from gitcoord.errors.landing import MergeConflict, NotMerged, OwnRoot, Unrelated
 from gitcoord.errors.remedy import quote
 from gitcoord.kernel import mergetree, staging
-from gitcoord.kernel.branches import HERE, REMOTES
+from gitcoord.kernel.refname import HEADS, REMOTES
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.mergetree import CLEAN, CONFLICT
 from gitcoord.policy.printable import printable
@@ -141,10 +141,10 @@ class Builder:
 
     def _by_hand(self, git: Git, branch: Branch) -> str:
         """Return how git rebases a branch without the one that it began on; '' where no branch here is that one."""
-        words = ("--format=%(objectname) %(refname:lstrip=2)", "--sort=-committerdate", HERE)
+        words = ("--format=%(objectname) %(refname:lstrip=2)", "--sort=-committerdate", HEADS)
         listed = git.text("for-each-ref", "--merged", branch.tip, "--no-merged", self._onto, *words).splitlines()
         below = [name for oid, _, name in (line.partition(" ") for line in listed) if oid != branch.tip]
-        onto = self._onto.removeprefix(REMOTES).removeprefix(HERE)
+        onto = self._onto.removeprefix(REMOTES).removeprefix(HEADS)
         return " ".join(map(quote, ("git", "rebase", "--onto", onto, below[0], branch.name))) if below else ""
 
     def _squashed(self, git: Git, tree: str, branch: Branch, onto: str, begun: str) -> str:

@@ -9,7 +9,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.errors.landing import DirtyWorktree, NoAnswer, NoBranch, NoDefaultBranch, NotFetched
 from gitcoord.kernel import branches
-from gitcoord.kernel.branches import HERE, REMOTES
+from gitcoord.kernel.refname import HEADS, REMOTES
 from gitcoord.policy.landing import MET
 from gitcoord.policy.printable import printable
 
@@ -37,7 +37,7 @@ class Target:
     @property
     def ref(self) -> str:
         """Its full name there."""
-        return HERE + self.branch
+        return HEADS + self.branch
 
     @property
     def name(self) -> str:
@@ -108,7 +108,7 @@ def find(place: Place, onto: str, remote: str) -> Target:
     git = place.git
     remotes = git.text("remote").splitlines()
     there = remote if remote in remotes else SELF
-    name = onto.removeprefix(HERE).removeprefix(f"{remote}/")
+    name = onto.removeprefix(HEADS).removeprefix(f"{remote}/")
     if not name:
         name = branches.look(place, remote).default_name
     if not name:

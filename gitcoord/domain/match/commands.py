@@ -13,6 +13,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as task
 from gitcoord.errors.context import NothingToGoBy
 from gitcoord.errors.remedy import Remedy, step
+from gitcoord.policy.ids import Oid
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -83,10 +84,10 @@ def _commits(call: Call, paths: tuple[str, ...]) -> dict[str, dict[str, int]]:
     found: dict[str, dict[str, int]] = {}
     if not paths or not call.place.top:
         return found
-    last: dict[str, list[str]] = {}
+    last: dict[str, list[Oid]] = {}
     for path in paths:
         status, out, _ = git.ask("log", "--format=%H", f"-{RECENT}", "--", f":(top,literal){path}")
-        last[path] = out.decode().split() if status == 0 else []
+        last[path] = [Oid(name) for name in out.decode().split()] if status == 0 else []
     made = noted.makers(call.place, {commit for commits in last.values() for commit in commits})
     for path, commits in last.items():
         for maker in (maker for commit in commits for maker in made.get(commit, ())):

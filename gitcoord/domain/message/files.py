@@ -12,6 +12,7 @@ from gitcoord.domain.history import feed
 from gitcoord.domain.message import record as message
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Unreadable
+from gitcoord.kernel.refname import COORD
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import FILE, TREE
 from gitcoord.ledger import commit, restore
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gitcoord.ledger.state import State
     from gitcoord.policy.ids import EventId
 
-FILES = "refs/coord/files"
+FILES = f"{COORD}/files"
 """Below it each session has a ref for the files that it attached to messages."""
 
 KEPT = 30 * 24 * 3600

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.board.attention import called, few, finding
-from gitcoord.domain.radar import telling
+from gitcoord.domain.radar import standing
 from gitcoord.domain.session import record as session
 from gitcoord.errors.remedy import Remedy
 from gitcoord.policy.printable import printable
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gitcoord.domain.board.attention import Attention
-    from gitcoord.domain.radar.telling import Standing
+    from gitcoord.domain.radar.standing import Standing
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 def attention(workspace: Workspace, state: State, me: Session | None) -> Iterator[Attention]:
     """The collisions between works of which somebody's session lives."""
-    standing = telling.read(workspace)
-    if not standing:
+    collisions = standing.read(workspace)
+    if not collisions:
         return
     living: dict[str, Session] = {item.id: item for item in session.every(state)}
     twins = session.twins(state)
-    for one in standing.values():
+    for one in collisions.values():
         ids = [name for side in one.sessions for name in side if name in living]
         if not ids or any(side and not living.keys() & set(side) for side in one.sessions):
             continue  # a side is over

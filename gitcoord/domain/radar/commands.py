@@ -36,12 +36,12 @@ class Ask:
 
     other: Annotated[str, option("--with", metavar="ID", help="Only with this session.")] = ""
     everything: Annotated[
-        bool, option("--all", help="All pairs, also of branches on which nobody works; not only this session's.")
+        bool, option("--all", help="All pairs, not only those of this session; also branches on which nobody works.")
     ] = False
-    rebase: Annotated[
-        bool, option("--rebase", help="As a rebase would go, commit by commit, instead of a merge; nobody is told.")
-    ] = False
-    watch: Annotated[bool, option("--watch", help="Go on, and show each new conflict as it comes.")] = False
+    rebase: Annotated[bool, option("--rebase", help="Compare as a rebase would, commit by commit; nobody is told.")] = (
+        False
+    )
+    watch: Annotated[bool, option("--watch", help="Keep looking, and show each new conflict.")] = False
     exit_code: Annotated[bool, option("--exit-code", help="Exit status 1 where something conflicts.")] = False
 
 

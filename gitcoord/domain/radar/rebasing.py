@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.radar.assessing import FORWARD, NOT_ASSESSED, UNRELATED, verdict_of
 from gitcoord.domain.radar.kept import Verdict, opened
 from gitcoord.errors import GitFailed
-from gitcoord.kernel import mergetree
+from gitcoord.kernel import mergetree, revision
 from gitcoord.kernel.mergetree import CLEAN
+from gitcoord.policy.ids import Oid
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,16 +42,16 @@ class Rebaser:
         wanted, workspace = list(dict.fromkeys(ways)), self._assessor.workspace
         with opened(workspace.place.coord_dir, f"rebase:{self._assessor.setting.key}") as known:
             found = {way: verdict for way in wanted if (verdict := known.get(way)) is not None}
-            fresh = {way: self._look(*way) for way in wanted if way not in found}
+            fresh = {way: self._look(*map(Oid, way)) for way in wanted if way not in found}
             known.put({way: one for way, one in fresh.items() if one.why != "failed"}, workspace.clock.now())
         return found | fresh
 
-    def _look(self, onto: str, tip: str) -> Verdict:
+    def _look(self, onto: Oid, tip: Oid) -> Verdict:
         if self._assessor.setting.renormalizes:
             return Verdict(NOT_ASSESSED, "merge.renormalize is set, which runs filters")
         git = self._assessor.git
         try:
-            if not git.ask("merge-base", onto, tip)[1].strip():
+            if not revision.common(git, onto, tip):
                 return UNRELATED
             commits = to_pick(git, onto, tip, f"--max-count={MOST + 1}")
             if len(commits) > MOST:
@@ -61,15 +62,15 @@ class Rebaser:
         except GitFailed:
             return Verdict(NOT_ASSESSED, "failed")
 
-    def _pick(self, onto: str, commits: list[str]) -> Verdict:
+    def _pick(self, onto: Oid, commits: list[Oid]) -> Verdict:
         git = self._writer(onto)
-        head, tree = onto, git.text("rev-parse", f"{onto}^{{tree}}")
+        head, tree = onto, revision.tree(git, onto)
         for commit in commits:
-            parent = git.ask("rev-parse", "--verify", "--quiet", f"{commit}^")[1].decode().strip()
+            parent = revision.commit(git, f"{commit}^")
             if not parent:
                 return Verdict(NOT_ASSESSED, "it has a root of its own")
             if parent == head:  # it stands there already
-                head, tree = commit, git.text("rev-parse", f"{commit}^{{tree}}")
+                head, tree = commit, revision.tree(git, commit)
                 continue
             # git 2.39 takes no base of its own: a commit that has the parent behind it stands for what is picked onto.
             stand_in = git.text("commit-tree", tree, "-p", parent, "-m", "x")
@@ -80,23 +81,23 @@ class Rebaser:
                 return Verdict(NOT_ASSESSED, f"the merge driver {driver} decides")
             if merged.verdict != CLEAN:
                 return verdict_of(merged)
-            head, tree = "", merged.tree
+            head, tree = Oid(""), Oid(merged.tree)
         return FORWARD
 
-    def _writer(self, onto: str) -> Git:
+    def _writer(self, onto: Oid) -> Git:
         """Git in a checkout of the commit as far as attributes go, which can write commits that are thrown away."""
         git = self._assessor.git_at(onto)
         git.env |= {f"GIT_{who}_{what}": said for who in ("AUTHOR", "COMMITTER") for what, said in _WRITER.items()}
         return git
 
 
-def to_pick(git: Git, onto: str, tip: str, *more: str) -> list[str]:
+def to_pick(git: Git, onto: str, tip: str, *more: str) -> list[Oid]:
     """Return the commits that a rebase picks, in its order; `more` are options of `git rev-list`."""
     listed = ("--reverse", "--topo-order", "--no-merges", "--right-only", "--cherry-pick", *more)
-    return git.text("rev-list", *listed, f"{onto}...{tip}").split()
+    return revision.listed(git, *listed, f"{onto}...{tip}")
 
 
-def _changes_attributes(git: Git, commits: list[str]) -> bool:
+def _changes_attributes(git: Git, commits: list[Oid]) -> bool:
     """Whether one of the commits changes a file of attributes: then each is picked by others than the one before."""
     names = ("--", ":(glob)**/.gitattributes")
     data = "".join(f"{commit}\n" for commit in commits).encode()

@@ -12,7 +12,7 @@ from gitcoord.domain.radar import working
 from gitcoord.domain.session import record as session
 from gitcoord.errors import CoordError
 from gitcoord.kernel import branches
-from gitcoord.kernel.branches import HERE, REMOTES
+from gitcoord.kernel.refname import HEADS, REMOTES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -90,7 +90,7 @@ def _trunk(found: Branches) -> Side | None:
     refs = sorted(found.default, key=lambda ref: not ref.startswith(REMOTES))
     if not refs:
         return None
-    name = refs[0].removeprefix(HERE).removeprefix(REMOTES)
+    name = refs[0].removeprefix(HEADS).removeprefix(REMOTES)
     tip = found.tips[refs[0]]
     return Side((), name, tip, tip, "default")
 
@@ -106,10 +106,10 @@ def _of_session(workspace: Workspace, state: State, found: Branches, item: Sessi
     entry = workspace.recorded(item.id)
     if entry is None or not Path(entry.worktree, "HEAD").exists():
         branch = _said(state, item)
-        tip = found.tips.get(HERE + branch, "")
+        tip = found.tips.get(HEADS + branch, "")
         return Side((item,), branch, tip, tip, "here") if tip else None
     branch = checkout.branch(workspace, entry.worktree)
-    tip = found.tips.get(HERE + branch, "") or working.head(workspace, entry.worktree)
+    tip = found.tips.get(HEADS + branch, "") or working.head(workspace, entry.worktree)
     return Side((item,), branch, tip, tip, "here", worktree=item.worktree) if tip else None
 
 
@@ -121,12 +121,12 @@ def _said(state: State, item: Session) -> str:
 def _of_nobody(git: Git, found: Branches, taken: set[str], trunk: Side | None) -> list[Side]:
     """The branches on which no session works and that are not merged, here or at the remote, the newest first."""
     merged = [f"--no-merged={trunk.commit}"] if trunk is not None else []
-    listed = git.text("for-each-ref", "--sort=-committerdate", "--format=%(refname)", *merged, HERE, REMOTES)
-    default = {ref.removeprefix(HERE).removeprefix(f"{REMOTES}{found.remote}/") for ref in found.default}
+    listed = git.text("for-each-ref", "--sort=-committerdate", "--format=%(refname)", *merged, HEADS, REMOTES)
+    default = {ref.removeprefix(HEADS).removeprefix(f"{REMOTES}{found.remote}/") for ref in found.default}
     sides, seen = [], {*taken, *default, "HEAD"}
     for ref in listed.splitlines():
-        here = ref.startswith(HERE)
-        name = ref.removeprefix(HERE) if here else ref.removeprefix(f"{REMOTES}{found.remote}/")
+        here = ref.startswith(HEADS)
+        name = ref.removeprefix(HEADS) if here else ref.removeprefix(f"{REMOTES}{found.remote}/")
         if name not in seen and not name.startswith(REMOTES):
             seen.add(name)
             sides.append(Side((), name, found.tips[ref], found.tips[ref], "here" if here else "pushed"))

@@ -9,11 +9,13 @@ import hashlib
 import json
 from typing import TYPE_CHECKING
 
-from gitcoord.dataclass import asdict, dataclass
+from gitcoord.dataclass import asdict
 from gitcoord.domain import reaction
+from gitcoord.domain.radar import standing
 from gitcoord.domain.radar.assessing import NOT_ASSESSED
 from gitcoord.domain.radar.facts import Collides, Concerned
-from gitcoord.kernel import coordfile, mark
+from gitcoord.domain.radar.standing import Standing
+from gitcoord.kernel import mark
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -24,44 +26,9 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
 
-FILE = coordfile.COLLISIONS
-"""What stands: for each pair the paths that collide."""
-
 SHOWN = 3
 MOST = 1000
 """Pairs that are remembered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A collision that was told: its paths, the sessions of either side and the branches.
-
-    `unfinished`: work that was not committed takes part.
-    """
-
-    paths: list[str]
-    sessions: list[list[str]]
-    branches: list[str]
-    unfinished: bool = False
-
-    def other(self, name: str) -> str:
-        """The branch with which the work of this session (its id) collides; '' where it takes no part."""
-        sides = [number for number, ids in enumerate(self.sessions) if name in ids]
-        return self.branches[1 - sides[0]] if sides else ""
-
-
-def read(workspace: Workspace) -> dict[str, Standing]:
-    """Return the collisions that were told, by pair."""
-    found = {}
-    for pair, kept in mark.record(workspace.place.coord_dir / FILE).items():
-        try:
-            paths, sessions = [str(path) for path in kept["paths"]], [list(map(str, ids)) for ids in kept["sessions"]]
-            first, second = map(str, kept["branches"])
-            if len(sessions) == 2:
-                found[pair] = Standing(paths, sessions, [first, second], bool(kept["unfinished"]))
-        except (KeyError, TypeError, ValueError):
-            continue
-    return found
 
 
 def tell(
@@ -78,7 +45,7 @@ def tell(
     `known` says whether another clone said a thing (its key) already; `ignored` whether a path is never spoken of.
     `whole`: what is not committed was looked at; otherwise nothing is said of collisions in which it takes part.
     """
-    before = read(workspace)
+    before = standing.read(workspace)
     now = dict(before)
     concerned: list[Concerned] = []
     for one in look.pairs:
@@ -96,8 +63,8 @@ def tell(
         new = [path for path in paths if old is None or path not in old.paths]
         concerned += _concerned(one, new, known) if new else []
     if now != before:
-        kept = {pair: asdict(standing) for pair, standing in list(now.items())[-MOST:]}
-        if not mark.put(workspace.place.coord_dir / FILE, json.dumps(kept) + "\n"):
+        kept = {pair: asdict(one) for pair, one in list(now.items())[-MOST:]}
+        if not mark.put(workspace.place.coord_dir / standing.FILE, json.dumps(kept) + "\n"):
             return 0  # nobody is told again and again
         reaction.follow(workspace, "collision", Collides(me.id, concerned))
     return len(concerned)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.snapshot import choosing
-from gitcoord.kernel import staging, uncommitted
+from gitcoord.kernel import revision, staging, uncommitted
 from gitcoord.kernel.git import Git, scrubbed
 from gitcoord.kernel.mergetree import quoted
 from gitcoord.kernel.place import discover
@@ -39,10 +39,10 @@ class Work:
     files: int
 
 
-def head(workspace: Workspace, git_dir: str) -> str:
+def head(workspace: Workspace, git_dir: str) -> Oid:
     """Return the commit that is checked out in the worktree of this git directory; '' for none."""
     git = Git(dict(workspace.place.environ), git_dir=git_dir)
-    return git.ask("rev-parse", "--verify", "--quiet", "HEAD^{commit}")[1].decode().strip()
+    return revision.commit(git, "HEAD")
 
 
 def commit(workspace: Workspace, worktree: str, room: Path, name: str) -> Work | None:

@@ -38,7 +38,7 @@ class Change:
 
     key: Annotated[str, Argument("KEY", "require-claim, person, max-files, owner, owner-map, role, land, radar.")] = ""
     value: Annotated[list[str], Argument("VALUE...", "The value.")] = field(default_factory=list)
-    unset: Annotated[bool, option("--unset", help="Take an owner, a name or the changes of a role out again.")] = False
+    unset: Annotated[bool, option("--unset", help="Remove an owner, a name or the changes of a role.")] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.snapshot import content
 from gitcoord.errors import Unreadable
+from gitcoord.kernel.refname import COORD
 from gitcoord.kernel.refs import ABSENT, Update
 from gitcoord.kernel.treeformat import EMPTY_TREE
 from gitcoord.ledger import commit
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.ledger import Ledger
 
-REFS = "refs/coord/snapshots"
+REFS = f"{COORD}/snapshots"
 """Below it each session has a ref."""
 
 KEPT = 10

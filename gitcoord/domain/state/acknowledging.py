@@ -32,7 +32,7 @@ PATIENCE = 120
 """Seconds for which acknowledgements are waited for where nothing is said."""
 
 ACK_BY = option(
-    "--ack-by", metavar="ID", help="Tell this session, and wait until it has acknowledged; several: say it again."
+    "--ack-by", metavar="ID", help="Tell this session, and wait until it has acknowledged; may be repeated."
 )
 WAIT = option("--wait", metavar="D", help="With --ack-by: wait at most so long; 2m without it.")
 

@@ -102,7 +102,8 @@ class Patch:
         option("--if-version", metavar="N", least=0, help="Only if nobody wrote to the scope since this version."),
     ] = None
     policy: Annotated[
-        str, option("--policy", metavar="P", help="From now on stale writes are: refuse, last-writer or manual.")
+        str,
+        option("--policy", metavar="P", help="What becomes of stale writes: refuse, last-writer or manual."),
     ] = ""
     ack_by: Annotated[list[str], ACK_BY] = field(default_factory=list)
     wait: Annotated[str, WAIT] = ""

@@ -17,9 +17,10 @@ from gitcoord.domain.task.takers import is_for_nobody
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.errors.task import RequestToAll, TaskForAll
 from gitcoord.errors.usage import AtMost, NoCommit, NotOneLine, NotOneOf, NotWritten, UnpairedSurrogate
+from gitcoord.kernel import revision
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import duration, limits, times
-from gitcoord.policy.ids import EventId
+from gitcoord.policy.ids import EventId, Oid
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -40,15 +41,15 @@ class Add:
     type: Annotated[str, option("--type", metavar="T", help="A word that `next --type` asks for.")] = ""
     priority: Annotated[str, option("--priority", metavar="P", help="low, normal, high or critical.")] = "normal"
     to: Annotated[str, option("--for", metavar="TO", help="Only for a session, role:R, can:CAP or team:T.")] = ""
-    needs: Annotated[list[str], option("--needs", metavar="CAP", help="Only for who said --can CAP.")] = field(
-        default_factory=list
+    needs: Annotated[list[str], option("--needs", metavar="CAP", help="Only for sessions started with --can CAP.")] = (
+        field(default_factory=list)
     )
     after: Annotated[list[str], option("--after", metavar="ID", help="Only when that task is completed.")] = field(
         default_factory=list
     )
-    after_any: Annotated[list[str], option("--after-any", metavar="ID", help="Only when it has ended.")] = field(
-        default_factory=list
-    )
+    after_any: Annotated[
+        list[str], option("--after-any", metavar="ID", help="Only when that task has ended in any way.")
+    ] = field(default_factory=list)
     claim: Annotated[
         list[str], option("--claim", metavar="SCOPE", help="A scope to claim for the session that takes it.")
     ] = field(default_factory=list)
@@ -59,7 +60,7 @@ class Add:
     ] = 3
     backoff: Annotated[str, option("--backoff", metavar="D", help="The first pause after a failure; it doubles.")] = ""
     not_before: Annotated[str, option("--not-before", metavar="TIME", help="A time, or how long from now.")] = ""
-    parent: Annotated[str, option("--parent", metavar="ID", help="The task that groups it.")] = ""
+    parent: Annotated[str, option("--parent", metavar="ID", help="The task that groups this one.")] = ""
     payload: Annotated[str, option("--payload", metavar="JSON", help="Kept as it is written.")] = ""
 
 
@@ -201,20 +202,14 @@ def _asked(call: Call, state: State, name: str) -> Shown:
 def _about(call: Call, request: Ask) -> dict[str, Any]:
     """Return what the operation says of the commit that a request is about. Raises `Usage` where it is not here."""
     is_review = request.type == "review"
-    about = _commit(call, request.commit) if is_review or request.commit else ""
+    about = _commit(call, request.commit) if is_review or request.commit else Oid("")
     makers = noted.makers(call.place, [about]).get(about, [])[: fields.MOST] if is_review else []
     return {key: value for key, value in {"about": about, "makers": makers}.items() if value}
 
 
-def _commit(call: Call, text: str) -> str:
+def _commit(call: Call, text: str) -> Oid:
     """Return the commit that a request is about. Raises `Usage` where it is not here."""
-    found = commit_here(call, text or "HEAD")
+    found = revision.commit(call.place.git, text or "HEAD")
     if not found:
         raise NoCommit(text or "HEAD")
     return found
-
-
-def commit_here(call: Call, text: str) -> str:
-    """Return the full id of a commit of this repository, '' where there is none of this name."""
-    status, out, _ = call.place.git.ask("rev-parse", "--verify", "-q", "--end-of-options", f"{text}^{{commit}}")
-    return "" if status else out.decode().strip()

@@ -32,13 +32,13 @@ class List:
     """List tasks: the open ones, those that sessions hold first, then by priority and age."""
 
     status: Annotated[str, option("--status", metavar="S", help="Only tasks with this status.")] = ""
-    everything: Annotated[bool, option("--all", help="Those that are over, too.")] = False
+    everything: Annotated[bool, option("--all", help="Tasks that have ended, too.")] = False
     type: Annotated[str, option("--type", metavar="T", help="Only of this type.")] = ""
-    of: Annotated[str, option("--of", metavar="ID", help="Only those that this session holds or added.")] = ""
-    to: Annotated[str, option("--for", metavar="ID", help="Only those that this session may take.")] = ""
-    needs: Annotated[str, option("--needs", metavar="CAP", help="Only those that need this.")] = ""
+    of: Annotated[str, option("--of", metavar="ID", help="Only tasks that this session holds or added.")] = ""
+    to: Annotated[str, option("--for", metavar="ID", help="Only tasks that this session may take.")] = ""
+    needs: Annotated[str, option("--needs", metavar="CAP", help="Only tasks that need this capability.")] = ""
     text: Annotated[str, option("--text", metavar="WORDS", help="Only with these words in the title.")] = ""
-    parent: Annotated[str, option("--parent", metavar="ID", help="Only those that this task groups.")] = ""
+    parent: Annotated[str, option("--parent", metavar="ID", help="Only tasks that this task groups.")] = ""
     limit: Annotated[int, option("--limit", metavar="N", least=1, most=1000, help="At most so many (50).")] = 50
     offset: Annotated[int, option("--offset", metavar="N", least=0, help="Leave out so many at the beginning.")] = 0
     markdown: Annotated[bool, option("--markdown", help="As a checklist.")] = False

@@ -8,13 +8,14 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout, reaction
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.task import record, recording
-from gitcoord.domain.task.adding import check_text, commit_here
+from gitcoord.domain.task.adding import check_text
 from gitcoord.domain.task.facts import Answered, Needs
 from gitcoord.domain.task.needed import needed
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.domain.workflow import handing
 from gitcoord.errors.task import NoErrorSaid
 from gitcoord.errors.usage import AtMost, NoCommit
+from gitcoord.kernel import revision
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
 from gitcoord.policy.ids import is_hexadecimal
@@ -40,7 +41,7 @@ class Update:
         int | None, option("--progress", metavar="N", least=0, most=100, help="How far it is, from 0 to 100.")
     ] = None
     waiting: Annotated[str, option("--waiting", metavar="FOR", help="What has to happen before it can go on.")] = ""
-    note: Annotated[str, option("-m", "--message", metavar="TEXT", help="What is to be said of it.")] = ""
+    note: Annotated[str, option("-m", "--message", metavar="TEXT", help="A note about it.")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +49,10 @@ class Done:
     """Complete a task of yours."""
 
     id: _Id
-    result: Annotated[str, option("--result", metavar="JSON", help="What came out; kept as it is written.")] = ""
+    result: Annotated[str, option("--result", metavar="JSON", help="The result; kept as it is written.")] = ""
     commit: Annotated[str, option("--commit", metavar="COMMIT", help="The commit that did it.")] = ""
-    evidence: Annotated[str, option("--evidence", metavar="TEXT", help="How one can tell that it is done.")] = ""
-    note: Annotated[str, option("-m", "--message", metavar="TEXT", help="What is to be said of it.")] = ""
+    evidence: Annotated[str, option("--evidence", metavar="TEXT", help="How others can see that it is done.")] = ""
+    note: Annotated[str, option("-m", "--message", metavar="TEXT", help="A note about it.")] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ def _short(what: str, text: str) -> str:
 
 def _commit(call: Call, text: str) -> str:
     """Return the full id of a commit that is here; one that is not here as it was written. Raises `Usage`."""
-    if found := commit_here(call, text):
+    if found := revision.commit(call.place.git, text):
         return found
     if 7 <= len(text) <= 64 and is_hexadecimal(text):
         return text

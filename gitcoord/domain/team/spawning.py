@@ -14,9 +14,11 @@ from gitcoord.errors import CoordError
 from gitcoord.errors.refusal import Given
 from gitcoord.errors.storage import CannotAccess
 from gitcoord.errors.usage import Bare, NoCommit
+from gitcoord.kernel import revision
 from gitcoord.kernel.gate import Gate
 from gitcoord.kernel.git import scrubbed
 from gitcoord.kernel.place import discover
+from gitcoord.kernel.refname import HEADS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,11 +93,11 @@ def _seats(call: Call, team: str, roles: list[str]) -> list[_Seat]:
             name = f"{team}-{_word(role)}-{count}"
         seats.append(_Seat(role, name, Path(top).parent / f"{Path(top).name}-{name}"))
     for seat in seats:
-        if call.place.git.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{seat.name}")[0] == 0:
+        if revision.leads_to(call.place.git, HEADS + seat.name):
             raise Given("branch", seat.name, "give the team another name, or rename the branch")
         if seat.path.exists():
             raise Given("directory", str(seat.path), "give the team another name, or move it away")
-    if call.place.git.ask("rev-parse", "--verify", "--quiet", "HEAD")[0] != 0:
+    if not revision.commit(call.place.git, "HEAD"):
         raise NoCommit("HEAD")
     if call.place.git.ask("diff-index", "--quiet", "HEAD")[0] == 1:
         call.warnings.append("what is not committed here is not in the worktrees of the team")

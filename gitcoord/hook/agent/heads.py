@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.kernel import file
+from gitcoord.kernel import file, revision
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,4 +41,4 @@ def was_moved(git: Git, before: str, now: str) -> str:
         return "switched"
     if not old or not new:
         return ""
-    return "" if git.ask("merge-base", "--is-ancestor", old, new)[0] == 0 else "reset"
+    return "" if revision.is_behind(git, old, new) else "reset"

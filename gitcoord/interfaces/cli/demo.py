@@ -15,6 +15,7 @@ from gitcoord.domain.command import Argument
 from gitcoord.errors.cli import DemoFailed
 from gitcoord.errors.storage import CannotAccess
 from gitcoord.errors.usage import NotEmpty
+from gitcoord.kernel.refname import LEDGER
 
 if TYPE_CHECKING:
     from gitcoord.interfaces.cli.invocation import Invocation
@@ -142,7 +143,7 @@ def _tell(stage: _Stage) -> None:
     stage.run("bob", "git", "coord", "whoami", session=bob, silent=True)
 
     stage.say("\nAll of it is plain Git.")
-    audit = ("git", "log", "--first-parent", "--format=%h %an: %s", "refs/coord/ledger")
+    audit = ("git", "log", "--first-parent", "--format=%h %an: %s", LEDGER)
     stage.run("alice", *audit, "--", "claims/paths/+src")
     stage.run("bob", "git", "log", "-1", "--notes=coord", "--format=%h %s%n%N")
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 from gitcoord.errors import CoordError
 from gitcoord.kernel import refdir
 from gitcoord.kernel.git import Git
-from gitcoord.kernel.refname import LEDGER, STATE
+from gitcoord.kernel.refname import HEADS, LEDGER, REMOTES, STATE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from gitcoord.kernel.place import Place
 
-BRANCHES = ("refs/heads/", "refs/remotes/")
+BRANCHES = (HEADS, REMOTES)
 
 READ_FILES = frozenset(("check", "conflicts", "context", "exports", "match"))
 """Commands that look at files of working trees: no stamp says whether their answer is still the same."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.errors.remedy import Remedy
 from gitcoord.setup.installation import config_hooks, hooks_dir, hooks_path, led_past, record, shims, worktree_hooks
-from gitcoord.setup.installation.config import version
+from gitcoord.setup.installation.config import Config, version
 
 if TYPE_CHECKING:
     from gitcoord.kernel.git import Git
@@ -41,7 +41,7 @@ def intact(git: Git, common_dir: Path, coord_dir: Path, *, named: str, top: str)
     where = hooks_path.directory(common_dir) if installed.directory else common_dir / "hooks"
     leads_to = Path(top or common_dir, Path(named).expanduser()) if named else common_dir / "hooks"
     if leads_to != where and leads_to.parent != worktree_hooks.directory(common_dir):
-        return led_past.why(git, common_dir, leads_to)
+        return led_past.why(Config(git, common_dir), leads_to)
     return _entries(leads_to)
 
 

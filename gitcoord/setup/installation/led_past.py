@@ -6,19 +6,17 @@ from typing import TYPE_CHECKING
 
 from gitcoord.errors.remedy import Remedy, join
 from gitcoord.setup.installation import hooks_path
-from gitcoord.setup.installation.config import Config
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from gitcoord.kernel.git import Git
+    from gitcoord.setup.installation.config import Config
 
 KEY = hooks_path.KEY
 
 
-def why(git: Git, common_dir: Path, leads_to: Path) -> str:
+def why(config: Config, leads_to: Path) -> str:
     """Return the value that leads git to `leads_to`, and what mends it, in one sentence."""
-    config = Config(git, common_dir)
     if in_environment(config):
         return by_environment(str(leads_to))
     values = config.in_force(KEY, path=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from gitcoord.kernel.refname import LEDGER, NOTES, confirmed
+from gitcoord.kernel.refname import COORD, LEDGER, NOTES, TRACKING, confirmed
 from gitcoord.setup.installation.config import Config
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ STATE = (LEDGER, confirmed("hub"))
 """Names that stand for the refs which hold the coordination state."""
 
 
-_OURS = {STATE[0]: "refs/coord/*", STATE[1]: "refs/coord-remote/*", NOTES: NOTES}
+_OURS = {STATE[0]: f"{COORD}/*", STATE[1]: f"{TRACKING}/*", NOTES: NOTES}
 
 
 class Overwriting(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from gitcoord.kernel.refname import NOTES
+from gitcoord.kernel.refname import NOTES, STATE
 from gitcoord.setup.installation.record import Change
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ HEADS_REMOTES_TAGS = "refs/[hrt]*"
 """One pattern for refs/heads, refs/remotes and refs/tags: git warns at every fetch of a pattern that matches
 no ref, and a clone may well have no tags."""
 
-SIDE_REFS = ("refs/coord/*", "refs/coord-remote/*")
+SIDE_REFS = tuple(f"{below}*" for below in STATE)
 
 
 def plan(config: Config, git_version: tuple[int, int], mine: list[Change], *, separate: bool) -> list[Change]:
