@@ -267,6 +267,15 @@ def section(name: str) -> str:
     return found[0]
 
 
+def test_what_is_decided_where_is_there() -> None:
+    """Each module that contributing.md says decides something is there, and has what it is said to have."""
+    table = (ROOT / "docs" / "contributing.md").read_text().partition("Where is it decided")[2].partition("\n\n- ")[0]
+    named = re.findall(r"(?:`(\w+)` (?:in|of) )?`([\w/]+/\w+\.py)`", table)
+    assert len(named) > 20
+    for name, path in named:
+        assert re.search(rf"^\s*(def |class )?{name}\b", (PACKAGE / path).read_text(), re.MULTILINE), (name, path)
+
+
 @pytest.mark.parametrize("name", names())
 def test_the_reference_describes_a_command(name: str) -> None:
     """Every command of the program has a section in the reference; `tests.reference` holds its options."""

@@ -73,11 +73,14 @@ class Agreement(Protocol):
     def confirmed(self) -> State | None:
         """The state that the hub has confirmed, None where everything is."""
 
-    def patient(self, session: SessionId, sign: int, over: int) -> bool:
-        """Whether a holder had its chance to renew: `sign` is its last sign of life, `over` the end of what it had."""
+    def grace_elapsed(self, session: SessionId, last_seen: int, expired_at: int) -> bool:
+        """Return whether the grace period has passed.
 
-    def patient_from(self, session: SessionId, sign: int, over: int) -> int:
-        """Return the time in seconds from which `patient` can be true, as far as is known now."""
+        `last_seen` is the time of the holder's last operation, `expired_at` when its lease or deadline ended.
+        """
+
+    def grace_ends(self, session: SessionId, last_seen: int, expired_at: int) -> int:
+        """Return the time in seconds from which `grace_elapsed` can be true, as far as is known now."""
 
     def heard(self) -> Mapping[str, StoreOid]:
         """What sessions of other clones said, as heard last: `<session>/log` or `<session>/beat` -> commit."""
@@ -129,13 +132,13 @@ class Alone:
         """All of it."""
         return None
 
-    def patient(self, session: SessionId, sign: int, over: int) -> bool:
+    def grace_elapsed(self, session: SessionId, last_seen: int, expired_at: int) -> bool:
         """There is no outage to recover from."""
         return True
 
-    def patient_from(self, session: SessionId, sign: int, over: int) -> int:
-        """Return `over`: there is no outage to recover from."""
-        return over
+    def grace_ends(self, session: SessionId, last_seen: int, expired_at: int) -> int:
+        """Return `expired_at`: there is no outage to recover from."""
+        return expired_at
 
     def heard(self) -> Mapping[str, StoreOid]:
         """There are no others."""

@@ -245,9 +245,11 @@ class Workspace:
         entries = self._roster.entries(self.here).values()
         return [entry.session for entry in entries if self._process_of(entry) == "dead"]
 
-    def may_take(self, other: Session, over: int) -> bool:
-        """Whether what a gone session of another clone held until `over` (seconds) may be taken already."""
-        return other.clone == self.clone or self.agreement.patient(other.id, other.last, over + self.skew(other))
+    def may_take(self, other: Session, expired_at: int) -> bool:
+        """Whether what a gone session of another clone held until `expired_at` (seconds) may be taken already."""
+        if other.clone == self.clone:
+            return True
+        return self.agreement.grace_elapsed(other.id, other.last, expired_at + self.skew(other))
 
     def recorded(self, session: SessionId) -> roster.Entry | None:
         """What this clone knows of the process of one of its sessions."""

@@ -24,7 +24,7 @@ from gitcoord.ledger.state import State
 from gitcoord.policy.ids import NOBODY, StoreOid
 from gitcoord.policy.lease import SKEW
 from gitcoord.sync import address, clocks, habit, handed, large, looking, loss, missing, owed
-from gitcoord.sync import grace as patience_with
+from gitcoord.sync import grace as grace_period
 from gitcoord.sync.contact import PATIENCE, Contact, Exchange
 from gitcoord.sync.grace import GRACE
 from gitcoord.sync.quarantine import Quarantine
@@ -353,20 +353,23 @@ class Agreement:
         again = [now(outcome) for outcome in done.again]
         return Done([now(outcome) for outcome in done.outcomes], self.ledger.views.of(own), again)
 
-    def patient(self, session: SessionId, sign: int, over: int) -> bool:
+    def grace_elapsed(self, session: SessionId, last_seen: int, expired_at: int) -> bool:
         """Whether this clone has met the hub twice since, a grace apart (`grace`), and its clock is right."""
         directory = self.ledger.store.directory
-        if not patience_with.passed(directory, session, sign=sign, over=over, met=self.met, grace=self.grace):
+        if not grace_period.passed(
+            directory, session, last_seen=last_seen, expired_at=expired_at, met=self.met, grace=self.grace
+        ):
             return False
         doubt = clocks.disagreement(directory, now=self.ledger.clock.now(), skew=self.skew)
         if doubt and doubt not in self.warnings:
             self.warnings.append(doubt)
         return not doubt
 
-    def patient_from(self, session: SessionId, sign: int, over: int) -> int:
-        """Return when a grace has passed since the first meeting after `over`; that is now where there was none."""
-        first = patience_with.first_meeting(self.ledger.store.directory, session, sign=sign, over=over)
-        return (first or max(over, self.ledger.clock.now())) + self.grace
+    def grace_ends(self, session: SessionId, last_seen: int, expired_at: int) -> int:
+        """Return when a grace has passed since the first meeting after `expired_at`; without one it begins now."""
+        directory = self.ledger.store.directory
+        first = grace_period.first_meeting(directory, session, last_seen=last_seen, expired_at=expired_at)
+        return (first or max(expired_at, self.ledger.clock.now())) + self.grace
 
     def _left_out(self, event: Event) -> Verdict:
         """Why neither ledger has an operation that was recorded. Raises `Unreadable` where it may yet get in."""

@@ -1,4 +1,4 @@
-"""Patience before a takeover from another clone: after an outage the living renew before the dead are robbed.
+"""The grace period before a takeover from another clone: after an outage a living session can renew first.
 
 Who would take over has to have met the hub twice, a grace apart, the first time after the lease (or deadline) was over
 (docs/protocol.md, rule 21). The first meeting is kept in a file that names what the holder did last: a sign of life in
@@ -21,27 +21,28 @@ GRACE = 120
 """Seconds between the two meetings where `coord.grace` says nothing."""
 
 
-def passed(directory: Path, session: SessionId, *, sign: int, over: int, met: int, grace: int) -> bool:
-    """Whether this clone, which met the hub last at `met`, has been patient with `session`.
+def passed(directory: Path, session: SessionId, *, last_seen: int, expired_at: int, met: int, grace: int) -> bool:
+    """Return whether the grace period of a session has passed for this clone, which met the hub last at `met`.
 
-    `sign` is the time of the session's last operation as the hub knows it, `over` when its lease or deadline was over.
-    Seconds throughout.
+    `last_seen` is the time of the session's last operation as the hub knows it, `expired_at` when its lease or deadline
+    ended. Seconds throughout.
     """
-    if met < over:
+    if met < expired_at:
         return False
-    first = first_meeting(directory, session, sign=sign, over=over)
+    first = first_meeting(directory, session, last_seen=last_seen, expired_at=expired_at)
     if not first or first > met:
         place = directory / coordfile.SUSPECTS / session
-        mark.put(place, json.dumps({"first": met, "sign": sign}))
+        mark.put(place, json.dumps({"first": met, "sign": last_seen}))
         return False
     return met - first >= grace
 
 
-def first_meeting(directory: Path, session: SessionId, *, sign: int, over: int) -> int:
-    """Return when this clone first met the hub after `over`, where `session` was last heard of at `sign`; 0 for never.
+def first_meeting(directory: Path, session: SessionId, *, last_seen: int, expired_at: int) -> int:
+    """Return when this clone first met the hub after `expired_at`, with nothing newer of the session than `last_seen`.
 
-    A meeting before `over` was for something else that was over then: a deadline, or a watch (`domain.ahead`).
+    0 for never. A meeting before `expired_at` was for something else that had ended then: a deadline, or a watch
+    (`domain.ahead`).
     """
     record = mark.record(directory / coordfile.SUSPECTS / session)
     first = record.get("first")
-    return first if isinstance(first, int) and first >= over and record.get("sign") == sign else 0
+    return first if isinstance(first, int) and first >= expired_at and record.get("sign") == last_seen else 0

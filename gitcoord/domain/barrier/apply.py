@@ -21,7 +21,6 @@ from gitcoord.policy import limits
 from gitcoord.policy.ids import EventId, SessionId
 
 if TYPE_CHECKING:
-    from gitcoord.domain.session.record import Session
     from gitcoord.ledger.state import State
 
 TYPE = "integrate"
@@ -30,7 +29,7 @@ TYPE = "integrate"
 
 def apply_barrier(state: State, operation: Operation) -> Verdict:
     """Make a barrier. Of one name one is open at a time."""
-    wanted, me = record.wanted_in(operation.data), _session(state, operation)
+    wanted, me = record.wanted_in(operation.data), session.acting(state, operation.session)
     if not EventId.fits(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to a barrier, or is none")
     absent = [
@@ -52,13 +51,6 @@ def apply_barrier(state: State, operation: Operation) -> Verdict:
     return Verdict()
 
 
-def _session(state: State, operation: Operation) -> Session:
-    me = session.read(state, operation.session)
-    if me is None:
-        raise Malformed("the session is not alive")
-    return me
-
-
 def _open(state: State, operation: Operation) -> tuple[Barrier | None, Verdict]:
     """The open barrier that an operation names; None with the reason where it is not open."""
     name = record.id_in(operation.data)
@@ -74,7 +66,7 @@ def _open(state: State, operation: Operation) -> tuple[Barrier | None, Verdict]:
 
 def apply_arrive(state: State, operation: Operation) -> Verdict:
     """Let a session arrive. One that has arrived before only says anew where it stands."""
-    here, me = release_point.place_in(operation.data), _session(state, operation)
+    here, me = release_point.place_in(operation.data), session.acting(state, operation.session)
     order = fields.texts(operation.data, "order")
     barrier, refused = _open(state, operation)
     if barrier is None:

@@ -64,14 +64,14 @@ def kept(workspace: Workspace, holder: Session, item: Claim | None = None, *, kn
     if gone == "process":
         return Kept()
     if now <= end:
-        return Kept("clone", Moment(workspace.agreement.patient_from(holder.id, holder.last, end + skew)))
+        return Kept("clone", Moment(workspace.agreement.grace_ends(holder.id, holder.last, end + skew)))
     if now <= end + skew:
         return Kept("skew", Moment(end + skew))
     if not gone and end == holder.held_until:
         return Kept("process")
     if holder.clone == workspace.clone:
         return Kept()
-    first = workspace.agreement.patient_from(holder.id, holder.last, end + skew)
+    first = workspace.agreement.grace_ends(holder.id, holder.last, end + skew)
     return Kept("grace", Moment(first)) if now < first else Kept()
 
 
@@ -79,7 +79,7 @@ def _watched(workspace: Workspace, holder: Session) -> Kept:
     """Return until when a session whose times are ahead is watched, and waited for after that."""
     now, end = workspace.clock.now(), ahead.ends(workspace, holder) + workspace.skew(holder)
     if holder.clone != workspace.clone:
-        end = workspace.agreement.patient_from(holder.id, holder.last, end)
+        end = workspace.agreement.grace_ends(holder.id, holder.last, end)
     return Kept("ahead", Moment(end)) if now <= end else Kept()
 
 

@@ -43,7 +43,7 @@ EVIDENCE = ("lease", "process", "ahead", "own")
 def apply_offer(state: State, operation: Operation) -> Verdict:
     """Let an offer stand. Its giver must hold all of it; somebody else may offer for it within its clone."""
     wanted, here = record.wanted_in(operation.data), release_point.place_in(operation.data)
-    worktree, me = fields.text(operation.data, "worktree", ""), _session(state, operation)
+    worktree, me = fields.text(operation.data, "worktree", ""), session.acting(state, operation.session)
     if not EventId.fits(operation.event.id) or record.read(state, operation.event.id) is not None:
         raise Malformed("the id belongs to an offer, or is none")
     if len(operation.event.body.encode("utf-8", "surrogateescape")) > limits.BODY_BYTES:
@@ -96,7 +96,11 @@ def apply_offer(state: State, operation: Operation) -> Verdict:
 
 def apply_accept(state: State, operation: Operation) -> Verdict:
     """Move all that an offer names to the session, or nothing. What a giver that is over held has to be free."""
-    name, here, me = record.offer_in(operation.data), release_point.place_in(operation.data), _session(state, operation)
+    name, here, me = (
+        record.offer_in(operation.data),
+        release_point.place_in(operation.data),
+        session.acting(state, operation.session),
+    )
     offer, refused = _open(state, operation, name)
     if offer is None:
         return refused
@@ -141,7 +145,7 @@ def _open(state: State, operation: Operation, name: str) -> tuple[Offer | None, 
 
 def apply_decline(state: State, operation: Operation) -> Verdict:
     """End an offer: its target declines it, its giver or whoever made it takes it back. Nothing had changed hands."""
-    name, me = record.offer_in(operation.data), _session(state, operation)
+    name, me = record.offer_in(operation.data), session.acting(state, operation.session)
     offer, refused = _open(state, operation, name)
     if offer is None:
         return refused
@@ -159,7 +163,7 @@ def apply_adopt(state: State, operation: Operation) -> Verdict:
 
     A session that is gone has ended then; what is not named of its work is free. Offers of it end.
     """
-    data, here, me = operation.data, release_point.place_in(operation.data), _session(state, operation)
+    data, here, me = operation.data, release_point.place_in(operation.data), session.acting(state, operation.session)
     name, evidence, tip = (
         SessionId(fields.text(data, "session")),
         fields.text(data, "evidence"),
@@ -193,13 +197,6 @@ def apply_adopt(state: State, operation: Operation) -> Verdict:
         free(state, operation, victim.id, release_point.UNKNOWN)
         finish(state, victim.id, "retired", operation)
     return Verdict(detail={"claims": len(moved), "tasks": len(given)})
-
-
-def _session(state: State, operation: Operation) -> Session:
-    me = session.read(state, operation.session)
-    if me is None:
-        raise Malformed("the session is not alive")
-    return me
 
 
 @dataclass(frozen=True, slots=True)

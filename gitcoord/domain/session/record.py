@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from gitcoord.dataclass import dataclass
+from gitcoord.errors import Malformed
 from gitcoord.ledger import position
 from gitcoord.policy import layout, limits
 from gitcoord.policy.ids import SessionId, is_hexadecimal
@@ -86,6 +87,14 @@ def read(state: State, session: SessionId) -> Session | None:
     """A live session, or None."""
     record = state.json(position.live_path(session))
     return None if record is None else _decode(session, record)
+
+
+def acting(state: State, session: SessionId) -> Session:
+    """Return the live session that recorded an operation. Raises `Malformed` where none of this id lives."""
+    found = read(state, session)
+    if found is None:
+        raise Malformed("the session is not alive")
+    return found
 
 
 def live_ids(state: State) -> Iterator[SessionId]:

@@ -62,11 +62,10 @@ def apply_join(state: State, operation: Operation) -> Verdict:
     Whoever has limits by its role keeps that role, unless it may manage teams.
     """
     name, wanted = fields.text(operation.data, "team"), _role_in(operation.data)
-    team, me = record.read(state, name), session.read(state, operation.session)
+    team = record.read(state, name)
     if team is None:
         return Verdict("not_found", {"team": name})
-    if me is None:
-        raise Malformed("the session is not alive")
+    me = session.acting(state, operation.session)
     before = next((one for one in team.members if one.session == me.id), None)
     own = me.role if me.role in team.seats else ""
     given = wanted or (before.role if before is not None else "") or own or next(iter(team.seats), "")

@@ -64,7 +64,7 @@ def apply_next(state: State, operation: Operation) -> Verdict:
     if halted is not None:
         return halted
     here = release_point.place_in(operation.data)
-    found = choice.best(state, _session(state, operation), kind, operation.time)
+    found = choice.best(state, session.acting(state, operation.session), kind, operation.time)
     if found is None:
         return Verdict("empty")
     return _given(life.give(state, operation, found, here.branch, here.head))
@@ -74,17 +74,10 @@ def _given(task: Task) -> Verdict:
     return Verdict(detail={"id": task.id, "attempt": task.attempt, "token": task.token})
 
 
-def _session(state: State, operation: Operation) -> Session:
-    me = session.read(state, operation.session)
-    if me is None:
-        raise Malformed("the session is not alive")
-    return me
-
-
 def apply_take(state: State, operation: Operation) -> Verdict:
     """Give the session one task, the one that it names."""
     name, here = payload.id_in(operation.data), release_point.place_in(operation.data)
-    me, (task, missing) = _session(state, operation), _open(state, name)
+    me, (task, missing) = session.acting(state, operation.session), _open(state, name)
     if task is None:
         return missing
     if task.holder == me.id:
@@ -117,7 +110,7 @@ def apply_again(state: State, operation: Operation) -> Verdict:
     What is not so, or no longer, is passed over; it is refused where nothing is.
     """
     overdue = payload.overdue_in(operation.data)
-    me = _session(state, operation)
+    me = session.acting(state, operation.session)
     again: list[str] = []
     failed: list[str] = []
     for item in overdue:
@@ -240,9 +233,9 @@ def apply_done(state: State, operation: Operation) -> Verdict:
     ended = life.end(state, operation, task, "completed", before=before, here=here, commit=commit, evidence=evidence)
     record.put_text(state, task.id, "result", result)
     if task.asked == "review" and task.about:
-        record.put_review(state, ended, _session(state, operation))
+        record.put_review(state, ended, session.acting(state, operation.session))
     if task.workflow:
-        workflow.completed(state, operation, ended, made, here, _session(state, operation).name)
+        workflow.completed(state, operation, ended, made, here, session.acting(state, operation.session).name)
     return Verdict()
 
 
@@ -278,7 +271,7 @@ def apply_return(state: State, operation: Operation) -> Verdict:
 def apply_decline(state: State, operation: Operation) -> Verdict:
     """Refuse a task that is offered, or held: it is for others then; where it was for this session alone, it failed."""
     name, here = payload.id_in(operation.data), release_point.place_in(operation.data)
-    me, (task, missing) = _session(state, operation), _open(state, name)
+    me, (task, missing) = session.acting(state, operation.session), _open(state, name)
     if task is None:
         return missing
     if task.holder not in ("", me.id):
