@@ -23,7 +23,6 @@ LONG = {
     "domain/handoff/apply.py apply_offer": "the rule of an offer, in the order in which docs/protocol.md tells it",
     "domain/session/apply.py apply_register": "the rule of a registration: each field with its bound",
     "domain/session/resume.py resume": "one story with six ends, each of which says something else",
-    "hook/push.py guard": "what git says of each ref on standard input, line by line",
     "interfaces/cli/commit.py run": "an option of git's for each parameter",
     "interfaces/http/openapi.py document": "a document, written as it is read",
     "interfaces/mcp/server.py make": "the handlers of a server, which share its asker",

@@ -11,8 +11,12 @@ from gitcoord.policy.ids import Oid
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from gitcoord.guard.judge import Verdict
     from gitcoord.hook.context import Context
+
+    AtFault = list[tuple[Oid, Verdict]]
 
 _OURS = (f"{COORD}/", "refs/notes/")
 _MOST_RECORDED = 20
@@ -23,7 +27,7 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
 
     `args` are the remote's name and address, `told` is what git says on standard input. Raises `CoordError`.
     """
-    from gitcoord.hook import hub, refusal
+    from gitcoord.hook import hub
 
     away = hub.meet(context)
     if away and hub.obliged(context):
@@ -33,36 +37,49 @@ def guard(context: Context, args: list[str], told: bytes) -> int:
         context.say([f"warning: {away}; the push is judged by what is known here"])
     snapshot = Snapshot(context.store_git, context.store_dir)
     try:
-        remote = args[0] if args else ""
-        halted = snapshot.has(halting.PATH)
-        limited = snapshot.has("roles")
-        ruled = snapshot.has("rules.json")
-        if not halted and not limited and not ruled and not snapshot.has("claims"):
+        if not any(map(snapshot.has, (halting.PATH, "roles", "rules.json", "claims"))):
             return 0
-        committer = Committer(context, snapshot)
-        pushed = _Pushed(context, told)
-        halt = _halt(committer, snapshot, pushed) if halted else None
-        if halt is not None:
-            return _refused(committer, context, refusal.halted(halt, "push"), [(one, []) for one in pushed.commits])
-        closed = _closed(context, snapshot, committer, pushed.refs, remote) if ruled or limited else []
-        if closed:
-            return _refused(committer, context, closed, [(one, []) for one in pushed.commits])
-        unowned = _unowned(context, snapshot, committer, pushed, remote) if ruled else []
-        if unowned:
-            return _refused(committer, context, unowned, [(one, []) for one in pushed.commits])
-        forbidden = _forbidden(context, snapshot, committer, pushed.commits) if limited else []
-        if forbidden:
-            return _refused(committer, context, forbidden, [(one, []) for one in pushed.commits])
-        at_fault = _look(context, snapshot, committer, pushed.commits)
-        if not at_fault:
-            return 0
-        commit, found = at_fault[0]
-        more = f" and {len(at_fault) - 1} more" if len(at_fault) > 1 else ""
-        subject = f"commit {commit[:10]}{more}: "
-        lines = refusal.held(found, committer, others=False, what="push", subject=subject)
-        return _refused(committer, context, lines, [(commit, found.holders()) for commit, found in at_fault])
+        committer, pushed = Committer(context, snapshot), _Pushed(context, told)
+        objections = _objections(context, snapshot, committer, pushed, args[0] if args else "")
+        for lines, at_fault in objections:
+            if lines:
+                passed = [(commit, found.holders()) for commit, found in at_fault]
+                return _refused(committer, context, lines, passed or [(commit, []) for commit in pushed.commits])
+        return 0
     finally:
         snapshot.close()
+
+
+def _objections(
+    context: Context, snapshot: Snapshot, committer: Committer, pushed: _Pushed, remote: str
+) -> Iterator[tuple[list[str], AtFault]]:
+    """Return what speaks against the push, one after the other: lines, [] for nothing, and the commits at fault.
+
+    Without such commits it is the push as a whole.
+    """
+    from gitcoord.hook import refusal
+
+    limited, ruled = snapshot.has("roles"), snapshot.has("rules.json")
+    if snapshot.has(halting.PATH):
+        halt = _halt(committer, snapshot, pushed)
+        yield refusal.halted(halt, "push") if halt is not None else [], []
+    if ruled or limited:
+        yield _closed(context, snapshot, committer, pushed.refs, remote), []
+    if ruled:
+        yield _unowned(context, snapshot, committer, pushed, remote), []
+    if limited:
+        yield _forbidden(context, snapshot, committer, pushed.commits), []
+    at_fault = _look(context, snapshot, committer, pushed.commits)
+    yield _held(committer, at_fault) if at_fault else [], at_fault
+
+
+def _held(committer: Committer, at_fault: AtFault) -> list[str]:
+    """Return the lines that say which commit touches what another session claims."""
+    from gitcoord.hook import refusal
+
+    commit, found = at_fault[0]
+    more = f" and {len(at_fault) - 1} more" if len(at_fault) > 1 else ""
+    return refusal.held(found, committer, others=False, what="push", subject=f"commit {commit[:10]}{more}: ")
 
 
 def _refused(
@@ -136,7 +153,7 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
         snapshot.close()
 
 
-def _warn(context: Context, committer: Committer, at_fault: list[tuple[Oid, Verdict]]) -> None:
+def _warn(context: Context, committer: Committer, at_fault: AtFault) -> None:
     """Say of which rewritten commit a push would be refused, and why."""
     if at_fault:
         from gitcoord.hook import refusal
@@ -182,7 +199,7 @@ class _Pushed:
         return self._commits
 
 
-def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list[Oid]) -> list[tuple[Oid, Verdict]]:
+def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list[Oid]) -> AtFault:
     repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
     return commits.at_fault(repository, committer.sessions, committer.mine, made)
 

@@ -355,10 +355,8 @@ class Agreement:
 
     def grace_elapsed(self, session: SessionId, last_seen: int, expired_at: int) -> bool:
         """Whether this clone has met the hub twice since, a grace apart (`grace`), and its clock is right."""
-        directory = self.ledger.store.directory
-        if not grace_period.passed(
-            directory, session, last_seen=last_seen, expired_at=expired_at, met=self.met, grace=self.grace
-        ):
+        directory, times = self.ledger.store.directory, {"last_seen": last_seen, "expired_at": expired_at}
+        if not grace_period.passed(directory, session, **times, met=self.met, grace=self.grace):
             return False
         doubt = clocks.disagreement(directory, now=self.ledger.clock.now(), skew=self.skew)
         if doubt and doubt not in self.warnings:

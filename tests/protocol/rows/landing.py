@@ -44,9 +44,9 @@ ROWS = [
     Kept(
         "41",
         "hook/push.py",
-        "guard",
-        "_closed(context, snapshot, committer, pushed.refs, remote) if ruled or limited else []",
-        "[]",
+        "_objections",
+        "_closed(context, snapshot, committer, pushed.refs, remote), []",
+        "[], []",
         LAND + "test_rules_say_who_lands",
     ),
     Kept(

@@ -98,9 +98,9 @@ ROWS = [
     Kept(
         "37",
         "hook/push.py",
-        "guard",
-        "_forbidden(context, snapshot, committer, pushed.commits) if limited else []",
-        "[]",
+        "_objections",
+        "_forbidden(context, snapshot, committer, pushed.commits), []",
+        "[], []",
         "tests/hook/test_roles.py::test_pushes",
     ),
 ]
