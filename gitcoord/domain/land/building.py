@@ -14,9 +14,9 @@ from gitcoord.domain.radar.rebasing import to_pick
 from gitcoord.errors.landing import MergeConflict, NotMerged, OwnRoot, Unrelated
 from gitcoord.errors.remedy import quote
 from gitcoord.kernel import mergetree, staging
-from gitcoord.kernel.refname import HEADS, REMOTES
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.mergetree import CLEAN, CONFLICT
+from gitcoord.kernel.refname import HEADS, REMOTES
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
