@@ -60,9 +60,9 @@ class Ask:
     squash: Annotated[bool, option("--squash", help="As one commit.")] = False
     rebase: Annotated[bool, option("--rebase", help="Commit by commit, on top of what is there.")] = False
     merge: Annotated[bool, option("--merge", help="As a merge, even where none is needed.")] = False
-    urgent: Annotated[bool, option("--urgent", help="Before those who wait and are not urgent; needs -m.")] = False
+    urgent: Annotated[bool, option("--urgent", help="Go before landings that are not urgent; needs -m.")] = False
     why: Annotated[
-        str, option("-m", "--message", metavar="WHY", help="What it is for; everybody in line reads it.")
+        str, option("-m", "--message", metavar="WHY", help="What it is for; everybody in the line sees it.")
     ] = ""
     status: Annotated[bool, option("--status", help="Show the line.")] = False
 
