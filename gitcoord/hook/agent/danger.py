@@ -23,6 +23,7 @@ ADVICE = {
     "restore": "Restore only files that you have edited yourself, each by its name",
     "reset": "Commit what is yours first (git coord commit -m MESSAGE), and undo it with git revert",
     "clean": "Delete your own files, each by its name",
+    "rm": "Delete your own files, each by its name",
     "add": _OWN_FILES,
     "commit": _OWN_FILES,
     "stash": "All worktrees share one stash. " + _OWN_FILES,
@@ -113,6 +114,27 @@ def _reset(args: list[str]) -> Danger | None:
     return Danger("reset", [] if "--" in args else before)
 
 
+def _checkout_index(args: list[str]) -> Danger | None:
+    options, paths = _split(args)
+    return Danger("restore", paths) if _has(options, "f", "--force") else None
+
+
+def _read_tree(args: list[str]) -> Danger | None:
+    options, _ = _split(args)
+    return Danger("reset") if _has(options, "", "--reset") and not _has(options, "n", "--dry-run") else None
+
+
+def _symbolic_ref(args: list[str]) -> Danger | None:
+    _, words = _split(args, values="m")
+    return Danger("switch") if len(words) > 1 and words[0] == "HEAD" else None
+
+
+def _rm(args: list[str]) -> Danger | None:
+    options, paths = _split(args)
+    harmless = _has(options, "n", "--dry-run", "--cached") or not _has(options, "f", "--force")
+    return None if harmless else Danger("rm", paths)
+
+
 def _clean(args: list[str]) -> Danger | None:
     options, _ = _split(args, values="e")
     harmless = _has(options, "n", "--dry-run") or not _has(options, "f", "--force")
@@ -125,9 +147,7 @@ def _rebase(args: list[str]) -> Danger | None:
 
 
 def _pull(args: list[str]) -> Danger | None:
-    rebases = any(
-        arg in ("-r", "--rebase") or (arg.startswith("--rebase=") and arg != "--rebase=false") for arg in args
-    )
+    rebases = _has([arg for arg in args if not arg.endswith("=false")], "", "--rebase") or "-r" in args
     return Danger("rebase") if rebases else None
 
 
@@ -190,10 +210,11 @@ def _valued(arg: str, letters: str) -> int:
 
 
 def _has(options: list[str], letter: str, *names: str) -> bool:
-    """Whether one of the options is there: its letter, alone or among others, or one of its long names."""
+    """Whether one of the options is there: its letter, alone or among others, or a long name, even cut short."""
     for option in options:
         if option.startswith("--"):
-            if option.partition("=")[0] in names:
+            said = option.partition("=")[0]
+            if any(name.startswith(said) for name in names) and said != "--":
                 return True
         elif letter and option.startswith("-") and letter in option[1:]:
             return True
@@ -202,6 +223,10 @@ def _has(options: list[str], letter: str, *names: str) -> bool:
 
 _JUDGES = {
     "checkout": _checkout,
+    "checkout-index": _checkout_index,
+    "read-tree": _read_tree,
+    "symbolic-ref": _symbolic_ref,
+    "rm": _rm,
     "switch": _switch,
     "restore": _restore,
     "reset": _reset,

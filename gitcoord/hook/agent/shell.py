@@ -1,8 +1,9 @@
 """The git commands in a line of shell, as far as they can be seen without running it.
 
 Quotes, escapes, comments, here-documents, `cd`, `git -C`, variables set in front, programs that run another one
-(`env`, `sudo`, `timeout`, ...), `sh -c`, substitutions and groups are understood. What cannot be told (a variable's
-value, an alias of the shell) is left as it is written: a line that hides its command from this is not refused.
+(`env`, `sudo`, `timeout`, ...), `sh -c`, what `sh` is given to read, substitutions and groups are understood. What
+cannot be told (a variable's value, an alias of the shell) is left as it is written: a line that hides its command from
+this is not refused.
 """
 
 # ruff: noqa: PTH111, PTH118 - light: pathlib is not imported
@@ -11,7 +12,7 @@ from __future__ import annotations
 
 import os
 
-from gitcoord.hook.agent.words import CLOSE, END, OPEN, Inner, Scanner
+from gitcoord.hook.agent.words import CLOSE, LINE, OPEN, Here, Inner, Scanner
 
 _RUNNERS = {
     "command": "",
@@ -74,15 +75,25 @@ def git_commands(line: str, cwd: str, depth: int = 0) -> list[Command]:
     found: list[Command] = []
     where, above = cwd, [cwd]
     words: list[str] = []
-    for word in [*Scanner(line[:_LONGEST]).scan(), END]:
+    texts: list[str] = []
+    reads = False  # whether a shell of this line runs what it reads
+    for word in [*Scanner(line[:_LONGEST]).scan(), LINE]:
         if isinstance(word, str):
             words.append(word)
+            continue
+        if isinstance(word, Here):
+            texts.append(word.text)
             continue
         if isinstance(word, Inner):
             found += git_commands(word.text, where, depth + 1)
             continue
+        reads = reads or _reads_commands(words)
         where = _run(words, where, found, depth)
         words = []
+        if word is LINE:
+            for text in texts if reads else ():
+                found += git_commands(text, where, depth + 1)
+            texts, reads = [], False
         if word is OPEN:
             above.append(where)
         elif word is CLOSE and len(above) > 1:
@@ -113,6 +124,14 @@ def _run(words: list[str], where: str, found: list[Command], depth: int) -> str:
     elif program == "git-coord":
         found.append(_coord(args, where, []))
     return where
+
+
+def _reads_commands(words: list[str]) -> bool:
+    """Whether a simple command is a shell that runs what it reads; one with `-c` is told what to run."""
+    words = _unwrapped(words)
+    if not words or words[0].rpartition("/")[2] not in _SHELLS:
+        return False
+    return not any(arg.startswith("-") and not arg.startswith("--") and "c" in arg for arg in words[1:])
 
 
 def _git(args: list[str], where: str) -> Command | None:

@@ -23,7 +23,17 @@ class Inner:
         self.text = text
 
 
-END, OPEN, CLOSE = Mark(), Mark(), Mark()
+class Here:
+    """What a command reads that is written in the line itself: a here-document, or the word behind `<<<`."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+
+END, LINE, OPEN, CLOSE = Mark(), Mark(), Mark(), Mark()
+"""Where a command ends, a line of commands ends, and around a group."""
 
 
 class Scanner:
@@ -36,11 +46,11 @@ class Scanner:
         self._at = 0
         self._word: list[str] = []
         self._has = False
-        self._found: list[str | Mark | Inner] = []
+        self._found: list[str | Mark | Inner | Here] = []
         self._bodies: list[str] = []
 
-    def scan(self) -> list[str | Mark | Inner]:
-        """Return the words, marks and substitutions in their order."""
+    def scan(self) -> list[str | Mark | Inner | Here]:
+        """Return the words, marks, substitutions and what commands read, in their order."""
         while self._at < len(self._line):
             char = self._line[self._at]
             self._at += 1
@@ -121,9 +131,9 @@ class Scanner:
 
     def _operator(self, char: str) -> None:
         self._end_word()
-        self._found.append(OPEN if char == "(" else CLOSE if char == ")" else END)
         if char == "\n" and self._bodies:
-            self._skip_bodies()
+            self._take_bodies()
+        self._found.append({"(": OPEN, ")": CLOSE, "\n": LINE}.get(char, END))
 
     def _redirection(self, char: str) -> None:
         """Pass over `>file`, `2>&1` and the like; remember the end of a here-document."""
@@ -143,18 +153,23 @@ class Scanner:
         name = "".join(self._word)
         self._word, self._has = [], False
         del self._found[before:]
-        if here and not text and name:
+        if here and text:
+            self._found.append(Here(name))
+        elif here and name:
             self._bodies.append(name)
 
-    def _skip_bodies(self) -> None:
+    def _take_bodies(self) -> None:
         for name in self._bodies:
+            start = last = self._at
             while self._at < len(self._line):
                 end = self._line.find("\n", self._at)
                 end = len(self._line) if end < 0 else end
                 body = self._line[self._at : end].strip("\t")
-                self._at = end + 1
+                last, self._at = self._at, end + 1
                 if body == name:
                     break
+                last = self._at
+            self._found.append(Here(self._line[start:last]))
         self._bodies = []
 
     def _end_word(self) -> None:
