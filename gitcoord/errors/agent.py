@@ -46,6 +46,14 @@ class Unfit(Caught):
         super().__init__(f"{self.name} is neither an object nor an array")
 
 
+class Inline(Caught):
+    """A name of a TOML file has its whole value in one place, so no table can be put below it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name} cannot be added to")
+        self.name = name
+
+
 class _LeftAlone(Unreadable):
     """A file that is not what it should be, and was not touched."""
 
@@ -93,3 +101,11 @@ class NotAsExpected(_LeftAlone):
 
     def __init__(self, path: object, name: str) -> None:
         super().__init__(f"in {path}, {name}", "is not what the agent expects there", "mend that, then try again")
+
+
+class WrittenInline(_LeftAlone):
+    """A TOML file that says under a name, in one place, all that stands there."""
+
+    def __init__(self, path: object, name: str) -> None:
+        how = f"says {name} = ..., to which no table can be added"
+        super().__init__(path, how, f"write it as tables, [{name}.NAME] for each, then try again")

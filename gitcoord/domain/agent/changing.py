@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.agent import merge, tomltext, writing
 from gitcoord.domain.agent.parts import Json, Own, Toml, is_hook
-from gitcoord.errors.agent import KeepsWriting, NotAsExpected, NotOurs, NotParsed, NotValid, Unfit
+from gitcoord.errors.agent import (
+    Inline,
+    KeepsWriting,
+    NotAsExpected,
+    NotOurs,
+    NotParsed,
+    NotValid,
+    Unfit,
+    WrittenInline,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,3 +179,5 @@ def _explained(path: Path) -> Iterator[None]:
         raise NotValid(path, language, error.line) from error
     except Unfit as error:
         raise NotAsExpected(path, error.name) from error
+    except Inline as error:
+        raise WrittenInline(path, error.name) from error

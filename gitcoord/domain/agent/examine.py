@@ -205,16 +205,17 @@ def _codex(where: Where) -> Iterator[tuple[str, str]]:
         config = tomltext.parse(writing.read(home / "config.toml") or "")
     except (CoordError, Caught):
         return
-    features = config.get("features", {})
-    if features.get("hooks", features.get("codex_hooks")) is False:
+    switches = [_below(config, "features", name) for name in ("hooks", "codex_hooks")]
+    if next((said for said in switches if said is not None), True) is False:
         yield f"{home / 'config.toml'} switches hooks off", "set hooks = true under [features] there"
     path = (where.top / ".codex" if where.project else home) / "hooks.json"
-    known = config.get("hooks", {}).get("state", {})
     untrusted = changed = 0
     for key, digest in _identities(path):
-        state = known.get(f"{path}:{key}") or known.get(f"{path.resolve()}:{key}") or {}
-        untrusted += "trusted_hash" not in state
-        changed += state.get("trusted_hash", digest) != digest
+        named = (f"{path}:{key}", f"{path.resolve()}:{key}")
+        trusted = [_below(config, "hooks", "state", name, "trusted_hash") for name in named]
+        said = trusted[0] or trusted[1]
+        untrusted += said is None
+        changed += said not in (None, digest)
     mend = "type /hooks in Codex, read them, and trust them"
     if untrusted:
         yield f"nobody has trusted {untrusted} of the hooks in {path}: Codex skips them", mend
@@ -224,15 +225,13 @@ def _codex(where: Where) -> Iterator[tuple[str, str]]:
 
 def _identities(path: Path) -> Iterator[tuple[str, str]]:
     """Yield, of each hook of ours, the key under which Codex remembers it, and the hash of what it is."""
-    try:
-        hooks = parse(writing.read(path) or "{}").plain().get("hooks", {})
-    except (CoordError, Caught):
-        return
-    for event, groups in hooks.items():
+    hooks = _said(path, "hooks")
+    for event, groups in hooks.items() if isinstance(hooks, dict) else ():
         name = _SNAKE.sub("_", event).lower()
-        for number, group in enumerate(groups):
-            for index, hook in enumerate(group.get("hooks", ())):
-                if is_hook(hook):
+        for number, group in enumerate(groups if isinstance(groups, list) else ()):
+            inner = _below(group, "hooks")
+            for index, hook in enumerate(inner if isinstance(inner, list) else ()):
+                if is_hook(hook) and "command" in hook and "timeout" in hook:
                     same = {"type": "command", "command": hook["command"], "timeout": hook["timeout"], "async": False}
                     whole = {"event_name": name, "hooks": [same]}
                     whole |= {"matcher": group["matcher"]} if "matcher" in group else {}
@@ -243,9 +242,13 @@ def _identities(path: Path) -> Iterator[tuple[str, str]]:
 def _said(path: Path, *keys: str) -> Any:
     """Return what a JSON file says under these keys; None where it says nothing."""
     try:
-        value = parse(writing.read(path) or "{}").plain()
+        return _below(parse(writing.read(path) or "{}").plain(), *keys)
     except (CoordError, Caught):
         return None
+
+
+def _below(value: Any, *keys: str) -> Any:
+    """Return what stands under these keys; None where nothing does, or something else on the way."""
     for key in keys:
         value = value.get(key) if isinstance(value, dict) else None
     return value

@@ -46,8 +46,7 @@ def put_in(text: str | None, plan: Plan) -> str:
 
     Raises `NotParsed` and `Unfit`.
     """
-    known = text is not None and text.strip("\ufeff \t\r\n") != ""
-    whole = text if known and text is not None else "{}\n"
+    whole = "{}\n" if text is None or _is_blank(text) else text
     for entry in (*plan.frame, *plan.entries):
         root = jsontext.parse(whole)
         if not _has(root, entry) and _applies(root, entry):
@@ -60,9 +59,9 @@ def taken_out(text: str, plan: Plan, before: str | None = None) -> str | None:
 
     Raises `NotParsed`.
     """
-    if not text.strip("\ufeff \t\r\n"):
+    if _is_blank(text):
         return text
-    kept = jsontext.parse(before) if before and before.strip("\ufeff \t\r\n") else None
+    kept = None if before is None or _is_blank(before) else jsontext.parse(before)
     changed = False
     while True:
         root = jsontext.parse(text)
@@ -78,13 +77,13 @@ def taken_out(text: str, plan: Plan, before: str | None = None) -> str | None:
 
 def wanted(text: str, plan: Plan) -> list[Entry]:
     """Return what of ours the text does not have. Raises `NotParsed`."""
-    root = jsontext.parse(text)
+    root = _root(text)
     return [entry for entry in plan.entries if not _has(root, entry) and _applies(root, entry)]
 
 
 def others(text: str, plan: Plan) -> list[Entry]:
     """Return the entries in whose place the text has something else, which stays. Raises `NotParsed`."""
-    root = jsontext.parse(text)
+    root = _root(text)
     found = []
     for entry in plan.entries:
         there = jsontext.find(root, (*entry.path, entry.key)) if entry.key is not None else None
@@ -95,8 +94,16 @@ def others(text: str, plan: Plan) -> list[Entry]:
 
 def owned(text: str, plan: Plan) -> list[tuple[tuple[str, ...], Any]]:
     """Return what in the text is ours: the keys that lead there, and the value. Raises `NotParsed`."""
-    root = jsontext.parse(text)
-    return [(node.path, node.plain()) for node in _ours(root, plan, None)]
+    return [(node.path, node.plain()) for node in _ours(_root(text), plan, None)]
+
+
+def _root(text: str) -> Node:
+    """Return the outermost value; a file without one is taken for an empty object, as agents take it."""
+    return jsontext.parse("{}" if _is_blank(text) else text)
+
+
+def _is_blank(text: str) -> bool:
+    return not text.strip("\ufeff \t\r\n")
 
 
 def _applies(root: Node, entry: Entry) -> bool:

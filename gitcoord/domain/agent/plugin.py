@@ -12,6 +12,7 @@ hooks say in their line for whom they are. Nothing stands in `hooks/hooks.json`,
 from __future__ import annotations
 
 import json
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -22,6 +23,7 @@ from gitcoord.domain.agent.merge import Plan, put_in
 from gitcoord.domain.agent.parts import Where
 from gitcoord.domain.agent.programs import claude_code, codex, copilot, gemini
 from gitcoord.domain.command import Argument, Command
+from gitcoord.errors import CoordError
 from gitcoord.errors.usage import NotEmpty
 
 if TYPE_CHECKING:
@@ -57,21 +59,30 @@ def make(call: Call, request: Make) -> Made:
     where = (Path(call.directory or ".") / Path(request.directory).expanduser()).absolute()
     if where.exists() and not where.is_dir():
         raise NotEmpty(where)
-    if where.is_dir() and any(where.iterdir()) and not (where / _MARKETPLACE).is_file():
+    if where.is_dir() and any(where.iterdir()) and not _is_ours(where):
         raise NotEmpty(where)
     found = files(Where({}, Path("/"), Path("/"), True, str, _SERVER), call)
     for name, text in found.items():
         now = writing.read(where / name)
         if now != text:
             writing.replace(where / name, text, expected=now, mode=0o644)
-    plugin = where / NAME
+    market, plugin, extension = (shlex.quote(str(path)) for path in (where, where / NAME, where / "gemini"))
     load = {
         "claude-code": f"claude --plugin-dir {plugin}",
-        "codex": f"codex plugin marketplace add {where} && codex plugin add {NAME}@{NAME}",
-        "copilot": f"copilot plugin marketplace add {where} && copilot plugin install {NAME}@{NAME}",
-        "gemini": f"gemini extensions install {where / 'gemini'}",
+        "codex": f"codex plugin marketplace add {market} && codex plugin add {NAME}@{NAME}",
+        "copilot": f"copilot plugin marketplace add {market} && copilot plugin install {NAME}@{NAME}",
+        "gemini": f"gemini extensions install {extension}",
     }
     return Made(str(where), sorted(found), load)
+
+
+def _is_ours(where: Path) -> bool:
+    """Whether a directory was made here, and is no other marketplace: that one's list would be replaced."""
+    try:
+        said = json.loads(writing.read(where / _MARKETPLACE) or "")
+    except (CoordError, ValueError):
+        return False
+    return isinstance(said, dict) and said.get("name") == NAME
 
 
 def files(where: Where, call: Call) -> dict[str, str]:

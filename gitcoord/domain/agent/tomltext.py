@@ -10,7 +10,7 @@ import re
 import tomllib
 from typing import Any
 
-from gitcoord.errors.agent import NotParsed
+from gitcoord.errors.agent import Inline, NotParsed
 
 COMMENT = "# git-coord wrote this table; it goes with: git coord agent uninstall codex\n"
 
@@ -37,7 +37,10 @@ def has(text: str, header: str) -> bool:
 
 
 def put_in(text: str | None, header: str, body: str) -> str:
-    """Return the text with the table at its end, unless it is there. Raises `NotParsed`, also for what it becomes."""
+    """Return the text with the table at its end, unless it is there.
+
+    Raises `NotParsed`, and `Inline` where it cannot stand.
+    """
     known = text or ""
     if has(known, header):
         return known
@@ -45,7 +48,10 @@ def put_in(text: str | None, header: str, body: str) -> str:
     between = "" if not known else newline if known.endswith("\n") else newline * 2
     table = f"{COMMENT}[{header}]\n{body}"
     whole = known + between + table.replace("\n", newline)
-    parse(whole)
+    try:
+        parse(whole)
+    except NotParsed as error:
+        raise Inline(header.partition(".")[0]) from error
     return whole
 
 

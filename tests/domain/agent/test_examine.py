@@ -63,6 +63,16 @@ def test_codex_skips_hooks_that_nobody_trusts_or_that_were_changed(repo: Repo, h
     assert "1 of the hooks" in found(repo, "codex")[-1]["message"]
 
 
+@pytest.mark.parametrize("text", ["features = 1\nhooks = 2\n", "hooks.state = 3\n", "features = [{hooks = false}]\n"])
+def test_a_configuration_that_no_agent_would_read_stops_nothing(text: str, repo: Repo, home: Path) -> None:
+    """What stands there counts as nothing, also between the hooks."""
+    (home / ".codex/config.toml").write_text(text)
+    hooks = json.loads((home / ".codex/hooks.json").read_text())["hooks"]
+    del hooks["Stop"][0]["hooks"][0]["timeout"]
+    (home / ".codex/hooks.json").write_text(json.dumps({"hooks": {**hooks, "One": 1, "Two": [2, {"hooks": {}}]}}))
+    assert "nobody has trusted 8 of the hooks" in found(repo, "codex")[-1]["message"]
+
+
 def test_the_hash_that_codex_keeps_is_known(tmp_path: Path) -> None:
     """As it was seen with the real program: of the event, the matcher and the hook, in one order."""
     hook = {"type": "command", "command": "git-coord agent hook codex PreToolUse", "timeout": 10}

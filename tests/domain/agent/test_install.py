@@ -102,6 +102,18 @@ def test_what_others_have_there_is_as_it_was_byte_for_byte(env: dict[str, str], 
     assert below(home) == before
 
 
+@pytest.mark.parametrize("text", ["", "\n"])
+def test_an_empty_file_is_as_none_and_empty_again_afterwards(text: str, env: dict[str, str], home: Path) -> None:
+    """A second installation still knows what was there."""
+    write(home, dict.fromkeys(FOREIGN, text))
+    before = below(home)
+    agent(env, "install", "--all")
+    agent(env, "install", "--all")
+    assert is_hook(json.loads((home / ".claude/settings.json").read_text())["hooks"]["Stop"][0])
+    agent(env, "uninstall", "--all")
+    assert below(home) == before
+
+
 def test_what_was_edited_meanwhile_stays_and_ours_goes(env: dict[str, str], home: Path) -> None:
     """Also where the text of before is kept, because it cannot be made again from what is there."""
     write(home, FOREIGN)
@@ -145,7 +157,7 @@ def test_a_dry_run_shows_the_change_and_writes_nothing(env: dict[str, str], home
         (".claude/settings.json", '{\n  "a": 1\n  "b": 2\n}', "is not valid JSON (line 3)"),
         (".claude/settings.json", '{"hooks": []}', "hooks is not what the agent expects"),
         (".codex/config.toml", "a = 1\nb = \n", "is not valid TOML (line 2)"),
-        (".codex/config.toml", "mcp_servers = {}\n", "is not valid TOML"),
+        (".codex/config.toml", "mcp_servers = {x = {command = 'y'}}\n", "says mcp_servers = ..., to which no table"),
         (".codex/rules/gitcoord.rules", "# mine\n", "is not a file of git-coord"),
         (".cursor/mcp.json", "\xff", "is not UTF-8"),
     ],

@@ -55,9 +55,16 @@ def test_a_plugin_is_brought_up_to_date_and_replaces_nothing_of_others(bare_repo
     skill.write_text("old")
     bare_repo.here("agent", "plugin", "plug", check=True)
     assert skill.read_text().startswith("---\nname: coordinate\ndescription: ")
-    for name in ("src", "src/a.py"):
+    theirs = bare_repo.top / "src/market/.claude-plugin/marketplace.json"
+    theirs.parent.mkdir(parents=True)
+    theirs.write_text('{"name": "theirs"}')
+    before = bare_repo.git("status", "--porcelain", "src")
+    for name in ("src", "src/a.py", "src/market"):
         refused = bare_repo.here("agent", "plugin", name)
-        assert (refused.status, bare_repo.git("status", "--porcelain", "src")) == (2, "")
+        assert (refused.status, bare_repo.git("status", "--porcelain", "src")) == (2, before)
+    assert theirs.read_text() == '{"name": "theirs"}'
+    load = bare_repo.here("agent", "plugin", "two words", "--json").json["load"]
+    assert all(shlex.split(line)[-1].startswith((f"{bare_repo.top}/two words", "gitcoord@")) for line in load.values())
 
 
 _OPENCODE = """\
