@@ -10,7 +10,6 @@ from gitcoord.domain.halt import concern, record
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
 from gitcoord.domain.wording import plural
-from gitcoord.errors import CoordError
 from gitcoord.errors.halt import ENDING
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
@@ -39,7 +38,7 @@ def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
     halts = [halt for halt in record.standing(state, workspace.clock.now()) if concern.concerns(state, halt, me)]
     unheard = [halt for halt in halts if halt.by != me.id and not record.has_answered(state, halt.id, me.id)]
     if unheard:
-        given, did = given_back(state, me) if any(halt.auto for halt in unheard) else ([], [])
+        given, did = given_back(state, me, [halt for halt in unheard if halt.auto])
         did += _kept(workspace, state, me, {draft.data["grant"] for draft in given})
         did += _saved(workspace, state, me, unheard)
         drafts = [
@@ -50,9 +49,10 @@ def answer(workspace: Workspace, state: State, me: Session) -> list[str]:
     return [f"{concern.sentence(halt)}; {ENDING}" for halt in halts]
 
 
-def given_back(state: State, me: Session) -> tuple[list[Draft], list[str]]:
-    """Return the drafts that give back what `halt --auto` asks for, the running tasks, and a sentence for each."""
-    held = [task for task in tasks.held_by(state, me.id) if task.status == "running"]
+def given_back(state: State, me: Session, halts: Collection[Halt]) -> tuple[list[Draft], list[str]]:
+    """Return the drafts that give back the running tasks that these halts stop, and a sentence for each."""
+    running = [task for task in tasks.held_by(state, me.id) if task.status == "running"]
+    held = [task for task in running if any(concern.stops_task(halt, me, task) for halt in halts)]
     drafts = [
         Draft(
             "task-return", f"return task {item.id[:8]} ({printable(item.title)})", {"id": item.id, "grant": item.grant}
@@ -81,11 +81,10 @@ def _saved(workspace: Workspace, state: State, me: Session, halts: list[Halt]) -
         return []
     from gitcoord.domain.snapshot import keeping
 
-    try:
-        kept = keeping.own(workspace, me, me.worktree, "halt")
-    except CoordError as error:
-        return [f"could not keep its uncommitted work: {error.message}"[: limits.TEXT]]
-    return [f"keeps its uncommitted work as snapshot {kept.id[:12]}"] if kept is not None else []
+    work = keeping.own(workspace, me, me.worktree, "halt")
+    if work.is_missing:
+        return [f"could not keep its uncommitted work: {work.why}"[: limits.TEXT]]
+    return [f"keeps its uncommitted work as snapshot {work.kept.id[:12]}"] if work.kept is not None else []
 
 
 def _is_called_here(workspace: Workspace, state: State, halt: Halt) -> bool:

@@ -102,7 +102,7 @@ def _give_back(call: Call, me: Session, state: State, halt: Halt) -> list[str]:
     """Give back the running tasks of the session that called a halt, where that stops it, too; a sentence for each."""
     if not concern.concerns(state, halt, me):
         return []
-    drafts, did = answering.given_back(state, me)
+    drafts, did = answering.given_back(state, me, [halt])
     if drafts:
         call.workspace.record(me.id, *drafts)
     return did

@@ -15,6 +15,7 @@ from gitcoord.domain.halt.facts import Over
 from gitcoord.domain.halt.record import SEVERITIES, TYPES, Halt, Wanted
 from gitcoord.domain.halt.view import Halts
 from gitcoord.domain.session import identity
+from gitcoord.domain.snapshot.view import told_left
 from gitcoord.domain.wording import provisional
 from gitcoord.errors.halt import HaltUnanswered, NotByTheStopped, NothingHalted, StatusStops
 from gitcoord.errors.remedy import Remedy
@@ -161,6 +162,7 @@ def _lines(call: Call, answer: Halts) -> Iterator[str]:
     for item in answer.saved:
         kept = f"snapshot {item.snapshot[:12]}" if item.snapshot else f"not kept: {item.why}"
         yield f"uncommitted work of {printable(item.name)}: {kept}"
+        yield from (f"  {text}" for text in told_left(item.left, here=False))
     if answer.called:
         yield Remedy("running processes go on until their next command; a person ends the halt with: {}", "resume")
         yield Remedy("to see who has answered: {}", "halt --status --wait 2m")

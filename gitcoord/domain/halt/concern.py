@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.halt.record import Halt
     from gitcoord.domain.session.record import Session
+    from gitcoord.domain.task.record import Task
     from gitcoord.errors import Halted
     from gitcoord.ledger.state import State
     from gitcoord.policy.ids import SessionId
@@ -32,6 +33,13 @@ def concerns(state: State, halt: Halt, session: Session) -> bool:
         return True
     held = (scope for item in claim.of(state, session.id) for scope in item.scopes) if halt.scopes else ()
     return any(overlap(halted, scope) for scope in held for halted in halt.scopes)
+
+
+def stops_task(halt: Halt, holder: Session, task: Task) -> bool:
+    """Say whether a halt that concerns a session stops a task of it: not one whose scopes it leaves alone."""
+    if halting.stops_session(halt.to_json(), (holder.id, *holder.ancestors)) or not task.scopes:
+        return True
+    return any(overlap(halted, scope) for scope in task.scopes for halted in halt.scopes)
 
 
 def sentence(halt: Halt) -> str:

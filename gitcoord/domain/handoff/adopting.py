@@ -121,7 +121,7 @@ def _uncommitted(call: Call, me: Session, victim: Session) -> Kept | None:
         return None
     if keeping.here(workspace, victim.worktree) is None:
         return shelf.newest(workspace, victim.id)
-    return keeping.keep(call, me, victim.worktree, f"adopted from {victim.id}")
+    return keeping.keep(call, me, victim.worktree, f"adopted from {victim.id}").kept
 
 
 COMMANDS = (Command("adopt", Adopt, adopt, view.taken),)

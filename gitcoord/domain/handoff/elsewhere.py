@@ -28,7 +28,7 @@ def find(call: Call, state: State, me: Session, victim: Session) -> Kept | None:
     """
     there = keeping.reach(call, victim)
     if there is not None:
-        return keeping.keep_there(call, me, there, f"adopted from {victim.id}")
+        return keeping.keep_there(call, me, there, f"adopted from {victim.id}").kept
     offer = _last_offer(state, victim.id)
     found = handed.fetch(call, offer) if offer is not None else None
     if found is None:

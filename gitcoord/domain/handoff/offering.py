@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.session.record import Session
+    from gitcoord.domain.snapshot.content import Left
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
     from gitcoord.policy.scope import Scope
@@ -93,7 +94,9 @@ def offer(call: Call, request: Give) -> Handoff:
     )
     wanted = checkout.parse(workspace, request.claims)
     include = checkout.parse(workspace, request.include)
-    kept = keeping.keep(call, giver, workspace.place.top if giver.id == me.id else giver.worktree, "handoff", include)
+    there = workspace.place.top if giver.id == me.id else giver.worktree
+    uncommitted = keeping.keep(call, giver, there, "handoff", include)
+    kept = uncommitted.kept
     name, where = workspace.ids.hexadecimal(EventId.DIGITS), _where(workspace, me, giver)
 
     def make(state: State) -> Draft:
@@ -118,10 +121,14 @@ def offer(call: Call, request: Give) -> Handoff:
     if kept is not None:
         handed.give(call, kept)
     answer = _now(call, done.state, name)
-    for left in kept.content.left if kept is not None else ():
-        more = f"; with --include {printable(left.path)} it is" if left.why in ASKED else ""
-        call.warnings.append(f"not taken along: {printable(left.path)} ({left.why}){more}")
+    call.warnings += _left_out(uncommitted.left)
     return _wait(call, me, name, stands) if request.wait else answer
+
+
+def _left_out(left: list[Left]) -> Iterator[str]:
+    for one in left:
+        more = f"; with --include {printable(one.path)} it is" if one.why in ASKED else ""
+        yield f"not taken along: {printable(one.path)} ({one.why}){more}"
 
 
 def _check(request: Give) -> None:

@@ -1,4 +1,4 @@
-"""What helps with a message of gitcoord's own: commands, as long as the thing that the message is about stands."""
+"""What helps with a message of gitcoord's own: commands while what the message is about stands, and that it is over."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def _offer(state: State, about: str, now: int) -> str:
 
     offer = record.read(state, about)
     if offer is None or offer.status != "open" or offer.until <= now:
-        return ""
+        how = "expired" if offer is not None and offer.status == "open" else offer.status if offer is not None else ""
+        return f"this offer is over: {how}" if how else "this offer does not stand: nothing is known of it here"
     short = about[:SHORT]
     return Remedy("to accept it: {}; to refuse it: {}", step("handoff accept", short), step("handoff decline", short))
 
@@ -42,7 +43,9 @@ def _request(state: State, about: str, _: int) -> str:
     from gitcoord.domain.task import record
 
     task = record.read(state, about)
-    if task is None or task.status not in ("pending", "ready"):
+    if task is not None and not task.is_open:
+        return f"this request is over: {task.status}"
+    if task is None or task.is_held:
         return ""
     return Remedy("to take it: {}; to refuse it: {}", f"task take {about[:SHORT]}", f"task decline {about[:SHORT]}")
 

@@ -230,7 +230,7 @@ def read(event: Event) -> Message:
         sender=event.session,
         number=event.number,
         time=event.time,
-        to=_address(data.get("to")),
+        to=address_in(data.get("to")),
         subject=fields.text(data, "subject"),
         body=body,
         type=ACK if of_ack else _type(event, data),
@@ -277,7 +277,8 @@ def is_one(event: Event) -> bool:
     return event.kind == "message" or (event.kind == ACK and "acks" in event.data)
 
 
-def _address(value: object) -> Address:
+def address_in(value: object) -> Address:
+    """Return the address that stands in a payload. Raises `Malformed`."""
     if not isinstance(value, dict):
         raise Malformed("to is not an address")
     for kind in ("session", "role", "can", "team", "all"):

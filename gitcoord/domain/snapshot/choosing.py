@@ -92,6 +92,8 @@ def _file(place: Place, one: Changed) -> tuple[str, int]:
     if not one.is_dirty:
         return one.index.mode, 0
     mode = uncommitted.mode_of(place, one.raw, one.file)
+    if mode == "" and os.path.isdir(uncommitted.path_at(place, one.raw)):  # noqa: PTH112 - a path in bytes
+        return ABSENT, 0  # git has the files in it, and the file that was here is gone
     if mode in (ABSENT, MODULE, ""):
         return mode, 0
     try:

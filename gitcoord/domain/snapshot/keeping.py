@@ -5,39 +5,59 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gitcoord.dataclass import replace
-from gitcoord.domain.snapshot import taking
+from gitcoord import errors
+from gitcoord.dataclass import dataclass, field, replace
+from gitcoord.domain.snapshot import taking, view
 from gitcoord.errors import CoordError
 from gitcoord.kernel import clone
 from gitcoord.kernel.git import scrubbed
 from gitcoord.kernel.place import discover
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from gitcoord.domain.call import Call
     from gitcoord.domain.session.record import Session
+    from gitcoord.domain.snapshot.content import Left
     from gitcoord.domain.snapshot.shelf import Kept
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.place import Place
     from gitcoord.policy.scope import Scope
 
 
-def keep(call: Call, owner: Session, worktree: str, why: str, include: Sequence[Scope] = ()) -> Kept | None:
-    """Keep the uncommitted work in a worktree of this clone, as `own` does.
+CLEAN = "there is nothing to keep"
+GONE = "its worktree is gone"
 
-    What goes wrong is a warning: what it is kept for does not fail by it.
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """The uncommitted work in a worktree: the snapshot that holds it, or None and `why` there is none.
+
+    `left` is what a snapshot leaves out, also where that is all of it.
     """
-    return _or_warn(call, lambda: own(call.workspace, owner, worktree, why, include))
+
+    kept: Kept | None
+    why: str = ""
+    left: list[Left] = field(default_factory=list)
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no snapshot although there is, or may be, something to keep."""
+        return self.kept is None and self.why != CLEAN
 
 
-def own(workspace: Workspace, owner: Session, worktree: str, why: str, include: Sequence[Scope] = ()) -> Kept | None:
-    """Take a snapshot of the uncommitted work in a worktree of this clone, for a session; None where there is none.
+def keep(call: Call, owner: Session, worktree: str, why: str, include: Sequence[Scope] = ()) -> Work:
+    """Keep the uncommitted work in a worktree of this clone, as `own` does; that it could not be kept is a warning."""
+    return _warned(call, own(call.workspace, owner, worktree, why, include))
 
-    Raises what `taking.take` raises.
+
+def own(workspace: Workspace, owner: Session, worktree: str, why: str, include: Sequence[Scope] = ()) -> Work:
+    """Take a snapshot of the uncommitted work in a worktree of this clone, for a session.
+
+    What it is kept for does not fail by it: what `taking.take` raises is in the answer.
     """
     place = here(workspace, worktree)
-    return _take(workspace, owner, place, why, include) if place is not None else None
+    return _take(workspace, owner, place, why, include) if place is not None else Work(None, GONE)
 
 
 def here(workspace: Workspace, worktree: str) -> Place | None:
@@ -64,23 +84,29 @@ def reach(call: Call, other: Session) -> Place | None:
     return replace(place, store_dir=call.place.store_dir)
 
 
-def keep_there(call: Call, owner: Session, there: Place, why: str) -> Kept | None:
+def keep_there(call: Call, owner: Session, there: Place, why: str) -> Work:
     """Take a snapshot of the uncommitted work in a worktree that `reach` found, for a session; as `keep` does."""
-    return _or_warn(call, lambda: _take(call.workspace, owner, there, why, ()))
+    return _warned(call, _take(call.workspace, owner, there, why, ()))
 
 
-def _or_warn(call: Call, take: Callable[[], Kept | None]) -> Kept | None:
+def _warned(call: Call, work: Work) -> Work:
+    if work.is_missing:
+        call.warnings.append(f"the uncommitted work was not kept: {work.why}")
+    return work
+
+
+def _take(workspace: Workspace, owner: Session, place: Place, why: str, include: Sequence[Scope]) -> Work:
+    if not place.top:
+        return Work(None, CLEAN)
     try:
-        return take()
+        if not place.flag("coord.snapshot", True):
+            raise errors.snapshot.SnapshotsOff()
+        taken = taking.take(workspace, owner, why, include, there=place)
     except CoordError as error:
-        call.warnings.append(f"the uncommitted work was not kept: {error.message}")
-        return None
-
-
-def _take(workspace: Workspace, owner: Session, place: Place, why: str, include: Sequence[Scope]) -> Kept | None:
-    if not place.top or not place.flag("coord.snapshot", True):
-        return None
-    return taking.take(workspace, owner, why, include, there=place).kept
+        return Work(None, error.message)
+    if taken.kept is not None:
+        return Work(taken.kept, left=taken.left)
+    return Work(None, f"a snapshot leaves all of it out: {view.named(taken.left)}" if taken.left else CLEAN, taken.left)
 
 
 def _place(here: Place, worktree: str) -> Place | None:

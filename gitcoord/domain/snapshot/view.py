@@ -9,7 +9,7 @@ from gitcoord.policy import size
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from gitcoord.domain.snapshot.content import Left
 
@@ -26,6 +26,16 @@ WHY = {
 
 TAKEN_BY_NAME = ("secret", "large", "many")
 """What is left out unless `--include` names it."""
+
+
+NAMED = 5
+"""So many paths are named in a sentence."""
+
+
+def named(left: Sequence[Left]) -> str:
+    """Name what a snapshot does not hold, in a sentence."""
+    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
+    return ", ".join(printable(one.path) for one in left[:NAMED]) + more
 
 
 def told_left(left: Iterable[Left], *, here: bool = True) -> Iterator[str]:

@@ -46,3 +46,12 @@ class Answered:
     task: Task
     words: str
     state: State
+
+
+@dataclass(frozen=True, slots=True)
+class CalledOff:
+    """A session (its id) cancelled a task that was asked for and that nobody had taken; `words` say why."""
+
+    session: SessionId
+    task: Task
+    words: str

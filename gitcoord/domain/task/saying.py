@@ -9,7 +9,7 @@ from gitcoord.domain import checkout, reaction
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.adding import check_text
-from gitcoord.domain.task.facts import Answered, Needs
+from gitcoord.domain.task.facts import Answered, CalledOff, Needs
 from gitcoord.domain.task.needed import needed
 from gitcoord.domain.task.view import Shown, shown
 from gitcoord.domain.workflow import handing
@@ -128,12 +128,12 @@ def _say(call: Call, text: str, kind: str, data: dict[str, Any], words: str) -> 
     """Record what a session says about a task, and tell whoever asked for it what became of it."""
     check_text("-", words)
     workspace, me = call.workspace, call.me()
-    named = waited = ""
+    named = waited = taken_by = ""
 
     def make(state: State) -> list[Draft]:
-        nonlocal named, waited
+        nonlocal named, waited, taken_by
         task = recording.find(state, text)
-        named, waited = task.id, task.waiting_for
+        named, waited, taken_by = task.id, task.waiting_for, task.holder
         more: dict[str, Any] = {}
         if task.workflow and kind == "done":
             more = handing.made(workspace, task, me.id)
@@ -159,6 +159,9 @@ def _say(call: Call, text: str, kind: str, data: dict[str, Any], words: str) -> 
     if task.asked and not task.is_open and task.by != me.id:
         said = Answered(me.id, task, _said(recorded.state, task, words), recorded.state)
         reaction.follow(workspace, f"task-{kind}", said)
+        call.hurry()
+    if task.asked and kind == "cancel" and not taken_by and task.to != {"session": me.id, "name": me.name}:
+        reaction.follow(workspace, "task-cancel", CalledOff(me.id, task, words))
         call.hurry()
     return shown(workspace, recorded.state, task, texts=True)
 

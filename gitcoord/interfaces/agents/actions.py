@@ -17,6 +17,7 @@ from gitcoord.domain.session import end as ending
 from gitcoord.domain.session import record as session
 from gitcoord.domain.session import start as starting
 from gitcoord.domain.snapshot import taking
+from gitcoord.domain.snapshot.view import named
 from gitcoord.domain.window import automatic, digest
 from gitcoord.errors import CoordError
 from gitcoord.hook.agent import heavy, lasting
@@ -138,9 +139,11 @@ def guard(call: Call, task: Task) -> Answer:
     with suppress(CoordError, OSError), _within(SNAPSHOT):
         me, _ = _session(call, task)
         taking.check_place(call.place)
-        kept = taking.take(call.workspace, me, "before a dangerous command of an agent").kept
-        if kept is not None:
-            text += f". All uncommitted work here was kept: git coord snapshot --restore {kept.id[:12]}"
+        taken = taking.take(call.workspace, me, "before a dangerous command of an agent")
+        if taken.kept is not None:
+            but = f"The uncommitted work here was kept, except {named(taken.left)}"
+            kept = but if taken.left else "All uncommitted work here was kept"
+            text += f". {kept}: git coord snapshot --restore {taken.kept.id[:12]}"
     return Answer(deny=text)
 
 

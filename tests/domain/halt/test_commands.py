@@ -219,6 +219,17 @@ def test_scopes_of_a_task_that_is_given_back_are_free(repo: Repo, alice: str, bo
     assert repo.here("task", "show", waits, "--json", session=alice).json["task"]["status"] == "waiting"
 
 
+def test_a_halt_of_a_scope_leaves_tasks_on_other_scopes(repo: Repo, alice: str, bob: str) -> None:
+    """With --auto only tasks that it stops are given back: those on its scope, and those that name none."""
+    for title, words in (("mend it", ["--claim", "src"]), ("describe it", ["--claim", "docs"]), ("think", [])):
+        repo.here("task", "add", title, *words, session=alice, check=True)
+        repo.here("task", "next", session=bob, check=True)
+    repo.here("halt", "-m", "x", "--auto", "--only", "src", session=alice, check=True)
+    repo.here("whoami", session=bob, check=True)
+    (left,) = repo.here("task", "list", "--status", "running", "--json", session=alice).json["tasks"]
+    assert left["title"] == "describe it"
+
+
 def test_every_running_task_is_given_back(repo: Repo, alice: str, bob: str) -> None:
     """However many there are: some are named in the answer, the others are counted."""
     count = limits.DID + 5
@@ -238,6 +249,13 @@ def test_uncommitted_work_is_kept(repo: Repo, alice: str, bob: str) -> None:
     repo.here("halt", "-m", "x", "--auto", session=alice, check=True)
     said = repo.here("halt", "-m", "x", "--auto", "--json", session=alice, check=True).json["saved"]
     assert [(item["snapshot"], item["why"]) for item in said] == [("", "there is nothing to keep")] * 2
+    repo.write(".env", "KEY=1\n")
+    said = repo.here("halt", "-m", "x", "--auto", "--json", session=alice, check=True).json["saved"]
+    assert said[0]["why"] == "a snapshot leaves all of it out: .env", "there is something, and it is not kept"
+    repo.git("config", "coord.snapshot", "false")
+    said = repo.here("halt", "-m", "x", "--auto", "--json", session=alice, check=True).json["saved"]
+    assert [item["why"] for item in said] == ["snapshots are turned off here"] * 2
+    repo.git("config", "--unset", "coord.snapshot")
     other = repo.worktree("other")
     cleo = other.here("start", "cleo", "--json", check=True).json["session"]
     (other.top / "src/a.py").write_text("half done\n")
@@ -246,6 +264,8 @@ def test_uncommitted_work_is_kept(repo: Repo, alice: str, bob: str) -> None:
     found = {item["session"]: item["snapshot"] for item in answer["saved"]}
     assert set(found) == {alice, bob, cleo}
     assert found[alice] == found[bob] != found[cleo] != ""
+    left = {item["session"]: [one["path"] for one in item["left"]] for item in answer["saved"]}
+    assert left == {alice: [".env"], bob: [".env"], cleo: []}
     assert (other.top / "src/a.py").read_text() == "half done\n"
     listed = other.here("snapshot", "--list", "--json", session=cleo, check=True).json
     assert found[cleo] in str(listed)

@@ -127,7 +127,10 @@ def test_what_is_named_goes_and_the_rest_stays(repo: Repo, ana: str, bob: str) -
 def test_decline_and_withdrawal_are_told(repo: Repo, ana: str, bob: str) -> None:
     """Who offered hears that it was declined, and why; the target that it was taken back."""
     do(repo, ana, "claim", "src")
-    offer = do(repo, ana, "handoff", "offer", "bob")["id"]
+    repo.write(".env", "KEY\n")
+    made = do(repo, ana, "handoff", "offer", "bob")
+    assert "the uncommitted work was not kept: a snapshot leaves all of it out: .env" in made["warnings"]
+    offer = made["id"]
     assert do(repo, bob, "handoff", "decline", offer, "-m", "no time")["status"] == "declined"
     assert held(repo, ana) == {"src"}
     mail = do(repo, ana, "inbox")["messages"]

@@ -255,6 +255,8 @@ def test_what_helps_with_a_message_is_said_while_it_helps(repo: Repo) -> None:
     assert f"  {accept}" in shown
     repo.here("handoff", "decline", offer, session=bob, check=True)
     repo.here("task", "take", asked, session=bob, check=True)
-    assert hints(bob) == {"handoff": "", "request": ""}
+    assert hints(bob) == {"handoff": "this offer is over: declined", "request": ""}
+    repo.here("task", "done", asked, session=bob, check=True)
+    assert hints(bob)["request"] == "this request is over: completed"
     repo.here("halt", "-m", "stop", session=ana, check=True)
     assert hints(eve)["halted"].endswith("see: git coord halt --status")

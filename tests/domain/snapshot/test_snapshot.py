@@ -154,6 +154,19 @@ def test_restore_overwrites_no_change_and_deletes_nothing(repo: Repo, me: str) -
     assert (there.top / "docs/guide.md").exists()
 
 
+def test_directory_in_the_place_of_a_file(repo: Repo, me: str) -> None:
+    """The file is gone and what is in the directory is new; nothing is left out, and a file elsewhere is kept."""
+    repo.git("config", "coord.guard", "off")
+    (repo.top / "src/a.py").unlink()
+    repo.write("src/a.py/new", "new\n")
+    taken = snapshot(repo, session=me)
+    assert (taken["left"], set(taken["snapshot"]["paths"])) == ([], {"src/a.py", "src/a.py/new"})
+    there = elsewhere(repo)
+    done = there.here("snapshot", "--restore", taken["snapshot"]["id"], "--apply", "--json", session=me)
+    did = {one["path"]: one["file"] for one in done.json["steps"]}
+    assert did == {"src/a.py": "deleted", "src/a.py/new": "changed"}
+
+
 def test_restore_writes_over_no_newer_commit(repo: Repo, me: str) -> None:
     """What has been committed since the snapshot was taken is a change, too."""
     repo.write("src/a.py", "kept\n")

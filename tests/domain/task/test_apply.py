@@ -487,6 +487,18 @@ def test_task_that_its_only_addressee_declines_has_failed(world: Tasks) -> None:
     assert world.task(B).status == "ready"
 
 
+def test_request_that_was_handed_over_goes_back_when_it_is_declined(world: Tasks) -> None:
+    """Who got it from its addressee does not end it by not wanting it: it is the addressee's again."""
+    world.add(A, to={"session": OTHER})
+    world.tell(OTHER, "take", A)
+    wanted = {"from": OTHER, "to": "", "until": START + 60, "tasks": [A], "claims": []}
+    assert world.do(OTHER, "handoff-offer", wanted, claim=C).accepted
+    assert world.do(ME, "handoff-accept", {"offer": C}).accepted
+    assert world.tell(ME, "decline", A, why="no time").accepted
+    assert world.task(A).status == "ready"
+    assert world.tell(OTHER, "take", A).accepted
+
+
 def test_deadline_passes_over_a_task(world: Tasks) -> None:
     """A task past its deadline is not given, and can be ended on that evidence by whoever finds it."""
     world.add(A, deadline=START + 10)

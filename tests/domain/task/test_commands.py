@@ -363,6 +363,16 @@ def test_request_that_is_declined_is_answered(repo: Repo, ana: str, bob: str) ->
     assert "no time" in answer["body"]
 
 
+def test_who_was_asked_is_told_that_a_request_is_cancelled(repo: Repo, ana: str, bob: str) -> None:
+    """Although nobody had taken it: who read the request would begin with it otherwise."""
+    made = repo.here("ask", "bob", "help", "--json", session=ana).json
+    repo.here("inbox", session=bob, check=True)
+    task(repo, ana, "cancel", made["id"], "-m", "it works now")
+    (said,) = repo.here("inbox", "--json", session=bob).json["messages"]
+    assert (said["subject"], said["body"]) == ("cancelled: help", "it works now")
+    assert repo.here("inbox", "--json", session=ana).json["messages"] == []
+
+
 def test_request_to_a_capability_is_for_the_first_who_takes_it(repo: Repo, ana: str, bob: str) -> None:
     """Whoever has the capability may take it, nobody else."""
     made = repo.here("ask", "can:py", "why so slow", "--json", session=bob).json

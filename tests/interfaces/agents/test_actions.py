@@ -308,6 +308,8 @@ def test_a_dangerous_command_is_refused_with_a_snapshot(actions: Actions, monkey
     assert said.startswith("No, so no. All uncommitted work here was kept: git coord snapshot --restore ")
     assert actions.repo.git("show", f"{actions.repo.here('snapshot', '--list', '-q').out.split()[0]}")
     assert actions.repo.here("snapshot", "--restore", kept).status == 0
+    actions.repo.write(".env", "KEY=1\n")
+    assert "The uncommitted work here was kept, except .env: " in actions.do("guard", me, "No").deny
     monkeypatch.setattr("gitcoord.domain.snapshot.taking.take", lambda *_: time.sleep(5))
     monkeypatch.setattr("gitcoord.interfaces.agents.actions.SNAPSHOT", 1)
     assert actions.do("guard", me, "No, so no").deny == "No, so no"

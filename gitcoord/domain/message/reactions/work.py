@@ -9,6 +9,7 @@ from gitcoord.domain.message.notification import announce, letter, post, to
 from gitcoord.domain.message.record import LONGEST_SUBJECT, Letter
 from gitcoord.domain.reaction import Reaction
 from gitcoord.domain.session import record as session
+from gitcoord.domain.task.facts import Answered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.history.facts import Arrived
     from gitcoord.domain.radar.facts import Collides
     from gitcoord.domain.state.facts import Asks
-    from gitcoord.domain.task.facts import Answered, Needs, Requested
+    from gitcoord.domain.task.facts import CalledOff, Needs, Requested
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.event import Draft, Event
     from gitcoord.ledger.state import State
@@ -43,6 +44,16 @@ def _tell_who_asked(workspace: Workspace, answered: Answered, _: Sequence[Event]
         subject = f"{task.status}: {task.title}"[:LONGEST_SUBJECT]
         said = Letter(subject, answered.words, "answer", about=(task.id,))
         post(workspace, answered.session, [(to(asker), said)])
+
+
+def _tell_of_cancel(workspace: Workspace, over: Answered | CalledOff, events: Sequence[Event]) -> None:
+    """Tell the session that asked for a task, or those who were asked and had not taken it, that it is cancelled."""
+    if isinstance(over, Answered):
+        _tell_who_asked(workspace, over, events)
+        return
+    task = over.task
+    said = Letter(f"cancelled: {task.title}"[:LONGEST_SUBJECT], over.words, "answer", about=(task.id,))
+    post(workspace, over.session, [(message.address_in(task.to), said)])
 
 
 def _tell_who_is_needed(workspace: Workspace, needs: Needs, _: Sequence[Event]) -> None:
@@ -92,7 +103,7 @@ REACTIONS = (
     Reaction("task-done", follow=_tell_who_asked),
     Reaction("task-fail", follow=_tell_who_asked),
     Reaction("task-decline", follow=_tell_who_asked),
-    Reaction("task-cancel", follow=_tell_who_asked),
+    Reaction("task-cancel", follow=_tell_of_cancel),
     Reaction("barrier-arrive", follow=_tell_who_arrived),
     Reaction("state", drafts=_ask_for_acknowledgement, follow=_announce_statements),
     Reaction("landed", follow=_tell_whose_branch_is_behind),

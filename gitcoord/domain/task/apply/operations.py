@@ -269,17 +269,21 @@ def apply_return(state: State, operation: Operation) -> Verdict:
 
 
 def apply_decline(state: State, operation: Operation) -> Verdict:
-    """Refuse a task that is offered, or held: it is for others then; where it was for this session alone, it failed."""
+    """Refuse a task that is offered, or held: it is for others then; where it was for this session alone, it failed.
+
+    A request that was handed over goes back to whom it names.
+    """
     name, here = payload.id_in(operation.data), release_point.place_in(operation.data)
     me, (task, missing) = session.acting(state, operation.session), _open(state, name)
     if task is None:
         return missing
     if task.holder not in ("", me.id):
         return Verdict("held", {"task": name, "session": task.holder})
-    if not task.holder and choice.refusal(state, {"to": task.to} if task.to else {}, me):
+    unfit = choice.refusal(state, {"to": task.to} if task.to else {}, me)
+    if not task.holder and unfit:
         return Verdict("forbidden", {"task": name, "to": task.to})
     declined = record.declining(task, me.id, operation.time)
-    if task.to and ("session" in task.to or "name" in task.to):
+    if task.to and ("session" in task.to or "name" in task.to) and "to" not in unfit:
         why = f"declined by {me.name}: {operation.event.body}" if operation.event.body else f"declined by {me.name}"
         given_up = life.end(
             state, operation, declined, "failed", before=task, how="declined", here=here, error=why[: limits.TEXT]
