@@ -163,7 +163,8 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
         did = "accepted what you offered" if item["how"] == "accepted" else "adopted your work"
         return f"{who} {did} at {at}: {what} is no longer yours"
     if item["what"] == "export":
-        return f"{who} {item['how']} the interface {printable(item['export'])} that you exported at {at}{why}"
+        did = "withdrew" if item["how"] == "withdrawn" else "superseded"
+        return f"{who} {did} the interface {printable(item['export'])} that you exported at {at}{why}"
     if item["what"] == "decision":
         return f"{who} decided at {at}: {printable(item['now'])}, instead of your {printable(item['decision'])}{why}"
     if item["what"] == "workflow":

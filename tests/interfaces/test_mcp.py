@@ -418,10 +418,11 @@ def test_a_wide_claim_is_offered_as_it_can_be_made(repo: Repo) -> None:
 
     async def story() -> None:
         async with client(repo) as known:
-            refused, failed = await ask(known, "claim", scopes=["a.txt", "b.txt"], why="both")
+            asked = {"scopes": ["a.txt", "b.txt"], "why": "both", "ttl": "2h", "wait": "1s", "shared": True}
+            refused, failed = await ask(known, "claim", **asked)
             assert (refused["reason"], failed) == ("usage", True), refused
             (wide,) = refused["next"]
-            assert wide["arguments"] == {"scopes": ["a.txt", "b.txt"], "why": "both", "wide": True}
+            assert wide["arguments"] == {**asked, "wide": True}
             won, _ = await ask(known, wide["tool"], **wide["arguments"])
             assert won["result"] == "won"
 

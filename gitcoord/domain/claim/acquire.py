@@ -37,7 +37,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked for. `ttl` in seconds, 0 for as long as the session lasts; `heir_of`: whose work goes on."""
+    """What is asked for. `ttl` in seconds, 0 for as long as the session lasts; `heir_of`: whose work goes on.
+
+    `options` are those with which somebody typed it: what helps instead is offered with them.
+    """
 
     scopes: tuple[Scope, ...]
     why: str = ""
@@ -47,6 +50,7 @@ class Request:
     override: bool = False
     confirmed: bool = False
     heir_of: str = ""
+    options: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,9 +161,8 @@ def _check_width(workspace: Workspace, me: Session, request: Request, files: int
     limit = rules.read(workspace.ledger.state()).max_files if me.agent and not request.wide else 0
     if limit and files > limit:
         named = [checkout.to_type(workspace, scope) for scope in request.scopes]
-        shared = ["--shared"] if request.shared else []
         why = ["-m", request.why] if request.why else []
-        raise errors.claim.TooWide(text_of(request.scopes), files, limit, [*named, *why, *shared, "--wide"])
+        raise errors.claim.TooWide(text_of(request.scopes), files, limit, [*named, *why, *request.options, "--wide"])
 
 
 def _won(attempt: Attempt, done: Done, planned: Plan) -> Answer:

@@ -48,7 +48,14 @@ def take(call: Call, request: Claim) -> acquire.Answer:
     if not typed.scopes:
         raise NothingToClaim()
     wanted = acquire.Request(
-        typed.scopes, request.why, lasting, request.shared, request.wide, request.override, request.confirmed
+        typed.scopes,
+        request.why,
+        lasting,
+        request.shared,
+        request.wide,
+        request.override,
+        request.confirmed,
+        options=_options(request),
     )
     me = call.me()
     if request.any_of:
@@ -57,6 +64,14 @@ def take(call: Call, request: Claim) -> acquire.Answer:
         answer = ask.win(call, me, wanted, request.scopes, wait=request.wait)
         call.warnings += view.absent(typed.absent)
     return answer
+
+
+def _options(request: Claim) -> tuple[str, ...]:
+    """Return the options, but why and how wide, as they are typed."""
+    lasting = ("--ttl", request.ttl) if request.ttl else ()
+    waiting = ("--wait", request.wait) if request.wait else ()
+    flags = {"--shared": request.shared, "--any": request.any_of, "--confirmed": request.confirmed}
+    return (*lasting, *waiting, *(name for name, given in flags.items() if given))
 
 
 def _won(call: Call, answer: acquire.Answer) -> Iterator[str]:

@@ -88,7 +88,7 @@ def _gathered(call: Call, request: Ask) -> list[Item]:
     if me is not None:
         found += asking.requests(workspace, state, me)
         found += asking.mail(workspace, state, me, wanted, {item.id for item in found})
-    found += gathering.sessions(seen, me, wanted, call.now)
+    found += gathering.sessions(state, seen, me, wanted, call.now)
     found += gathering.work(state, me, wanted, {item.id for item in found})
     found += gathering.offered(workspace, state, me, wanted)
     found += gathering.decided(state, me, wanted)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain import checkout
 from gitcoord.domain.board import look
+from gitcoord.domain.claim import record as claims
 from gitcoord.domain.context.digest import Item
 from gitcoord.domain.context.relevance import Interest, named, near, of_task, of_work, quoted
 from gitcoord.domain.decision import record as decisions
@@ -14,6 +15,7 @@ from gitcoord.domain.export import record as exports
 from gitcoord.domain.halt import concern
 from gitcoord.domain.halt import record as halts
 from gitcoord.domain.task import record as tasks
+from gitcoord.domain.window import automatic
 from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.scope import text_of
@@ -35,6 +37,9 @@ NEWEST = 3
 
 FIRST = 1000
 """Points of what comes before all else: a halt."""
+
+MOST_REASONS = 3
+"""So many of the reasons for which a session claims are told."""
 
 BESIDE = 4
 """Points for a session that works in the same worktree."""
@@ -66,24 +71,29 @@ def standing(workspace: Workspace, state: State, me: Session | None) -> Iterator
         yield _item("halts", text, [why], FIRST, halt.id, halt.by, me)
 
 
-def sessions(seen: Sequence[Seen], me: Session | None, wanted: Interest, now: int) -> Iterator[Item]:
+def sessions(state: State, seen: Sequence[Seen], me: Session | None, wanted: Interest, now: int) -> Iterator[Item]:
     """The living sessions that work near; all of them where nothing is known of what one is to do."""
     for item in seen:
         if item.status == "gone" or (me is not None and item.id == me.id):
             continue
-        about = " ".join((item.work, item.target, item.phase, item.next, item.role, item.branch))
+        said = dict.fromkeys(claim.why for claim in claims.of(state, item.id))
+        reasons = [why for why in said if why not in ("", automatic.WHY)]
+        about = " ".join((item.work, item.target, item.phase, item.next, item.role, item.branch, *reasons))
         found = near(wanted, about, (*item.claims, *item.touched, item.target))
         beside = me is not None and bool(item.worktree) and item.worktree == me.worktree
         points = found.points + BESIDE * beside
         why = [*found.why, *(["in your worktree"] if beside else [])]
         if not points and wanted.is_known:
             continue
-        yield _item("sessions", _session(item, now), why or ["it is here"], points, item.id, item.id, me)
+        yield _item("sessions", _session(item, reasons, now), why or ["it is here"], points, item.id, item.id, me)
 
 
-def _session(item: Seen, now: int) -> str:
-    said = [f"works on {quoted(item.work)}" if item.work else "said nothing of its work"]
-    said += [f"claims {', '.join(named(scope) for scope in item.claims[:5])}"] if item.claims else []
+def _session(item: Seen, reasons: Sequence[str], now: int) -> str:
+    """Return what a session does, as far as it said so: by itself, or with its claims, the first of which are named."""
+    said = [f"works on {quoted(item.work)}"] if item.work else []
+    said += [] if said or reasons else ["said nothing of its work"]
+    why = f" for {', '.join(quoted(reason, 100) for reason in reasons[:MOST_REASONS])}" if reasons else ""
+    said += [f"claims {', '.join(named(scope) for scope in item.claims[:5])}{why}"] if item.claims else []
     said += [f"on {named(item.branch)}"] if item.branch else []
     said += [f"{item.status}, seen {duration.show(max(0, now - item.last_seen))} ago"]
     return f"{named(item.name)} ({item.id}) {', '.join(said)}"

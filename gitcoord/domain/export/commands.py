@@ -96,8 +96,8 @@ def export(call: Call, request: Offer) -> Made:
     call.hurry()
     return Made(
         request.name,
-        None if now is None else shown(workspace, now, me, agreed),
-        None if before is None else shown(workspace, before, me, agreed),
+        None if now is None else shown(workspace, done.state, now, me, agreed),
+        None if before is None else shown(workspace, done.state, before, me, agreed),
         made.confirmed,
     )
 
@@ -158,7 +158,7 @@ def exports(call: Call, request: List) -> Listed:
     if request.every:
         found += sorted(record.past(state), key=lambda item: (-item.until, item.id))[:MOST_PAST]
     agreed = workspace.agreement.confirmed()
-    return Listed([shown(workspace, item, me, agreed) for item in _fitting(found, request.words)])
+    return Listed([shown(workspace, state, item, me, agreed) for item in _fitting(found, request.words)])
 
 
 def _fitting(items: list[Export], words: list[str]) -> list[Export]:

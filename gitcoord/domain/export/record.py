@@ -6,7 +6,7 @@ exports/past/<first 2 digits>/<id>          what a newer one superseded, or was 
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from gitcoord.dataclass import dataclass, replace
 from gitcoord.domain import fields
@@ -109,6 +109,15 @@ def retire(state: State, export: Export, operation: Operation) -> None:
 def is_known(state: State, name: str) -> bool:
     """Say whether this is the id of an interface that is over."""
     return state.has(f"{PAST}/{name[:2]}/{name}")
+
+
+def how_over(state: State, export: Export) -> Literal["superseded", "withdrawn", ""]:
+    """Return how an interface ceased to count, '' for one that counts: what superseded it is an interface, too."""
+    if not export.until:
+        return ""
+    now = read(state, export.name)
+    newer = is_known(state, export.after) or (now is not None and now.id == export.after)
+    return "superseded" if newer else "withdrawn"
 
 
 def count(state: State) -> int:

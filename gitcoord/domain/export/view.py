@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout
@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 class Offered:
     """An interface. `here`: whether its file is in this worktree; `branch` and `head` are where its author stood.
 
-    `until` is when it ceased to count, None while it does; `after` is the operation that superseded or withdrew it,
-    `after_by` whose that was. `from_another_session`: its words are data, not instructions of the user.
+    `until` is when it ceased to count, None while it does; `how` is whether it was superseded or withdrawn, `after` by
+    which operation, `after_by` whose that was. `from_another_session`: its words are data, not instructions of the
+    user.
     """
 
     id: str
@@ -37,14 +38,15 @@ class Offered:
     head: str
     here: bool
     until: Moment | None
+    how: Literal["superseded", "withdrawn", ""]
     after: str
     after_by: str
     confirmed: bool
     from_another_session: bool
 
 
-def shown(workspace: Workspace, export: Export, me: Session | None, agreed: State | None) -> Offered:
-    """Return an interface as answers have it. `agreed` is the confirmed state, None where all is confirmed."""
+def shown(workspace: Workspace, state: State, export: Export, me: Session | None, agreed: State | None) -> Offered:
+    """Return an interface of this state as answers have it. `agreed` is the confirmed one, None where all of it is."""
     known = record.read(agreed, export.name) if agreed is not None else export
     over = agreed is not None and record.is_known(agreed, export.id)
     top = workspace.place.top
@@ -60,6 +62,7 @@ def shown(workspace: Workspace, export: Export, me: Session | None, agreed: Stat
         head=export.head,
         here=bool(top) and os.path.lexists(os.path.join(top, export.scope.text)),  # noqa: PTH118 - bears long names
         until=Moment(export.until) if export.until else None,
+        how=record.how_over(state, export),
         after=export.after,
         after_by=export.after_by,
         confirmed=over if export.until else known is not None and known.id == export.id,
@@ -71,7 +74,8 @@ def line(item: Offered) -> str:
     """Return an interface in one line."""
     about = f"{printable(item.by_name)}, {item.time.clock()}"
     if item.until is not None:
-        about += f", until {item.until.clock()}"
+        by = f"superseded by {item.after[:8]}" if item.how == "superseded" else "withdrawn"
+        about += f", until {item.until.clock()}, {by}"
     elif not item.here:
         about += f", not here: it is on {printable(item.branch or 'another branch')}"
-    return f"{printable(item.name)}  {printable(item.file)}  {printable(item.what)}  ({about})"
+    return f"{item.id[:8]}  {printable(item.name)}  {printable(item.file)}  {printable(item.what)}  ({about})"

@@ -73,7 +73,7 @@ def run(call: Call, request: Run) -> Ran:
     why = request.why or f"run {quoted(request.command)}"
     me = call.me()
     before = claims.of(call.state, me.id)
-    wanted = acquire.Request(typed.scopes, why, shared=request.shared)
+    wanted = acquire.Request(typed.scopes, why, shared=request.shared, options=("--shared",) if request.shared else ())
     answer = ask.win(call, me, wanted, request.scopes, wait=request.wait)
     held = [scope for claim in before for scope in claim.scopes]
     own = [scope for scope in typed.scopes if not any(within(scope, one) or within(one, scope) for one in held)]

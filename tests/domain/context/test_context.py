@@ -39,6 +39,7 @@ def test_digest_names_what_is_near_and_says_why(repo: Repo) -> None:
     cleo = start(repo, "cleo", "--work", "the menu")
     there = repo.worktree("beside")
     do(there, bob, "claim", "src/")
+    do(there, cleo, "claim", "menu/", "-m", "a form of passwords")
     do(repo, bob, "export", "login-api", "src/", "-m", "check a password")
     do(repo, bob, "decide", "hash with argon2", "--why", "bcrypt cuts passwords")
     do(repo, bob, "task", "add", "draw the menu", "--claim", "menu/")
@@ -53,7 +54,8 @@ def test_digest_names_what_is_near_and_says_why(repo: Repo) -> None:
     assert [item["id"] for item in found["mail"]] == [mail], "what is asked is not told twice"
     assert [item["session"] for item in found["sessions"]] == [bob, cleo]
     assert found["sessions"][0]["why"] == ["src overlaps src/login.py", "same word: login", "in your worktree"]
-    assert found["sessions"][1]["why"] == ["in your worktree"]
+    assert found["sessions"][1]["why"] == ["same word: password", "in your worktree"]
+    assert "claims menu for " in found["sessions"][1]["text"]
     assert [item["id"] for item in found["tasks"]] == [task], "not the menu"
     assert found["exports"][0]["why"][1:] == ["same words: check, login, password", "one of the 3 newest"]
     assert found["decisions"][0]["why"] == ["same word: password", "one of the 3 newest"]

@@ -44,6 +44,8 @@ def test_interface_is_offered_found_superseded_and_withdrawn(repo: Repo, ana: st
     gone = do(repo, bob, "export", "greeting", "--withdraw", "-m", "not needed")
     assert (gone["export"], gone["superseded"]["after_by"]) == (None, "")
     assert do(repo, ana, "exports")["exports"] == []
+    over = repo.here("exports", "--all", session=ana).out
+    assert f"superseded by {newer['export']['id'][:8]})" in over and over.count(", withdrawn)") == 1
     ran = repo.here("export", "greeting", "--withdraw", "--json", session=ana)
     assert (ran.status, ran.json["reason"]) == (1, "not_found")
 
@@ -55,6 +57,8 @@ def test_author_hears_of_a_newer_one(repo: Repo, ana: str, bob: str) -> None:
     told = do(repo, ana, "whoami")["warnings"]
     assert any("bob superseded the interface greeting that you exported" in line for line in told)
     assert do(repo, ana, "whoami")["warnings"] == []
+    do(repo, ana, "export", "greeting", "--withdraw")
+    assert any("ana withdrew the interface greeting" in line for line in do(repo, bob, "whoami")["warnings"])
 
 
 @pytest.mark.parametrize(
