@@ -48,6 +48,12 @@ class Place:
         return Path(self.common_dir, "coord")
 
     @property
+    def below(self) -> str:
+        """Where below the top of the work tree `cwd` is; empty at the top, and outside of it."""
+        inside = self.top and self.cwd.startswith(f"{self.top}/")
+        return self.cwd[len(self.top) + 1 :] if inside else ""
+
+    @property
     def git(self) -> Git:
         """Git as the user would run it here."""
         if "GIT_DIR" in self.environ:  # the work tree knows nothing of its repository

@@ -83,7 +83,7 @@ def _gathered(call: Call, request: Ask) -> list[Item]:
     reader = call.reader(mail=False)
     me = None if request.markdown else reader
     state, seen = call.state, gathering.people(workspace)
-    wanted = gathering.interest(seen, state, me, request.task)
+    wanted = gathering.interest(call.place, seen, state, me, request.task)
     found = [*gathering.standing(workspace, state, me)]
     if me is not None:
         found += asking.requests(workspace, state, me)

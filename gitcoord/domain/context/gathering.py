@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.task.record import Task
     from gitcoord.domain.workspace import Workspace
+    from gitcoord.kernel.place import Place
     from gitcoord.ledger.state import State
 
 MOST = 200
@@ -45,10 +46,10 @@ BESIDE = 4
 """Points for a session that works in the same worktree."""
 
 
-def interest(seen: Sequence[Seen], state: State, me: Session | None, text: str) -> Interest:
+def interest(place: Place, seen: Sequence[Seen], state: State, me: Session | None, text: str) -> Interest:
     """Return what the digest is for: the task that was named, or else what the session works on."""
     if text.strip():
-        return of_task(text)
+        return of_task(text, place)
     mine = next((item for item in seen if me is not None and item.id == me.id), None)
     if mine is None or me is None:
         return Interest()

@@ -58,7 +58,7 @@ class Matches:
 
 def match(call: Call, request: Match) -> Matches:
     """Rank the living sessions but the one that asks. Raises `Usage` where there is nothing to go by."""
-    ask = rank.wanted(request.text)
+    ask = rank.wanted(request.text, call.place.top, call.place.below)
     if not ask.words:
         raise NothingToGoBy()
     call.look()

@@ -61,10 +61,15 @@ class Rank:
         self.reasons.append(reason)
 
 
-def wanted(text: str) -> Wanted:
-    """Read a description. What has a slash, or a dot within, is a path."""
-    parts = [part.strip(".,;:!?()[]'\"`") for part in text.split()]
-    paths = [part.strip("/") for part in parts if "/" in part.strip("/") or re.search(r"\w\.\w", part)]
+def wanted(text: str, top: str = "", below: str = "") -> Wanted:
+    """Read a description. What has a slash, or a dot within, is a path.
+
+    `top` is the directory of the working tree, and `below` where in it somebody asks: a path may be meant from both.
+    """
+    parts = [part.strip("'\"`(").removeprefix("./").strip(".,;:!?()[]'\"`") for part in text.split()]
+    named = [part for part in parts if "/" in part.strip("/") or re.search(r"\w\.\w", part)]
+    paths = [path.removeprefix(f"{top}/").strip("/") for path in named]
+    paths += [f"{below}/{path.strip('/')}" for path in named if below and not path.startswith("/")]
     said = frozenset(part.lower().removeprefix("team:") for part in parts)
     return Wanted(frozenset(words(text)), tuple(dict.fromkeys(path for path in paths if path)), said)
 

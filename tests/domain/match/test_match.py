@@ -109,12 +109,13 @@ def test_where_nobody_fits_a_new_session_is_named(repo: Repo, crowd: dict[str, s
 @pytest.mark.parametrize(
     ("text", "paths"),
     [
-        ("fix src/auth/login.py, and lib/.", ("src/auth/login.py",)),
-        ("see `README.md`: it is wrong.", ("README.md",)),
-        ("either/or", ("either/or",)),
+        ("mend /top/a/b.py and (./c.py, d/e)", ("a/b.py", "c.py", "d/e", "in/c.py", "in/d/e")),
+        ("fix src/auth/login.py, and lib/.", ("src/auth/login.py", "in/src/auth/login.py")),
+        ("see `README.md`: it is wrong.", ("README.md", "in/README.md")),
+        ("either/or", ("either/or", "in/either/or")),
         ("nothing here. At all.", ()),
     ],
 )
 def test_what_is_a_path(text: str, paths: tuple[str, ...]) -> None:
-    """What has a slash or a dot within, without what surrounds it in a sentence."""
-    assert rank.wanted(text).paths == paths
+    """What has a slash or a dot within, without what surrounds it in a sentence, from the top and from where one is."""
+    assert rank.wanted(text, "/top", "in").paths == paths
