@@ -41,7 +41,7 @@ def build(workspace: Workspace, me: Session) -> str:
     """Return the digest for a session, a sentence a line."""
     state = workspace.ledger.state()
     lines = [
-        *_about(me),
+        _about(workspace, me),
         *_halted(state, me, workspace.clock.now()),
         *_mail(workspace, state, me),
         *_others(workspace, state, me),
@@ -65,12 +65,22 @@ def is_halted(state: State, me: Session, now: int) -> bool:
     return halts.stopping(state, me.id, now) is not None
 
 
-def _about(me: Session) -> Iterator[str]:
-    yield (
-        f"git-coord: several sessions work in this repository, and this one is {plain.session(me.id)}. A file that you "
-        "edit is claimed for you until you commit it; an edit of a file that another session claims is refused. Commit "
-        f"your own files only: {typed('commit -m MESSAGE')}. See: {typed('status')}"
+def _about(workspace: Workspace, me: Session) -> str:
+    return (
+        f"git-coord: several sessions work in this repository, and this one is {plain.session(me.id)}. "
+        f"{of_edits(workspace)} Commit your own files only: {typed('commit -m MESSAGE')}. See: {typed('status')}"
     )
+
+
+def of_edits(workspace: Workspace) -> str:
+    """Return what becomes of an edit, as this clone is configured."""
+    claimed = "A file that you edit is claimed for you until you commit it"
+    if not workspace.place.flag("coord.autoclaim", True):
+        claimed = f"Claim a file before you edit it ({typed('claim PATH')})"
+    theirs = "an edit of a file that another session claims is refused"
+    if workspace.place.setting("coord.guard").lower() in ("warn", "off"):
+        theirs = "do not edit a file that another session claims"
+    return f"{claimed}; {theirs}."
 
 
 def _halted(state: State, me: Session, now: int) -> Iterator[str]:

@@ -35,6 +35,9 @@ _DEAF_TO_PROMPTS = ("cursor",)
 _OWED = "owed"
 """The word under which it stands that a prompt came, and nothing was told with it."""
 
+_NOBODY_IS_ASKED = ("auth_success", "elicitation_complete", "elicitation_response")
+"""What Claude Code notifies of besides, while its agent waits for nobody."""
+
 _TURNS = ("prompt", "before", "after", "stop")
 """Events that show that a turn goes on."""
 
@@ -224,7 +227,7 @@ def _stop(context: Context, event: Event, memory: Memory, _: str) -> Answer:
 
 
 def _waiting(context: Context, event: Event, memory: Memory, _: str) -> Answer:
-    if memory.seen(PHASE) not in (WAITING, TOLD):
+    if event.reason not in _NOBODY_IS_ASKED and memory.seen(PHASE) not in (WAITING, TOLD):
         memory.note(PHASE, WAITING)
         _leave("wait", context, event)
     return Answer()

@@ -66,7 +66,7 @@ def child(call: Call, task: Task) -> Answer:
     """Start the session of a subagent."""
     me, _ = _session(call, task)
     text = f"git-coord: this subagent is {plain.session(me.id)}, a session of its own. " if me.ancestors else ""
-    return Answer(context=text + "Edits of files that another session claims are refused." if text else "")
+    return Answer(context=text + digest.of_edits(call.workspace) if text else "")
 
 
 def end_child(call: Call, task: Task) -> None:

@@ -341,6 +341,8 @@ def test_urgent_mail_is_told_by_its_number(world: World, hooks: Hooks, ann: str)
 
 def test_waiting_is_said_once(world: World, hooks: Hooks, ann: str) -> None:
     """While an agent waits for a person the program is started once, and once more when it goes on, if it was told."""
+    hooks.claude("Notification", ann, notification_type="auth_success")
+    assert hooks.started == []
     hooks.claude("Notification", ann, notification_type="permission_prompt")
     hooks.claude("PermissionRequest", ann, tool_name="Bash")
     assert hooks.started == [("wait", [], ann)]

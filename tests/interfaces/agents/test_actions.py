@@ -71,6 +71,11 @@ def test_a_digest_says_who_is_there_and_what_waits(actions: Actions) -> None:
     assert "2 unread messages, 1 of them urgent: git coord inbox" in text
     assert "1 request of other sessions without an answer" in text
     assert actions.do("prompt", me).context == ""
+    assert "is claimed for you until you commit it; an edit of a file that another session claims is refused." in text
+    actions.repo.git("config", "coord.autoClaim", "false")
+    actions.repo.git("config", "coord.guard", "warn")
+    told = "Claim a file before you edit it (git coord claim PATH); do not edit a file that another session claims."
+    assert told in actions.do("prompt", me).context and told in actions.do("child", me, child="c1").context
     actions.repo.here("halt", "-m", "stop it", session=bob, check=True)
     assert "Work is halted" in actions.do("prompt", me).context
 
