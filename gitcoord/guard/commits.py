@@ -22,13 +22,21 @@ if TYPE_CHECKING:
 class Repository:
     """Where the commits are: the user's repository, and the one that holds the ledger, with its present state."""
 
-    __slots__ = ("common_dir", "git", "reader", "store_git")
+    __slots__ = ("_changed", "common_dir", "git", "reader", "store_git")
 
     def __init__(self, git: Git, store_git: Git, common_dir: str, reader: Reader) -> None:
         self.git = git
         self.store_git = store_git
         self.common_dir = common_dir
         self.reader = reader
+        self._changed: dict[Oid, changes.Changed | None] = {}
+
+    def changed(self, commits: list[Oid]) -> dict[Oid, changes.Changed]:
+        """What each of these commits changed, as in `changes.committed`; git is asked once for a commit."""
+        left = [commit for commit in commits if commit not in self._changed]
+        found = changes.committed(self.git, left)
+        self._changed |= {commit: found.get(commit) for commit in left}
+        return {commit: of for commit in commits if (of := self._changed[commit]) is not None}
 
     def cut_off(self) -> set[Oid]:
         """The commits at which the history of a shallow clone ends: what they changed is not known."""
@@ -62,7 +70,7 @@ def at_fault(
     """
     cut = repository.cut_off()
     looked_at = [commit for commit in commits if commit not in cut]
-    changed = changes.committed(repository.git, looked_at)
+    changed = repository.changed(looked_at)
     judge = Judge(Claims(repository.reader), sessions, mine)
     found = [(commit, _look(judge, changed[commit])) for commit in looked_at if commit in changed]
     found = _unknown_to_holders(repository.git, sessions, [(commit, one) for commit, one in found if one.held])
@@ -92,7 +100,7 @@ def beyond_roles(
 
     cut = repository.cut_off()
     looked_at = [commit for commit in commits if commit not in cut]
-    changed = changes.committed(repository.git, looked_at)
+    changed = repository.changed(looked_at)
     batch = Batch(repository.git)
     try:
         notes = Notes(repository.git, batch, f"{repository.common_dir}/coord")

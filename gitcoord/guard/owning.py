@@ -7,7 +7,7 @@ push goes to such a branch.
 from __future__ import annotations
 
 from gitcoord.errors.remedy import Remedy, step
-from gitcoord.guard import changes, trail
+from gitcoord.guard import trail
 from gitcoord.guard.judge import Objection, Verdict
 from gitcoord.guard.makers import Makers
 from gitcoord.kernel import revision
@@ -103,7 +103,7 @@ def first(repository: Repository, sessions: Sessions, base: Oid, commits: Iterab
     if table.refusal:
         return Unowned(refusal=table.refusal)
     cut = repository.cut_off()
-    changed = changes.committed(repository.git, [commit for commit in commits if commit not in cut])
+    changed = repository.changed([commit for commit in commits if commit not in cut])
     owned: dict[str, Owned] = {}
     at_fault = []
     for commit, of in changed.items():

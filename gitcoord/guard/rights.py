@@ -46,13 +46,13 @@ def beyond(reader: Reader, mine: Collection[str], right: ByPath, paths: Iterable
 
 
 def able(reader: Reader, sessions: Sessions, found: Beyond) -> tuple[Session | None, list[str]]:
-    """Return a living session whose role allows it, None where there is none, and the roles that do."""
-    names = roles.able(_changed(reader), found.right, found.paths)
-    best: Session | None = None
-    for other in sessions.living():
-        if other.role in names and (not best or other.last > best.last):
-            best = other
-    return best, names
+    """Return a living session whose role allows it, else one without limits, else None; and the roles that do."""
+    changed = _changed(reader)
+    names = roles.able(changed, found.right, found.paths)
+    living = list(sessions.living())
+    free = [other for other in living if roles.rights(other.bound, changed) is None]
+    able = [other for other in living if other.role in names] or free
+    return max(able, key=lambda other: other.last, default=None), names
 
 
 def _role(reader: Reader, session: str) -> str:

@@ -60,16 +60,17 @@ def _objections(
     from gitcoord.hook import refusal
 
     limited, ruled = snapshot.has("roles"), snapshot.has("rules.json")
+    repository = _repository(context, snapshot)
     if snapshot.has(halting.PATH):
         halt = _halt(committer, snapshot, pushed)
         yield refusal.halted(halt, "push") if halt is not None else [], []
     if ruled or limited:
         yield _closed(context, snapshot, committer, pushed.refs, remote), []
     if ruled:
-        yield _unowned(context, snapshot, committer, pushed, remote), []
+        yield _unowned(repository, committer, pushed, remote), []
     if limited:
-        yield _forbidden(context, snapshot, committer, pushed.commits), []
-    at_fault = _look(context, snapshot, committer, pushed.commits)
+        yield _forbidden(repository, snapshot, committer, pushed.commits), []
+    at_fault = _look(repository, committer, pushed.commits)
     yield _held(committer, at_fault) if at_fault else [], at_fault
 
 
@@ -147,7 +148,7 @@ def after_rewrite(context: Context, args: list[str], told: bytes) -> int:
             rewritten.tidy(context, made)
         note.settle(context, made if amended else ())
         if claimed:
-            _warn(context, committer, _look(context, snapshot, committer, made))
+            _warn(context, committer, _look(_repository(context, snapshot), committer, made))
         return 0
     finally:
         snapshot.close()
@@ -199,8 +200,11 @@ class _Pushed:
         return self._commits
 
 
-def _look(context: Context, snapshot: Snapshot, committer: Committer, made: list[Oid]) -> AtFault:
-    repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
+def _repository(context: Context, snapshot: Snapshot) -> commits.Repository:
+    return commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
+
+
+def _look(repository: commits.Repository, committer: Committer, made: list[Oid]) -> AtFault:
     return commits.at_fault(repository, committer.sessions, committer.mine, made)
 
 
@@ -216,9 +220,8 @@ def _closed(context: Context, snapshot: Snapshot, committer: Committer, refs: li
     return [f"error: push refused: {shorten(found.why, 200)}", f"hint: {shorten(found.help, 150)}"] if found else []
 
 
-def _forbidden(context: Context, snapshot: Snapshot, committer: Committer, made: list[Oid]) -> list[str]:
+def _forbidden(repository: commits.Repository, snapshot: Snapshot, committer: Committer, made: list[Oid]) -> list[str]:
     """Return the lines that say which commit its maker's role does not allow, [] where all may be pushed."""
-    repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
     beyond = commits.beyond_roles(repository, committer.mine, made)
     if not beyond:
         return []
@@ -229,18 +232,17 @@ def _forbidden(context: Context, snapshot: Snapshot, committer: Committer, made:
     return unallowed.lines(found, committer, snapshot, "push", f"commit {commit[:10]}{more}: ")
 
 
-def _unowned(context: Context, snapshot: Snapshot, committer: Committer, pushed: _Pushed, remote: str) -> list[str]:
+def _unowned(repository: commits.Repository, committer: Committer, pushed: _Pushed, remote: str) -> list[str]:
     """Return the lines that say which commit lacks the word of an owner, [] where none does."""
     from gitcoord.guard import landing
 
-    repository = commits.Repository(context.git, context.store_git, context.common_dir, snapshot)
     for ref, (tip, old) in pushed.updates.items():
-        if not landing.asks_owners(snapshot, ref):
+        if not landing.asks_owners(repository.reader, ref):
             continue
         from gitcoord.guard import owning
         from gitcoord.hook.refusal import shorten
 
-        base, made = owning.brought(context.git, remote, ref, tip, old)
+        base, made = owning.brought(repository.git, remote, ref, tip, old)
         found = owning.first(repository, committer.sessions, base, made)
         if found is not None:
             return [f"error: push refused: {shorten(found.why, 230)}", f"hint: {shorten(found.help, 150)}"]

@@ -42,7 +42,8 @@ def _lines(found: Beyond, session: Session | None, names: list[str], room: int, 
     role = shorten(found.role, room)
     told = [f"error: {subject}{shorten(found.paths[0], room)}{more}: role {role} may {allowed}"]
     if session is not None:
-        told.append(f"hint: {shorten(session.name or session.id, room)} ({shorten(session.role, room)}) may")
+        of_role = f" ({shorten(session.role, room)})" if session.role else ""
+        told.append(f"hint: {shorten(session.name or session.id, room)}{of_role} may")
         told.append(f"hint: ask: git coord send {session.id} SUBJECT")
     else:
         told.append(f"hint: roles that may: {shorten(', '.join(names), 2 * room)}; see: {_SEE}")

@@ -158,7 +158,7 @@ def commits(workspace: Workspace, me: Session | None, text: str, *, onto: str = 
         closed = _unowned(repository, sessions, base, names)
     beyond = pushing.beyond_roles(repository, lambda: mine, names) if reader.has(ROLES) else []
     forbidden = f"commit {beyond[0][0][:10]}: {limits.of_paths(state, beyond[0][1])}" if beyond else closed
-    changed = {path for of in changes.committed(git, names).values() for path in of.paths}
+    changed = {path for of in repository.changed(names).values() for path in of.paths}
     halted = concern.word(state, mine, workspace.clock.now(), [Scope("file", path) for path in sorted(changed)])
     return Checked(len(changed), conflicts, halted=halted, forbidden=forbidden)
 

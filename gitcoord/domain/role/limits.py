@@ -79,12 +79,17 @@ def of_paths(state: State, beyond: Beyond) -> str:
 
 
 def may(state: State, allows: Callable[[Rights], bool]) -> str:
-    """Say who may instead: bearers of roles that live, else the roles."""
+    """Say who may instead: living bearers of roles, else living sessions without limits, else the roles."""
     able = [name for name in (*roles.BUILT_IN, *sorted(rules.read(state).roles)) if _allowed(state, name, allows)]
-    bearers = [living for living in session.every(state) if living.role and living.role in able]
-    if bearers:
-        named = sorted(bearers, key=lambda living: (-living.last, living.id))[:NAMED]
-        return " and ".join(f"{printable(one.name)} ({printable(one.role)})" for one in named) + " may"
+    living = list(session.every(state))
+    bearers = [one for one in living if one.role and one.role in able]
+    instead = bearers or [one for one in living if record.rights(state, one.bound) is None]
+    if instead:
+        named = sorted(instead, key=lambda one: (-one.last, one.id))[:NAMED]
+        return (
+            " and ".join(printable(one.name) + (f" ({printable(one.role)})" if one.role else "") for one in named)
+            + " may"
+        )
     return f"roles that may: {', '.join(map(printable, dict.fromkeys(able)))}" if able else ""
 
 

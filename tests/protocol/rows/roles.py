@@ -99,7 +99,7 @@ ROWS = [
         "37",
         "hook/push.py",
         "_objections",
-        "_forbidden(context, snapshot, committer, pushed.commits), []",
+        "_forbidden(repository, snapshot, committer, pushed.commits), []",
         "[], []",
         "tests/hook/test_roles.py::test_pushes",
     ),
