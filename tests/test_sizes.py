@@ -44,7 +44,6 @@ MANY = {
         "domain/task/adding.py draft",
         "domain/task/apply/life.py end",
         "domain/task/apply/life.py give_up",
-        "domain/workflow/record.py _handed",
         "domain/workflow/record.py completed",
     ),
     "a commit has an author, an address, a time and a parent": ("ledger/event.py encode",),

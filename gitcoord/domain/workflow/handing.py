@@ -25,8 +25,16 @@ def made(workspace: Workspace, task: Task, me: SessionId) -> dict[str, Any]:
             commits.append(f"{one.commit[:12]} {one.subject}"[: limits.TEXT])
             files |= dict.fromkeys(changed)
     if commits:
-        found |= {"commits": commits[: limits.HANDED], "files": sorted(files)[: limits.HANDED]}
+        found |= {"commits": few(commits), "files": few(sorted(files))}
     return found
+
+
+def few(listed: list[str]) -> list[str]:
+    """Return as many as are handed on; the last one says how many more there are, where there are more."""
+    if len(listed) <= limits.HANDED:
+        return listed
+    shown = listed[: limits.HANDED - 1]
+    return [*shown, f"... and {len(listed) - len(shown)} more"]
 
 
 def _commit(workspace: Workspace, commit: str) -> tuple[int, list[str]]:

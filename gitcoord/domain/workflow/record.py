@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 ALL, OPEN = "workflows/all", "workflows/open"
 ON_COMPLETE = ("handoff", "merge", "notify")
 
+WHOLE = limits.TASK_TEXT_BYTES * 3 // 4
+"""Bytes of a body up to which all that came of a stage is written into it; behind that, who completed it and where."""
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -132,13 +135,14 @@ def completed(state: State, operation: Operation, task: Task, made: Made, here: 
     flow, stage = _stage(state, task)
     if flow is None or stage is None or flow.status != "open":
         return
-    text = _handed(operation, stage, task, made, here, who)
+    who_and_where, came_of_it = _complete(operation, stage, here, who), _handed(operation, task, made)
     for name in tasks.dependents(state, task.id):
         other = tasks.read(state, name)
-        if other is not None and other.workflow == flow.id:
-            body = f"{tasks.text(state, name, 'body')}\n\n{text}".strip()
-            if len(body.encode("utf-8", "surrogateescape")) <= limits.TASK_TEXT_BYTES:
-                tasks.put_text(state, name, "body", body)
+        if other is None or other.workflow != flow.id:
+            continue
+        if not _fits(state, name, who_and_where + came_of_it, WHOLE):
+            see = f"What came of it is too long for this task: it is in task {task.id[:8]} and on the branch."
+            _fits(state, name, [*who_and_where, see], limits.TASK_TEXT_BYTES)
     left = flow.left - 1
     status, closed = ("open", 0) if left else ("complete", operation.time)
     put(state, replace(flow, left=left, status=status, closed=closed))
@@ -147,17 +151,31 @@ def completed(state: State, operation: Operation, task: Task, made: Made, here: 
         notice.leave(state, flow.by, operation, "workflow", workflow=flow.title, stage=stage.name, how=how)
 
 
-def _handed(operation: Operation, stage: Stage, task: Task, made: Made, here: Place, who: str) -> str:
+def _fits(state: State, task: str, lines: list[str], most: int) -> bool:
+    """Write lines behind the body of a task; whether it has at most so many bytes then, else nothing changes."""
+    before = tasks.text(state, task, "body")
+    body = "\n".join([*([before, ""] if before else []), *lines])
+    fits = len(body.encode("utf-8", "surrogateescape")) <= most
+    if fits:
+        tasks.put_text(state, task, "body", body)
+    return fits
+
+
+def _complete(operation: Operation, stage: Stage, here: Place, who: str) -> list[str]:
     branch = here.branch or "no branch"
     head = f" at {here.head[:12]}" if here.head else ""
     lines = [f"Stage {stage.name} is complete: {who} ({operation.session}) on {branch}{head}."]
     if stage.on_complete == "merge":
         lines.append(f"Merge {branch}{head} before you begin.")
-    lines += [f"Summary: {said}" for said in (operation.event.body.strip() or task.note,) if said]
+    return lines
+
+
+def _handed(operation: Operation, task: Task, made: Made) -> list[str]:
+    lines = [f"Summary: {said}" for said in (operation.event.body.strip() or task.note,) if said]
     lines += [f"Evidence: {task.evidence}"] if task.evidence else []
     lines += ["Commits:", *(f"- {commit}" for commit in made.commits)] if made.commits else []
     lines += ["Files changed:", *(f"- {file}" for file in made.files)] if made.files else []
-    return "\n".join(lines)
+    return lines
 
 
 def missed(state: State, operation: Operation, task: Task) -> None:

@@ -64,11 +64,15 @@ def template(_: Call, request: Template) -> Printed:
 
 
 def _lines(call: Call, answer: Workflows) -> Iterator[str]:
-    draw = view.as_markdown if call.request.markdown else view.as_mermaid if call.request.mermaid else view.lines
-    for item in answer.workflows:
-        yield from draw(item)
     if not answer.workflows:
         yield "no workflow is open"
+    elif call.request.mermaid:
+        yield from view.as_mermaid(answer.workflows)
+    else:
+        for number, item in enumerate(answer.workflows):
+            if number and call.request.markdown:
+                yield ""
+            yield from view.as_markdown(item) if call.request.markdown else view.lines(item)
 
 
 def _template(_: Call, answer: Printed) -> Iterator[str]:

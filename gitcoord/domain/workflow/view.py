@@ -15,7 +15,7 @@ from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from gitcoord.domain.workflow.record import Workflow
     from gitcoord.domain.workspace import Workspace
@@ -133,21 +133,31 @@ def as_markdown(item: Shown) -> Iterator[str]:
         yield f"- [{box}] {markdown.text(stage.name)}: {markdown.text(stage.title)} ({markdown.text(_said(stage))})"
 
 
-def as_mermaid(item: Shown) -> Iterator[str]:
-    """Return a workflow as a Mermaid flow chart: an arrow from each stage to those that need it."""
-    at = {stage.name: f"s{number}" for number, stage in enumerate(item.stages)}
+def as_mermaid(items: Sequence[Shown]) -> Iterator[str]:
+    """Return workflows as one Mermaid flow chart, each of several in a box: arrows lead to the stages that need one."""
     yield "flowchart LR"
+    for number, item in enumerate(items):
+        boxed = len(items) > 1
+        if boxed:
+            yield f'    subgraph w{number}["{_label(item.title)}<br>{item.id[:8]}"]'
+        yield from _stages(item, f"w{number}s" if boxed else "s")
+        if boxed:
+            yield "    end"
+    yield from (
+        "    classDef done fill:#d4f4dd",
+        "    classDef active fill:#fff3c4",
+        "    classDef crit fill:#f8d0d0",
+    )
+
+
+def _stages(item: Shown, prefix: str) -> Iterator[str]:
+    at = {stage.name: f"{prefix}{number}" for number, stage in enumerate(item.stages)}
     for stage in item.stages:
         kind = COLOURS.get(MARKS.get(stage.status, " "), "")
         mark = f":::{kind}" if kind else ""
         yield f'    {at[stage.name]}["{_label(stage.title)}<br>{_label(_said(stage))}"]{mark}'
     for stage in item.stages:
         yield from (f"    {at[need]} --> {at[stage.name]}" for need in stage.needs)
-    yield from (
-        "    classDef done fill:#d4f4dd",
-        "    classDef active fill:#fff3c4",
-        "    classDef crit fill:#f8d0d0",
-    )
 
 
 def _label(text: str) -> str:

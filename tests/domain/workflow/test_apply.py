@@ -9,7 +9,7 @@ import pytest
 from domain.world import ME, MINE, MORE, OTHER, World
 from gitcoord.domain.notice import record as notice
 from gitcoord.domain.task import record as tasks
-from gitcoord.domain.workflow import record
+from gitcoord.domain.workflow import handing, record
 from gitcoord.policy import limits
 from gitcoord.policy.ids import SessionId
 
@@ -77,6 +77,21 @@ def test_completed_stage_hands_on_what_came_of_it(world: World) -> None:
     ((_, last),) = notice.to(world.state, SessionId(ME))
     assert (last["what"], last["stage"], last["how"]) == ("workflow", "ship", "complete")
     assert not world.state.has(record.OPEN)
+
+
+def test_stage_is_handed_on_in_brief_where_there_is_no_room(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who completed it, on which branch and where the rest stands is never lost; what fits is written whole."""
+    monkeypatch.setattr(record, "WHOLE", 150)
+    begin(world)
+    made = {"branch": "b", "head": "f" * 40, "files": ["src/a.py"] * limits.HANDED}
+    done(world, FIRST, "it builds", **made)
+    told = tasks.text(world.saved(), SECOND, "body").splitlines()
+    assert told[:3] == ["all of it", "", f"Stage build is complete: {OTHER} ({OTHER}) on b at ffffffffffff."]
+    assert told[3:] == [
+        "Merge b at ffffffffffff before you begin.",
+        f"What came of it is too long for this task: it is in task {FIRST[:8]} and on the branch.",
+    ]
+    assert [handing.few([str(one) for one in range(count)])[-1] for count in (50, 51)] == ["49", "... and 2 more"]
 
 
 def test_failed_stage_is_offered_again_and_those_behind_it_wait(world: World) -> None:

@@ -103,6 +103,11 @@ def test_drawings_hold_words_of_others_as_words(repo: Repo, ana: str) -> None:
     assert drawn[0] == "flowchart LR"
     assert drawn[2] == '    s1["Look #34;at#34; it<br>pending, for role:reviewer, after build"]'
     assert drawn[3] == "    s0 --> s1"
+    do(repo, ana, "workflow", "start", "flow.json")
+    both = repo.here("workflow", "show", "--mermaid", session=ana).out.splitlines()
+    assert [line.split()[0] for line in both if "[" not in line or "subgraph" in line][:7] == [
+        *("flowchart", "subgraph", "w0s0", "end", "subgraph", "w1s0", "end")
+    ], "two workflows are two boxes of one chart"
     assert repo.here("workflow", "show", "--markdown", "--mermaid", session=ana).status == 2
 
 
