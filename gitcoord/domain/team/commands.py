@@ -17,7 +17,7 @@ from gitcoord.domain.message.record import Letter
 from gitcoord.domain.message.send import Sent  # noqa: TC001 - the types of answers are looked up
 from gitcoord.domain.role import limits as role_limits
 from gitcoord.domain.session import identity
-from gitcoord.domain.team import record, recording, spawning, view
+from gitcoord.domain.team import begun, record, recording, spawning, view
 from gitcoord.domain.team.facts import Changed
 from gitcoord.domain.team.view import Shown  # noqa: TC001 - the types of answers are looked up
 from gitcoord.errors import NotFound
@@ -87,7 +87,7 @@ class End:
 
 def create(call: Call, request: Create) -> Shown:
     """Make a team. Raises `Usage`, `NotFound`, `Exists`, `Forbidden`."""
-    roles = [role for text in request.roles for role in text.split(",") if role]
+    roles = [role for text in request.roles for part in text.split(",") if (role := part.strip())]
     _check(request, roles)
     me = call.me()
     role_limits.check(call.state, me, "manage")
@@ -131,7 +131,7 @@ def _member(call: Call, me: Session, text: str) -> tuple[SessionId, str]:
             name, colon, role = text.rpartition(":")
             if not colon or not name:
                 raise
-            return found(state, name), role
+            return found(state, name), role.strip()
 
     return call.workspace.surely(look)
 
@@ -172,8 +172,13 @@ def halt(call: Call, request: Stop) -> Halts:
 
 
 def end(call: Call, request: End) -> Shown:
-    """End a team; returns what it was. Raises `NotFound`, `Forbidden`."""
+    """End a team; returns what it was. Raises `NotFound`, `Forbidden`.
+
+    Of a team that was killed as it was made, what was made is taken away.
+    """
     me = call.me()
+    if request.name in begun.sweep(call, request.name) and record.read(call.state, request.name) is None:
+        return view.unmade(request.name, me, call.now)
     team = _team(call, request.name)
     before = view.shown(call.workspace, call.state, team)
 

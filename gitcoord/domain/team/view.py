@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from gitcoord.domain.session.beat import Beat
+    from gitcoord.domain.session.record import Session
     from gitcoord.domain.team.record import Member as Recorded
     from gitcoord.domain.team.record import Team
     from gitcoord.domain.workspace import Workspace
@@ -82,6 +83,11 @@ def shown(workspace: Workspace, state: State, team: Team) -> Shown:
     topology = HIERARCHICAL if any(one.child for one in members) else COORDINATED
     made = (team.id, team.name, team.by, team.by_name, Moment(team.made), topology)
     return Shown(*made, members, list(team.seats), confirmed=known == team)
+
+
+def unmade(name: str, me: Session, now: int) -> Shown:
+    """Return a team that never came about, which has no id and no members."""
+    return Shown("", name, me.id, me.name, Moment(now), HIERARCHICAL, [], [], confirmed=True)
 
 
 def _member(workspace: Workspace, state: State, team: Team, member: Recorded, beats: Mapping[str, Beat]) -> Member:

@@ -109,7 +109,7 @@ def test_shown_joined_and_ended(repo: Repo, crew: dict[str, str]) -> None:
 def test_roles_that_nobody_bears_yet(repo: Repo) -> None:
     """The board says so until somebody joins."""
     lee, ann = repo.start("lee"), repo.start("ann")
-    made = do(repo, lee, "team", "create", "login", "--roles", "implementer,reviewer", "--member", "lee")
+    made = do(repo, lee, "team", "create", "login", "--roles", "implementer, reviewer,", "--member", "lee")
     assert made["seats"] == ["implementer", "reviewer"]
     assert [one["role"] for one in made["members"]] == [""]
     (found,) = [one for one in do(repo, lee, "status")["attention"] if one["what"] == "team"]
@@ -201,8 +201,8 @@ def test_a_team_that_does_not_come_about_leaves_nothing(repo: Repo) -> None:
     assert not list(repo.top.parent.glob("*/ran"))
 
 
-def test_what_a_killed_start_left_goes_with_the_next_one(repo: Repo) -> None:
-    """Its worktrees, branches and sessions; not a branch on which somebody has committed since."""
+def test_what_a_killed_start_left_is_named_and_goes(repo: Repo) -> None:
+    """Its worktrees, branches and sessions, with `team end` or the next one; not a branch with somebody's commit."""
     lee = repo.start("lee")
     words = ["team", "create", "login", "--roles", "implementer,tester", "--spawn", "touch ran"]
     killer = repo.write("../killing/git", KILLER.format(git=shutil.which("git")))
@@ -217,10 +217,20 @@ def test_what_a_killed_start_left_goes_with_the_next_one(repo: Repo) -> None:
 
     until(lambda: others() == {"login-implementer": "gone"})
     repo.run("git", "-C", str(tops[1]), "commit", "-q", "-n", "--allow-empty", "-m", "mine")
+    (wrong,) = [one for one in repo.here("doctor", "--json", session=lee).json["findings"] if one["name"] == "team"]
+    assert "login-implementer, login-tester" in wrong["message"]
+    (said,) = [one for one in repo.top.glob(".git/coord/spawning/*") if one.name == "login"]
+    noted = said.read_text()
+    ended = do(repo, lee, "team", "end", "login")
+    assert ([top.is_dir() for top in tops], others(), ended["members"]) == ([False, True], {}, [])
+    assert [word.rpartition(": ")[2] for word in ended["warnings"]] == ["login-implementer", "login-tester"]
+    assert refused(repo, lee, "team", "end", "login") == (1, "not_found")
+    said.write_text(noted)
+    repo.run("git", "worktree", "add", "-q", "-b", "login-implementer", str(tops[0]))
     answer = repo.here(*words, "--json", session=lee)
     assert (answer.status, answer.json["reason"]) == (1, "exists")
     assert "branch login-tester" in answer.json["message"]
-    assert ([top.is_dir() for top in tops], others()) == ([False, True], {})
+    assert [top.is_dir() for top in tops] == [False, True]
     repo.run("git", "branch", "-m", "login-tester", "mine")
     repo.run("git", "worktree", "move", str(tops[1]), str(tops[1].with_name("mine")))
     assert len(do(repo, lee, *words)["members"]) == 2
