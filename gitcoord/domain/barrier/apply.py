@@ -43,12 +43,16 @@ def apply_barrier(state: State, operation: Operation) -> Verdict:
     if before is not None and before.status == "open":
         if not record.is_late(before, operation.time):
             return Verdict("exists", {"barrier": before.id})
-        record.put(state, replace(before, status="expired", closed=before.until or 0))
+        _expire(state, before)
     if record.count(state) >= limits.BARRIERS:
         return Verdict("quota")
     made = (operation.event.id, operation.number, wanted.name, me.id, me.name, operation.time, wanted.needs)
     record.put(state, Barrier(*made, then=wanted.then, until=wanted.until))
     return Verdict()
+
+
+def _expire(state: State, barrier: Barrier) -> None:
+    record.put(state, replace(barrier, status="expired", closed=barrier.until or 0))
 
 
 def _open(state: State, operation: Operation) -> tuple[Barrier | None, Verdict]:
@@ -114,7 +118,11 @@ def _branches(barrier: Barrier, order: list[str]) -> str:
 
 
 def apply_cancel(state: State, operation: Operation) -> Verdict:
-    """End a barrier before all have arrived."""
+    """End a barrier before all have arrived; one whose time is over has expired, and no longer stands."""
+    found = record.read(state, record.id_in(operation.data))
+    if found is not None and found.status == "open" and record.is_late(found, operation.time):
+        _expire(state, found)
+        return Verdict()
     barrier, refused = _open(state, operation)
     if barrier is None:
         return refused

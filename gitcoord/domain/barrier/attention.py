@@ -27,7 +27,8 @@ def attention(workspace: Workspace, state: State, me: Session | None) -> Iterato
         mine = me is not None and not arrived and record.need_for(state, barrier, me) is not None
         mine = mine and item.status == "open"
         text = f"barrier {printable(item.name)} waits for {waited_for(item)}"
-        if item.status == "expired":
-            text = f"the time of barrier {printable(item.name)} is over; {waited_for(item)} did not arrive"
         hint = Remedy("{}", step("barrier", item.name, "arrive")) if mine else ""
+        if item.status == "expired":
+            text = f"the time of barrier {printable(item.name)} is over; missing: {waited_for(item)}"
+            hint = Remedy("{} takes it from the board", step("barrier", item.name, "cancel"))
         yield finding("barrier", text, hint, mine=mine, sessions=[one.session for one in item.missing if one.session])

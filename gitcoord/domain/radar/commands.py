@@ -14,7 +14,8 @@ from gitcoord.domain.radar import ignoring, looking, telling, view
 from gitcoord.domain.radar.assessing import NOT_ASSESSED
 from gitcoord.domain.radar.view import Conflicts
 from gitcoord.domain.session import identity
-from gitcoord.errors import CoordError, Refused
+from gitcoord.domain.wording import plural
+from gitcoord.errors import CannotTell, CoordError, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,7 +43,9 @@ class Ask:
         False
     )
     watch: Annotated[bool, option("--watch", help="Keep looking, and show each new conflict.")] = False
-    exit_code: Annotated[bool, option("--exit-code", help="Exit status 1 where something conflicts.")] = False
+    exit_code: Annotated[
+        bool, option("--exit-code", help="Exit status 1 where something conflicts, 3 where git cannot say.")
+    ] = False
 
 
 def conflicts(call: Call, request: Ask) -> Conflicts:
@@ -127,8 +130,11 @@ def _lines(call: Call, answer: Conflicts) -> Iterable[str]:
 
 
 def _outcome(call: Call, answer: Conflicts) -> Outcome:
-    if not call.request.exit_code or not answer.conflicts:
+    if not call.request.exit_code or not (answer.conflicts or answer.not_assessed):
         return DONE
+    if not answer.conflicts:
+        said = f"nothing conflicts that was assessed, and {plural(len(answer.not_assessed), 'pair')} could not be"
+        return Outcome(CannotTell.status, "not_assessed", said)
     pairs = len(answer.conflicts)
     return Outcome(Refused.status, "conflict", f"{pairs} pair{'s conflict' if pairs > 1 else ' conflicts'}")
 

@@ -70,8 +70,9 @@ def _land(words: list[str], *, unset: bool) -> dict[str, Any]:
         via = words[0].removeprefix("via=")
         if via == "push" or (via.startswith("command:") and via != "command:"):
             return {"via": "" if via == "push" else via}
-    policy, _, who = words[0].partition("=") if words else ("", "", "")
-    if unset or policy not in POLICIES or (who and policy != INTEGRATOR) or len(words) > 2:
+    policy, named, who = words[0].partition("=") if words else ("", "", "")
+    nobody = named and (policy != INTEGRATOR or who.strip() in ("", "role:"))
+    if unset or policy not in POLICIES or nobody or len(words) > 2:
         raise RuleTakes("land")
     return {"glob": _glob(words[1]) if len(words) > 1 else "**", "policy": policy, **({"who": who} if who else {})}
 

@@ -104,6 +104,8 @@ def test_who_is_not_needed_does_not_arrive(world: World) -> None:
     assert arrive(world, OTHER, MORE).reason == "not_found"
     world.time += 61
     assert arrive(world, OTHER).reason == "late"
+    assert world.do(ME, "barrier-cancel", {"barrier": MINE}).accepted, "nobody need make it again to be rid of it"
+    assert not world.state.has(record.OPEN)
     assert make(world, MORE, needs=[{"any": 1}]).accepted, "the name is free again"
     assert arrive(world, ME, MORE).detail == {"left": 0}
     assert arrive(world, OTHER, MORE).reason == "ended"

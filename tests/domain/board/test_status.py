@@ -143,10 +143,11 @@ def test_the_last_messages_to_me_and_all_are_on_the_board(repo: Repo) -> None:
 
 
 def test_a_claim_that_ends_soon_is_pointed_out_to_its_holder(repo: Repo) -> None:
-    """Less than ten minutes before its deadline; nobody else is told, and one of two hours is not spoken of."""
+    """Less than ten minutes before its deadline; nobody else is told, nor of a place in line, which `land` renews."""
     alice, bob = repo.start("alice"), repo.start("bob")
     repo.here("claim", "src/a.py", "--ttl", "5m", session=alice, check=True)
     repo.here("claim", "src/b.py", "--ttl", "20m", session=alice, check=True)
+    repo.here("claim", "branch:main", "--shared", "--ttl", "2m", "-m", "land mine", session=alice, check=True)
     (item,) = attention(repo, alice, "expiring")
     assert (item["scopes"], item["sessions"], item["mine"]) == (["src/a.py"], [alice], True)
     assert item["hint"] == "git coord renew --ttl 1h"

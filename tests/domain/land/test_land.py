@@ -286,6 +286,7 @@ def test_rules_say_who_lands(ana: Clone, ben: Clone) -> None:
     ben.branch("theirs", ("two.py", "2\n"))
     ana.branch("feature", ("one.py", "1\n"))
     rules = ("rules", "land")
+    assert [ana.repo.here(*rules, words, session=ana.session).status for words in ("integrator= ", "locked=")] == [2, 2]
     ana.repo.here(*rules, "integrator=ana", "main", session=ana.session, check=True)
     ben.repo.here("sync", session=ben.session, check=True)
     push = ("git", "push", "-q", "origin", "HEAD:main")

@@ -256,8 +256,9 @@ def test_pushed_work_of_another_clone(repo: Repo, tmp_path: Path) -> None:
     save(repo, "src/a.py", "ours\n")
     ana = repo.start("ana")
     repo.coord("sync", session=ana, check=True)
-    found = repo.coord("conflicts", "--json", session=ana).json
-    assert [one["why"] for one in found["not_assessed"]] == ["not pushed"]
+    answer = repo.coord("conflicts", "--exit-code", "--json", session=ana)
+    assert [one["why"] for one in answer.json["not_assessed"]] == ["not pushed"]
+    assert (answer.status, answer.json["reason"]) == (3, "not_assessed")
     other.git("push", "-q", "origin", "theirs")
     repo.git("fetch", "-q", "origin")
     (one,) = repo.coord("conflicts", "--json", session=ana).json["conflicts"]

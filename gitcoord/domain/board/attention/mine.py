@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.board.attention import Attention, called, few, finding, shown
 from gitcoord.domain.claim import holding, waiting
 from gitcoord.domain.claim import record as claim
+from gitcoord.domain.land import line
 from gitcoord.domain.message import request
 from gitcoord.domain.session import record as session
 from gitcoord.errors.remedy import Remedy
@@ -32,6 +33,8 @@ def expiring(workspace: Workspace, state: State, me: Session) -> Iterator[Attent
     now = workspace.clock.now()
     ends: dict[int, list[Scope]] = {}
     for item in claim.of(state, me.id):
+        if line.is_place(item):  # its landing renews it
+            continue
         ends.setdefault(holding.held_until(item, me), []).extend(item.scopes)
     for until, scopes in sorted(ends.items()):
         if until - now >= SOON:
