@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
+import traceback
 from collections import deque
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -19,7 +20,7 @@ from gitcoord.domain.history.watch import Since, Wanted
 from gitcoord.domain.message import record as message
 from gitcoord.errors import CoordError, Stopped
 from gitcoord.errors.storage import CannotAccess
-from gitcoord.errors.web import CutOff, TooManyListeners
+from gitcoord.errors.web import Bug, CutOff, TooManyListeners
 from gitcoord.interfaces import asking
 from gitcoord.interfaces.envelope import VERSION
 from gitcoord.interfaces.stopping import Stop
@@ -171,6 +172,9 @@ class Feed:
             return
         except (CoordError, OSError) as error:
             why = getattr(error, "message", "") or str(error)
+        except Exception as error:  # else whoever listens would wait for ever, and nobody would follow any more
+            traceback.print_exception(error)
+            why = Bug().message
         finally:
             asking.end(call)
             stop.close()

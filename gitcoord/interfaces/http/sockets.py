@@ -209,6 +209,7 @@ class Conversation:
 
     async def _tell_all(self, found: list[Told]) -> None:
         for told in found:
+            self._stream.cursor = told.about.id or self._stream.cursor  # whoever subscribes now hears what comes after
             names = [name for name, wanted in self._interests.items() if wanted.takes(told)]
             for record in self._face.show(told, names) if names else ():
                 await self._send(record)

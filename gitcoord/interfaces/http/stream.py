@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import anyio
 from anyio import move_on_after, to_thread
 from starlette.responses import StreamingResponse
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
     from gitcoord.interfaces.http.events import Before
     from gitcoord.interfaces.http.gate import Visit
@@ -30,7 +32,10 @@ QUIET = 20.0
 """Seconds after which a stream on which nothing happens shows that it is there."""
 
 
-QUERY = ("topic", "kind", "type", "session", "role", "priority", "since")
+REPEATED = ("topic", "kind", "type")
+"""What the query of a stream may say several times."""
+
+QUERY = (*REPEATED, "session", "role", "priority", "since")
 """What the query of a stream may say."""
 
 
@@ -90,10 +95,8 @@ async def sent_events(request: Request) -> Response:
     """Answer with a stream of server-sent events."""
     visit: Visit = request.state.visit
     query = request.query_params
-    said = {
-        "topics": query.getlist("topic"),
-        "kinds": query.getlist("kind"),
-        "types": query.getlist("type"),
+    said: dict[str, Any] = {
+        **{f"{name}s": query.getlist(name) for name in REPEATED},
         **{name: query.get(name, "") for name in ("session", "role", "priority")},
     }
     since = request.headers.get("last-event-id", "") or query.get("since", "")
@@ -107,8 +110,33 @@ async def sent_events(request: Request) -> Response:
     except CoordError as error:
         stream.end()
         return refusal(error)
-    lines = _lines(stream, wanted, first, known)
-    return StreamingResponse(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
+    return _SentEvents(stream, listener, _lines(stream, wanted, first, known))
+
+
+class _SentEvents(StreamingResponse):
+    """A response that goes on until the client goes, or falls behind; then nothing more is kept for it."""
+
+    def __init__(self, stream: Stream, listener: Listener, lines: AsyncIterator[str]) -> None:
+        super().__init__(lines, media_type="text/event-stream", headers={"cache-control": "no-store"})
+        self._stream = stream
+        self._listener = listener
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer; the listener is let go also where the client went before the first line."""
+
+        async def cut() -> None:
+            await self._listener.ended.wait()
+            self._stream.end()
+            await anyio.sleep(QUIET)  # in which a client that reads again hears the reason
+            tasks.cancel_scope.cancel()
+
+        try:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(cut)
+                await super().__call__(scope, receive, send)
+                tasks.cancel_scope.cancel()
+        finally:
+            self._stream.end()
 
 
 async def _lines(
@@ -126,9 +154,13 @@ async def _lines(
             text = "".join(_line(told) for told in found or () if wanted.takes(told))
             if text or found is None:
                 yield text or ": \n\n"
-        yield f"event: error\ndata: {text_of(failure(CutOff(stream.cut)).record)}\n\n"
-    finally:
-        stream.end()
+        yield _error(CutOff(stream.cut))
+    except CoordError as error:  # the answer has begun: its status says nothing of this
+        yield _error(error)
+
+
+def _error(error: CoordError) -> str:
+    return f"event: error\ndata: {text_of(failure(error).record)}\n\n"
 
 
 def _line(told: Told) -> str:

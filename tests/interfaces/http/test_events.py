@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import statistics
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -16,10 +18,11 @@ from support.waiting import until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
-from gitcoord.interfaces.http import events, server, sockets
+from gitcoord.domain.history import watch
+from gitcoord.interfaces.http import events, server, sockets, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
     from conftest import Repo
     from support.serving import Served
@@ -118,7 +121,9 @@ def test_a_client_resumes_where_it_was(served: Served, shared_repo: Repo) -> Non
     with socket_of(served) as found:
         cursor = subscribe(found)
         shared_repo.coord("claim", "slot:resume", session=cat, check=True)
-        assert hear(found)["event"]["kind"] == "claim"
+        last = hear(found)["event"]
+        assert last["kind"] == "claim"
+        assert subscribe(found, id="late") == last["id"], "what was told already is before it"
     names = [f"slot:while-away-{number}" for number in range(5)]
     for name in names:
         shared_repo.coord("claim", name, session=cat, check=True)
@@ -288,7 +293,7 @@ def test_a_connection_has_so_many_subscriptions(served: Served) -> None:
         assert hear(found, "subscribed")["id"] == "more"
 
 
-def test_so_many_listen(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_so_many_listen(served: Served, shared_repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """300; whoever comes beyond that is told so, by both ways, and is taken once another one has gone."""
     assert events.LISTENERS == 300
     monkeypatch.setattr(events, "LISTENERS", 2)
@@ -296,8 +301,9 @@ def test_so_many_listen(served: Served, monkeypatch: pytest.MonkeyPatch) -> None
     while served.project.feed._listeners:  # of the tests before
         assert time.monotonic() < give_up
         time.sleep(0.01)
+    shared_repo.start("many")  # so that there is something after which to go on
     with socket_of(served) as one:
-        subscribe(one)
+        cursor = subscribe(one)
         with socket_of(served) as two, socket_of(served) as three:
             subscribe(two)
             say(three, type="subscribe")
@@ -305,11 +311,65 @@ def test_so_many_listen(served: Served, monkeypatch: pytest.MonkeyPatch) -> None
             assert said["type"] == "error" and said["message"].startswith("2 clients listen already")
             refused = served.get("/api/v1/events")
             assert (refused.status_code, refused.headers["retry-after"]) == (503, "2")
+            with served.client.stream("GET", "/api/v1/events", params={"since": cursor}) as late:
+                said = "\n".join(late.iter_lines())  # it had begun with what was before, and ends with the reason
+            assert said.partition("event: error")[2].partition("data: ")[2].count("2 clients listen already") == 1
         while len(served.project.feed._listeners) > 1:
             assert time.monotonic() < give_up
             time.sleep(0.01)
         with socket_of(served) as four:
             subscribe(four)
+
+
+def test_a_stream_that_nobody_reads_is_let_go(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where its client takes nothing, and where it went before the first line; others may listen in its place."""
+    monkeypatch.setattr(stream, "QUIET", 0.01)
+
+    async def answer(*, reads: bool) -> None:
+        found = events.Listener()
+        feed = events.Feed(served.project.asker)
+        feed._listeners.add(found)
+        project: Any = SimpleNamespace(feed=feed)
+
+        async def lines() -> AsyncIterator[str]:
+            yield "data: {}\n\n"
+
+        async def send(_: Any) -> None:
+            if not reads:
+                found.end("too far behind")
+                await asyncio.sleep(20)
+            raise OSError
+
+        async def receive() -> Any:
+            await asyncio.sleep(20)
+
+        with suppress(Exception):
+            response = stream._SentEvents(stream.Stream(project, found), found, lines())
+            await response({"type": "http", "asgi": {"spec_version": "2.4"}}, receive, send)
+        assert not feed._listeners
+
+    for reads in (False, True):
+        asyncio.run(asyncio.wait_for(answer(reads=reads), 5))
+
+
+def test_what_nobody_foresaw_ends_no_feed(
+    served: Served, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever listens is told that it is a bug, and whoever comes next hears what happens."""
+
+    def broken(*_: object) -> None:
+        raise KeyError("unforeseen")
+
+    with monkeypatch.context() as patch, socket_of(served) as found:
+        patch.setattr(watch, "follow", broken)
+        say(found, type="subscribe")
+        with pytest.raises(ConnectionClosed) as closed:
+            found.recv(timeout=5)
+            found.recv(timeout=5)
+        assert closed.value.rcvd is not None and "this is a bug" in closed.value.rcvd.reason
+    assert "KeyError" in capsys.readouterr().err
+    with socket_of(served) as found:
+        subscribe(found)
 
 
 def test_nobody_listens_and_nothing_runs(repo: Repo) -> None:
