@@ -173,17 +173,25 @@ class Call:
     def find(self, *, for_reading: bool) -> Session | None:
         """Find the session of this call, for which nothing is done; None where there is none.
 
-        What is missing here of what came from the hub is fetched again first.
+        What is missing here of what came from the hub is fetched again first. A server goes on when the session that
+        started it is over, or is of another repository: whoever only looks there is nobody.
         """
-        from gitcoord.domain.session import identity
-
         try:
-            self.asker = identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
+            self.asker = self._find(for_reading)
         except Unreadable:
             if not self.workspace.agreement.bring_back():
                 raise
-            self.asker = identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
+            self.asker = self._find(for_reading)
+        except errors.session.NamedByVariable:
+            if not (for_reading and self.around.aside):
+                raise
+            self.asker = None
         return self.asker
+
+    def _find(self, for_reading: bool) -> Session | None:
+        from gitcoord.domain.session import identity
+
+        return identity.find(self.workspace, self.state, self.session, for_reading=for_reading)
 
     def is_own(self, holder: SessionId) -> bool:
         """Whether a person makes this call in their own name, and `holder` is another session of theirs."""

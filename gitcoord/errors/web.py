@@ -124,22 +124,25 @@ class NoOrigin(Forbidden):
         super().__init__("a browser has to say from where it writes or connects: there is no Origin")
 
 
+_TOKEN = "it is in the file serve/token of the repository's coord directory"  # where that is, a stranger is not told
+
+
 class NoToken(Forbidden):
-    """Nobody who has the server's token; `path` is where it is."""
+    """Nobody who has the server's token."""
 
     http = 401
 
-    def __init__(self, path: object) -> None:
-        super().__init__("this server answers only who has its token", f"the token is in {path}")
+    def __init__(self) -> None:
+        super().__init__("this server answers only who has its token", _TOKEN)
 
 
 class WrongToken(Forbidden):
-    """A token of another repository; `path` is where the right one is."""
+    """A token of another repository."""
 
     http = 401
 
-    def __init__(self, path: object) -> None:
-        super().__init__("this is not the token of this repository", f"it is in {path}")
+    def __init__(self) -> None:
+        super().__init__("this is not the token of this repository", _TOKEN)
 
 
 class OtherHost(Forbidden):
@@ -205,8 +208,8 @@ class CutOff(CannotTell):
 class RepositoryGone(CannotTell):
     """A repository that is no longer where it was when the server started, with all its tokens."""
 
-    def __init__(self, path: object) -> None:
-        super().__init__(f"the repository at {path} is gone", "serve it where it is now")
+    def __init__(self) -> None:
+        super().__init__("the repository is gone", "serve it where it is now")
 
 
 class NobodyWaits(CannotTell):

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 PACKED = "packed-refs"
 TABLES = "reftable"
+SYMBOLIC = b"ref:"
 
 OBJECT = re.compile(rb"(?!0+\s*$)[0-9a-f]{40,64}\s*")
 """An object id as the file of a ref has it: nothing but zeros names none."""
@@ -29,11 +30,12 @@ _NAME = re.compile(r"[0-9A-Za-z_](?:[0-9A-Za-z_@+-]|\.(?!\.))*")
 """A component of a ref's name about which nobody can disagree."""
 
 
-def read(directory: str, prefix: str) -> dict[str, str] | None:
+def read(directory: str, prefix: str, *, resolved: bool = True) -> dict[str, str] | None:
     """Return the refs below `prefix`, name -> object id, in git's order; None where git has to be asked.
 
     Files are read before the packed refs: a ref that is packed meanwhile is found there. What does not name an object
-    is left out, as by git, also where the packed refs have an older value.
+    is left out, as by git, also where the packed refs have an older value. Unless `resolved`, a symbolic ref has the
+    name of its target: git is not asked for that, and it says whether something changed.
     """
     if not prefix.startswith("refs/") or not prefix.endswith("/") or prefix == "refs/" or prefix in _OF_A_WORKTREE:
         return None
@@ -42,14 +44,14 @@ def read(directory: str, prefix: str) -> dict[str, str] | None:
     try:
         if _size(f"{directory}/{PACKED}") > MOST_PACKED:
             return None
-        loose = dict(_loose(directory, prefix))
+        loose = dict(_loose(directory, prefix, resolved))
         found = {**_packed(f"{directory}/{PACKED}", prefix.encode()), **loose}
     except (LookupError, OSError, UnicodeDecodeError):
         return None
     return {ref: found[ref] for ref in sorted(found) if found[ref]}
 
 
-def _loose(directory: str, folder: str) -> Iterator[tuple[str, str]]:
+def _loose(directory: str, folder: str, resolved: bool) -> Iterator[tuple[str, str]]:
     """Yield the refs that have files in a folder (which ends in a slash), '' for one that does not name an object.
 
     Raises `LookupError` for what git has to read.
@@ -65,25 +67,25 @@ def _loose(directory: str, folder: str) -> Iterator[tuple[str, str]]:
         if not _NAME.fullmatch(entry.name) or entry.name.endswith(".") or entry.is_symlink():
             raise LookupError(entry.path)
         if entry.is_dir():
-            yield from _loose(directory, f"{folder}{entry.name}/")
+            yield from _loose(directory, f"{folder}{entry.name}/", resolved)
         else:
             content = _content(entry.path)
-            if content is not None:
+            if content is None:
+                continue
+            if content.startswith(SYMBOLIC):
+                if resolved:
+                    raise LookupError(entry.path)
+                yield folder + entry.name, content.decode().strip()
+            else:
                 yield folder + entry.name, content.split()[0].decode() if OBJECT.fullmatch(content) else ""
 
 
 def _content(path: str) -> bytes | None:
-    """What the file of a ref says; None where it is gone by now: the ref was deleted or packed.
-
-    Raises `LookupError` for a symbolic ref.
-    """
+    """What the file of a ref says; None where it is gone by now: the ref was deleted or packed."""
     try:
-        content = file.read(path)
+        return file.read(path)
     except FileNotFoundError:
         return None
-    if content.startswith(b"ref:"):
-        raise LookupError(path)
-    return content
 
 
 def _size(path: str) -> int:

@@ -62,7 +62,7 @@ def run(this: Invocation, request: Request) -> None:
         if opening:
             import webbrowser
 
-            webbrowser.open(f"{address}/sign-in#{first.tokens.read('all')}")
+            webbrowser.open(first.tokens.way_in(_at(address, first, projects)).as_uri())
 
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -78,13 +78,17 @@ def _end(_: int, __: object) -> NoReturn:
     raise Stopped
 
 
+def _at(address: str, project: Project, projects: dict[str, Project]) -> str:
+    """Return where a project is served."""
+    return f"{address}/projects/{project.name}" if len(projects) > 1 else address
+
+
 def _say(this: Invocation, address: str, projects: dict[str, Project]) -> None:
     """Tell where the server is, and where its tokens are."""
-    several = len(projects) > 1
     found = [
         {
             "project": name,
-            "address": f"{address}/projects/{name}" if several else address,
+            "address": _at(address, one, projects),
             "token": str(one.tokens.path("all")),
             "token_read": str(one.tokens.path("read")),
             "is_read": one.is_read,

@@ -6,6 +6,7 @@ import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from gitcoord.domain.outcome import Outcome
+from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.errors import NotFound, Usage
 from gitcoord.errors.storage import HistoryUnread
 from gitcoord.interfaces import asking, background, registry
@@ -66,12 +67,14 @@ def route(command: str) -> str:
 
 
 class Asker:
-    """Answers for one repository, in `directory`, as the process that the environment and this process are."""
+    """Answers for one repository, in `directory`, as the process that the environment and this process are.
+
+    `session` is that of whoever started the server, where it was named: as if the environment named it.
+    """
 
     def __init__(self, environ: Mapping[str, str], directory: str, session: str = "") -> None:
-        self._environ = dict(environ)
+        self._environ = {**environ, VARIABLE: session} if session else dict(environ)
         self.directory = directory
-        self._session = session
         self._reading: threading.Thread | None = None
 
     def run(self, command: Command, request: Any, session: str, stop: Stop, *, aside: bool, data: str = "") -> Said:
@@ -103,5 +106,4 @@ class Asker:
 
     def call(self, session: str, stop: Stop, *, aside: bool, data: str = "") -> Call:
         """Return a call; whoever opens its workspace ends it. It does not wait until a long history has been read."""
-        whose = session or self._session
-        return asking.make(self._environ, self.directory, whose, stop, aside=aside, patient=False, data=data)
+        return asking.make(self._environ, self.directory, session, stop, aside=aside, patient=False, data=data)

@@ -166,7 +166,7 @@ class Gate:
         if path.startswith(PREFIX):
             name, _, rest = path.removeprefix(PREFIX).partition("/")
             if name not in self._projects:
-                raise NoProject(name, ", ".join(self._projects))
+                raise self._unknown(name, headers)
             project, prefix = self._projects[name], f"{PREFIX}{name}"
             scope["path"] = f"/{rest}"
             scope["raw_path"] = scope["path"].encode()
@@ -175,9 +175,9 @@ class Gate:
         scope["state"]["project"] = project
         rights, by_cookie = _rights(project, headers)
         if rights is None and not scope["path"].startswith(OPEN) and not project.place.coord_dir.is_dir():
-            raise RepositoryGone(project.directory)
+            raise RepositoryGone()
         if rights is None and not scope["path"].startswith(OPEN) and scope["path"] != "/":
-            raise NoToken(project.tokens.path("all"))
+            raise NoToken()
         if by_cookie and not headers.get("origin") and scope.get("method", "GET") in UNSAFE:
             raise NoOrigin()
         if by_cookie and scope["type"] == "websocket" and not headers.get("origin"):
@@ -185,6 +185,11 @@ class Gate:
         if scope["type"] == "http":
             _check_body(scope, headers)
         return Visit(project, rights, headers.get(SESSION, ""), prefix)
+
+    def _unknown(self, name: str, headers: Headers) -> CoordError:
+        """Return what is said of a project that is not here: of others only those whose token the visitor has."""
+        own = [known for known, project in self._projects.items() if _rights(project, headers)[0]]
+        return NoProject(name, ", ".join(own)) if own else NoToken()
 
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         hosts = headers.getlist("host")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from gitcoord import __version__
 from gitcoord.interfaces import registry, schemas
+from gitcoord.interfaces.http import stream
 from gitcoord.interfaces.http.commands import LOOKING, STDIN, offered
 from gitcoord.interfaces.http.gate import SESSION
 from gitcoord.interfaces.http.paging import MOST
@@ -14,6 +15,9 @@ from gitcoord.interfaces.http.paging import MOST
 if TYPE_CHECKING:
     from gitcoord.interfaces.http.commands import Offered
     from gitcoord.interfaces.registry import Schema
+
+EVENTS = "/api/v1/events"
+"""The path of the events."""
 
 REFUSALS = {
     "401": "no token, or a wrong one",
@@ -57,6 +61,7 @@ def document() -> dict[str, Any]:
         },
     }
     paths = {path: _operations(path, each, found) for path, each in sorted(offered().items())}
+    paths[EVENTS] = {"get": _events()}
     return {
         "openapi": "3.1.0",
         "info": {
@@ -74,6 +79,24 @@ def document() -> dict[str, Any]:
                 status: {"description": text, "content": _json({"$ref": "#/components/schemas/Refusal"})}
                 for status, text in REFUSALS.items()
             },
+        },
+    }
+
+
+def _events() -> dict[str, Any]:
+    """Return the description of the stream of events, which the same path also offers as a WebSocket."""
+    kinds = {name: {"type": "array", "items": {"type": "string"}} for name in stream.REPEATED}
+    return {
+        "summary": "What happens, as server-sent events; the same path takes a WebSocket (docs/serve.md, Events).",
+        "tags": ["events"],
+        "operationId": "get_events",
+        "parameters": [
+            {"name": name, "in": "query", "required": False, "schema": kinds.get(name, {"type": "string"})}
+            for name in stream.QUERY
+        ],
+        "responses": {
+            "200": {"description": "goes on", "content": {"text/event-stream": {"schema": {"type": "string"}}}},
+            **{status: {"$ref": f"#/components/responses/{status}"} for status in ("401", "404", "422", "503")},
         },
     }
 

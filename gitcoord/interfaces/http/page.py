@@ -129,7 +129,7 @@ async def _sign_in(request: Request) -> Response:
     tokens = visit.project.tokens
     rights = tokens.of_token(token)
     if rights is None:
-        return refusal(WrongToken(tokens.path("all")))
+        return refusal(WrongToken())
     response = RedirectResponse(f"{visit.prefix}/", 303) if is_form else json_response({"v": 1, "rights": rights})
     response.set_cookie(tokens.cookie_name(), tokens.cookie(rights), path="/", httponly=True, samesite="strict")
     return response

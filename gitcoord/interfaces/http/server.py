@@ -61,7 +61,7 @@ def application(projects: Mapping[str, Project], hosts: frozenset[str]) -> ASGIA
 
 
 def _events() -> list[BaseRoute]:
-    return [Route("/api/v1/events", sent_events), WebSocketRoute("/api/v1/events", events_socket)]
+    return [Route(openapi.EVENTS, sent_events), WebSocketRoute(openapi.EVENTS, events_socket)]
 
 
 async def _describe(_: Request) -> Response:

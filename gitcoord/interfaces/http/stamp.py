@@ -38,10 +38,10 @@ def stamp(place: Place) -> tuple[str, str]:
 
 
 def _refs(git: Git, directory: str, below: Sequence[str]) -> dict[str, str]:
-    """Return refs, name -> object id: from their files, or, where those do not say it, from git."""
+    """Return refs, each with its object id or its target: from their files, or, where those do not say it, from git."""
     found: dict[str, str] = {}
     for prefix in below:
-        known = refdir.read(directory, prefix)
+        known = refdir.read(directory, prefix, resolved=False)
         if known is None:
             out = git.text("for-each-ref", "--format=%(refname) %(objectname)", prefix)
             known = dict(line.rsplit(" ", 1) for line in out.splitlines())

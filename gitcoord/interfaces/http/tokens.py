@@ -27,6 +27,16 @@ FILES: dict[Rights, str] = {"all": "token", "read": "token-read"}
 
 BYTES = 32
 
+WAY_IN = "open.html"
+"""The page that leads a browser to the board."""
+
+_PAGE = """<!doctype html>
+<meta charset="utf-8">
+<title>git-coord</title>
+<meta http-equiv="refresh" content="0; url={0}">
+<a href="{0}">Open the board</a>
+"""
+
 
 class Tokens:
     """The tokens of one repository."""
@@ -51,6 +61,18 @@ class Tokens:
         """Return a token; '' where its file is gone or damaged."""
         found = mark.word(self.path(rights))
         return found if len(found) == 2 * BYTES else ""
+
+    def way_in(self, address: str) -> Path:
+        """Write the page that leads a browser to the board at `address`, and return its file.
+
+        The address of the sign-in has the token, and everybody on this machine can read what a program is started with.
+        """
+        goal = f"{address}/sign-in#{self.read('all')}"
+        path = self._directory / WAY_IN
+        path.unlink(missing_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600), "w") as file:
+            file.write(_PAGE.format(goal))
+        return path
 
     def cookie_name(self) -> str:
         """Return the name of the cookie: cookies do not tell ports apart, so each repository has a name of its own."""

@@ -58,6 +58,8 @@ def nothing_to_complain_of(browser: Browser) -> Iterator[None]:
 def test_the_token_does_not_stay_in_the_address(browser: Browser, served: Served) -> None:
     """It is traded for a cookie that scripts do not see."""
     assert served.project.tokens.read("all") not in browser.driver.current_url
+    browser.driver.get(served.project.tokens.way_in(served.address).as_uri())  # as --open does
+    browser.wait(lambda: browser.driver.current_url == f"{served.address}/" and browser.text("#sessions"))
     assert browser.run("return document.cookie") == ""
     assert browser.text("h1").startswith("repo")
 
@@ -218,9 +220,10 @@ def test_a_page_without_its_server_says_since_when(
         browser.run(GO_BACK)
         old = browser.run(CLOCK, OLD)
         browser.wait(lambda: browser.text("#live") == f"as of {old}")
+        shown = browser.text("#sessions")
     browser.wait(lambda: re.search(r"stale since \d\d:\d\d", browser.text("#live")))
     assert old not in browser.text("#live"), "since the server has been gone, and not since what is shown"
-    assert "page-last" in browser.text("#sessions")
+    assert browser.text("#sessions") == shown
     browser.sign_in()
     assert all("net::ERR" in said or "WebSocket" in said for said in browser.complaints())
 
@@ -347,6 +350,7 @@ def test_the_board_goes_back_in_time(browser: Browser, shared_repo: Repo) -> Non
     browser.wait(lambda: "slot:late" not in browser.text("#claims") and "page-late" not in browser.text("#sessions"))
     assert re.match(r"as of \d\d:\d\d: ", browser.text("#back-said"))
     assert browser.run("return document.querySelector('.bar [data-do=halt]').disabled")
+    assert browser.run("return document.getElementById('back').ariaValueText") == browser.text("#back-said")
     browser.run("document.querySelector('[data-do=now]').click()")
     browser.wait(lambda: "slot:late" in browser.text("#claims"))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,14 @@ from openapi_spec_validator import validate
 from starlette.requests import Request
 from support.serving import serving
 
+from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.interfaces import registry
 from gitcoord.interfaces.http.asking import Said
 from gitcoord.interfaces.http.commands import LOOKING, Lines, offered
 from gitcoord.interfaces.http.orchestration.paths import BASE, PATHS
+from gitcoord.interfaces.http.stamp import stamp
+from gitcoord.interfaces.http.stream import QUERY
+from gitcoord.kernel.git import Git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +39,9 @@ def test_the_description_is_valid_and_has_every_command(served: Served) -> None:
     assert document["openapi"].startswith("3.1")
     said = {path.removeprefix("/api/v1/").replace("/", " "): set(about) for path, about in document["paths"].items()}
     known = registry.commands()
-    assert set(said) == set(known)
+    stream = document["paths"]["/api/v1/events"]["get"]
+    assert {each["name"] for each in stream["parameters"]} == set(QUERY), "events are described, too"
+    assert said.pop("events") == {"get"} and set(said) == set(known)
     for name, methods in said.items():
         reads = known[name].does == "reads" or name in LOOKING
         assert methods == ({"get", "post"} if reads else {"post"}), name
@@ -166,7 +173,7 @@ def test_polling_costs_a_comparison(served: Served) -> None:
         assert (after.status_code, after.headers["etag"] != tag) == (200, True)
 
 
-def test_a_branch_that_moves_is_news(served: Served, shared_repo: Repo) -> None:
+def test_a_branch_that_moves_is_news(served: Served, shared_repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """A commit, a branch that a working tree changes to: the old tag holds no more. What reads files has no tag."""
 
     def tag() -> str:
@@ -177,6 +184,8 @@ def test_a_branch_that_moves_is_news(served: Served, shared_repo: Repo) -> None:
         ("branch", "tagged"),
         ("symbolic-ref", "HEAD", "refs/heads/tagged"),
         ("symbolic-ref", "HEAD", "refs/heads/main"),
+        ("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/main"),
+        ("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/other"),
     )
     for words in changes:
         before = tag()
@@ -185,6 +194,10 @@ def test_a_branch_that_moves_is_news(served: Served, shared_repo: Repo) -> None:
         shared_repo.git(*words)
         after = [tag(), tag()]
         assert before not in after, words
+    with monkeypatch.context() as patch:
+        patch.delattr(Git, "text")
+        assert stamp(served.project.place)[0], "git is not asked, also where a clone says what its hub's branch is"
+    shared_repo.git("symbolic-ref", "--delete", "refs/remotes/origin/HEAD")
     asker = served.post("/api/v1/start", name="tagger").json()["session"]
     for path in ("conflicts", "check", "exports"):
         answer = served.client.get(f"/api/v1/{path}", headers={"coord-session": asker})
@@ -294,7 +307,8 @@ def test_several_repositories_are_apart(tmp_path_factory: pytest.TempPathFactory
     press(mould, base, repo.env)
     (base / "repo").rename(base / "other")
     other = Repository(base / "other", repo.env)
-    with serving(repo, other) as served:
+    mine = repo.start("starter")
+    with serving(repo, other, session=mine) as served:
         assert list(served.projects) == ["repo", "other"]
         theirs = {"authorization": f"Bearer {served.projects['other'].tokens.read('all')}"}
         assert served.post("/api/v1/claim", scopes=["src"]).status_code == 200
@@ -303,9 +317,32 @@ def test_several_repositories_are_apart(tmp_path_factory: pytest.TempPathFactory
         there = served.client.get("/projects/other/api/v1/claims", headers=theirs)
         assert (there.status_code, there.json()["claims"]) == (200, [])
         assert served.client.get("/api/v1/claims", headers=theirs).status_code == 401
-        assert served.get("/projects/nosuch/api/v1/claims").status_code == 404
+        board = served.client.get("/projects/other/board.json", headers=theirs)
+        assert (board.status_code, board.json()["me"]) == (200, None), "whoever started the server is not there"
+        acts = served.client.post("/projects/other/api/v1/claim", json={"scopes": ["src"]}, headers=theirs)
+        assert (acts.status_code, acts.json()["message"]) == (
+            404,
+            f"there is no live session {mine}, and {VARIABLE} names it",
+        )
+        began = served.client.post("/projects/other/api/v1/start", json={"name": "guest"}, headers=theirs).json()
+        guest = theirs | {"coord-session": began["session"]}
+        assert (
+            served.client.post("/projects/other/api/v1/claim", json={"scopes": ["src"]}, headers=guest).status_code
+            == 200
+        )
+        unknown = served.get("/projects/nosuch/api/v1/claims")
+        assert (unknown.status_code, unknown.json()["hint"]) == (404, "it is repo"), (
+            "of others only whose token one has"
+        )
+        for name in ("nosuch", "other"):
+            stranger = served.client.get(f"/projects/{name}/api/v1/claims", headers={"authorization": "Bearer none"})
+            assert stranger.status_code == 401 and not {"repo", "other", str(base)} & set(
+                re.split(r"[ ,/]", stranger.text)
+            )
+        assert repo.coord("end", session=mine).status == 0
+        assert served.get("/board.json").json()["me"] is None, "its session is over, and the board is there"
         text = (other.top / ".git" / "coord" / "serve" / "access.log").read_text()
-        assert [json.loads(line)["status"] for line in text.splitlines()] == [401, 200]
+        assert [json.loads(line)["status"] for line in text.splitlines()] == [401, 200, 200, 404, 200, 200, 401]
         short = served.client.get("/projects/other?as_of=now")
         assert (short.status_code, short.headers["location"]) == (307, "/projects/other/?as_of=now")
         assert served.client.get("/projects/nosuch").status_code == 404

@@ -22,6 +22,9 @@ from gitcoord.interfaces.http.orchestration import paths
 from gitcoord.interfaces.http.orchestration.paths import BASE
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
     from conftest import Repo
     from support.serving import Served
 
@@ -92,8 +95,28 @@ def test_a_server_that_cannot_be_is_said(repo: Repo) -> None:
     assert (twice.status, "named already" in twice.err) == (2, True)
 
 
-SPARED = ("uninit", "init", "agent", "gc", "doctor", "sync")
-"""Commands that are not asked at random: they change more than the ledger, or take long."""
+def test_a_browser_is_not_started_with_the_token(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Everybody on the machine sees the arguments of a program: it is a private file that leads to the board."""
+    opened: list[str] = []
+
+    def begin(_: object, sockets: list[socket.socket], begun: Callable[[], None]) -> None:
+        begun()
+        for each in sockets:
+            each.close()
+
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    monkeypatch.setattr("gitcoord.interfaces.http.server.run", begin)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    for _ in range(2):
+        assert repo.here("serve", "--port", "0", "--open").status == 0
+    page = Path(opened[1].removeprefix("file://"))
+    token = (repo.top / ".git" / "coord" / "serve" / "token").read_text().strip()
+    assert token not in opened[1] and re.search(rf"url=http://127\.0\.0\.1:\d+/sign-in#{token}", page.read_text())
+    assert page.stat().st_mode & 0o777 == 0o600
+
+
+SPARED = ("uninit", "init", "agent", "gc", "doctor", "sync", "events")
+"""Commands that are not asked at random: they change more than the ledger, or take long; and a stream, without end."""
 
 
 VALUES = st.recursive(

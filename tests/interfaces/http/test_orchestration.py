@@ -155,6 +155,8 @@ def test_every_request_of_the_table(client: Client) -> None:
         ("PATCH /projects/{project}/state", {"updates": [{"path": "a", "operation": "remove", "of": 1}]}, 422),
         ("PATCH /projects/{project}/state", {"updates": [{"path": "a", "operation": "remove"}], "if": 1}, 422),
         ("GET /projects/{project}/tasks", {"state": "running"}, 422),
+        ("GET /projects/{project}/tasks", {"limit": 0}, 422),
+        ("GET /projects/{project}/tasks", {"limit": 1001}, 422),
         ("GET /projects/{project}/tasks", {"status": ["running", "failed"]}, 422),
         ("POST /projects/{project}/tasks", {"priority": "urgent"}, 422),
         ("POST /projects/{project}/tasks", {"dependencies": "x"}, 422),
@@ -205,7 +207,9 @@ def test_what_cannot_be_kept_of_a_session_starts_none(client: Client, monkeypatc
     assert (first["user_id"], first["metadata"], first["status"]) == ("u2", {"a": 1}, "active")
     place = {"session": first["session_id"]}
     for _ in range(2):
-        client.ask("POST /sessions/{session}/heartbeat", path=place, active_agents=3)
+        assert client.ask("POST /sessions/{session}/heartbeat", path=place, active_agents=3)["load_kept"] is True
+    beat = client.ask("POST /sessions/{session}/heartbeat", path=place, resource_usage={"x": "y" * 200_000})
+    assert beat["at"] and beat["load_kept"] is False and "bytes" in beat["message"], "it lives all the same"
     client.ask("POST /sessions/{session}/heartbeat", 422, path=place, status="x" * 201)
     client.ask("POST /sessions", 422, session_id="too-large", metadata={"x": "y" * 200_000})
     ask = Deed.ask

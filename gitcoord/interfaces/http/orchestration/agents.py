@@ -98,7 +98,7 @@ def unlock(deed: Deed) -> dict[str, Any]:
     """Release what a lock stands for."""
     try:
         text = deed.path["lock"]
-        scope = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()
+        scope = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode("utf-8", "surrogateescape")
     except (binascii.Error, ValueError) as error:
         raise NoSuch("lock", repr(text)) from error
     deed.ask("release", deed.path["agent"], scopes=[scope])

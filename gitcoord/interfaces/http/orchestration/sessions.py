@@ -123,7 +123,7 @@ def _keep(deed: Deed, session: str, about: dict[str, Any]) -> dict[str, Any]:
 
 
 def heartbeat(deed: Deed) -> dict[str, Any]:
-    """Give a sign of life."""
+    """Give a sign of life, also where what is said of the load cannot be kept: then the answer says so."""
     given = deed.given
     agents, use = given.get("active_agents"), given.get("resource_usage")
     if agents is not None and not isinstance(agents, list | int):
@@ -134,8 +134,12 @@ def heartbeat(deed: Deed) -> dict[str, Any]:
     if len(status) > WORDS:
         raise AtMost("status", WORDS)
     done = deed.ask("beat", deed.path["session"], action=status)
-    _keep(deed, done["session"], {name: given[name] for name in LOAD if given.get(name) is not None})
-    return {"session_id": done["session"], "at": done["at"]}
+    said = {"session_id": done["session"], "at": done["at"], "load_kept": True}
+    try:
+        _keep(deed, done["session"], {name: given[name] for name in LOAD if given.get(name) is not None})
+    except CommandRefused as refused:
+        said |= {"load_kept": False, "message": refused.said.record["message"]}
+    return said
 
 
 def handoff(deed: Deed) -> dict[str, Any]:

@@ -29,6 +29,9 @@ GOES_WITH = {
 }
 """Fields of a change of a task, each with the statuses that it goes with."""
 
+SHOWN = 50
+"""Tasks of a page, where nobody says how many."""
+
 PRIORITIES = ("low", "normal", "high", "critical")
 
 
@@ -72,8 +75,10 @@ def tasks(deed: Deed) -> dict[str, Any]:
     """Return a page of the tasks."""
     own_project(deed)
     limit = number(deed.given, "limit")
+    if limit is not None and not 0 < limit <= MOST:
+        raise WrongField("limit", f"a number from 1 to {MOST}")
     fields = {"status": text(deed.given, "status"), "of": text(deed.given, "agent_id")}
-    found = deed.ask("task list", limit=min(limit or 50, MOST), offset=number(deed.given, "offset") or 0, **fields)
+    found = deed.ask("task list", limit=limit or SHOWN, offset=number(deed.given, "offset") or 0, **fields)
     return {"tasks": [_task(each) for each in found["tasks"]], "total": found["total"], "next": found["next"]}
 
 

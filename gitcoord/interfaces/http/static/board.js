@@ -123,7 +123,9 @@ document.addEventListener("input", (event) => {
   const at = Number(event.target.value);
   const moment = view.moments[at];
   past = at === view.moments.length - 1 ? "" : moment.time;
-  document.getElementById("back-said").textContent = past ? `as of ${clock(moment.time)}: ${moment.said}` : "now";
+  const said = past ? `as of ${clock(moment.time)}: ${moment.said}` : "now";
+  document.getElementById("back-said").textContent = said;
+  event.target.setAttribute("aria-valuetext", said);
   look();
 });
 
@@ -131,6 +133,6 @@ document.addEventListener("visibilitychange", () => !document.hidden && soon());
 setInterval(() => !past && soon(), SELDOM);
 for (const name of ["message", "halt"]) {
   const kind = name === "halt" ? "button.stop" : "button";
-  document.getElementById("do").append(h(kind, { type: "button", "data-do": name }, { message: "Message", halt: "Halt" }[name]));
+  document.getElementById("do").append(h(kind, { type: "button", "data-do": name, disabled: true }, { message: "Message", halt: "Halt" }[name]));
 }
 look().then(listen);

@@ -261,8 +261,9 @@ function back(view) {
   const last = view.moments.length - 1;
   if (last < 1) return null;
   const then = view.moments.find((one) => one.time === view.past);
+  const said = then ? `as of ${clock(then.time)}: ${then.said}` : "now";
   return h("div.when", { "data-key": "when" },
     h("label", { for: "back" }, "Go back"),
-    h("input", { id: "back", type: "range", min: 0, max: last, value: last, step: 1 }),
-    h("output", { for: "back", id: "back-said" }, then ? `as of ${clock(then.time)}: ${then.said}` : "now"));
+    h("input", { id: "back", type: "range", min: 0, max: last, value: last, step: 1, "aria-valuetext": said }),
+    h("output", { for: "back", id: "back-said" }, said));
 }
