@@ -143,6 +143,17 @@ def note_told(workspace: Workspace, me: SessionId, kept: Kept) -> None:
             mark.put(place, kept.newest)
 
 
+def _of_handoff(item: dict[str, Any], who: str, at: str) -> str:
+    from gitcoord.policy.scope import Scope, text_of
+
+    scopes = text_of(Scope.from_json(scope) for scope in item["scopes"])
+    what = ", ".join([*([scopes] if item["scopes"] else []), *map(printable, item["tasks"])]) or "your work"
+    if item["how"] == "expired":
+        return f"nobody accepted in time what you offered: {what} is still yours"
+    did = "accepted what you offered" if item["how"] == "accepted" else "adopted your work"
+    return f"{who} {did} at {at}: {what} is no longer yours"
+
+
 def _sentence(state: State, item: dict[str, Any]) -> str:
     by = session.read(state, item["by"])
     who = printable(by.name) if by is not None else item["by"]
@@ -156,12 +167,7 @@ def _sentence(state: State, item: dict[str, Any]) -> str:
             return f"{who} overrode your claim on {what} at {at}{why}"
         return f"{who} took over {what} at {at}: {notice.LOST[item['evidence']]}{why}"
     if item["what"] == "handoff":
-        from gitcoord.policy.scope import Scope, text_of
-
-        scopes = text_of(Scope.from_json(scope) for scope in item["scopes"])
-        what = ", ".join([*([scopes] if item["scopes"] else []), *map(printable, item["tasks"])]) or "your work"
-        did = "accepted what you offered" if item["how"] == "accepted" else "adopted your work"
-        return f"{who} {did} at {at}: {what} is no longer yours"
+        return _of_handoff(item, who, at)
     if item["what"] == "export":
         did = "withdrew" if item["how"] == "withdrawn" else "superseded"
         return f"{who} {did} the interface {printable(item['export'])} that you exported at {at}{why}"

@@ -60,6 +60,14 @@ class WrittenSince(Stale):
         super().__init__(f"{scope} was written since: it is at version {version}", hint)
 
 
+class NotYetWritten(Stale):
+    """A version of a scope that is expected and that nobody has written."""
+
+    def __init__(self, scope: str, expected: int, version: int) -> None:
+        hint = Remedy("read it again: {}", step("state get", scope))
+        super().__init__(f"{scope} has no version {expected}: it is at version {version}", hint)
+
+
 class SnapshotStands(Exists):
     """The name of a snapshot that stands for another version."""
 

@@ -6,6 +6,7 @@ for it. It is written at most every ten seconds; what happens in between is in t
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,7 +45,9 @@ def keep(call: Call) -> None:
             from gitcoord.domain.board import board
             from gitcoord.interfaces.cli import markdown
 
+            began = time.time()
             textfile.write(file, markdown.lines(board.read(call.workspace, None), call.now))
+            os.utime(file, (began, began))  # what happened since it was read is newer than the file
     except Busy:
         return
 

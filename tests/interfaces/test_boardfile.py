@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.waiting import until
 
+from gitcoord.domain.board import board as boards
 from gitcoord.interfaces import boardfile
 from gitcoord.interfaces.cli.invocation import Invocation
 from gitcoord.kernel import lock
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from conftest import Repo
+
+    from gitcoord.domain.board.board import Board
+    from gitcoord.domain.workspace import Workspace
 
 
 @pytest.fixture
@@ -52,6 +56,24 @@ def test_what_happens_in_between_is_in_the_next_writing(
     boardfile.keep(invoked(repo).call)
     assert time.monotonic() - began > 0.5
     assert "hello.txt" in board.read_text()
+
+
+def test_what_happens_while_it_is_written_is_in_the_next_writing(
+    repo: Repo, board: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The file is as old as what was read for it."""
+
+    def read_and_more(workspace: Workspace, me: None) -> Board:
+        found = read(workspace, me)
+        repo.here("claim", "hello.txt", check=True)
+        return found
+
+    read = boards.read
+    monkeypatch.setattr(boards, "read", read_and_more)
+    call = invoked(repo).call
+    boardfile.keep(call)
+    assert "hello.txt" not in board.read_text()
+    assert boardfile.is_due(call.place)
 
 
 def test_only_one_waits_for_its_turn(repo: Repo, board: Path) -> None:

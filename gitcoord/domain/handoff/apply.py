@@ -69,7 +69,7 @@ def apply_offer(state: State, operation: Operation) -> Verdict:
             return Verdict("not_mine", {"task": name})
     if len(record.open_ids(state)) >= record.MOST_OPEN:
         return Verdict("quota")
-    record.expire(state, operation)
+    _expire(state, operation)
     record.put(
         state,
         Offer(
@@ -117,7 +117,7 @@ def apply_accept(state: State, operation: Operation) -> Verdict:
         return verdict
     _move(state, operation, me, moved, given, here)
     record.close(state, operation, offer, "accepted", me.id)
-    record.expire(state, operation)
+    _expire(state, operation)
     _tell(state, operation, offer.giver, "accepted", moved, given)
     return Verdict(detail={"claims": len(moved), "tasks": len(given)})
 
@@ -344,6 +344,13 @@ def _put_claim(
             head=here.head,
         ),
     )
+
+
+def _expire(state: State, operation: Operation) -> None:
+    """End the offers whose time is over, and tell those whose work it still is."""
+    for offer in record.expire(state, operation):
+        scopes = [scope.to_json() for one in offer.claims for scope in one.scopes]
+        notice.leave(state, offer.giver, operation, "handoff", how="expired", claims=[], scopes=scopes, tasks=[])
 
 
 def _tell(

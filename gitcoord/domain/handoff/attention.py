@@ -19,14 +19,21 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
 
+TOLD = 24 * 3600
+"""Seconds for which a giver is told that an offer has expired."""
+
 SHOWN = 80
 """Characters of a context that the board shows."""
 
 
 def attention(workspace: Workspace, state: State, me: Session | None) -> Iterator[Attention]:
-    """The offers that stand and are for this session, or for whoever comes."""
+    """The offers that are for this session, or for whoever comes, and its own that expired lately."""
     now = workspace.clock.now()
     for offer in record.standing(state):
+        if me is not None and me.id == offer.giver and offer.until < now <= offer.until + TOLD:
+            ago = duration.show(now - offer.made)
+            text = f"nobody accepted in time what you offered {ago} ago: it is still yours"
+            yield finding("offered", text, Remedy("{}", f"handoff show {offer.id[:8]}"), mine=True)
         if offer.until < now or me is None or not apply.is_for(state, offer, me):
             continue
         who = printable(session.called(state, offer.giver))

@@ -205,8 +205,9 @@ def close(state: State, operation: Operation, offer: Offer, status: str, taker: 
     return ended
 
 
-def expire(state: State, operation: Operation) -> None:
-    """End the offers whose time is over."""
-    for offer in standing(state):
-        if offer.until < operation.time:
-            put(state, replace(offer, status="expired", closed=offer.until))
+def expire(state: State, operation: Operation) -> list[Offer]:
+    """End the offers whose time is over, and return them."""
+    late = [offer for offer in standing(state) if offer.until < operation.time]
+    for offer in late:
+        put(state, replace(offer, status="expired", closed=offer.until))
+    return late

@@ -26,6 +26,7 @@ from gitcoord.errors.state import (
     NoPlace,
     NotAcknowledged,
     NotAValue,
+    NotYetWritten,
     SnapshotStands,
     ValueTooLarge,
     WrittenSince,
@@ -192,8 +193,7 @@ def _one(call: Call, request: Set | Append | Remove, op: str, text: str | None) 
 def _seen(state: State, scope: str, key: str, expected: int) -> str:
     """Return the id of the write of a key that stood in a version. Raises `Stale` where the scope refuses that now."""
     here = record.read_scope(state, scope) or record.Scope()
-    if expected > here.version:
-        raise _stale(scope, here.version)
+    _check_is_written(scope, here, expected)
     now, then = record.read(state, scope, key), record.read_at(state, scope, expected, key)
     if (now and now.last) == (then and then.last):
         return now.last if now is not None else here.removed
@@ -209,7 +209,8 @@ def record_whole(state: State, scope: str, expected: int | None) -> dict[str, An
     here = record.read_scope(state, scope) or record.Scope()
     if expected == here.version:
         return {"saw": here.write}
-    if expected > here.version or here.policy != "last-writer":
+    _check_is_written(scope, here, expected)
+    if here.policy != "last-writer":
         raise _stale(scope, here.version)
     return {}
 
@@ -222,11 +223,15 @@ def _several(state: State, scope: str, changes: list[dict[str, Any]], expected: 
     here = record.read_scope(state, scope) or record.Scope()
     if expected is None or here.policy != "manual":
         return {"changes": changes, **record_whole(state, scope, expected)}
-    if expected > here.version:
-        raise _stale(scope, here.version)
+    _check_is_written(scope, here, expected)
     then = record.version(state, scope, expected)
     saw = [change | {"saw": _seen(state, scope, change["key"], expected)} for change in changes]
     return {"changes": saw, "saw": then.write if then is not None else ""}
+
+
+def _check_is_written(scope: str, here: record.Scope, expected: int) -> None:
+    if expected > here.version:
+        raise NotYetWritten(printable(scope), expected, here.version)
 
 
 def _stale(scope: str, version: int) -> Stale:

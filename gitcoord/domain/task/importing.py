@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from gitcoord.dataclass import dataclass, fields
 from gitcoord.domain.command import Argument
 from gitcoord.domain.records import Written, text_of
-from gitcoord.domain.task import recording
+from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.adding import Add, draft
-from gitcoord.domain.wording import provisional
+from gitcoord.domain.wording import plural, provisional
 from gitcoord.errors.task import NoTasks, NotATask
 from gitcoord.errors.usage import AtMost, Circular, TwoAlike
 from gitcoord.kernel.lightjson import loads
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 MOST = limits.EVENTS
 BYTES = 16 << 20
+LOOKED_AT = 2000
+"""Open tasks among which others of the same title are looked for."""
+NAMED = 3
+"""Titles in a warning."""
 _NAMES = {"for": "to", "message": "body"}
 _TEXTS = {field.name for field in fields(Add)} - {"needs", "after", "after_any", "claim", "attempts", "payload"}
 _LISTS = ("needs", "after", "after_any", "claim")
@@ -61,6 +65,7 @@ def run(call: Call, request: Import) -> Imported:
     if len(asked) > MOST:
         raise AtMost("a file of tasks", MOST, "tasks", "import them in several files")
     me = call.me()
+    call.warnings += _alike(call.state, {task.title for _, task in asked})
     ids = [call.workspace.ids.hexadecimal(EventId.DIGITS) for _ in asked]
     known = {key: name for (key, _), name in zip(asked, ids, strict=True) if key}
     order = _in_order(asked)
@@ -70,6 +75,14 @@ def run(call: Call, request: Import) -> Imported:
 
     done = recording.record_all(call.workspace, me, make)
     return Imported(ids, done.confirmed)
+
+
+def _alike(state: State, titles: set[str]) -> Iterator[str]:
+    """Warn of tasks that are called as open ones are: the file may have been imported before."""
+    found = (record.read(state, name) for name in record.open_ids(state)[:LOOKED_AT])
+    same = sorted(titles & {task.title for task in found if task is not None})
+    if same:
+        yield f"{plural(len(same), 'open task')} had the same title already: {', '.join(map(printable, same[:NAMED]))}"
 
 
 def told(call: Call, answer: Imported) -> Iterator[str]:

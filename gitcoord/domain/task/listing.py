@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
-from gitcoord.dataclass import dataclass, field
+from gitcoord.dataclass import dataclass, field, replace
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.session import identity
 from gitcoord.domain.task import record, recording
@@ -81,12 +81,14 @@ class Whole:
 
 
 def page(call: Call, request: List) -> Listed:
-    """List tasks. Raises `Usage` for a status that there is not, `NotFound` for another session."""
+    """List tasks. Raises `Usage` for a status that there is not, `NotFound` for another session or parent."""
     if request.status and request.status not in STATUSES:
         raise NotOneOf(request.status, "a status", STATUSES)
     call.look()
     call.reader()
     state, workspace = call.state, call.workspace
+    if request.parent:
+        request = replace(request, parent=recording.find(state, request.parent).id)
     names = _names(state, request)
     if _filters(request):
         wanted = [task for name in names if (task := record.read(state, name)) and _suits(call, state, task, request)]
@@ -120,7 +122,7 @@ def _suits(call: Call, state: State, task: Task, request: List) -> bool:
         return False
     if request.text and request.text.lower() not in task.title.lower():
         return False
-    if request.parent and not task.parent.startswith(request.parent):
+    if request.parent and task.parent != request.parent:
         return False
     if request.of and identity.named(call.workspace, state, request.of).id not in (task.holder, task.by):
         return False

@@ -201,6 +201,8 @@ def test_decline_withdrawal_and_expiry_leave_everything_with_the_giver(world: Ha
     assert (world.of(ME), [one.token for one in claim.of(world.state, SessionId(ME))]) == before
     assert world.offer(name="8" * 32, until=UNTIL + 50).accepted
     assert world.status(third) == "expired"
+    ((_, told),) = notice.to(world.state, SessionId(ME))
+    assert (told["what"], told["how"]) == ("handoff", "expired")
     assert record.open_ids(world.state) == ["8" * 32]
 
 

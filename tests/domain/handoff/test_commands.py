@@ -216,6 +216,8 @@ def test_giver_waits_until_it_is_accepted(repo: Repo, ana: str, bob: str) -> Non
     assert over.status in (0, 1)
     while do(repo, bob, "handoff", "show", over.json["id"])["status"] == "open":
         time.sleep(0.2)
+    said = [one["text"] for one in do(repo, bob, "status")["attention"] if one["what"] == "offered"]
+    assert [text.partition(" what you offered")[0] for text in said] == ["nobody accepted in time"]
     assert why(repo.here("handoff", "accept", over.json["id"], "--json", session=ana)) == (1, "ended")
     assert held(repo, bob) == {"src"}
 

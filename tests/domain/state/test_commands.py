@@ -50,7 +50,8 @@ def test_a_value_from_its_first_writing_to_its_return(repo: Repo, me: str) -> No
     assert repo.here("state", "set", "plan", "phase", "[]", "--if-version", "1", session=me).status == 0
     stale = repo.here("state", "set", "plan", "phase", "{}", "--if-version", "1", "--json", session=me)
     assert (stale.status, stale.json["reason"]) == (1, "stale")
-    assert repo.here("state", "set", "plan", "phase", "{}", "--if-version", "9", "--json", session=me).status == 1
+    ahead = repo.here("state", "set", "plan", "phase", "{}", "--if-version", "9", "--json", session=me)
+    assert (ahead.status, ahead.json["message"]) == (1, "plan has no version 9: it is at version 3")
     assert repo.here("state", "append", "plan", "phase", "2e0", session=me).status == 0
     whole = repo.here("state", "get", "plan", session=me)
     assert whole.out == '{"other": 1.50, "phase": [2e0]}\n', "numbers stay as they are written"

@@ -250,6 +250,10 @@ def test_import_reads_keys_and_checklists(repo: Repo, ana: str) -> None:
     outer, inner, _ = task(repo, ana, "import", "TODO.md")["ids"]
     assert task(repo, ana, "show", inner)["task"]["parent"] == outer
     assert task(repo, ana, "show", outer)["groups"] == [inner]
+    assert [item["id"] for item in task(repo, ana, "list", "--parent", outer[:8])["tasks"]] == [inner]
+    assert why(repo.here("task", "list", "--parent", "0" * 8, "--json", session=ana)) == (1, "not_found")
+    again = task(repo, ana, "import", "TODO.md")
+    assert again["warnings"] == ["3 open tasks had the same title already: inner, other, outer"]
     boxes = repo.here("task", "list", "--markdown").out
     assert f"- [ ] inner ({inner[:8]}, ready)\n" in boxes
 
