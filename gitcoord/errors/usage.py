@@ -71,10 +71,11 @@ class AtMost(Usage):
 
 
 class NotOneLine(Usage):
-    """A text that should be one short line."""
+    """A text that should be one short line; `example` is the command that takes the rest elsewhere."""
 
-    def __init__(self, what: str, most: int, unit: str = "characters", hint: str = "") -> None:
-        super().__init__(f"{what} is one line of 1 to {most} {unit}", hint)
+    def __init__(self, what: str, most: int, unit: str = "characters", hint: str = "", *, example: str = "") -> None:
+        rest = Remedy("say the rest apart from it: {}", example) if example else hint
+        super().__init__(f"{what} is one line of 1 to {most} {unit}", rest)
 
 
 class Missing(Usage):

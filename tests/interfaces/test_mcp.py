@@ -425,6 +425,8 @@ def test_a_wide_claim_is_offered_as_it_can_be_made(repo: Repo) -> None:
             assert wide["arguments"] == {**asked, "wide": True}
             won, _ = await ask(known, wide["tool"], **wide["arguments"])
             assert won["result"] == "won"
+            long, _ = await ask(known, "send", to="bob", subject="two\nlines")
+            assert long["next"] == [{"tool": "send", "arguments": {"to": "NAME", "subject": "SUBJECT", "body": "TEXT"}}]
 
     play(story)
 

@@ -107,7 +107,7 @@ def decide(call: Call, request: Decide) -> Shown:
 
 def _check(request: Decide) -> None:
     if not request.text.strip() or len(request.text) > limits.TEXT or any(char < " " for char in request.text):
-        raise NotOneLine("a decision", limits.TEXT, hint="say the rest with --why")
+        raise NotOneLine("a decision", limits.TEXT, example="decide TEXT --why TEXT")
     if not request.why.strip():
         raise Missing("a decision", "a reason", example="decide TEXT --why TEXT")
     try:

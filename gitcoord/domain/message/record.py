@@ -175,7 +175,7 @@ def check_words(subject: str, body: str) -> None:
     if not subject.strip():
         raise errors.usage.Missing("a message", "a subject")
     if len(subject) > LONGEST_SUBJECT or "\n" in subject:
-        raise errors.usage.NotOneLine("a subject", LONGEST_SUBJECT, hint="say the rest with -m or -F FILE")
+        raise errors.usage.NotOneLine("a subject", LONGEST_SUBJECT, example="send NAME SUBJECT -m TEXT")
     if size > LONGEST_BODY:
         raise errors.usage.AtMost("a body", LONGEST_BODY, "bytes", hint="attach it as a file: --attach FILE")
     # It may stand in the commit twice: as words, where a NUL takes three bytes, and as JSON, where a control takes six.

@@ -143,7 +143,7 @@ def address(call: Call, state: State, me: Session, text: str) -> dict[str, str]:
 def check_text(title: str, body: str) -> None:
     """Raise `Usage` for words that no task can have."""
     if not title.strip() or len(title) > limits.TITLE or any(char < " " for char in title):
-        raise NotOneLine("a title", limits.TITLE, hint="say the rest with -m")
+        raise NotOneLine("a title", limits.TITLE, example="task add TITLE -m TEXT")
     try:
         if len(body.encode("utf-8", "surrogateescape")) > limits.TASK_TEXT_BYTES:
             raise AtMost("a text of a task", limits.TASK_TEXT_BYTES >> 10, "KiB", hint="commit it, and name the file")
