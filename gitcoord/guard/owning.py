@@ -152,14 +152,17 @@ def _said(repository: Repository, base: Oid) -> tuple[list[tuple[str, str]], Tab
     said = repository.reader.record("rules.json") or {}
     listed, names = said.get("owner"), said.get("owner-map")
     rules = [(str(glob), str(to)) for glob, to in listed] if isinstance(listed, list) else []
-    table = owners.Table()
+    known = {str(name): str(to) for name, to in names.items()} if isinstance(names, dict) else {}
+    return rules, codeowners(repository.git, base, known)
+
+
+def codeowners(git: Git, base: str, known: dict[str, str]) -> Table:
+    """Return CODEOWNERS of a commit, empty where it has none; `known` are the rules `owner-map`."""
     for place in owners.PLACES if base else ():
-        status, out, _ = repository.git.ask("cat-file", "blob", f"{base}:{place}")
+        status, out, _ = git.ask("cat-file", "blob", f"{base}:{place}")
         if status == 0:
-            known = {str(name): str(to) for name, to in names.items()} if isinstance(names, dict) else {}
-            table = owners.codeowners(out.decode("utf-8", "surrogateescape"), known)
-            break
-    return rules, table
+            return owners.codeowners(out.decode("utf-8", "surrogateescape"), known)
+    return owners.Table()
 
 
 class _Owners(Makers):

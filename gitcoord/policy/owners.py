@@ -102,8 +102,11 @@ class Table:
         if line is None:
             return Owned()
         known = [self._map.get(name.lower(), "") for name in line.owners]
-        unknown = tuple(name for name, address in zip(line.owners, known, strict=True) if not address)
-        return Owned(tuple(filter(None, known)), unknown, f"CODEOWNERS line {line.number}")
+        return Owned(tuple(filter(None, known)), self.unknown(line), f"CODEOWNERS line {line.number}")
+
+    def unknown(self, line: Line) -> tuple[str, ...]:
+        """Return the owners of a line whom no rule `owner-map` translates."""
+        return tuple(name for name in line.owners if not self._map.get(name.lower()))
 
 
 def owner(path: str, rules: Iterable[tuple[str, str]], table: Table | None = None) -> Owned:

@@ -24,7 +24,7 @@ from gitcoord.ledger.fold import META
 from gitcoord.policy import duration
 from gitcoord.policy.lease import SKEW
 from gitcoord.policy.printable import printable
-from gitcoord.setup import mend
+from gitcoord.setup import codeowners, mend
 from gitcoord.setup.installation import config, proof, refspecs
 
 if TYPE_CHECKING:
@@ -137,6 +137,7 @@ def examine_state(workspace: Workspace, *, full: bool, replaced: bool) -> Iterat
     for team, made in begun.left(workspace, state):
         said = f"the making of team {team} was killed; of it may be left: {', '.join(made)}"
         yield Finding("team", False, said, Remedy("{}", step("team end", team)))
+    yield from codeowners.examine(workspace, state)
     yield from registry.findings(workspace, state)
     live = sum(1 for _ in session.live_ids(state))
     yield Finding("state", True, f"{live} live sessions, {meta.get('operations', 0)} operations")

@@ -42,6 +42,7 @@ class Plan:
 
 def parse(text: str, name: str) -> Plan:
     """Return the workflow of a file of this name. Raises `Usage`, which says what is wrong in it."""
+    text = text.removeprefix("\ufeff")  # a byte order mark, which some editors write
     value = _yaml(text) if name.endswith((".yaml", ".yml")) else _json(text)
     if not isinstance(value, dict) or not isinstance(value.get("stages"), list) or not value["stages"]:
         raise NoStages()

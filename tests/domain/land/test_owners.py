@@ -132,12 +132,20 @@ def test_roles_teams_and_children_are_owners(ana: Clone) -> None:
 
 
 def test_codeowners_of_the_base_count(ana: Clone) -> None:
-    """Never those that land with the change; names are translated, and those that nobody translated are said."""
+    """Never those that land with the change; names are translated, and those that nobody translated are said.
+
+    `doctor` tells of lines that count for nothing.
+    """
     rule(ana, "land", "owner", "main")
-    commit(ana, ".github/CODEOWNERS", "src/ @org/web @dan\ndocs/ @mia\n", onto="origin/main")
+    commit(ana, ".github/CODEOWNERS", "src/ @org/web @dan\ndocs/ @mia\n!docs/x @mia\n", onto="origin/main")
     assert refused(ana) == "", "nothing is owned yet"
     ana.push()
     ana.repo.git("fetch", "-q", "origin")
+    found = ana.repo.here("doctor", "--json", session=ana.session).json["findings"]
+    assert {one["message"]: one["ok"] for one in found if one["name"] == "CODEOWNERS"} == {
+        "lines without effect: line 3: a pattern cannot be negated with !": False,
+        "no rule owner-map says who this is: @dan, @mia, @org/web": True,
+    }
     commit(ana, ".github/CODEOWNERS", "\n", onto="origin/main")
     commit(ana, "src/new.py", "1\n")
     said = refused(ana)
