@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
@@ -51,18 +53,16 @@ def run(this: Invocation, request: Request) -> None:
     if socket:
         path = Path(here, socket)
         listening, hosts, address = [server.listen_at(path)], server.hosts_of(0), f"unix:{path}"
+        ours = path.stat()
     else:
         listening = server.listen(port)
         port = listening[0].getsockname()[1]
         hosts, address = server.hosts_of(port), f"http://127.0.0.1:{port}"
-    first = next(iter(projects.values()))
 
     def begun() -> None:
         _say(this, address, projects)
         if opening:
-            import webbrowser
-
-            webbrowser.open(first.tokens.way_in(_at(address, first, projects)).as_uri())
+            _open(address, projects)
 
     signal.signal(signal.SIGTERM, _end)
     try:
@@ -71,7 +71,22 @@ def run(this: Invocation, request: Request) -> None:
         pass
     finally:
         if socket:
-            Path(here, socket).unlink(missing_ok=True)
+            _remove(path, ours)
+
+
+def _open(address: str, projects: dict[str, Project]) -> None:
+    """Open the board of the first project in a browser."""
+    import webbrowser
+
+    first = next(iter(projects.values()))
+    webbrowser.open(first.tokens.way_in(_at(address, first, projects)).as_uri())
+
+
+def _remove(path: Path, ours: os.stat_result) -> None:
+    """Remove our socket; by now another server may listen at its place."""
+    with suppress(FileNotFoundError):
+        if os.path.samestat(path.stat(), ours):
+            path.unlink()
 
 
 def _end(_: int, __: object) -> NoReturn:

@@ -165,9 +165,10 @@ class Gate:
         project = scope["state"]["project"]
         if path.startswith(PREFIX):
             name, _, rest = path.removeprefix(PREFIX).partition("/")
-            if name not in self._projects:
-                raise self._unknown(name, headers)
-            project, prefix = self._projects[name], f"{PREFIX}{name}"
+            if name not in self._projects and (own := self._own(headers)):
+                raise NoProject(name, ", ".join(own))
+            # a stranger who guesses a name is answered as by a project that is there
+            project, prefix = self._projects.get(name, project), f"{PREFIX}{name}"
             scope["path"] = f"/{rest}"
             scope["raw_path"] = scope["path"].encode()
         elif path.startswith(ORCHESTRATED):
@@ -186,10 +187,9 @@ class Gate:
             _check_body(scope, headers)
         return Visit(project, rights, headers.get(SESSION, ""), prefix)
 
-    def _unknown(self, name: str, headers: Headers) -> CoordError:
-        """Return what is said of a project that is not here: of others only those whose token the visitor has."""
-        own = [known for known, project in self._projects.items() if _rights(project, headers)[0]]
-        return NoProject(name, ", ".join(own)) if own else NoToken()
+    def _own(self, headers: Headers) -> list[str]:
+        """Return the projects whose token the visitor has."""
+        return [name for name, project in self._projects.items() if _rights(project, headers)[0]]
 
     def _check_origin(self, scope: Scope, headers: Headers) -> None:
         hosts = headers.getlist("host")

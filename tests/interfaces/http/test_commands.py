@@ -334,15 +334,27 @@ def test_several_repositories_are_apart(tmp_path_factory: pytest.TempPathFactory
         assert (unknown.status_code, unknown.json()["hint"]) == (404, "it is repo"), (
             "of others only whose token one has"
         )
-        for name in ("nosuch", "other"):
-            stranger = served.client.get(f"/projects/{name}/api/v1/claims", headers={"authorization": "Bearer none"})
-            assert stranger.status_code == 401 and not {"repo", "other", str(base)} & set(
-                re.split(r"[ ,/]", stranger.text)
+        nobody = {"authorization": "Bearer none"}
+        for rest, status in (("", 307), ("/", 401), ("/static/board.css", 200), ("/api/v1/claims", 401)):
+            answers = [served.client.get(f"/projects/{name}{rest}", headers=nobody) for name in ("nosuch", "other")]
+            assert [answer.status_code for answer in answers] == [status, status], (
+                "a stranger learns no name by guessing"
             )
+            assert not {"repo", "other", str(base)} & set(re.split(r"[ ,/]", answers[1].text))
         assert repo.coord("end", session=mine).status == 0
         assert served.get("/board.json").json()["me"] is None, "its session is over, and the board is there"
         text = (other.top / ".git" / "coord" / "serve" / "access.log").read_text()
-        assert [json.loads(line)["status"] for line in text.splitlines()] == [401, 200, 200, 404, 200, 200, 401]
+        assert [json.loads(line)["status"] for line in text.splitlines()] == [
+            401,
+            200,
+            200,
+            404,
+            200,
+            200,
+            307,
+            401,
+            401,
+        ]
         short = served.client.get("/projects/other?as_of=now")
         assert (short.status_code, short.headers["location"]) == (307, "/projects/other/?as_of=now")
         assert served.client.get("/projects/nosuch").status_code == 404

@@ -20,6 +20,7 @@ from support.torture import TIMES, every
 
 from gitcoord.interfaces.http.orchestration import paths
 from gitcoord.interfaces.http.orchestration.paths import BASE
+from gitcoord.interfaces.http.server import listen_at
 
 if TYPE_CHECKING:
     import socket
@@ -113,6 +114,23 @@ def test_a_browser_is_not_started_with_the_token(repo: Repo, monkeypatch: pytest
     token = (repo.top / ".git" / "coord" / "serve" / "token").read_text().strip()
     assert token not in opened[1] and re.search(rf"url=http://127\.0\.0\.1:\d+/sign-in#{token}", page.read_text())
     assert page.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_socket_of_another_server_stays(repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that ends takes its own socket away, and not the one that stands there by now."""
+    path = repo.top.parent / "serve.sock"
+    theirs: list[socket.socket] = []
+
+    def begin(_: object, sockets: list[socket.socket], __: object) -> None:
+        path.unlink()
+        theirs.append(listen_at(path))
+        sockets[0].close()
+
+    monkeypatch.setattr("gitcoord.interfaces.http.server.run", begin)
+    monkeypatch.setattr("signal.signal", lambda *_: None)
+    assert repo.here("serve", "--socket", str(path)).status == 0
+    theirs[0].close()
+    assert path.exists()
 
 
 SPARED = ("uninit", "init", "agent", "gc", "doctor", "sync", "events")

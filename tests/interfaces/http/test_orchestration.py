@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
-from gitcoord.interfaces.http.orchestration import paths, sessions
+from gitcoord.interfaces.http.orchestration import agents, paths, sessions
 from gitcoord.interfaces.http.orchestration.deed import Deed
 
 if TYPE_CHECKING:
@@ -245,6 +246,14 @@ def test_an_agent_is_of_its_session(client: Client) -> None:
     assert "2 live sessions" in client.ask("POST /agents", 422, agent_id="same", status="error")["message"]
     client.ask("GET /agents/{agent}", 422, path={"agent": "same"})
     assert client.ask("GET /agents/{agent}", path={"agent": one["agent_id"]}) == one
+
+
+def test_a_lock_has_whatever_name_a_file_can_have() -> None:
+    """Its id gives the scope back, also where that is not UTF-8."""
+    asked: list[Any] = []
+    path = {"agent": "x", "lock": agents._lock("a\udcff.py")}
+    agents.unlock(cast("Deed", SimpleNamespace(path=path, ask=lambda *_, scopes: asked.extend(scopes))))
+    assert asked == ["a\udcff.py"]
 
 
 def test_another_project_is_not_here(client: Client, served: Served) -> None:
