@@ -45,7 +45,13 @@ def run(call: Call, request: Start) -> start.Started:
     """
     lease = duration.parse(request.lease) if request.lease else 0
     wanted = start.Request(
-        request.name, request.role, tuple(request.can), request.work, SessionId(request.parent), lease, request.pid
+        request.name,
+        request.role.strip(),
+        tuple(request.can),
+        request.work,
+        SessionId(request.parent),
+        lease,
+        request.pid,
     )
     if request.resume:
         answer: start.Started = resuming.resume(call.workspace, wanted, request.resume, single=call.around.single)

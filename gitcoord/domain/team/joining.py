@@ -37,7 +37,8 @@ def join(call: Call, request: Join) -> Shown:
 
     def make(state: State) -> Draft:
         team = recording.find(state, request.name)
-        said = {"role": request.role} if request.role else {}
+        role = request.role.strip()
+        said = {"role": role} if role else {}
         return Draft("team-join", f"join team {team.name}", {"team": team.name, **said})
 
     done = recording.record_one(call, make)

@@ -114,7 +114,9 @@ def test_roles_that_nobody_bears_yet(repo: Repo) -> None:
     assert [one["role"] for one in made["members"]] == [""]
     (found,) = [one for one in do(repo, lee, "status")["attention"] if one["what"] == "team"]
     assert found["hint"] == "git coord team join login --role implementer"
-    assert do(repo, ann, "team", "join", "login")["seats"] == ["reviewer"]
+    assert do(repo, ann, "team", "join", "login", "--role", " implementer")["seats"] == ["reviewer"]
+    assert do(repo, lee, "start", "tom", "--role", "tester ")["session"]
+    assert [one["role"] for one in do(repo, lee, "sessions")["sessions"] if one["name"] == "tom"] == ["tester"]
     assert do(repo, ann, "whoami")["role"] == "implementer"
 
 
