@@ -23,6 +23,8 @@ class List:
     """List the offers that stand."""
 
     every: Annotated[bool, option("--all", help="Also those that are over, the last 100.")] = False
+    limit: Annotated[int, option("--limit", metavar="N", least=1, most=1000, help="At most so many (50).")] = 50
+    offset: Annotated[int, option("--offset", metavar="N", least=0, help="Leave out so many at the beginning.")] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,11 @@ def listed(call: Call, request: List) -> Handoffs:
     else:
         found = [offer for offer in found if offer.until >= now]
     found.sort(key=lambda offer: offer.number)
-    return Handoffs([view.shown(call.workspace, state, offer) for offer in found])
+    page = [
+        view.shown(call.workspace, state, offer) for offer in found[request.offset : request.offset + request.limit]
+    ]
+    end = request.offset + len(page)
+    return Handoffs(page, len(page), len(found), end if page and end < len(found) else None)
 
 
 def one(call: Call, request: Show) -> Handoff:
@@ -56,7 +62,9 @@ def one(call: Call, request: Show) -> Handoff:
 def _lines(call: Call, answer: Handoffs) -> Iterator[str]:
     yield from (view.one_line(offer, call.now) for offer in answer.handoffs)
     if not answer.handoffs:
-        yield "no offers"
+        yield "no offers" if answer.total == 0 else "no more offers"
+    if answer.next is not None:
+        yield f"{answer.shown} of {answer.total}: for more add --offset {answer.next}"
 
 
 def _ids(_: Call, answer: Handoffs) -> Iterator[str]:

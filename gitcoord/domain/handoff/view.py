@@ -101,9 +101,12 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class Handoffs:
-    """Offers, the eldest first."""
+    """Offers, the eldest first: `shown` of `total`; `next` is the offset of the next page, None where there is none."""
 
-    handoffs: list[Handoff] = field(default_factory=list)
+    handoffs: list[Handoff]
+    shown: int
+    total: int
+    next: int | None
 
 
 def shown(workspace: Workspace, state: State, offer: Offer) -> Handoff:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 from typing import TYPE_CHECKING, Annotated
 
-from gitcoord.dataclass import dataclass, field
+from gitcoord.dataclass import dataclass
 from gitcoord.domain.command import Argument, option
 from gitcoord.domain.records import Written
 from gitcoord.domain.session import record as session
@@ -49,6 +49,8 @@ class Scopes:
     """List the scopes, all or those whose names match a pattern."""
 
     pattern: Annotated[str, Argument("PATTERN", "* is any text, ? one character.")] = "*"
+    limit: Annotated[int, option("--limit", metavar="N", least=1, most=1000, help="At most so many (50).")] = 50
+    offset: Annotated[int, option("--offset", metavar="N", least=0, help="Leave out so many at the beginning.")] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +103,12 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The scopes that were asked for."""
+    """Scopes by name: `shown` of `total`; `next` is the offset of the next page, None where there is none."""
 
-    scopes: list[Known] = field(default_factory=list)
+    scopes: list[Known]
+    shown: int
+    total: int
+    next: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +124,11 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """The versions of a scope; `more`: there are earlier ones."""
+    """Versions of a scope, of so many in all; `more`: there are earlier ones."""
 
     scope: str
     versions: list[Version]
+    total: int
     more: bool
 
 
@@ -209,13 +215,14 @@ def scopes(call: Call, request: Scopes) -> Listed:
     call.look()
     call.reader()
     state = call.state
+    names = [name for name in record.scopes(state) if fnmatch.fnmatchcase(name, request.pattern)]
     found = []
-    for name in record.scopes(state):
-        if fnmatch.fnmatchcase(name, request.pattern):
-            scope = known(state, name)
-            keys = sum(1 for _ in state.walk(record.keys_directory(name)))
-            found.append(Known(name, keys, scope.version, scope.policy))
-    return Listed(found)
+    for name in names[request.offset : request.offset + request.limit]:
+        scope = known(state, name)
+        keys = sum(1 for _ in state.walk(record.keys_directory(name)))
+        found.append(Known(name, keys, scope.version, scope.policy))
+    end = request.offset + len(found)
+    return Listed(found, len(found), len(names), end if found and end < len(names) else None)
 
 
 def history(call: Call, request: History) -> Past:
@@ -234,7 +241,7 @@ def history(call: Call, request: History) -> Past:
         if made is not None:
             who = session.called(state, made.by)
             found.append(Version(number, made.by, who, Moment(made.time), names.get(number, [])))
-    return Past(request.scope, found, len(numbers) > request.limit)
+    return Past(request.scope, found, len(numbers), len(numbers) > request.limit)
 
 
 def got_lines(_: Call, answer: Got) -> Iterator[str]:
@@ -247,6 +254,8 @@ def scope_lines(_: Call, answer: Listed) -> Iterator[str]:
     for item in answer.scopes:
         policy = f", {item.policy}" if item.policy != "refuse" else ""
         yield f"{printable(item.scope)}  {plural(item.keys, 'key')}, version {item.version}{policy}"
+    if answer.next is not None:
+        yield f"{answer.shown} of {answer.total}: for more add --offset {answer.next}"
 
 
 def history_lines(_: Call, answer: Past) -> Iterator[str]:
@@ -254,6 +263,8 @@ def history_lines(_: Call, answer: Past) -> Iterator[str]:
     for item in answer.versions:
         names = f"  ({', '.join(map(printable, item.snapshots))})" if item.snapshots else ""
         yield f"{item.version}  {item.time.clock()}  {printable(item.name)}{names}"
+    if answer.more:
+        yield f"{len(answer.versions)} of {answer.total}: for more raise --limit"
 
 
 def check_name(what: str, text: str) -> None:

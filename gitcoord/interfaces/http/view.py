@@ -25,7 +25,7 @@ TASKS = 200
 PARTS: dict[str, tuple[str, dict[str, Any]]] = {
     "tasks": ("task list", {"everything": True, "limit": TASKS}),
     "workflows": ("workflow show", {}),
-    "handoffs": ("handoff list", {}),
+    "handoffs": ("handoff list", {"limit": TASKS}),
     "halts": ("halt", {"status": True}),
     "barriers": ("barrier", {}),
     "teams": ("team show", {}),

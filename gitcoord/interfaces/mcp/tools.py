@@ -119,7 +119,7 @@ UNSAID = (
     *("max_chars", "withdraw", "policy", "pattern", "at_least", "severity", "auto", "require", "attempts", "payload"),
     *("urgency", "everybody", "restore", "apply", "mermaid", "phase", "commits", "final"),
     *("claims.of", "send.file", "task list.of", "task list.text", "halt.wait", "halt.timeout", "barrier.timeout"),
-    *("ask.commit", "retire.gone", "sync.timeout"),
+    *("ask.commit", "retire.gone", "sync.timeout", "handoff list.limit", "state scopes.limit"),
     *("state set.wait", "state append.wait", "state patch.wait", "state remove.wait", "state rollback.wait"),
 )
 """Fields that are taken, and not told, of all commands or of one: an agent reads all schemas each time, and needs these

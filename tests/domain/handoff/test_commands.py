@@ -139,6 +139,8 @@ def test_decline_and_withdrawal_are_told(repo: Repo, ana: str, bob: str) -> None
     again = do(repo, ana, "handoff", "offer", "bob")["id"]
     assert do(repo, ana, "handoff", "decline", again)["status"] == "withdrawn"
     assert [one["id"] for one in do(repo, bob, "handoff", "list", "--all")["handoffs"]] == [offer, again]
+    page = do(repo, bob, "handoff", "list", "--all", "--limit", "1")
+    assert [page[name] for name in ("shown", "total", "next")] == [1, 2, 1]
     assert do(repo, bob, "handoff", "list")["handoffs"] == []
     assert do(repo, bob, "inbox")["messages"][-1]["subject"] == "took an offer back"
 

@@ -66,9 +66,13 @@ def test_a_value_from_its_first_writing_to_its_return(repo: Repo, me: str) -> No
     assert repo.here("state", "get", "plan", session=me).out == '{"other": 1.50, "phase": "build"}\n'
     past = repo.here("state", "history", "plan", "--limit", "2", "--json", session=me).json
     assert [(item["version"], item["session"]) for item in past["versions"]] == [(6, me), (5, me)]
-    assert past["more"] is True
+    assert (past["total"], past["more"]) == (6, True)
     (event, *_) = [one for one in repo.here("log", "--json").json["events"] if one["kind"] == "state"]
     assert (event["scope"], event["keys"], event["version"]) == ("plan", ["other"], 5)
+    repo.here("state", "set", "other", "k", "1", session=me, check=True)
+    page = repo.here("state", "scopes", "--limit", "1", "--json", session=me).json
+    assert [page[name] for name in ("shown", "total", "next")] == [1, 2, 1]
+    assert repo.here("state", "scopes", "--limit", "1").out.splitlines()[-1] == "1 of 2: for more add --offset 1"
 
 
 def test_several_changes_are_one(repo: Repo, me: str) -> None:
