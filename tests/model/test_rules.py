@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from support.torture import every
+from support.torture import TIMES, every
 
 from . import scenarios
 from .rounds import rounds
@@ -19,9 +19,11 @@ from .waiting import CROSSED, LINES, NESTED, SHARED, Line, wait
 PROTOCOL = Path(__file__).parents[2] / "docs" / "protocol.md"
 SCOPES = {name: value for name, value in vars(scenarios).items() if isinstance(value, Scenario)}
 CROWD = 4
+DEAR = {"REMEMBERED", Rule.MEND_AGAIN, Rule.FAST_FORWARD, Rule.REAPPEND}
+"""Searches that take more than five seconds each: of the long variant only."""
 
 
-@pytest.mark.parametrize("name", every(4, SCOPES))
+@pytest.mark.parametrize("name", [name for name in every(4, SCOPES) if TIMES > 1 or name not in DEAR])
 def test_nothing_goes_wrong_with_all_rules(name: str) -> None:
     """The whole of each small scope is seen, and every invariant holds in it."""
     found = search(SCOPES[name])
@@ -29,7 +31,11 @@ def test_nothing_goes_wrong_with_all_rules(name: str) -> None:
     assert found.whole
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: "+".join(rule.name for rule in case.off))
+@pytest.mark.parametrize(
+    "case",
+    [case for case in CASES if TIMES > 1 or DEAR.isdisjoint(case.off)],
+    ids=lambda case: "+".join(rule.name for rule in case.off),
+)
 def test_without_a_rule_something_goes_wrong(case: Case) -> None:
     """The search finds what the rule is there for, and prints how it came."""
     found = search(case.scenario, without(*case.off))
