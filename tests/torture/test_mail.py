@@ -36,7 +36,7 @@ def maintenance(arena: Arena) -> Iterator[list[int]]:
 
     def run() -> None:
         while not over.is_set():
-            arena.run("git", *jobs[rounds[0] % len(jobs)], check=False)
+            arena.upkeep("git", *jobs[rounds[0] % len(jobs)])
             rounds[0] += 1
             over.wait(0.2)  # a moment in which others get on
 
