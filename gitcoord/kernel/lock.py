@@ -41,12 +41,13 @@ _in_vain: dict[Path, tuple[Path, float, float]] = {}
 
 
 @contextmanager
-def held(path: Path, timeout: float) -> Iterator[None]:
+def held(path: Path, timeout: float, *, turns: int = 1) -> Iterator[None]:
     """Hold the lock on `path` (a file that is made where it is missing) for the block.
 
     Waiters queue in the kernel and are served in its order. After `timeout` seconds, at once where that is 0, sooner
     where this process waited in vain just before, `Busy` is raised, naming the process that holds the lock as far as
-    it said so; `Unreadable` where the file cannot be opened, or the file system refuses to lock it.
+    it said so; `Unreadable` where the file cannot be opened, or the file system refuses to lock it. With `turns`, who
+    waits stays for up to so many times `timeout`, as long as others get the lock meanwhile.
     """
     try:
         fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
@@ -64,7 +65,7 @@ def held(path: Path, timeout: float) -> Iterator[None]:
             if timeout <= 0:  # only tried: nobody is to be left in the queue
                 raise _busy(fd, path, timeout) from None
             patience, before = _patience(path, timeout)
-            if not _queue(fd, path, patience):
+            if not _queue(fd, path, patience, turns):
                 if not before:
                     _in_vain[path.parent] = path, time.monotonic(), patience
                 raise _busy(fd, path, before or patience) from None
@@ -112,10 +113,11 @@ def _refused(path: Path, error: OSError) -> Unreadable:
     )
 
 
-def _queue(fd: int, path: Path, timeout: float) -> bool:
-    """Wait in the kernel's queue; return whether the lock is ours.
+def _queue(fd: int, path: Path, timeout: float, turns: int) -> bool:
+    """Wait in the kernel's queue, longer while it moves; return whether the lock is ours.
 
-    flock knows no time limit, so a thread waits and is left behind when it is over.
+    flock knows no time limit, so a thread waits and is left behind when it is over. Whoever gets the lock writes to its
+    file, and so changes the time of that.
     """
     got, given_up, guard = threading.Event(), False, threading.Lock()
     failed: list[OSError] = []
@@ -133,10 +135,14 @@ def _queue(fd: int, path: Path, timeout: float) -> bool:
         os.close(waiting)
 
     threading.Thread(target=wait, daemon=True).start()
-    if got.wait(timeout):
-        if failed:
-            raise _refused(path, failed[0])
-        return True
+    for _ in range(turns):
+        before = os.fstat(fd).st_mtime_ns
+        if got.wait(timeout):
+            if failed:
+                raise _refused(path, failed[0])
+            return True
+        if os.fstat(fd).st_mtime_ns == before:
+            break
     with guard:
         given_up = not got.is_set()
     return not given_up

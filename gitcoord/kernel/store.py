@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.place import Place
 
+TURNS = 6
+"""How many times `PATIENCE` a writer waits while other writers take their turns, as on a busy machine."""
+
 
 @dataclass(frozen=True, slots=True)
 class Store:
@@ -32,7 +35,7 @@ class Store:
 
     def write_lock(self) -> AbstractContextManager[None]:
         """The writer lock, for a with block."""
-        return lock.held(self.directory / coordfile.LOCK, PATIENCE)
+        return lock.held(self.directory / coordfile.LOCK, PATIENCE, turns=TURNS)
 
     def heal(self) -> None:
         """Write again whatever is missing of what the journal holds; takes the writer lock where something is."""

@@ -74,7 +74,7 @@ def afterwards(hub: Hub, one: Clone, two: Clone, bob: str, name: str, path: str,
 @pytest.mark.parametrize("raced", [False, True], ids=["alone", "raced"])
 @pytest.mark.parametrize("step", CALLS)
 def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, raced: bool) -> None:
-    """`git coord claim`, or a git of its, killed at its K-th call of a kind, for every K (in short, a sixth)."""
+    """`git coord claim`, or a git of its, killed at its K-th call of a kind, for every K (in short, a tenth)."""
     if TIMES == 1 and (step, raced) not in SHORT:
         pytest.skip("one of the long variants: GITCOORD_TORTURE=2")
     skip_unless_killed(tmp_path)
@@ -83,7 +83,7 @@ def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, 
     two.won(bob, "first")
     when, deaths, survived = 0, 0, False
     while not survived:
-        when += 1 if TIMES > 1 or when < 2 else 6
+        when += 1 if TIMES > 1 or when < 2 else 10
         assert when < 400, "it never gets through"
         name, path = f"k{when}", f"kill/{when}"
         alice = one.start(name)

@@ -139,6 +139,26 @@ def test_first_come_first_served(path: Path, tmp_path: Path, start: Start) -> No
     assert [line for line in notes.read_text().splitlines() if line.startswith("in")] == [f"in {n}" for n in range(4)]
 
 
+def test_who_waits_in_a_queue_that_moves_waits_on(path: Path, start: Start) -> None:
+    """The time runs anew where somebody else got the lock meanwhile: whoever is third is not refused for that."""
+    first, second = holder(start, path), start(HOLD, path)
+    queued(path, second)
+    begun, came = time.monotonic(), list[float]()
+
+    def third() -> None:
+        with lock.held(path, 1.5, turns=2):
+            came.append(time.monotonic() - begun)
+
+    thread = threading.Thread(target=third)
+    thread.start()
+    time.sleep(0.5)
+    first.communicate("go\n")
+    time.sleep(1.4)
+    second.communicate("go\n")
+    thread.join(10)
+    assert [1.5 < seconds < 3.0 for seconds in came] == [True]
+
+
 def test_busy_names_the_holder(path: Path, start: Start) -> None:
     """After the limit, not before and not long after, `Busy` names the process that holds the lock."""
     process = holder(start, path)

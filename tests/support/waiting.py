@@ -14,9 +14,9 @@ PATIENCE = 60.0
 _PAUSE = 0.02
 
 
-def until(holds: Callable[[], object], what: str = "") -> None:
+def until(holds: Callable[[], object], what: str = "", seconds: float = PATIENCE) -> None:
     """Wait until something is so; `what` says what is wrong where that does not happen."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, what
         time.sleep(_PAUSE)

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from support.torture import TIMES, failing, skip_unless_killed
+from support.torture import TIMES, every, failing, skip_unless_killed
 
 from gitcoord.domain.claim import record as claim
 from gitcoord.kernel.refname import LEDGER, log_ref
@@ -28,7 +28,7 @@ FAULTS = [
     (RENAMES, "EIO"),
     (RENAMES, "ENOSPC"),
 ]
-SHORT = {("openat", "EIO"): 4, ("write", "ENOSPC"): 2, (RENAMES, "EIO"): 5}
+SHORT = {("openat", "EIO"): 8, ("write", "ENOSPC"): 4, (RENAMES, "EIO"): 9}
 """What the ordinary suite runs of these: every so many calls; `GITCOORD_TORTURE=2` runs all."""
 
 
@@ -76,7 +76,7 @@ def test_a_call_that_fails(arena: Arena, tmp_path: Path, calls: str, error: str)
     arena.sound()
 
 
-@pytest.mark.parametrize("name", ["clone", "installed.json", "roster", "pending", "hub-met", "refs"])
+@pytest.mark.parametrize("name", every(2, ["refs", "clone", "roster", "installed.json", "hub-met", "pending"]))
 def test_what_cannot_be_read_is_not_taken_for_damaged(arena: Arena, tmp_path: Path, name: str) -> None:
     """`init` replaces what is damaged; what it may not read it leaves, and `doctor` says which file that is."""
     skip_unless_killed(tmp_path)
