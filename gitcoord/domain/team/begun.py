@@ -122,7 +122,7 @@ def _undo(call: Call, said: Path) -> bool:
 def _took_away(call: Call, head: str, name: str, path: str) -> bool:
     """Take a worktree and its branch away where they are as they were made; whether that was so."""
     git = call.place.git
-    if git.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{name}")[1].decode().strip() != head:
+    if revision.leads_to(git, HEADS + name) != head:
         return False
     listed = git.text("worktree", "list", "--porcelain").split("\n\n")
     block = next((one.splitlines() for one in listed if f"worktree {path}" in one.splitlines()), [])
