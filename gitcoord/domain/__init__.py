@@ -11,9 +11,9 @@ class Noun(NamedTuple):
     `commands` are the first words behind `git coord` that are its; `kinds` the kinds of its events. Its folder has the
     modules that its summaries name where it has commands, and a module `kinds` where it has kinds. `stands` is the
     entry of the state that is there while the board may have something to say of it: its module `attention` says what.
-    `also` are more modules that are asked while it is there: `figures` (for `metrics`), `findings` (for `doctor`),
-    `greeting` (what a session is told as it starts) and `together` (what the board shows of it beside what needs
-    attention).
+    `also` are more modules that are asked while it is there: `figures` (for `metrics`), `greeting` (what a session is
+    told as it starts), `together` (what the board shows of it beside what needs attention) and `renewing` (which claims
+    its command renews by itself); and, always, `findings` (for `doctor`).
     `reacts` are kinds, of other nouns too, because of which it does something: its module `reactions` says what;
     some are occasions that no operation says (`reaction.OCCASIONS`).
     `keeps` are directories below `refs/coord/` in which it has a ref for each session: `gc` drops those of sessions
@@ -61,10 +61,10 @@ NOUNS = {
     "workflow": Noun("workflow", "workflow-start workflow-cancel workflow-retry", "workflows/open", also="together"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
-    "land": Noun("land", stands="claims/names/+branch", also="together"),
+    "land": Noun("land", stands="claims/names/+branch", also="together renewing"),
     "radar": Noun("conflicts", stands="sessions/live"),
     "match": Noun("match"),
-    "team": Noun("team", "team team-join team-end", "teams", also="together"),
+    "team": Noun("team", "team team-join team-end", "teams", also="together findings"),
     "task": Noun(
         "task ask",
         "task-add task-next task-take task-again task-keep task-update task-done task-fail task-return"

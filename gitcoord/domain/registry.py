@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.board.attention import Attention
     from gitcoord.domain.board.figure import Choice, Figure
     from gitcoord.domain.board.together import Together
+    from gitcoord.domain.claim.record import Claim
     from gitcoord.domain.command import Command, Summary
     from gitcoord.domain.records import Finding
     from gitcoord.domain.session.record import Session
@@ -60,8 +61,8 @@ def figures(state: State, choice: Choice) -> Iterator[Figure]:
 
 
 def findings(workspace: Workspace, state: State) -> Iterator[Finding]:
-    """Return what the nouns find wrong in the state, and how to mend it."""
-    for module in _also("findings", state):
+    """Return what the nouns find wrong, and how to mend it; those too of which there is nothing in the state."""
+    for module in _also("findings"):
         yield from module.findings(workspace, state)
 
 
@@ -77,6 +78,11 @@ def together(workspace: Workspace, state: State, me: Session | None) -> Iterator
         yield from module.together(workspace, state, me)
 
 
+def renews(state: State, item: Claim) -> bool:
+    """Return whether the command of a noun renews a claim by itself for as long as it runs."""
+    return any(module.renews(item) for module in _also("renewing", state))
+
+
 def kept() -> list[str]:
     """Return the directories of refs in which the nouns keep something of each session."""
     from gitcoord.kernel.refname import COORD  # `--version` and `help` need no ref
@@ -84,8 +90,8 @@ def kept() -> list[str]:
     return [f"{COORD}/{name}" for has in NOUNS.values() for name in has.keeps.split()]
 
 
-def _also(what: str, state: State) -> Iterator[Any]:
-    """Return the modules of this name of the nouns that have one, and of which there is something in the state."""
+def _also(what: str, state: State | None = None) -> Iterator[Any]:
+    """Return the modules of this name of the nouns that have one, with `state` only where there is something in it."""
     for noun, has in NOUNS.items():
-        if what in has.also.split() and state.has(has.stands):
+        if what in has.also.split() and (state is None or state.has(has.stands)):
             yield importlib.import_module(f"gitcoord.domain.{noun}.{what}")

@@ -12,9 +12,8 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.kinds import KINDS
 from gitcoord.domain.records import Finding
 from gitcoord.domain.session import record as session
-from gitcoord.domain.team import begun
 from gitcoord.errors import CoordError, Unreadable
-from gitcoord.errors.remedy import Remedy, step
+from gitcoord.errors.remedy import Remedy
 from gitcoord.kernel import clone, refname
 from gitcoord.kernel.refname import LEDGER, log_ref
 from gitcoord.kernel.store import open_store
@@ -134,9 +133,6 @@ def examine_state(workspace: Workspace, *, full: bool, replaced: bool) -> Iterat
         yield Finding(
             "sessions", False, f"{len(holding)} gone sessions hold claims: {names}", Remedy("{}", "retire --gone")
         )
-    for team, made in begun.left(workspace, state):
-        said = f"the making of team {team} was killed; of it may be left: {', '.join(made)}"
-        yield Finding("team", False, said, Remedy("{}", step("team end", team)))
     yield from codeowners.examine(workspace, state)
     yield from registry.findings(workspace, state)
     live = sum(1 for _ in session.live_ids(state))

@@ -113,12 +113,6 @@ def closes(workspace: Workspace, state: State, name: SessionId, branch: str) -> 
     return any(entry.closed and entry.session == name for entry in entries(workspace, state, branch))
 
 
-def is_place(item: claim.Claim) -> bool:
-    """Whether a claim is a place in line, which whoever lands renews."""
-    branches = all(one.kind == "name" and one.text.startswith(f"{KIND}:") for one in item.scopes)
-    return item.shared and branches and item.why.startswith((LAND, URGENT))
-
-
 def holds(state: State, name: SessionId, branch: str) -> bool:
     """Whether a session (its id) has a place in line that is one, not an exclusive claim of somebody."""
     return any(item.shared and scope(branch) in item.scopes for item in claim.of(state, name))

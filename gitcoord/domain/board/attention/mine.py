@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.domain import registry
 from gitcoord.domain.board.attention import Attention, called, few, finding, shown
 from gitcoord.domain.claim import holding, waiting
 from gitcoord.domain.claim import record as claim
-from gitcoord.domain.land import line
 from gitcoord.domain.message import request
 from gitcoord.domain.session import record as session
 from gitcoord.errors.remedy import Remedy
@@ -33,7 +33,7 @@ def expiring(workspace: Workspace, state: State, me: Session) -> Iterator[Attent
     now = workspace.clock.now()
     ends: dict[int, list[Scope]] = {}
     for item in claim.of(state, me.id):
-        if line.is_place(item):  # its landing renews it
+        if registry.renews(state, item):
             continue
         ends.setdefault(holding.held_until(item, me), []).extend(item.scopes)
     for until, scopes in sorted(ends.items()):
