@@ -85,7 +85,7 @@ def restore(git: Git, coord_dir: str, ref: RefName) -> bool:
     # --force: what a sync that died left is replaced.
     made = view.stream(_BEGUN, {commit: own[commit] for commit in lacking}, stands if notes else Oid(""))
     git.run("fast-import", "--quiet", "--force", "--date-format=now", data=made)
-    restored = revision.leads_to(git, _BEGUN)
+    restored = Oid(git.text("rev-parse", "--verify", _BEGUN))
     refs = Refs(git, git.text("rev-parse", "--path-format=absolute", "--git-common-dir"), fsync=False)
     try:
         refs.update([Update(ref, restored, stands or ABSENT), Update(_BEGUN, ABSENT, restored)])

@@ -63,7 +63,7 @@ def merge(agreement: Agreement, git: Git, refs: Mapping[RefName, StoreOid]) -> t
             git.run("update-ref", NOTES, theirs, "")
         else:
             git.run("notes", f"--ref={NOTES}", "merge", "--quiet", "--strategy=cat_sort_uniq", arrived)
-        ours = revision.leads_to(git, NOTES)
+        ours = Oid(git.text("rev-parse", NOTES))
     to_push = ours and ours != theirs and not agreement.read_only
     return bool(theirs and theirs != ours), _push(hub, git, ours, theirs) if to_push else ""
 
