@@ -38,7 +38,7 @@ def common(git: Git, one: str, other: str) -> Oid:
 
 def is_behind(git: Git, old: str, new: str) -> bool:
     """Return whether a commit is in the history of another, or is that commit."""
-    return git.ask("merge-base", "--is-ancestor", old, new)[0] == 0
+    return old == new or git.ask("merge-base", "--is-ancestor", old, new)[0] == 0
 
 
 def listed(git: Git, *args: str, data: bytes = b"") -> list[Oid]:

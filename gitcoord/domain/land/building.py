@@ -13,10 +13,11 @@ from gitcoord.domain.radar import asking
 from gitcoord.domain.radar.rebasing import to_pick
 from gitcoord.errors.landing import MergeConflict, NotMerged, OwnRoot, Unrelated
 from gitcoord.errors.remedy import quote
-from gitcoord.kernel import mergetree, staging
+from gitcoord.kernel import mergetree, revision, staging
 from gitcoord.kernel.git import Git
 from gitcoord.kernel.mergetree import CLEAN, CONFLICT
 from gitcoord.kernel.refname import HEADS, REMOTES
+from gitcoord.policy.ids import Oid
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Branch:
     """What is to land: its name, its commit."""
 
     name: str
-    tip: str
+    tip: Oid
 
 
 class Builder:
@@ -45,22 +46,22 @@ class Builder:
         self._place = place
         self._room = room
         self._onto = onto
-        self._gits: dict[str, Git] = {}
-        self._begun: dict[tuple[str, str], str] = {}
-        self._trees: dict[str, str] = {}
+        self._gits: dict[Oid, Git] = {}
+        self._begun: dict[tuple[Oid, Oid], Oid] = {}
+        self._trees: dict[Oid, Oid] = {}
 
-    def build(self, method: Method, onto: str, branch: Branch, *, always: bool = False) -> str:
+    def build(self, method: Method, onto: Oid, branch: Branch, *, always: bool = False) -> Oid:
         """Return the commit with a branch on top of `onto`; with `always` a merge is one even where it need not be.
 
         Raises `Conflicting`, and `CannotTell` where git cannot say. The result has `onto` behind it.
         """
         git = self._git(onto)
-        base = git.ask("merge-base", onto, branch.tip)[1].decode().strip()
+        base = revision.common(git, onto, branch.tip)
         if not base:
             raise Unrelated(printable(branch.name))
         if method == "merge" and base == onto and not always:
             return branch.tip
-        begun = self._begins(onto, branch.tip) if base != onto else ""
+        begun = self._begins(onto, branch.tip) if base != onto else Oid("")
         if method == "rebase":
             return self._rebased(git, onto, branch, begun)
         tree = self._merged(git, self._with(git, onto, begun), branch.tip, branch)
@@ -68,25 +69,25 @@ class Builder:
             return self._commit(git, tree, (onto, branch.tip), f"Merge branch '{branch.name}'\n")
         return self._squashed(git, tree, branch, onto, begun)
 
-    def proved(self, commit: str, branch: Branch, onto: str = "") -> bool:
+    def proved(self, commit: Oid, branch: Branch, onto: Oid | None = None) -> bool:
         """Whether all that a branch changes is in a commit: merging it once more changes nothing.
 
         `onto` is what the commit was built on, where it was.
         """
         git = self._git(commit)
-        if git.ask("merge-base", "--is-ancestor", branch.tip, commit)[0] == 0:
+        if revision.is_behind(git, branch.tip, commit):
             return True
         begun = self._begins(onto or commit, branch.tip)
         (merged,) = mergetree.merge(git, [(self._with(git, commit, begun), branch.tip)])
         return merged.verdict == CLEAN and merged.tree == self.tree(commit)
 
-    def tree(self, commit: str) -> str:
+    def tree(self, commit: Oid) -> Oid:
         """Return the tree of a commit; it is asked once for each, and not for those made here."""
         if commit not in self._trees:
-            self._trees[commit] = self._place.git.text("rev-parse", f"{commit}^{{tree}}")
+            self._trees[commit] = revision.tree(self._place.git, commit)
         return self._trees[commit]
 
-    def _begins(self, onto: str, tip: str) -> str:
+    def _begins(self, onto: Oid, tip: Oid) -> Oid:
         """Return the newest commit below the tip of a branch all of which is in `onto` as other commits; '' for none.
 
         That is so where merging it changes nothing. The eldest such commit is looked for, then the next one as if that
@@ -94,8 +95,8 @@ class Builder:
         """
         known = self._begun.get((onto, tip))
         if known is None:
-            git, known = self._apart(onto), ""
-            listed = git.text("rev-list", "--topo-order", "--reverse", tip, f"^{onto}").split()[:-1]
+            git, known = self._apart(onto), Oid("")
+            listed = revision.listed(git, "--topo-order", "--reverse", tip, f"^{onto}")[:-1]
             tree, left, merges = self.tree(onto), listed[:MOST], 0
             while left and merges < MOST:
                 merges += len(left)
@@ -109,7 +110,7 @@ class Builder:
             self._begun[onto, tip] = known
         return known
 
-    def _git(self, commit: str) -> Git:
+    def _git(self, commit: Oid) -> Git:
         """Git in a checkout of a commit as far as attributes go; its objects are kept."""
         git = self._gits.get(commit)
         if git is None:
@@ -121,23 +122,23 @@ class Builder:
             self._gits[commit] = git
         return git
 
-    def _top(self, commit: str) -> Path:
+    def _top(self, commit: Oid) -> Path:
         return self._room / f"top-{commit}"
 
-    def _apart(self, commit: str) -> Git:
+    def _apart(self, commit: Oid) -> Git:
         """Git as in `_git`, whose objects are thrown away."""
         objects = self._room / "objects"
         objects.mkdir(exist_ok=True)
         return mergetree.git_apart(self._place, objects, self._top(commit), mergetree.HASTE)
 
-    def _merged(self, git: Git, ours: str, theirs: str, branch: Branch) -> str:
+    def _merged(self, git: Git, ours: Oid, theirs: Oid, branch: Branch) -> Oid:
         (merged,) = mergetree.merge(git, [(ours, theirs)])
         if merged.verdict == CONFLICT:
             paths = [printable(staging.normal(path)) for path in merged.paths]
             raise MergeConflict(printable(branch.name), paths, self._by_hand(git, branch))
         if merged.verdict != CLEAN:
             raise NotMerged(printable(branch.name))
-        return merged.tree
+        return Oid(merged.tree)
 
     def _by_hand(self, git: Git, branch: Branch) -> str:
         """Return how git rebases a branch without the one that it began on; '' where no branch here is that one."""
@@ -147,9 +148,9 @@ class Builder:
         onto = self._onto.removeprefix(REMOTES).removeprefix(HEADS)
         return " ".join(map(quote, ("git", "rebase", "--onto", onto, below[0], branch.name))) if below else ""
 
-    def _squashed(self, git: Git, tree: str, branch: Branch, onto: str, begun: str) -> str:
+    def _squashed(self, git: Git, tree: Oid, branch: Branch, onto: Oid, begun: Oid) -> Oid:
         new = (branch.tip, f"^{onto}", *([f"^{begun}"] if begun else []))
-        commits = git.text("rev-list", "--reverse", "--no-merges", *new).split()
+        commits = revision.listed(git, "--reverse", "--no-merges", *new)
         if not commits:
             return branch.tip
         text = ""
@@ -158,12 +159,12 @@ class Builder:
             text = f"{branch.name}\n\n{subjects}\n"
         return self._commit(git, tree, (onto,), text, like=commits[-1])
 
-    def _rebased(self, git: Git, onto: str, branch: Branch, begun: str) -> str:
+    def _rebased(self, git: Git, onto: Oid, branch: Branch, begun: Oid) -> Oid:
         """Each commit in turn, as a merge whose base is its parent; a commit that changes nothing now is left out."""
         head = onto
         picked = to_pick(git, onto, branch.tip, *([f"^{begun}"] if begun else []))
         listed = git.text("rev-list", "--no-walk=unsorted", "--parents", *picked).splitlines() if picked else []
-        for commit, *parents in map(str.split, listed):
+        for commit, *parents in (map(Oid, line.split()) for line in listed):
             if not parents:
                 raise OwnRoot(printable(branch.name))
             if parents[0] == head:
@@ -176,13 +177,13 @@ class Builder:
                 head = self._commit(git, tree, (head,), like=commit)
         return head
 
-    def _with(self, git: Git, onto: str, begun: str) -> str:
+    def _with(self, git: Git, onto: Oid, begun: Oid) -> Oid:
         """Return a commit with the tree of `onto` that has another one merged besides; `onto` itself for ''."""
         if not begun:
             return onto
         return self._commit(git, self.tree(onto), (onto, begun), "stands for what is merged into\n")
 
-    def _commit(self, git: Git, tree: str, parents: tuple[str, ...], text: str = "", *, like: str = "") -> str:
+    def _commit(self, git: Git, tree: Oid, parents: tuple[Oid, ...], text: str = "", *, like: Oid | None = None) -> Oid:
         """Write a commit; its author, and its text where none is said, are those of the commit `like`."""
         author = Git(git.env)
         author.prefix, author.env = git.prefix, dict(git.env)
@@ -193,6 +194,6 @@ class Builder:
             text = text or message
         behind = [word for parent in parents for word in ("-p", parent)]
         data = text.encode("utf-8", "surrogateescape")
-        made = author.run("commit-tree", tree, *behind, "-F", "-", data=data).decode().strip()
+        made = Oid(author.run("commit-tree", tree, *behind, "-F", "-", data=data).decode().strip())
         self._trees[made] = tree
         return made

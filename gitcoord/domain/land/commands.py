@@ -29,7 +29,10 @@ from gitcoord.errors.landing import (
 )
 from gitcoord.errors.usage import Exclusive
 from gitcoord.guard import landing as guard
+from gitcoord.kernel import revision
+from gitcoord.kernel.refname import HEADS
 from gitcoord.policy import duration
+from gitcoord.policy.ids import NO_OBJECT
 from gitcoord.policy.printable import printable
 from gitcoord.policy.scope import covers
 
@@ -133,10 +136,9 @@ def _plan(call: Call, request: Ask, there: target.Target) -> Plan:
 
 def _branch(call: Call, name: str) -> Branch:
     git = call.place.git
-    for ref in (f"refs/heads/{name}", name):
-        status, out, _ = git.ask("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-        if status == 0:
-            tip = out.decode().strip()
+    for ref in (HEADS + name, name):
+        tip = revision.commit(git, ref)
+        if tip:
             return Branch(name if ref != name or name == tip else tip, tip)
     if name == "detached":
         tip = checkout.head(call.workspace)
@@ -226,8 +228,8 @@ def _tell(call: Call, me: Session) -> None:
 
 def _answer(work: Landing, result: str, released: list[str]) -> Landed:
     plan = work.plan
-    commit = work.commit if result == "landed" else ""
-    tree = work.builder.tree(commit) if commit else ""
+    commit = work.commit if result == "landed" else NO_OBJECT
+    tree = work.builder.tree(commit) if commit else NO_OBJECT
     names = (plan.branch.name, plan.target.branch, commit, tree, plan.method)
     return Landed(result, *names, work.tested, work.pushes, released, [])
 

@@ -15,7 +15,6 @@ from gitcoord.domain.agreement import HUB_EVERY
 from gitcoord.domain.claim import acquire, ask, release
 from gitcoord.domain.claim.renew import renew_if_due
 from gitcoord.domain.land import line, testing
-from gitcoord.domain.land.target import is_behind
 from gitcoord.domain.radar import asking
 from gitcoord.errors import CoordError, Held, Offline
 from gitcoord.errors.landing import (
@@ -34,7 +33,9 @@ from gitcoord.errors.landing import (
     Unsure,
 )
 from gitcoord.kernel import timed
+from gitcoord.kernel.revision import common, is_behind
 from gitcoord.policy import touching
+from gitcoord.policy.ids import NO_OBJECT, Oid
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -82,8 +83,8 @@ class Landing:
     plan: Plan
     builder: Builder
     room: Path
-    old: str = ""
-    commit: str = ""
+    old: Oid = NO_OBJECT
+    commit: Oid = NO_OBJECT
     tested: list[Tested] = field(default_factory=list)
     pushes: int = 0
     renewed: float = 0.0
@@ -100,7 +101,7 @@ class Landing:
         self.commit = self.builder.build(plan.method, now, plan.branch, always=plan.merges)
         return self.commit != now
 
-    def landed(self, tip: str) -> bool:
+    def landed(self, tip: Oid) -> bool:
         """Whether all of the branch is in a commit."""
         return self.builder.proved(tip, self.plan.branch)
 
@@ -145,10 +146,10 @@ class Landing:
         workspace = self.call.workspace
         return line.closes(workspace, workspace.ledger.state(), self.me.id, self.plan.target.branch)
 
-    def touched(self, before: str) -> bool:
+    def touched(self, before: Oid) -> bool:
         """Whether what landed since `before` touches what this branch changed, or might."""
         git = self.call.place.git
-        base = git.ask("merge-base", before, self.plan.branch.tip)[1].decode().strip() or before
+        base = common(git, before, self.plan.branch.tip) or before
         pairs = [(before, self.old), (base, self.plan.branch.tip)]
         marks = asking.footprints(git, pairs)
         first, second = (marks[pair] for pair in pairs)
@@ -186,7 +187,7 @@ class Landing:
                 raise _refused(self.plan.target, said)
         raise Crowded(self.plan.target.name)
 
-    def _after(self) -> str:
+    def _after(self) -> Oid:
         """The branch after a push. Raises `Offline` that says what is not known."""
         try:
             return self.plan.target.tip()

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.session.identity import VARIABLE
 from gitcoord.errors.landing import DirtyWorktree, NoAnswer, NoBranch, NoDefaultBranch, NotFetched
-from gitcoord.kernel import branches
+from gitcoord.kernel import branches, revision
 from gitcoord.kernel.refname import HEADS, REMOTES
+from gitcoord.policy.ids import Oid
 from gitcoord.policy.landing import MET
 from gitcoord.policy.printable import printable
 
@@ -49,7 +50,7 @@ class Target:
         """Its full name here, where it is known what it has."""
         return self.ref if self.remote == SELF else f"{REMOTES}{self.remote}/{self.branch}"
 
-    def tip(self) -> str:
+    def tip(self) -> Oid:
         """Return its commit as it is now, which is here then. Raises `NotFound`, `Offline`."""
         git = self.place.git
         if self.remote == SELF:
@@ -60,9 +61,9 @@ class Target:
                 raise NoBranch(printable(self.branch), f"at {self.remote}")
             if status != 0:
                 raise NoAnswer(self.remote, _reason(err))
-            oid = out.decode().split("\t")[0]
+            oid = Oid(out.decode().split("\t")[0])
             known = self.tracked
-            if git.ask("rev-parse", "--verify", "--quiet", known)[1].decode().strip() == oid:
+            if revision.leads_to(git, known) == oid:
                 return oid
             # Others in this clone may fetch the same at the same moment.
             git.ask("fetch", "--quiet", "--no-tags", self.remote, f"+{self.ref}:{known}", timeout=PATIENCE)
@@ -71,13 +72,13 @@ class Target:
             time.sleep(0.05 * (number + 1))
         raise NotFetched(self.name, self.remote)
 
-    def _resolved(self, git: Git) -> str:
-        out = git.ask("rev-parse", "--verify", "--quiet", f"{self.ref}^{{commit}}")[1].decode().strip()
-        if not out:
+    def _resolved(self, git: Git) -> Oid:
+        found = revision.commit(git, self.ref)
+        if not found:
             raise NoBranch(printable(self.branch))
-        return out
+        return found
 
-    def push(self, old: str, new: str, session: SessionId, met: int = 0) -> str:
+    def push(self, old: Oid, new: Oid, session: SessionId, met: int = 0) -> str:
         """Move it from `old` to `new`, which has `old` behind it, as git would for the user, hooks and all.
 
         `met` is when the hub was met just before, in seconds; 0 leaves that to the hook. Returns what git said against
@@ -124,7 +125,7 @@ def _with_hooks(place: Place, session: SessionId) -> Git:
     return git
 
 
-def _in_worktree(place: Place, worktree: str, new: str) -> str:
+def _in_worktree(place: Place, worktree: str, new: Oid) -> str:
     """Move a branch that is checked out, with its files. Raises `Forbidden` where something is not committed there."""
     git = place.git
     git.prefix = [*git.prefix, "-C", worktree]
@@ -132,11 +133,6 @@ def _in_worktree(place: Place, worktree: str, new: str) -> str:
         raise DirtyWorktree(printable(worktree))
     status, _, err = git.ask("merge", "--quiet", "--ff-only", new)
     return "" if status == 0 else _told(err)
-
-
-def is_behind(git: Git, commit: str, tip: str) -> bool:
-    """Whether a commit is in the history of another."""
-    return commit == tip or git.ask("merge-base", "--is-ancestor", commit, tip)[0] == 0
 
 
 def _told(err: bytes) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from gitcoord.domain.land import landing
-from gitcoord.domain.land.target import is_behind
+from gitcoord.kernel.revision import is_behind
 
 if TYPE_CHECKING:
     from domain.land.conftest import Clone
