@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.dataclass import dataclass
+from gitcoord.domain import paging
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.handoff import record, recording, view
 from gitcoord.domain.handoff.view import Handoff, Handoffs
+from gitcoord.domain.paging import LIMIT, OFFSET
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +25,8 @@ class List:
     """List the offers that stand."""
 
     every: Annotated[bool, option("--all", help="Also those that are over, the last 100.")] = False
-    limit: Annotated[int, option("--limit", metavar="N", least=1, most=1000, help="At most so many (50).")] = 50
-    offset: Annotated[int, option("--offset", metavar="N", least=0, help="Leave out so many at the beginning.")] = 0
+    limit: Annotated[int, LIMIT] = 50
+    offset: Annotated[int, OFFSET] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +47,9 @@ def listed(call: Call, request: List) -> Handoffs:
     else:
         found = [offer for offer in found if offer.until >= now]
     found.sort(key=lambda offer: offer.number)
-    page = [
-        view.shown(call.workspace, state, offer) for offer in found[request.offset : request.offset + request.limit]
-    ]
-    end = request.offset + len(page)
-    return Handoffs(page, len(page), len(found), end if page and end < len(found) else None)
+    part = found[request.offset : request.offset + request.limit]
+    page = [view.shown(call.workspace, state, offer) for offer in part]
+    return Handoffs(page, len(page), len(found), paging.following(request.offset, len(page), len(found)))
 
 
 def one(call: Call, request: Show) -> Handoff:
@@ -63,8 +63,7 @@ def _lines(call: Call, answer: Handoffs) -> Iterator[str]:
     yield from (view.one_line(offer, call.now) for offer in answer.handoffs)
     if not answer.handoffs:
         yield "no offers" if answer.total == 0 else "no more offers"
-    if answer.next is not None:
-        yield f"{answer.shown} of {answer.total}: for more add --offset {answer.next}"
+    yield from paging.more(answer)
 
 
 def _ids(_: Call, answer: Handoffs) -> Iterator[str]:

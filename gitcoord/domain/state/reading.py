@@ -6,7 +6,9 @@ import fnmatch
 from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.dataclass import dataclass
+from gitcoord.domain import paging
 from gitcoord.domain.command import Argument, option
+from gitcoord.domain.paging import LIMIT, OFFSET
 from gitcoord.domain.records import Written
 from gitcoord.domain.session import record as session
 from gitcoord.domain.state import record
@@ -49,8 +51,8 @@ class Scopes:
     """List the scopes, all or those whose names match a pattern."""
 
     pattern: Annotated[str, Argument("PATTERN", "* is any text, ? one character.")] = "*"
-    limit: Annotated[int, option("--limit", metavar="N", least=1, most=1000, help="At most so many (50).")] = 50
-    offset: Annotated[int, option("--offset", metavar="N", least=0, help="Leave out so many at the beginning.")] = 0
+    limit: Annotated[int, LIMIT] = 50
+    offset: Annotated[int, OFFSET] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,8 +223,7 @@ def scopes(call: Call, request: Scopes) -> Listed:
         scope = known(state, name)
         keys = sum(1 for _ in state.walk(record.keys_directory(name)))
         found.append(Known(name, keys, scope.version, scope.policy))
-    end = request.offset + len(found)
-    return Listed(found, len(found), len(names), end if found and end < len(names) else None)
+    return Listed(found, len(found), len(names), paging.following(request.offset, len(found), len(names)))
 
 
 def history(call: Call, request: History) -> Past:
@@ -254,8 +255,7 @@ def scope_lines(_: Call, answer: Listed) -> Iterator[str]:
     for item in answer.scopes:
         policy = f", {item.policy}" if item.policy != "refuse" else ""
         yield f"{printable(item.scope)}  {plural(item.keys, 'key')}, version {item.version}{policy}"
-    if answer.next is not None:
-        yield f"{answer.shown} of {answer.total}: for more add --offset {answer.next}"
+    yield from paging.more(answer)
 
 
 def history_lines(_: Call, answer: Past) -> Iterator[str]:

@@ -6,7 +6,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.dataclass import dataclass, field, replace
+from gitcoord.domain import paging
 from gitcoord.domain.command import Argument, option
+from gitcoord.domain.paging import LIMIT, OFFSET
 from gitcoord.domain.session import identity
 from gitcoord.domain.task import record, recording
 from gitcoord.domain.task.apply import choice
@@ -39,8 +41,8 @@ class List:
     needs: Annotated[str, option("--needs", metavar="CAP", help="Only tasks that need this capability.")] = ""
     text: Annotated[str, option("--text", metavar="WORDS", help="Only with these words in the title.")] = ""
     parent: Annotated[str, option("--parent", metavar="ID", help="Only tasks that this task groups.")] = ""
-    limit: Annotated[int, option("--limit", metavar="N", least=1, most=1000, help="At most so many (50).")] = 50
-    offset: Annotated[int, option("--offset", metavar="N", least=0, help="Leave out so many at the beginning.")] = 0
+    limit: Annotated[int, LIMIT] = 50
+    offset: Annotated[int, OFFSET] = 0
     markdown: Annotated[bool, option("--markdown", help="As a checklist.")] = False
 
 
@@ -98,8 +100,8 @@ def page(call: Call, request: List) -> Listed:
         found = (record.read(state, name) for name in names[request.offset : request.offset + request.limit])
         chosen = [task for task in found if task is not None]
     items = [shown(workspace, state, task, texts=False) for task in chosen]
-    end = request.offset + len(items)
-    return Listed(items, len(items), total, end if end < total else None, request.markdown)
+    following = paging.following(request.offset, len(items), total)
+    return Listed(items, len(items), total, following, request.markdown)
 
 
 def _names(state: State, request: List) -> list[str]:
@@ -142,12 +144,10 @@ def listed(call: Call, answer: Listed) -> Iterator[str]:
         yield from map(line, answer.tasks)
         if not answer.tasks:
             yield "there are no such tasks" if answer.total == 0 else "there are no more tasks"
-    if answer.next is not None:
-        more = f"{answer.shown} of {answer.total}: for more add --offset {answer.next}"
-        yield f"\n{more}" if answer.markdown else more
-    elif answer.shown < answer.total:
-        last = f"{answer.shown} of {answer.total}: the last ones"
-        yield f"\n{last}" if answer.markdown else last
+    rest = list(paging.more(answer))
+    if not rest and answer.shown < answer.total:
+        rest = [f"{answer.shown} of {answer.total}: the last ones"]
+    yield from (f"\n{line}" if answer.markdown else line for line in rest)
 
 
 def ids(_: Call, answer: Listed) -> Iterator[str]:
