@@ -10,7 +10,7 @@ from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
 PROVISIONAL = "provisional until the hub confirms it"
 """Said of an answer that only this clone knows."""
@@ -22,6 +22,12 @@ SHOWN = 5
 def plural(count: int, noun: str) -> str:
     """`1 file`, `3 files`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def few(words: Sequence[str], most: int) -> str:
+    """Return the first of some words, which are harmless, in a line: `a, b, c and 4 more`."""
+    more = f" and {len(words) - most} more" if len(words) > most else ""
+    return ", ".join(words[:most]) + more
 
 
 def quoted(words: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from gitcoord.dataclass import dataclass
 from gitcoord.domain import reaction
 from gitcoord.domain.claim import record as claim
 from gitcoord.domain.session import record as session
+from gitcoord.domain.wording import few
 from gitcoord.kernel import branches, coordfile, mark, revision
 from gitcoord.kernel.refname import HEADS, REMOTES
 from gitcoord.policy.scope import covers
@@ -79,9 +80,7 @@ def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -
         held = [scope for one in claims for scope in one.scopes]
         both = sorted(path for path in changed if path in touched or any(covers(scope, path) for scope in held))
         if both:
-            more = f" and {len(both) - SHOWN} more" if len(both) > SHOWN else ""
-            subject = f"{what}: rebase {branch}, both touch {', '.join(both[:SHOWN])}{more}"
-            yield item, subject
+            yield item, f"{what}: rebase {branch}, both touch {few(both, SHOWN)}"
 
 
 def _changed(git: Git, old: str, new: str) -> set[str]:

@@ -9,7 +9,7 @@ from gitcoord.domain.claim import record as claim
 from gitcoord.domain.halt import concern, record
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
-from gitcoord.domain.wording import plural
+from gitcoord.domain.wording import few, plural
 from gitcoord.errors.halt import ENDING
 from gitcoord.ledger.event import Draft
 from gitcoord.policy import limits
@@ -68,8 +68,7 @@ def _kept(workspace: Workspace, state: State, me: Session, returned: Collection[
     """Say what a session goes on holding, when the tasks of these grants are returned with the scopes they need."""
     kept = [item for item in claim.of(state, me.id) if item.id not in returned]
     held = [checkout.shown(workspace, scope) for item in kept for scope in item.scopes]
-    more = f" and {len(held) - NAMED} more" if len(held) > NAMED else ""
-    return [f"keeps its claims: {', '.join(held[:NAMED])}{more}"[: limits.TEXT]] if held else []
+    return [f"keeps its claims: {few(held, NAMED)}"[: limits.TEXT]] if held else []
 
 
 def _saved(workspace: Workspace, state: State, me: Session, halts: list[Halt]) -> list[str]:

@@ -14,7 +14,7 @@ from gitcoord.domain.records import Holding  # noqa: TC001 - the fields of an an
 from gitcoord.domain.session import record as session
 from gitcoord.domain.snapshot.view import told_left
 from gitcoord.domain.task import record as tasks
-from gitcoord.domain.wording import provisional
+from gitcoord.domain.wording import few, provisional
 from gitcoord.policy import duration
 from gitcoord.policy.moment import Moment
 from gitcoord.policy.printable import printable
@@ -203,8 +203,7 @@ def _place(work: Work) -> Iterator[str]:
     for made in work.commits:
         yield f"commit {made.commit[:12]}: {printable(made.subject)}"
     if work.changed:
-        more = f" and {len(work.changed) - NAMED} more" if len(work.changed) > NAMED else ""
-        yield f"files of these commits: {', '.join(map(printable, work.changed[:NAMED]))}{more}"
+        yield f"files of these commits: {few(list(map(printable, work.changed)), NAMED)}"
     if work.transcript:
         yield f"what was said in its window: {printable(work.transcript)}"
 

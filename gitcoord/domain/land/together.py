@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.board.together import shared
 from gitcoord.domain.land import line
+from gitcoord.domain.wording import few
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -26,8 +27,7 @@ def together(workspace: Workspace, state: State, me: Session | None) -> Iterator
         first, *behind = one.entries
         does = "keeps it closed" if first.closed else "is landing"
         what = f": {printable(first.what)}" if first.what else ""
-        then = [f"{printable(entry.name)} ({printable(entry.what)})" for entry in behind[:NAMED]]
-        more = f" and {len(behind) - NAMED} more" if len(behind) > NAMED else ""
-        waits = f"; then {', '.join(then)}{more}" if then else ""
+        then = [f"{printable(entry.name)} ({printable(entry.what)})" for entry in behind]
+        waits = f"; then {few(then, NAMED)}" if then else ""
         text = f"line for {printable(one.branch)}: {printable(first.name)} {does}{what}{waits}"
         yield shared("land", one.branch, text, [entry.session for entry in one.entries], me)

@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import asdict
-from gitcoord.domain import reaction
+from gitcoord.domain import reaction, wording
 from gitcoord.domain.radar import standing
 from gitcoord.domain.radar.assessing import NOT_ASSESSED
 from gitcoord.domain.radar.facts import Collides, Concerned
@@ -112,5 +112,4 @@ def _whose(side: Side) -> str:
 
 
 def _few(paths: Sequence[str]) -> str:
-    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(printable(path) for path in paths[:SHOWN]) + more
+    return wording.few([printable(path) for path in paths], SHOWN)

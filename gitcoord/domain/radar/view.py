@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
+from gitcoord.domain import wording
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -104,5 +105,4 @@ def called(item: Work, me: str) -> str:
 
 def few(paths: Sequence[str]) -> str:
     """Name some of many files."""
-    more = f" and {len(paths) - SHOWN} more" if len(paths) > SHOWN else ""
-    return ", ".join(printable(path) for path in paths[:SHOWN]) + more
+    return wording.few([printable(path) for path in paths], SHOWN)

@@ -12,6 +12,7 @@ from gitcoord import errors
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.finding import by_id
 from gitcoord.domain.snapshot import content
+from gitcoord.domain.wording import few
 from gitcoord.errors import Unreadable
 from gitcoord.kernel.refname import COORD
 from gitcoord.kernel.refs import ABSENT, Update
@@ -98,8 +99,7 @@ def _stack(ledger: Ledger, session: SessionId, oid: StoreOid, before: tuple[Stor
 
 def _subject(content_: Content) -> str:
     paths = [printable(version.path) for version in content_.versions]
-    more = f" and {len(paths) - NAMED} more" if len(paths) > NAMED else ""
-    return f"snapshot of {', '.join(paths[:NAMED])}{more}"
+    return f"snapshot of {few(paths, NAMED)}"
 
 
 def every(workspace: Workspace) -> list[Kept]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from gitcoord.domain.wording import few
 from gitcoord.errors.remedy import Remedy, step
 from gitcoord.policy import size
 from gitcoord.policy.printable import printable
@@ -34,8 +35,7 @@ NAMED = 5
 
 def named(left: Sequence[Left]) -> str:
     """Name what a snapshot does not hold, in a sentence."""
-    more = f" and {len(left) - NAMED} more" if len(left) > NAMED else ""
-    return ", ".join(printable(one.path) for one in left[:NAMED]) + more
+    return few([printable(one.path) for one in left], NAMED)
 
 
 def told_left(left: Iterable[Left], *, here: bool = True) -> Iterator[str]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from gitcoord.domain.board.together import shared
 from gitcoord.domain.team import record
+from gitcoord.domain.wording import few
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ def together(_: Workspace, state: State, me: Session | None) -> Iterator[Togethe
     """The teams: who is in them, in which role."""
     for team in record.every(state):
         named = [f"{printable(one.name)}{f' ({printable(one.role)})' if one.role else ''}" for one in team.members]
-        more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
         seats = f"; nobody yet as {', '.join(map(printable, team.seats[:NAMED]))}" if team.seats else ""
-        text = f"team {team.name}: {', '.join(named[:NAMED]) or 'nobody'}{more}{seats}"
+        text = f"team {team.name}: {few(named, NAMED) or 'nobody'}{seats}"
         yield shared("team", team.name, text, [team.by, *(one.session for one in team.members)], me)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.board.together import shared
 from gitcoord.domain.session import record as session
 from gitcoord.domain.task import record as tasks
+from gitcoord.domain.wording import few
 from gitcoord.domain.workflow import record
 from gitcoord.domain.workflow.attention import MOST
 from gitcoord.policy.printable import printable
@@ -31,9 +32,8 @@ def together(_: Workspace, state: State, me: Session | None) -> Iterator[Togethe
             for stage in flow.stages
             if (task := tasks.read(state, stage.task)) is not None and task.holder
         ]
-        at = [f"{printable(name)} ({printable(session.called(state, holder))})" for name, holder in held[:NAMED]]
-        more = f" and {len(held) - NAMED} more" if len(held) > NAMED else ""
-        said = f"; at {', '.join(at)}{more}" if at else "; nobody works on it"
+        at = [f"{printable(name)} ({printable(session.called(state, holder))})" for name, holder in held]
+        said = f"; at {few(at, NAMED)}" if at else "; nobody works on it"
         done = len(flow.stages) - flow.left
         text = f"workflow {flow.id[:8]} {printable(flow.title)}: {done} of {len(flow.stages)} stages complete{said}"
         yield shared("workflow", flow.id, text, [flow.by, *(holder for _, holder in held)], me)

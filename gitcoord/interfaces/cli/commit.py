@@ -8,7 +8,7 @@ import typer
 
 from gitcoord.domain import checkout
 from gitcoord.domain.commit import commit
-from gitcoord.domain.wording import quoted
+from gitcoord.domain.wording import few, quoted
 from gitcoord.errors.cli import NotInCommit, SpelledOut
 from gitcoord.errors.commit import NotCommitted, NothingOfYours
 from gitcoord.policy.printable import printable
@@ -138,9 +138,8 @@ def _answer(this: Invocation, record: Committed) -> None:
 
 
 def _made(record: Committed) -> list[str]:
-    paths = ", ".join(printable(path) for path in record.paths[:_SHOWN])
-    more = f" and {len(record.paths) - _SHOWN} more" if len(record.paths) > _SHOWN else ""
-    return [f"committed {record.commit[:10]}: {paths}{more}" if paths else f"committed {record.commit[:10]}"]
+    paths = few([printable(path) for path in record.paths], _SHOWN)
+    return [f"committed {record.commit[:10]}: {paths}" if paths else f"committed {record.commit[:10]}"]
 
 
 def _left(items: list[Left]) -> list[str]:
@@ -148,7 +147,6 @@ def _left(items: list[Left]) -> list[str]:
     lines = []
     for session, name, why, role in dict.fromkeys((item.session, item.name, item.why, item.role) for item in items):
         paths = [printable(item.path) for item in items if (item.session, item.why) == (session, why)]
-        more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
         who = f"{printable(name)} ({session})"
         fact = {
             "held": f"claimed by {who}",
@@ -157,5 +155,5 @@ def _left(items: list[Left]) -> list[str]:
             "touched": f"touched by {who}; name it to commit it",
             "unnamed": "not named",
         }[why]
-        lines.append(f"left {', '.join(paths[:_SHOWN])}{more}: {fact}")
+        lines.append(f"left {few(paths, _SHOWN)}: {fact}")
     return lines

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
-from gitcoord.domain import checkout
+from gitcoord.domain import checkout, wording
 from gitcoord.domain.session import record as session
 from gitcoord.policy.printable import printable
 
@@ -53,8 +53,7 @@ def finding(
 
 def few(words: Sequence[str]) -> str:
     """Some words in one harmless line: `a, b, c and 4 more`."""
-    more = f" and {len(words) - NAMED} more" if len(words) > NAMED else ""
-    return ", ".join(printable(word) for word in words[:NAMED]) + more
+    return wording.few([printable(word) for word in words], NAMED)
 
 
 def shown(workspace: Workspace, scopes: Sequence[Scope]) -> list[str]:
