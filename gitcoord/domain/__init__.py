@@ -61,7 +61,7 @@ NOUNS = {
     "workflow": Noun("workflow", "workflow-start workflow-cancel workflow-retry", "workflows/open", also="together"),
     "number": Noun("number", "number"),
     "rules": Noun("rules", "rules"),
-    "land": Noun("land", stands="claims/names/+branch", also="together renewing"),
+    "land": Noun("land", stands="claims/names/+branch", also="together renewing findings"),
     "radar": Noun("conflicts", stands="sessions/live"),
     "match": Noun("match"),
     "team": Noun("team", "team team-join team-end", "teams", also="together findings"),

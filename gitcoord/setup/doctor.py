@@ -23,7 +23,7 @@ from gitcoord.ledger.fold import META
 from gitcoord.policy import duration
 from gitcoord.policy.lease import SKEW
 from gitcoord.policy.printable import printable
-from gitcoord.setup import codeowners, mend
+from gitcoord.setup import mend
 from gitcoord.setup.installation import config, proof, refspecs
 
 if TYPE_CHECKING:
@@ -133,7 +133,6 @@ def examine_state(workspace: Workspace, *, full: bool, replaced: bool) -> Iterat
         yield Finding(
             "sessions", False, f"{len(holding)} gone sessions hold claims: {names}", Remedy("{}", "retire --gone")
         )
-    yield from codeowners.examine(workspace, state)
     yield from registry.findings(workspace, state)
     live = sum(1 for _ in session.live_ids(state))
     yield Finding("state", True, f"{live} live sessions, {meta.get('operations', 0)} operations")

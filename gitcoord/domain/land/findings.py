@@ -1,4 +1,4 @@
-"""What is wrong with CODEOWNERS where the rule `land owner` goes by it: lines that count for nothing, unknown names."""
+"""What `doctor` says of CODEOWNERS where the rule `land owner` goes by it: lines without effect, unknown names."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 5
 """Lines, and names, that are told."""
 
 
-def examine(workspace: Workspace, state: State) -> Iterator[Finding]:
+def findings(workspace: Workspace, state: State) -> Iterator[Finding]:
     """Say what of CODEOWNERS of the default branch has no effect; nothing where no branch has the rule `owner`."""
     said = rules.read(state)
     if not any(policy == OWNER for _, policy, _ in said.land.get("branches", ())):
