@@ -49,7 +49,7 @@ BESIDE = 4
 def interest(place: Place, seen: Sequence[Seen], state: State, me: Session | None, text: str) -> Interest:
     """Return what the digest is for: the task that was named, or else what the session works on."""
     if text.strip():
-        return of_task(text, place)
+        return of_task(text, place.top, place.below)
     mine = next((item for item in seen if me is not None and item.id == me.id), None)
     if mine is None or me is None:
         return Interest()

@@ -11,8 +11,6 @@ from gitcoord.policy.printable import printable
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from gitcoord.kernel.place import Place
-
 PATH, WORD = 6, 2
 """Points for a path that overlaps one of the task's, and for each word in common."""
 
@@ -41,9 +39,9 @@ class Near:
     why: tuple[str, ...] = ()
 
 
-def of_task(text: str, place: Place | None = None) -> Interest:
-    """Return what the description of a task is about, in the place where it is typed."""
-    asked = rank.wanted(text, place.top, place.below) if place is not None else rank.wanted(text)
+def of_task(text: str, top: str = "", below: str = "") -> Interest:
+    """Return what the description of a task is about; `top` and `below` as in `rank.wanted`."""
+    asked = rank.wanted(text, top, below)
     return Interest(asked.words, asked.paths)
 
 

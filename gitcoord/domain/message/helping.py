@@ -32,9 +32,12 @@ def _offer(state: State, about: str, now: int) -> str:
     from gitcoord.domain.handoff import record
 
     offer = record.read(state, about)
-    if offer is None or offer.status != "open" or offer.until <= now:
-        how = "expired" if offer is not None and offer.status == "open" else offer.status if offer is not None else ""
-        return f"this offer is over: {how}" if how else "this offer does not stand: nothing is known of it here"
+    if offer is None:
+        return "this offer does not stand: nothing is known of it here"
+    if offer.status != "open":
+        return f"this offer is over: {offer.status}"
+    if offer.until <= now:
+        return "this offer is over: expired"
     short = about[:SHORT]
     return Remedy("to accept it: {}; to refuse it: {}", step("handoff accept", short), step("handoff decline", short))
 

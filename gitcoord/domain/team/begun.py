@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.state import State
 
-Place = tuple[str, str]
+Planned = tuple[str, str]
 """The name of a branch that is made for a member, which is that of its session too, and the path of its worktree."""
 
 LOCK = "+"
@@ -30,7 +30,7 @@ LOCK = "+"
 
 
 @contextmanager
-def noted(call: Call, team: str, head: str, places: Sequence[Place]) -> Iterator[None]:
+def noted(call: Call, team: str, head: str, places: Sequence[Planned]) -> Iterator[None]:
     """Have it on record, for the block, which worktrees are made at the commit `head` for a team. Raises `Busy`."""
     home = call.place.coord_dir / coordfile.SPAWNING
     home.mkdir(exist_ok=True)
@@ -75,7 +75,7 @@ def _lock(said: Path) -> Path:
     return said.with_name(f"{LOCK}{said.name}")
 
 
-def _read(said: Path) -> tuple[str, list[Place]]:
+def _read(said: Path) -> tuple[str, list[Planned]]:
     """Return the commit and the places of a file; '' and none where nothing was made before it was written."""
     try:
         noted_there = json.loads(said.read_text())
@@ -84,7 +84,7 @@ def _read(said: Path) -> tuple[str, list[Place]]:
         return "", []
 
 
-def _begun(workspace: Workspace, state: State, places: Sequence[Place]) -> list[Session]:
+def _begun(workspace: Workspace, state: State, places: Sequence[Planned]) -> list[Session]:
     paths = {path for _, path in places}
     return [one for one in session.every(state) if one.worktree in paths and workspace.is_ours(one)]
 

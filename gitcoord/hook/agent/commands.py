@@ -212,21 +212,8 @@ _KNOWN = frozenset(
         *("add", "am", "apply", "bisect", "blame", "branch", "cat-file", "checkout", "cherry-pick", "clean", "clone"),
         *("commit", "config", "coord", "describe", "diff", "fetch", "fsck", "gc", "grep", "init", "log", "ls-files"),
         *("merge", "merge-base", "mv", "notes", "pull", "push", "rebase", "reflog", "remote", "reset", "restore"),
-        *(
-            "rev-list",
-            "rev-parse",
-            "revert",
-            "rm",
-            "show",
-            "show-ref",
-            "stage",
-            "stash",
-            "status",
-            "submodule",
-            "switch",
-            "tag",
-        ),
-        "worktree",
+        *("rev-list", "rev-parse", "revert", "rm", "show", "show-ref", "stage", "stash", "status", "submodule"),
+        *("switch", "tag", "worktree"),
     ]
 )
 """Commands of git that need not be looked up: an alias cannot bear their names."""

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
     from gitcoord.interfaces.http.commands import Offered
     from gitcoord.interfaces.registry import Schema
 
-EVENTS = "/api/v1/events"
-"""The path of the events."""
-
 REFUSALS = {
     "401": "no token, or a wrong one",
     "403": "the token only reads, or a page of another origin asks",
@@ -61,7 +58,7 @@ def document() -> dict[str, Any]:
         },
     }
     paths = {path: _operations(path, each, found) for path, each in sorted(offered().items())}
-    paths[EVENTS] = {"get": _events()}
+    paths[stream.PATH] = {"get": _events()}
     return {
         "openapi": "3.1.0",
         "info": {

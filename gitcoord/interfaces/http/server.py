@@ -17,13 +17,12 @@ from starlette.exceptions import HTTPException
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from gitcoord.errors.web import Bug, CannotServe, NoPath, NotServed
-from gitcoord.interfaces.http import commands, openapi, page
+from gitcoord.interfaces.http import commands, openapi, page, stream
 from gitcoord.interfaces.http.asking import failure
 from gitcoord.interfaces.http.connections import CONNECTIONS, IDLE, Protocol
 from gitcoord.interfaces.http.gate import Gate, json_response, refusal
 from gitcoord.interfaces.http.orchestration import paths as orchestration
 from gitcoord.interfaces.http.sockets import events_socket
-from gitcoord.interfaces.http.stream import sent_events
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -61,7 +60,7 @@ def application(projects: Mapping[str, Project], hosts: frozenset[str]) -> ASGIA
 
 
 def _events() -> list[BaseRoute]:
-    return [Route(openapi.EVENTS, sent_events), WebSocketRoute(openapi.EVENTS, events_socket)]
+    return [Route(stream.PATH, stream.sent_events), WebSocketRoute(stream.PATH, events_socket)]
 
 
 async def _describe(_: Request) -> Response:

@@ -32,6 +32,9 @@ QUIET = 20.0
 """Seconds after which a stream on which nothing happens shows that it is there."""
 
 
+PATH = "/api/v1/events"
+"""Where the stream is; the same path takes a WebSocket."""
+
 REPEATED = ("topic", "kind", "type")
 """What the query of a stream may say several times."""
 
