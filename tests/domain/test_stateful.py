@@ -419,7 +419,7 @@ def modes(items: list[Claim]) -> dict[str, int]:
 
 
 Sessions.TestCase.settings = settings(
-    max_examples=40 * TIMES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=20 * TIMES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestSessions = Sessions.TestCase
 TestSessions.__doc__ = "Any sequence of operations keeps the invariants of the ledger and does what it says."

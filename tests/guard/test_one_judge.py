@@ -198,7 +198,7 @@ def test_both_are_there(world: World) -> None:
 @example(replace(PLAIN, scope={"directory": "hot"}, path="hot/log"))
 @example(replace(PLAIN, role="tester", path="docs/guide.md"))
 @example(replace(PLAIN, role="reviewer", require_claim=True))
-@settings(max_examples=drawn(90), deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=drawn(60), deadline=None, suppress_health_check=list(HealthCheck))
 @given(situation=situations)
 def test_check_the_hook_and_git_coord_commit_agree(world: World, situation: Situation) -> None:
     """Whatever the holder's process, lease, deadline and clone, the skew, who commits, and the rules."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from support.torture import every
 from support.waiting import until
 
 from .conftest import Clone, Hub, make_clone
@@ -119,7 +120,7 @@ def bypass(clone: Clone) -> None:
     clone.git("-c", "coord.guard=off", "commit", "-qm", "the owner asked for it")
 
 
-@pytest.mark.parametrize("act", [commit, refused, amend, rebase, merge, bypass])
+@pytest.mark.parametrize("act", every(2, [commit, refused, rebase, amend, merge, bypass]))
 def test_no_hook_of_a_commit_talks_to_the_hub(clone: Clone, tmp_path: Path, act: Callable[[Clone], None]) -> None:
     """Neither the hooks nor anything that they leave behind fetch or push; a command then does."""
     wire = Wire(tmp_path / "wire", clone)

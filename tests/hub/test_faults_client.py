@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import random
 import signal
@@ -10,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from support.torture import TIMES, killed, skip_unless_killed
+from support.torture import TIMES, chosen, killed, skip_unless_killed
 
 from gitcoord.kernel.refname import log_ref
 from gitcoord.policy.ids import SessionId
@@ -71,12 +72,13 @@ def afterwards(hub: Hub, one: Clone, two: Clone, bob: str, name: str, path: str,
     return str(two.holders()[path])
 
 
-@pytest.mark.parametrize("raced", [False, True], ids=["alone", "raced"])
-@pytest.mark.parametrize("step", CALLS)
+@pytest.mark.parametrize(
+    ("step", "raced"),
+    chosen(SHORT, itertools.product(CALLS, (False, True))),
+    ids=lambda said: said if isinstance(said, str) else "raced" if said else "alone",
+)
 def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, raced: bool) -> None:
     """`git coord claim`, or a git of its, killed at its K-th call of a kind, for every K (in short, a tenth)."""
-    if TIMES == 1 and (step, raced) not in SHORT:
-        pytest.skip("one of the long variants: GITCOORD_TORTURE=2")
     skip_unless_killed(tmp_path)
     one, two = served
     bob = two.start("bob")

@@ -155,7 +155,7 @@ def timed(clone: Clone, session: str, path: str) -> float:
     return took
 
 
-@pytest.mark.parametrize("directions", every(2, [("up",), ("up", "down"), ("down",)]), ids="-".join)
+@pytest.mark.parametrize("directions", every(3, [("up",), ("up", "down"), ("down",)]), ids="-".join)
 def test_a_clone_cut_off(net: Net, apart: tuple[Apart, Apart], hub: Hub, directions: tuple[str, ...]) -> None:
     """Cut off, it waits for the hub once, then answers at once; healed, there is one holder, and the loser is told."""
     one, two = apart

@@ -14,7 +14,7 @@ from .storm import raise_storm
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECONDS = 5.0
+SECONDS = 3.0
 Names = tuple[tuple[str, tuple[str, ...]], ...]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from support.moulds import press
 from support.programs import sealed
+from support.torture import every
 
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.sync import dangling
@@ -94,7 +95,7 @@ def test_a_ref_names_what_nobody_has(working: tuple[Clone, Clone, str, str], hub
     assert one.holders() == {"f": "alice", "g": "bob", "pending": "alice"}
 
 
-@pytest.mark.parametrize("kind", ["log", "beat", "archive", "incoming", "files", "all"])
+@pytest.mark.parametrize("kind", every(2, ["beat", "log", "archive", "incoming", "files", "all"]))
 @pytest.mark.parametrize("command", [("sync",), ("claim", "h")], ids=lambda words: words[0])
 def test_any_ref_of_ours_names_what_nobody_has(
     working: tuple[Clone, Clone, str, str], hub: Hub, kind: str, command: tuple[str, ...]
@@ -168,7 +169,7 @@ def test_without_the_hub_it_stays_unknown(working: tuple[Clone, Clone, str, str]
     one.won(alice, "h")
 
 
-@pytest.mark.parametrize("whose", ["own", "another's", "log", "files"])
+@pytest.mark.parametrize("whose", every(2, ["own", "another's", "log", "files"]))
 @pytest.mark.parametrize("first", ["sync", "claim"])
 def test_a_dangling_ref_at_the_hub(working: tuple[Clone, Clone, str, str], hub: Hub, whose: str, first: str) -> None:
     """The hub refuses every push then: the client that meets the ref deletes it, says so, and goes on."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeVar
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable
     from pathlib import Path
 
 T = TypeVar("T")
@@ -25,6 +25,11 @@ TIMES = max(1, int(os.environ.get("GITCOORD_TORTURE", "1")))
 def every(step: int, cases: Iterable[T]) -> list[T]:
     """Return every so many of these cases, the first among them, and all of them in the long variant."""
     return list(itertools.islice(cases, 0, None, 1 if TIMES > 1 else step))
+
+
+def chosen(short: Container[T], cases: Iterable[T]) -> list[T]:
+    """Return those of these cases that the ordinary suite runs, and all of them in the long variant."""
+    return [case for case in cases if TIMES > 1 or case in short]
 
 
 def drawn(examples: int) -> int:

@@ -135,11 +135,7 @@ class Arena:
         """Run git, which must succeed."""
         return self.run("git", *args).stdout.removesuffix("\n")
 
-    def coord(self, *args: str, who: str = "", check: bool = False) -> subprocess.CompletedProcess[str]:
-        """Run `git coord`, as a session."""
-        return self.run("git", "coord", *args, check=check, **({"GIT_COORD_SESSION": who} if who else {}))
-
-    def here(self, *args: str, who: str = "", check: bool = False) -> Ran:
+    def coord(self, *args: str, who: str = "", check: bool = False) -> Ran:
         """Run `git coord`, as a session, in this process."""
         return in_process(self.top, self.env, *args, session=who, check=check)
 

@@ -55,11 +55,11 @@ def _fill(at: Path, leave: int) -> None:
 def test_full_disk_is_no_success(small: Arena, leave: int) -> None:
     """With so many bytes left some command says exit 3; what was acknowledged stays; with room again work goes on."""
     (who,) = small.sessions("a")
-    small.here("claim", "src", who=who, check=True)
+    small.coord("claim", "src", who=who, check=True)
     _fill(small.top.parent, leave)
     acked, failed = 0, False
     for number in range(40):
-        ran = small.here("number", "n", "--json", who=who)
+        ran = small.coord("number", "n", "--json", who=who)
         assert ran.status in (0, 3), f"{ran.status}: {ran.out}{ran.err}"
         if ran.status == 3:
             failed = True
@@ -68,10 +68,10 @@ def test_full_disk_is_no_success(small: Arena, leave: int) -> None:
         acked += 1
         assert f'"number": {number + 1}' in ran.out
     assert failed, "the disk was never full"
-    assert "src" in small.here("claims").out, "reading needs no room"
+    assert "src" in small.coord("claims").out, "reading needs no room"
     (small.top.parent / "filler").unlink()
-    small.here("claim", "docs", who=who, check=True)
-    got = small.here("number", "n", "--json", who=who, check=True)
+    small.coord("claim", "docs", who=who, check=True)
+    got = small.coord("number", "n", "--json", who=who, check=True)
     numbers = [verdict for _, _, verdict in small.operations() if "value" in verdict]
     assert len(numbers) in (acked + 1, acked + 2), "the refused one may be pending, no more"
     assert f'"number": {len(numbers)}' in got.out
@@ -95,13 +95,13 @@ def test_read_only_git_directory_is_exit_3(arena: Arena, tmp_path: Path, what: s
         subprocess.run(["mount", "-o", "remount,ro,bind", str(target)], check=True)
         for who in (a, b):
             refused = arena.coord("claim", "docs", who=who)
-            assert refused.returncode == 3, refused.stderr
-            assert "Traceback" not in refused.stderr
-            assert "error:" in refused.stderr
-        assert "Read-only" in refused.stderr or "read-only" in refused.stderr, refused.stderr
+            assert refused.status == 3, refused.err
+            assert "Traceback" not in refused.err
+            assert "error:" in refused.err
+        assert "Read-only" in refused.err or "read-only" in refused.err, refused.err
         read = arena.coord("claims", who=a)
-        assert (read.returncode, "src" in read.stdout) == (0, True), read.stderr
-        assert "Traceback" not in read.stderr
+        assert (read.status, "src" in read.out) == (0, True), read.err
+        assert "Traceback" not in read.err
     finally:
         subprocess.run(["umount", "-l", str(target)], check=True)
     arena.coord("claim", "docs", who=a, check=True)
@@ -144,10 +144,10 @@ def _forget(arena: Arena) -> None:
 def _refused(arena: Arena, who: str) -> None:
     for words in (("claim", "docs"), ("release", "--all"), ("claims",), ("check", "src"), ("sessions",)):
         ran = arena.coord(*words, who=who)
-        assert ran.returncode == 3, f"{words}: {ran.returncode} {ran.stdout}{ran.stderr}"
-        assert "error:" in ran.stderr
-        assert "Traceback" not in ran.stderr
-        assert len(ran.stderr) < 1000
+        assert ran.status == 3, f"{words}: {ran.status} {ran.out}{ran.err}"
+        assert "error:" in ran.err
+        assert "Traceback" not in ran.err
+        assert len(ran.err) < 1000
 
 
 def _parts(arena: Arena) -> dict[str, str]:
@@ -177,7 +177,7 @@ def test_damaged_object_comes_back_from_the_journal(arena: Arena, part: str, dam
     arena.coord("claim", "src", who=who, check=True)
     _damage(_loose(arena, _parts(arena)[part]), damage)
     arena.coord("claim", "docs", who=who, check=True)
-    assert "src" in arena.coord("claims", who=who, check=True).stdout
+    assert "src" in arena.coord("claims", who=who, check=True).out
     arena.operations()
     arena.sound()
 
@@ -212,9 +212,9 @@ def test_damaged_ledger_ref_is_exit_3(arena: Arena, content: str) -> None:
     before = ref.read_text()
     ref.write_text(content)
     _refused(arena, who)
-    said = arena.coord("claims", who=who).stderr
+    said = arena.coord("claims", who=who).err
     assert "ledger" in said
-    assert arena.coord("init").returncode != 0 or ref.read_text() in (content, before), "init began another ledger"
+    assert arena.coord("init").status != 0 or ref.read_text() in (content, before), "init began another ledger"
     ref.write_text(before)
     arena.coord("claim", "docs", who=who, check=True)
     arena.sound()
@@ -249,8 +249,8 @@ def test_missing_packed_ledger_object_is_not_no_ledger(arena: Arena) -> None:
     saved = {name: (arena.git_dir / "coord" / name).read_bytes() for name in ("journal",)}
     _forget(arena)
     ran = arena.coord("claims", who=who)
-    assert ran.returncode == 3
-    assert "missing" in ran.stderr
+    assert ran.status == 3
+    assert "missing" in ran.err
     for name, content in saved.items():
         (arena.git_dir / "coord" / name).write_bytes(content)
     arena.coord("claim", "src", who=who, check=True)
@@ -261,8 +261,8 @@ def test_clone_file_that_is_damaged_is_exit_3(arena: Arena) -> None:
     """Damage to a file of ours is named, with what helps."""
     (arena.git_dir / "coord" / "clone").write_text("{")
     ran = arena.coord("claims")
-    assert ran.returncode == 3
-    assert "clone" in ran.stderr
+    assert ran.status == 3
+    assert "clone" in ran.err
 
 
 def test_journals_of_two_processes_take_turns_together(arena: Arena, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ import statistics
 from typing import TYPE_CHECKING
 
 import pytest
-from support.torture import TIMES
+from support.torture import TIMES, every
 
 from gitcoord.domain.claim import record as claim
 from gitcoord.ledger import sequence
@@ -25,7 +25,7 @@ CONTESTS = {
 }
 
 
-@pytest.mark.parametrize("contest", CONTESTS)
+@pytest.mark.parametrize("contest", every(2, CONTESTS))
 def test_exactly_one_wins(any_arena: Arena, contest: str) -> None:
     """Of six processes that claim overlapping scopes at once exactly one wins, and the others are told its name."""
     texts = CONTESTS[contest]

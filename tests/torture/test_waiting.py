@@ -120,7 +120,7 @@ def test_wait_past_the_holders_deadline_takes_over(arena: Arena) -> None:
     arena.coord("claim", "src", "--ttl", "2s", who=a, check=True)
     started = time.monotonic()
     won = arena.coord("claim", "src", "--wait", "20s", who=b)
-    assert won.returncode == 0, won.stderr
+    assert won.status == 0, won.err
     assert time.monotonic() - started < LOOK_AGAIN
 
 
@@ -131,8 +131,8 @@ def test_wait_that_is_over_is_a_refusal(arena: Arena) -> None:
     started = time.monotonic()
     ran = arena.coord("claim", "src", "--wait", "1s", who=b)
     assert 1 <= time.monotonic() - started < 30
-    assert ran.returncode == 1
-    assert "a" in ran.stderr
+    assert ran.status == 1
+    assert "a" in ran.err
     assert list((arena.git_dir / "coord" / "waiting").iterdir()) == []
     arena.sound()
 

@@ -62,7 +62,7 @@ def test_steps_are_all_of_a_landing(ana: Clone) -> None:
 
 
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
-@pytest.mark.parametrize("step", every(10, range(1, STEPS)))
+@pytest.mark.parametrize("step", every(20, range(1, STEPS)))
 def test_killed_at_a_step(ana: Clone, step: int, done: bool) -> None:
     """Whenever it dies, branch, worktree and hub are as before or it has landed, and the next landing finds a way."""
     old = ana.main()

@@ -14,7 +14,7 @@ from support.torture import TIMES
 if TYPE_CHECKING:
     from conftest import Repo
 
-WORKERS, EACH = 8, 6
+WORKERS, EACH = 8, 3
 
 COUNTING = """
 import sys
