@@ -40,6 +40,9 @@ CALLS = {
 }
 """Calls at which programs are killed; opens and writes of files of ours only."""
 
+CASES = [case for case in itertools.product(CALLS, (False, True)) if case != ("links", False)]
+"""Alone or raced. Who is alone fetches nothing new, and only a fetch links."""
+
 SHORT = {("renames", True), ("connects", False)}
 """What the ordinary suite runs of these; `GITCOORD_TORTURE=2` runs all."""
 
@@ -74,7 +77,7 @@ def afterwards(hub: Hub, one: Clone, two: Clone, bob: str, name: str, path: str,
 
 @pytest.mark.parametrize(
     ("step", "raced"),
-    chosen(SHORT, itertools.product(CALLS, (False, True))),
+    chosen(SHORT, CASES),
     ids=lambda said: said if isinstance(said, str) else "raced" if said else "alone",
 )
 def test_killed_at_each_step(served: Pair, hub: Hub, tmp_path: Path, step: str, raced: bool) -> None:
