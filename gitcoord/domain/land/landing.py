@@ -33,7 +33,8 @@ from gitcoord.errors.landing import (
     Unsure,
 )
 from gitcoord.kernel import timed
-from gitcoord.kernel.revision import common, is_behind
+from gitcoord.kernel.refname import HEADS
+from gitcoord.kernel.revision import common, is_behind, leads_to
 from gitcoord.policy import touching
 from gitcoord.policy.ids import NO_OBJECT, Oid
 from gitcoord.policy.printable import printable
@@ -275,8 +276,6 @@ def _still(landing: Landing) -> None:
     branch = landing.plan.branch
     if branch.name == branch.tip:
         return
-    now = (
-        landing.call.place.git.ask("rev-parse", "--verify", "--quiet", f"refs/heads/{branch.name}")[1].decode().strip()
-    )
+    now = leads_to(landing.call.place.git, f"{HEADS}{branch.name}")
     if now != branch.tip:
         raise BranchMoved(printable(branch.name), gone=not now)
