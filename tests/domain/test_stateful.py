@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from support.torture import TIMES
+from support.torture import repeated
 
 from gitcoord.dataclass import replace
 from gitcoord.domain.claim import acquire as claiming
@@ -419,7 +419,7 @@ def modes(items: list[Claim]) -> dict[str, int]:
 
 
 Sessions.TestCase.settings = settings(
-    max_examples=20 * TIMES, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+    max_examples=repeated(40), stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
 )
 TestSessions = Sessions.TestCase
 TestSessions.__doc__ = "Any sequence of operations keeps the invariants of the ledger and does what it says."

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from support.torture import TIMES
+from support.torture import repeated
 
 from .history import Answer, Book, Operation, check
 from .storm import raise_storm
@@ -14,14 +14,14 @@ from .storm import raise_storm
 if TYPE_CHECKING:
     from pathlib import Path
 
-SECONDS = 3.0
+SECONDS = repeated(5)
 Names = tuple[tuple[str, tuple[str, ...]], ...]
 
 
 def test_a_storm_leaves_a_history_without_contradictions(tmp_path: Path) -> None:
     """Three clones, offline and back, overridden and killed: every answer agrees with the ledger in the end."""
     seed = int(os.environ.get("GITCOORD_SEED", "1"))
-    raised = raise_storm(tmp_path, seed, SECONDS * TIMES, 3)
+    raised = raise_storm(tmp_path, seed, SECONDS, 3)
     print(raised)
     assert raised.wrong == [], str(raised)
     assert raised.kinds.get("claim won", 0) > 0

@@ -27,6 +27,11 @@ def every(step: int, cases: Iterable[T]) -> list[T]:
     return list(itertools.islice(cases, 0, None, 1 if TIMES > 1 else step))
 
 
+def repeated(number: int) -> int:
+    """Return how often something is done: half of this number, and in the long variant `TIMES` times it."""
+    return number * TIMES if TIMES > 1 else (number + 1) // 2
+
+
 def chosen(short: Container[T], cases: Iterable[T]) -> list[T]:
     """Return those of these cases that the ordinary suite runs, and all of them in the long variant."""
     return [case for case in cases if TIMES > 1 or case in short]

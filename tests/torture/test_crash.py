@@ -11,7 +11,7 @@ import time
 from typing import TYPE_CHECKING
 
 import pytest
-from support.torture import TIMES, chosen, killed, skip_unless_killed
+from support.torture import TIMES, chosen, killed, repeated, skip_unless_killed
 
 from gitcoord.domain.claim import record as claim
 from gitcoord.errors import Busy, Unreadable
@@ -33,7 +33,7 @@ def test_killed_at_random_moments(any_arena: Arena) -> None:
     who = any_arena.sessions("a", "b", "c")
     acked: list[str] = []
     dice = random.Random(5)
-    for attempt in range(3 * TIMES):
+    for attempt in range(repeated(6)):
         workers = [any_arena.worker("ack", one, attempt) for one in who]
         for worker in workers:
             worker.hear()

@@ -9,7 +9,7 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from support.torture import TIMES
+from support.torture import TIMES, repeated
 
 from gitcoord.domain.message import inbox
 from gitcoord.domain.session import record as session
@@ -134,7 +134,7 @@ def test_no_message_is_lost_or_doubled(arena: Arena) -> None:
     with maintenance(arena) as rounds:
         running = {who: begin(who) for who in [*senders, *readers]}
         time.sleep(1.5)  # all of them are at it
-        for _ in range(3 if TIMES == 1 else 6 * TIMES):
+        for _ in range(repeated(6)):
             time.sleep(dice.random() * 0.5)
             for who in [*dice.sample(senders, 2), *dice.sample(readers, 2)]:
                 kills += running[who].process.poll() is None

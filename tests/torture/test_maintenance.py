@@ -39,13 +39,13 @@ CHORES = {
 
 
 def work_for(seconds: float, workers: list[Worker], met: Callable[[], bool]) -> list[dict[str, Any]]:
-    """Let them work so long, and on a busy machine until each has said something 10 times and the other side has met.
+    """Let them work so long, and on a busy machine until each has said something 20 times and the other side has met.
 
     Returns what they said. Fails where one says nothing for a minute.
     """
     until = time.monotonic() + seconds
     said: list[dict[str, Any]] = []
-    while time.monotonic() < until or len(said) < 10 * len(workers) or (not met() and time.monotonic() < until + 60):
+    while time.monotonic() < until or len(said) < 20 * len(workers) or (not met() and time.monotonic() < until + 60):
         said += [worker.hear() for worker in workers]
     return said
 

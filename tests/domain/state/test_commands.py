@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.torture import TIMES
+from support.torture import repeated
 
 if TYPE_CHECKING:
     from conftest import Repo
 
-WORKERS, EACH = 8, 3
+WORKERS, EACH = 8, repeated(6)
 
 COUNTING = """
 import sys
@@ -274,9 +274,9 @@ def test_eight_processes_count_together(repo: Repo, me: str) -> None:
     workers = [repo.start(f"worker{number}") for number in range(WORKERS)]
     tests = str(Path(__file__).parents[2])
     running = [
-        subprocess.Popen([sys.executable, "-c", COUNTING, tests, str(repo.top), name, str(EACH * TIMES)], env=repo.env)
+        subprocess.Popen([sys.executable, "-c", COUNTING, tests, str(repo.top), name, str(EACH)], env=repo.env)
         for name in workers
     ]
     assert [process.wait(300) for process in running] == [0] * WORKERS
     got = repo.here("state", "get", "shared", "count", "--json", session=me).json
-    assert (got["value"], got["version"]) == (WORKERS * EACH * TIMES, WORKERS * EACH * TIMES + 1)
+    assert (got["value"], got["version"]) == (WORKERS * EACH, WORKERS * EACH + 1)
