@@ -28,6 +28,7 @@ class Config:
     def __init__(self, git: Git, common_dir: Path) -> None:
         self.git = git
         self._common = common_dir
+        self._read: dict[Path, tuple[tuple[int, int, int], dict[str, tuple[str, ...]]]] = {}
 
     def in_force(self, key: str, *, path: bool = False) -> list[Value]:
         """Every value of a key, the last one wins; `path` expands `~/` as git does.
@@ -52,9 +53,27 @@ class Config:
 
     def in_file(self, file: str, key: str, *, included: bool = False) -> tuple[str, ...]:
         """The values in a file below the common git directory; `included`: with those of the files that it includes."""
-        words = ["--includes"] if included else []
-        status, out, _ = self.git.ask(*self._file(file), *words, "--null", "--get-all", key)
+        if not included:
+            return self._values(self._common / (file or "config")).get(_normal(key), ())
+        status, out, _ = self.git.ask(*self._file(file), "--includes", "--null", "--get-all", key)
         return tuple(os.fsdecode(out).split("\0")[:-1]) if status == 0 else ()
+
+    def _values(self, path: Path) -> dict[str, tuple[str, ...]]:
+        """All keys of a file with their values: git reads it once for all, and anew where it has changed."""
+        try:
+            found = path.stat()
+        except OSError:
+            return {}
+        seen = (found.st_ino, found.st_size, found.st_mtime_ns)
+        before, values = self._read.get(path, ((), {}))
+        if before != seen:
+            status, out, _ = self.git.ask("config", "--file", str(path), "--null", "--list")
+            values = {}
+            for item in os.fsdecode(out).split("\0")[:-1] if status == 0 else []:
+                key, _, value = item.partition("\n")
+                values[key] = (*values.get(key, ()), value)
+            self._read[path] = seen, values
+        return values
 
     def matching(self, pattern: str) -> dict[str, str]:
         """Keys in force, in any scope, that match a regular expression, each with its last value."""
@@ -110,6 +129,13 @@ class Config:
 
     def _file(self, file: str) -> tuple[str, ...]:
         return ("config", "--file", str(self._common / (file or "config")))
+
+
+def _normal(key: str) -> str:
+    """A key as git lists it: only what stands between the first and the last dot keeps its case."""
+    section, *middle = key.split(".")
+    name = middle.pop().lower() if middle else ""
+    return ".".join((section.lower(), *middle, name))
 
 
 def version(git: Git) -> tuple[int, int]:

@@ -97,6 +97,9 @@ class _Question:
     def __init__(self, git: Git, common_dir: Path, coord_dir: Path, installed: Installed, scratch: Path) -> None:
         self._git, self._common, self._coord, self._scratch = git, common_dir, coord_dir, scratch
         self._config = Config(git, common_dir)
+        status, out, _ = git.ask("rev-parse", "--show-toplevel")
+        self._top = os.fsdecode(out).removesuffix("\n") if status == 0 else str(common_dir)
+        self._hooks = {key.removesuffix(".event") for key in self._config.matching(r"^hook\..*\.event$")}
         self._from_config = installed.mode == "git-config"
         self._words = as_the_user(git)
 
@@ -121,12 +124,12 @@ class _Question:
         said = (err or out).decode(errors="replace").strip().splitlines()
         values = self._config.in_force(hooks_path.KEY, path=True)
         named = values[-1].value if values else ""
-        reason = intact(self._git, self._common, self._coord, named=named, top=self._top()) or "; ".join(said[-1:])
+        reason = intact(self._git, self._common, self._coord, named=named, top=self._top) or "; ".join(said[-1:])
         return Finding(name, False, reason or f"git ended with {status} and ran nothing of ours", _INIT)
 
     def _silence(self) -> list[str]:
         """Options that switch config hooks off: those of others, and ours where an entry is asked for."""
-        hooks = {key.removesuffix(".event") for key in self._config.matching(r"^hook\..*\.event$")}
+        hooks = self._hooks
         if self._from_config:
             hooks = {hook for hook in hooks if not hook.startswith(config_hooks.PREFIX)}
         return [word for hook in sorted(hooks) for word in ("-c", f"{hook}.enabled=false")]
@@ -136,11 +139,7 @@ class _Question:
         words = [*self._words, "rev-parse", "--git-path", f"hooks/{name}"]
         status, out, _ = spawn.run(words, self._git.env)
         path = Path(os.fsdecode(out).removesuffix("\n")) if status == 0 else self._common / "hooks" / name
-        return Path(self._top(), path)
-
-    def _top(self) -> str:
-        status, out, _ = self._git.ask("rev-parse", "--show-toplevel")
-        return os.fsdecode(out).removesuffix("\n") if status == 0 else str(self._common)
+        return Path(self._top, path)
 
     def _in_an_empty_tree(self) -> list[str]:
         empty = self._scratch / "empty"
