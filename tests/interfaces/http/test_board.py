@@ -139,12 +139,14 @@ def test_the_slider_reaches_over_the_whole_ledger(
 
     known = moments.Moments()
     before = read(known)
-    shared_repo.coord("state", "set", "slider", "k", "1", session=sender, check=True)
+    for number in range(4):  # each in a second of its own
+        shared_repo.later(number).coord("state", "set", "slider", "k", str(number), session=sender, check=True)
     assert read(known)[-1][1].startswith("slider: ") and read(known) == read(moments.Moments()) != before
     tip = shared_repo.git("rev-parse", "refs/coord/ledger")
     words = ("commit-tree", f"{tip}^{{tree}}", "-p", f"{tip}^", "-m", "another")
     try:
-        shared_repo.git("update-ref", "refs/coord/ledger", shared_repo.git(*words))
+        other = shared_repo.git(*words, GIT_COMMITTER_DATE=f"{read(known)[-1][0] + 1} +0000")
+        shared_repo.git("update-ref", "refs/coord/ledger", other)
         assert read(known) == read(moments.Moments()), "the ledger is another one, and so are the moments"
         assert read(known)[-1][1].endswith(": another")
     finally:
@@ -213,7 +215,8 @@ def test_a_session_is_shown_with_its_git(served: Served, shared_repo: Repo) -> N
     shared_repo.git("-c", "coord.guard=off", "commit", "-q", "--allow-empty", "-m", "other")
     assert (standing()["behind"], standing()["landing"]) == (1, "lands")
     shared_repo.commit("apart.txt", message="mine")
-    until(lambda: shared_repo.git("log", "-1", "--notes=coord", "--format=%N", "apart"))  # it comes a second later
+    notes = ("log", "--no-walk", "--notes=coord", "--format=%N%x00", "apart", "main")
+    until(lambda: all(note.strip() for note in shared_repo.git(*notes).split("\0")[:-1]))  # they come a second later
     objects = shared_repo.git("count-objects", "-v")
     assert (standing()["landing"], standing()["paths"]) == ("conflicts", ["apart.txt"])
     assert shared_repo.git("count-objects", "-v") == objects, "what a trial merge makes is thrown away"
