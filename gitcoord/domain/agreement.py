@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 HUB_EVERY = 10.0
 """Seconds between two looks at the hub of a command that waits or watches."""
 
+MOMENT = 1.0
+"""Seconds that count as just now."""
+
 
 Record = TypeVar("Record", bound="DataclassInstance")
 
@@ -64,10 +67,19 @@ class Agreement(Protocol):
     def look_ahead(self) -> bool:
         """Learn what the hub knows before something is recorded, if others most likely wrote; says whether it did."""
 
-    def refresh(self, *, insist: bool = False) -> bool:
+    recent: float
+    """Seconds for which what was heard counts where a push decides in the end; 0 where the hub is asked each time."""
+
+    def refresh(self, *, insist: bool = False, recent: bool = False) -> bool:
         """Learn what the hub knows; false where there is none, or it is out of reach.
 
-        `insist`: ask also where it did not answer a moment ago.
+        `insist`: ask also where it did not answer a moment ago. `recent`: what is `recent` will do.
+        """
+
+    def moved(self) -> bool:
+        """Whether the hub may know more than was heard last: a glance, by which nothing is learned.
+
+        It may where it does not answer, and where there is none.
         """
 
     def confirmed(self) -> State | None:
@@ -110,6 +122,7 @@ class Alone:
     status = "none"
     met = 0
     looked = 0
+    recent = 0.0
     warnings: list[str] = []  # noqa: RUF012 - never any
 
     def look(self, later: Callable[[], None]) -> bool:
@@ -124,9 +137,13 @@ class Alone:
         """There are no others."""
         return False
 
-    def refresh(self, *, insist: bool = False) -> bool:
+    def refresh(self, *, insist: bool = False, recent: bool = False) -> bool:
         """There is nobody to ask."""
         return False
+
+    def moved(self) -> bool:
+        """There is nobody to ask."""
+        return True
 
     def confirmed(self) -> State | None:
         """All of it."""

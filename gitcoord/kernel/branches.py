@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
+from gitcoord.kernel import refdir
 from gitcoord.kernel.refname import HEADS, REMOTES, likely_default
 
 if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
+
+SYMBOLIC = refdir.SYMBOLIC.decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +42,29 @@ class Branches:
 
 def look(place: Place, remote: str = "origin") -> Branches:
     """Return the branches as they are now; `remote` is the remote whose default branch counts."""
+    tips, leads = _in_files(place) or _asked(place)
+    own = leads.get(f"{REMOTES}{remote}/HEAD", "").removeprefix(f"{REMOTES}{remote}/")
+    return Branches(tips, likely_default(own or place.setting("init.defaultbranch")), remote)
+
+
+def _in_files(place: Place) -> tuple[dict[str, str], dict[str, str]] | None:
+    """The tips by ref, and where symbolic refs lead; None where git has to be asked."""
+    tips = refdir.find(place.common_dir, HEADS, REMOTES, resolved=False)
+    if tips is None:
+        return None
+    leads = {ref: said.removeprefix(SYMBOLIC).strip() for ref, said in tips.items() if said.startswith(SYMBOLIC)}
+    for ref, target in leads.items():
+        if target in leads or not target.startswith((HEADS, REMOTES)):
+            return None  # that is git's to follow
+        if target in tips:
+            tips[ref] = tips[target]
+        else:
+            del tips[ref]  # git lists none that leads to nothing
+    return tips, leads
+
+
+def _asked(place: Place) -> tuple[dict[str, str], dict[str, str]]:
+    """The same as git says."""
     listing = place.git.text("for-each-ref", "--format=%(objectname) %(refname) %(symref)", HEADS, REMOTES)
     records = [line.split(" ") for line in listing.splitlines()]
-    tips = {ref: oid for oid, ref, *_ in records}
-    said = next((leads for _, ref, leads in records if ref == f"{REMOTES}{remote}/HEAD"), "")
-    own = said.removeprefix(f"{REMOTES}{remote}/")
-    return Branches(tips, likely_default(own or place.setting("init.defaultbranch")), remote)
+    return {ref: oid for oid, ref, _ in records}, {ref: target for _, ref, target in records if target}

@@ -1,7 +1,7 @@
-"""Lists of refs as they stand in files: below `refs/`, and in `packed-refs`.
+"""Refs as they stand in files: below `refs/`, and in `packed-refs`.
 
-A command at a hub lists refs a dozen times, and a git process for each takes 3 ms of the processor. Whatever is not a
-plain ref in a plain place is left to git: refs in tables, symbolic refs, names that git may not accept.
+A command at a hub asks for refs a dozen times, and a git process for each takes 3 ms of the processor. Whatever is not
+a plain ref in a plain place is left to git: refs in tables, symbolic refs, names that git may not accept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING
 from gitcoord.kernel import file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
+
+    from gitcoord.policy.ids import RefName
 
 PACKED = "packed-refs"
 TABLES = "reftable"
@@ -49,6 +51,40 @@ def read(directory: str, prefix: str, *, resolved: bool = True) -> dict[str, str
     except (LookupError, OSError, UnicodeDecodeError):
         return None
     return {ref: found[ref] for ref in sorted(found) if found[ref]}
+
+
+def one(directory: str, ref: RefName) -> str | None:
+    """Return the object id that a ref names, '' where there is no such ref; None where git has to be asked."""
+    path = f"{directory}/{ref}"
+    if os.path.exists(f"{directory}/{TABLES}") or os.path.islink(path):  # noqa: PTH110, PTH114 - for each read of a ref
+        return None
+    try:
+        content = _content(path)
+        if content is not None:
+            return content.split()[0].decode() if OBJECT.fullmatch(content) else None
+        if _size(f"{directory}/{PACKED}") > MOST_PACKED:
+            return None
+        return _packed(f"{directory}/{PACKED}", ref.encode()).get(ref, "")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+def find(
+    directory: str, *folders: str, besides: Sequence[RefName] = (), resolved: bool = True
+) -> dict[str, str] | None:
+    """Return what `read` says of some folders, and `one` of refs besides; None where git has to be asked of any."""
+    found: dict[str, str] = {}
+    for folder in folders:
+        listed = read(directory, folder, resolved=resolved)
+        if listed is None:
+            return None
+        found |= listed
+    for ref in besides:
+        oid = one(directory, ref)
+        if oid is None:
+            return None
+        found |= {ref: oid} if oid else {}
+    return found
 
 
 def _loose(directory: str, folder: str, resolved: bool) -> Iterator[tuple[str, str]]:
@@ -96,7 +132,7 @@ def _size(path: str) -> int:
 
 
 def _packed(path: str, prefix: bytes) -> dict[str, str]:
-    """The packed refs below a prefix. In a sorted file they stand together."""
+    """The packed refs that begin with a prefix. In a sorted file they stand together."""
     try:
         content = file.read(path)
     except FileNotFoundError:

@@ -2,7 +2,8 @@
 
 pygit2 is not used for refs: its create is not exclusive, its transactions are not atomic, and it reads a reftable
 repository wrongly. A ref is read from its own file, as git does first; where it has none, or that does not name an
-object, by asking `git cat-file --batch-check`, which resolves it anew each time.
+object, in the packed refs as they are (`refdir.one`), and else by asking `git cat-file --batch-check`, which resolves
+it anew each time.
 """
 
 from __future__ import annotations
@@ -74,6 +75,10 @@ class Refs:
     def read_all(self, *refs: RefName) -> Sequence[StoreOid]:
         """What `read` says of each of these, asked in one go: not at one moment, but with one wait."""
         known = {ref: self._loose(ref) for ref in refs}
+        if self._reader is None:  # a git that is there already is asked sooner than files are read
+            for ref in [ref for ref, found in known.items() if not found]:
+                found = refdir.one(str(self._directory), ref)
+                known[ref] = ABSENT if found == "" else StoreOid(found or "")
         rest = [ref for ref, found in known.items() if not found]
         if rest:
             self._refresh()

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord import errors
 from gitcoord.dataclass import dataclass
+from gitcoord.domain.agreement import MOMENT
 from gitcoord.errors import Elsewhere, Unreadable
 from gitcoord.errors.remedy import quote
 from gitcoord.kernel import atomic, coordfile
@@ -138,8 +140,11 @@ def record(ledger: Ledger, hub: Hub) -> None:
 def check(ledger: Ledger, hub: Hub) -> bool:
     """Raise `Elsewhere` where the name leads elsewhere than was recorded for it; false where nothing is on record.
 
-    A ledger that cannot be read here is fetched again from the recorded address, and says nothing against it.
+    A ledger that cannot be read here is fetched again from the recorded address, and says nothing against it. What was
+    found right is not looked up again for a moment.
     """
+    if time.monotonic() - hub.found < MOMENT:
+        return True
     try:
         known = json.loads((ledger.store.directory / FILE).read_text())
         name, recorded = known["name"], Address(str(known["fetch"]), str(known["push"]), str(known["root"]))
@@ -153,4 +158,5 @@ def check(ledger: Ledger, hub: Hub) -> bool:
         other_name = next((name for name, urls in remotes.items() if urls == same), "")
         gone = hub.name not in remotes and not any(char in hub.name for char in "/:")
         raise _elsewhere(hub.name, now, recorded, other_name, gone=gone)
+    hub.found = time.monotonic()
     return True

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
+from math import inf
 from typing import TYPE_CHECKING
 
 from gitcoord import errors
@@ -58,6 +59,7 @@ class Agreement:
         insists: bool = False,
     ) -> None:
         self.ledger = ledger
+        self._directory = ledger.store.directory
         self.grace = grace
         self.skew = skew
         self.look_every = look_every
@@ -74,16 +76,17 @@ class Agreement:
         self.behind = False  # what piled up here goes to the hub before the ledger does
         self._insists = insists  # a push waits for as much as it has to carry
         self._spoke = False  # a contact told sessions something, which is not in what it gathered before
+        self.recent, self._heard = 0.0, -inf  # when the hub answered this process, by the monotonic clock
 
     @property
     def met(self) -> int:
         """When the hub answered last, in seconds; 0 for never."""
-        return self._time_in(coordfile.HUB_MET)
+        return mark.number(self._directory / coordfile.HUB_MET)
 
     @property
     def looked(self) -> int:
         """When everything at the hub was fetched last, in seconds; 0 for never."""
-        return self._time_in(coordfile.HUB_LOOKED)
+        return mark.number(self._directory / coordfile.HUB_LOOKED)
 
     def look(self, later: Callable[[], None]) -> bool:
         """Take in what is at the hub where the last look is too old (`sync.looking`); says whether a look was made."""
@@ -113,7 +116,7 @@ class Agreement:
             self._try(wanted, session)
             known = self._look(done, wanted)
         if not self.read_only:
-            owed.note(self.ledger.store.directory, known)
+            owed.note(self._directory, known)
         for outcome in known.again:
             if outcome.refused and outcome.confirmed and outcome.verdict is not None:
                 self._say(session, loss.told(outcome.event, outcome.verdict, known.state))
@@ -122,7 +125,7 @@ class Agreement:
     @property
     def ids(self) -> tuple[str, ...]:
         """The ids of this clone: the present one, and those that it had before."""
-        return (self.clone, *clone.former(self.ledger.store.directory))
+        return (self.clone, *clone.former(self._directory))
 
     def _refuse_moved(self, session_id: SessionId) -> None:
         """Raise `Unreadable` where a copy of this clone goes on as this session: its log is not written here."""
@@ -132,12 +135,17 @@ class Agreement:
 
     def look_ahead(self) -> bool:
         """Learn what the hub's ledger is before something is recorded, where another clone most likely wrote to it."""
-        return not self.read_only and habit.expects_others(self.ledger.store.directory) and self.refresh()
+        return not self.read_only and habit.expects_others(self._directory) and self.refresh(recent=True)
 
-    def refresh(self, *, insist: bool = False) -> bool:
-        """Fetch and verify what the hub has. After `insist` pushes insist, too."""
+    def refresh(self, *, insist: bool = False, recent: bool = False) -> bool:
+        """Fetch and verify what the hub has, unless what is `recent` will do; pushes insist after `insist`."""
         self._insists |= insist
-        return self._try(set(), push=False, insist=insist)
+        heard = recent and time.monotonic() - self._heard < self.recent
+        return heard or self._try(set(), push=False, insist=insist)
+
+    def moved(self) -> bool:
+        """Whether the hub shows another ledger than was confirmed last, or nothing."""
+        return self.hub.value(self.hub.ledger) != self.ledger.store.refs.read(self.hub.confirmed)
 
     def _try(
         self, wanted: set[EventId], session: SessionId = NOBODY, *, push: bool = True, insist: bool = False
@@ -157,7 +165,7 @@ class Agreement:
                 return False
             self._remember(False, 0)
             if session:
-                news.leave(self.ledger.store.directory, session, f"provisional for now: {error.message}")
+                news.leave(self._directory, session, f"provisional for now: {error.message}")
             return False
 
     def confirmed(self) -> State:
@@ -192,7 +200,7 @@ class Agreement:
         """Fetch again what is missing here of what the hub has; returns whether something was, and is here now."""
         try:
             address.check(self.ledger, self.hub)
-            with lock.held(self.ledger.store.directory / coordfile.HUB_LOCK, PATIENCE):
+            with lock.held(self._directory / coordfile.HUB_LOCK, PATIENCE):
                 brought = missing.bring_back(self.ledger, self.hub)
         except CoordError as error:
             self.warnings.append(error.message)
@@ -224,7 +232,7 @@ class Agreement:
 
     def left_out(self) -> list[str]:
         """Sessions that are quarantined: the hub refuses something that they wrote."""
-        return Quarantine.load(self.ledger.store.directory).sessions
+        return Quarantine.load(self._directory).sessions
 
     def meet(
         self, wanted: set[EventId], *, push: bool = True, patience: float = PATIENCE, insist: bool = False
@@ -241,11 +249,11 @@ class Agreement:
         recorded = address.check(self.ledger, self.hub)
         self.behind = push and not (insist or self._insists) and large.is_heavy(self)
         try:
-            with lock.held(self.ledger.store.directory / coordfile.HUB_LOCK, patience):
+            with lock.held(self._directory / coordfile.HUB_LOCK, patience):
                 if wanted and self._settled(wanted):
                     return Contact(True)  # whoever had the lock before pushed ours too
                 self.ledger.recover()
-                self.clone = clone.read(self.ledger.store.directory)  # another process may have renamed it
+                self.clone = clone.read(self._directory)  # another process may have renamed it
                 reads = self.read_only
                 talk = Exchange(self.ledger, self.hub, self.clone, self._tell, deadline, met=self.met, read_only=reads)
                 contact = talk.run(push=push and not reads and not self.behind, everything=push and not wanted)
@@ -254,7 +262,7 @@ class Agreement:
                 self.unannounced = talk.unannounced
                 self._learn(talk.others, now, wrote=bool(wanted) and contact.reached)
                 if contact.gathered is not None:
-                    self._write_time(coordfile.HUB_LOOKED, now)
+                    mark.put(self._directory / coordfile.HUB_LOOKED, str(now))
                 if self._spoke:
                     contact.gathered = None
                 contact.said = large.FIRST if self.behind and contact.reached else contact.said
@@ -264,8 +272,9 @@ class Agreement:
             self._remember(contact.reached, now)
         self.status = "ok" if contact.reached else "offline"
         if contact.reached:
+            self._heard = time.monotonic()
             if push and not contact.said:
-                owed.settle(self.ledger.store.directory)
+                owed.settle(self._directory)
             if not recorded:
                 address.record(self.ledger, self.hub)
             self.ledger.wake()
@@ -279,17 +288,17 @@ class Agreement:
         deadline, now, told = time.monotonic() + patience, self.ledger.clock.now(), len(self.news)
         try:
             address.check(self.ledger, self.hub)
-            with lock.held(self.ledger.store.directory / coordfile.HUB_LOCK, patience):
+            with lock.held(self._directory / coordfile.HUB_LOCK, patience):
                 if not looking.is_due(self):
                     return Contact(True)
-                self.clone = clone.read(self.ledger.store.directory)
+                self.clone = clone.read(self._directory)
                 here = self.ledger, self.hub, self.clone, self._tell, deadline
                 talk = Exchange(*here, met=self.met, brief=brief, read_only=self.read_only)
                 contact = talk.run(push=False, everything=True)
                 self.clone = talk.clone
                 self._learn(talk.others, now, wrote=False)
                 if contact.gathered is not None:
-                    self._write_time(coordfile.HUB_LOOKED, now)
+                    mark.put(self._directory / coordfile.HUB_LOOKED, str(now))
                 if not contact.late or not brief:
                     self._remember(contact.reached, now)
                     self.status = "ok" if contact.reached else "offline"
@@ -306,11 +315,10 @@ class Agreement:
 
     def _learn(self, others: Mapping[str, int], began: int, *, wrote: bool) -> None:
         """Keep whether other clones wrote since the last time, for the next time that something is written."""
-        directory = self.ledger.store.directory
         if others:
-            habit.found_others(directory, others, began)
+            habit.found_others(self._directory, others, began)
         elif wrote and not self._expected:
-            habit.found_nobody(directory)
+            habit.found_nobody(self._directory)
         self._expected = bool(others) and not wrote
 
     def _tell(self, adopted: Adopted) -> None:
@@ -334,8 +342,8 @@ class Agreement:
 
     def _look(self, done: Done, wanted: set[EventId]) -> Done:
         """The outcomes as they are known now: from the confirmed ledger where it has them, else from ours."""
-        objects, refs = self.ledger.store.objects, self.ledger.store.refs
-        tip, own = refs.read(self.hub.confirmed), self.ledger.tip()
+        objects, own = self.ledger.store.objects, self.ledger.tip()
+        tip = self.ledger.store.refs.read(self.hub.confirmed)
         agreed = sequence.verdicts(objects, tip, wanted) if tip != ABSENT else {}
         provisional = sequence.verdicts(objects, own, wanted - agreed.keys())
 
@@ -355,7 +363,7 @@ class Agreement:
 
     def grace_elapsed(self, session: SessionId, last_seen: int, expired_at: int) -> bool:
         """Whether this clone has met the hub twice since, a grace apart (`grace`), and its clock is right."""
-        directory, times = self.ledger.store.directory, {"last_seen": last_seen, "expired_at": expired_at}
+        directory, times = self._directory, {"last_seen": last_seen, "expired_at": expired_at}
         if not grace_period.passed(directory, session, **times, met=self.met, grace=self.grace):
             return False
         doubt = clocks.disagreement(directory, now=self.ledger.clock.now(), skew=self.skew)
@@ -365,35 +373,28 @@ class Agreement:
 
     def grace_ends(self, session: SessionId, last_seen: int, expired_at: int) -> int:
         """Return when a grace has passed since the first meeting after `expired_at`; without one it begins now."""
-        directory = self.ledger.store.directory
-        first = grace_period.first_meeting(directory, session, last_seen=last_seen, expired_at=expired_at)
+        first = grace_period.first_meeting(self._directory, session, last_seen=last_seen, expired_at=expired_at)
         return (first or max(expired_at, self.ledger.clock.now())) + self.grace
 
     def _left_out(self, event: Event) -> Verdict:
         """Why neither ledger has an operation that was recorded. Raises `Unreadable` where it may yet get in."""
-        if event.session in Quarantine.load(self.ledger.store.directory).sessions:
+        if event.session in Quarantine.load(self._directory).sessions:
             return Verdict("quarantined")
         raise Lost(event.session)
 
     def away(self) -> bool:
         """Whether the hub did not answer a moment ago, and so is not asked."""
         try:
-            return time.time() - (self.ledger.store.directory / coordfile.HUB_AWAY).stat().st_mtime < AWAY
+            return time.time() - (self._directory / coordfile.HUB_AWAY).stat().st_mtime < AWAY
         except FileNotFoundError:
             return False
 
     def _remember(self, reached: bool, now: int) -> None:
         """Keep whether the hub answered to what it was asked at `now`."""
-        away = self.ledger.store.directory / coordfile.HUB_AWAY
+        away = self._directory / coordfile.HUB_AWAY
         if reached:
-            owed.came_back(self.ledger.store.directory, away)
-            self._write_time(coordfile.HUB_MET, now)
+            owed.came_back(self._directory, away)
+            mark.put(self._directory / coordfile.HUB_MET, str(now))
         else:
             with suppress(OSError):  # read-only or full: the next command asks the hub again
                 away.touch()
-
-    def _time_in(self, name: str) -> int:
-        return mark.number(self.ledger.store.directory / name)
-
-    def _write_time(self, name: str, seconds: int) -> None:
-        mark.put(self.ledger.store.directory / name, str(seconds))

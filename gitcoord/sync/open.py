@@ -54,7 +54,8 @@ def open_hub(place: Place) -> Hub | None:
     timeout = float(seconds) if seconds.isascii() and seconds.isdigit() else TIMEOUT
     git = Git(place.environ, cwd=base, git_dir=place.store_dir)
     beside, fsync = place.store_dir == place.common_dir, place.flag("coord.fsync", True)
-    return Hub(git, name, url, prefix, timeout, base=base, beside=beside, fsync=fsync, remotes=place.git)
+    here = (git, name, url, prefix, timeout)
+    return Hub(*here, store=place.store_dir, base=base, beside=beside, fsync=fsync, remotes=place.git)
 
 
 def _base(place: Place) -> str:

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import time
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
-from gitcoord.kernel import refname, revision
+from gitcoord.kernel import refdir, refname, revision
 from gitcoord.kernel.refname import COORD, NOTES, SESSIONS
 from gitcoord.kernel.refs import ABSENT
 from gitcoord.kernel.spawn import TIMED_OUT
@@ -111,7 +112,7 @@ class Hub:
     """The remote that arbitrates. `prefix` is what the refs are called there (`coord.refPrefix`).
 
     `beside`: the ledger is in the user's own repository, beside the notes on its commits. `base` is the directory from
-    which a relative path leads to the hub.
+    which a relative path leads to the hub, `store` the one in which the refs are here.
     """
 
     def __init__(
@@ -122,12 +123,14 @@ class Hub:
         prefix: str,
         timeout: float,
         *,
+        store: str,
         base: str = "",
         beside: bool = True,
         fsync: bool = True,
         remotes: Git | None = None,
     ) -> None:
         self.git = git
+        self.store = store
         self.remotes = remotes or git  # in a separate store remotes have no names
         self.name = name
         self.url = url
@@ -137,6 +140,7 @@ class Hub:
         self.beside = beside
         self.durable = () if fsync else ("-c", "core.fsync=none")
         self.tracking = refname.tracking(name)
+        self.found = -inf  # when it was where it is recorded to be, by the monotonic clock
 
     def ref(self, leaf: str) -> RefName:
         """Return the full name of a ref at the hub: `sessions/<id>/log` stands below its prefix."""
@@ -257,14 +261,21 @@ class Hub:
             slow = status == TIMED_OUT
             return FetchResult(False, said=SLOW if slow else said, alive=slow and bool(err), late=slow)
         announced = {}
-        below = (f"{self.incoming}/", f"{SESSIONS}/", NOTES)
-        listing = self.git.text("for-each-ref", "--format=%(objectname) %(refname)", *below)
-        refs = {RefName(ref): StoreOid(oid) for oid, _, ref in (line.partition(" ") for line in listing.splitlines())}
+        refs = self._fetched()
         clones = f"{self.incoming}/clones/"
         if announcements:
             announced = {ref.removeprefix(clones): oid for ref, oid in refs.items() if ref.startswith(clones)}
         shown = refs.get(self.arrived(f"clones/{own}"), ABSENT) if own else None
         return FetchResult(True, refs.get(self.arrived("ledger"), ABSENT), announced, said, refs=refs, own=shown)
+
+    def _fetched(self) -> dict[RefName, StoreOid]:
+        """The refs in quarantine, and those of this clone that go to the hub as they are."""
+        folders = (f"{self.incoming}/", f"{SESSIONS}/")
+        found = refdir.find(self.store, *folders, besides=[NOTES])
+        if found is None:
+            listing = self.git.text("for-each-ref", "--format=%(refname) %(objectname)", *folders, NOTES)
+            found = dict(line.split(" ") for line in listing.splitlines())
+        return {RefName(ref): StoreOid(oid) for ref, oid in found.items()}
 
     def _wanted(self, *, announcements: bool, everything: bool, own: str) -> list[str]:
         # Patterns, since a ref that is named and missing fails the whole fetch.

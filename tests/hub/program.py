@@ -145,7 +145,7 @@ class Wire(Hub):
     """The way to the hub."""
 
     def __init__(self, hub: Hub, clone: str, plan: Plan, watch: Watch) -> None:
-        super().__init__(hub.git, hub.name, hub.url, hub.prefix, PATIENT)
+        super().__init__(hub.git, hub.name, hub.url, hub.prefix, PATIENT, store=hub.store)
         self._clone, self._plan, self._watch = clone, plan, watch
         self.late: list[list[RefUpdate]] = []
 

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gitcoord.kernel import file, refdir
+from gitcoord.policy.ids import RefName
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,6 +69,10 @@ def test_listed_as_git_does(
             assert odd
         else:
             assert list(ours.items()) == list(gits.items())
+    for name in (*NAMES, "none"):
+        ref = RefName(f"refs/coord/{name}")
+        one, gits = refdir.one(str(git_dir), ref), listed(bare_repo, ref)
+        assert one == gits.get(ref, "") or (one is None and (git_dir / ref).exists())
     if odd:
         assert refdir.read(str(git_dir), "refs/coord/s/") is None
 
@@ -79,8 +84,14 @@ def test_what_is_not_plain_is_left_to_git(bare_repo: Repo) -> None:
     for prefix in ("refs/coord/a", "refs/", "refs/bisect/", "HEAD", "refs/coord/a/"):
         assert refdir.read(str(git_dir), prefix) is None
     assert refdir.read(str(git_dir), "refs/coord/") == {"refs/coord/a": bare_repo.git("rev-parse", "HEAD")}
+    bare_repo.git("symbolic-ref", "refs/coord/sym", "refs/coord/a")
+    (git_dir / "refs/coord/link").symlink_to(git_dir / "refs/coord/none")
+    for name in ("sym", "link"):
+        assert refdir.one(str(git_dir), RefName(f"refs/coord/{name}")) is None
+    assert refdir.find(str(git_dir), "refs/heads/", besides=[RefName("refs/coord/sym")]) is None
     (git_dir / "reftable").mkdir()
     assert refdir.read(str(git_dir), "refs/coord/") is None
+    assert refdir.one(str(git_dir), RefName("refs/coord/a")) is None
 
 
 def test_many_packed_refs_are_left_to_git(bare_repo: Repo, monkeypatch: pytest.MonkeyPatch) -> None:

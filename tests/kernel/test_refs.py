@@ -212,13 +212,15 @@ def test_closed_programs_start_again(refs: Refs, oids: list[StoreOid]) -> None:
 
 
 def test_ref_with_a_file_of_its_own_is_read_without_git(refs: Refs, bare_repo: Repo, oids: list[StoreOid]) -> None:
-    """It comes before the packed refs; where it names another ref, or nothing yet, git is asked."""
+    """It comes before the packed refs, which are read as well; where it names another ref git is asked."""
     refs.update([Update(A, oids[0], ABSENT)])
     bare_repo.git("pack-refs", "--all")
     assert refs.read(A) == oids[0]
     refs.update([Update(A, oids[1], oids[0])])
     refs.close()
     assert refs.read_all(A, A) == [oids[1]] * 2
+    bare_repo.git("pack-refs", "--all")
+    assert refs.read_all(A, RefName("refs/coord/none")) == [oids[1], ABSENT]
     assert refs._reader is None, "no program was started"
     bare_repo.git("symbolic-ref", "refs/coord/other", A)
     assert refs.read_all(RefName("refs/coord/other"), RefName("refs/coord/none"), A) == [oids[1], ABSENT, oids[1]]
@@ -229,7 +231,8 @@ def test_program_that_was_killed_is_no_absence(refs: Refs, bare_repo: Repo, oids
     """When the reading program is killed the next read is `Unreadable`, not `ABSENT`; the one after it answers."""
     refs.update([Update(A, oids[0], ABSENT)])
     bare_repo.git("pack-refs", "--all")
-    refs.read(A)
+    bare_repo.git("symbolic-ref", "refs/coord/other", A)
+    refs.read(RefName("refs/coord/other"))
     assert refs._reader is not None
     refs._reader.kill()
     refs._reader.wait()

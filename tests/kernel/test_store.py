@@ -125,7 +125,8 @@ def test_closed_store_leaves_no_program(prepared: Repo) -> None:
     """After `close` no git of ours runs, and the store can be used again."""
     store = opened(prepared)
     oid = recorded(store)
-    store.refs.read(RefName("refs/coord/elsewhere"))  # one without a file of its own: git is asked
+    prepared.git("symbolic-ref", "refs/coord/elsewhere", LEDGER)
+    assert store.refs.read(RefName("refs/coord/elsewhere")) == oid  # of a symbolic one git is asked
     programs = [program for program in (store.refs._reader, store.refs._writer) if program is not None]
     assert len(programs) == 2
     store.close()

@@ -95,7 +95,7 @@ def acquire(workspace: Workspace, me: Session, request: Request, *, ticket: str 
     """
     _check(request)
     files = checkout.count_files(workspace, request.scopes)
-    looked = request.confirmed and workspace.agreement.refresh(insist=True)
+    looked = request.confirmed and workspace.agreement.refresh(insist=True, recent=True)
     if request.confirmed and workspace.agreement.status != "none" and not looked:
         why = "the hub does not answer, and --confirmed needs its confirmation: nothing was recorded"
         return Answer("unknown", confirmed=False, files=files, reason="offline", why=why)

@@ -107,7 +107,7 @@ ROWS = [
         "10",
         "sync/agree.py",
         "Agreement.meet",
-        "with lock.held(self.ledger.store.directory / coordfile.HUB_LOCK, patience):",
+        "with lock.held(self._directory / coordfile.HUB_LOCK, patience):",
         "if True:",
         AGREEMENT + "test_sessions_of_a_clone_share_pushes",
     ),

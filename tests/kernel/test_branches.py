@@ -1,0 +1,51 @@
+"""Which branches there are, read from files as git lists them, and which one is the default."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from gitcoord.kernel import branches
+from gitcoord.kernel.place import discover
+
+if TYPE_CHECKING:
+    from conftest import Repo
+
+LOCAL, REMOTE = "refs/heads/", "refs/remotes/origin/"
+
+
+@pytest.fixture
+def many(bare_repo: Repo) -> Repo:
+    """A repository with branches of all sorts: packed, nested, of a remote, symbolic, and one that leads to nothing."""
+    for ref in (f"{LOCAL}a/b", f"{LOCAL}old", f"{REMOTE}trunk", f"{REMOTE}a/b"):
+        bare_repo.git("update-ref", ref, "HEAD")
+    bare_repo.git("pack-refs", "--all")
+    bare_repo.commit("new.py", check=True)
+    bare_repo.git("update-ref", f"{LOCAL}old", "HEAD")
+    bare_repo.git("symbolic-ref", f"{REMOTE}HEAD", f"{REMOTE}trunk")
+    bare_repo.git("symbolic-ref", f"{LOCAL}alias", f"{LOCAL}a/b")
+    bare_repo.git("symbolic-ref", f"{LOCAL}lost", f"{LOCAL}none")
+    return bare_repo
+
+
+def test_they_are_read_as_git_lists_them(many: Repo) -> None:
+    """Also from a worktree; the remote says which one is the default."""
+    for repo in (many, many.worktree("side")):
+        place = discover(str(repo.top), repo.env)
+        found = branches._in_files(place)
+        assert found is not None
+        tips, leads = branches._asked(place)
+        assert found == (tips, {**leads, f"{LOCAL}lost": f"{LOCAL}none"})
+        assert f"{LOCAL}lost" not in tips
+        assert branches.look(place).default_name == "trunk"
+
+
+@pytest.mark.parametrize("target", [f"{LOCAL}alias", "refs/tags/v1"], ids=["a symbolic one", "no branch"])
+def test_what_leads_further_is_left_to_git(many: Repo, target: str) -> None:
+    """Git follows it, and says the same."""
+    many.git("tag", "v1")
+    many.git("symbolic-ref", f"{LOCAL}far", target)
+    place = discover(str(many.top), many.env)
+    assert branches._in_files(place) is None
+    assert branches.look(place).tips[f"{LOCAL}far"] == many.git("rev-parse", target)
