@@ -13,6 +13,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import few
 from gitcoord.kernel import branches, coordfile, mark, revision
 from gitcoord.kernel.refname import HEADS, REMOTES
+from gitcoord.policy.ids import Oid
 from gitcoord.policy.scope import covers
 
 if TYPE_CHECKING:
@@ -69,12 +70,15 @@ def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -
     trunk = ref.removeprefix(HEADS).removeprefix(REMOTES)
     arrived = _merged(git, old, new, tips) - {trunk, trunk.removeprefix("origin/")}
     what = f"{' and '.join(sorted(arrived)[:SHOWN]) or new[:12]} landed in {trunk}"
+    bases = {"": Oid("")}
     for item in session.every(state):
         claims = claim.of(state, item.id)
         branch = (claims[-1].branch if claims else "") or item.branch
         tip = tips.get(HEADS + branch) or tips.get(f"{REMOTES}origin/{branch}") or ""
-        base = revision.common(git, new, tip) if tip and branch not in arrived else ""
-        if base in ("", new):
+        if tip not in bases:
+            bases[tip] = revision.common(git, new, tip)
+        base = bases[tip]
+        if base in ("", new) or branch in arrived:
             continue  # it has it all already
         touched = _changed(git, base, tip)
         held = [scope for one in claims for scope in one.scopes]

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain import checkout
+from gitcoord.domain.agreement import MOMENT
 from gitcoord.domain.claim import check, release
 from gitcoord.domain.claim import record as claims
 from gitcoord.domain.command import Argument, Command, option
 from gitcoord.domain.commit import integration, judging
 from gitcoord.domain.history import feed
-from gitcoord.domain.land import handing, landing, target, testing
+from gitcoord.domain.land import handing, target, testing, turn
 from gitcoord.domain.land import line as queue
 from gitcoord.domain.land.building import Branch, Builder
 from gitcoord.domain.land.landing import Landing, Plan
@@ -101,6 +102,7 @@ def land(call: Call, request: Ask) -> Landed:
         return Landed("line", "", there.branch, "", "", "", [], 0, [], _line(call, there.branch))
     me = call.me()
     limits.check(call.state, me, "land")
+    call.workspace.agreement.recent = MOMENT
     plan = _plan(call, request, there)
     with testing.alone(call, me, there.branch) as room:
         work = Landing(call, me, plan, Builder(call.place, room, there.tracked), room)
@@ -153,13 +155,12 @@ def _land(call: Call, work: Landing) -> Landed:
         call.warnings.append("what is not committed here does not land")
     if not work.prepare():
         return _answer(work, "already", [])
-    _check(call, work)
-    work.test()
+    work.settle(lambda: _check(call, work))
     via = str(rules.read(call.state).land.get("via", ""))
     if via:
         handing.over(call, work, via.removeprefix("command:"))
         return _answer(work, "handed over", [])
-    with landing.in_line(work):
+    with turn.in_line(work):
         done = work.turn(lambda: _check(call, work))
     released = _release(call, work) if done else []
     return _answer(work, "landed" if done else "already", released)

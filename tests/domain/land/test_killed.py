@@ -11,7 +11,7 @@ from support.torture import every
 if TYPE_CHECKING:
     from domain.land.conftest import Clone
 
-STEPS = 63
+STEPS = 50
 """Calls of git by a landing, and a few more."""
 
 LAND = ("git-coord", "land", "--squash", "--test", "test -f one.py", "-q")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from gitcoord.domain.land import landing
+from gitcoord.domain.land import landing, turn
 from gitcoord.kernel.revision import is_behind
 
 if TYPE_CHECKING:
@@ -237,7 +237,7 @@ def test_hub_is_asked_before_the_turn_is_given_up(ana: Clone, ben: Clone, monkey
     ben.repo.here("claim", "branch:main", "--shared", "-m", "land theirs", session=ben.session, check=True)
     ana.branch("feature", ("one.py", "1\n"))
     gone: list[int] = []
-    still = landing._still
+    still = turn._still
 
     def leaves(work: landing.Landing) -> None:
         if not gone:
@@ -246,8 +246,8 @@ def test_hub_is_asked_before_the_turn_is_given_up(ana: Clone, ben: Clone, monkey
         still(work)
 
     for name in ("SOON", "HUB_EVERY"):
-        monkeypatch.setattr(landing, name, 3600.0)  # no look at the hub is due before the wait is over
-    monkeypatch.setattr(landing, "_still", leaves)
+        monkeypatch.setattr(turn, name, 3600.0)  # no look at the hub is due before the wait is over
+    monkeypatch.setattr(turn, "_still", leaves)
     assert ana.land("--wait", "2s").json["result"] == "landed"
     assert gone == [0]
 

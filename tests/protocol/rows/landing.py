@@ -107,15 +107,15 @@ ROWS = [
     ),
     Kept(
         "43",
-        "domain/land/landing.py",
-        "_await_turn",
+        "domain/land/turn.py",
+        "_await",
         "            if place == 1:\n",
         "            if place:\n",
         LAND + "test_line_is_served_in_order",
     ),
     Kept(
         "43",
-        "domain/land/landing.py",
+        "domain/land/turn.py",
         "_still",
         "    if now != branch.tip:\n",
         "    if False:\n",
@@ -124,9 +124,9 @@ ROWS = [
     Kept(
         "43",
         "domain/land/landing.py",
-        "Landing.turn",
-        "if self.plan.always or self.touched(before):",
-        "if False:",
+        "Landing.settle",
+        "if not before or self.plan.always or self.touched(before):",
+        "if not before:",
         LAND + "test_what_landed_meanwhile_is_tested_only_where_it_touches",
     ),
     Kept(
