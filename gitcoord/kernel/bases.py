@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from gitcoord.errors import GitFailed
+from gitcoord.policy.ids import NO_OBJECT, Oid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,12 +22,12 @@ class _Walk(NamedTuple):
     Where `commits` are more than `MOST`, nobody looks at the last.
     """
 
-    root: str
-    commits: list[tuple[str, list[str]]]
-    below: set[str]
+    root: Oid
+    commits: list[tuple[Oid, list[Oid]]]
+    below: set[Oid]
 
 
-def of_pairs(git: Git, tips: Sequence[str], guess: str = "") -> dict[tuple[int, int], list[str]] | None:
+def of_pairs(git: Git, tips: Sequence[Oid], guess: Oid = NO_OBJECT) -> dict[tuple[int, int], list[Oid]] | None:
     """Return the merge bases of each pair of `tips`, by their indices, the smaller one first.
 
     A pair without an ancestor in common is missing. `guess` is a commit that may be an ancestor of all: where it is,
@@ -45,7 +46,7 @@ def of_pairs(git: Git, tips: Sequence[str], guess: str = "") -> dict[tuple[int, 
     return found
 
 
-def _guessed(git: Git, tips: Sequence[str], guess: str) -> _Walk | None:
+def _guessed(git: Git, tips: Sequence[Oid], guess: Oid) -> _Walk | None:
     """Return a walk down to an ancestor that was guessed; None where it is not one of all, or is gone."""
     if not guess:
         return None
@@ -57,19 +58,19 @@ def _guessed(git: Git, tips: Sequence[str], guess: str) -> _Walk | None:
     return found if len(walked) <= MOST and found.below.issuperset(tips) else None
 
 
-def _searched(git: Git, tips: Sequence[str]) -> _Walk:
+def _searched(git: Git, tips: Sequence[Oid]) -> _Walk:
     root = _shared(git, tips)
     walked = _walk(git, tips, root)
     return _Walk(root, walked, _descendants(walked, root))
 
 
-def _shared(git: Git, tips: Sequence[str]) -> str:
+def _shared(git: Git, tips: Sequence[Oid]) -> Oid:
     """An ancestor that all have in common, '' where there is none."""
     out = git.ask("merge-base", "--octopus", *tips)[1].decode().split()
-    return out[0] if out else ""
+    return Oid(out[0] if out else "")
 
 
-def _walk(git: Git, tips: Sequence[str], root: str) -> list[tuple[str, list[str]]]:
+def _walk(git: Git, tips: Sequence[Oid], root: Oid) -> list[tuple[Oid, list[Oid]]]:
     """Commits with their parents, children first, without the shared ancestor and what is behind it.
 
     Where there are more than `MOST`, one more than that.
@@ -77,16 +78,16 @@ def _walk(git: Git, tips: Sequence[str], root: str) -> list[tuple[str, list[str]
     names = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)) + (f"^{root}\n" if root else "")
     limit = f"--max-count={MOST + 1}"
     out = git.run("rev-list", "--topo-order", "--parents", limit, "--stdin", data=names.encode()).decode()
-    return [(line[0], line[1:]) for line in map(str.split, out.splitlines())]
+    return [(names[0], names[1:]) for names in ([*map(Oid, line.split())] for line in out.splitlines())]
 
 
 def _fork_points(
-    walked: list[tuple[str, list[str]]], tips: dict[str, int], root: str
-) -> dict[tuple[int, int], list[str]]:
+    walked: list[tuple[Oid, list[Oid]]], tips: dict[Oid, int], root: Oid
+) -> dict[tuple[int, int], list[Oid]]:
     """A commit is a base of two tips where both reach it, and no child of it is reached by both."""
-    reached: dict[str, int] = {}
-    children: dict[str, list[int]] = {}
-    found: dict[tuple[int, int], list[str]] = {}
+    reached: dict[Oid, int] = {}
+    children: dict[Oid, list[int]] = {}
+    found: dict[tuple[int, int], list[Oid]] = {}
     for commit, parents in walked:
         own = 1 << tips[commit] if commit in tips else 0
         mask = reached.pop(commit, 0) | own
@@ -110,7 +111,7 @@ def _pairs(mask: int) -> Iterator[tuple[int, int]]:
             yield first, second
 
 
-def _descendants(walked: list[tuple[str, list[str]]], root: str) -> set[str]:
+def _descendants(walked: list[tuple[Oid, list[Oid]]], root: Oid) -> set[Oid]:
     """The walked commits that have the shared ancestor behind them, and itself."""
     if len(walked) > MOST or not root:
         return set()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from gitcoord.dataclass import dataclass
 from gitcoord.kernel import refdir
 from gitcoord.kernel.refname import HEADS, REMOTES, likely_default
+from gitcoord.policy.ids import NO_OBJECT, Oid
 
 if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
@@ -18,7 +19,7 @@ SYMBOLIC = refdir.SYMBOLIC.decode()
 class Branches:
     """The tips of all branches by ref, and the names of those that may be the default one, the likeliest first."""
 
-    tips: dict[str, str]
+    tips: dict[str, Oid]
     likely: tuple[str, ...]
     remote: str
 
@@ -35,14 +36,15 @@ class Branches:
     def _refs(self, name: str) -> tuple[str, str]:
         return HEADS + name, f"{REMOTES}{self.remote}/{name}"
 
-    def tip(self, branch: str) -> str:
+    def tip(self, branch: str) -> Oid:
         """Return the commit of a branch, here or else at the remote; '' where there is none."""
-        return self.tips.get(HEADS + branch) or self.tips.get(f"{REMOTES}{self.remote}/{branch}") or ""
+        return self.tips.get(HEADS + branch) or self.tips.get(f"{REMOTES}{self.remote}/{branch}") or NO_OBJECT
 
 
 def look(place: Place, remote: str = "origin") -> Branches:
     """Return the branches as they are now; `remote` is the remote whose default branch counts."""
-    tips, leads = _in_files(place) or _asked(place)
+    listed, leads = _in_files(place) or _asked(place)
+    tips = {ref: Oid(oid) for ref, oid in listed.items()}
     own = leads.get(f"{REMOTES}{remote}/HEAD", "").removeprefix(f"{REMOTES}{remote}/")
     return Branches(tips, likely_default(own or place.setting("init.defaultbranch")), remote)
 

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
 
 EMPTY_TREES = {
-    "sha1": "4b825dc642cb6eb9a060e54bf8d69288fbee4904",
-    "sha256": "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321",
+    "sha1": Oid("4b825dc642cb6eb9a060e54bf8d69288fbee4904"),
+    "sha256": Oid("6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"),
 }
 EMPTY_BLOB = Oid("e69de29bb2d1d6434b8b29ae775ad8c2e48c5391")
 """What the index has at a path of which only `git add -N` was said."""
@@ -77,7 +77,7 @@ def git_with(place: Place, index: Path) -> Git:
     return git
 
 
-def copy(place: Place, to: Path) -> str:
+def copy(place: Place, to: Path) -> Oid:
     """Copy the index at a moment at which no git is about to change it; returns what HEAD was ('' before the first).
 
     Raises `Busy` where somebody holds the index too long.
@@ -138,7 +138,7 @@ def under_way(place: Place) -> str:
     return ""
 
 
-def staged(git: Git, tree: str) -> list[Change]:
+def staged(git: Git, tree: Oid) -> list[Change]:
     """Where the index of `git` differs from a commit or tree, both sides of a rename among them."""
     # Configuration could hide submodules or show a part only; an entry of `add -N` is not staged.
     out = git.run(
@@ -156,7 +156,7 @@ def staged(git: Git, tree: str) -> list[Change]:
     return _parse(out)
 
 
-def between(git: Git, old: str, new: str) -> list[Change]:
+def between(git: Git, old: Oid, new: Oid) -> list[Change]:
     """Where a commit or tree differs from another."""
     out = git.run(
         "diff-tree",

@@ -78,7 +78,7 @@ def left_alone(world: Judged, me: str) -> set[str]:
     with world.workspace(me) as (workspace, reader):
         assert reader is not None
         git = staging.git_with(workspace.place, staging.path_of(workspace.place))
-        return set(sharing.left_alone(workspace, reader, git, staging.staged(git, "HEAD"), ()))
+        return set(sharing.left_alone(workspace, reader, git, staging.staged(git, staging.head(workspace.place)), ()))
 
 
 def test_a_holder_is_refused_where_a_glob_does_not_take_the_file(world: Judged) -> None:

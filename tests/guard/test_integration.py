@@ -41,6 +41,6 @@ def test_all_judges_agree_on_a_squash(tmp_path: Path, monkeypatch: pytest.Monkey
         with world.workspace(me) as (workspace, reader):
             assert reader is not None
             git = staging.git_with(workspace.place, staging.path_of(workspace.place))
-            left = sharing.left_alone(workspace, reader, git, staging.staged(git, "HEAD"), ())
+            left = sharing.left_alone(workspace, reader, git, staging.staged(git, staging.head(workspace.place)), ())
         assert (world.staged(me).refused, world.hook(me), bool(left)) == (refused, refused, refused)
         assert world.push(me, world.commit()) is refused

@@ -115,7 +115,7 @@ class Judged:
         with self.workspace(me) as (workspace, reader):
             assert reader is not None
             git = staging.git_with(workspace.place, staging.path_of(workspace.place))
-            staged = staging.staged(git, "HEAD")
+            staged = staging.staged(git, staging.head(workspace.place))
             scopes = tuple(Scope("file", path) for path in named)
             left = sharing.left_alone(workspace, reader, git, staged, scopes, amends=amends)
             return {path: item.why for path, item in left.items()}

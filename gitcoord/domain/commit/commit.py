@@ -21,6 +21,7 @@ from gitcoord.errors.commit import CommittedWhole, HeadMoved, NotApart, OthersCo
 from gitcoord.errors.remedy import typed
 from gitcoord.errors.usage import Bare
 from gitcoord.kernel import foreground, lock, revision, staging
+from gitcoord.policy.ids import NO_OBJECT, Oid
 
 if TYPE_CHECKING:
     from gitcoord.domain.commit.sharing import Left
@@ -83,8 +84,8 @@ class _Plan:
     """
 
     copy: Git
-    base: str
-    base_tree: str
+    base: Oid
+    base_tree: Oid
     own: list[Change]
     foreign: list[Change]
     left: list[Left]
@@ -95,8 +96,8 @@ class _Plan:
 class _Made:
     """A commit, and what HEAD was when it was made ('' for nothing)."""
 
-    commit: str
-    before: str
+    commit: Oid
+    before: Oid
 
 
 def check_place(place: Place) -> None:
@@ -220,28 +221,28 @@ def _find(place: Place, request: Request, plan: _Plan, log: Path, seen: int) -> 
     tree = plan.copy.text("write-tree")
     for old, new in _moves(log, seen):
         if new.strip("0") and revision.tree(place.git, new) == tree:
-            return _Made(new, old if old.strip("0") else "")
+            return _Made(new, old if old.strip("0") else NO_OBJECT)
     head = staging.head(place)
     if head == plan.base:  # an amend that changed nothing, within one second, is the same commit
         return _Made(head, head) if request.amend and head else None
     if log.exists() or not head:
         return None
     # No reflog here: only the parents can tell.
-    news = place.git.text("rev-list", "--topo-order", "-n", "20", head, *([f"^{plan.base}"] if plan.base else []))
-    for made in news.split():
+    behind = [f"^{plan.base}"] if plan.base else []
+    for made in revision.listed(place.git, "--topo-order", "-n", "20", head, *behind):
         if revision.tree(place.git, made) == tree:
             parents = _parents(place, made)
             if request.amend:
-                return _Made(made, plan.base if parents == _parents(place, plan.base) else "")
-            return _Made(made, parents[0] if parents else "")
+                return _Made(made, plan.base if parents == _parents(place, plan.base) else NO_OBJECT)
+            return _Made(made, parents[0] if parents else NO_OBJECT)
     return None
 
 
-def _parents(place: Place, commit: str) -> list[str]:
-    return place.git.text("rev-parse", f"{commit}^@").split()
+def _parents(place: Place, commit: Oid) -> list[Oid]:
+    return [Oid(name) for name in place.git.text("rev-parse", f"{commit}^@").split()]
 
 
-def _moves(log: Path, seen: int) -> list[tuple[str, str]]:
+def _moves(log: Path, seen: int) -> list[tuple[Oid, Oid]]:
     """How HEAD moved since its reflog was `seen` bytes long, newest first: from, to."""
     try:
         content = log.read_bytes()
@@ -249,7 +250,7 @@ def _moves(log: Path, seen: int) -> list[tuple[str, str]]:
         return []
     fresh = content[seen:] if len(content) >= seen else content
     moves = [line.split(b" ", 2)[:2] for line in fresh.splitlines()]
-    return [(move[0].decode(), move[1].decode()) for move in reversed(moves) if len(move) == 2]
+    return [(Oid(move[0].decode()), Oid(move[1].decode())) for move in reversed(moves) if len(move) == 2]
 
 
 def _take_back(place: Place, made: _Made, ends: str) -> None:
@@ -264,7 +265,7 @@ def _take_back(place: Place, made: _Made, ends: str) -> None:
     raise HeadMoved(made.commit[:12])
 
 
-def _sync(place: Place, plan: _Plan, made: str, changed: list[Change]) -> list[str]:
+def _sync(place: Place, plan: _Plan, made: Oid, changed: list[Change]) -> list[str]:
     """Give the real index what a hook changed on the way, where it still has what was copied; returns what failed."""
     copied = {change.raw: change for change in plan.own}
     foreign = {change.raw for change in plan.foreign}

@@ -63,7 +63,7 @@ def landed(workspace: Workspace, state: State, me: Session, known: Callable[[str
     return concerned
 
 
-def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, str]) -> Iterator[tuple[Session, str]]:
+def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, Oid]) -> Iterator[tuple[Session, str]]:
     """Return the sessions whose branch lacks what was merged and touches the same files, each with what to tell it."""
     new = tips[ref]
     changed = _changed(git, old, new)
@@ -92,7 +92,7 @@ def _changed(git: Git, old: str, new: str) -> set[str]:
     return {os.fsdecode(path) for path in out.split(b"\0") if path}
 
 
-def _merged(git: Git, old: str, new: str, tips: dict[str, str]) -> set[str]:
+def _merged(git: Git, old: str, new: str, tips: dict[str, Oid]) -> set[str]:
     """Branches whose tip is in `new` and was not in `old`."""
     inside = set(git.ask("rev-list", "--max-count=10000", new, f"^{old}")[1].decode().split())
     return {ref.removeprefix(HEADS) for ref, oid in tips.items() if ref.startswith(HEADS) and oid in inside}

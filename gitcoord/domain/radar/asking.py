@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from gitcoord.kernel.git import Git
     from gitcoord.kernel.place import Place
+    from gitcoord.policy.ids import Oid
 
 _READ = r"^(merge|attr|diff)\.|^core\.(attributesfile|bigfilethreshold|ignorecase)$"
 _DRIVER = re.compile(r"merge\.(.+)\.driver", re.DOTALL)
@@ -59,7 +60,7 @@ def _content(path: Path) -> bytes:
         return b""
 
 
-def footprints(git: Git, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Footprint]:
+def footprints(git: Git, wanted: Sequence[tuple[Oid, Oid]]) -> dict[tuple[Oid, Oid], Footprint]:
     """Return what each of these (base, tip) changed, read by one git."""
     found = {}
     for pair, records in zip(wanted, _compared(git, wanted), strict=True):
@@ -74,7 +75,7 @@ def footprints(git: Git, wanted: Sequence[tuple[str, str]]) -> dict[tuple[str, s
     return found
 
 
-def _compared(git: Git, wanted: Sequence[tuple[str, str]], *patterns: str) -> Iterable[list[tuple[str, str, bytes]]]:
+def _compared(git: Git, wanted: Sequence[tuple[Oid, Oid]], *patterns: str) -> Iterable[list[tuple[str, str, bytes]]]:
     """What differs from each base to its tip: (mode and id before, after, path)."""
     options = ("-r", "--raw", "-z", "--no-renames", "--no-relative", "--no-abbrev", "--ignore-submodules=none")
     data = "".join(f"{tip} {base}\n" for base, tip in wanted).encode()
@@ -96,8 +97,8 @@ Attributes = tuple[tuple[bytes, str], ...]
 
 
 def attributes(
-    git: Git, tips: Sequence[str], root: str, object_format: str, known: Attributes | None = None
-) -> dict[str, Attributes]:
+    git: Git, tips: Sequence[Oid], root: Oid, object_format: str, known: Attributes | None = None
+) -> dict[Oid, Attributes]:
     """Return the attribute files of each of these commits; `root` is one that they are compared with, '' for none.
 
     `known` are the attribute files of the root, None where they are to be looked for: in the whole tree.
@@ -149,9 +150,9 @@ class Directories:
 
     def __init__(self, git: Git) -> None:
         self._git = git
-        self._known: dict[tuple[str, bytes], bool] = {}
+        self._known: dict[tuple[Oid, bytes], bool] = {}
 
-    def has(self, commit: str, path: bytes) -> bool:
+    def has(self, commit: Oid, path: bytes) -> bool:
         """Whether a commit has a directory at this path."""
         known = self._known.get((commit, path))
         if known is None:

@@ -15,6 +15,7 @@ from gitcoord.errors import GitFailed
 from gitcoord.kernel import bases, mergetree, staging
 from gitcoord.kernel.mergetree import CLEAN, CONFLICT, FAILED, Merged
 from gitcoord.policy import touching
+from gitcoord.policy.ids import NO_OBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.radar.kept import Change, Kept, Pair
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.git import Git
+    from gitcoord.policy.ids import Oid
     from gitcoord.policy.touching import Footprint
 
 NOT_ASSESSED = "not assessed"
@@ -44,7 +46,7 @@ class Assessor:
         self.setting: Setting = asking.setting(place, self.git)
         self.merges = 0
         self._gits: dict[Attributes, Git] = {}
-        self._attributes: dict[str, Attributes] = {}
+        self._attributes: dict[Oid, Attributes] = {}
         self._directories = asking.Directories(self.git)
 
     def assess(self, pairs: Iterable[Pair], *, most: int | None = None) -> dict[Pair, Verdict]:
@@ -67,7 +69,7 @@ class Assessor:
         often = Counter(base for base, _ in marks).most_common(1)
         place = {tip: number for number, tip in enumerate(tips)}
         try:
-            shared = bases.of_pairs(self.git, tips, often[0][0] if often else "")
+            shared = bases.of_pairs(self.git, tips, often[0][0] if often else NO_OBJECT)
         except GitFailed:
             return dict.fromkeys(pairs, Verdict(NOT_ASSESSED, "failed"))
         if shared is None:
@@ -87,18 +89,18 @@ class Assessor:
         self._learn_attributes([tip for pair in chosen for tip in pair], now, known)
         return found | self._merge(chosen)
 
-    def _meet(self, pair: Pair, base: str, marks: Mapping[Change, Footprint]) -> bool:
+    def _meet(self, pair: Pair, base: Oid, marks: Mapping[Change, Footprint]) -> bool:
         """Whether what the two changed since `base` can meet."""
         first, second = marks[base, pair[0]], marks[base, pair[1]]
         if touching.common(first, second):
             return True
         return self._moved(pair[0], first, second) or self._moved(pair[1], second, first)
 
-    def _moved(self, commit: str, mover: Footprint, other: Footprint) -> bool:
+    def _moved(self, commit: Oid, mover: Footprint, other: Footprint) -> bool:
         """Whether one may have renamed a directory in which the other has something new."""
         return any(not self._directories.has(commit, path) for path in touching.maybe_renamed(mover, other))
 
-    def _learn_attributes(self, tips: Sequence[str], marks: Mapping[Change, Footprint], known: Kept) -> None:
+    def _learn_attributes(self, tips: Sequence[Oid], marks: Mapping[Change, Footprint], known: Kept) -> None:
         """Learn the attribute files of commits: those of a base, where a commit changed none of them since."""
         if not tips:
             return
@@ -112,7 +114,7 @@ class Assessor:
         self._attributes |= known.attributes([commit for commit in wanted if commit not in self._attributes])
         new = [commit for commit in wanted if commit not in self._attributes]
         if new:
-            there = next((commit for commit in wanted if commit in self._attributes), "")
+            there = next((commit for commit in wanted if commit in self._attributes), NO_OBJECT)
             files = self._attributes[there] if there else None
             found = asking.attributes(self.git, new, there or new[0], self.workspace.place.object_format, files)
             known.put_attributes(found)
@@ -160,7 +162,7 @@ class Assessor:
         ran.unlink()
         return name
 
-    def git_at(self, commit: str) -> Git:
+    def git_at(self, commit: Oid) -> Git:
         """Return a git in a checkout of a commit, as far as attributes go."""
         if commit not in self._attributes:
             found = asking.attributes(self.git, [commit], commit, self.workspace.place.object_format)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from gitcoord.errors import Busy, DamagedFile
 from gitcoord.kernel import coordfile
 from gitcoord.kernel.database import Database
+from gitcoord.policy.ids import Oid
 from gitcoord.policy.touching import Footprint
 
 if TYPE_CHECKING:
@@ -53,10 +54,10 @@ class Verdict(NamedTuple):
     paths: tuple[str, ...] = ()
 
 
-Pair = tuple[str, str]
+Pair = tuple[Oid, Oid]
 """Two commits, the smaller id first."""
 
-Change = tuple[str, str]
+Change = tuple[Oid, Oid]
 """A commit from which on changes count, and the one that has them."""
 
 
@@ -107,19 +108,19 @@ class Kept:
         except (Busy, DamagedFile):
             return
 
-    def attributes(self, tips: Sequence[str]) -> dict[str, Attributes]:
+    def attributes(self, tips: Sequence[Oid]) -> dict[Oid, Attributes]:
         """Return the attribute files of those of these commits of which they are known."""
         try:
             return {tip: _attributes(files) for tip, files in self._of("SELECT tip, files FROM attributes", tips)}
         except ValueError:
             return {}
 
-    def put_attributes(self, found: Mapping[str, Attributes]) -> None:
+    def put_attributes(self, found: Mapping[Oid, Attributes]) -> None:
         """Keep the attribute files of commits."""
         rows = [(tip, json.dumps([[os.fsdecode(path), oid] for path, oid in files])) for tip, files in found.items()]
         self._put("attributes", "?, ?", rows)
 
-    def footprints(self, tips: Sequence[str]) -> dict[Change, Footprint]:
+    def footprints(self, tips: Sequence[Oid]) -> dict[Change, Footprint]:
         """Return what these commits changed since the bases for which that is known."""
         rows = self._of("SELECT base, tip, changed FROM footprint", tips)
         return {(base, tip): _footprint(changed) for base, tip, changed in rows}
@@ -129,7 +130,7 @@ class Kept:
         rows = [(tip, base, _changed(mark)) for (base, tip), mark in found.items()]
         self._put("footprint", "?, ?, ?", [row for row in rows if len(row[2]) <= LARGEST])
 
-    def _of(self, query: str, tips: Sequence[str]) -> list[tuple[Any, ...]]:
+    def _of(self, query: str, tips: Sequence[Oid]) -> list[tuple[Any, ...]]:
         if self._database is None:
             return []
         try:

@@ -96,7 +96,7 @@ def _pairs(found: Sides, wanted: Callable[[Side, Side], bool]) -> Iterator[tuple
 def _rebased(assessor: Assessor, found: Sides, pairs: list[tuple[Side, Side]]) -> Look:
     from gitcoord.domain.radar.rebasing import Rebaser  # only where it is asked for
 
-    def ways(first: Side, second: Side) -> list[tuple[str, str]]:
+    def ways(first: Side, second: Side) -> list[Pair]:
         there = (second.commit, first.commit)
         return [there] if second is found.trunk else [there, there[::-1]]
 

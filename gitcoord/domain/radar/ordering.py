@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from gitcoord.domain.radar import room
 from gitcoord.domain.radar.assessing import Assessor
 from gitcoord.errors import CoordError
-from gitcoord.policy.ids import SessionId
+from gitcoord.kernel import revision
+from gitcoord.policy.ids import Oid, SessionId
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -37,12 +38,10 @@ def greedy(names: Sequence[str], conflicts: Collection[frozenset[str]]) -> list[
 def order(workspace: Workspace, commits: Mapping[SessionId, str]) -> list[SessionId]:
     """Return in which order to merge these commits, by name; [] where git cannot say of any pair.
 
-    What is not here, or was not assessed, counts as free of conflicts.
+    What was not assessed counts as free of conflicts; what is not here comes last.
     """
     git = workspace.place.git
-    known = {
-        name: oid for name, oid in commits.items() if oid and git.ask("cat-file", "-e", f"{oid}^{{commit}}")[0] == 0
-    }
+    known = {name: Oid(oid) for name, oid in commits.items() if oid and revision.commit(git, oid) == oid}
     pairs = {
         frozenset(two): (min(known[two[0]], known[two[1]]), max(known[two[0]], known[two[1]]))
         for two in combinations(known, 2)
@@ -56,4 +55,5 @@ def order(workspace: Workspace, commits: Mapping[SessionId, str]) -> list[Sessio
     except (CoordError, OSError):
         return []
     conflicts = {two for two, pair in pairs.items() if found[pair].verdict == "conflict"}
-    return [SessionId(name) for name in greedy(list(commits), conflicts)]
+    best = [SessionId(name) for name in greedy(list(known), conflicts)]
+    return [*best, *(name for name in commits if name not in known)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.radar.assessing import Assessor
     from gitcoord.kernel.git import Git
 
-Way = tuple[str, str]
+Way = tuple[Oid, Oid]
 """Onto which commit a branch is rebased, and the tip of the branch."""
 
 MOST = 200
@@ -42,7 +42,7 @@ class Rebaser:
         wanted, workspace = list(dict.fromkeys(ways)), self._assessor.workspace
         with opened(workspace.place.coord_dir, f"rebase:{self._assessor.setting.key}") as known:
             found = {way: verdict for way in wanted if (verdict := known.get(way)) is not None}
-            fresh = {way: self._look(*map(Oid, way)) for way in wanted if way not in found}
+            fresh = {way: self._look(*way) for way in wanted if way not in found}
             known.put({way: one for way, one in fresh.items() if one.why != "failed"}, workspace.clock.now())
         return found | fresh
 
@@ -91,7 +91,7 @@ class Rebaser:
         return git
 
 
-def to_pick(git: Git, onto: str, tip: str, *more: str) -> list[Oid]:
+def to_pick(git: Git, onto: Oid, tip: Oid, *more: str) -> list[Oid]:
     """Return the commits that a rebase picks, in its order; `more` are options of `git rev-list`."""
     listed = ("--reverse", "--topo-order", "--no-merges", "--right-only", "--cherry-pick", *more)
     return revision.listed(git, *listed, f"{onto}...{tip}")

@@ -13,6 +13,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.errors import CoordError
 from gitcoord.kernel import branches
 from gitcoord.kernel.refname import HEADS, REMOTES
+from gitcoord.policy.ids import NO_OBJECT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from gitcoord.kernel.branches import Branches
     from gitcoord.kernel.git import Git
     from gitcoord.ledger.state import State
+    from gitcoord.policy.ids import Oid
 
 MOST_BRANCHES = 200
 """Branches on which nobody works that are compared, the newest first."""
@@ -39,8 +41,8 @@ class Side:
 
     sessions: tuple[Session, ...]
     branch: str
-    commit: str
-    head: str
+    commit: Oid
+    head: Oid
     where: str
     uncommitted: int = 0
     worktree: str = ""
@@ -101,15 +103,15 @@ def _of_session(workspace: Workspace, state: State, found: Branches, item: Sessi
         branch = _said(state, item)
         if not branch or branch == "detached":
             return None
-        tip = found.tips.get(f"{REMOTES}{found.remote}/{branch}", "")
+        tip = found.tips.get(f"{REMOTES}{found.remote}/{branch}", NO_OBJECT)
         return Side((item,), branch, tip, tip, "pushed", why="" if tip else "not pushed")
     entry = workspace.recorded(item.id)
     if entry is None or not Path(entry.worktree, "HEAD").exists():
         branch = _said(state, item)
-        tip = found.tips.get(HEADS + branch, "")
+        tip = found.tips.get(HEADS + branch, NO_OBJECT)
         return Side((item,), branch, tip, tip, "here") if tip else None
     branch = checkout.branch(workspace, entry.worktree)
-    tip = found.tips.get(HEADS + branch, "") or working.head(workspace, entry.worktree)
+    tip = found.tips.get(HEADS + branch) or working.head(workspace, entry.worktree)
     return Side((item,), branch, tip, tip, "here", worktree=item.worktree) if tip else None
 
 

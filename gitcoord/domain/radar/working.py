@@ -35,7 +35,7 @@ _WHO = {
 class Work:
     """The commit, and how many files it holds."""
 
-    commit: str
+    commit: Oid
     files: int
 
 
@@ -67,7 +67,8 @@ def commit(workspace: Workspace, worktree: str, room: Path, name: str) -> Work |
     staging.put(git, entries)
     tree = git.text("write-tree")
     git.env.update(_WHO)
-    return Work(git.text("commit-tree", tree, "-p", status.head, "-m", "uncommitted work"), len(entries))
+    made = Oid(git.text("commit-tree", tree, "-p", status.head, "-m", "uncommitted work"))
+    return Work(made, len(entries))
 
 
 def _entries(place: Place, git: Git, taken: list[tuple[Changed, str]]) -> list[tuple[bytes, Entry]]:

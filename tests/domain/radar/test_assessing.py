@@ -16,6 +16,7 @@ from gitcoord.domain.radar import kept, room
 from gitcoord.domain.radar.assessing import NOT_ASSESSED, Assessor
 from gitcoord.domain.radar.rebasing import Rebaser
 from gitcoord.kernel.git import Git
+from gitcoord.policy.ids import Oid
 from gitcoord.policy.touching import Footprint
 
 if TYPE_CHECKING:
@@ -42,9 +43,8 @@ def assessor(repo: Repo) -> Iterator[Assessor]:
 
 def assess(repo: Repo, *pairs: tuple[str, str]) -> list[Verdict]:
     """Return the verdicts on pairs of branches."""
-    ids = dict(
-        line.split(" ") for line in repo.git("for-each-ref", "--format=%(refname:short) %(objectname)").split("\n")
-    )
+    listed = repo.git("for-each-ref", "--format=%(refname:short) %(objectname)")
+    ids = {name: Oid(oid) for name, _, oid in (line.partition(" ") for line in listed.split("\n"))}
     named = [(min(ids[a], ids[b]), max(ids[a], ids[b])) for a, b in pairs]
     with assessor(repo) as opened:
         found = opened.assess(named)
@@ -109,7 +109,7 @@ def test_pairs_that_meet_nowhere_are_not_merged(work: Repo) -> None:
     branch(work, "one", ("src/a.py", "one\n"))
     branch(work, "two", ("src/b.py", "two\n"))
     branch(work, "three", ("src/a.py", "three\n"))
-    tips = [work.git("rev-parse", name) for name in ("one", "two", "three")]
+    tips = [Oid(work.git("rev-parse", name)) for name in ("one", "two", "three")]
     pairs = [(min(a, b), max(a, b)) for a, b in ((tips[0], tips[1]), (tips[0], tips[2]), (tips[1], tips[2]))]
     with assessor(work) as opened:
         found = opened.assess(pairs)
@@ -159,8 +159,8 @@ def test_an_older_branch_has_another_common_ancestor(work: Repo) -> None:
     work.git("commit", "-q", "-n", "-m", "old")
     assert [verdict.verdict for verdict in assess(work, ("old", "main"), ("old", "two"))] == ["conflict"] * 2
     with assessor(work) as opened, kept.opened(opened.workspace.place.coord_dir, "") as known:
-        old = work.git("rev-parse", "old")
-        known.put_footprints({(base * 40, old): Footprint(frozenset()) for base in ("1", "f")})
+        old = Oid(work.git("rev-parse", "old"))
+        known.put_footprints({(Oid(base * 40), old): Footprint(frozenset()) for base in ("1", "f")})
     assert assess(work, ("one", "old"))[0].verdict == "conflict"
 
 
@@ -249,7 +249,7 @@ def test_what_the_radar_says_of_rebases(repo: Repo) -> None:
     for key, value in (("core.hooksPath", "/dev/null"), ("merge.mine.driver", "exit 1"), ("gc.auto", "0")):
         repo.git("config", key, value)
     pairs = histories.make(repo, Random(SEED + 1), HISTORIES // 2)
-    ids = {name: repo.git("rev-parse", name) for pair in pairs for name in pair}
+    ids = {name: Oid(repo.git("rev-parse", name)) for pair in pairs for name in pair}
     with assessor(repo) as opened:
         found = Rebaser(opened).assess((ids[onto], ids[branch]) for onto, branch in pairs)
     wrong, counted = [], Counter[str]()
@@ -269,7 +269,7 @@ def test_rebase_stops_where_a_merge_does_not(work: Repo) -> None:
     branch(work, "one", ("src/a.py", "one\n"))
     branch(work, "two", ("src/a.py", "two\n"))
     work.git("revert", "--no-edit", "HEAD")
-    one, two = work.git("rev-parse", "one"), work.git("rev-parse", "two")
+    one, two = (Oid(work.git("rev-parse", name)) for name in ("one", "two"))
     assert assess(work, ("one", "two"))[0].verdict == "clean"
     with assessor(work) as opened:
         found = Rebaser(opened).assess([(one, two), (two, one)])

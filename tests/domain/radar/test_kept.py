@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.radar import kept
+from gitcoord.policy.ids import Oid
 from gitcoord.policy.touching import Footprint
 
 if TYPE_CHECKING:
@@ -17,11 +18,12 @@ def test_footprints_have_a_limit_of_their_own(tmp_path: Path, monkeypatch: pytes
     """However few verdicts there are: where there would be too many of them the earlier ones go."""
     monkeypatch.setattr(kept, "FOOTPRINTS", 3)
     mark = Footprint(frozenset({b"a"}))
+    base, d, *abc = (Oid(name) for name in ("base", "d", *"abc"))
     with kept.opened(tmp_path, "") as known:
-        known.put_footprints({("base", tip): mark for tip in "abc"})
-        known.put_attributes(dict.fromkeys("abc", ()))
-        assert set(known.footprints(list("abc"))) == {("base", tip) for tip in "abc"}
-        known.put_footprints({("base", "d"): mark})
-        known.put_attributes({"d": ()})
-        assert set(known.footprints(list("abcd"))) == {("base", "d")}
-        assert set(known.attributes(list("abcd"))) == {"d"}
+        known.put_footprints({(base, tip): mark for tip in abc})
+        known.put_attributes(dict.fromkeys(abc, ()))
+        assert set(known.footprints(abc)) == {(base, tip) for tip in abc}
+        known.put_footprints({(base, d): mark})
+        known.put_attributes({d: ()})
+        assert set(known.footprints([*abc, d])) == {(base, d)}
+        assert set(known.attributes([*abc, d])) == {d}
