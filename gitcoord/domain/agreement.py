@@ -68,18 +68,19 @@ class Agreement(Protocol):
         """Learn what the hub knows before something is recorded, if others most likely wrote; says whether it did."""
 
     recent: float
-    """Seconds for which what was heard counts where a push decides in the end; 0 where the hub is asked each time."""
+    """For so many seconds an answer of the hub is good enough, since a push is checked anyway; 0: always ask."""
 
     def refresh(self, *, insist: bool = False, recent: bool = False) -> bool:
         """Learn what the hub knows; false where there is none, or it is out of reach.
 
-        `insist`: ask also where it did not answer a moment ago. `recent`: what is `recent` will do.
+        `insist`: ask also where it did not answer a moment ago. `recent`: do not where it answered within `recent`
+        seconds.
         """
 
     def moved(self) -> bool:
         """Whether the hub may know more than was heard last: a glance, by which nothing is learned.
 
-        It may where it does not answer, and where there is none.
+        True also where the hub does not answer, and where there is no hub.
         """
 
     def confirmed(self) -> State | None:

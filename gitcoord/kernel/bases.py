@@ -78,7 +78,7 @@ def _walk(git: Git, tips: Sequence[Oid], root: Oid) -> list[tuple[Oid, list[Oid]
     names = "".join(f"{tip}\n" for tip in dict.fromkeys(tips)) + (f"^{root}\n" if root else "")
     limit = f"--max-count={MOST + 1}"
     out = git.run("rev-list", "--topo-order", "--parents", limit, "--stdin", data=names.encode()).decode()
-    return [(names[0], names[1:]) for names in ([*map(Oid, line.split())] for line in out.splitlines())]
+    return [(line[0], line[1:]) for line in ([*map(Oid, listed.split())] for listed in out.splitlines())]
 
 
 def _fork_points(

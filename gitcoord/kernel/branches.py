@@ -62,7 +62,7 @@ def _in_files(place: Place) -> tuple[dict[str, str], dict[str, str]] | None:
             tips[ref] = tips[target]
         else:
             del tips[ref]  # git lists none that leads to nothing
-    return tips, leads
+    return tips, {ref: target for ref, target in leads.items() if ref in tips}
 
 
 def _asked(place: Place) -> tuple[dict[str, str], dict[str, str]]:

@@ -65,7 +65,7 @@ def one(directory: str, ref: RefName) -> str | None:
         if _size(f"{directory}/{PACKED}") > MOST_PACKED:
             return None
         return _packed(f"{directory}/{PACKED}", ref.encode()).get(ref, "")
-    except (OSError, UnicodeDecodeError):
+    except (LookupError, OSError, UnicodeDecodeError):
         return None
 
 
@@ -132,11 +132,16 @@ def _size(path: str) -> int:
 
 
 def _packed(path: str, prefix: bytes) -> dict[str, str]:
-    """The packed refs that begin with a prefix. In a sorted file they stand together."""
+    """The packed refs that begin with a prefix. In a sorted file they stand together.
+
+    Raises `LookupError` where the file is damaged, as a power cut leaves it: git refuses all of it then.
+    """
     try:
         content = file.read(path)
     except FileNotFoundError:
         return {}
+    if content and (content[-1:] != b"\n" or b"\0" in content):
+        raise LookupError(path)
     head, found = content[: content.find(b"\n")], {}
     at = content.find(b" " + prefix)
     if at < 0 or not (head.startswith(b"#") and b" sorted" in head):
@@ -145,7 +150,9 @@ def _packed(path: str, prefix: bytes) -> dict[str, str]:
         at = content.rfind(b"\n", 0, at) + 1
     for line in content[at:].splitlines():
         oid, _, ref = line.partition(b" ")
-        if ref.startswith(prefix) and OBJECT.fullmatch(oid):
+        if ref.startswith(prefix):
+            if not OBJECT.fullmatch(oid):
+                raise LookupError(path)
             found[ref.decode()] = oid.decode()
         elif at and not line.startswith(b"^"):
             break

@@ -143,7 +143,7 @@ def check(ledger: Ledger, hub: Hub) -> bool:
     A ledger that cannot be read here is fetched again from the recorded address, and says nothing against it. What was
     found right is not looked up again for a moment.
     """
-    if time.monotonic() - hub.found < MOMENT:
+    if time.monotonic() - hub.checked_at < MOMENT:
         return True
     try:
         known = json.loads((ledger.store.directory / FILE).read_text())
@@ -158,5 +158,5 @@ def check(ledger: Ledger, hub: Hub) -> bool:
         other_name = next((name for name, urls in remotes.items() if urls == same), "")
         gone = hub.name not in remotes and not any(char in hub.name for char in "/:")
         raise _elsewhere(hub.name, now, recorded, other_name, gone=gone)
-    hub.found = time.monotonic()
+    hub.checked_at = time.monotonic()
     return True

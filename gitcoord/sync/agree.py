@@ -60,23 +60,19 @@ class Agreement:
     ) -> None:
         self.ledger = ledger
         self._directory = ledger.store.directory
-        self.grace = grace
-        self.skew = skew
-        self.look_every = look_every
+        self.grace, self.skew, self.look_every = grace, skew, look_every
         self.hub = hub
         self.clone = clone_id
         self.read_only = read_only
         self.status = "offline" if self.away() else "ok"
-        self.news: list[str] = []
-        self.warnings: list[str] = []
-        self.rounds = 0
-        self.unannounced = ""
+        self.news, self.warnings = list[str](), list[str]()
+        self.rounds, self.unannounced = 0, ""
         self._awaited: set[EventId] = set()
         self._expected = False  # others were found before this command wrote
         self.behind = False  # what piled up here goes to the hub before the ledger does
         self._insists = insists  # a push waits for as much as it has to carry
         self._spoke = False  # a contact told sessions something, which is not in what it gathered before
-        self.recent, self._heard = 0.0, -inf  # when the hub answered this process, by the monotonic clock
+        self.recent, self._heard = 0.0, -inf  # `_heard`: when the hub answered this process, by the monotonic clock
 
     @property
     def met(self) -> int:
@@ -138,14 +134,18 @@ class Agreement:
         return not self.read_only and habit.expects_others(self._directory) and self.refresh(recent=True)
 
     def refresh(self, *, insist: bool = False, recent: bool = False) -> bool:
-        """Fetch and verify what the hub has, unless what is `recent` will do; pushes insist after `insist`."""
+        """Fetch and verify what the hub has, unless that is `recent` enough; after `insist` pushes insist, too."""
         self._insists |= insist
-        heard = recent and time.monotonic() - self._heard < self.recent
-        return heard or self._try(set(), push=False, insist=insist)
+        known = recent and time.monotonic() - self._heard < self.recent
+        return known or self._try(set(), push=False, insist=insist)
 
     def moved(self) -> bool:
-        """Whether the hub shows another ledger than was confirmed last, or nothing."""
-        return self.hub.value(self.hub.ledger) != self.ledger.store.refs.read(self.hub.confirmed)
+        """Whether the hub shows another ledger than was confirmed last, or nothing, or is not where it should be."""
+        with suppress(Elsewhere):
+            address.check(self.ledger, self.hub)
+            confirmed = self.ledger.store.refs.read(self.hub.confirmed)
+            return self.away() or self.hub.value(self.hub.ledger) != confirmed
+        return True
 
     def _try(
         self, wanted: set[EventId], session: SessionId = NOBODY, *, push: bool = True, insist: bool = False
@@ -189,8 +189,8 @@ class Agreement:
     def heard_of(self, session: SessionId) -> dict[str, StoreOid]:
         """Return the part of `heard` that one session said."""
         below = f"{self.hub.incoming}/sessions/"
-        found = self.ledger.store.refs.list(f"{below}{session}/")
-        return {ref.removeprefix(below): oid for ref, oid in found.items()}
+        found = self.ledger.store.refs.list(f"{below}{session}/").items()
+        return {ref.removeprefix(below): oid for ref, oid in found}
 
     def listen(self) -> None:
         """Fetch what they say by now."""

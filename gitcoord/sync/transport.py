@@ -140,7 +140,7 @@ class Hub:
         self.beside = beside
         self.durable = () if fsync else ("-c", "core.fsync=none")
         self.tracking = refname.tracking(name)
-        self.found = -inf  # when it was where it is recorded to be, by the monotonic clock
+        self.checked_at = -inf  # when it was where it is recorded to be, by the monotonic clock
 
     def ref(self, leaf: str) -> RefName:
         """Return the full name of a ref at the hub: `sessions/<id>/log` stands below its prefix."""

@@ -24,6 +24,7 @@ def many(bare_repo: Repo) -> Repo:
     bare_repo.commit("new.py", check=True)
     bare_repo.git("update-ref", f"{LOCAL}old", "HEAD")
     bare_repo.git("symbolic-ref", f"{REMOTE}HEAD", f"{REMOTE}trunk")
+    bare_repo.git("symbolic-ref", f"{REMOTE}gone", f"{REMOTE}none")
     bare_repo.git("symbolic-ref", f"{LOCAL}alias", f"{LOCAL}a/b")
     bare_repo.git("symbolic-ref", f"{LOCAL}lost", f"{LOCAL}none")
     return bare_repo
@@ -33,12 +34,17 @@ def test_they_are_read_as_git_lists_them(many: Repo) -> None:
     """Also from a worktree; the remote says which one is the default."""
     for repo in (many, many.worktree("side")):
         place = discover(str(repo.top), repo.env)
-        found = branches._in_files(place)
-        assert found is not None
-        tips, leads = branches._asked(place)
-        assert found == (tips, {**leads, f"{LOCAL}lost": f"{LOCAL}none"})
-        assert f"{LOCAL}lost" not in tips
+        assert branches._in_files(place) == branches._asked(place)
         assert branches.look(place).default_name == "trunk"
+
+
+def test_a_default_branch_that_is_gone_is_none(many: Repo) -> None:
+    """Where the remote's HEAD leads to a branch that is not there any more, it says nothing."""
+    many.git("symbolic-ref", f"{REMOTE}HEAD", f"{REMOTE}master")
+    many.git("config", "init.defaultBranch", "trunk")
+    place = discover(str(many.top), many.env)
+    assert branches._in_files(place) == branches._asked(place)
+    assert branches.look(place).default_name == "trunk"
 
 
 @pytest.mark.parametrize("target", [f"{LOCAL}alias", "refs/tags/v1"], ids=["a symbolic one", "no branch"])

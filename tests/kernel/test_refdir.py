@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,9 +14,9 @@ from gitcoord.kernel import file, refdir
 from gitcoord.policy.ids import RefName
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    import pytest
     from conftest import Repo
 
 NAMES = ("a", "s/x", "s/y/log", "s/y.z", "s2/x", "sa")
@@ -72,7 +73,8 @@ def test_listed_as_git_does(
     for name in (*NAMES, "none"):
         ref = RefName(f"refs/coord/{name}")
         one, gits = refdir.one(str(git_dir), ref), listed(bare_repo, ref)
-        assert one == gits.get(ref, "") or (one is None and (git_dir / ref).exists())
+        plain = files.get(ref, PLAIN[0]) in PLAIN and not (git_dir / ref).is_dir()
+        assert one == (gits.get(ref, "") if plain else None)
     if odd:
         assert refdir.read(str(git_dir), "refs/coord/s/") is None
 
@@ -117,3 +119,17 @@ def test_a_ref_that_is_packed_meanwhile_is_found(bare_repo: Repo, monkeypatch: p
 
     monkeypatch.setattr(file, "read", packs_first)
     assert refdir.read(str(git_dir), "refs/coord/") == {"refs/coord/a": bare_repo.git("rev-parse", "HEAD")}
+
+
+@pytest.mark.parametrize("damage", [lambda text: b"\0" * len(text), lambda text: text[:-3]], ids=["zeros", "cut"])
+def test_damaged_packed_refs_are_left_to_git(bare_repo: Repo, damage: Callable[[bytes], bytes]) -> None:
+    """Git says what is wrong; here nothing is taken for missing."""
+    git_dir = bare_repo.top / ".git"
+    bare_repo.git("update-ref", "refs/coord/a", "HEAD")
+    bare_repo.git("pack-refs", "--all")
+    assert refdir.one(str(git_dir), RefName("refs/coord/a")) == bare_repo.git("rev-parse", "HEAD")
+    packed = git_dir / "packed-refs"
+    packed.write_bytes(damage(packed.read_bytes()))
+    assert refdir.one(str(git_dir), RefName("refs/coord/a")) is None
+    assert refdir.one(str(git_dir), RefName("refs/coord/b")) is None
+    assert refdir.read(str(git_dir), "refs/coord/") is None

@@ -13,7 +13,7 @@ from gitcoord.domain.session import record as session
 from gitcoord.domain.wording import few
 from gitcoord.kernel import branches, coordfile, mark, revision
 from gitcoord.kernel.refname import HEADS, REMOTES
-from gitcoord.policy.ids import Oid
+from gitcoord.policy.ids import NO_OBJECT
 from gitcoord.policy.scope import covers
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.workspace import Workspace
     from gitcoord.kernel.git import Git
     from gitcoord.ledger.state import State
-    from gitcoord.policy.ids import SessionId
+    from gitcoord.policy.ids import Oid, SessionId
 
 FILE = coordfile.INTEGRATED
 SHOWN = 3
@@ -70,7 +70,7 @@ def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, Oid]) -
     trunk = ref.removeprefix(HEADS).removeprefix(REMOTES)
     arrived = _merged(git, old, new, tips) - {trunk, trunk.removeprefix("origin/")}
     what = f"{' and '.join(sorted(arrived)[:SHOWN]) or new[:12]} landed in {trunk}"
-    bases = {"": Oid("")}
+    bases: dict[str, Oid] = {"": NO_OBJECT}
     for item in session.every(state):
         claims = claim.of(state, item.id)
         branch = (claims[-1].branch if claims else "") or item.branch

@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from gitcoord.domain.land.testing import Tested
     from gitcoord.domain.session.record import Session
 
-SOON = 0.25
-"""Seconds between two looks of whoever is next."""
-
 TRIES = 8
 """Pushes that are tried while others push without waiting in line."""
 
@@ -74,8 +71,8 @@ class Plan:
 class Landing:
     """A landing under way. `room` is its directory, `old` what it is built on, `commit` what is to be pushed.
 
-    `needed`: there is something to land, as was seen when the branch was `asked` for last, by the monotonic clock.
-    `passed` is what it was built on when the rules were asked last, and its test where that was needed.
+    `needed`: whether there is something to land. `asked`: when the branch was asked for last, by the monotonic clock.
+    `passed`: the commit of the branch for which the rules were asked last and, where needed, the test passed.
     """
 
     call: Call
@@ -95,22 +92,23 @@ class Landing:
     def prepare(self, within: float = 0.0) -> bool:
         """Build on the branch as it is now; whether there is anything to land. What conflicts is refused.
 
-        `within`: what it was so many seconds ago will do, since the push is under a lease.
+        `within`: go by the last answer if it is younger than so many seconds; one that is out of date only loses the
+        lease.
         """
         if time.monotonic() - self.asked >= within:
-            now, asked = self.plan.target.tip(), time.monotonic()
-            if now != self.old:
-                self._build(now)
-            self.asked = asked
+            self.take_in(self.plan.target.tip())
         return self.needed
 
-    def _build(self, now: Oid) -> None:
-        plan, commit = self.plan, now
-        if not self.landed(now):
-            commit = self.builder.build(plan.method, now, plan.branch, always=plan.merges)
-            if not self.builder.proved(commit, plan.branch, now):
-                raise NotProved
-        self.old, self.commit, self.needed = now, commit, commit != now
+    def take_in(self, now: Oid) -> None:
+        """Build on the commit of the branch as it is now; all stays as it was where that cannot be done."""
+        plan, commit, asked = self.plan, now, time.monotonic()
+        if now != self.old:
+            if not self.landed(now):
+                commit = self.builder.build(plan.method, now, plan.branch, always=plan.merges)
+                if not self.builder.proved(commit, plan.branch, now):
+                    raise NotProved
+            self.old, self.commit, self.needed = now, commit, commit != now
+        self.asked = asked
 
     def settle(self, check: Callable[[], None]) -> None:
         """Ask the rules about what was built, and test it, unless that was done; anew only where it may matter.

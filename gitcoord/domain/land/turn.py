@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager, suppress
+from math import inf
 from typing import TYPE_CHECKING
 
 from gitcoord.domain.agreement import HUB_EVERY
@@ -17,6 +18,7 @@ from gitcoord.errors import CoordError, Held, Offline
 from gitcoord.errors.landing import BranchClosed, BranchMoved, NoPlace, NotItsTurn, PlaceLost
 from gitcoord.kernel.refname import HEADS
 from gitcoord.kernel.revision import leads_to
+from gitcoord.policy.ids import NO_OBJECT
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 
     from gitcoord.domain.land.landing import Landing
     from gitcoord.domain.land.target import Target
+    from gitcoord.policy.ids import Oid
 
 SOON, SOON_BEHIND = 0.1, 0.25
 """Seconds between two looks of whoever is next, and for each place of those behind it."""
@@ -69,7 +72,7 @@ def _explained(target: Target) -> Iterator[None]:
 def _await(landing: Landing, until: float) -> None:
     """Wait for the first place, or until all of the branch is there. Raises what ends the wait."""
     call, plan = landing.call, landing.plan
-    told, looks = 0, _Looks(landing)
+    told, looks, last = 0, _Looks(landing), False
     with call.workspace.listening() as rung:
         while True:
             waiting = _before_or_at(landing)
@@ -77,58 +80,85 @@ def _await(landing: Landing, until: float) -> None:
             if not place:
                 raise PlaceLost(plan.target.name)
             if place == 1:
+                looks.end()
                 return
             if place != told:
                 first = waiting[0]
                 call.note(f"place {place} in line for {plan.target.name}; {printable(first.name)} is landing")
                 told = place
             _still(landing)
-            if time.monotonic() >= until:
+            if last:
                 raise NotItsTurn(place - 1, plan.target.name)
             due = min(looks.due(place), until)
             rung(max(0.0, due - time.monotonic()))
-            # It is asked before the answer is no.
-            if time.monotonic() >= due and not looks.look(place, last=due == until):
-                return
+            if time.monotonic() >= due:
+                last = time.monotonic() >= until  # the line is asked before the answer is no
+                if not looks.look(place, last=last):
+                    return
             landing.keep()
 
 
 class _Looks:
-    """The looks of a landing that waits, and when the next one is due."""
+    """The looks of a landing that waits, and when the next one is due. All times are by the monotonic clock.
+
+    `looked` is when it looked last at all, `branch` and `line` at these, and `stirred` when something had happened.
+    """
 
     def __init__(self, landing: Landing) -> None:
-        self._landing = landing
-        self._looked = self._asked = self._stirred = time.monotonic()
+        self.landing = landing
+        self.looked = self.branch = self.line = self.stirred = time.monotonic()
+        self._place = 0
         self._count = 0
-        self._leaving = False  # who is first has landed
+        self._leaving = False  # whoever is first has landed, while this one was next
+        self._failed: Oid = NO_OBJECT  # a commit of the branch on which nothing can be built
 
     def due(self, place: int) -> float:
-        """Return when the next look is due, by the monotonic clock: the later, the longer nothing has stirred."""
+        """Return when the next look is due: the longer nothing has happened, the longer the pause."""
+        if place != self._place:
+            self._place, self._leaving = place, False
         soon = SOON if place == 2 else SOON_BEHIND * place
-        return self._looked + min(HUB_EVERY, max(soon, (self._looked - self._stirred) / 5))
+        return self.looked + min(HUB_EVERY, max(soon, (self.looked - self.stirred) / 5))
 
     def look(self, place: int, *, last: bool) -> bool:
-        """Look at the branch and at the line; whether there still is something to land.
+        """Look at the branch, at the line, or at both; whether there still is something to land.
 
-        A remote that does not answer says nothing.
+        `last`: there is no time for another look.
         """
-        landing, before = self._landing, self._landing.old
-        thorough = last or time.monotonic() - self._asked > HUB_EVERY
-        if place == 2 or thorough:
-            with suppress(Offline):
-                if not landing.prepare():
-                    return False
-        moved = landing.old != before
+        now = time.monotonic()
+        moved = (place == 2 or last or now - self.branch >= HUB_EVERY) and self._look_at_branch()
+        self._leaving |= moved and place == 2
         self._count += 1
-        self._leaving |= moved
-        if thorough or moved or ((place > 2 or self._leaving or self._count % STEADY == 0) and self._has_news()):
-            landing.call.workspace.agreement.refresh()
-            self._asked = self._stirred = time.monotonic()
-        self._looked = time.monotonic()
-        return True
+        often = place > 2 or self._leaving or self._count % STEADY == 0
+        thorough = moved or last or now - self.line >= HUB_EVERY
+        if thorough or (often and self.landing.call.workspace.agreement.moved()):
+            heard = self.landing.call.workspace.agreement.refresh()
+            self.line = time.monotonic()
+            moved |= heard and not thorough
+        self.looked = time.monotonic()
+        if moved:
+            self.stirred = self.looked
+        return self.landing.needed
 
-    def _has_news(self) -> bool:
-        return self._landing.call.workspace.agreement.moved()
+    def _look_at_branch(self) -> bool:
+        """Build on the branch where it has moved; whether it has.
+
+        What is in the way then is not final, as the branch may move again: it is said in the turn.
+        """
+        landing = self.landing
+        self.branch = time.monotonic()
+        with suppress(CoordError):
+            now = landing.plan.target.tip()
+            if now != self._failed:
+                before, self._failed = landing.old, now
+                landing.take_in(now)
+                self._failed = NO_OBJECT
+                return before != now
+        return False
+
+    def end(self) -> None:
+        """It is first: what the branch was then is of use only where the one before it was seen to land."""
+        if self._place and not self._leaving:
+            self.landing.asked = -inf
 
 
 def _before_or_at(landing: Landing) -> list[line.Entry]:

@@ -124,6 +124,14 @@ ROWS = [
     Kept(
         "43",
         "domain/land/landing.py",
+        "Landing.turn",
+        "            if is_behind(self.call.place.git, self.commit, now):\n",
+        "            if True:\n",
+        LAND + "test_hub_that_refuses_pushes",
+    ),
+    Kept(
+        "43",
+        "domain/land/landing.py",
         "Landing.settle",
         "if not before or self.plan.always or self.touched(before):",
         "if not before:",
