@@ -32,6 +32,13 @@ if TYPE_CHECKING:
 
 MAIL = ("message", "ack")
 
+PATIENCE = 60
+"""Seconds from its arrival on for which a message that cannot be read holds back what its sender said after it.
+
+A prune beside it may have taken its object, which comes back from a journal or with the next fetch. To show what
+follows would record the message as read.
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Filter:
@@ -70,6 +77,7 @@ class Mailbox:
         self._first = min((entry.seq for entry in begun), default=0)  # what is for all concerns it from here on
         self._cut = False
         self._held: dict[str, int] = {}
+        self._unreadable: dict[SessionId, int] = {}  # for each sender the first message that cannot be read just now
         self._found: dict[tuple[str, str], Entry] = {}
 
     def unread(self, wanted: Filter = EVERYTHING) -> list[Message]:
@@ -87,12 +95,15 @@ class Mailbox:
             look *= 4
 
     def _unread(self, wanted: Filter, newest: int) -> list[Message]:
-        now = self._workspace.clock.now()
+        now, self._unreadable = self._workspace.clock.now(), {}
         found = {entry.seq: item for entry, item in [*self._direct(newest), *self._left(newest)]}
         return [
             item
             for seq, item in sorted(found.items())
-            if (item.expires is None or item.expires > now) and wanted.wants(item) and not self._is_over(seq, item)
+            if seq < self._unreadable.get(item.sender, seq + 1)
+            and (item.expires is None or item.expires > now)
+            and wanted.wants(item)
+            and not self._is_over(seq, item)
         ]
 
     def _is_over(self, seq: int, item: Message) -> bool:
@@ -185,7 +196,8 @@ class Mailbox:
         return self.cursor.draft(count, self._chronicle) if count else None
 
     def nothing_left(self, seq: int) -> None:
-        """Everything up to `seq` was read: later looks begin there, or at what somebody else has yet to read."""
+        """Everything up to `seq` was read: later looks begin there, or at what is held back or for somebody else."""
+        seq = min(seq, *(first - 1 for first in self._unreadable.values()), seq)
         self._chronicle.put_mark(f"low:{self._me.id}", seq)
         for term in self._shared():
             self._chronicle.put_mark(f"left:{term}", self._held.get(term, seq + 1) - 1)
@@ -202,7 +214,12 @@ class Mailbox:
 
     def _open(self, entry: Entry) -> Message | None:
         self._found[entry.session, entry.id] = entry
-        return feed.message_at(self._workspace, entry)
+        try:
+            return message.readable(feed.event(self._workspace, entry))
+        except Unreadable:
+            if self._workspace.clock.now() - entry.arrived < PATIENCE:
+                self._unreadable[entry.session] = min(entry.seq, self._unreadable.get(entry.session, entry.seq))
+            return None
 
     def _to_me(self) -> list[str]:
         return [f"to:session:{name}" for name in self._mine]

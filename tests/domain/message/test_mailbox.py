@@ -12,7 +12,7 @@ import pytest
 from gitcoord.domain.board import board, brief, look
 from gitcoord.domain.claim import acquire as claim
 from gitcoord.domain.history import feed
-from gitcoord.domain.message import inbox, send
+from gitcoord.domain.message import inbox, mailbox, send
 from gitcoord.domain.message import record as message
 from gitcoord.domain.message.inbox import Inbox, Request
 from gitcoord.domain.message.mailbox import Filter
@@ -20,6 +20,7 @@ from gitcoord.domain.message.record import Address, Letter
 from gitcoord.domain.session import end, resume, retire, start
 from gitcoord.domain.session import record as session
 from gitcoord.errors import Busy, NotFound, NotMine, Usage
+from gitcoord.errors.storage import ObjectDamaged
 from gitcoord.ledger.event import Draft
 from gitcoord.policy.lease import LEASE
 from gitcoord.policy.scope import Scope
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from gitcoord.domain.session.record import Session
     from gitcoord.domain.workspace import Workspace
     from gitcoord.ledger.chronicle import Entry
+    from gitcoord.ledger.event import Event
 
 
 class Post:
@@ -710,3 +712,32 @@ def test_what_is_read_out_of_order_is_found_below_it(post: Post) -> None:
     assert (seen.unread.count, seen.unread.more) == (1, False)
     assert seen.unread.newest is not None
     assert seen.unread.newest.subject == "the first"
+
+
+@pytest.mark.parametrize("to", ["all", "reader", "role:reader"])
+def test_what_cannot_be_read_just_now_is_not_passed_over(post: Post, monkeypatch: pytest.MonkeyPatch, to: str) -> None:
+    """A message whose object is away for a moment holds back what its sender said then, and nobody else's."""
+    ana, ben = post.session("ana"), post.session("ben")
+    reader = post.session("reader", role="reader")
+    read, away = feed.event, set[str]()
+
+    def event(workspace: Workspace, entry: Entry) -> Event:
+        if entry.id in away:
+            raise ObjectDamaged(entry.oid)
+        return read(workspace, entry)
+
+    monkeypatch.setattr(feed, "event", event)
+    post.send(ana, to, "first")
+    away.add(post.send(ana, to, "second"))
+    post.send(ben, to, "from ben")
+    post.send(ana, to, "third")
+    assert post.read(reader) == ["first", "from ben"]
+    assert post.read(reader) == []
+    away.clear()
+    assert post.read(reader) == ["second", "third"]
+    away.add(post.send(ana, to, "lost"))
+    post.send(ana, to, "last")
+    assert post.read(reader) == []
+    post.clock.pass_by(mailbox.PATIENCE)
+    assert post.read(reader) == ["last"]
+    assert post.read(reader) == []
