@@ -78,9 +78,9 @@ class Agreement(Protocol):
         """
 
     def moved(self) -> bool:
-        """Whether the hub may know more than was heard last: a glance, by which nothing is learned.
+        """Whether the hub may know more than this clone has heard: a glance, by which nothing is learned.
 
-        True also where the hub does not answer, and where there is no hub.
+        It is true, too, if the hub does not answer, or if there is no hub.
         """
 
     def confirmed(self) -> State | None:

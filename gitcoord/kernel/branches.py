@@ -51,9 +51,10 @@ def look(place: Place, remote: str = "origin") -> Branches:
 
 def _in_files(place: Place) -> tuple[dict[str, str], dict[str, str]] | None:
     """The tips by ref, and where symbolic refs lead; None where git has to be asked."""
-    tips = refdir.find(place.common_dir, HEADS, REMOTES, resolved=False)
-    if tips is None:
+    here, there = (refdir.read(place.common_dir, folder, resolved=False) for folder in (HEADS, REMOTES))
+    if here is None or there is None:
         return None
+    tips = here | there
     leads = {ref: said.removeprefix(SYMBOLIC).strip() for ref, said in tips.items() if said.startswith(SYMBOLIC)}
     for ref, target in leads.items():
         if target in leads or not target.startswith((HEADS, REMOTES)):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from gitcoord.kernel import file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from gitcoord.policy.ids import RefName
 
@@ -67,24 +67,6 @@ def one(directory: str, ref: RefName) -> str | None:
         return _packed(f"{directory}/{PACKED}", ref.encode()).get(ref, "")
     except (LookupError, OSError, UnicodeDecodeError):
         return None
-
-
-def find(
-    directory: str, *folders: str, besides: Sequence[RefName] = (), resolved: bool = True
-) -> dict[str, str] | None:
-    """Return what `read` says of some folders, and `one` of refs besides; None where git has to be asked of any."""
-    found: dict[str, str] = {}
-    for folder in folders:
-        listed = read(directory, folder, resolved=resolved)
-        if listed is None:
-            return None
-        found |= listed
-    for ref in besides:
-        oid = one(directory, ref)
-        if oid is None:
-            return None
-        found |= {ref: oid} if oid else {}
-    return found
 
 
 def _loose(directory: str, folder: str, resolved: bool) -> Iterator[tuple[str, str]]:

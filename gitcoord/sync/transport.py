@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass, field
-from gitcoord.kernel import refdir, refname, revision
+from gitcoord.kernel import refname, revision
 from gitcoord.kernel.refname import COORD, NOTES, SESSIONS
-from gitcoord.kernel.refs import ABSENT
+from gitcoord.kernel.refs import ABSENT, Refs
 from gitcoord.kernel.spawn import TIMED_OUT
 from gitcoord.policy.ids import RefName, StoreOid
 from gitcoord.sync.notes import at_hub
@@ -270,12 +270,10 @@ class Hub:
 
     def _fetched(self) -> dict[RefName, StoreOid]:
         """The refs in quarantine, and those of this clone that go to the hub as they are."""
-        folders = (f"{self.incoming}/", f"{SESSIONS}/")
-        found = refdir.find(self.store, *folders, besides=[NOTES])
-        if found is None:
-            listing = self.git.text("for-each-ref", "--format=%(refname) %(objectname)", *folders, NOTES)
-            found = dict(line.split(" ") for line in listing.splitlines())
-        return {RefName(ref): StoreOid(oid) for ref, oid in found.items()}
+        refs = Refs(self.git, self.store, fsync=False)
+        notes = refs.list(NOTES.removesuffix("coord"))
+        kept = {NOTES: notes[NOTES]} if NOTES in notes else {}
+        return refs.list(f"{self.incoming}/") | refs.list(f"{SESSIONS}/") | kept
 
     def _wanted(self, *, announcements: bool, everything: bool, own: str) -> list[str]:
         # Patterns, since a ref that is named and missing fails the whole fetch.

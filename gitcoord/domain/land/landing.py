@@ -1,4 +1,4 @@
-"""One landing: build, test, and in its turn take in what landed meanwhile, push, and look whether it is there.
+"""One landing. It builds a commit and tests it; in its turn it takes in what landed meanwhile, pushes, and looks.
 
 Nothing of the user's moves before the push: the commit is built in memory and tested in a worktree of its own. A killed
 landing leaves the branch, its worktrees and the remote as they were, or the branch landed.
@@ -69,8 +69,9 @@ class Plan:
 
 @dataclass(slots=True)
 class Landing:
-    """A landing under way. `room` is its directory, `old` what it is built on, `commit` what is to be pushed.
+    """A landing under way.
 
+    `room`: its directory. `old`: the commit of the branch on which it is built. `commit`: the commit to push.
     `needed`: whether there is something to land. `asked`: when the branch was asked for last, by the monotonic clock.
     `passed`: the commit of the branch for which the rules were asked last and, where needed, the test passed.
     """
@@ -111,9 +112,10 @@ class Landing:
         self.asked = asked
 
     def settle(self, check: Callable[[], None]) -> None:
-        """Ask the rules about what was built, and test it, unless that was done; anew only where it may matter.
+        """Ask the rules about the commit, and test the commit, unless both were done for this commit of the branch.
 
-        `check` raises what the rules say.
+        After the branch has moved the test is run again only if what landed may touch the same paths. `check` raises
+        what the rules say.
         """
         before = self.passed
         if before == self.old:

@@ -196,8 +196,11 @@ class Mailbox:
         return self.cursor.draft(count, self._chronicle) if count else None
 
     def nothing_left(self, seq: int) -> None:
-        """Everything up to `seq` was read: later looks begin there, or at what is held back or for somebody else."""
-        seq = min(seq, *(first - 1 for first in self._unreadable.values()), seq)
+        """Record that everything up to `seq` was read: later looks begin there.
+
+        They begin earlier where a message is held back, or is for somebody else to read first.
+        """
+        seq = min([seq, *(first - 1 for first in self._unreadable.values())])
         self._chronicle.put_mark(f"low:{self._me.id}", seq)
         for term in self._shared():
             self._chronicle.put_mark(f"left:{term}", self._held.get(term, seq + 1) - 1)

@@ -38,10 +38,11 @@ def greedy(names: Sequence[str], conflicts: Collection[frozenset[str]]) -> list[
 def order(workspace: Workspace, commits: Mapping[SessionId, str]) -> list[SessionId]:
     """Return in which order to merge these commits, by name; [] where git cannot say of any pair.
 
-    What was not assessed counts as free of conflicts; what is not here comes last.
+    A pair that was not assessed counts as free of conflicts. A commit that this repository does not have comes last.
     """
-    git = workspace.place.git
-    known = {name: Oid(oid) for name, oid in commits.items() if oid and revision.commit(git, oid) == oid}
+    said = {name: Oid(oid) for name, oid in commits.items() if Oid.fits(oid)}
+    here = set(revision.present(workspace.place.git, list(said.values())))
+    known = {name: oid for name, oid in said.items() if oid in here}
     pairs = {
         frozenset(two): (min(known[two[0]], known[two[1]]), max(known[two[0]], known[two[1]]))
         for two in combinations(known, 2)

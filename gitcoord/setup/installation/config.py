@@ -132,7 +132,7 @@ class Config:
 
 
 def _normal(key: str) -> str:
-    """A key as git lists it: only what stands between the first and the last dot keeps its case."""
+    """Return a key as git lists it: in lower case, except the part between the first and the last dot."""
     section, *middle = key.split(".")
     name = middle.pop().lower() if middle else ""
     return ".".join((section.lower(), *middle, name))
