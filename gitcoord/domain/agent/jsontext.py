@@ -6,6 +6,7 @@ Comments, trailing commas and a byte order mark are understood, since several ag
 
 from __future__ import annotations
 
+import functools
 import json
 import re
 from typing import TYPE_CHECKING, Any
@@ -15,11 +16,12 @@ from gitcoord.errors.agent import NotParsed, Unfit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_SPACE = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*+", re.S)
 _TOKEN = re.compile(
-    r"(?P<space>[\s\ufeff]+|//[^\n]*|/\*.*?\*/)"
-    r'|(?P<text>"(?:[^"\\\x00-\x1f]|\\.)*")'
+    _SPACE.pattern + r'(?:(?P<text>"(?:[^"\\\x00-\x1f]|\\.)*+")'
     r"|(?P<mark>[{}\[\],:])"
-    r'|(?P<word>[^\s{}\[\],:"/]+)',
+    r'|(?P<word>[^\s{}\[\],:"/]+)'
+    r"|(?P<end>\Z))",
     re.S,
 )
 _COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
@@ -32,7 +34,7 @@ UNIT = "  "
 class Node:
     """A value in the text. `start` is where it begins, with its key where it has one; `at` where the value does."""
 
-    __slots__ = ("at", "behind", "children", "end", "key", "kind", "parent", "start", "word")
+    __slots__ = ("at", "behind", "children", "end", "key", "kind", "parent", "start", "value")
 
     def __init__(self, kind: str, start: int, at: int, key: str, parent: Node | None) -> None:
         self.kind = kind
@@ -42,7 +44,7 @@ class Node:
         self.key = key
         self.parent = parent
         self.children: list[Node] = []
-        self.word = ""
+        self.value: Any = None
         self.behind = 0
 
     @property
@@ -57,7 +59,7 @@ class Node:
             return {child.key: child.plain() for child in self.children}
         if self.kind == "[":
             return [child.plain() for child in self.children]
-        return json.loads(self.word)
+        return self.value
 
     def member(self, key: str) -> Node | None:
         """Return the value under this key; of several the last, as programs read them."""
@@ -70,8 +72,9 @@ class Node:
             yield from child.walk()
 
 
+@functools.lru_cache(maxsize=1024)
 def parse(text: str) -> Node:
-    """Return the outermost value. Raises `NotParsed`."""
+    """Return the outermost value, which nobody changes: a plan parses the same texts many times. Raises `NotParsed`."""
     parser = _Parser(text)
     try:
         root = parser.value(0, None, "", -1)
@@ -84,16 +87,16 @@ def parse(text: str) -> Node:
 
 
 def _tokens(text: str) -> list[tuple[str, str, int]]:
-    found = []
+    found: list[tuple[str, str, int]] = []
     at = 0
-    while at < len(text):
+    while not found or found[-1][0] != "end":
         match = _TOKEN.match(text, at)
         if match is None:
-            raise NotParsed(_line(text, at))
-        if match.lastgroup != "space":
-            found.append((match.lastgroup or "", match.group(), at))
-        at = match.end()
-    found.append(("end", "", len(text)))
+            space = _SPACE.match(text, at)
+            raise NotParsed(_line(text, space.end() if space else at))
+        kind, at = match.lastgroup or "", match.end()
+        word = match[kind]
+        found.append((kind, word, at - len(word)))
     return found
 
 
@@ -116,11 +119,12 @@ class _Parser:
         if word in _CLOSING and kind == "mark":
             self._children(node)
         else:
-            self._plain(word, at)
-            node.word, node.end = word, at + len(word)
+            node.value, node.end = self._plain(word, at), at + len(word)
         return node
 
     def _plain(self, word: str, at: int) -> Any:
+        if word[:1] == '"' and "\\" not in word:
+            return word[1:-1]
         try:
             return json.loads(word)
         except ValueError:
