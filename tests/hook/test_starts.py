@@ -7,6 +7,7 @@ import shlex
 import shutil
 import signal
 import subprocess
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,6 +96,9 @@ def counted(repo: Repo) -> Counted:
     repo.start("bob")
     repo.start("eve")
     repo.coord("claim", "src", session="bob", check=True)
+    before = time.time() - 1
+    for file in ("roster", "clone"):  # what is younger than a tenth of a second a guard takes for newer
+        os.utime(repo.top / ".git" / "coord" / file, (before, before))
     return Counted(repo)
 
 
