@@ -6,6 +6,7 @@ import compileall
 import gc
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from support.moulds import press
 from support.programs import in_process, sealed, started
+from support.torture import TIMES
 
 from gitcoord.domain.workspace import Caller, Workspace, open_workspace
 from gitcoord.kernel.clock import RandomIds, SystemClock
@@ -31,11 +33,21 @@ def pytest_configure(config: pytest.Config) -> None:
 
     The package is compiled here, once, before workers start.
     """
+    if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:  # in the background: programs would ignore Ctrl-C, too
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
     gc.disable()
     if not hasattr(config, "workerinput"):
         compileall.compile_dir(Path(__file__).parent.parent / "gitcoord", quiet=2)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave slow tests out, unless they are asked for: a file or a test by its name, `-m`, or the long variant."""
+    if TIMES > 1 or config.option.markexpr or any(".py" in argument for argument in config.args):
+        return
+    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
+    items[:] = [item for item in items if not item.get_closest_marker("slow")]
 
 
 def pytest_collection_finish() -> None:

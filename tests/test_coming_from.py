@@ -83,6 +83,7 @@ def test_every_word_of_the_other_designs_is_there() -> None:
         assert [word for word in words if word not in there] == [], title
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", list(tables()))
 def test_the_commands_of_a_table_work(title: str, repo: Repo) -> None:
     """Each as it stands, from top to bottom, in one repository; only ID stands for something: the last one made."""

@@ -145,6 +145,7 @@ def prepared(repo: Repo, name: str) -> Repo:
     return repo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_the_commands_of_a_document_do_what_it_says(name: str, bare_repo: Repo) -> None:
     """Every command that a document shows to be typed works, in the order in which it stands there."""
@@ -205,6 +206,7 @@ def typed() -> Iterator[tuple[str, list[str]]]:
                         yield f"{path.name}:{at}", shlex.split(found[1].rstrip(") &"), comments=True)
 
 
+@pytest.mark.slow
 def test_the_commands_in_transcripts_exist() -> None:
     """No document shows a command or an option that the program does not have."""
     wrong, seen = [], 0

@@ -507,6 +507,7 @@ def _conflicts(world: World) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("situation", "operation", "reason"), TABLE, ids=_label)
 def test_verdict(
     world: World, situation: Callable[[World], None], operation: tuple[str, dict[str, Any]], reason: str
@@ -871,6 +872,7 @@ def _tasks(world: World) -> None:
     assert world.do(OTHER, "task-take", {"id": LOST}).accepted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -> None:
     """Whatever stands in a payload, the operation gets a verdict, no claims conflict and the tree stays sound."""
@@ -904,7 +906,7 @@ def test_hostile_payload_is_judged_never_an_exception(world: World, kind: str) -
         assert world.do(OTHER, "halt", {}, claim=HALTED, why="w").accepted
     tree, logs = world.state.save(), dict(world.logs)
     trees = []
-    for data in every(4, _mutants(VALID[kind])):
+    for data in every(8, _mutants(VALID[kind])):
         if not isinstance(data, dict):
             continue  # no object at all: that is for the decoder, below
         world.state = type(world.state)(world.objects, tree)

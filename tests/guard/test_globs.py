@@ -38,6 +38,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
     made.close()
 
 
+@pytest.mark.slow
 @example(glob="a*.py", path="A.py")
 @example(glob="A*.py", path="A.py")
 @example(glob="B/*.py", path="b/a.py")

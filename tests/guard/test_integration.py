@@ -22,6 +22,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS)
 @pytest.mark.parametrize("maker", ["holder", "stranger"])
 def test_all_judges_agree_on_a_squash(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, maker: str, way: str) -> None:

@@ -60,6 +60,7 @@ def test_a_halt_of_sessions(world: World, alice: str, bob: str) -> None:
     assert world.commit("lib/d.py").status == 0, "a person who never started a session is none of them"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scope", "path", "stopped"),
     [

@@ -50,12 +50,14 @@ def passes(world: World, ran: Ran, me: str) -> bool:
     return not refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [(), ("-x",)])
 def test_a_pick(world: World, alice: str, topic: str, options: tuple[str, ...]) -> None:
     """A commit of the holder's, picked as it is, by whoever."""
     assert passes(world, world.tried("cherry-pick", *options, f"{topic}~1", me=alice), alice)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["restore", "pick without commit"])
 @pytest.mark.parametrize("theirs", ["whole", "and something else"])
 def test_what_leaves_no_trace(world: World, alice: str, topic: str, how: str, theirs: str) -> None:
@@ -84,6 +86,7 @@ def test_a_pick_of_several(world: World, alice: str, topic: str) -> None:
     assert passes(world, world.tried("cherry-pick", f"start..{topic}", me=alice), alice)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["pick", "squash"])
 def test_where_the_lines_around_have_changed(world: World, alice: str, topic: str, how: str) -> None:
     """What git merges by itself is the holder's work, although the patch is another; one more change is not."""
@@ -102,6 +105,7 @@ def test_where_the_lines_around_have_changed(world: World, alice: str, topic: st
     assert not passes(world, world.tried("commit", "-q", "--no-edit", me=alice), alice)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("again", ["pick", "squash"])
 @pytest.mark.parametrize("first", ["pick", "squash"])
 def test_what_an_integrator_took_over_is_taken_over_again(world: World, alice: str, first: str, again: str) -> None:
@@ -135,6 +139,7 @@ def test_a_pick_with_a_conflict(
     assert passes(world, world.tried("cherry-pick", "--continue", me=alice), alice) is passing
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("more", [False, True])
 def test_a_squash(world: World, alice: str, topic: str, *, more: bool) -> None:
     """All of the holder's commits in one; one more change of the file is the integrator's own."""
@@ -150,6 +155,7 @@ def test_a_squash_by_nobody(world: World, topic: str) -> None:
     assert passes(world, world.tried("commit", "-q", "-m", "all of it"), "")
 
 
+@pytest.mark.slow
 def test_a_squash_of_somebody_elses(world: World, alice: str, topic: str) -> None:
     """What a stranger did to the claimed file on a branch is not the holder's work, squashed or picked."""
     world.quietly("checkout", "-q", "-b", "strange", "start")

@@ -279,6 +279,7 @@ def test_the_shell_is_never_less_strict_than_the_judge(asked: Asked) -> None:
     drawn_cases(asked, drawn(90), CHANGES)
 
 
+@pytest.mark.slow
 def test_the_shell_is_never_less_strict_where_thousands_claim(crowded: Asked) -> None:
     """With 10,000 claims it knows no path that is free, only those of the session."""
     own = changes_of(st.sampled_from(["src/a.py", "src/b.py", "src/new", "src/x/y"]), ("src/a.py", "src/b.py"))

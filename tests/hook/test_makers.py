@@ -50,6 +50,7 @@ def spoil(world: World, how: str, *commits: str, name: str = "eve") -> None:
             world.git("notes", "--ref=coord", "add", "-f", "-m", f"Coord-Session: {name}", commit)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deleted", "foreign", "overwritten"])
 def test_a_push_is_judged_as_before(world: World, origin: str, alice: str, how: str) -> None:
     """Made under a claim that was valid then: it passes when someone else claims the path later, with any notes."""
@@ -98,6 +99,7 @@ def test_a_commit_that_only_the_notes_know(world: World, origin: str, alice: str
     assert push(world, alice, "topic").status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deleted", "foreign", "overwritten"])
 def test_a_rewritten_commit_keeps_its_maker(world: World, origin: str, alice: str, bob: str, how: str) -> None:
     """Rebased by one session and amended by another, it stays the holder's, whatever becomes of the notes."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from conftest import Repo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["empty tree", "of the user"])
 def test_guards_fail_closed(repo: Repo, harm: str) -> None:
     """No commit and no push passes, of nobody; with the ledger back the claim stands as before."""

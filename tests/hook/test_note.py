@@ -5,6 +5,8 @@ from __future__ import annotations
 import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from .conftest import World
 
@@ -110,6 +112,7 @@ def test_a_rebase_keeps_the_maker(world: World, alice: str, bob: str) -> None:
     assert world.trailers("Coord-Session") == [bob]
 
 
+@pytest.mark.slow
 def test_many_at_once(world: World, alice: str) -> None:
     """Commits made at the same moment in several worktrees all get their notes."""
     trees = [world.linked(f"tree{number}") for number in range(4)]

@@ -241,6 +241,7 @@ def test_a_name_of_any_bytes(world: World, alice: str, bob: str) -> None:
     assert world.commit("src/\udcff1.c", me=alice).refused
 
 
+@pytest.mark.slow
 def test_many_staged_files(world: World, alice: str, bob: str) -> None:
     """Twenty thousand staged files neither block the pipes nor hide the one that is claimed."""
     blob = world.git("hash-object", "-w", "readme.md")
@@ -267,6 +268,7 @@ def test_a_file_that_the_amended_commit_added(world: World, bob: str, alice: str
     assert (ran.refused, "lib/Caps.py" in ran.err) == ((False, False) if how == ("-m", "x") else (True, True))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", [(), ("-o",), ("-o", "--no-verify"), ("-i",), ("-a",)], ids=str)
 def test_a_part_of_the_index(world: World, alice: str, bob: str, how: tuple[str, ...]) -> None:
     """A commit of named paths is judged by these alone, whatever else is staged; `-i` and `-a` take the rest along."""

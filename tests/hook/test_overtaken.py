@@ -85,6 +85,7 @@ def test_a_claim_of_what_was_free_is_said(world: World, bob: str) -> None:
     assert push(world, carol).refused
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("who", ["child", "attribute", "elsewhere"])
 def test_nothing_is_said_where_the_push_passes(world: World, bob: str, who: str) -> None:
     """A child's claim, a path that the attributes take out of sight, another path: the note keeps its claims."""
@@ -112,6 +113,7 @@ def test_an_amend_is_said_once(world: World, bob: str) -> None:
     assert said.endswith("a push would be refused\n")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["lost", "free"])
 def test_an_amend_after_the_claim_was_lost(world: World, bob: str, how: str) -> None:
     """A commit that was made under a claim is amended after the takeover: the claim does not speak for what is new."""
@@ -130,6 +132,7 @@ def test_an_amend_after_the_claim_was_lost(world: World, bob: str, how: str) -> 
     assert push(world, carol).refused == (how == "lost")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["amend", "edit", "fixup", "reword"])
 @pytest.mark.parametrize("whose", ["holder's", "own"])
 def test_what_was_rewritten_past_the_guard(world: World, bob: str, how: str, whose: str) -> None:
@@ -170,6 +173,7 @@ def change(world: World, line: int, text: str) -> None:
     world.quietly("add", "src/a.py")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["beside", "same line"])
 def test_a_rebase_of_the_holders_commit(world: World, bob: str, where: str) -> None:
     """What git merges by itself is the holder's work; what a conflict was resolved to is the work of who rebased."""

@@ -97,6 +97,7 @@ def handed_over(world: World, alice: str, bob: str, how: str) -> str:
     return claim
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["offer", "task", "ended", "process", "own"])
 def test_made_under_a_claim_that_changed_hands(world: World, hub: str, alice: str, how: str) -> None:
     """What the giver committed before passes, and what the taker committed after it; nothing of the giver's later."""

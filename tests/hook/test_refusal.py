@@ -137,6 +137,7 @@ def test_the_way_out_is_shown_to_people_only(world: World, bob: str, agent: str)
     assert "coord.guard" not in world.tried("commit", "-q", "-m", "x").err
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["heads", "tags"])
 def test_a_branch_is_not_taken_for_the_ledger(world: World, alice: str, bob: str, where: str) -> None:
     """A branch or tag that is called refs/coord/ledger changes nothing, and where the ledger is gone is not read."""

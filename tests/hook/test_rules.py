@@ -206,6 +206,7 @@ def test_require_claim_on_an_unborn_branch(world: World, alice: str) -> None:
     assert world.tried("commit", "-q", "-m", "x", me=alice).status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("value", ["shared", "off"])
 def test_attributes(world: World, alice: str, bob: str, value: str) -> None:
     """Paths that the `.gitattributes` of HEAD mark are exempt: from claims and from `require-claim`."""
@@ -272,6 +273,7 @@ def break_ledger(world: World, how: str) -> None:
         (git / "objects" / oid[:2] / oid[2:]).unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["empty ref", "no ref", "root", "index", "directory"])
 def test_an_unreadable_ledger_refuses(world: World, alice: str, bob: str, how: str) -> None:
     """With a damaged ledger the guard refuses, says how to go on, and obeys the owner's way out."""

@@ -226,6 +226,7 @@ def test_a_claim_in_between_is_looked_at(counted: Counted) -> None:
     assert (said.status, "eve" in said.err) == (1, True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["cut", "emptied", "garbage", "directory"])
 def test_a_damaged_file_of_patterns_lets_nothing_through(counted: Counted, damage: str) -> None:
     """Then Python decides, and makes it anew where it can."""

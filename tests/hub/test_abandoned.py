@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gitcoord.domain import housekeeping
 from gitcoord.domain.session.identity import named
 from gitcoord.policy.lease import SKEW
@@ -39,12 +41,14 @@ def gone(clones: list[Clone], clock: ManualClock, where: list[Clone]) -> list[st
     return sessions
 
 
+@pytest.mark.slow
 def test_the_clone_of_a_gone_session_speaks_for_it(clones: list[Clone], clock: ManualClock) -> None:
     """As long as another session lives there; the others leave it to that one."""
     sessions = gone(clones, clock, clones)
     assert said_by(clones, sessions, clock) == [1, 0, 0]
 
 
+@pytest.mark.slow
 def test_one_of_the_others_speaks_where_nobody_lives_there(clones: list[Clone], clock: ManualClock) -> None:
     """Which one that is they agree on without a word."""
     others = clones[1:]

@@ -70,6 +70,7 @@ def test_three_clones_claim_the_same_path_at_once(clones: list[Clone]) -> None:
                 assert [item["held"]["name"] for item in answer["conflicts"]] == [f"s{winners[0]}"]
 
 
+@pytest.mark.slow
 def test_three_clones_claim_different_paths_at_once(clones: list[Clone], hub: Hub) -> None:
     """All win, confirmed, each with a token of its own, and the ledger that they agree on is sound."""
     answers = together(clones, ["a", "b", "c"])
@@ -120,6 +121,7 @@ def test_a_release_of_what_another_clone_holds_names_it(pair: tuple[Clone, Clone
     assert "alice" in ran.json["message"]
 
 
+@pytest.mark.slow
 def test_numbers_are_unique_across_clones(clones: list[Clone]) -> None:
     """Numbers taken at the same moment in three clones are all different, and none is left out."""
     sessions = [clone.start(f"s{number}") for number, clone in enumerate(clones)]
@@ -320,6 +322,7 @@ def test_the_order_of_provisional_operations_is_kept(pair: tuple[Clone, Clone], 
     assert [name for name in order(hub) if name in seen] == seen
 
 
+@pytest.mark.slow
 def test_sessions_of_a_clone_share_pushes(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """Three claims that wait for the same contact take one push: who waited finds its verdict, and asks no more."""
     one, _ = pair
@@ -494,6 +497,7 @@ def test_a_release_of_what_the_hub_agrees_was_taken_is_refused(pair: tuple[Clone
     assert one.confirmed == hub.ledger == one.ledger
 
 
+@pytest.mark.slow
 def test_a_refusal_that_the_hub_has_not_confirmed_is_no_answer(clones: list[Clone], hub: Hub) -> None:
     """What another clone announced comes first, and then the hub goes away: unknown, and the claim is given back."""
     one, two, three = clones

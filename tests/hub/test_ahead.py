@@ -76,6 +76,7 @@ def kept(two: Two) -> tuple[str, int]:
     return held.kept, held.takeover_from - two.clock.now()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", ["claim", "retire"])
 def test_who_is_ahead_is_taken_after_a_watch_and_a_grace(two: Two, way: str) -> None:
     """A whole lease without a sign, then two meetings a grace apart: those of the watch do not count as the first."""

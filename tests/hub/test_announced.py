@@ -38,6 +38,7 @@ def unnoticed_copy(clone: Clone, path: Path) -> Clone:
     return copy
 
 
+@pytest.mark.slow
 def test_a_restored_disk_keeps_what_it_announced(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path) -> None:
     """What only the announcement has is sequenced by whoever comes, though the clone that announced it forgot it."""
     one, two = pair
@@ -96,6 +97,7 @@ def test_both_copies_write_before_they_look(pair: tuple[Clone, Clone], hub: Hub,
     assert one.here("claim", "k", session=alice).status != 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["answer lost", "hub restored", "deleted", "record lost", "record damaged"])
 def test_what_this_clone_pushed_is_its_own(pair: tuple[Clone, Clone], hub: Hub, how: str) -> None:
     """A lost answer, a hub that was restored, an announcement that somebody deleted and a lost record change no id."""
@@ -158,6 +160,7 @@ def test_a_lost_record_hides_no_copy(pair: tuple[Clone, Clone], hub: Hub, tmp_pa
     assert identity(copy) != identity(one)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["adopt", "child", "end", "handoff", "message"])
 def test_a_session_under_a_former_id(pair: tuple[Clone, Clone], what: str) -> None:
     """Before it has moved it can end, be adopted or offered by its user, have a child, and hear of messages."""
@@ -184,6 +187,7 @@ def test_a_session_under_a_former_id(pair: tuple[Clone, Clone], what: str) -> No
     assert one.holders() == two.holders() == holder
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whose", ["this clone's", "a copy's"])
 def test_a_former_id_is_no_witness_of_its_own_clock(pair: tuple[Clone, Clone], whose: str, tmp_path: Path) -> None:
     """What this clone wrote under a former id says nothing about its clock; what its copy wrote there does."""

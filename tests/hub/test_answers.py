@@ -6,6 +6,8 @@ import json
 import shutil
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from gitcoord.kernel.clock import SystemClock
 from gitcoord.kernel.refname import LEDGER
 from gitcoord.sync import habit
@@ -14,8 +16,6 @@ from .test_wrong import POISON
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from .conftest import Clone, Hub
 
@@ -43,6 +43,7 @@ def cut_off(clone: Clone, session: str, directory: Path, *words: str) -> tuple[i
     return process.returncode, json.loads(out)
 
 
+@pytest.mark.slow
 def test_only_the_hub_refuses_what_was_recorded(pair: tuple[Clone, Clone], tmp_path: Path) -> None:
     """A claim that loses by its own view before the line goes dead is unknown, and given back whatever comes."""
     one, two = pair

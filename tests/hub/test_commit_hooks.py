@@ -120,6 +120,7 @@ def bypass(clone: Clone) -> None:
     clone.git("-c", "coord.guard=off", "commit", "-qm", "the owner asked for it")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("act", every(2, [commit, refused, rebase, amend, merge, bypass]))
 def test_no_hook_of_a_commit_talks_to_the_hub(clone: Clone, tmp_path: Path, act: Callable[[Clone], None]) -> None:
     """Neither the hooks nor anything that they leave behind fetch or push; a command then does."""

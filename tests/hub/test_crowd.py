@@ -55,6 +55,7 @@ def most_pushes(log: Path) -> int:
     return max(lines.count(ref) for ref in lines if "/clones/" in ref)
 
 
+@pytest.mark.slow
 def test_a_crowd_on_different_paths(crowd: list[Clone], hub: Hub) -> None:
     """Everybody wins, confirmed, in few rounds, and all come to know the same ledger."""
     log = counting(hub)
@@ -69,6 +70,7 @@ def test_a_crowd_on_different_paths(crowd: list[Clone], hub: Hub) -> None:
     assert {clone.ledger for clone in crowd} == {hub.ledger}
 
 
+@pytest.mark.slow
 def test_a_crowd_on_one_path(crowd: list[Clone], hub: Hub) -> None:
     """One wins, confirmed; everybody else is refused, and told who it is."""
     log = counting(hub)
@@ -115,6 +117,7 @@ def test_what_belongs_to_the_machine_never_waits(pair: tuple[Clone, Clone], hub:
     assert two.claim(bob, "port:3000")["result"] == "refused"
 
 
+@pytest.mark.slow
 def test_a_hub_that_says_nothing_is_asked_once(crowd: list[Clone]) -> None:
     """A host that takes connections and is silent costs a command one time limit: it is not asked again."""
     one = crowd[0]
@@ -133,6 +136,7 @@ def test_a_hub_that_says_nothing_is_asked_once(crowd: list[Clone]) -> None:
     assert (answer["result"], answer["confirmed"], answer["hub"]) == ("won", False, "offline")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "fetches"), [(1.0, [False]), (0.0, [True])])
 def test_who_comes_late_fetches_the_ledger_alone(
     crowd: list[Clone], hub: Hub, monkeypatch: pytest.MonkeyPatch, share: float, fetches: list[bool]

@@ -45,6 +45,7 @@ def test_a_ref_in_the_way_of_a_log_is_named(pair: tuple[Clone, Clone], hub: Hub)
     assert [item["subject"] for item in two.here("inbox", "--json", session=bob).json["messages"]] == ["please stop"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("blocking", ["clones/{clone}/x", "clones"])
 def test_a_ref_in_the_way_of_the_announcement_stops_no_claim(
     pair: tuple[Clone, Clone], hub: Hub, blocking: str

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from .conftest import CONFIRMED, LEDGER, joined, make_clone, make_hub
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
     from .conftest import Clone, Hub
 
@@ -100,6 +100,7 @@ def test_what_only_the_log_has_goes_with_the_next_sync(pair: tuple[Clone, Clone]
     assert two.holders() == {"f": "alice", "offline": "alice"}
 
 
+@pytest.mark.slow
 def test_doctor_mends_no_ledger_to_before_what_is_confirmed(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """A ref is gone, and what this clone wrote last is behind the hub: the advice is the hub's ledger."""
     one, two = pair

@@ -75,6 +75,7 @@ def afterwards(hub: Hub, one: Clone, two: Clone, bob: str, name: str, path: str,
     return str(two.holders()[path])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "raced"),
     chosen(SHORT, CASES),
@@ -125,6 +126,7 @@ def test_a_lock_of_a_killed_fetch_is_no_obstacle(pair: Pair) -> None:
     assert one.holders() == {"f": "alice", "g": "bob", "h": "alice"}
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments(served: Pair, hub: Hub) -> None:
     """The whole client, all its programs, killed after a random time, beside a clone that goes on claiming."""
     one, two = served

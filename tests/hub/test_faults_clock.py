@@ -36,6 +36,7 @@ def work(clones: list[Timed], sessions: list[str], hours: Hours, steps: int, eve
     return robbed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [(0, SKEW), (0, -HOUR), (HOUR, 0), (SKEW // 2, -SKEW // 2)])
 def test_a_living_holder_keeps_what_it_holds(pair: tuple[Clone, Clone], hub: Hub, ahead: tuple[int, int]) -> None:
     """A taker whose clock is ahead by no more than the skew, or behind by any, never takes from who renews in time."""
@@ -47,6 +48,7 @@ def test_a_living_holder_keeps_what_it_holds(pair: tuple[Clone, Clone], hub: Hub
     assert settled(hub, *clones, full=False) == {"f": "alice"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [(0, HOUR), (-HOUR, 0)])
 def test_a_grace_of_half_a_lease_needs_no_clock(pair: tuple[Clone, Clone], hub: Hub, ahead: tuple[int, int]) -> None:
     """With coord.grace as long as half a lease, a clock an hour off takes nothing from who renews in time."""
@@ -60,6 +62,7 @@ def test_a_grace_of_half_a_lease_needs_no_clock(pair: tuple[Clone, Clone], hub: 
     assert settled(hub, *clones, full=False) == {"f": "alice"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ahead", [(0, HOUR), (-HOUR, 0)])
 def test_never_two_holders_whatever_the_clocks(pair: tuple[Clone, Clone], hub: Hub, ahead: tuple[int, int]) -> None:
     """Where a clock an hour off does end a lease early, there is one holder, a higher token, and the loser is told."""
@@ -77,6 +80,7 @@ def test_never_two_holders_whatever_the_clocks(pair: tuple[Clone, Clone], hub: H
     operations(clones[0])
 
 
+@pytest.mark.slow
 def test_a_clock_behind_lengthens_nobodys_lease(clones: list[Clone], hub: Hub) -> None:
     """One whose clock is an hour behind waits an hour longer to take over; who has the right time does not."""
     hours = Hours()

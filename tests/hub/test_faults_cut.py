@@ -149,6 +149,7 @@ WAYS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", every(2, WAYS))
 def test_cut_before_and_after_the_push_was_taken(hub: Hub, tmp_path: Path, way: str, mould_of_clones: Mould) -> None:
     """Cut after: confirmed, although no answer came, or at the next contact; before: provisional. Counted once."""
@@ -183,6 +184,7 @@ def test_cut_before_and_after_the_push_was_taken(hub: Hub, tmp_path: Path, way: 
         assert len(operations(one)) == len({identity for _, identity, _ in operations(two)})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", every(3, ["git", "http", "ssh"]))
 def test_a_race_over_the_wire(hub: Hub, tmp_path: Path, way: str, mould_of_clones: Mould) -> None:
     """Three clones want one path at once: exactly one wins, confirmed."""

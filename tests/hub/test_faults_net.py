@@ -155,6 +155,7 @@ def timed(clone: Clone, session: str, path: str) -> float:
     return took
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("directions", every(3, [("up",), ("up", "down"), ("down",)]), ids="-".join)
 def test_a_clone_cut_off(net: Net, apart: tuple[Apart, Apart], hub: Hub, directions: tuple[str, ...]) -> None:
     """Cut off, it waits for the hub once, then answers at once; healed, there is one holder, and the loser is told."""
@@ -180,6 +181,7 @@ def test_a_clone_cut_off(net: Net, apart: tuple[Apart, Apart], hub: Hub, directi
     assert one.processes() == []
 
 
+@pytest.mark.slow
 def test_the_answer_vanishes(net: Net, apart: tuple[Apart, Apart], hub: Hub) -> None:
     """The hub takes a push and its answer never arrives: provisional, true for others, confirmed at next contact."""
     one, two = apart

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from .faults import operations, settled
 from .test_wrong import warned
 
@@ -27,6 +29,7 @@ def provisional(clones: list[Clone], sessions: list[str]) -> None:
             assert (answer["result"], answer["confirmed"]) == ("won", False), answer
 
 
+@pytest.mark.slow
 def test_refs_lost_with_provisional_work_in_three_clones(clones: list[Clone], hub: Hub) -> None:
     """Who comes first pushes back what it knows; nothing confirmed is lost, and of what all wanted one has it."""
     sessions = begun(clones)
@@ -46,6 +49,7 @@ def test_refs_lost_with_provisional_work_in_three_clones(clones: list[Clone], hu
     assert losers == [number for number in range(3) if f"s{number}" != winner]
 
 
+@pytest.mark.slow
 def test_restored_and_written_with_provisional_work_in_three_clones(clones: list[Clone], hub: Hub) -> None:
     """An old hub that one clone wrote to: what others had confirmed comes first, no number is given twice."""
     sessions = begun(clones)

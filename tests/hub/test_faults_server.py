@@ -31,6 +31,7 @@ def dying(clone: Clone, calls: str, when: int) -> None:
     receive_pack(clone, script, f'#!/bin/sh\nexec {shlex.join(killed(calls, when))} git-receive-pack "$@"\n')
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("calls", STEPS, ids=lambda calls: calls.partition(",")[0])
 def test_killed_at_each_step(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Path, calls: str) -> None:
     """Whatever a dead receive-pack left: the other clone goes on, or names the lock; the claim counts once."""

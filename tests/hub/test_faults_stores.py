@@ -44,6 +44,7 @@ def two_clones(
     yield clones[0], clones[1]
 
 
+@pytest.mark.slow
 def test_claim_conflict_sync_and_uninit(two_clones: tuple[Clone, Clone], hub: Hub) -> None:
     """A claim, a conflict, work offline, a sync, the way out: all as in any other repository."""
     one, two = two_clones

@@ -34,6 +34,7 @@ def refused(clone: Clone, session: str, scope: str = "f") -> None:
     assert (answer["result"], answer["hub"]) == ("refused", "ok"), answer
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["release f", "release --all", "renew f", "renew f --ttl 1h"])
 def test_a_silent_holder_is_taken_over_a_grace_after_the_first_meeting(
     timed: tuple[Timed, Timed], hub: Hub, hours: Hours, words: str
@@ -65,6 +66,7 @@ def test_a_silent_holder_is_taken_over_a_grace_after_the_first_meeting(
     assert settled(hub, one, two, full=False) == {"f": "bob"}
 
 
+@pytest.mark.slow
 def test_who_renews_between_the_meetings_keeps_it(timed: tuple[Timed, Timed], hub: Hub, hours: Hours) -> None:
     """A sign of life that reaches the hub between the two meetings begins everything anew."""
     one, two = timed
@@ -100,6 +102,7 @@ def test_a_renewal_unseen_by_the_taker_comes_first(timed: tuple[Timed, Timed], h
     assert settled(hub, one, two, full=False) == {"f": "alice"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("first", ["holder", "taker"])
 def test_after_an_outage_the_living_renew_first(timed: tuple[Timed, Timed], hub: Hub, hours: Hours, first: str) -> None:
     """The hub was away for longer than a lease; the holder worked on. Whoever comes back first, it keeps its claim."""
@@ -125,6 +128,7 @@ def test_after_an_outage_the_living_renew_first(timed: tuple[Timed, Timed], hub:
     assert settled(hub, one, two, full=False) == {"f": "alice", "g": "alice"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["claim g", "sync"])
 def test_the_first_command_after_an_outage_renews_before_it_fetches(
     timed: tuple[Timed, Timed], hub: Hub, hours: Hours, words: str

@@ -81,6 +81,7 @@ def whole(*repositories: Repository) -> None:
         repository.git("fsck", "--connectivity-only")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("where", "chores"), [("hub", KIND), ("clones", HARSH)], ids=["hub", "clones"])
 def test_nothing_is_lost(clones: list[Clone], hub: Hub, where: str, chores: tuple[tuple[str, ...], ...]) -> None:
     """What was claimed while the hub was packed, or the clones packed and pruned, all the time is there, everywhere."""
@@ -97,6 +98,7 @@ def loose(repository: Repository, oid: str) -> Path:
     return directory / oid[:2] / oid[2:]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whose", ["fetched", "own"])
 def test_a_clone_that_lost_an_object(pair: tuple[Clone, Clone], hub: Hub, whose: str) -> None:
     """A prune beside a fetch may take what it brought: it is fetched once more, and what is ours is in the journal."""
@@ -113,6 +115,7 @@ def test_a_clone_that_lost_an_object(pair: tuple[Clone, Clone], hub: Hub, whose:
     whole(one)
 
 
+@pytest.mark.slow
 def test_a_hub_that_lost_an_object(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """Nothing comes from it, and it says why; git sends nothing that it believes to be there: its refs have to go."""
     one, two = pair

@@ -76,6 +76,7 @@ def test_files_outlive_their_session(pair: tuple[Clone, Clone], hub: Hub) -> Non
     assert attached(two, bob) == {"note": True}
 
 
+@pytest.mark.slow
 def test_files_that_do_not_exist_stop_nobody(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """A message that names more files than there are is shown, and the files of others arrive."""
     one, two = pair
@@ -130,6 +131,7 @@ def test_no_command_waits_for_files(pair: tuple[Clone, Clone], hub: Hub) -> None
     assert hub.refs()[f"refs/coord/files/{alice}"] == one.refs()[f"refs/coord/files/{alice}"]
 
 
+@pytest.mark.slow
 def test_no_command_waits_for_a_large_log(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """Long texts go like files, before the next push of the ledger has to carry them; other logs go with the sync."""
     one, two = pair
@@ -158,6 +160,7 @@ def test_no_command_waits_for_a_large_log(pair: tuple[Clone, Clone], hub: Hub) -
     assert sorted(item["subject"] for item in shown) == ["short", "text 0", "text 1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("by_itself", [True, False])
 def test_a_claim_does_not_wait_for_what_piled_up(pair: tuple[Clone, Clone], hub: Hub, by_itself: bool) -> None:
     """Where the hub is back, the first claim is answered as provisional at once, and confirmed behind the long texts.
@@ -190,6 +193,7 @@ def test_a_claim_does_not_wait_for_what_piled_up(pair: tuple[Clone, Clone], hub:
     assert (held["session"], held["confirmed"]) == (alice, True)
 
 
+@pytest.mark.slow
 def test_a_long_text_does_not_wait_for_the_next_sync(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """Or the session's next claim would have to carry it."""
     one, _ = pair

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 from gitcoord.policy.lease import LEASE, SKEW
 
 from .faults import Hours, Timed
@@ -45,6 +47,7 @@ def test_work_goes_to_a_session_of_another_clone(pair: tuple[Clone, Clone]) -> N
     assert (late.status, late.json["reason"]) == (1, "not_mine")
 
 
+@pytest.mark.slow
 def test_offer_for_the_next_one_is_the_first_clones(hub: Hub, pair: tuple[Clone, Clone]) -> None:
     """Two clones accept it while the hub is away: both are told that it is provisional, and one has it."""
     one, two = pair
@@ -69,6 +72,7 @@ def test_offer_for_the_next_one_is_the_first_clones(hub: Hub, pair: tuple[Clone,
     assert winner in (carol, bob)
 
 
+@pytest.mark.slow
 def test_decline_that_comes_second_at_the_hub_is_refused(hub: Hub, pair: tuple[Clone, Clone]) -> None:
     """The giver takes its offer back while it is accepted elsewhere: at the hub one of both counts, whole."""
     one, two = pair

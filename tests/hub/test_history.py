@@ -18,6 +18,7 @@ SECONDS = repeated(5)
 Names = tuple[tuple[str, tuple[str, ...]], ...]
 
 
+@pytest.mark.slow
 def test_a_storm_leaves_a_history_without_contradictions(tmp_path: Path) -> None:
     """Three clones, offline and back, overridden and killed: every answer agrees with the ledger in the end."""
     seed = int(os.environ.get("GITCOORD_SEED", "1"))

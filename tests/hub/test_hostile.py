@@ -234,6 +234,7 @@ def blob(peer: Peer) -> bytes:
     return peer.raw("blob", b"{{{").encode()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", every(6, ANNOUNCED))
 def test_a_hostile_announcement(world: World, name: str) -> None:
     """What a hostile clone announces stops nobody: who looks at it wins what is free, and holds what it holds."""
@@ -254,6 +255,7 @@ def test_a_hostile_announcement(world: World, name: str) -> None:
         world.peer.drop(ref)
 
 
+@pytest.mark.slow
 def test_all_together(world: World) -> None:
     """With many hostile announcements at a time, too, under odd names as well."""
     base = world.peer.look()
@@ -319,6 +321,7 @@ VOID: dict[str, Case] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", every(3, VOID))
 def test_a_void_sequencing_commit(world: World, name: str) -> None:
     """A sequencing commit that does not verify changes nothing: the next one builds on the true state, and says so."""
@@ -344,6 +347,7 @@ GARBAGE: dict[str, Case] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", every(2, GARBAGE))
 def test_garbage_in_the_ledgers_place(world: World, name: str) -> None:
     """What is no ledger is not adopted: work goes on provisionally, sync says why, and all is well once it is gone."""
@@ -368,6 +372,7 @@ def test_garbage_in_the_ledgers_place(world: World, name: str) -> None:
     world.go_on()
 
 
+@pytest.mark.slow
 def test_a_newcomer_verifies_it_all(world: World) -> None:
     """After all of this a fresh clone adopts the hub's ledger, with the same holders, and works on."""
     test_a_hostile_announcement(world, "a claim until year 36812")  # whatever else this process ran
@@ -381,6 +386,7 @@ def test_a_newcomer_verifies_it_all(world: World) -> None:
     assert new.claim(carol, "kept")["result"] == "refused"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["a blob", "a commit", "source code", "a beat of 2 MB"])
 def test_garbage_among_the_sessions_refs(world: World, what: str) -> None:
     """Whatever stands under a session's refs at the hub, sync works, and sends and drops what it should."""

@@ -75,6 +75,7 @@ def test_across_clones_once_and_in_order(pair: tuple[Clone, Clone]) -> None:
     assert subjects(two, bob) == []
 
 
+@pytest.mark.slow
 def test_resumed_in_a_fresh_clone(pair: tuple[Clone, Clone], newcomer: Callable[[str], Clone]) -> None:
     """A reader whose clone is lost goes on in a new one where it stopped: each message is seen once over its lives."""
     one, two = pair
@@ -101,6 +102,7 @@ def test_resumed_in_a_fresh_clone(pair: tuple[Clone, Clone], newcomer: Callable[
     assert subjects(three, again) == []
 
 
+@pytest.mark.slow
 def test_a_clone_made_anew_remembers_what_namesakes_read(
     pair: tuple[Clone, Clone], newcomer: Callable[[str], Clone]
 ) -> None:
@@ -222,6 +224,7 @@ LOGS: dict[str, Callable[[Mailers], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", every(6, LOGS))
 def test_a_forged_log(mailers: Mailers, name: str) -> None:
     """Whatever stands under bob's log ref: what bob says arrives, once, and both clones work on."""
@@ -258,6 +261,7 @@ def test_a_forged_log(mailers: Mailers, name: str) -> None:
     they.one.won(they.alice, "later")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["alone", "under its own log ref"])
 def test_nobody_reads_for_somebody_else(mailers: Mailers, how: str) -> None:
     """An `ack` that says that alice has read everything, on whatever log it is pushed, hides nothing from alice."""
@@ -314,6 +318,7 @@ def test_a_void_ledger_commit_and_the_mail(mailers: Mailers, hub: Hub) -> None:
     assert hub.ledger
 
 
+@pytest.mark.slow
 def test_a_flood_of_others(mailers: Mailers) -> None:
     """A thousand messages to all from a session of the peer's own: they are many, and everybody's commands go on."""
     they = mailers

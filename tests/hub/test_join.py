@@ -60,6 +60,7 @@ def test_a_hub_that_moves_nothing(hub: Hub, one: Clone) -> None:
     assert one.git("config", "coord.hub", check=False) == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("answered", range(5))
 def test_a_line_that_is_cut_says_nothing_of_the_hub(
     one: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answered: int

@@ -64,6 +64,7 @@ def slow_down(clone: Clone, directory: Path, seconds: float) -> None:
     clone.git("config", "remote.origin.uploadpack", str(program))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", READS)
 def test_what_reads_looks_first(pair: tuple[Clone, Clone], wire: Wire, words: str) -> None:
     """Where the last look is too old there is one fetch, and no push; where it is not, there is neither."""
@@ -80,6 +81,7 @@ def test_what_reads_looks_first(pair: tuple[Clone, Clone], wire: Wire, words: st
     assert wire.used() == []
 
 
+@pytest.mark.slow
 def test_the_first_answer_has_what_the_hub_gave_to_others(pair: tuple[Clone, Clone]) -> None:
     """A claim that was confirmed, and a message that was sent, since the last look are in the next answer."""
     one, two = pair

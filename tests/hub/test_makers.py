@@ -54,6 +54,7 @@ def maker(clone: Clone, commit: str = "HEAD") -> str:
     return note.partition("Coord-Session: ")[2].partition("\n")[0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["deleted", "foreign", "mirrored", "mirrored from nothing"])
 def test_a_sync_restores_the_notes(one: Clone, hub: Hub, how: str) -> None:
     """Whatever stands in their place, all notes of this clone are here and at the hub after a sync."""
@@ -110,6 +111,7 @@ def test_a_sync_learns_what_the_hub_says_first(one: Clone, two: Clone, hub: Hub)
     assert record.read(str(two.coord))[commit] == learned
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", [record.OWN, record.LEARNED])
 def test_a_record_that_cannot_be_used_stops_no_sync(one: Clone, two: Clone, name: str) -> None:
     """With a directory in its place notes are exchanged all the same."""

@@ -49,6 +49,7 @@ def working(
     return Clone(tmp_path / "one", env), Clone(tmp_path / "two", env), alice, bob
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", [("sync",), ("claim", "h"), ("claims",)], ids=lambda words: words[0])
 @pytest.mark.parametrize("which", ["", "^{tree}", ":sessions"], ids=["tip", "tree", "deep"])
 def test_a_fetched_object_is_gone(working: tuple[Clone, Clone, str, str], which: str, command: tuple[str, ...]) -> None:
@@ -95,6 +96,7 @@ def test_a_ref_names_what_nobody_has(working: tuple[Clone, Clone, str, str], hub
     assert one.holders() == {"f": "alice", "g": "bob", "pending": "alice"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", every(2, ["beat", "log", "archive", "incoming", "files", "all"]))
 @pytest.mark.parametrize("command", [("sync",), ("claim", "h")], ids=lambda words: words[0])
 def test_any_ref_of_ours_names_what_nobody_has(
@@ -125,6 +127,7 @@ def test_any_ref_of_ours_names_what_nobody_has(
     whole(one)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("store", "content"),
     [("repo", f"{NOWHERE}\n"), ("repo", ""), ("repo", "garbage\n"), ("separate", f"{NOWHERE}\n")],
@@ -169,6 +172,7 @@ def test_without_the_hub_it_stays_unknown(working: tuple[Clone, Clone, str, str]
     one.won(alice, "h")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("whose", every(2, ["own", "another's", "log", "files"]))
 @pytest.mark.parametrize("first", ["sync", "claim"])
 def test_a_dangling_ref_at_the_hub(working: tuple[Clone, Clone, str, str], hub: Hub, whose: str, first: str) -> None:

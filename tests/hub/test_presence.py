@@ -79,6 +79,7 @@ def at(seconds: int, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["check g", "claims", "sync", "claim g"])
 def test_any_command_in_its_clone_tells_the_others(pair: tuple[Clone, Clone], agent: Agent, words: str) -> None:
     """The next command in the clone of the dead session, whoever runs it, brings the word to the hub at once."""
@@ -122,6 +123,7 @@ def test_what_is_shown_of_it(pair: tuple[Clone, Clone], agent: Agent) -> None:
     assert "its process ended in another clone: it can be taken over from " in two.here("claim", "f", session=bob).err
 
 
+@pytest.mark.slow
 def test_only_the_lease_counts_elsewhere(
     pair: tuple[Clone, Clone], agent: Agent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -162,6 +164,7 @@ def test_a_takeover_in_its_clone(pair: tuple[Clone, Clone], agent: Agent) -> Non
     assert two.holders() == {"f": "carol"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", ["beat", "claim g", "send all hello"])
 def test_one_that_lives_after_all(
     pair: tuple[Clone, Clone], agent: Agent, monkeypatch: pytest.MonkeyPatch, words: str

@@ -51,6 +51,7 @@ def test_a_claim_of_a_moment_ago(sharing: tuple[Clone, Clone], hub: Hub) -> None
     one.run("git", "push", "-q", "origin", "main", GIT_COORD_SESSION=alice)
 
 
+@pytest.mark.slow
 def test_the_hub_is_away(sharing: tuple[Clone, Clone], hub: Hub, tmp_path: Path) -> None:
     """With the hub away a push elsewhere is judged by what is known, with a warning; or refused, where that is set."""
     one, _ = sharing
@@ -102,6 +103,7 @@ def test_what_the_holder_made_passes_whoever_pushes_it(sharing: tuple[Clone, Clo
     assert "bob" in refused.err
 
 
+@pytest.mark.slow
 def test_after_the_lease_the_push_decides(sharing: tuple[Clone, Clone]) -> None:
     """A holder whose lease has run out commits, warned; where another has the claim by now the push is refused."""
     one, two = sharing

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from .conftest import Clone, Hub
 
@@ -26,6 +28,7 @@ def test_of_two_who_saw_the_same_value_one_is_stale(pair: tuple[Clone, Clone]) -
     assert (value(one), value(two)) == (2, 2)
 
 
+@pytest.mark.slow
 def test_a_provisional_write_that_lost_is_told(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """It holds here while the hub is away; the hub has another one by then, and the session is told."""
     one, two = pair

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import pytest
+
 if TYPE_CHECKING:
     from .conftest import Clone, Hub
 
@@ -98,6 +100,7 @@ def test_of_two_that_take_the_last_seat_one_has_it(hub: Hub, pair: tuple[Clone, 
     assert do(two, bob, "team", "show", "login")["teams"] == [team]
 
 
+@pytest.mark.slow
 def test_names_that_only_the_hub_knows_yet_are_found(pair: tuple[Clone, Clone]) -> None:
     """A session or a team of another clone is asked for by name before this clone has heard of it."""
     one, two = pair

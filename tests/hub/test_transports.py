@@ -200,6 +200,7 @@ def process(argv: list[str], port: int, env: dict[str, str]) -> Iterator[None]:
         running.wait(timeout=10)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", [by_path, by_file_url, by_http, by_daemon, by_ssh])
 def test_the_same_over_every_transport(hub: Hub, tmp_path: Path, way: Callable[[Hub], Serving]) -> None:
     """Claim, conflict, release; away, where claims are provisional; and back, where they are confirmed."""

@@ -25,6 +25,7 @@ WAITS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("noun", WAITS)
 def test_the_hub_is_asked_before_the_answer_is_no(
     pair: tuple[Clone, Clone], monkeypatch: pytest.MonkeyPatch, noun: str

@@ -52,6 +52,7 @@ def test_the_program_walks_as_the_model_does(arena: Arena) -> None:
         assert not walked.wrong, str(walked)
 
 
+@pytest.mark.slow
 def test_a_seed_is_one_walk(arena: Arena, tmp_path: Path) -> None:
     """In another place at another time the same seed tells the same story."""
     here, there = (Walk(where, 10).run().story for where in (arena, made(tmp_path)))
@@ -64,6 +65,7 @@ def disagreement(arena: Arena, likely: int, rules: Rules = EVERY) -> str:
     return next((walked.wrong for walked in walks if walked.wrong), "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("rule", "likely"), [(Rule.PUSH_BACK, 2), (Rule.DROPPED_CHAIN, 6)], ids=["PUSH_BACK", "DROPPED_CHAIN"]
 )

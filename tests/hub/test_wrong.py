@@ -146,6 +146,7 @@ def test_restored_and_then_written(pair: tuple[Clone, Clone], hub: Hub) -> None:
     assert given == sorted(given, key=int, reverse=True) or sorted(map(int, given))[-1] == token + 1
 
 
+@pytest.mark.slow
 def test_the_counter_is_lifted_once(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """One repair for one archived ledger, however often one syncs; no number that was given is given again by it."""
     one, two = pair
@@ -188,6 +189,7 @@ def test_restored_while_something_is_provisional(pair: tuple[Clone, Clone], hub:
     assert hub.ledger == one.ledger
 
 
+@pytest.mark.slow
 def test_restored_while_another_announces_a_rival(
     clones: tuple[Clone, Clone, Clone], hub: Hub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -289,6 +291,7 @@ def test_a_left_over_lock_is_named(pair: tuple[Clone, Clone], hub: Hub) -> None:
     assert len(log.read_text().splitlines()) - tried[1] > 4, "it is tried as often as at first"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("from_ours", [False, True])
 def test_a_mirror_accident(pair: tuple[Clone, Clone], hub: Hub, from_ours: bool) -> None:
     """`git push --mirror` deletes our refs at the hub, or sets them back: the next contact puts them right."""
@@ -305,6 +308,7 @@ def test_a_mirror_accident(pair: tuple[Clone, Clone], hub: Hub, from_ours: bool)
     assert two.claim(bob, "f")["result"] == "refused"
 
 
+@pytest.mark.slow
 def test_gc_at_the_hub(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """`gc --prune=now` at the hub between the pushes of two clones takes nothing that anybody needs."""
     one, two = pair
@@ -391,6 +395,7 @@ def test_what_others_announced_and_the_hub_refuses(pair: tuple[Clone, Clone], hu
     assert two.holders() == {"f": "alice", "g": "bob", "h": "alice", "i": "bob"}
 
 
+@pytest.mark.slow
 def test_a_hub_that_refuses_everything(pair: tuple[Clone, Clone], hub: Hub) -> None:
     """Nobody is quarantined: claims are provisional, sync says that everything is refused; later they are confirmed."""
     one, two = pair
@@ -448,6 +453,7 @@ def test_the_disk_was_restored(pair: tuple[Clone, Clone], hub: Hub, tmp_path: Pa
     assert two.holders() == {"g": "alice", "h": "alice"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("offline", [True, False])
 @pytest.mark.parametrize("forgotten", ["g", "gk"])
 def test_the_disk_was_restored_and_written(
@@ -614,6 +620,7 @@ def test_a_crash_while_it_adopts(pair: tuple[Clone, Clone], hub: Hub, monkeypatc
     assert one.holders() == {"f": "alice", "g": "bob", "h": "alice"}
 
 
+@pytest.mark.slow
 def test_a_void_commit_is_told_and_verified_by_a_newcomer(
     pair: tuple[Clone, Clone], hub: Hub, newcomer: Callable[[str], Clone]
 ) -> None:

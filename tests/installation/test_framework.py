@@ -48,6 +48,7 @@ def managed(repo: Repository) -> Repository:
     return repo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", ["before", "after", "before and again"])
 def test_both_run(managed: Repository, order: str, tmp_path: Path) -> None:
     """Whoever was installed first, and installed again: both run, ours first; what comes out is as it was."""
@@ -76,6 +77,7 @@ def test_both_run(managed: Repository, order: str, tmp_path: Path) -> None:
     assert own(repo) == ran + 1
 
 
+@pytest.mark.slow
 def test_hook_from_before_both(managed: Repository) -> None:
     """A user's hook, then us, then the framework: all three run; without us the user's is the framework's legacy."""
     repo = managed
@@ -108,6 +110,7 @@ def test_proof_through_the_framework(managed: Repository) -> None:
     assert own(managed) == 0
 
 
+@pytest.mark.slow
 def test_forced_install_is_found(managed: Repository) -> None:
     """`pre-commit install -f` deletes our entry: said by the cheap check and the proof, mended by init."""
     managed.install()

@@ -66,6 +66,7 @@ def test_theirs_runs_where_ours_ends_early(repo: Repository) -> None:
     assert repo.package.starts == 0
 
 
+@pytest.mark.slow
 def test_both_hear_what_is_pushed(repo: Repository, tmp_path: Path) -> None:
     """Standard input of pre-push and post-rewrite reaches ours and the hook that was there, whole."""
     for name in ("pre-push", "post-rewrite"):
@@ -82,6 +83,7 @@ def test_both_hear_what_is_pushed(repo: Repository, tmp_path: Path) -> None:
     assert own(repo).endswith("own amend\n" + repo.package.calls[-1]["stdin"])
 
 
+@pytest.mark.slow
 def test_push_without_our_program_reaches_theirs(repo: Repository, tmp_path: Path) -> None:
     """Where ours ends without reading standard input, the hook that was there still gets all of it."""
     repo.hook("pre-push", OWN)

@@ -155,6 +155,7 @@ def test_tools_are_few_small_and_have_every_command() -> None:
     assert sorted([*named, *tools.PEOPLE]) == sorted(registry.commands())
 
 
+@pytest.mark.slow
 def test_what_is_said_of_fields_is_said_of_fields_that_there_are() -> None:
     """A field that is left out, or told in shorter words, belongs to a command: a change of its name is noticed."""
     fields = {name: set(registry.request_schema(known)["properties"]) for name, known in registry.commands().items()}
@@ -192,6 +193,7 @@ def test_a_field_that_is_not_told_is_taken() -> None:
     assert "override" not in str(refused.value.hint)  # that is for people
 
 
+@pytest.mark.slow
 def test_a_tool_says_whether_it_only_reads(repo: Repo) -> None:
     """The marks by which a program decides whether to ask its user."""
 
@@ -293,6 +295,7 @@ def test_mail_arrives_and_tasks_are_handed_over(repo: Repo) -> None:
     play(story)
 
 
+@pytest.mark.slow
 def test_whoever_is_halted_is_not_told_to_end_the_halt(repo: Repo) -> None:
     """Of what helps only that is offered which a stopped session may do."""
     bob = repo.start("bob")
@@ -307,6 +310,7 @@ def test_whoever_is_halted_is_not_told_to_end_the_halt(repo: Repo) -> None:
     play(story)
 
 
+@pytest.mark.slow
 def test_a_thread_of_codex_is_a_session(repo: Repo) -> None:
     """Its server serves several threads, and each call says of which it is."""
 
@@ -368,6 +372,7 @@ def test_a_tool_of_several_commands_does_nothing_unless_it_is_told_what() -> Non
         assert str(refused.value.hint) == f"do is one of: {', '.join(words)}"
 
 
+@pytest.mark.slow
 def test_a_window_is_one_session_however_often_it_is_started(repo: Repo) -> None:
     """`start` answers with the session that the window has; what it cannot become is refused, and says what it is.
 
@@ -409,6 +414,7 @@ def test_a_window_is_one_session_however_often_it_is_started(repo: Repo) -> None
     play(story)
 
 
+@pytest.mark.slow
 def test_a_wide_claim_is_offered_as_it_can_be_made(repo: Repo) -> None:
     """An agent that claims more than the rule allows is told the call that says that it means it."""
     repo.here("rules", "max-files", "1", check=True)
@@ -431,6 +437,7 @@ def test_a_wide_claim_is_offered_as_it_can_be_made(repo: Repo) -> None:
     play(story)
 
 
+@pytest.mark.slow
 def test_who_releases_nothing_is_offered_to_release_all(repo: Repo) -> None:
     """The hint names no option of the command line alone: the call that helps works as it is."""
 
@@ -464,6 +471,7 @@ def test_a_call_that_was_cancelled_does_nothing_later(repo: Repo) -> None:
     assert repo.here("claim", "slot:deploy", session=bob).status == 0
 
 
+@pytest.mark.slow
 def test_resources_and_prompt(repo: Repo) -> None:
     """The board, the claims and the inbox can be read, and a prompt says how to begin."""
 
@@ -480,6 +488,7 @@ def test_resources_and_prompt(repo: Repo) -> None:
     play(story)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("version", ["2025-06-18", "2025-11-25", "2026-07-28"])
 def test_versions_of_the_protocol(repo: Repo, version: str) -> None:
     """A client of each version is answered, whether it asks what there is first or not; standard output has no more."""

@@ -108,6 +108,7 @@ def test_a_pack_that_somebody_keeps_stays(workspace: Workspace) -> None:
     sound(workspace)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("step", every(2, range(20)))
 def test_who_stops_at_any_step_loses_nothing(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
     """Ended before the N-th git or moved or removed file: everything is there, and the next one finishes the work.
@@ -196,6 +197,7 @@ def test_one_process_packs_at_a_time(workspace: Workspace) -> None:
     assert pack(workspace) > 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"\0" * 100, b"{}", b'{"inode":"x"}', b"[" * 5000])
 def test_a_damaged_mark_is_as_good_as_none(workspace: Workspace, content: bytes) -> None:
     """Everything counts as new, then."""

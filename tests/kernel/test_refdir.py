@@ -47,6 +47,7 @@ def lay(git_dir: Path, files: dict[str, str], packed: dict[str, int], oids: list
     (git_dir / "packed-refs").write_text(head + "".join(lines))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     loose=st.dictionaries(st.sampled_from(NAMES), st.sampled_from(PLAIN * 2 + NOTHING)),

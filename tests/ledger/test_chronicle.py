@@ -218,6 +218,7 @@ def test_a_read_only_directory_is_enough_to_read(repo: Repo) -> None:
     assert not (coord / FILE).exists()
 
 
+@pytest.mark.slow
 def test_many_processes_take_in_the_same_events_once(repo: Repo, workspace: Workspace) -> None:
     """Eight processes that make the file at the same moment, and again after it was damaged, agree on it."""
     alice = repo.start("alice")
@@ -243,6 +244,7 @@ def test_many_processes_take_in_the_same_events_once(repo: Repo, workspace: Work
         assert counted(workspace) == 61
 
 
+@pytest.mark.slow
 def test_a_killed_update_leaves_the_file_sound(repo: Repo, workspace: Workspace) -> None:
     """kill -9 at any moment of the first update: whoever comes next has everything, in a sound file."""
     alice = repo.start("alice")

@@ -21,6 +21,7 @@ PYTHONS = ("python3.11", "python3.12", "python3.13", "python3.14")
 """Interpreters that are tried where they are there; none of them needs to have any package."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_case(case: Case) -> None:
     """What comes of it is what the schema says; nothing of it is an exception."""
@@ -66,17 +67,20 @@ def here() -> list[str]:
     return [json.dumps([case.name, outcome(case)]) for case in CASES]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("depth", ["150", "20000"])
 def test_no_verdict_depends_on_the_recursion_limit(here: list[str], depth: str) -> None:
     """Low or high, each case has the same verdict, and the state after it is the same tree."""
     assert _read(sys.executable, depth) == here
 
 
+@pytest.mark.slow
 def test_no_verdict_depends_on_how_many_digits_are_read(here: list[str]) -> None:
     """A setting of the interpreter decides which numbers it reads; none of ours are so long."""
     assert _read(sys.executable, PYTHONINTMAXSTRDIGITS="0") == here
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PYTHONS)
 def test_no_verdict_depends_on_the_interpreter(here: list[str], name: str) -> None:
     """Another version of Python comes to the same verdicts and the same trees."""

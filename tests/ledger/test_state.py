@@ -60,6 +60,7 @@ ACTIONS = st.lists(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(actions=ACTIONS)
 def test_state_is_a_dictionary_of_paths(rig: Rig, actions: list[tuple[str, str, bytes]]) -> None:

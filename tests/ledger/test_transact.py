@@ -102,6 +102,7 @@ def test_disk_that_fails_between_log_and_ledger(repo: Repo, monkeypatch: pytest.
     assert repo.here("doctor", "--full").status == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"", b"\0" * 41, b"1" * 40 + b"\n", b"rubbish\n"])
 def test_damaged_log_is_mended_by_its_session(repo: Repo, content: bytes) -> None:
     """A log's ref that a power cut damaged is set to the newest event in the journal: nothing that was said is lost."""

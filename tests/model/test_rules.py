@@ -23,7 +23,8 @@ DEAR = {"REMEMBERED", Rule.MEND_AGAIN, Rule.FAST_FORWARD, Rule.REAPPEND}
 """Searches that take more than five seconds each: of the long variant only."""
 
 
-@pytest.mark.parametrize("name", [name for name in every(6, SCOPES) if TIMES > 1 or name not in DEAR])
+@pytest.mark.slow
+@pytest.mark.parametrize("name", [name for name in every(12, SCOPES) if TIMES > 1 or name not in DEAR])
 def test_nothing_goes_wrong_with_all_rules(name: str) -> None:
     """The whole of each small scope is seen, and every invariant holds in it."""
     found = search(SCOPES[name])
@@ -31,9 +32,10 @@ def test_nothing_goes_wrong_with_all_rules(name: str) -> None:
     assert found.whole
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "case",
-    every(2, (case for case in CASES if TIMES > 1 or DEAR.isdisjoint(case.off))),
+    every(4, (case for case in CASES if TIMES > 1 or DEAR.isdisjoint(case.off))),
     ids=lambda case: "+".join(rule.name for rule in case.off),
 )
 def test_without_a_rule_something_goes_wrong(case: Case) -> None:

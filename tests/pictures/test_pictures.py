@@ -22,6 +22,7 @@ def size(png: bytes) -> tuple[int, int]:
     return int(width), int(height)
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(bool(missing()), reason=missing() or "a browser is here")
 def test_the_picture_of_the_board_is_made(tmp_path: Path, env: dict[str, str]) -> None:
     """By a browser, as wide as the one that the README shows and of about its height: it shows the same parts."""

@@ -201,6 +201,7 @@ def test_a_random_pattern_matches_what_git_says(pattern: bytes, small: Named) ->
     assert expected(pattern, SMALL) == small(pattern)
 
 
+@pytest.mark.slow
 @settings(max_examples=drawn(300), deadline=None)
 @given(pattern=patterns)
 @example(pattern=b"[!a]*")
@@ -265,6 +266,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Named:
     return repository(tmp_path_factory.mktemp("small"), SMALL)
 
 
+@pytest.mark.slow
 @settings(max_examples=drawn(1500), deadline=None)
 @given(a=patterns, b=patterns, path=paths)
 @example(a=b"a**/b", b=b"?b", path=b"ab")
@@ -280,6 +282,7 @@ def test_a_path_that_matches_both_is_a_meeting(a: bytes, b: bytes, path: bytes) 
     assert may_meet(a, b) == may_meet(b, a)
 
 
+@pytest.mark.slow
 @settings(max_examples=drawn(600), deadline=None)
 @given(path=paths, data=st.data())
 def test_patterns_made_from_one_path_meet(path: bytes, data: st.DataObject) -> None:
@@ -392,6 +395,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("index", range(len(HOSTILE)))
 def test_a_hostile_pattern_is_answered_soon(index: int) -> None:
     """Patterns made to backtrack take well below two seconds, against a long path and against each other."""

@@ -71,6 +71,7 @@ def test_a_ledger_that_was_set_back_is_told_from_a_write_that_was_not_finished(
     assert repo.git("rev-parse", "refs/coord/ledger").strip() == tip
 
 
+@pytest.mark.slow
 def test_doctor_is_not_alarmed_by_who_writes_meanwhile(repo: Repo) -> None:
     """It reads refs and files one after the other, and others move them meanwhile."""
     me = repo.start("ann")
@@ -95,6 +96,7 @@ def test_doctor_is_not_alarmed_by_who_writes_meanwhile(repo: Repo) -> None:
         ledger.store.close()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("what", ["entry", "hooks", "all hooks", "hooksPath", "not executable"])
 def test_hooks_that_git_does_not_reach_are_named_and_mended(bare_repo: Repo, what: str) -> None:
     """Deleted, displaced or disarmed hooks are found; the command that `doctor` names brings them back."""
@@ -125,6 +127,7 @@ def test_hooks_that_git_does_not_reach_are_named_and_mended(bare_repo: Repo, wha
     assert repo.commit("src/a.py", session=bob).status == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", ["emptied", "garbage", "gone", "missing object", "of the user"])
 def test_damaged_ledger_ref_is_mended_by_the_command_it_names(repo: Repo, harm: str) -> None:
     """Nothing is lost: with the ref as it was last, the claim is there again; until then every command says 3."""

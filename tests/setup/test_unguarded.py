@@ -66,6 +66,7 @@ DISPLACED: list[Callable[[Repo], None]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("displace", DISPLACED, ids=lambda displace: displace.__name__.strip("_"))
 def test_who_works_unguarded_is_told_in_a_line(repo: Repo, displace: Callable[[Repo], None]) -> None:
     """`claim`, `status`, `claims`, `check` and `commit` warn, once each, and say what mends it; then `init` does."""

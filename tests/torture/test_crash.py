@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from .rig import Arena
 
 
+@pytest.mark.slow
 def test_killed_at_random_moments(any_arena: Arena) -> None:
     """However often workers are killed, each acknowledged operation is there, and is counted once."""
     who = any_arena.sessions("a", "b", "c")
@@ -308,6 +309,7 @@ PACKING = {
 """Calls at which packing is killed: a pack comes to its place; in the long run old files go, a git is started."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("calls", PACKING if TIMES > 1 else ["rename"])
 def test_packing_killed_at_each_step(arena: Arena, tmp_path: Path, calls: str) -> None:
     """`git coord gc`, or a git of its, killed at its K-th call of a kind: nothing is missing, the next one packs."""

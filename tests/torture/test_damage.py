@@ -169,6 +169,7 @@ def _damage(path: Path, how: str) -> None:
         path.write_bytes(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["missing", "empty", "truncated", "garbled", "foreign"])
 @pytest.mark.parametrize("part", ["commit", "tree", "blob"] if TIMES > 1 else ["commit", "blob"])
 def test_damaged_object_comes_back_from_the_journal(arena: Arena, part: str, damage: str) -> None:
@@ -203,6 +204,7 @@ def test_damaged_object_without_journal_is_exit_3(arena: Arena, part: str, damag
     arena.sound()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "garbage\n", "ref: refs/coord/nowhere\n", "0" * 40 + "\n", "abc"])
 def test_damaged_ledger_ref_is_exit_3(arena: Arena, content: str) -> None:
     """A zero-byte or garbled ledger ref is named, and is not taken for a ledger that was never there."""

@@ -9,6 +9,7 @@ from collections import Counter, defaultdict
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from support.torture import TIMES, repeated
 
 from gitcoord.domain.message import inbox
@@ -109,6 +110,7 @@ class Record:
             assert missing == [], f"lost: {len(missing)}"
 
 
+@pytest.mark.slow
 def test_no_message_is_lost_or_doubled(arena: Arena) -> None:
     """8 senders and 8 readers, killed and started again at random, while refs are packed and objects pruned.
 

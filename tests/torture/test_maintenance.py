@@ -50,6 +50,7 @@ def work_for(seconds: float, workers: list[Worker], met: Callable[[], bool]) -> 
     return said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chores", every(2, ("ours", "gc", "all", "repack", "refs")))
 def test_housekeeping_beside_writers_loses_nothing(any_arena: Arena, chores: str) -> None:
     """Every acknowledged operation survives pruning, packing and fetching that run all the while."""
@@ -90,6 +91,7 @@ def test_housekeeping_beside_writers_loses_nothing(any_arena: Arena, chores: str
         any_arena.sound()
 
 
+@pytest.mark.slow
 def test_foreign_ref_writers_delay_and_do_not_refuse(any_arena: Arena) -> None:
     """Somebody who makes and deletes branches all the while (one lock for all refs in a reftable) stops no writer."""
     (who,) = any_arena.sessions("a")

@@ -62,6 +62,7 @@ def test_shared_claims_all_win_and_one_exclusive_none(any_arena: Arena) -> None:
     any_arena.sound()
 
 
+@pytest.mark.slow
 def test_every_answer_is_accounted_for(any_arena: Arena) -> None:
     """16 processes claim and release on 20 paths: the ledger has every win and release once; refusals were true.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+import pytest
+
 from gitcoord.domain.claim.wait import LOOK_AGAIN
 
 if TYPE_CHECKING:
@@ -30,6 +32,7 @@ def line_up(arena: Arena, workers: list[Worker], *texts: str, seconds: int = 60,
         queued(arena, at + 1)
 
 
+@pytest.mark.slow
 def test_waiters_are_served_in_order_and_woken_by_the_release(any_arena: Arena) -> None:
     """Five waiters get the scope in the order in which they came, each long before it would look unasked."""
     holder, *waiters = any_arena.obedient(*any_arena.sessions("holder", *[f"w{n}" for n in range(5)]))
@@ -72,6 +75,7 @@ def test_newcomer_does_not_pass_the_line(any_arena: Arena) -> None:
     any_arena.sound()
 
 
+@pytest.mark.slow
 def test_shared_waiters_come_in_together(any_arena: Arena) -> None:
     """Shared waits do not hold each other up."""
     holder, *waiters = any_arena.obedient(*any_arena.sessions("holder", "a", "b", "c"))

@@ -43,6 +43,7 @@ def trust(home: Path) -> None:
             file.write(f'\n[hooks.state."{hooks}:{key}"]\ntrusted_hash = "{digest}"\n')
 
 
+@pytest.mark.slow
 def test_hooks_that_will_run_are_said_to_be_there(repo: Repo, home: Path) -> None:
     """And nothing else is wrong; an agent that has none is not named."""
     trust(home)
@@ -63,6 +64,7 @@ def test_codex_skips_hooks_that_nobody_trusts_or_that_were_changed(repo: Repo, h
     assert "1 of the hooks" in found(repo, "codex")[-1]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["features = 1\nhooks = 2\n", "hooks.state = 3\n", "features = [{hooks = false}]\n"])
 def test_a_configuration_that_no_agent_would_read_stops_nothing(text: str, repo: Repo, home: Path) -> None:
     """What stands there counts as nothing, also between the hooks."""
@@ -83,6 +85,7 @@ def test_the_hash_that_codex_keeps_is_known(tmp_path: Path) -> None:
     assert digest == "sha256:6a6d5a84b4656a0e6e156e3e41087f154d1813f435d1fb5dfd7824b9a38a77d1"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("agent", "file", "values", "said"),
     [
@@ -108,6 +111,7 @@ def test_a_switch_of_the_project_counts_too(repo: Repo, home: Path) -> None:
     assert "settings.local.json switches all hooks off" in one["message"]
 
 
+@pytest.mark.slow
 def test_a_program_that_is_gone_and_a_line_of_another_version_are_named(repo: Repo, home: Path) -> None:
     """What mends it does so."""
     path = home / ".claude/settings.json"

@@ -72,6 +72,7 @@ def write(home: Path, files: dict[str, str]) -> None:
         (home / name).write_bytes(text.encode())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_an_agent_that_has_nothing_yet_gets_its_files_and_loses_them(
     name: str, env: dict[str, str], home: Path
@@ -102,6 +103,7 @@ def test_what_others_have_there_is_as_it_was_byte_for_byte(env: dict[str, str], 
     assert below(home) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["", "\n"])
 def test_an_empty_file_is_as_none_and_empty_again_afterwards(text: str, env: dict[str, str], home: Path) -> None:
     """A second installation still knows what was there."""
@@ -274,6 +276,7 @@ def test_copilot_is_said_what_its_options_allow(env: dict[str, str], home: Path)
     assert "halt, retire, uninit, run, and the tools halt and team" in said
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_for_a_project_nothing_names_this_machine(name: str, bare_repo: Repo) -> None:
     """The files are for everybody who has the repository, and stand in it; HOME is left alone but for what is kept."""

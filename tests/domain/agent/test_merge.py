@@ -101,6 +101,7 @@ documents = st.fixed_dictionaries(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(documents, st.sampled_from([None, 1, 2, 4, "\t"]), st.booleans(), st.randoms(use_true_random=False))
 def test_every_text_reads_as_it_did_and_comes_back(document: Any, indent: Any, ascii_: bool, random: Any) -> None:

@@ -112,6 +112,7 @@ def invaded(repo: Repo, evil: str) -> tuple[str, str]:
     return alice, bob
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("evil", HOSTILE)
 def test_whatever_others_say_stays_in_its_cell(evil: str, repo: Repo) -> None:
     """Every table keeps its columns and rows; no tag, link or image comes from what others wrote."""

@@ -207,6 +207,7 @@ def test_staged_in_a_merge(shared: Shared) -> None:
     assert verdict(repo.coord("check", "--staged", "--json", session=alice)) == (1, ["src/b.py"])
 
 
+@pytest.mark.slow
 def test_staged_says_what_the_guard_says(repo: Repo) -> None:
     """Claims of every kind, paths of every relation to them: check and the pre-commit hook always agree."""
     alice, bob = repo.start("alice"), repo.start("bob")
@@ -268,6 +269,7 @@ def test_range(shared: Shared) -> None:
     assert f"commit {wrong[:10]}: src/b.py is held by bob" in said
 
 
+@pytest.mark.slow
 def test_range_lets_pass_what_the_holder_made(shared: Shared) -> None:
     """A commit of the holder's, on record here or by its note, passes for all, and a pick of it; others' do not."""
     repo, alice, bob = shared
@@ -291,6 +293,7 @@ def test_range_lets_pass_what_the_holder_made(shared: Shared) -> None:
     assert verdict(nobody.coord("check", "--range", f"{first}..bobs", "--json")) == (1, ["src/b.py"])
 
 
+@pytest.mark.slow
 def test_range_with_renames_and_merges(shared: Shared) -> None:
     """Both sides of a rename count; a merge only by what differs from all its parents."""
     repo, alice, bob = shared

@@ -175,6 +175,7 @@ def stage_raw(repo: Repo, name: str) -> None:
     repo.git("--literal-pathspecs", "add", "--", name)
 
 
+@pytest.mark.slow
 def test_amend_takes_what_is_staged_of_ones_own(shared: Shared) -> None:
     """--amend replaces HEAD, with nothing staged too; a neighbour's staging stays out of it."""
     repo, alice, _ = shared
@@ -304,6 +305,7 @@ def test_refused_in_the_middle_of_a_rebase(shared: Shared) -> None:
     assert everything(repo) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["merge", "cherry-pick", "revert"])
 def test_a_merge_is_committed_as_a_whole(shared: Shared, how: str) -> None:
     """All that is staged is committed, what the other side brought too, and nothing is under way any longer."""
@@ -320,6 +322,7 @@ def test_a_merge_is_committed_as_a_whole(shared: Shared, how: str) -> None:
     assert repo.git("log", "-1", "--notes=coord", "--format=%N").startswith(f"Coord-Session: {alice}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["merge", "cherry-pick", "revert"])
 def test_a_merge_that_others_stand_in_the_way_of_is_refused(shared: Shared, how: str) -> None:
     """What somebody else claims, and no side of a merge has, refuses all of it; so do named paths. Nothing moved."""
@@ -382,6 +385,7 @@ def test_from_a_subdirectory(shared: Shared) -> None:
     assert repo.git("status", "--porcelain") == "M  src/b.py\n?? src/message"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
     [
@@ -495,6 +499,7 @@ def test_what_is_only_meant_to_be_added_stays_so(shared: Shared) -> None:
     assert repo.git("status", "--porcelain") == " A later"
 
 
+@pytest.mark.slow
 def test_an_unmerged_path_is_an_error_only_for_its_owner(shared: Shared) -> None:
     """A neighbour's conflict (a stash that did not apply) does not keep others from committing; one's own does."""
     repo, alice, bob = shared
@@ -524,6 +529,7 @@ def test_a_path_that_the_rules_want_claimed_is_left(shared: Shared) -> None:
     assert ran.json["left"] == [{"path": "docs/guide.md", "session": "", "name": "", "why": "unclaimed", "role": ""}]
 
 
+@pytest.mark.slow
 def test_what_the_role_does_not_allow_is_left(repo: Repo) -> None:
     """A tester's tests are committed and the rest stays staged; what is named of it, or ends a merge, is refused."""
     tess = repo.start("tess", "--role", "tester")
@@ -583,6 +589,7 @@ def test_a_hot_file_is_everybodys(shared: Shared) -> None:
     assert changed(repo) == ["M src/b.py"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("path", "reflog"), [("src/b.py", True), ("docs/guide.md", True), ("docs/guide.md", False)])
 def test_a_commit_at_the_same_moment_is_not_undone(shared: Shared, tmp_path: Path, path: str, reflog: bool) -> None:
     """Another commit lands after the index was copied and before git looks at HEAD: neither change is lost.
@@ -615,6 +622,7 @@ def test_a_commit_at_the_same_moment_is_not_undone(shared: Shared, tmp_path: Pat
     assert repo.git("status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 def test_many_sessions_at_once(repo: Repo) -> None:
     """Six sessions commit from one index at the same moment: each commit has its own file, none undoes another."""
     names = [f"s{number}" for number in range(6)]

@@ -134,6 +134,7 @@ def test_a_stray_word_stops_nobody(repo: Repo, words: list[str]) -> None:
     assert repo.here("halt", "--status", "--json").json["halts"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", TYPES)
 def test_each_type_of_halt_stops_work_and_is_named(repo: Repo, alice: str, bob: str, kind: str) -> None:
     """New work is refused, and everybody reads of what type the halt is; a word that is none is a usage error."""
@@ -230,6 +231,7 @@ def test_a_halt_of_a_scope_leaves_tasks_on_other_scopes(repo: Repo, alice: str, 
     assert left["title"] == "describe it"
 
 
+@pytest.mark.slow
 def test_every_running_task_is_given_back(repo: Repo, alice: str, bob: str) -> None:
     """However many there are: some are named in the answer, the others are counted."""
     count = limits.DID + 5
@@ -305,6 +307,7 @@ def test_a_halt_ends_by_itself(repo: Repo, alice: str) -> None:
     assert repo.commit("src/a.py", session=alice).status == 0
 
 
+@pytest.mark.slow
 def test_no_commit_follows_a_halt(repo: Repo, alice: str) -> None:
     """Eight worktrees commit as fast as they can until they are refused: no commit begun after the halt is made."""
     trees = [repo.worktree(f"tree{number}") for number in range(8)]

@@ -351,6 +351,7 @@ def test_dead_process_and_own_session_count_within_a_clone_only(world: Hands) ->
     assert world.adopt(OTHER, "nobody-00000000", "process").reason == "not_found"
 
 
+@pytest.mark.slow
 def test_walk_keeps_claims_apart(tmp_path: Path) -> None:
     """Whatever is offered, accepted, declined, adopted and claimed in whatever order, no two sessions conflict, a task
     has one holder, and a refused operation of a handoff moves nothing.

@@ -177,6 +177,7 @@ def test_person_offers_for_an_agent_of_their_own(repo: Repo, ana: str, bob: str)
     assert (held(repo, carl), held(repo, bob)) == (set(), {"docs"})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [("handoff", "offer", "ana", "--from"), ("adopt",)])
 def test_agent_does_nothing_with_the_work_of_a_living_session(
     repo: Repo, ana: str, bob: str, words: tuple[str, ...]
@@ -339,6 +340,7 @@ def test_living_session_of_the_same_user_is_adopted_and_told(repo: Repo, ana: st
 RACES = 4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("against", ["decline", "expiry"])
 def test_accept_races_with_what_ends_the_offer(repo: Repo, ana: str, bob: str, against: str) -> None:
     """In real processes: exactly one of both wins, and the work is whole with one of the two."""
@@ -373,6 +375,7 @@ def test_accept_races_with_what_ends_the_offer(repo: Repo, ana: str, bob: str, a
     assert repo.here("doctor", "--full", "--json").json is not None
 
 
+@pytest.mark.slow
 def test_adopt_races_with_the_return_of_the_owner(repo: Repo, bob: str) -> None:
     """In real processes: the owner renews while it is adopted; the work is whole with one of them, never with both."""
     owners = []

@@ -48,6 +48,7 @@ def test_a_context_has_a_limit(repo: Repo, ana: str, bob: str) -> None:
     assert repo.here("handoff", "list", "--json", session=bob, check=True).json["handoffs"] == []
 
 
+@pytest.mark.slow
 def test_an_offer_has_so_many_tasks_and_no_more(repo: Repo, ana: str, bob: str) -> None:
     """All of the most there may be change hands at once; with one more nothing is offered, and the limit is said."""
     ids = hold(repo, ana, record.MOST_ITEMS + 1)
@@ -61,6 +62,7 @@ def test_an_offer_has_so_many_tasks_and_no_more(repo: Repo, ana: str, bob: str) 
     assert {one["id"] for one in taken["tasks"]} == set(ids[1:])
 
 
+@pytest.mark.slow
 def test_an_adoption_takes_what_it_can_and_says_what_is_left(repo: Repo, ana: str, bob: str) -> None:
     """It is never refused for how much there is: that would leave the work with whoever cannot go on."""
     ids = hold(repo, ana, record.MOST_ITEMS + 2)

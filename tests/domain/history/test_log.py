@@ -63,6 +63,7 @@ def test_of_one_type(repo: Repo) -> None:
         assert (len(found["events"]), found["more"]) == (int(limit), more)
 
 
+@pytest.mark.slow
 def test_limit_says_that_there_is_more(repo: Repo) -> None:
     """So many and no more, with a word on the rest; 0 is all."""
     alice = repo.start("alice")

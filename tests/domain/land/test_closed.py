@@ -20,6 +20,7 @@ def held(clone: Clone) -> list[dict[str, Any]]:
     return [{key: one[key] for key in ("scope", "held_until", "shared")} for one in found if one["kind"] == "name"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("test", ["true", "exit 1"])
 def test_who_closed_the_branch_lands_and_keeps_it_closed(
     ana: Clone, ben: Clone, monkeypatch: pytest.MonkeyPatch, test: str

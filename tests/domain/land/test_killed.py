@@ -61,6 +61,7 @@ def test_steps_are_all_of_a_landing(ana: Clone) -> None:
     assert STEPS - 10 < killer.calls < STEPS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("done", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("step", every(20, range(1, STEPS)))
 def test_killed_at_a_step(ana: Clone, step: int, done: bool) -> None:
@@ -82,6 +83,7 @@ def test_killed_at_a_step(ana: Clone, step: int, done: bool) -> None:
     assert ana.repo.git("rev-list", "--count", f"{old}..{ana.main()}") == "1"
 
 
+@pytest.mark.slow
 def test_one_of_two_goes_offline_half_way(ana: Clone, ben: Clone) -> None:
     """Two land at once and one loses the hub during its test: it says so, the other lands, and later both have."""
     away = ana.hub.parent / "here.git"

@@ -39,6 +39,7 @@ def test_branch_lands_as_was_asked(ana: Clone, ben: Clone, method: str) -> None:
     assert ana.land().json["result"] == "already"
 
 
+@pytest.mark.slow
 def test_fast_forward_and_what_is_already_there(ana: Clone) -> None:
     """A branch on top of main lands as it is; --merge makes a merge of it; a child of a squashed branch lands, too."""
     tip = ana.branch("feature", ("one.py", "1\n"))
@@ -53,6 +54,7 @@ def test_fast_forward_and_what_is_already_there(ana: Clone) -> None:
     assert ana.repo.git("diff", "--name-only", "origin/main~1", "origin/main") == "four.py"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["--squash", "--rebase", "--merge"])
 def test_child_of_a_squashed_branch_lands(ana: Clone, method: str) -> None:
     """What it changes on the lines that its parent changed lands, and what it takes back of them; nothing twice."""
@@ -108,6 +110,7 @@ def test_only_what_passed_its_test_lands(ana: Clone) -> None:
     assert done.json["tests"][0]["tree"] == done.json["tree"]
 
 
+@pytest.mark.slow
 def test_what_landed_meanwhile_is_tested_only_where_it_touches(ana: Clone, ben: Clone) -> None:
     """The test runs before the turn; in the turn it runs again only where what landed touches the same files."""
     runs = ana.hub.parent / "runs"

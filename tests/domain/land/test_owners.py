@@ -41,6 +41,7 @@ def reviewed(clone: Clone, reviewer: str, what: str) -> None:
     clone.repo.here("task", "done", task, session=reviewer, check=True)
 
 
+@pytest.mark.slow
 def test_owner_has_made_it_or_reviewed_that_commit(ana: Clone) -> None:
     """What nobody owns passes, what its owner made too, anything else only when the owner has reviewed that commit."""
     cleo = ana.repo.start("cleo")
@@ -88,6 +89,7 @@ def test_what_stands_on_another_branch_is_new_to_this_one(ana: Clone) -> None:
     assert "belongs to cleo" in refused(ana)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["squash", "rebase"])
 def test_reviewed_work_lands_as_it_is(ana: Clone, method: str) -> None:
     """A refusal names a commit of the branch, never one made to land it; once that is reviewed it says how it lands.
@@ -110,6 +112,7 @@ def test_reviewed_work_lands_as_it_is(ana: Clone, method: str) -> None:
     assert ana.land("work", "--merge").json["result"] == "landed"
 
 
+@pytest.mark.slow
 def test_roles_teams_and_children_are_owners(ana: Clone) -> None:
     """As they were when they reviewed or made it; a child's work is that of its parent."""
     rule(ana, "land", "owner")
@@ -131,6 +134,7 @@ def test_roles_teams_and_children_are_owners(ana: Clone) -> None:
     assert refused(ana) == "", "it was in the team when it reviewed"
 
 
+@pytest.mark.slow
 def test_codeowners_of_the_base_count(ana: Clone) -> None:
     """Never those that land with the change; names are translated, and those that nobody translated are said.
 

@@ -103,6 +103,7 @@ def test_the_longer_nothing_happens_the_fewer_looks(monkeypatch: pytest.MonkeyPa
     assert min(still.asked["branch"], still.asked["line"]) > 300, "both are asked at least every ten seconds or so"
 
 
+@pytest.mark.slow
 def test_what_cannot_be_built_on_now_may_be_in_its_turn(
     ana: Clone, ben: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,6 +127,7 @@ def test_what_cannot_be_built_on_now_may_be_in_its_turn(
     assert len(steps) >= 4
 
 
+@pytest.mark.slow
 def test_who_is_next_has_built_when_its_turn_comes(
     ana: Clone, ben: Clone, asked: Callable[[str], int], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -35,6 +35,7 @@ HARMFUL = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", every(2, HARMFUL))
 def test_harmful_words(shared_repo: Repo, name: str) -> None:
     """They come as they are in JSON, which is UTF-8, and escaped for people; the sender stays the sender."""
@@ -92,6 +93,7 @@ MALFORMED: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", every(3, MALFORMED))
 def test_malformed_events(shared_repo: Repo, name: str) -> None:
     """What a session writes about itself past the program stops neither it nor others, nor reads for them."""

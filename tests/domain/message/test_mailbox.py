@@ -250,6 +250,7 @@ def test_filters_leave_the_rest_unread(post: Post, wanted: Filter, expected: lis
     assert post.read(bob) == []
 
 
+@pytest.mark.slow
 def test_many_read_past_the_order(post: Post) -> None:
     """However many were picked out by filters, all of them are remembered, and nothing comes twice."""
     alice, bob = post.session("alice"), post.session("bob")

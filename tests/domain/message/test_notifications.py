@@ -165,6 +165,7 @@ def branch(repo: Repo, name: str, *paths: str) -> tuple[Repo, str]:
     return tree, session
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["--ff-only", "--no-ff"])
 def test_a_landed_branch_is_told_to_those_who_touch_the_same_files(repo: Repo, how: str) -> None:
     """Not to others, not to the branch itself, and once."""
@@ -211,6 +212,7 @@ def test_who_has_rebased_already_is_not_told(repo: Repo) -> None:
     assert mail(repo, bob, "landed") == []
 
 
+@pytest.mark.slow
 def test_a_flood_is_one_line_and_the_inbox_shows_it_by_and_by(repo: Repo) -> None:
     """The next command says how many there are; the inbox shows 50 and how many are left, until all are read."""
     alice, bob = repo.start("alice"), repo.start("bob")

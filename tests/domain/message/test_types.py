@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
+import pytest
+
 import gitcoord
 from gitcoord.domain.message import record
 from gitcoord.policy import reserved
@@ -26,6 +28,7 @@ def sent() -> set[str]:
     return found
 
 
+@pytest.mark.slow
 def test_nobody_else_sends_messages_of_our_types() -> None:
     """Each type that is sent is reserved, and told in docs/messages.md, and nothing else is."""
     page = (PACKAGE.parent / "docs" / "messages.md").read_text().partition("\n## Types\n")[2].partition("\n## ")[0]

@@ -62,6 +62,7 @@ def merges(repo: Repo, into: str, branch: str) -> bool:
     return done.status == 0
 
 
+@pytest.mark.slow
 def test_what_the_radar_calls_clean_merges(repo: Repo) -> None:
     """No pair that is called clean conflicts, renames, modes, links, submodules, attributes and drivers among them."""
     repo.git("config", "core.hooksPath", "/dev/null")

@@ -77,6 +77,7 @@ def test_the_answer_for_programs(repo: Repo) -> None:
     assert (said["released"], isinstance(said["token"], int)) == (["slot:deploy"], True)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "status", "said"),
     [

@@ -130,6 +130,7 @@ def test_session_started_by_name_in_a_terminal_is_that_terminals(repo: Repo) -> 
     assert [item["session"] for item in repo.coord("claim", "src", "--json").json["took_over"]] == [me["id"]]
 
 
+@pytest.mark.slow
 def test_an_agent_that_starts_again_is_told_which_session_it_has(repo: Repo, agent: Callable[..., Agent]) -> None:
     """Without a name there is no second one beside it; with a name, which is said by hand, there is."""
     one = agent(repo, CLAUDE_CODE_SESSION_ID="same")
@@ -353,6 +354,7 @@ boxed = pytest.mark.skipif(
 )
 
 
+@pytest.mark.slow
 @boxed
 @pytest.mark.parametrize("variable", ["CODEX_THREAD_ID", "CLAUDE_CODE_SESSION_ID"])
 def test_two_agents_in_sandboxes_are_two(repo: Repo, variable: str) -> None:
@@ -442,6 +444,7 @@ def test_child_does_not_conflict_with_its_parent(repo: Repo) -> None:
     assert repo.here("whoami", "--json", session=child).json["parent"] == parent
 
 
+@pytest.mark.slow
 def test_plain_command_after_a_child_was_started_is_the_parents(repo: Repo, agent: Callable[..., Agent]) -> None:
     """A subagent's session in the same process is reached by its id; what names nobody is the parent's."""
     one = agent(repo)

@@ -464,6 +464,7 @@ def _kills() -> Iterator[list[str]]:
         yield killed(calls, when)
 
 
+@pytest.mark.slow
 def test_killed_at_each_step_nothing_of_the_users_is_changed(repo: Repo, me: str, tmp_path: Path) -> None:
     """Whenever it dies, files, index, stash and refs are as before, and the next one works."""
     skip_unless_killed(tmp_path)
@@ -486,6 +487,7 @@ def test_killed_at_each_step_nothing_of_the_users_is_changed(repo: Repo, me: str
     assert taken["snapshot"]["paths"] == ["src/a.py", "new.py"]
 
 
+@pytest.mark.slow
 def test_restore_that_is_killed_loses_nothing(repo: Repo, me: str, tmp_path: Path) -> None:
     """Whenever a restore dies, each file is as before or as in the snapshot, and the next restore ends it."""
     skip_unless_killed(tmp_path)

@@ -268,6 +268,7 @@ def test_a_change_of_a_place_that_is_not_there_says_which(repo: Repo, me: str) -
     assert repo.here("state", "get", "plan", "phase", session=me).out == "[1]\n", "the hint is a patch that works"
 
 
+@pytest.mark.slow
 def test_eight_processes_count_together(repo: Repo, me: str) -> None:
     """Each adds one under the version that it read, again and again: not one is lost, not one counts twice."""
     repo.here("state", "set", "shared", "count", "0", session=me, check=True)

@@ -573,6 +573,7 @@ HOSTILE: list[tuple[str, dict[str, object]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("kind", "data"), HOSTILE, ids=lambda value: json.dumps(value)[:60])
 def test_hostile_payload_is_malformed_and_changes_nothing(world: Tasks, kind: str, data: dict[str, Any]) -> None:
     """Whatever a payload holds, the answer is `malformed`, and no task, claim or index entry is another one."""

@@ -86,6 +86,7 @@ def test_of_a_task_that_waits_it_is_said_that_its_holder_is_gone(world: World) -
     assert f"retire {ME}" in told.hint
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("more", "waits_for", "mine"),
     [

@@ -134,6 +134,7 @@ def test_who_asked_is_told_that_the_request_failed_without_its_holder(repo: Repo
     assert (told["subject"], told["type"], told["body"]) == ("failed: look", "answer", "its attempt lost its holder")
 
 
+@pytest.mark.slow
 def test_task_of_a_gone_session_is_found_behind_many_others(repo: Repo, ana: str, bob: str) -> None:
     """However many tasks living sessions hold, which were given before."""
     ids = []
@@ -258,6 +259,7 @@ def test_import_reads_keys_and_checklists(repo: Repo, ana: str) -> None:
     assert f"- [ ] inner ({inner[:8]}, ready)\n" in boxes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "titles"),
     [
@@ -480,6 +482,7 @@ def left(request: pytest.FixtureRequest, repo: Repo) -> Repo:
     return repo
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["next", "take", "wait"])
 def test_claims_that_are_over_stop_no_task(ana: str, left: Repo, how: str) -> None:
     """A claim of a gone session, or one whose deadline is over, is taken over with the task, and ends with it."""

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from support.torture import TIMES
 from support.waiting import until
 
@@ -57,6 +58,7 @@ def is_sound(repo: Repo) -> bool:
     return all(not one.parents or sequence.verify(objects, oid, one, KINDS) == "" for oid, one in commits)
 
 
+@pytest.mark.slow
 def test_sixteen_workers_do_each_task_once(repo: Repo) -> None:
     """Of 96 tasks each is given once and done once, whoever asks at the same time."""
     maker = repo.here("start", "maker", "--json", check=True).json["session"]
@@ -75,6 +77,7 @@ def test_sixteen_workers_do_each_task_once(repo: Repo) -> None:
     assert is_sound(repo)
 
 
+@pytest.mark.slow
 def test_tasks_of_killed_workers_are_done_by_others(repo: Repo) -> None:
     """Workers are killed while they hold tasks: every task is done in the end, and never held twice at a time."""
     maker = repo.here("start", "maker", "--json", check=True).json["session"]
@@ -111,6 +114,7 @@ def test_tasks_of_killed_workers_are_done_by_others(repo: Repo) -> None:
     assert is_sound(repo)
 
 
+@pytest.mark.slow
 def test_graph_of_many_tasks_is_done_in_order(repo: Repo) -> None:
     """Each task of a random graph is given only after all that it depends on, and all of them are done."""
     workspace = repo.workspace()

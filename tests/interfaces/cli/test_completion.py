@@ -81,6 +81,7 @@ def test_bash_itself(script: Callable[[str], Path], tmp_path: Path, words: list[
     assert set(bash(f'{text}; echo "${{COMPREPLY[@]}}"', tmp_path)) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "wanted"), [pair for pair in TYPED if pair[1]])
 def test_bash_for_git(script: Callable[[str], Path], tmp_path: Path, words: list[str], wanted: set[str]) -> None:
     """For `git coord` git's own completion asks ours, whatever options of git stand before."""
@@ -102,6 +103,7 @@ def test_a_path_is_left_to_the_shell(script: Callable[[str], Path], tmp_path: Pa
     assert bash(f'{text}; echo "${{COMPREPLY[@]}}"', tmp_path) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("program", ["git-coord", "git coord", "git -C /tmp coord"])
 def test_fish(script: Callable[[str], Path], tmp_path: Path, program: str) -> None:
     """Fish completes the same for both spellings of the program."""

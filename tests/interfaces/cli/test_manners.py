@@ -37,6 +37,7 @@ LOOKING = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", LOOKING)
 def test_a_current_directory_that_was_removed_is_one_sentence(repo: Repo, command: str) -> None:
     """A shell may stand in a worktree that is gone: status 3, an error and a hint, as git itself does it."""
@@ -52,6 +53,7 @@ def test_a_current_directory_that_was_removed_is_one_sentence(repo: Repo, comman
     ]
 
 
+@pytest.mark.slow
 def test_who_may_not_write_reads_all_the_same(repo: Repo) -> None:
     """Where `.git` is read-only every command that only looks answers, and the others say why they cannot."""
     if os.getuid() != 0 or subprocess.run(["unshare", "-m", "true"], capture_output=True).returncode != 0:
@@ -102,6 +104,7 @@ def _everything(repo: Repo) -> None:
     repo.git("commit", "-qam", "one", GIT_COORD_SESSION=alice)
 
 
+@pytest.mark.slow
 def test_a_shared_repository_stays_open_to_its_group(bare_repo: Repo) -> None:
     """Whatever gitcoord creates is as open as `core.sharedRepository` asks, whatever the user's umask is."""
     bare_repo.git("config", "core.sharedRepository", "group")
@@ -128,6 +131,7 @@ def test_init_opens_what_was_closed_before_the_repository_was_shared(repo: Repo)
     assert "to the group" not in repo.coord("init", check=True).out
 
 
+@pytest.mark.slow
 def test_a_repository_that_is_not_shared_is_not_opened(repo: Repo) -> None:
     """Without the setting the user's umask decides."""
     before = os.umask(0o077)

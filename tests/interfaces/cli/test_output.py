@@ -36,6 +36,7 @@ def test_json_is_utf8_in_every_locale(repo: Repo, alice: str) -> None:
     assert (claim["scope"], claim["work"]) == ("src/b\u00e4r-\u65e5", "\u65e5")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["rules"], ["claims"], ["log"], ["help", "-a"], ["status", "--json"]])
 def test_output_that_cannot_be_written_is_an_error_of_one_line(repo: Repo, alice: str, words: list[str]) -> None:
     """A full disk is no bug of ours: status 3, and what went wrong."""

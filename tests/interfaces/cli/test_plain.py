@@ -121,6 +121,7 @@ def lines(draw: st.DrawFn, asking: Asking) -> list[str]:
     return [*chain(*before), *words.split(), *chain(*draw(st.permutations(parts)))]
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_line_means_the_same_to_both(asking: Asking, data: st.DataObject) -> None:

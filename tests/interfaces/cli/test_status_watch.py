@@ -184,6 +184,7 @@ def _fits(width: int, height: int, text: str) -> bool:
     return len(lines) <= height and wide <= width and (width < 60 or wide > 40)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("how", "status"),
     [

@@ -299,6 +299,7 @@ def test_it_sleeps_while_nothing_happens(repo: Repo, watchers: list[Watcher]) ->
     assert spent() - before <= 5  # of 200 ticks
 
 
+@pytest.mark.slow
 def test_a_killed_watcher_goes_on_where_it_was(repo: Repo, watchers: list[Watcher]) -> None:
     """kill -9 again and again beside two writers: every event is read exactly once, each sender's in order."""
     sessions = [repo.start(name) for name in ("alice", "bob")]

@@ -296,6 +296,7 @@ def test_a_halt_names_whom_it_stops(browser: Browser, shared_repo: Repo, monkeyp
     browser.wait(lambda: not browser.text(".banner.halted"))
 
 
+@pytest.mark.slow
 def test_focus_and_scroll_stay_while_much_happens(browser: Browser, shared_repo: Repo) -> None:
     """The page is patched in place: the button in focus is the same one, and nothing jumps."""
     busy = [shared_repo.start(f"page-busy-{number}") for number in range(5)]
@@ -367,6 +368,7 @@ def test_the_page_fits(browser: Browser, width: int) -> None:
     browser.size(WIDE)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 def test_screen_readers_find_their_way(browser: Browser, dark: bool) -> None:
     """axe-core finds nothing against WCAG AA: names, roles, contrast, in both schemes of colours and in a dialog."""
@@ -392,6 +394,7 @@ def _violations(browser: Browser, *, region: bool = True) -> list[list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_the_page_works_without_javascript(browser: Browser, served: Served) -> None:
     """A form signs in, and the board is a table."""
     browser.driver.delete_all_cookies()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from gitcoord.interfaces.stopping import Stop
 
 
+@pytest.mark.slow
 def test_the_description_is_valid_and_has_every_command(served: Served) -> None:
     """It is OpenAPI 3.1, has a path for each command, and GET for those alone that only read."""
     document: Any = served.get("/api/v1/openapi.json").json()
@@ -248,6 +249,7 @@ def _everything(repo: Repo) -> dict[str, Any]:
     return {"refs": repo.git("for-each-ref"), "config": repo.git("config", "--list", "--local"), **kept}
 
 
+@pytest.mark.slow
 def test_get_changes_nothing(served: Served, shared_repo: Repo) -> None:
     """Whatever can be asked by GET leaves refs, configuration and the coord directory as they are.
 

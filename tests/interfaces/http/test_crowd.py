@@ -54,6 +54,7 @@ def size(pid: int) -> int:
     return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * resource.getpagesize()
 
 
+@pytest.mark.slow
 def test_a_thousand_connections(repo: Repo, many_files: None) -> None:
     """Some listen, have a WebSocket or keep their connection, most say nothing; who was there is answered as before."""
     with (
@@ -86,6 +87,7 @@ def test_a_thousand_connections(repo: Repo, many_files: None) -> None:
         until(lambda: files(server.pid) <= before)
 
 
+@pytest.mark.slow
 def test_all_who_listen_hear_everything(repo: Repo, many_files: None) -> None:
     """Each is told of every operation, however many there are a second, and the server is no larger for it."""
     sessions = [repo.start(f"busy-{number}") for number in range(5)]

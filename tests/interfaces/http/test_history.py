@@ -106,6 +106,7 @@ def test_what_is_refused_so_left_nothing_behind(unread: Repo, monkeypatch: pytes
     assert "inbox" in refused and "claim" not in refused, refused
 
 
+@pytest.mark.slow
 def test_a_history_that_is_short_is_read_at_once(unread: Repo, monkeypatch: pytest.MonkeyPatch) -> None:
     """So is one that was read before."""
     with serving(unread) as served:

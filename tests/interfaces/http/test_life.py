@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from support.serving import Served
 
 
+@pytest.mark.slow
 def test_a_killed_server_loses_nothing(repo: Repo) -> None:
     """What it answered is in the ledger; the next one, at a socket, has the same token and goes on."""
     won: list[str] = []
@@ -63,6 +64,7 @@ def test_a_killed_server_loses_nothing(repo: Repo) -> None:
     assert ran.status == 0, "\n".join(line for line in ran.out.splitlines() if not line.startswith("ok"))
 
 
+@pytest.mark.slow
 def test_two_servers_serve_one_repository(repo: Repo) -> None:
     """They share tokens and state; of two that claim the same, one wins, and each tells what the other did."""
     with serving(repo) as one, serving(repo) as two:
@@ -154,6 +156,7 @@ UPDATES = st.lists(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_no_request_of_the_orchestration_api_is_a_bug(repo: Repo) -> None:
     """Whatever its fields hold, of the types of the table or not, with ids that there are and that there are not."""
     with serving(repo) as served:
@@ -206,6 +209,7 @@ def fields_of_the_table() -> dict[str, list[str]]:
     return found
 
 
+@pytest.mark.slow
 def test_no_request_is_a_bug(repo: Repo) -> None:
     """Whatever the description allows, and what is like it, is answered: no operation says 500 (schemathesis)."""
     schemathesis = pytest.importorskip("schemathesis", reason="schemathesis is not installed")

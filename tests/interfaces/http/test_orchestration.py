@@ -73,6 +73,7 @@ def test_the_table_has_every_path() -> None:
         assert missing <= set(paths.ACTOR) and set(re.findall(r"`(\w+)`", named)) <= set(path.fields), path
 
 
+@pytest.mark.slow
 def test_every_request_of_the_table(client: Client) -> None:
     """A day of an orchestrator: sessions, agents, locks, tasks, state, a handoff."""
     ask = client.ask
@@ -176,6 +177,7 @@ def test_what_makes_no_sense_is_said(client: Client, row: str, fields: dict[str,
     assert client.ask(row, status, **fields)["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fields",
     [
