@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from gitcoord.dataclass import dataclass
-from gitcoord.kernel import refdir
+from gitcoord.kernel import refdir, revision
 from gitcoord.kernel.refname import HEADS, REMOTES, likely_default
-from gitcoord.policy.ids import NO_OBJECT, Oid
+from gitcoord.policy.ids import NO_OBJECT, Oid, RefName
 
 if TYPE_CHECKING:
     from gitcoord.kernel.place import Place
@@ -47,6 +47,12 @@ def look(place: Place, remote: str = "origin") -> Branches:
     tips = {ref: Oid(oid) for ref, oid in listed.items()}
     own = leads.get(f"{REMOTES}{remote}/HEAD", "").removeprefix(f"{REMOTES}{remote}/")
     return Branches(tips, likely_default(own or place.setting("init.defaultbranch")), remote)
+
+
+def tip(place: Place, name: str) -> Oid:
+    """Return the commit of one branch, here or at a remote, by its full name; '' where there is none."""
+    found = refdir.one(place.common_dir, RefName(name))
+    return Oid(found) if found is not None else revision.leads_to(place.git, name)
 
 
 def _in_files(place: Place) -> tuple[dict[str, str], dict[str, str]] | None:

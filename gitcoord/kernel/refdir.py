@@ -56,7 +56,7 @@ def read(directory: str, prefix: str, *, resolved: bool = True) -> dict[str, str
 def one(directory: str, ref: RefName) -> str | None:
     """Return the object id that a ref names, '' where there is no such ref; None where git has to be asked."""
     path = f"{directory}/{ref}"
-    if os.path.exists(f"{directory}/{TABLES}") or os.path.islink(path):  # noqa: PTH110, PTH114 - for each read of a ref
+    if ".." in ref or os.path.exists(f"{directory}/{TABLES}") or os.path.islink(path):  # noqa: PTH110, PTH114 - for each read of a ref
         return None
     try:
         content = _content(path)

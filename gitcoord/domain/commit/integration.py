@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 from typing import TYPE_CHECKING
@@ -71,6 +72,7 @@ def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, Oid]) -
     arrived = _merged(git, old, new, tips) - {trunk, trunk.removeprefix("origin/")}
     what = f"{' and '.join(sorted(arrived)[:SHOWN]) or new[:12]} landed in {trunk}"
     bases: dict[str, Oid] = {"": NO_OBJECT}
+    changes = functools.cache(lambda one, other: _changed(git, one, other))
     for item in session.every(state):
         claims = claim.of(state, item.id)
         branch = (claims[-1].branch if claims else "") or item.branch
@@ -80,7 +82,7 @@ def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, Oid]) -
         base = bases[tip]
         if base in ("", new) or branch in arrived:
             continue  # it has it all already
-        touched = _changed(git, base, tip)
+        touched = changes(base, tip)
         held = [scope for one in claims for scope in one.scopes]
         both = sorted(path for path in changed if path in touched or any(covers(scope, path) for scope in held))
         if both:
@@ -88,6 +90,8 @@ def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, Oid]) -
 
 
 def _changed(git: Git, old: str, new: str) -> set[str]:
+    if old == new:
+        return set()
     out = git.ask("diff", "--name-only", "-z", "--no-renames", "--end-of-options", old, new)[1]
     return {os.fsdecode(path) for path in out.split(b"\0") if path}
 

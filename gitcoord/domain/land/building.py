@@ -6,7 +6,7 @@ proved is then what comes behind the last commit all of which is in the target.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from gitcoord.dataclass import dataclass
 from gitcoord.domain.radar import asking
@@ -21,6 +21,7 @@ from gitcoord.policy.ids import Oid
 from gitcoord.policy.printable import printable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from gitcoord.kernel.place import Place
@@ -37,6 +38,26 @@ class Branch:
 
     name: str
     tip: Oid
+
+
+class _Said(NamedTuple):
+    """What a commit says: `author` as git's environment has it."""
+
+    name: Oid
+    parents: tuple[Oid, ...]
+    author: Mapping[str, str]
+    text: str
+
+
+def _said(git: Git, commits: Sequence[Oid]) -> Iterator[_Said]:
+    """Yield what these commits say, in their order."""
+    if not commits:
+        return
+    words = ("--no-walk=unsorted", "-z", "--date=raw", "--format=%H%x00%P%x00%an%x00%ae%x00%ad%x00%B")
+    fields = iter(git.text("log", *words, *commits).split("\0"))
+    for name, parents, author, mail, date, text in zip(*[fields] * 6, strict=False):
+        who = {"GIT_AUTHOR_NAME": author, "GIT_AUTHOR_EMAIL": mail, "GIT_AUTHOR_DATE": date}
+        yield _Said(Oid(name), tuple(map(Oid, parents.split())), who, text)
 
 
 class Builder:
@@ -153,28 +174,28 @@ class Builder:
         commits = revision.listed(git, "--reverse", "--no-merges", *new)
         if not commits:
             return branch.tip
-        text = ""
+        (last,) = _said(git, commits[-1:])
+        text = last.text
         if len(commits) > 1:
             subjects = git.text("log", "--reverse", "--no-merges", "--format=* %s", *new)
             text = f"{branch.name}\n\n{subjects}\n"
-        return self._commit(git, tree, (onto,), text, like=commits[-1])
+        return self._commit(git, tree, (onto,), text, author=last.author)
 
     def _rebased(self, git: Git, onto: Oid, branch: Branch, begun: Oid) -> Oid:
         """Each commit in turn, as a merge whose base is its parent; a commit that changes nothing now is left out."""
         head = onto
         picked = to_pick(git, onto, branch.tip, *([f"^{begun}"] if begun else []))
-        listed = git.text("rev-list", "--no-walk=unsorted", "--parents", *picked).splitlines() if picked else []
-        for commit, *parents in (map(Oid, line.split()) for line in listed):
-            if not parents:
+        for commit in _said(git, picked):
+            if not commit.parents:
                 raise OwnRoot(printable(branch.name))
-            if parents[0] == head:
-                head = commit
+            if commit.parents[0] == head:
+                head = commit.name
                 continue
             # git 2.39 takes no base of its own: a commit that has the parent behind it stands for what is picked onto.
-            stand_in = self._commit(git, self.tree(head), (parents[0],), "stands for what is rebased onto\n")
-            tree = self._merged(git, stand_in, commit, branch)
+            stand_in = self._commit(git, self.tree(head), commit.parents[:1], "stands for what is rebased onto\n")
+            tree = self._merged(git, stand_in, commit.name, branch)
             if tree != self.tree(head):
-                head = self._commit(git, tree, (head,), like=commit)
+                head = self._commit(git, tree, (head,), commit.text, author=commit.author)
         return head
 
     def _with(self, git: Git, onto: Oid, begun: Oid) -> Oid:
@@ -183,17 +204,14 @@ class Builder:
             return onto
         return self._commit(git, self.tree(onto), (onto, begun), "stands for what is merged into\n")
 
-    def _commit(self, git: Git, tree: Oid, parents: tuple[Oid, ...], text: str = "", *, like: Oid | None = None) -> Oid:
-        """Write a commit; its author, and its text where none is said, are those of the commit `like`."""
-        author = Git(git.env)
-        author.prefix, author.env = git.prefix, dict(git.env)
-        if like:
-            said = git.text("log", "-1", "--format=%an%x00%ae%x00%ad%x00%B", "--date=raw", like)
-            name, mail, date, message = said.split("\0", 3)
-            author.env |= {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail, "GIT_AUTHOR_DATE": date}
-            text = text or message
+    def _commit(
+        self, git: Git, tree: Oid, parents: tuple[Oid, ...], text: str, *, author: Mapping[str, str] | None = None
+    ) -> Oid:
+        """Write a commit; `author` is who made it and when, for git's environment."""
+        writer = Git(git.env)
+        writer.prefix, writer.env = git.prefix, {**git.env, **(author or {})}
         behind = [word for parent in parents for word in ("-p", parent)]
         data = text.encode("utf-8", "surrogateescape")
-        made = Oid(author.run("commit-tree", tree, *behind, "-F", "-", data=data).decode().strip())
+        made = Oid(writer.run("commit-tree", tree, *behind, "-F", "-", data=data).decode().strip())
         self._trees[made] = tree
         return made

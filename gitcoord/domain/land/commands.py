@@ -168,7 +168,7 @@ def _land(call: Call, work: Landing) -> Landed:
 
 def _check(call: Call, work: Landing) -> None:
     """Refuse what others claim, or a rule does, before it queues: the push would be refused, too."""
-    call.workspace.agreement.refresh()
+    call.workspace.agreement.refresh(recent=True)
     reader = judging.StateReader(call.state)
     mine = (work.me.id, *work.me.ancestors)
     # A locked branch is claimed by whoever waits in line for it.

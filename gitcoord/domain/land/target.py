@@ -63,11 +63,12 @@ class Target:
                 raise NoAnswer(self.remote, _reason(err))
             oid = Oid(out.decode().split("\t")[0])
             known = self.tracked
-            if revision.leads_to(git, known) == oid:
+            if branches.tip(self.place, known) == oid:
                 return oid
             # Others in this clone may fetch the same at the same moment.
-            git.ask("fetch", "--quiet", "--no-tags", self.remote, f"+{self.ref}:{known}", timeout=PATIENCE)
-            if git.ask("cat-file", "-e", f"{oid}^{{commit}}")[0] == 0:
+            words = ("--quiet", "--no-tags", "--no-auto-gc", self.remote, f"+{self.ref}:{known}")
+            git.ask("fetch", *words, timeout=PATIENCE)
+            if branches.tip(self.place, known) == oid or git.ask("cat-file", "-e", f"{oid}^{{commit}}")[0] == 0:
                 return oid
             time.sleep(0.05 * (number + 1))
         raise NotFetched(self.name, self.remote)

@@ -16,8 +16,8 @@ from gitcoord.domain.claim import ask, release
 from gitcoord.domain.land import line
 from gitcoord.errors import CoordError, Held, Offline
 from gitcoord.errors.landing import BranchClosed, BranchMoved, NoPlace, NotItsTurn, PlaceLost
+from gitcoord.kernel import branches
 from gitcoord.kernel.refname import HEADS
-from gitcoord.kernel.revision import leads_to
 from gitcoord.policy.ids import NO_OBJECT
 from gitcoord.policy.printable import printable
 
@@ -173,6 +173,6 @@ def _still(landing: Landing) -> None:
     branch = landing.plan.branch
     if branch.name == branch.tip:
         return
-    now = leads_to(landing.call.place.git, f"{HEADS}{branch.name}")
+    now = branches.tip(landing.call.place, f"{HEADS}{branch.name}")
     if now != branch.tip:
         raise BranchMoved(printable(branch.name), gone=not now)

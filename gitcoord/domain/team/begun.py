@@ -11,7 +11,7 @@ from gitcoord.domain.session import end
 from gitcoord.domain.session import record as session
 from gitcoord.domain.team import record
 from gitcoord.errors import Busy, CoordError
-from gitcoord.kernel import coordfile, lock, revision
+from gitcoord.kernel import branches, coordfile, lock
 from gitcoord.kernel.refname import HEADS
 
 if TYPE_CHECKING:
@@ -108,7 +108,7 @@ def _undo(call: Call, said: Path) -> bool:
         kept = [
             name
             for name, path in places
-            if name not in gone and (Path(path).exists() or revision.leads_to(call.place.git, HEADS + name))
+            if name not in gone and (Path(path).exists() or branches.tip(call.place, HEADS + name))
         ]
         if gone:
             named = ", ".join(sorted(gone))
@@ -122,7 +122,7 @@ def _undo(call: Call, said: Path) -> bool:
 def _took_away(call: Call, head: str, name: str, path: str) -> bool:
     """Take a worktree and its branch away where they are as they were made; whether that was so."""
     git = call.place.git
-    if revision.leads_to(git, HEADS + name) != head:
+    if branches.tip(call.place, HEADS + name) != head:
         return False
     listed = git.text("worktree", "list", "--porcelain").split("\n\n")
     block = next((one.splitlines() for one in listed if f"worktree {path}" in one.splitlines()), [])

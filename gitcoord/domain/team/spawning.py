@@ -14,7 +14,7 @@ from gitcoord.errors import CoordError
 from gitcoord.errors.refusal import Given
 from gitcoord.errors.storage import CannotAccess
 from gitcoord.errors.usage import Bare, NoCommit
-from gitcoord.kernel import revision
+from gitcoord.kernel import branches, revision
 from gitcoord.kernel.gate import Gate
 from gitcoord.kernel.git import scrubbed
 from gitcoord.kernel.place import discover
@@ -93,7 +93,7 @@ def _seats(call: Call, team: str, roles: list[str]) -> list[_Seat]:
             name = f"{team}-{_word(role)}-{count}"
         seats.append(_Seat(role, name, Path(top).parent / f"{Path(top).name}-{name}"))
     for seat in seats:
-        if revision.leads_to(call.place.git, HEADS + seat.name):
+        if branches.tip(call.place, HEADS + seat.name):
             raise Given("branch", seat.name, "give the team another name, or rename the branch")
         if seat.path.exists():
             raise Given("directory", str(seat.path), "give the team another name, or move it away")
