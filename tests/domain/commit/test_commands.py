@@ -8,6 +8,7 @@ import subprocess
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from support.torture import every
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -388,26 +389,29 @@ def test_from_a_subdirectory(shared: Shared) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "options",
-    [
-        ("-a",),
-        ("-am", "x"),
-        ("--all",),
-        ("--al",),
-        ("-i", "src/a.py"),
-        ("--include",),
-        ("-o",),
-        ("--only",),
-        ("-p",),
-        ("--patch",),
-        ("--interactive",),
-        ("--int",),
-        ("--pathspec-from-file=list",),
-        ("--pathspec-from-file", "list"),
-        ("src/b.py",),
-        ("--", "docs"),
-        ("-Smaria@example.com",),
-        ("-unormal",),
-    ],
+    every(
+        3,
+        [
+            ("-a",),
+            ("-am", "x"),
+            ("--all",),
+            ("--al",),
+            ("-i", "src/a.py"),
+            ("--include",),
+            ("-o",),
+            ("--only",),
+            ("-p",),
+            ("--patch",),
+            ("--interactive",),
+            ("--int",),
+            ("--pathspec-from-file=list",),
+            ("--pathspec-from-file", "list"),
+            ("src/b.py",),
+            ("--", "docs"),
+            ("-Smaria@example.com",),
+            ("-unormal",),
+        ],
+    ),
 )
 def test_options_that_reach_beyond_what_is_staged_are_refused(shared: Shared, options: tuple[str, ...]) -> None:
     """Usage error with a hint, nothing moved, whatever way they are written."""

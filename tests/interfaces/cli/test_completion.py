@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import pty
 import select
@@ -55,14 +56,14 @@ def shell(name: str) -> str:
 
 @pytest.fixture(scope="module")
 def script(shared_repo: Repo, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """Writes the completion for a shell to a file."""
+    """Writes the completion for a shell to a file, once."""
 
     def write(name: str) -> Path:
         path = tmp_path_factory.mktemp(name) / "script"
         path.write_text(shared_repo.here("completion", name, check=True).out)
         return path
 
-    return write
+    return functools.cache(write)
 
 
 def bash(text: str, cwd: Path) -> list[str]:
