@@ -304,10 +304,12 @@ def test_journal_that_cannot_be_written(objects: Objects, coord: Path) -> None:
 
 def test_objects_that_cannot_be_written(objects: Objects, bare_repo: Repo) -> None:
     """Where an object cannot be written, the error says so and where."""
-    oid = object_id("blob", b"no room")
-    (bare_repo.top / ".git" / "objects" / oid[:2]).write_text("in the way")
+    directory = bare_repo.top / ".git" / "objects"
+    contents = (b"%d" % number for number in range(256))
+    content = next(one for one in contents if not (directory / object_id("blob", one)[:2]).exists())
+    (directory / object_id("blob", content)[:2]).write_text("in the way")
     with pytest.raises(Unreadable, match="nothing was recorded: cannot write to"):
-        objects.write("blob", b"no room")
+        objects.write("blob", content)
 
 
 def test_commits_with_a_mark(objects: Objects) -> None:
