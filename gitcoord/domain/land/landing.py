@@ -189,8 +189,9 @@ class Landing:
                 raise NotOnTop
             self.pushes += 1
             met, agreement = self.call.now, self.call.workspace.agreement
-            if agreement.moved() and not agreement.refresh():
-                met = 0
+            if agreement.moved():
+                met = met if agreement.refresh() else 0
+                check()
             said = self.plan.target.push(self.old, self.commit, self.me.id, met)
             now = self._after()
             if is_behind(self.call.place.git, self.commit, now):

@@ -156,8 +156,13 @@ def test_what_conflicts_is_refused_before_it_queues(ana: Clone, ben: Clone) -> N
     assert "branch:main" not in ana.repo.git("log", "refs/coord/ledger", "--format=%B")
 
 
-def test_what_is_claimed_at_the_last_moment_is_refused(ana: Clone, ben: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("hooks", [True, False], ids=["hooks", "none"])
+def test_what_is_claimed_at_the_last_moment_is_refused(
+    ana: Clone, ben: Clone, monkeypatch: pytest.MonkeyPatch, hooks: bool
+) -> None:
     """The hub is met just before the push: what another clone claims once it is this one's turn does not land."""
+    if not hooks:
+        ana.repo.git("config", "core.hooksPath", "/dev/null")
     ana.branch("feature", ("one.py", "1\n"))
     before = ana.main()
 
@@ -167,8 +172,8 @@ def test_what_is_claimed_at_the_last_moment_is_refused(ana: Clone, ben: Clone, m
 
     monkeypatch.setattr(landing, "is_behind", late)
     done = ana.land()
-    assert (done.status, done.json["reason"]) == (1, "forbidden")
-    assert "one.py is claimed by ben" in done.json["message"]
+    assert (done.status, done.json["reason"]) == (1, "held")
+    assert "ben" in done.json["message"]
     assert ana.main() == before
 
 
