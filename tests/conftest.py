@@ -43,11 +43,14 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave slow tests out, unless they are asked for: a file or a test by its name, `-m`, or the long variant."""
-    if TIMES > 1 or config.option.markexpr or any(".py" in argument for argument in config.args):
+    """Leave slow tests out, unless they are asked for: by the name of their file, `-m`, `-k`, or the long variant."""
+    if TIMES > 1 or config.option.markexpr or config.option.keyword:
         return
-    config.hook.pytest_deselected(items=[item for item in items if item.get_closest_marker("slow")])
-    items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    named = {Path(argument.partition("::")[0]).resolve() for argument in config.args}
+    slow = [item for item in items if item.get_closest_marker("slow") and item.path not in named]
+    config.hook.pytest_deselected(items=slow)
+    left_out = set(slow)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_collection_finish() -> None:

@@ -29,7 +29,7 @@ MOST_PACKED = 1 << 20
 
 _OF_A_WORKTREE = ("refs/bisect/", "refs/worktree/", "refs/rewritten/")
 _NAME = re.compile(r"[0-9A-Za-z_](?:[0-9A-Za-z_@+-]|\.(?!\.))*")
-"""A component of a ref's name about which nobody can disagree."""
+"""A component of a ref's name about which nobody can disagree, but for how it ends."""
 
 
 def read(directory: str, prefix: str, *, resolved: bool = True) -> dict[str, str] | None:
@@ -56,7 +56,9 @@ def read(directory: str, prefix: str, *, resolved: bool = True) -> dict[str, str
 def one(directory: str, ref: RefName) -> str | None:
     """Return the object id that a ref names, '' where there is no such ref; None where git has to be asked."""
     path = f"{directory}/{ref}"
-    if ".." in ref or os.path.exists(f"{directory}/{TABLES}") or os.path.islink(path):  # noqa: PTH110, PTH114 - for each read of a ref
+    if not all(map(_is_plain, ref.split("/"))):
+        return None
+    if os.path.exists(f"{directory}/{TABLES}") or os.path.islink(path):  # noqa: PTH110, PTH114 - for each read of a ref
         return None
     try:
         content = _content(path)
@@ -67,6 +69,11 @@ def one(directory: str, ref: RefName) -> str | None:
         return _packed(f"{directory}/{PACKED}", ref.encode()).get(ref, "")
     except (LookupError, OSError, UnicodeDecodeError):
         return None
+
+
+def _is_plain(name: str) -> bool:
+    """Whether nobody can disagree about a component of a ref's name."""
+    return _NAME.fullmatch(name) is not None and not name.endswith((".", ".lock"))
 
 
 def _loose(directory: str, folder: str, resolved: bool) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from gitcoord.kernel import branches
+from gitcoord.kernel import branches, revision
 from gitcoord.kernel.place import discover
 
 if TYPE_CHECKING:
@@ -55,3 +55,16 @@ def test_what_leads_further_is_left_to_git(many: Repo, target: str) -> None:
     place = discover(str(many.top), many.env)
     assert branches._in_files(place) is None
     assert branches.look(place).tips[f"{LOCAL}far"] == many.git("rev-parse", target)
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["loose", "packed"])
+@pytest.mark.parametrize(
+    "name", ["a/b", "alias", "lost", "none", "a/b~0", "a", "./a/b", "../heads/a/b", "caf\udce9", "x.lock"]
+)
+def test_a_tip_is_what_git_says(many: Repo, name: str, packed: bool) -> None:
+    """Of any branch, here or from a worktree, also of what is not the name of one."""
+    if packed:
+        many.git("pack-refs", "--all")
+    for repo in (many, many.worktree("side")):
+        place = discover(str(repo.top), repo.env)
+        assert branches.tip(place, LOCAL + name) == revision.leads_to(place.git, LOCAL + name)

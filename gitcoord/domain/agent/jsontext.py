@@ -16,16 +16,20 @@ from gitcoord.errors.agent import NotParsed, Unfit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_SPACE = re.compile(r"(?:[\s\ufeff]+|//[^\n]*|/\*.*?\*/)*+", re.S)
+_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
+# Atomic groups: the possessive quantifiers of the first versions of Python 3.11 match too much.
+_SPACE = re.compile(rf"(?>(?:[\s\ufeff]+|{_COMMENT.pattern})*)", re.S)
 _TOKEN = re.compile(
-    _SPACE.pattern + r'(?:(?P<text>"(?:[^"\\\x00-\x1f]|\\.)*+")'
+    _SPACE.pattern + r'(?:(?P<text>"(?>(?:[^"\\\x00-\x1f]|\\.)*)")'
     r"|(?P<mark>[{}\[\],:])"
     r'|(?P<word>[^\s{}\[\],:"/]+)'
     r"|(?P<end>\Z))",
     re.S,
 )
-_COMMENT = re.compile(r"//[^\n]*|/\*.*?\*/", re.S)
 _CLOSING = {"{": "}", "[": "]"}
+
+KEPT = 16 * 1024
+"""Characters up to which a text is not parsed again: a plan has the same ones many times."""
 
 UNIT = "  "
 """How far a level is indented where the text does not show."""
@@ -72,9 +76,12 @@ class Node:
             yield from child.walk()
 
 
-@functools.lru_cache(maxsize=1024)
 def parse(text: str) -> Node:
-    """Return the outermost value, which nobody changes: a plan parses the same texts many times. Raises `NotParsed`."""
+    """Return the outermost value, which nobody changes: that of a small text is kept. Raises `NotParsed`."""
+    return (_kept if len(text) <= KEPT else _parsed)(text)
+
+
+def _parsed(text: str) -> Node:
     parser = _Parser(text)
     try:
         root = parser.value(0, None, "", -1)
@@ -86,6 +93,9 @@ def parse(text: str) -> Node:
     return root
 
 
+_kept = functools.lru_cache(maxsize=256)(_parsed)
+
+
 def _tokens(text: str) -> list[tuple[str, str, int]]:
     found: list[tuple[str, str, int]] = []
     at = 0
@@ -93,7 +103,8 @@ def _tokens(text: str) -> list[tuple[str, str, int]]:
         match = _TOKEN.match(text, at)
         if match is None:
             space = _SPACE.match(text, at)
-            raise NotParsed(_line(text, space.end() if space else at))
+            assert space is not None
+            raise NotParsed(_line(text, space.end()))
         kind, at = match.lastgroup or "", match.end()
         word = match[kind]
         found.append((kind, word, at - len(word)))

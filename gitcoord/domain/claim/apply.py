@@ -50,14 +50,11 @@ EVIDENCE = ("lease", "deadline", "process", "ahead", "override")
 
 def apply_claim(state: State, operation: Operation) -> Verdict:
     """All scopes or none; refused during a halt, by the role, and while another session's claim is in the way."""
-    wanted = wanted_in(state, operation)
-    halted = halt.refusal(state, operation, wanted.scopes)
-    if halted is not None:
-        return halted
-    beyond = role.claim_refusal(state, operation.session, wanted.scopes)
-    if beyond is not None:
-        return beyond
-    obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared)
+    wanted, me = wanted_in(state, operation), operation.session
+    refused = halt.refusal(state, operation, wanted.scopes) or role.claim_refusal(state, me, wanted.scopes)
+    if refused is not None:
+        return refused
+    obstacles = in_the_way(state, me, wanted.scopes, shared=wanted.shared)
     if obstacles:
         return held(obstacles)
     grant(state, operation, wanted)
@@ -206,13 +203,10 @@ def apply_take(state: State, operation: Operation) -> Verdict:
     What does not overlap stays with its holder, under its token. A claim that has gone meanwhile needs no taking. Any
     other that is in the way refuses it, an override too.
     """
-    wanted = wanted_in(state, operation)
-    halted = halt.refusal(state, operation, wanted.scopes)
-    if halted is not None:
-        return halted
-    beyond = role.claim_refusal(state, operation.session, wanted.scopes)
-    if beyond is not None:
-        return beyond
+    wanted, me = wanted_in(state, operation), operation.session
+    refused = halt.refusal(state, operation, wanted.scopes) or role.claim_refusal(state, me, wanted.scopes)
+    if refused is not None:
+        return refused
     takes = [
         Taking(
             fields.text(item, "id"),
@@ -222,7 +216,7 @@ def apply_take(state: State, operation: Operation) -> Verdict:
         )
         for item in fields.records(operation.data, "takes")
     ]
-    taker = session.read(state, operation.session)
+    taker = session.read(state, me)
     if not takes or taker is None:
         raise Malformed("a take names what it takes")
     overrides = any(taking.evidence == "override" for taking in takes)
@@ -240,7 +234,7 @@ def apply_take(state: State, operation: Operation) -> Verdict:
             return Verdict("not_gone", {"by": [[item.id, item.session]]})
         victims.append((item, taking.evidence))
     ending = {(item.id, item.session) for item, _ in victims}
-    obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared, except_for=ending)
+    obstacles = in_the_way(state, me, wanted.scopes, shared=wanted.shared, except_for=ending)
     if obstacles:
         return held(obstacles)
     for item, evidence in victims:

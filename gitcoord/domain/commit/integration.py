@@ -71,15 +71,13 @@ def _readers(git: Git, state: State, ref: str, old: str, tips: dict[str, Oid]) -
     trunk = ref.removeprefix(HEADS).removeprefix(REMOTES)
     arrived = _merged(git, old, new, tips) - {trunk, trunk.removeprefix("origin/")}
     what = f"{' and '.join(sorted(arrived)[:SHOWN]) or new[:12]} landed in {trunk}"
-    bases: dict[str, Oid] = {"": NO_OBJECT}
+    base_of = functools.cache(lambda tip: revision.common(git, new, tip) if tip else NO_OBJECT)
     changes = functools.cache(lambda one, other: _changed(git, one, other))
     for item in session.every(state):
         claims = claim.of(state, item.id)
         branch = (claims[-1].branch if claims else "") or item.branch
         tip = tips.get(HEADS + branch) or tips.get(f"{REMOTES}origin/{branch}") or ""
-        if tip not in bases:
-            bases[tip] = revision.common(git, new, tip)
-        base = bases[tip]
+        base = base_of(tip)
         if base in ("", new) or branch in arrived:
             continue  # it has it all already
         touched = changes(base, tip)

@@ -167,7 +167,7 @@ def _land(call: Call, work: Landing) -> Landed:
 
 
 def _check(call: Call, work: Landing) -> None:
-    """Refuse what others claim, or a rule does, before it queues: the push would be refused, too."""
+    """Refuse what others claim, or a rule does: before it queues, and in its turn by what the hub has then."""
     call.workspace.agreement.refresh(recent=True)
     reader = judging.StateReader(call.state)
     mine = (work.me.id, *work.me.ancestors)

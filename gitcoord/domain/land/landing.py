@@ -74,6 +74,7 @@ class Landing:
     `room`: its directory. `old`: the commit of the branch on which it is built. `commit`: the commit to push.
     `needed`: whether there is something to land. `asked`: when the branch was asked for last, by the monotonic clock.
     `passed`: the commit of the branch for which the rules were asked last and, where needed, the test passed.
+    `judged`: the ledger by which they were asked last.
     """
 
     call: Call
@@ -84,6 +85,7 @@ class Landing:
     old: Oid = NO_OBJECT
     commit: Oid = NO_OBJECT
     passed: Oid = NO_OBJECT
+    judged: str = ""
     needed: bool = True
     tested: list[Tested] = field(default_factory=list)
     pushes: int = 0
@@ -120,10 +122,15 @@ class Landing:
         before = self.passed
         if before == self.old:
             return
-        check()
+        self.judge(check)
         if not before or self.plan.always or self.touched(before):
             self.test()
         self.passed = self.old
+
+    def judge(self, check: Callable[[], None]) -> None:
+        """Ask the rules about the commit, by what the ledger has now."""
+        check()
+        self.judged = self.call.workspace.ledger.tip()
 
     def landed(self, tip: Oid) -> bool:
         """Whether all of the branch is in a commit."""
@@ -189,9 +196,10 @@ class Landing:
                 raise NotOnTop
             self.pushes += 1
             met, agreement = self.call.now, self.call.workspace.agreement
-            if agreement.moved():
-                met = met if agreement.refresh() else 0
-                check()
+            if agreement.moved() and not agreement.refresh():
+                met = 0
+            if self.call.workspace.ledger.tip() != self.judged:
+                self.judge(check)
             said = self.plan.target.push(self.old, self.commit, self.me.id, met)
             now = self._after()
             if is_behind(self.call.place.git, self.commit, now):

@@ -177,6 +177,34 @@ def test_what_is_claimed_at_the_last_moment_is_refused(
     assert ana.main() == before
 
 
+def test_what_is_claimed_during_its_test_does_not_land(ana: Clone, ben: Clone) -> None:
+    """Also without hooks, and although the landing has met the hub since, to take its place."""
+    ana.repo.git("config", "core.hooksPath", "/dev/null")
+    ana.branch("feature", ("one.py", "1\n"))
+    before = ana.main()
+    claim = f"cd {ben.repo.top} && GIT_COORD_SESSION={ben.session} git coord claim one.py"
+    done = ana.land("--test", claim)
+    assert (done.status, done.json["reason"]) == (1, "held")
+    assert ana.main() == before
+
+
+def test_signatures_that_git_shows_land_too(ana: Clone) -> None:
+    """What git is told to say of signatures is not taken for what a commit says."""
+    ana.repo.git("config", "log.showSignature", "true")
+    ana.repo.git("config", "gpg.format", "ssh")
+    key = ana.repo.top.parent / "key"
+    if ana.repo.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key), check=False).status != 0:
+        pytest.skip("ssh-keygen made no key")
+    ana.repo.git("config", "user.signingKey", str(key))
+    ana.repo.git("config", "commit.gpgSign", "true")
+    ana.branch("signed", ("one.py", "1\n"), ("two.py", "2\n"))
+    ana.branch("other", ("three.py", "3\n"))
+    ana.push()
+    assert ana.land("signed", "--rebase").json["result"] == "landed"
+    said = ana.repo.git("log", "--no-show-signature", "-2", "--format=%s %an", ana.main())
+    assert said.splitlines() == ["signed: two.py A Person", "signed: one.py A Person"]
+
+
 def test_hub_that_refuses_pushes(ana: Clone) -> None:
     """A branch that takes only pull requests is said so, with what the hub said; the line is left."""
     ana.branch("feature", ("one.py", "1\n"))

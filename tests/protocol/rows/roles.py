@@ -11,7 +11,7 @@ ROWS = [
         "37",
         "domain/claim/apply.py",
         "apply_claim",
-        "    if beyond is not None:\n        return beyond\n",
+        " or role.claim_refusal(state, me, wanted.scopes)",
         "",
         APPLY + "test_a_change_of_rights_counts_from_then_on",
     ),

@@ -27,8 +27,8 @@ ROWS = [
         "20",
         "domain/claim/apply.py",
         "apply_claim",
-        "obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared)\n    if obstacles:",
-        "obstacles = in_the_way(state, operation.session, wanted.scopes, shared=wanted.shared)\n    if False:",
+        "obstacles = in_the_way(state, me, wanted.scopes, shared=wanted.shared)\n    if obstacles:",
+        "obstacles = in_the_way(state, me, wanted.scopes, shared=wanted.shared)\n    if False:",
         VERDICTS + "test_claim_is_all_or_nothing",
     ),
     Kept(
