@@ -6,6 +6,7 @@ import compileall
 import gc
 import importlib
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -47,9 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if TIMES > 1 or config.option.markexpr or config.option.keyword:
         return
     named = {Path(argument.partition("::")[0]).resolve() for argument in config.args}
-    slow = [item for item in items if item.get_closest_marker("slow") and item.path not in named]
-    config.hook.pytest_deselected(items=slow)
-    left_out = set(slow)
+    left_out = {item for item in items if item.get_closest_marker("slow") and item.path not in named}
+    config.hook.pytest_deselected(items=[*left_out])
     items[:] = [item for item in items if item not in left_out]
 
 
@@ -133,6 +133,17 @@ class Repo:
             self.git("add", "--", path)
         env = {"GIT_COORD_SESSION": session} if session else {}
         return self.run("git", "commit", "-q", "-m", message, check=check, **env)
+
+    def sign(self) -> None:
+        """Let git sign commits from now on, and tell of signatures wherever it shows a commit."""
+        key = self.top.parent / "key"
+        if shutil.which("ssh-keygen") is None:
+            pytest.skip("ssh-keygen is not installed")
+        self.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(key))
+        self.git("config", "gpg.format", "ssh")
+        self.git("config", "user.signingKey", str(key))
+        for name in ("commit.gpgSign", "log.showSignature"):
+            self.git("config", name, "true")
 
     def worktree(self, name: str) -> Repo:
         """Another worktree of this repository, on a branch of that name."""

@@ -28,7 +28,7 @@ _LOCAL = (
     "GIT_WORK_TREE",
 )
 
-_QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false")
+_QUIET = ("-c", "core.hooksPath=/dev/null", "-c", "core.fsmonitor=false", "-c", "log.showSignature=false")
 
 
 def scrubbed(environ: dict[str, str], *, keep_local: bool = False) -> dict[str, str]:

@@ -51,15 +51,9 @@ class _Said(NamedTuple):
 
 def _said(git: Git, commits: Sequence[Oid]) -> Iterator[_Said]:
     """Yield what these commits say, in their order."""
-    if not commits:
+    if not commits:  # git would take HEAD
         return
-    words = (
-        "--no-walk=unsorted",
-        "--no-show-signature",
-        "-z",
-        "--date=raw",
-        "--format=%H%x00%P%x00%an%x00%ae%x00%ad%x00%B",
-    )
+    words = ("--no-walk=unsorted", "-z", "--date=raw", "--format=%H%x00%P%x00%an%x00%ae%x00%ad%x00%B")
     fields = iter(git.text("log", *words, *commits).split("\0"))
     for name, parents, author, mail, date, text in zip(*[fields] * 6, strict=False):
         who = {"GIT_AUTHOR_NAME": author, "GIT_AUTHOR_EMAIL": mail, "GIT_AUTHOR_DATE": date}
@@ -183,7 +177,7 @@ class Builder:
         (last,) = _said(git, commits[-1:])
         text = last.text
         if len(commits) > 1:
-            subjects = git.text("log", "--no-show-signature", "--reverse", "--no-merges", "--format=* %s", *new)
+            subjects = git.text("log", "--reverse", "--no-merges", "--format=* %s", *new)
             text = f"{branch.name}\n\n{subjects}\n"
         return self._commit(git, tree, (onto,), text, author=last.author)
 
