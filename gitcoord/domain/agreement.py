@@ -80,7 +80,7 @@ class Agreement(Protocol):
     def moved(self) -> bool:
         """Whether the hub may know more than this clone has heard: a glance, by which nothing is learned.
 
-        It is true, too, if the hub does not answer, or if there is no hub.
+        The answer is yes, too, where the hub does not answer, and where there is no hub.
         """
 
     def confirmed(self) -> State | None:

@@ -18,7 +18,7 @@ from gitcoord.domain.snapshot.content import (
     Step,  # noqa: TC001 - the fields of an answer are looked up
 )
 from gitcoord.errors import CoordError
-from gitcoord.kernel import revision
+from gitcoord.kernel import branches
 from gitcoord.kernel.refname import HEADS
 from gitcoord.kernel.staging import normal
 from gitcoord.policy.ids import Oid
@@ -154,7 +154,7 @@ def _as_it_began(workspace: Workspace, who: SessionId) -> Session | None:
 def _tip(workspace: Workspace, branch: str) -> Oid:
     if not branch or branch == "detached":
         return Oid("")
-    return revision.leads_to(workspace.place.git, HEADS + branch)
+    return branches.tip(workspace.place, HEADS + branch)
 
 
 def commits(workspace: Workspace, who: SessionId, head: str) -> list[Made]:

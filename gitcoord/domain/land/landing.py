@@ -1,4 +1,4 @@
-"""One landing. It builds a commit and tests it; in its turn it takes in what landed meanwhile, pushes, and looks.
+"""One landing. It builds a commit and tests it. In its turn it builds on what landed, and verifies its push.
 
 Nothing of the user's moves before the push: the commit is built in memory and tested in a worktree of its own. A killed
 landing leaves the branch, its worktrees and the remote as they were, or the branch landed.
